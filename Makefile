@@ -1,0 +1,106 @@
+# taskcrm: a PostgreSQL extension, built with PGXS.
+#
+#   make && make install        PG_CONFIG=... chooses the server
+#   make installcheck           against a running server (regress, isolation) and
+#                               servers of its own (TAP); ./check does all of it
+
+EXTENSION = taskcrm
+# The version stands in the control file and nowhere else.
+EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" $(dir $(lastword $(MAKEFILE_LIST)))taskcrm.control)
+
+MODULE_big = taskcrm
+OBJS = \
+	src/taskcrm.o \
+	src/settings.o \
+	src/base/uuid.o \
+	src/db/owner.o \
+	src/db/plan.o \
+	src/identity/colleague.o \
+	src/identity/identity.o \
+	src/identity/setting.o \
+	src/search/contains.o \
+	src/task/field.o \
+	src/task/filter.o \
+	src/task/json.o \
+	src/task/label.o \
+	src/task/page.o \
+	src/task/trigger.o \
+	src/wire/datetime.o \
+	src/wire/json_in.o \
+	src/wire/json_member.o \
+	src/wire/json_out.o \
+	src/wire/uri.o \
+	src/api/argument.o \
+	src/api/call.o \
+	src/api/directory.o \
+	src/api/list.o \
+	src/api/provision.o \
+	src/api/whoami.o
+
+PG_CPPFLAGS = -I$(srcdir)/src
+
+# The install script is these pieces in this order; a piece uses only earlier ones.
+SQL_PIECES = \
+	sql/header.sql \
+	sql/schema.sql \
+	sql/enum.sql \
+	sql/enum_operators.sql.in:task_status \
+	sql/enum_operators.sql.in:task_priority \
+	sql/identity.sql \
+	sql/search.sql \
+	sql/trigger.sql \
+	sql/task.sql \
+	sql/directory.sql \
+	sql/provision.sql \
+	sql/install_tables.sql \
+	sql/install_policies.sql \
+	sql/install_triggers.sql \
+	sql/install_functions.sql \
+	sql/install.sql \
+	sql/access.sql
+SQL_FILES = $(sort $(foreach piece,$(SQL_PIECES),$(firstword $(subst :, ,$(piece)))))
+INSTALL_SCRIPT_SQL = sql/$(EXTENSION)--$(EXTVERSION).sql
+
+# Upgrade scripts only, so that the two lists cannot overlap.
+DATA = $(wildcard sql/$(EXTENSION)--*--*.sql)
+DATA_built = $(INSTALL_SCRIPT_SQL)
+EXTRA_CLEAN = sql/$(EXTENSION)--$(EXTVERSION).sql
+
+REGRESS = $(patsubst test/sql/%.sql,%,$(sort $(wildcard test/sql/*.sql)))
+REGRESS_OPTS = --inputdir=test
+ISOLATION = $(patsubst test/specs/%.spec,%,$(sort $(wildcard test/specs/*.spec)))
+ISOLATION_OPTS = --inputdir=test --outputdir=.
+TAP_TESTS = 1
+PROVE_TESTS = test/t/*.pl
+
+PG_CONFIG ?= pg_config
+PGXS := $(shell $(PG_CONFIG) --pgxs)
+include $(PGXS)
+
+$(OBJS): $(wildcard src/*.h src/*/*.h)
+
+$(INSTALL_SCRIPT_SQL): $(SQL_FILES) taskcrm.control Makefile
+	@for piece in $(SQL_PIECES); do \
+		file=$${piece%%:*}; enum=$${piece#*:}; \
+		if [ "$$file" = "$$piece" ]; then cat $(srcdir)/$$file; \
+		else sed "s/@enum@/$$enum/g" $(srcdir)/$$file; fi || exit 1; \
+		echo; \
+	done > $@.tmp && mv $@.tmp $@
+
+# A piece that is not in the list would silently not be installed; a test named as a
+# file in sql/ would silently be replaced by it.
+.PHONY: check-layout
+check-layout:
+	@for file in sql/*.sql sql/*.sql.in; do \
+		case " $(SQL_FILES) $(DATA) $(INSTALL_SCRIPT_SQL) " in *" $$file "*) ;; \
+		*) echo "$$file is not in SQL_PIECES" >&2; exit 1;; esac; \
+	done
+	@for test in $(REGRESS); do \
+		if [ -e sql/$$test.sql ]; then echo "test/sql/$$test.sql has the name of a file in sql/" >&2; exit 1; fi; \
+	done
+	@for file in src/*.c src/*/*.c; do \
+		case " $(OBJS) " in *" $${file%.c}.o "*) ;; \
+		*) echo "$$file is not in OBJS" >&2; exit 1;; esac; \
+	done
+
+all installcheck: check-layout

@@ -1,0 +1,277 @@
+-- Which database roles may do what, and which of them are a person or speak for
+-- one.  For administrators: PUBLIC executes none of it.
+
+-- The functions that a client role may execute.
+CREATE FUNCTION taskcrm_internal.client_functions() RETURNS SETOF regprocedure
+  LANGUAGE sql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
+  SELECT p.oid::regprocedure FROM pg_proc p
+  WHERE p.pronamespace = 'taskcrm'::regnamespace AND p.proname IN (
+    'tc_whoami', 'tc_list_tasks', 'tc_find_task_ids', 'tc_find_tasks',
+    'tc_create_account', 'tc_rename_account', 'tc_delete_account',
+    'tc_create_contact', 'tc_rename_contact', 'tc_delete_contact',
+    'tc_create_team', 'tc_rename_team', 'tc_delete_team',
+    'tc_add_team_member', 'tc_remove_team_member', 'tc_remove_member')
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.client_functions() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.client_functions() IS
+  'The functions that tc_grant_access() lets a role execute.';
+
+-- What a client role may do with each table.  The writable columns leave out what a
+-- client never chooses: ids, org_id, authors and times.
+CREATE FUNCTION taskcrm_internal.client_tables(
+    OUT tab name, OUT insertable text, OUT updatable text) RETURNS SETOF record
+  LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+  VALUES
+    ('organization'::name, NULL, NULL),
+    ('app_user', NULL, NULL),
+    ('member', NULL, NULL),
+    ('account', 'name', 'name'),
+    ('contact', 'first_name, last_name, email, account_id', 'first_name, last_name, email, account_id'),
+    ('team', 'name', 'name'),
+    ('team_member', 'team_id, user_id', NULL),
+    ('task', 'title, description, status, priority, due_date, account_id',
+             'title, description, status, priority, due_date, account_id'),
+    ('task_contact', 'task_id, contact_id', 'contact_id'),
+    ('task_assignee', 'task_id, user_id', 'user_id'),
+    ('task_team', 'task_id, team_id', 'team_id'),
+    ('task_comment', 'task_id, comment', 'comment'),
+    ('task_mention', NULL, NULL),
+    ('task_attachment', NULL, NULL),
+    ('task_attachment_content', NULL, NULL)
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.client_tables() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.client_tables() IS
+  'The tables that tc_grant_access() lets a role read, and the columns it lets one write.';
+
+CREATE FUNCTION taskcrm_internal.check_installed() RETURNS void
+  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
+BEGIN
+  IF to_regclass('taskcrm.task') IS NULL THEN
+    RAISE object_not_in_prerequisite_state USING
+      MESSAGE = 'the tables of taskcrm are not installed in this database',
+      HINT = 'Run CALL taskcrm.tc_install() as a superuser.';
+  END IF;
+END
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.check_installed() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.check_installed() IS 'Raises when tc_install() has not run.';
+
+-- Returns the OID of a role that exists, or raises.
+CREATE FUNCTION taskcrm_internal.role_oid(role name) RETURNS oid
+  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
+DECLARE
+  found_oid oid;
+BEGIN
+  PERFORM taskcrm_internal.check_installed();
+  SELECT r.oid INTO found_oid FROM pg_roles r WHERE r.rolname = role_oid.role;
+  IF found_oid IS NULL THEN
+    RAISE undefined_object USING MESSAGE = format('role "%s" does not exist', role);
+  END IF;
+  RETURN found_oid;
+END
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.role_oid(name) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.role_oid(name) IS 'The OID of an existing role.';
+
+-- Refuses roles that no grant could bind: whoever can become the owner, a superuser
+-- or a role with BYPASSRLS sees every organization.
+CREATE FUNCTION taskcrm_internal.check_client_role(role name) RETURNS void
+  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
+DECLARE
+  reached name;
+BEGIN
+  SELECT r.rolname INTO reached FROM pg_roles r
+  WHERE (r.rolsuper OR r.rolbypassrls
+         OR r.oid = (SELECT relowner FROM pg_class WHERE oid = to_regclass('taskcrm.task'))
+         OR r.rolname IN ('pg_read_all_data', 'pg_write_all_data', 'pg_execute_server_program',
+                          'pg_read_server_files', 'pg_write_server_files'))
+    AND pg_has_role(taskcrm_internal.role_oid(role), r.oid, 'MEMBER')
+  ORDER BY r.rolname <> role, r.rolname LIMIT 1;
+  IF reached IS NOT NULL THEN
+    RAISE invalid_role_specification USING
+      MESSAGE = format('role "%s" cannot be a client of taskcrm', role),
+      DETAIL = CASE WHEN reached = role
+        THEN 'Row-level security does not bind it.'
+        ELSE format('It is a member of role "%s".', reached) END,
+      HINT = 'Give access to a role without such rights.';
+  END IF;
+END
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.check_client_role(name) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.check_client_role(name) IS
+  'Raises for a role that row-level security would not bind.';
+
+CREATE FUNCTION taskcrm.tc_revoke_access(role name) RETURNS void
+  LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $$
+DECLARE
+  r record;
+BEGIN
+  PERFORM taskcrm_internal.role_oid(role);
+  FOR r IN SELECT f::text AS signature FROM taskcrm_internal.client_functions() f LOOP
+    EXECUTE format('REVOKE ALL ON FUNCTION %s FROM %I', r.signature, role);
+  END LOOP;
+  FOR r IN SELECT c.relname FROM pg_class c
+    WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind IN ('r', 'p')
+  LOOP
+    -- On a table this takes the column privileges too.
+    EXECUTE format('REVOKE ALL ON TABLE taskcrm.%I FROM %I', r.relname, role);
+  END LOOP;
+  EXECUTE format('REVOKE ALL ON SCHEMA taskcrm FROM %I', role);
+END
+$$;
+REVOKE ALL ON FUNCTION taskcrm.tc_revoke_access(name) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm.tc_revoke_access(name) IS
+  'Take from a role what tc_grant_access() gave it.';
+
+CREATE FUNCTION taskcrm.tc_grant_access(role name, write boolean DEFAULT false) RETURNS void
+  LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $$
+DECLARE
+  r record;
+BEGIN
+  PERFORM taskcrm_internal.check_client_role(role);
+  -- Exactly what is listed, whatever the role held before.
+  PERFORM taskcrm.tc_revoke_access(role);
+
+  EXECUTE format('GRANT USAGE ON SCHEMA taskcrm TO %I', role);
+  FOR r IN SELECT f::text AS signature FROM taskcrm_internal.client_functions() f LOOP
+    EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO %I', r.signature, role);
+  END LOOP;
+  FOR r IN SELECT * FROM taskcrm_internal.client_tables() LOOP
+    EXECUTE format('GRANT SELECT ON taskcrm.%I TO %I', r.tab, role);
+    -- By column: a table-level right would allow LOCK TABLE in its stronger modes.
+    IF write AND r.insertable IS NOT NULL THEN
+      EXECUTE format('GRANT INSERT (%s) ON taskcrm.%I TO %I', r.insertable, r.tab, role);
+    END IF;
+    IF write AND r.updatable IS NOT NULL THEN
+      EXECUTE format('GRANT UPDATE (%s) ON taskcrm.%I TO %I', r.updatable, r.tab, role);
+    END IF;
+  END LOOP;
+  PERFORM taskcrm_internal.check_granted(role);
+END
+$$;
+REVOKE ALL ON FUNCTION taskcrm.tc_grant_access(name, boolean) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm.tc_grant_access(name, boolean) IS
+  'Give a role the client API and SELECT, and with write the writable columns, and no more.';
+
+-- GRANT by somebody without the right to it only warns, and a role may hold more
+-- through PUBLIC or another role: look at what came of it.
+CREATE FUNCTION taskcrm_internal.check_granted(role name) RETURNS void
+  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
+DECLARE
+  missing text;
+  excess text;
+BEGIN
+  SELECT string_agg(f::text, ', ') INTO missing
+  FROM taskcrm_internal.client_functions() f WHERE NOT has_function_privilege(role, f, 'EXECUTE');
+  IF missing IS NOT NULL OR NOT has_schema_privilege(role, 'taskcrm', 'USAGE') THEN
+    RAISE insufficient_privilege USING
+      MESSAGE = format('access could not be granted to role "%s"', role),
+      DETAIL = format('It cannot execute %s.', coalesce(missing, 'anything in schema taskcrm')),
+      HINT = 'Call tc_grant_access() as a superuser.';
+  END IF;
+  SELECT string_agg(c.relname, ', ' ORDER BY c.relname) INTO excess
+  FROM pg_class c
+  WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind IN ('r', 'p')
+    AND (has_table_privilege(role, c.oid, 'UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER')
+         OR has_table_privilege(role, c.oid, 'SELECT')
+            AND c.relname NOT IN (SELECT tab FROM taskcrm_internal.client_tables()));
+  IF excess IS NOT NULL THEN
+    RAISE invalid_grant_operation USING
+      MESSAGE = format('role "%s" holds more than a client may', role),
+      DETAIL = format('It has other rights on %s, through PUBLIC or a role it is a member of.', excess),
+      HINT = 'Revoke them, then grant access again.';
+  END IF;
+END
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.check_granted(name) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.check_granted(name) IS
+  'Raises unless a role holds what a client needs and nothing that a client may not.';
+
+CREATE FUNCTION taskcrm.tc_link_login(role name, user_id uuid) RETURNS void
+  LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+  oid_of_role oid := taskcrm_internal.role_oid(tc_link_login.role);
+BEGIN
+  IF EXISTS (SELECT FROM taskcrm.gateway g WHERE g.role_name = tc_link_login.role) THEN
+    RAISE object_not_in_prerequisite_state USING
+      MESSAGE = format('role "%s" is a gateway', tc_link_login.role),
+      DETAIL = 'A gateway speaks for many users and is none of them.',
+      HINT = 'Link another role, or call tc_distrust_gateway() first.';
+  END IF;
+  INSERT INTO taskcrm.login (role_name, role_oid, user_id)
+  VALUES (tc_link_login.role, oid_of_role, tc_link_login.user_id)
+  ON CONFLICT (role_name) DO UPDATE SET role_oid = excluded.role_oid, user_id = excluded.user_id;
+END
+$$;
+REVOKE ALL ON FUNCTION taskcrm.tc_link_login(name, uuid) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm.tc_link_login(name, uuid) IS
+  'Make a login role the login of a person: whoever logs in as it is that user.';
+
+CREATE FUNCTION taskcrm.tc_unlink_login(role name) RETURNS void
+  LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $$
+BEGIN
+  PERFORM taskcrm_internal.check_installed();
+  DELETE FROM taskcrm.login l WHERE l.role_name = role;
+END
+$$;
+REVOKE ALL ON FUNCTION taskcrm.tc_unlink_login(name) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm.tc_unlink_login(name) IS
+  'Undo tc_link_login(): the login role is nobody again.';
+
+CREATE FUNCTION taskcrm.tc_trust_gateway(role name) RETURNS void
+  LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $$
+DECLARE
+  oid_of_role oid := taskcrm_internal.role_oid(role);
+BEGIN
+  IF EXISTS (SELECT FROM taskcrm.login l WHERE l.role_name = role) THEN
+    RAISE object_not_in_prerequisite_state USING
+      MESSAGE = format('role "%s" is the login of a person', role),
+      DETAIL = 'A gateway speaks for many users and is none of them.',
+      HINT = 'Trust another role, or call tc_unlink_login() first.';
+  END IF;
+  INSERT INTO taskcrm.gateway (role_name, role_oid) VALUES (role, oid_of_role)
+  ON CONFLICT (role_name) DO UPDATE SET role_oid = excluded.role_oid;
+END
+$$;
+REVOKE ALL ON FUNCTION taskcrm.tc_trust_gateway(name) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm.tc_trust_gateway(name) IS
+  'Believe what sessions of a login role say about the user they act for: PostgREST''s authenticator, an application''s pool.';
+
+CREATE FUNCTION taskcrm.tc_distrust_gateway(role name) RETURNS void
+  LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $$
+BEGIN
+  PERFORM taskcrm_internal.check_installed();
+  DELETE FROM taskcrm.gateway g WHERE g.role_name = role;
+END
+$$;
+REVOKE ALL ON FUNCTION taskcrm.tc_distrust_gateway(name) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm.tc_distrust_gateway(name) IS
+  'Undo tc_trust_gateway().';
+
+CREATE FUNCTION taskcrm.tc_relink_roles(OUT role name, OUT kind text, OUT result text) RETURNS SETOF record
+  LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $$
+BEGIN
+  PERFORM taskcrm_internal.check_installed();
+  RETURN QUERY
+    WITH kept AS (
+      SELECT l.role_name, 'login' AS kind, l.role_oid FROM taskcrm.login l
+      UNION ALL
+      SELECT g.role_name, 'gateway', g.role_oid FROM taskcrm.gateway g),
+    logins AS (
+      UPDATE taskcrm.login l SET role_oid = r.oid FROM pg_roles r
+      WHERE r.rolname = l.role_name AND r.oid <> l.role_oid),
+    gateways AS (
+      UPDATE taskcrm.gateway g SET role_oid = r.oid FROM pg_roles r
+      WHERE r.rolname = g.role_name AND r.oid <> g.role_oid)
+    SELECT k.role_name, k.kind,
+      CASE WHEN r.oid IS NULL THEN 'no such role'
+           WHEN r.oid = k.role_oid THEN 'unchanged'
+           ELSE 'relinked' END
+    FROM kept k LEFT JOIN pg_roles r ON r.rolname = k.role_name
+    ORDER BY k.kind DESC, k.role_name;
+END
+$$;
+REVOKE ALL ON FUNCTION taskcrm.tc_relink_roles() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm.tc_relink_roles() IS
+  'After a restore into another cluster: tie logins and gateways to the roles that now have their names.';

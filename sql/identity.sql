@@ -1,0 +1,32 @@
+-- Who is calling.  Policies and column defaults call these as whoever runs the
+-- statement, so PUBLIC may execute them: they tell a caller about itself only.
+
+CREATE FUNCTION taskcrm.tc_uuidv7() RETURNS uuid
+  LANGUAGE C VOLATILE PARALLEL SAFE AS 'MODULE_PATHNAME', 'tc_uuidv7';
+COMMENT ON FUNCTION taskcrm.tc_uuidv7() IS
+  'A new time-ordered uuid (version 7, RFC 9562), ascending within a session.';
+
+CREATE FUNCTION taskcrm.tc_current_user() RETURNS uuid
+  LANGUAGE C STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'tc_current_user';
+COMMENT ON FUNCTION taskcrm.tc_current_user() IS
+  'The user who is calling, or NULL for nobody.';
+
+CREATE FUNCTION taskcrm.tc_current_org() RETURNS uuid
+  LANGUAGE C STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'tc_current_org';
+COMMENT ON FUNCTION taskcrm.tc_current_org() IS
+  'The organization that is selected and that the caller is an active member of, or NULL.';
+
+CREATE FUNCTION taskcrm.tc_current_role() RETURNS text
+  LANGUAGE C STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'tc_current_role';
+COMMENT ON FUNCTION taskcrm.tc_current_role() IS
+  'The caller''s role in the selected organization: admin, member, or NULL.';
+
+CREATE FUNCTION taskcrm.tc_whoami() RETURNS json
+  LANGUAGE C STABLE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_whoami';
+COMMENT ON FUNCTION taskcrm.tc_whoami() IS
+  'Who the caller is, from which source, in which organization, and if nobody, why.';
+
+CREATE FUNCTION taskcrm_internal.is_colleague(user_id uuid) RETURNS boolean
+  LANGUAGE C STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'tc_is_colleague';
+COMMENT ON FUNCTION taskcrm_internal.is_colleague(uuid) IS
+  'Whether the user is a member, active or not, of the selected organization.';

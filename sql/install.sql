@@ -1,0 +1,99 @@
+-- tc_install(): makes the tables and what stands on them, or brings them to the
+-- version of the extension.  Every step looks for what is there first, so that
+-- calling it again changes nothing and mends what is missing.
+
+-- Returns the role that is to own the tables: the one asked for, else the one that
+-- owns them now, else taskcrm_owner, which is made if missing.
+CREATE FUNCTION taskcrm_internal.install_owner(wanted name) RETURNS name
+  LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $install$
+DECLARE
+  chosen name := wanted;
+  found_role pg_roles;
+BEGIN
+  IF chosen IS NULL THEN
+    -- A restore into a cluster without the owner leaves the tables to the
+    -- superuser who restored: such an owner is not kept.
+    SELECT r.rolname INTO chosen
+    FROM pg_class c JOIN pg_roles r ON r.oid = c.relowner
+    WHERE c.oid = to_regclass('taskcrm.task') AND NOT (r.rolsuper OR r.rolbypassrls);
+  END IF;
+  chosen := coalesce(chosen, 'taskcrm_owner');
+
+  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = chosen) THEN
+    IF wanted IS NOT NULL THEN
+      RAISE undefined_object USING MESSAGE = format('role "%s" does not exist', chosen);
+    END IF;
+    CREATE ROLE taskcrm_owner NOLOGIN;
+  END IF;
+
+  SELECT * INTO found_role FROM pg_roles WHERE rolname = chosen;
+  IF found_role.rolsuper OR found_role.rolbypassrls THEN
+    RAISE invalid_role_specification USING
+      MESSAGE = format('role "%s" cannot own the tables of taskcrm', chosen),
+      DETAIL = 'Row-level security does not bind a superuser or a role with BYPASSRLS.',
+      HINT = 'Name another role with tc_install(owner => ...), or none for taskcrm_owner.';
+  END IF;
+  RETURN chosen;
+END
+$install$;
+REVOKE ALL ON FUNCTION taskcrm_internal.install_owner(name) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.install_owner(name) IS 'Chooses and checks the owner of the tables.';
+
+CREATE PROCEDURE taskcrm_internal.install_ownership(owner name)
+  LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $install$
+DECLARE
+  tab name;
+BEGIN
+  FOR tab IN
+    SELECT c.relname FROM pg_class c
+    WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind IN ('r', 'p')
+      AND pg_get_userbyid(c.relowner) <> owner
+  LOOP
+    EXECUTE format('ALTER TABLE taskcrm.%I OWNER TO %I', tab, owner);
+  END LOOP;
+
+  -- Statements inside the API functions and foreign-key checks run as the owner.
+  -- What it holds already is not granted again: that would only churn the catalogue.
+  IF NOT has_schema_privilege(owner, 'taskcrm', 'USAGE') THEN
+    EXECUTE format('GRANT USAGE ON SCHEMA taskcrm TO %I', owner);
+  END IF;
+  IF NOT has_schema_privilege(owner, 'taskcrm_internal', 'USAGE') THEN
+    EXECUTE format('GRANT USAGE ON SCHEMA taskcrm_internal TO %I', owner);
+  END IF;
+END
+$install$;
+REVOKE ALL ON PROCEDURE taskcrm_internal.install_ownership(name) FROM PUBLIC;
+
+CREATE PROCEDURE taskcrm.tc_install(owner name DEFAULT NULL)
+  LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $install$
+DECLARE
+  owner_name name;
+  extension_version text;
+BEGIN
+  IF NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
+    RAISE insufficient_privilege USING MESSAGE = 'must be superuser to call tc_install';
+  END IF;
+  -- Two at once would both find a table missing.
+  PERFORM pg_advisory_xact_lock('pg_extension'::regclass::integer, oid::integer)
+  FROM pg_extension WHERE extname = 'taskcrm';
+  SELECT extversion INTO STRICT extension_version FROM pg_extension WHERE extname = 'taskcrm';
+
+  owner_name := taskcrm_internal.install_owner(owner);
+  CALL taskcrm_internal.install_platform_tables();
+  CALL taskcrm_internal.install_directory_tables();
+  CALL taskcrm_internal.install_task_tables();
+  CALL taskcrm_internal.install_attachment_tables();
+  CALL taskcrm_internal.install_policies();
+  CALL taskcrm_internal.install_triggers();
+  CALL taskcrm_internal.install_functions();
+  CALL taskcrm_internal.install_ownership(owner_name);
+
+  INSERT INTO taskcrm.installation AS i (version) VALUES (extension_version)
+  ON CONFLICT (singleton) DO UPDATE SET version = excluded.version, installed_on = excluded.installed_on
+    WHERE i.version <> excluded.version;
+  NOTIFY pgrst, 'reload schema';
+END
+$install$;
+REVOKE ALL ON PROCEDURE taskcrm.tc_install(name) FROM PUBLIC;
+COMMENT ON PROCEDURE taskcrm.tc_install(name) IS
+  'Make the tables, or bring them to this version; repeating it is harmless. For superusers.';

@@ -1,0 +1,24 @@
+-- Functions over the row types of tables.  The types do not exist before
+-- tc_install(), so these are ordinary functions that it makes: LANGUAGE sql over
+-- functions of the extension, that a dump can carry.
+
+CREATE PROCEDURE taskcrm_internal.install_functions()
+  LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $install$
+BEGIN
+  IF to_regprocedure('taskcrm.tc_find_tasks(jsonb)') IS NULL THEN
+    -- org_id stands as a condition of its own, so that the look-ups by id are
+    -- whole-key index conditions for roles that bypass row-level security too.
+    CREATE FUNCTION taskcrm.tc_find_tasks(filters jsonb DEFAULT '{}') RETURNS SETOF taskcrm.task
+      LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 10 SET search_path = pg_catalog, taskcrm, pg_temp AS $$
+      SELECT t.*
+      FROM taskcrm.tc_find_task_ids(filters) WITH ORDINALITY AS f (id, place)
+      JOIN taskcrm.task t ON t.org_id = taskcrm.tc_current_org() AND t.id = f.id
+      ORDER BY f.place
+    $$;
+    REVOKE ALL ON FUNCTION taskcrm.tc_find_tasks(jsonb) FROM PUBLIC;
+    COMMENT ON FUNCTION taskcrm.tc_find_tasks(jsonb) IS
+      'One page of tasks as rows, with the filters of tc_list_tasks.';
+  END IF;
+END
+$install$;
+REVOKE ALL ON PROCEDURE taskcrm_internal.install_functions() FROM PUBLIC;

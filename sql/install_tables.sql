@@ -1,0 +1,281 @@
+-- The tables.  They are ordinary tables made by tc_install(), not members of the
+-- extension: so pg_dump carries them whole and DROP EXTENSION cannot take them.
+--
+-- Primary keys, unique keys, foreign keys and indexes of tenant tables begin with
+-- org_id.  That makes a reference into another organization impossible, lets every
+-- index serve under row-level security, and lets the tables be distributed by
+-- organization.
+
+CREATE PROCEDURE taskcrm_internal.install_platform_tables()
+  LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $install$
+BEGIN
+  IF to_regclass('taskcrm.installation') IS NULL THEN
+    CREATE TABLE taskcrm.installation (
+      singleton boolean PRIMARY KEY DEFAULT true CHECK (singleton),
+      version text NOT NULL,
+      installed_on timestamptz NOT NULL DEFAULT now());
+    COMMENT ON TABLE taskcrm.installation IS 'The version that tc_install() brought the tables to.';
+  END IF;
+
+  IF to_regclass('taskcrm.organization') IS NULL THEN
+    CREATE TABLE taskcrm.organization (
+      id uuid PRIMARY KEY DEFAULT taskcrm.tc_uuidv7(),
+      name text NOT NULL CONSTRAINT organization_name_check
+        CHECK (btrim(name, E' \t\r\n') <> '' AND char_length(name) <= 255),
+      created_on timestamptz NOT NULL DEFAULT now());
+    COMMENT ON TABLE taskcrm.organization IS 'An organization: the tenant that everything else belongs to.';
+  END IF;
+
+  IF to_regclass('taskcrm.app_user') IS NULL THEN
+    CREATE TABLE taskcrm.app_user (
+      id uuid PRIMARY KEY DEFAULT taskcrm.tc_uuidv7(),
+      email text NOT NULL CONSTRAINT app_user_email_key UNIQUE CONSTRAINT app_user_email_check
+        CHECK (position('@' IN email) > 1 AND char_length(email) <= 254),
+      name text NOT NULL DEFAULT '' CONSTRAINT app_user_name_check CHECK (char_length(name) <= 255),
+      is_active boolean NOT NULL DEFAULT true);
+    COMMENT ON TABLE taskcrm.app_user IS 'A person, who may be a member of several organizations.';
+    COMMENT ON COLUMN taskcrm.app_user.is_active IS 'A user who is not active is nobody.';
+  END IF;
+
+  IF to_regclass('taskcrm.login') IS NULL THEN
+    CREATE TABLE taskcrm.login (
+      role_name name PRIMARY KEY,
+      role_oid oid NOT NULL,
+      user_id uuid NOT NULL CONSTRAINT login_user_id_fkey REFERENCES taskcrm.app_user (id) ON DELETE CASCADE);
+    COMMENT ON TABLE taskcrm.login IS 'Login roles that are a person. Believed while name and OID both match.';
+  END IF;
+
+  IF to_regclass('taskcrm.gateway') IS NULL THEN
+    CREATE TABLE taskcrm.gateway (
+      role_name name PRIMARY KEY,
+      role_oid oid NOT NULL);
+    COMMENT ON TABLE taskcrm.gateway IS 'Login roles whose claims about the user are believed, while name and OID both match.';
+  END IF;
+END
+$install$;
+REVOKE ALL ON PROCEDURE taskcrm_internal.install_platform_tables() FROM PUBLIC;
+
+CREATE PROCEDURE taskcrm_internal.install_directory_tables()
+  LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $install$
+BEGIN
+  IF to_regclass('taskcrm.member') IS NULL THEN
+    CREATE TABLE taskcrm.member (
+      org_id uuid NOT NULL CONSTRAINT member_org_id_fkey REFERENCES taskcrm.organization (id) ON DELETE CASCADE,
+      user_id uuid NOT NULL CONSTRAINT member_user_id_fkey REFERENCES taskcrm.app_user (id),
+      role text NOT NULL DEFAULT 'member' CONSTRAINT member_role_check CHECK (role IN ('admin', 'member')),
+      is_active boolean NOT NULL DEFAULT true,
+      CONSTRAINT member_pkey PRIMARY KEY (org_id, user_id));
+    -- Which organizations a user belongs to is asked before there is an
+    -- organization.  GIN answers for any of its columns, so that org_id can be in.
+    CREATE INDEX member_user_id_idx ON taskcrm.member USING gin (org_id, user_id) WITH (fastupdate = off);
+    COMMENT ON TABLE taskcrm.member IS 'Who belongs to an organization, and as what.';
+    COMMENT ON COLUMN taskcrm.member.is_active IS
+      'A member who is not active has no access, but keeps what it wrote and what is assigned to it.';
+  END IF;
+
+  IF to_regclass('taskcrm.account') IS NULL THEN
+    CREATE TABLE taskcrm.account (
+      org_id uuid NOT NULL DEFAULT taskcrm.tc_current_org()
+        CONSTRAINT account_org_id_fkey REFERENCES taskcrm.organization (id) ON DELETE CASCADE,
+      id uuid NOT NULL DEFAULT taskcrm.tc_uuidv7(),
+      name text NOT NULL CONSTRAINT account_name_check
+        CHECK (btrim(name, E' \t\r\n') <> '' AND char_length(name) <= 255),
+      CONSTRAINT account_pkey PRIMARY KEY (org_id, id));
+    COMMENT ON TABLE taskcrm.account IS 'A company that the organization does business with.';
+  END IF;
+
+  IF to_regclass('taskcrm.contact') IS NULL THEN
+    CREATE TABLE taskcrm.contact (
+      org_id uuid NOT NULL DEFAULT taskcrm.tc_current_org()
+        CONSTRAINT contact_org_id_fkey REFERENCES taskcrm.organization (id) ON DELETE CASCADE,
+      id uuid NOT NULL DEFAULT taskcrm.tc_uuidv7(),
+      first_name text NOT NULL CONSTRAINT contact_first_name_check
+        CHECK (btrim(first_name, E' \t\r\n') <> '' AND char_length(first_name) <= 255),
+      last_name text CONSTRAINT contact_last_name_check CHECK (char_length(last_name) <= 255),
+      email text CONSTRAINT contact_email_check CHECK (char_length(email) <= 254),
+      account_id uuid,
+      CONSTRAINT contact_pkey PRIMARY KEY (org_id, id),
+      CONSTRAINT contact_account_id_fkey FOREIGN KEY (org_id, account_id) REFERENCES taskcrm.account (org_id, id));
+    CREATE INDEX contact_account_id_idx ON taskcrm.contact (org_id, account_id);
+    COMMENT ON TABLE taskcrm.contact IS 'A person outside the organization.';
+  END IF;
+
+  IF to_regclass('taskcrm.team') IS NULL THEN
+    CREATE TABLE taskcrm.team (
+      org_id uuid NOT NULL DEFAULT taskcrm.tc_current_org()
+        CONSTRAINT team_org_id_fkey REFERENCES taskcrm.organization (id) ON DELETE CASCADE,
+      id uuid NOT NULL DEFAULT taskcrm.tc_uuidv7(),
+      name text NOT NULL CONSTRAINT team_name_check
+        CHECK (btrim(name, E' \t\r\n') <> '' AND char_length(name) <= 255),
+      CONSTRAINT team_pkey PRIMARY KEY (org_id, id));
+    COMMENT ON TABLE taskcrm.team IS 'A group of members that tasks are given to.';
+  END IF;
+
+  IF to_regclass('taskcrm.team_member') IS NULL THEN
+    CREATE TABLE taskcrm.team_member (
+      org_id uuid NOT NULL DEFAULT taskcrm.tc_current_org(),
+      team_id uuid NOT NULL,
+      user_id uuid NOT NULL,
+      CONSTRAINT team_member_pkey PRIMARY KEY (org_id, team_id, user_id),
+      CONSTRAINT team_member_team_id_fkey FOREIGN KEY (org_id, team_id)
+        REFERENCES taskcrm.team (org_id, id) ON DELETE CASCADE,
+      CONSTRAINT team_member_user_id_fkey FOREIGN KEY (org_id, user_id)
+        REFERENCES taskcrm.member (org_id, user_id) ON DELETE CASCADE);
+    CREATE INDEX team_member_user_id_idx ON taskcrm.team_member (org_id, user_id);
+    COMMENT ON TABLE taskcrm.team_member IS 'Which members are in which team.';
+  END IF;
+END
+$install$;
+REVOKE ALL ON PROCEDURE taskcrm_internal.install_directory_tables() FROM PUBLIC;
+
+CREATE PROCEDURE taskcrm_internal.install_task_tables()
+  LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $install$
+BEGIN
+  IF to_regclass('taskcrm.task') IS NULL THEN
+    CREATE TABLE taskcrm.task (
+      org_id uuid NOT NULL DEFAULT taskcrm.tc_current_org()
+        CONSTRAINT task_org_id_fkey REFERENCES taskcrm.organization (id) ON DELETE CASCADE,
+      id uuid NOT NULL DEFAULT taskcrm.tc_uuidv7(),
+      title text NOT NULL CONSTRAINT task_title_check
+        CHECK (btrim(title, E' \t\r\n') <> '' AND char_length(title) <= 255),
+      description text,
+      status taskcrm.task_status NOT NULL DEFAULT 'New',
+      priority taskcrm.task_priority NOT NULL DEFAULT 'Normal',
+      due_date date CONSTRAINT task_due_date_check CHECK (due_date BETWEEN '0001-01-01' AND '9999-12-31'),
+      account_id uuid,
+      created_on timestamptz NOT NULL DEFAULT now() CONSTRAINT task_created_on_check CHECK (isfinite(created_on)),
+      created_by uuid DEFAULT taskcrm.tc_current_user()
+        CONSTRAINT task_created_by_fkey REFERENCES taskcrm.app_user (id),
+      updated_on timestamptz NOT NULL DEFAULT now() CONSTRAINT task_updated_on_check CHECK (isfinite(updated_on)),
+      version integer NOT NULL DEFAULT 1 CONSTRAINT task_version_check CHECK (version > 0),
+      CONSTRAINT task_pkey PRIMARY KEY (org_id, id),
+      CONSTRAINT task_account_id_fkey FOREIGN KEY (org_id, account_id) REFERENCES taskcrm.account (org_id, id));
+    CREATE INDEX task_created_on_idx ON taskcrm.task (org_id, created_on, id);
+    CREATE INDEX task_status_idx ON taskcrm.task (org_id, status, created_on, id);
+    CREATE INDEX task_priority_idx ON taskcrm.task (org_id, priority, created_on, id);
+    CREATE INDEX task_account_id_idx ON taskcrm.task (org_id, account_id, created_on, id);
+    CREATE INDEX task_due_date_idx ON taskcrm.task (org_id, due_date, id);
+    COMMENT ON TABLE taskcrm.task IS 'A task of an organization.';
+    COMMENT ON COLUMN taskcrm.task.created_by IS 'The user who created the task; NULL where an import did not know.';
+    COMMENT ON COLUMN taskcrm.task.version IS 'Counts the changes of the task, from 1.';
+  END IF;
+
+  CALL taskcrm_internal.install_link_table('task_contact', 'contact_id',
+    'taskcrm.contact (org_id, id)', 'The contacts that a task is about.');
+  CALL taskcrm_internal.install_link_table('task_assignee', 'user_id',
+    'taskcrm.member (org_id, user_id)', 'The members that a task is assigned to.');
+  CALL taskcrm_internal.install_link_table('task_team', 'team_id',
+    'taskcrm.team (org_id, id)', 'The teams that a task is given to.');
+
+  IF to_regclass('taskcrm.task_comment') IS NULL THEN
+    CREATE TABLE taskcrm.task_comment (
+      org_id uuid NOT NULL DEFAULT taskcrm.tc_current_org(),
+      id uuid NOT NULL DEFAULT taskcrm.tc_uuidv7(),
+      task_id uuid NOT NULL,
+      comment text NOT NULL CONSTRAINT task_comment_comment_check
+        CHECK (btrim(comment, E' \t\r\n') <> '' AND char_length(comment) <= 10000),
+      commented_on timestamptz NOT NULL DEFAULT now()
+        CONSTRAINT task_comment_commented_on_check CHECK (isfinite(commented_on)),
+      commented_by uuid DEFAULT taskcrm.tc_current_user()
+        CONSTRAINT task_comment_commented_by_fkey REFERENCES taskcrm.app_user (id),
+      edited_on timestamptz CONSTRAINT task_comment_edited_on_check CHECK (isfinite(edited_on)),
+      CONSTRAINT task_comment_pkey PRIMARY KEY (org_id, id),
+      CONSTRAINT task_comment_task_id_fkey FOREIGN KEY (org_id, task_id)
+        REFERENCES taskcrm.task (org_id, id) ON DELETE CASCADE);
+    CREATE INDEX task_comment_task_id_idx ON taskcrm.task_comment (org_id, task_id, commented_on, id);
+    COMMENT ON TABLE taskcrm.task_comment IS 'A comment on a task.';
+    COMMENT ON COLUMN taskcrm.task_comment.edited_on IS 'When the comment was last edited; NULL if never.';
+  END IF;
+
+  IF to_regclass('taskcrm.task_mention') IS NULL THEN
+    CREATE TABLE taskcrm.task_mention (
+      org_id uuid NOT NULL DEFAULT taskcrm.tc_current_org(),
+      comment_id uuid NOT NULL,
+      user_id uuid NOT NULL,
+      CONSTRAINT task_mention_pkey PRIMARY KEY (org_id, comment_id, user_id),
+      CONSTRAINT task_mention_comment_id_fkey FOREIGN KEY (org_id, comment_id)
+        REFERENCES taskcrm.task_comment (org_id, id) ON DELETE CASCADE,
+      CONSTRAINT task_mention_user_id_fkey FOREIGN KEY (org_id, user_id)
+        REFERENCES taskcrm.member (org_id, user_id) ON DELETE CASCADE);
+    CREATE INDEX task_mention_user_id_idx ON taskcrm.task_mention (org_id, user_id);
+    COMMENT ON TABLE taskcrm.task_mention IS 'Who was @mentioned in a comment.';
+  END IF;
+END
+$install$;
+REVOKE ALL ON PROCEDURE taskcrm_internal.install_task_tables() FROM PUBLIC;
+
+-- The three many-to-many links differ in one name only.  created_on repeats the
+-- task's, so that a list that begins at a link (the tasks of one assignee, newest
+-- first) is one walk over one index.
+CREATE PROCEDURE taskcrm_internal.install_link_table(link name, target_column name, target text, doc text)
+  LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $install$
+BEGIN
+  IF to_regclass(format('taskcrm.%I', link)) IS NOT NULL THEN
+    RETURN;
+  END IF;
+  EXECUTE format($ddl$
+    CREATE TABLE taskcrm.%1$I (
+      org_id uuid NOT NULL DEFAULT taskcrm.tc_current_org(),
+      task_id uuid NOT NULL,
+      %2$I uuid NOT NULL,
+      created_on timestamptz NOT NULL,
+      CONSTRAINT %3$I PRIMARY KEY (org_id, task_id, %2$I),
+      CONSTRAINT %4$I FOREIGN KEY (org_id, task_id)
+        REFERENCES taskcrm.task (org_id, id) ON DELETE CASCADE,
+      CONSTRAINT %5$I FOREIGN KEY (org_id, %2$I)
+        REFERENCES %6$s ON DELETE CASCADE);
+    CREATE INDEX %7$I ON taskcrm.%1$I (org_id, %2$I, created_on DESC, task_id DESC);
+    COMMENT ON TABLE taskcrm.%1$I IS %8$L;
+    COMMENT ON COLUMN taskcrm.%1$I.created_on IS 'The created_on of the task, for ordering.'$ddl$,
+    link, target_column, link || '_pkey', link || '_task_id_fkey',
+    link || '_' || target_column || '_fkey', target, link || '_' || target_column || '_idx', doc);
+END
+$install$;
+REVOKE ALL ON PROCEDURE taskcrm_internal.install_link_table(name, name, text, text) FROM PUBLIC;
+
+CREATE PROCEDURE taskcrm_internal.install_attachment_tables()
+  LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $install$
+BEGIN
+  IF to_regclass('taskcrm.task_attachment') IS NULL THEN
+    CREATE TABLE taskcrm.task_attachment (
+      org_id uuid NOT NULL DEFAULT taskcrm.tc_current_org(),
+      id uuid NOT NULL DEFAULT taskcrm.tc_uuidv7(),
+      task_id uuid NOT NULL,
+      file_name text NOT NULL CONSTRAINT task_attachment_file_name_check
+        CHECK (octet_length(file_name) BETWEEN 1 AND 255 AND file_name !~ '[\u0001-\u001f\u007f/\\]'),
+      content_type text,
+      size bigint CONSTRAINT task_attachment_size_check CHECK (size >= 0),
+      sha256 bytea CONSTRAINT task_attachment_sha256_check CHECK (octet_length(sha256) = 32),
+      url text CONSTRAINT task_attachment_url_check
+        CHECK (char_length(url) <= 2000 AND url ~ '^https?://[^[:space:][:cntrl:]]+$'),
+      created_on timestamptz NOT NULL DEFAULT now()
+        CONSTRAINT task_attachment_created_on_check CHECK (isfinite(created_on)),
+      created_by uuid DEFAULT taskcrm.tc_current_user()
+        CONSTRAINT task_attachment_created_by_fkey REFERENCES taskcrm.app_user (id),
+      CONSTRAINT task_attachment_pkey PRIMARY KEY (org_id, id),
+      CONSTRAINT task_attachment_task_id_fkey FOREIGN KEY (org_id, task_id)
+        REFERENCES taskcrm.task (org_id, id) ON DELETE CASCADE,
+      -- Either a file that is kept here, or a link to one elsewhere.
+      CONSTRAINT task_attachment_kept_or_url_check
+        CHECK ((url IS NULL) = (size IS NOT NULL) AND (size IS NULL) = (sha256 IS NULL)));
+    CREATE INDEX task_attachment_task_id_idx ON taskcrm.task_attachment (org_id, task_id, created_on, id);
+    COMMENT ON TABLE taskcrm.task_attachment IS 'A file attached to a task, or a link to one.';
+    COMMENT ON COLUMN taskcrm.task_attachment.size IS 'Bytes of content; NULL for a link.';
+  END IF;
+
+  IF to_regclass('taskcrm.task_attachment_content') IS NULL THEN
+    CREATE TABLE taskcrm.task_attachment_content (
+      org_id uuid NOT NULL DEFAULT taskcrm.tc_current_org(),
+      attachment_id uuid NOT NULL,
+      content bytea NOT NULL,
+      CONSTRAINT task_attachment_content_pkey PRIMARY KEY (org_id, attachment_id),
+      CONSTRAINT task_attachment_content_attachment_id_fkey FOREIGN KEY (org_id, attachment_id)
+        REFERENCES taskcrm.task_attachment (org_id, id) ON DELETE CASCADE);
+    -- Most attachments are compressed already.
+    ALTER TABLE taskcrm.task_attachment_content ALTER content SET STORAGE EXTERNAL;
+    COMMENT ON TABLE taskcrm.task_attachment_content IS
+      'The bytes of attachments, apart from them, so that no listing reads them.';
+  END IF;
+END
+$install$;
+REVOKE ALL ON PROCEDURE taskcrm_internal.install_attachment_tables() FROM PUBLIC;

@@ -1,0 +1,73 @@
+-- Triggers.  They hold for direct DML as for the API functions.
+
+CREATE PROCEDURE taskcrm_internal.install_trigger(tab name, trigger_name name, moment text, action text)
+  LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $install$
+BEGIN
+  IF NOT EXISTS (
+    SELECT FROM pg_trigger t
+    WHERE t.tgrelid = format('taskcrm.%I', tab)::regclass AND t.tgname = trigger_name)
+  THEN
+    EXECUTE format('CREATE TRIGGER %I %s ON taskcrm.%I %s', trigger_name, moment, tab, action);
+  END IF;
+END
+$install$;
+REVOKE ALL ON PROCEDURE taskcrm_internal.install_trigger(name, name, text, text) FROM PUBLIC;
+
+CREATE PROCEDURE taskcrm_internal.install_triggers()
+  LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $install$
+DECLARE
+  r record;
+  tab name;
+BEGIN
+  -- What never changes, table by table.  The triggers name the columns, so that an
+  -- UPDATE of others does not pay for them.
+  FOR r IN
+    SELECT * FROM (VALUES
+      ('organization', ARRAY['id', 'created_on']),
+      ('app_user', ARRAY['id']),
+      ('member', ARRAY['org_id', 'user_id']),
+      ('account', ARRAY['org_id', 'id']),
+      ('contact', ARRAY['org_id', 'id']),
+      ('team', ARRAY['org_id', 'id']),
+      ('team_member', ARRAY['org_id', 'team_id', 'user_id']),
+      ('task', ARRAY['org_id', 'id', 'created_on', 'created_by']),
+      ('task_contact', ARRAY['org_id', 'task_id', 'created_on']),
+      ('task_assignee', ARRAY['org_id', 'task_id', 'created_on']),
+      ('task_team', ARRAY['org_id', 'task_id', 'created_on']),
+      ('task_comment', ARRAY['org_id', 'id', 'task_id', 'commented_on', 'commented_by']),
+      ('task_mention', ARRAY['org_id', 'comment_id', 'user_id']),
+      ('task_attachment', ARRAY['org_id', 'id', 'task_id', 'size', 'sha256', 'created_on', 'created_by']),
+      ('task_attachment_content', ARRAY['org_id', 'attachment_id', 'content'])
+    ) AS v (tab, columns)
+  LOOP
+    CALL taskcrm_internal.install_trigger(r.tab, 'refuse_change',
+      'BEFORE UPDATE OF ' || array_to_string(r.columns, ', '),
+      format('FOR EACH ROW EXECUTE FUNCTION taskcrm_internal.refuse_change(%s)', array_to_string(r.columns, ', ')));
+  END LOOP;
+
+  FOREACH tab IN ARRAY ARRAY['task_contact', 'task_assignee', 'task_team'] LOOP
+    CALL taskcrm_internal.install_trigger(tab, 'created_on', 'BEFORE INSERT',
+      'FOR EACH ROW WHEN (new.created_on IS NULL) EXECUTE FUNCTION taskcrm_internal.link_created_on()');
+  END LOOP;
+
+  -- ALWAYS, so that sessions on a logical subscriber hear of it too.
+  FOREACH tab IN ARRAY ARRAY['member', 'app_user', 'login', 'gateway'] LOOP
+    CALL taskcrm_internal.install_trigger(tab, 'identity_changed',
+      'AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE',
+      'FOR EACH STATEMENT EXECUTE FUNCTION taskcrm_internal.identity_changed()');
+    IF EXISTS (
+      SELECT FROM pg_trigger t
+      WHERE t.tgrelid = format('taskcrm.%I', tab)::regclass
+        AND t.tgname = 'identity_changed' AND t.tgenabled <> 'A')
+    THEN
+      EXECUTE format('ALTER TABLE taskcrm.%I ENABLE ALWAYS TRIGGER identity_changed', tab);
+    END IF;
+  END LOOP;
+
+  CALL taskcrm_internal.install_trigger('task', 'touch', 'BEFORE UPDATE',
+    'FOR EACH ROW WHEN (old OPERATOR(pg_catalog.*<>) new) EXECUTE FUNCTION taskcrm_internal.task_touch()');
+  CALL taskcrm_internal.install_trigger('task_comment', 'touch', 'BEFORE UPDATE OF comment',
+    'FOR EACH ROW WHEN (old.comment IS DISTINCT FROM new.comment) EXECUTE FUNCTION taskcrm_internal.comment_touch()');
+END
+$install$;
+REVOKE ALL ON PROCEDURE taskcrm_internal.install_triggers() FROM PUBLIC;

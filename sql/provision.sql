@@ -1,0 +1,26 @@
+-- Making organizations, users and memberships.  Never granted by
+-- tc_grant_access(): an administrator may grant it to the role that provisions.
+
+CREATE FUNCTION taskcrm.tc_create_organization(name text, id uuid DEFAULT NULL) RETURNS uuid
+  LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_create_organization';
+REVOKE ALL ON FUNCTION taskcrm.tc_create_organization(text, uuid) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm.tc_create_organization(text, uuid) IS
+  'Create an organization and return its id, which is made when none is given.';
+
+CREATE FUNCTION taskcrm.tc_delete_organization(org_id uuid) RETURNS void
+  LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_delete_organization';
+REVOKE ALL ON FUNCTION taskcrm.tc_delete_organization(uuid) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm.tc_delete_organization(uuid) IS
+  'Delete an organization with everything that is its own. Users stay.';
+
+CREATE FUNCTION taskcrm.tc_create_user(email text, name text DEFAULT NULL, id uuid DEFAULT NULL) RETURNS uuid
+  LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_create_user';
+REVOKE ALL ON FUNCTION taskcrm.tc_create_user(text, text, uuid) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm.tc_create_user(text, text, uuid) IS
+  'Create a user and return its id, which is made when none is given.';
+
+CREATE FUNCTION taskcrm.tc_add_member(org_id uuid, user_id uuid, role text DEFAULT 'member') RETURNS void
+  LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_add_member';
+REVOKE ALL ON FUNCTION taskcrm.tc_add_member(uuid, uuid, text) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm.tc_add_member(uuid, uuid, text) IS
+  'Make a user an active member of an organization, or change its role: admin or member.';

@@ -1,0 +1,9 @@
+-- Plain CREATE SCHEMA: a schema of this name that exists already, and whatever
+-- was planted in it, makes the installation fail.
+CREATE SCHEMA taskcrm;
+COMMENT ON SCHEMA taskcrm IS
+  'The Tasks API of a CRM: tables, types and the tc_* functions.';
+
+CREATE SCHEMA taskcrm_internal;
+COMMENT ON SCHEMA taskcrm_internal IS
+  'Support functions of taskcrm. Nothing here is called by name.';

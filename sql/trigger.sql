@@ -1,0 +1,32 @@
+-- Trigger functions.  They are members of the extension, so that no C symbol
+-- stands in a dump; firing a trigger asks for no privilege on its function.
+
+CREATE FUNCTION taskcrm_internal.refuse_change() RETURNS trigger
+  LANGUAGE C AS 'MODULE_PATHNAME', 'tc_refuse_change';
+REVOKE ALL ON FUNCTION taskcrm_internal.refuse_change() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.refuse_change() IS
+  'Refuses an UPDATE that changes one of the columns named as trigger arguments.';
+
+CREATE FUNCTION taskcrm_internal.task_touch() RETURNS trigger
+  LANGUAGE C AS 'MODULE_PATHNAME', 'tc_task_touch';
+REVOKE ALL ON FUNCTION taskcrm_internal.task_touch() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.task_touch() IS
+  'Sets updated_on and counts version up when a task changes.';
+
+CREATE FUNCTION taskcrm_internal.comment_touch() RETURNS trigger
+  LANGUAGE C AS 'MODULE_PATHNAME', 'tc_comment_touch';
+REVOKE ALL ON FUNCTION taskcrm_internal.comment_touch() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.comment_touch() IS
+  'Sets edited_on when the text of a comment changes.';
+
+CREATE FUNCTION taskcrm_internal.link_created_on() RETURNS trigger
+  LANGUAGE C AS 'MODULE_PATHNAME', 'tc_link_created_on';
+REVOKE ALL ON FUNCTION taskcrm_internal.link_created_on() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.link_created_on() IS
+  'Copies the task''s created_on into a new link row, which orders the lists that begin at a link.';
+
+CREATE FUNCTION taskcrm_internal.identity_changed() RETURNS trigger
+  LANGUAGE C AS 'MODULE_PATHNAME', 'tc_identity_changed';
+REVOKE ALL ON FUNCTION taskcrm_internal.identity_changed() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.identity_changed() IS
+  'Tells every session that what it knows about identities may have changed.';

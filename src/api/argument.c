@@ -1,0 +1,85 @@
+/*
+ * argument.c
+ *		Checking the arguments of API functions.
+ */
+#include "postgres.h"
+
+#include "mb/pg_wchar.h"
+#include "utils/builtins.h"
+
+#include "api/argument.h"
+#include "base/error.h"
+
+static pg_attribute_noreturn() void
+invalid(const char *name, const char *detail)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("invalid value for argument \"%s\"", name),
+			 errdetail("%s", detail)));
+}
+
+/* A uuid.  number: of the argument, from 0.  Raises 22023 for NULL. */
+pg_uuid_t *
+argument_uuid(FunctionCallInfo fcinfo, int number, const char *name)
+{
+	if (PG_ARGISNULL(number))
+		invalid(name, "It must not be null.");
+	return PG_GETARG_UUID_P(number);
+}
+
+/* A text of at most max characters, or NULL.  Raises 22023 for a longer one. */
+Datum
+argument_text_or_null(FunctionCallInfo fcinfo, int number, const char *name, int max, bool *isnull)
+{
+	text	   *value;
+
+	*isnull = PG_ARGISNULL(number);
+	if (*isnull)
+		return (Datum) 0;
+	value = PG_GETARG_TEXT_PP(number);
+	if (pg_mbstrlen_with_len(VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value)) > max)
+		invalid(name, psprintf("It is longer than %d characters.", max));
+	return PointerGetDatum(value);
+}
+
+/* A text of 1 to max characters, not all white space.  Raises 22023. */
+Datum
+argument_text(FunctionCallInfo fcinfo, int number, const char *name, int max)
+{
+	bool		isnull;
+	Datum		value = argument_text_or_null(fcinfo, number, name, max, &isnull);
+	char	   *string;
+
+	if (isnull)
+		invalid(name, "It must not be null.");
+	string = TextDatumGetCString(value);
+	if (string[strspn(string, " \t\r\n")] == '\0')
+		invalid(name, "It must not be blank.");
+	return value;
+}
+
+/*
+ * Raises PT404 for a pk.  noun: what it would be the id of.  The same for an id
+ * that does not exist and for another organization's.
+ */
+void
+argument_not_found(const char *noun)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_TC_NOT_FOUND),
+			 errmsg("%s not found", noun)));
+}
+
+/* Raises 23503 for a reference, the same for an unknown and for a foreign id. */
+void
+argument_unknown_reference(const char *name, const pg_uuid_t *value)
+{
+	char		text[TC_UUID_TEXT_LEN + 1];
+
+	uuid_format(value, text);
+	ereport(ERROR,
+			(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
+			 errmsg("\"%s\" refers to something that does not exist", name),
+			 errdetail("There is no \"%s\" with id %s in the organization.", name, text)));
+}

@@ -1,0 +1,21 @@
+/*
+ * argument.h
+ *		Checking the arguments of API functions.
+ */
+#ifndef TASKCRM_ARGUMENT_H
+#define TASKCRM_ARGUMENT_H
+
+#include "fmgr.h"
+
+#include "base/uuid.h"
+
+#define ARGUMENT_MAX_NAME 255
+
+extern pg_uuid_t *argument_uuid(FunctionCallInfo fcinfo, int number, const char *name);
+extern Datum argument_text_or_null(FunctionCallInfo fcinfo, int number, const char *name,
+								   int max, bool *isnull);
+extern Datum argument_text(FunctionCallInfo fcinfo, int number, const char *name, int max);
+extern void argument_not_found(const char *noun) pg_attribute_noreturn();
+extern void argument_unknown_reference(const char *name, const pg_uuid_t *value) pg_attribute_noreturn();
+
+#endif

@@ -1,0 +1,24 @@
+/*
+ * call.h
+ *		The frame of an API call: who calls, as whom its statements run.
+ */
+#ifndef TASKCRM_CALL_H
+#define TASKCRM_CALL_H
+
+#include "db/owner.h"
+#include "identity/identity.h"
+
+typedef struct ApiCall
+{
+	Identity	identity;		/* has a user and an organization; not set for upkeep */
+	bool		pinned;			/* by this call, not by one around it */
+	int			guc_level;
+	OwnerSwitch saved;
+} ApiCall;
+
+extern void api_begin(ApiCall *call);
+extern void api_begin_admin(ApiCall *call);
+extern void api_begin_upkeep(ApiCall *call);
+extern void api_end(ApiCall *call);
+
+#endif

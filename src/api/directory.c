@@ -1,0 +1,389 @@
+/*
+ * directory.c
+ *		Accounts, contacts, teams and members, as admins of an organization
+ *		keep them.
+ *
+ * The policies of the tables ask for an admin too; asking first gives the caller
+ * PT403 instead of a row that is silently not there.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "fmgr.h"
+
+#include "api/argument.h"
+#include "api/call.h"
+#include "db/plan.h"
+#include "wire/json_out.h"
+
+PG_FUNCTION_INFO_V1(tc_create_account);
+PG_FUNCTION_INFO_V1(tc_rename_account);
+PG_FUNCTION_INFO_V1(tc_delete_account);
+PG_FUNCTION_INFO_V1(tc_create_team);
+PG_FUNCTION_INFO_V1(tc_rename_team);
+PG_FUNCTION_INFO_V1(tc_delete_team);
+PG_FUNCTION_INFO_V1(tc_create_contact);
+PG_FUNCTION_INFO_V1(tc_rename_contact);
+PG_FUNCTION_INFO_V1(tc_delete_contact);
+PG_FUNCTION_INFO_V1(tc_add_team_member);
+PG_FUNCTION_INFO_V1(tc_remove_team_member);
+PG_FUNCTION_INFO_V1(tc_remove_member);
+
+#define MAX_EMAIL 254
+
+/* A statement of an organization ($1) with further arguments. */
+#define ORG_PLAN(text, count, ...) \
+	{.sql = (text), .mode = OWNER_TENANT, .nargs = (count), .argtypes = {UUIDOID, __VA_ARGS__}}
+
+/* Accounts and teams: things that have a name and nothing else of their own. */
+typedef struct NamedKind
+{
+	const char *noun;
+	KeptPlan	create;
+	KeptPlan	rename;
+	KeptPlan	release[2];		/* takes references away before deleting */
+	KeptPlan	delete;
+} NamedKind;
+
+static NamedKind account_kind = {
+	.noun = "account",
+	.create = ORG_PLAN("INSERT INTO taskcrm.account (org_id, name) VALUES ($1, $2)"
+					   " RETURNING id, name", 2, TEXTOID),
+	.rename = ORG_PLAN("UPDATE taskcrm.account SET name = $3 WHERE org_id = $1 AND id = $2"
+					   " RETURNING id, name", 3, UUIDOID, TEXTOID),
+	.release = {
+		ORG_PLAN("UPDATE taskcrm.task SET account_id = NULL WHERE org_id = $1 AND account_id = $2",
+				 2, UUIDOID),
+		ORG_PLAN("UPDATE taskcrm.contact SET account_id = NULL WHERE org_id = $1 AND account_id = $2",
+				 2, UUIDOID)
+	},
+	.delete = ORG_PLAN("DELETE FROM taskcrm.account WHERE org_id = $1 AND id = $2", 2, UUIDOID)
+};
+
+static NamedKind team_kind = {
+	.noun = "team",
+	.create = ORG_PLAN("INSERT INTO taskcrm.team (org_id, name) VALUES ($1, $2)"
+					   " RETURNING id, name", 2, TEXTOID),
+	.rename = ORG_PLAN("UPDATE taskcrm.team SET name = $3 WHERE org_id = $1 AND id = $2"
+					   " RETURNING id, name", 3, UUIDOID, TEXTOID),
+	.delete = ORG_PLAN("DELETE FROM taskcrm.team WHERE org_id = $1 AND id = $2", 2, UUIDOID)
+};
+
+static KeptPlan create_contact_plan =
+ORG_PLAN("INSERT INTO taskcrm.contact (org_id, first_name, last_name, email, account_id)"
+		 " VALUES ($1, $2, $3, $4, $5) RETURNING id, first_name, last_name, email, account_id",
+		 5, TEXTOID, TEXTOID, TEXTOID, UUIDOID);
+
+static KeptPlan rename_contact_plan =
+ORG_PLAN("UPDATE taskcrm.contact SET first_name = $3, last_name = $4 WHERE org_id = $1 AND id = $2"
+		 " RETURNING id, first_name, last_name, email, account_id",
+		 4, UUIDOID, TEXTOID, TEXTOID);
+
+static KeptPlan delete_contact_plan =
+ORG_PLAN("DELETE FROM taskcrm.contact WHERE org_id = $1 AND id = $2", 2, UUIDOID);
+
+static KeptPlan find_account_plan =
+ORG_PLAN("SELECT FROM taskcrm.account WHERE org_id = $1 AND id = $2", 2, UUIDOID);
+
+static KeptPlan find_team_plan =
+ORG_PLAN("SELECT FROM taskcrm.team WHERE org_id = $1 AND id = $2", 2, UUIDOID);
+
+static KeptPlan find_member_plan =
+ORG_PLAN("SELECT FROM taskcrm.member WHERE org_id = $1 AND user_id = $2 AND is_active", 2, UUIDOID);
+
+static KeptPlan add_team_member_plan =
+ORG_PLAN("INSERT INTO taskcrm.team_member (org_id, team_id, user_id) VALUES ($1, $2, $3)"
+		 " ON CONFLICT (org_id, team_id, user_id) DO NOTHING", 3, UUIDOID, UUIDOID);
+
+static KeptPlan remove_team_member_plan =
+ORG_PLAN("DELETE FROM taskcrm.team_member WHERE org_id = $1 AND team_id = $2 AND user_id = $3",
+		 3, UUIDOID, UUIDOID);
+
+static KeptPlan remove_member_plan =
+ORG_PLAN("DELETE FROM taskcrm.member WHERE org_id = $1 AND user_id = $2", 2, UUIDOID);
+
+/* Runs a statement whose arguments are the organization and up to three more. */
+static uint64
+run(KeptPlan *plan, const ApiCall *call, Datum second, Datum third, Datum fourth)
+{
+	Datum		values[4] = {UUIDPGetDatum(&call->identity.org_id), second, third, fourth};
+
+	plan_run(plan, values, NULL, false);
+	return SPI_processed;
+}
+
+static void
+write_text_or_null(JsonOut *out, const char *key, int column)
+{
+	bool		isnull;
+	Datum		value = plan_value(0, column, &isnull);
+
+	json_out_key(out, key);
+	if (isnull)
+		json_out_null(out);
+	else
+		json_out_text(out, value);
+}
+
+static void
+write_uuid_or_null(JsonOut *out, const char *key, int column)
+{
+	bool		isnull;
+	Datum		value = plan_value(0, column, &isnull);
+
+	json_out_key(out, key);
+	if (isnull)
+		json_out_null(out);
+	else
+		json_out_uuid(out, DatumGetUUIDP(value));
+}
+
+static void
+write_named(JsonOut *out)
+{
+	json_out_open(out, '{');
+	write_uuid_or_null(out, "id", 1);
+	write_text_or_null(out, "name", 2);
+	json_out_close(out, '}');
+}
+
+static Datum
+create_named(FunctionCallInfo fcinfo, NamedKind *kind)
+{
+	ApiCall		call;
+	JsonOut		out;
+
+	json_out_begin(&out);
+	api_begin_admin(&call);
+	run(&kind->create, &call, argument_text(fcinfo, 0, "name", ARGUMENT_MAX_NAME), 0, 0);
+	write_named(&out);
+	api_end(&call);
+	return json_out_end(&out);
+}
+
+static Datum
+rename_named(FunctionCallInfo fcinfo, NamedKind *kind)
+{
+	ApiCall		call;
+	JsonOut		out;
+	Datum		id;
+
+	json_out_begin(&out);
+	api_begin_admin(&call);
+	id = UUIDPGetDatum(argument_uuid(fcinfo, 0, "pk"));
+	if (run(&kind->rename, &call, id, argument_text(fcinfo, 1, "name", ARGUMENT_MAX_NAME), 0) == 0)
+		argument_not_found(kind->noun);
+	write_named(&out);
+	api_end(&call);
+	return json_out_end(&out);
+}
+
+static Datum
+delete_named(FunctionCallInfo fcinfo, NamedKind *kind)
+{
+	ApiCall		call;
+	Datum		id;
+
+	api_begin_admin(&call);
+	id = UUIDPGetDatum(argument_uuid(fcinfo, 0, "pk"));
+	for (int i = 0; i < (int) lengthof(kind->release) && kind->release[i].sql != NULL; i++)
+		run(&kind->release[i], &call, id, 0, 0);
+	if (run(&kind->delete, &call, id, 0, 0) == 0)
+		argument_not_found(kind->noun);
+	api_end(&call);
+	PG_RETURN_VOID();
+}
+
+/*
+ * tc_create_account(name text) returns json
+ */
+Datum
+tc_create_account(PG_FUNCTION_ARGS)
+{
+	return create_named(fcinfo, &account_kind);
+}
+
+/*
+ * tc_rename_account(pk uuid, name text) returns json
+ */
+Datum
+tc_rename_account(PG_FUNCTION_ARGS)
+{
+	return rename_named(fcinfo, &account_kind);
+}
+
+/*
+ * tc_delete_account(pk uuid) returns void
+ */
+Datum
+tc_delete_account(PG_FUNCTION_ARGS)
+{
+	return delete_named(fcinfo, &account_kind);
+}
+
+/*
+ * tc_create_team(name text) returns json
+ */
+Datum
+tc_create_team(PG_FUNCTION_ARGS)
+{
+	return create_named(fcinfo, &team_kind);
+}
+
+/*
+ * tc_rename_team(pk uuid, name text) returns json
+ */
+Datum
+tc_rename_team(PG_FUNCTION_ARGS)
+{
+	return rename_named(fcinfo, &team_kind);
+}
+
+/*
+ * tc_delete_team(pk uuid) returns void
+ */
+Datum
+tc_delete_team(PG_FUNCTION_ARGS)
+{
+	return delete_named(fcinfo, &team_kind);
+}
+
+static void
+write_contact(JsonOut *out)
+{
+	json_out_open(out, '{');
+	write_uuid_or_null(out, "id", 1);
+	write_text_or_null(out, "first_name", 2);
+	write_text_or_null(out, "last_name", 3);
+	write_text_or_null(out, "email", 4);
+	write_uuid_or_null(out, "account", 5);
+	json_out_close(out, '}');
+}
+
+/*
+ * tc_create_contact(first_name text, last_name text, email text, account uuid)
+ * returns json
+ */
+Datum
+tc_create_contact(PG_FUNCTION_ARGS)
+{
+	ApiCall		call;
+	JsonOut		out;
+	Datum		values[5];
+	char		nulls[] = "     ";
+	bool		isnull;
+
+	json_out_begin(&out);
+	api_begin_admin(&call);
+	values[0] = UUIDPGetDatum(&call.identity.org_id);
+	values[1] = argument_text(fcinfo, 0, "first_name", ARGUMENT_MAX_NAME);
+	values[2] = argument_text_or_null(fcinfo, 1, "last_name", ARGUMENT_MAX_NAME, &isnull);
+	nulls[2] = isnull ? 'n' : ' ';
+	values[3] = argument_text_or_null(fcinfo, 2, "email", MAX_EMAIL, &isnull);
+	nulls[3] = isnull ? 'n' : ' ';
+	values[4] = PG_ARGISNULL(3) ? (Datum) 0 : PG_GETARG_DATUM(3);
+	nulls[4] = PG_ARGISNULL(3) ? 'n' : ' ';
+
+	if (!PG_ARGISNULL(3) && run(&find_account_plan, &call, values[4], 0, 0) == 0)
+		argument_unknown_reference("account", DatumGetUUIDP(values[4]));
+	plan_run(&create_contact_plan, values, nulls, false);
+	write_contact(&out);
+	api_end(&call);
+	return json_out_end(&out);
+}
+
+/*
+ * tc_rename_contact(pk uuid, first_name text, last_name text) returns json
+ */
+Datum
+tc_rename_contact(PG_FUNCTION_ARGS)
+{
+	ApiCall		call;
+	JsonOut		out;
+	Datum		values[4];
+	bool		isnull;
+
+	json_out_begin(&out);
+	api_begin_admin(&call);
+	values[0] = UUIDPGetDatum(&call.identity.org_id);
+	values[1] = UUIDPGetDatum(argument_uuid(fcinfo, 0, "pk"));
+	values[2] = argument_text(fcinfo, 1, "first_name", ARGUMENT_MAX_NAME);
+	values[3] = argument_text_or_null(fcinfo, 2, "last_name", ARGUMENT_MAX_NAME, &isnull);
+	plan_run(&rename_contact_plan, values, isnull ? "   n" : NULL, false);
+	if (SPI_processed == 0)
+		argument_not_found("contact");
+	write_contact(&out);
+	api_end(&call);
+	return json_out_end(&out);
+}
+
+/*
+ * tc_delete_contact(pk uuid) returns void
+ */
+Datum
+tc_delete_contact(PG_FUNCTION_ARGS)
+{
+	ApiCall		call;
+
+	api_begin_admin(&call);
+	if (run(&delete_contact_plan, &call, UUIDPGetDatum(argument_uuid(fcinfo, 0, "pk")), 0, 0) == 0)
+		argument_not_found("contact");
+	api_end(&call);
+	PG_RETURN_VOID();
+}
+
+/*
+ * tc_add_team_member(team uuid, user_id uuid) returns void
+ */
+Datum
+tc_add_team_member(PG_FUNCTION_ARGS)
+{
+	ApiCall		call;
+	pg_uuid_t  *team;
+	pg_uuid_t  *user;
+
+	api_begin_admin(&call);
+	team = argument_uuid(fcinfo, 0, "team");
+	user = argument_uuid(fcinfo, 1, "user_id");
+	if (run(&find_team_plan, &call, UUIDPGetDatum(team), 0, 0) == 0)
+		argument_not_found("team");
+	if (run(&find_member_plan, &call, UUIDPGetDatum(user), 0, 0) == 0)
+		argument_unknown_reference("user_id", user);
+	run(&add_team_member_plan, &call, UUIDPGetDatum(team), UUIDPGetDatum(user), 0);
+	api_end(&call);
+	PG_RETURN_VOID();
+}
+
+/*
+ * tc_remove_team_member(team uuid, user_id uuid) returns void
+ */
+Datum
+tc_remove_team_member(PG_FUNCTION_ARGS)
+{
+	ApiCall		call;
+	pg_uuid_t  *team;
+	pg_uuid_t  *user;
+
+	api_begin_admin(&call);
+	team = argument_uuid(fcinfo, 0, "team");
+	user = argument_uuid(fcinfo, 1, "user_id");
+	if (run(&remove_team_member_plan, &call, UUIDPGetDatum(team), UUIDPGetDatum(user), 0) == 0)
+		argument_not_found("team member");
+	api_end(&call);
+	PG_RETURN_VOID();
+}
+
+/*
+ * tc_remove_member(user_id uuid) returns void
+ */
+Datum
+tc_remove_member(PG_FUNCTION_ARGS)
+{
+	ApiCall		call;
+
+	api_begin_admin(&call);
+	if (run(&remove_member_plan, &call, UUIDPGetDatum(argument_uuid(fcinfo, 0, "user_id")), 0, 0) == 0)
+		argument_not_found("member");
+	api_end(&call);
+	PG_RETURN_VOID();
+}

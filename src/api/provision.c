@@ -1,0 +1,174 @@
+/*
+ * provision.c
+ *		Making organizations, users and memberships.
+ *
+ * For administrators: these work for no organization, so that no policy binds
+ * them, and EXECUTE is never granted to clients.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "fmgr.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+
+#include "api/argument.h"
+#include "api/call.h"
+#include "base/error.h"
+#include "db/plan.h"
+#include "wire/json_in.h"
+
+PG_FUNCTION_INFO_V1(tc_create_organization);
+PG_FUNCTION_INFO_V1(tc_delete_organization);
+PG_FUNCTION_INFO_V1(tc_create_user);
+PG_FUNCTION_INFO_V1(tc_add_member);
+
+static KeptPlan create_organization_plan = {
+	.sql = "INSERT INTO taskcrm.organization (id, name)"
+	" VALUES (coalesce($1, taskcrm.tc_uuidv7()), $2) RETURNING id",
+	.mode = OWNER_BOOKKEEPING,
+	.nargs = 2,
+	.argtypes = {UUIDOID, TEXTOID}
+};
+
+static KeptPlan create_user_plan = {
+	.sql = "INSERT INTO taskcrm.app_user (id, email, name)"
+	" VALUES (coalesce($1, taskcrm.tc_uuidv7()), $2, coalesce($3, '')) RETURNING id",
+	.mode = OWNER_BOOKKEEPING,
+	.nargs = 3,
+	.argtypes = {UUIDOID, TEXTOID, TEXTOID}
+};
+
+static KeptPlan add_member_plan = {
+	.sql = "INSERT INTO taskcrm.member (org_id, user_id, role) VALUES ($1, $2, $3)"
+	" ON CONFLICT (org_id, user_id) DO UPDATE SET role = excluded.role, is_active = true",
+	.mode = OWNER_BOOKKEEPING,
+	.nargs = 3,
+	.argtypes = {UUIDOID, UUIDOID, TEXTOID}
+};
+
+#define DELETE_PLAN(table, column) \
+	{.sql = "DELETE FROM taskcrm." table " WHERE " column " = $1", \
+	 .mode = OWNER_BOOKKEEPING, .nargs = 1, .argtypes = {UUIDOID}}
+
+/*
+ * What references goes before what is referenced.  The cascades of the foreign keys
+ * would do it row by row; what they find here is nothing left to do.
+ */
+static KeptPlan delete_plans[] = {
+	DELETE_PLAN("task_attachment_content", "org_id"),
+	DELETE_PLAN("task_attachment", "org_id"),
+	DELETE_PLAN("task_mention", "org_id"),
+	DELETE_PLAN("task_comment", "org_id"),
+	DELETE_PLAN("task_contact", "org_id"),
+	DELETE_PLAN("task_assignee", "org_id"),
+	DELETE_PLAN("task_team", "org_id"),
+	DELETE_PLAN("task", "org_id"),
+	DELETE_PLAN("team_member", "org_id"),
+	DELETE_PLAN("team", "org_id"),
+	DELETE_PLAN("contact", "org_id"),
+	DELETE_PLAN("account", "org_id"),
+	DELETE_PLAN("member", "org_id"),
+	DELETE_PLAN("organization", "id"),
+};
+
+static Datum
+returned_id(MemoryContext context)
+{
+	MemoryContext old = MemoryContextSwitchTo(context);
+	pg_uuid_t  *id = palloc(sizeof(pg_uuid_t));
+	bool		isnull;
+
+	*id = *DatumGetUUIDP(plan_value(0, 1, &isnull));
+	MemoryContextSwitchTo(old);
+	return UUIDPGetDatum(id);
+}
+
+/*
+ * tc_create_organization(name text, id uuid) returns uuid
+ */
+Datum
+tc_create_organization(PG_FUNCTION_ARGS)
+{
+	MemoryContext context = CurrentMemoryContext;
+	ApiCall		call;
+	Datum		values[2];
+	Datum		id;
+
+	api_begin_upkeep(&call);
+	values[0] = PG_ARGISNULL(1) ? (Datum) 0 : PG_GETARG_DATUM(1);
+	values[1] = argument_text(fcinfo, 0, "name", ARGUMENT_MAX_NAME);
+	plan_run(&create_organization_plan, values, PG_ARGISNULL(1) ? "n " : NULL, false);
+	id = returned_id(context);
+	api_end(&call);
+	return id;
+}
+
+/*
+ * tc_delete_organization(org_id uuid) returns void
+ */
+Datum
+tc_delete_organization(PG_FUNCTION_ARGS)
+{
+	ApiCall		call;
+	Datum		org;
+
+	api_begin_upkeep(&call);
+	org = UUIDPGetDatum(argument_uuid(fcinfo, 0, "org_id"));
+	for (int i = 0; i < (int) lengthof(delete_plans); i++)
+		plan_run(&delete_plans[i], &org, NULL, false);
+	if (SPI_processed == 0)
+		argument_not_found("organization");
+	api_end(&call);
+	PG_RETURN_VOID();
+}
+
+/*
+ * tc_create_user(email text, name text, id uuid) returns uuid
+ */
+Datum
+tc_create_user(PG_FUNCTION_ARGS)
+{
+	MemoryContext context = CurrentMemoryContext;
+	ApiCall		call;
+	Datum		values[3];
+	char		nulls[] = "   ";
+	bool		isnull;
+	Datum		id;
+
+	api_begin_upkeep(&call);
+	values[0] = PG_ARGISNULL(2) ? (Datum) 0 : PG_GETARG_DATUM(2);
+	nulls[0] = PG_ARGISNULL(2) ? 'n' : ' ';
+	values[1] = argument_text(fcinfo, 0, "email", 254);
+	values[2] = argument_text_or_null(fcinfo, 1, "name", ARGUMENT_MAX_NAME, &isnull);
+	nulls[2] = isnull ? 'n' : ' ';
+	plan_run(&create_user_plan, values, nulls, false);
+	id = returned_id(context);
+	api_end(&call);
+	return id;
+}
+
+/*
+ * tc_add_member(org_id uuid, user_id uuid, role text) returns void
+ */
+Datum
+tc_add_member(PG_FUNCTION_ARGS)
+{
+	ApiCall		call;
+	Datum		values[3];
+	char	   *role;
+
+	api_begin_upkeep(&call);
+	values[0] = UUIDPGetDatum(argument_uuid(fcinfo, 0, "org_id"));
+	values[1] = UUIDPGetDatum(argument_uuid(fcinfo, 1, "user_id"));
+	values[2] = argument_text(fcinfo, 2, "role", ARGUMENT_MAX_NAME);
+	role = TextDatumGetCString(values[2]);
+	if (strcmp(role, "admin") != 0 && strcmp(role, "member") != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("there is no role \"%s\" in an organization", json_in_clip(role)),
+				 errhint("Valid roles are admin and member.")));
+	plan_run(&add_member_plan, values, NULL, false);
+	api_end(&call);
+	PG_RETURN_VOID();
+}

@@ -1,0 +1,207 @@
+/*
+ * whoami.c
+ *		The identity functions that SQL calls.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "fmgr.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+
+#include "db/plan.h"
+#include "identity/identity.h"
+#include "wire/json_out.h"
+
+PG_FUNCTION_INFO_V1(tc_current_user);
+PG_FUNCTION_INFO_V1(tc_current_org);
+PG_FUNCTION_INFO_V1(tc_current_role);
+PG_FUNCTION_INFO_V1(tc_whoami);
+
+static KeptPlan user_plan = {
+	.sql = "SELECT u.name, u.email FROM taskcrm.app_user u WHERE u.id OPERATOR(pg_catalog.=) $1",
+	.mode = OWNER_BOOKKEEPING,
+	.nargs = 1,
+	.argtypes = {UUIDOID}
+};
+
+static KeptPlan organizations_plan = {
+	.sql = "SELECT o.id, o.name, m.role"
+	" FROM taskcrm.member m JOIN taskcrm.organization o ON o.id OPERATOR(pg_catalog.=) m.org_id"
+	" WHERE m.user_id OPERATOR(pg_catalog.=) $1 AND m.is_active"
+	" ORDER BY o.name COLLATE pg_catalog.\"C\", o.id",
+	.mode = OWNER_BOOKKEEPING,
+	.nargs = 1,
+	.argtypes = {UUIDOID}
+};
+
+/*
+ * tc_current_user() returns uuid
+ */
+Datum
+tc_current_user(PG_FUNCTION_ARGS)
+{
+	const Identity *identity = identity_current();
+	pg_uuid_t  *result;
+
+	if (!identity->has_user)
+		PG_RETURN_NULL();
+	result = palloc(sizeof(pg_uuid_t));
+	*result = identity->user_id;
+	PG_RETURN_UUID_P(result);
+}
+
+/*
+ * tc_current_org() returns uuid
+ */
+Datum
+tc_current_org(PG_FUNCTION_ARGS)
+{
+	const Identity *identity = identity_current();
+	pg_uuid_t  *result;
+
+	if (!identity->has_org)
+		PG_RETURN_NULL();
+	result = palloc(sizeof(pg_uuid_t));
+	*result = identity->org_id;
+	PG_RETURN_UUID_P(result);
+}
+
+/*
+ * tc_current_role() returns text
+ */
+Datum
+tc_current_role(PG_FUNCTION_ARGS)
+{
+	const Identity *identity = identity_current();
+
+	if (!identity->has_org)
+		PG_RETURN_NULL();
+	PG_RETURN_TEXT_P(cstring_to_text(identity->is_admin ? "admin" : "member"));
+}
+
+static const char *
+source_name(IdentitySource source)
+{
+	switch (source)
+	{
+		case IDENTITY_NONE:
+			break;
+		case IDENTITY_CLAIMS:
+			return "gateway claims";
+		case IDENTITY_SETTING:
+			return "gateway setting";
+		case IDENTITY_LOGIN:
+			return "login";
+	}
+	return NULL;
+}
+
+static void
+write_string_or_null(JsonOut *out, const char *key, const char *value)
+{
+	json_out_key(out, key);
+	if (value == NULL)
+		json_out_null(out);
+	else
+		json_out_string(out, value);
+}
+
+static void
+write_user(JsonOut *out, const Identity *identity)
+{
+	Datum		id = UUIDPGetDatum(&identity->user_id);
+	bool		isnull;
+
+	json_out_key(out, "user");
+	if (identity->has_user)
+		plan_run_latest(&user_plan, &id, NULL);
+	if (!identity->has_user || SPI_processed == 0)
+	{
+		json_out_null(out);
+		return;
+	}
+	json_out_open(out, '{');
+	json_out_key(out, "id");
+	json_out_uuid(out, &identity->user_id);
+	json_out_key(out, "name");
+	json_out_text(out, plan_value(0, 1, &isnull));
+	json_out_key(out, "email");
+	json_out_text(out, plan_value(0, 2, &isnull));
+	json_out_close(out, '}');
+}
+
+static void
+write_organizations(JsonOut *out, const Identity *identity)
+{
+	Datum		user = UUIDPGetDatum(&identity->user_id);
+
+	json_out_key(out, "organizations");
+	json_out_open(out, '[');
+	if (identity->has_user)
+	{
+		plan_run_latest(&organizations_plan, &user, NULL);
+		for (uint64 row = 0; row < SPI_processed; row++)
+		{
+			bool		isnull;
+
+			json_out_open(out, '{');
+			json_out_key(out, "id");
+			json_out_uuid(out, DatumGetUUIDP(plan_value(row, 1, &isnull)));
+			json_out_key(out, "name");
+			json_out_text(out, plan_value(row, 2, &isnull));
+			json_out_key(out, "role");
+			json_out_text(out, plan_value(row, 3, &isnull));
+			json_out_close(out, '}');
+		}
+	}
+	json_out_close(out, ']');
+}
+
+static void
+write_problem(JsonOut *out, IdentityProblem problem)
+{
+	const char *hint = NULL;
+	const char *text = NULL;
+
+	if (problem != PROBLEM_NONE)
+		text = identity_problem_text(problem, &hint);
+	write_string_or_null(out, "problem", text);
+	write_string_or_null(out, "hint", hint);
+}
+
+/*
+ * tc_whoami() returns json
+ *
+ * Tells a caller all about its identity, and why it is nobody or nowhere.  The
+ * organizations are the caller's own; it has to know them to select one.
+ */
+Datum
+tc_whoami(PG_FUNCTION_ARGS)
+{
+	Identity	identity = *identity_current();
+	OwnerSwitch saved;
+	JsonOut		out;
+
+	json_out_begin(&out);
+	owner_enter(&saved, OWNER_BOOKKEEPING);
+	SPI_connect();
+
+	json_out_open(&out, '{');
+	write_user(&out, &identity);
+	json_out_key(&out, "org");
+	if (identity.has_org)
+		json_out_uuid(&out, &identity.org_id);
+	else
+		json_out_null(&out);
+	write_string_or_null(&out, "role", !identity.has_org ? NULL : identity.is_admin ? "admin" : "member");
+	write_string_or_null(&out, "source", source_name(identity.source));
+	write_string_or_null(&out, "login", GetUserNameFromId(GetSessionUserId(), true));
+	write_organizations(&out, &identity);
+	write_problem(&out, identity.problem);
+	json_out_close(&out, '}');
+
+	SPI_finish();
+	owner_leave(&saved);
+	return json_out_end(&out);
+}

@@ -1,0 +1,69 @@
+/*
+ * compat.h
+ *		Every difference between the PostgreSQL versions that taskcrm supports.
+ */
+#ifndef TASKCRM_COMPAT_H
+#define TASKCRM_COMPAT_H
+
+#include "common/jsonapi.h"
+#include "storage/proc.h"
+#include "utils/guc.h"
+#include "utils/guc_tables.h"
+
+#if PG_VERSION_NUM < 150000
+#error "taskcrm needs PostgreSQL 15 or later"
+#endif
+
+/* The local id of the transaction that a process runs. */
+#if PG_VERSION_NUM >= 170000
+#define tc_proc_lxid(proc) ((proc)->vxid.lxid)
+#else
+#define tc_proc_lxid(proc) ((proc)->lxid)
+#endif
+
+/* Strings that a check hook hands to the settings machinery are malloc'ed before 16. */
+#if PG_VERSION_NUM < 160000
+#define tc_guc_malloc(size) malloc(size)
+#define tc_guc_free(pointer) free(pointer)
+#else
+#define tc_guc_malloc(size) guc_malloc(LOG, (size))
+#define tc_guc_free(pointer) guc_free(pointer)
+#endif
+
+/* The record of a setting, or NULL. */
+static inline struct config_generic *
+tc_find_setting(const char *name)
+{
+#if PG_VERSION_NUM >= 160000
+	return find_option(name, false, true, 0);
+#else
+	struct config_generic **all = get_guc_variables();
+	int			count = GetNumConfigOptions();
+
+	for (int i = 0; i < count; i++)
+	{
+		if (pg_strcasecmp(all[i]->name, name) == 0)
+			return all[i];
+	}
+	return NULL;
+#endif
+}
+
+/* Callbacks of the JSON parser return a result from 16 on. */
+#if PG_VERSION_NUM >= 160000
+#define TC_JSON_ACTION JsonParseErrorType
+#define TC_JSON_ACTION_DONE return JSON_SUCCESS
+#else
+#define TC_JSON_ACTION void
+#define TC_JSON_ACTION_DONE return
+#endif
+
+#if PG_VERSION_NUM >= 170000
+#define tc_make_json_lexer(json, length, encoding) \
+	makeJsonLexContextCstringLen(NULL, (json), (length), (encoding), true)
+#else
+#define tc_make_json_lexer(json, length, encoding) \
+	makeJsonLexContextCstringLen((json), (int) (length), (encoding), true)
+#endif
+
+#endif

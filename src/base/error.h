@@ -1,0 +1,15 @@
+/*
+ * error.h
+ *		SQLSTATEs that taskcrm raises beside the server's own.
+ *
+ * PTnnn is PostgREST's convention: it answers with the HTTP status nnn.
+ */
+#ifndef TASKCRM_ERROR_H
+#define TASKCRM_ERROR_H
+
+#define ERRCODE_TC_BAD_REQUEST MAKE_SQLSTATE('P', 'T', '4', '0', '0')
+#define ERRCODE_TC_UNAUTHORIZED MAKE_SQLSTATE('P', 'T', '4', '0', '1')
+#define ERRCODE_TC_FORBIDDEN MAKE_SQLSTATE('P', 'T', '4', '0', '3')
+#define ERRCODE_TC_NOT_FOUND MAKE_SQLSTATE('P', 'T', '4', '0', '4')
+
+#endif

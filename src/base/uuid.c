@@ -1,0 +1,139 @@
+/*
+ * uuid.c
+ *		uuids: reading, writing, comparing, making.
+ *
+ * The server's uuid_in raises on bad input (softly only from 16 on), which
+ * reading an identity must never do; hence a parser that answers instead.
+ */
+#include "postgres.h"
+
+#include <time.h>
+
+#include "fmgr.h"
+#include "utils/fmgrprotos.h"
+
+#include "base/uuid.h"
+
+PG_FUNCTION_INFO_V1(tc_uuidv7);
+
+static int
+hex_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+/*
+ * Reads a uuid in its canonical form, 8-4-4-4-12 hexadecimal digits of either
+ * case.  text: NUL-terminated, not NULL.  Returns false, and leaves *uuid
+ * undefined, when it is anything else.  Never raises.
+ */
+bool
+uuid_parse(const char *text, pg_uuid_t *uuid)
+{
+	for (int i = 0; i < UUID_LEN; i++)
+	{
+		int			high;
+		int			low;
+
+		if (i == 4 || i == 6 || i == 8 || i == 10)
+		{
+			if (*text++ != '-')
+				return false;
+		}
+		high = hex_value(text[0]);
+		if (high < 0)
+			return false;
+		low = hex_value(text[1]);
+		if (low < 0)
+			return false;
+		uuid->data[i] = (unsigned char) (high << 4 | low);
+		text += 2;
+	}
+	return *text == '\0';
+}
+
+/*
+ * Writes a uuid in its canonical form, lower case.  text: room for
+ * TC_UUID_TEXT_LEN + 1 bytes; NUL-terminated on return.  Never raises.
+ */
+void
+uuid_format(const pg_uuid_t *uuid, char *text)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	for (int i = 0; i < UUID_LEN; i++)
+	{
+		if (i == 4 || i == 6 || i == 8 || i == 10)
+			*text++ = '-';
+		*text++ = digits[uuid->data[i] >> 4];
+		*text++ = digits[uuid->data[i] & 0x0F];
+	}
+	*text = '\0';
+}
+
+/*
+ * Compares two uuids as the server's type does.  Returns less than, equal to or
+ * more than 0.  Never raises.
+ */
+int
+uuid_compare(const pg_uuid_t *a, const pg_uuid_t *b)
+{
+	return memcmp(a->data, b->data, UUID_LEN);
+}
+
+#if PG_VERSION_NUM < 180000
+/*
+ * The time in units of 1/4096 millisecond since 1970, always later than the last
+ * one this backend was given.
+ */
+static uint64
+ascending_time(void)
+{
+	static uint64 last = 0;
+	struct timespec now;
+	uint64		ticks;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	ticks = ((uint64) now.tv_sec * 1000 + (uint64) (now.tv_nsec / 1000000)) << 12;
+	ticks |= ((uint64) (now.tv_nsec % 1000000) << 12) / 1000000;
+
+	last = Max(ticks, last + 1);
+	return last;
+}
+#endif
+
+/*
+ * tc_uuidv7() returns uuid
+ *
+ * RFC 9562, section 5.7, with the 12 bits of rand_a used for fractions of a
+ * millisecond (section 6.2, method 3), which also keeps the ids of one backend
+ * ascending.  The rest is from the server's cryptographic source.
+ */
+Datum
+tc_uuidv7(PG_FUNCTION_ARGS)
+{
+#if PG_VERSION_NUM >= 180000
+	return uuidv7(fcinfo);
+#else
+	pg_uuid_t  *uuid = palloc(sizeof(pg_uuid_t));
+	uint64		ticks = ascending_time();
+
+	if (!pg_strong_random(uuid->data + 8, UUID_LEN - 8))
+		ereport(ERROR,
+				(errcode(ERRCODE_INTERNAL_ERROR),
+				 errmsg("could not generate random values")));
+
+	for (int i = 0; i < 6; i++)
+		uuid->data[i] = (unsigned char) (ticks >> (12 + 8 * (5 - i)));
+	uuid->data[6] = (unsigned char) (0x70 | ((ticks >> 8) & 0x0F));
+	uuid->data[7] = (unsigned char) ticks;
+	uuid->data[8] = (unsigned char) (0x80 | (uuid->data[8] & 0x3F));
+	PG_RETURN_UUID_P(uuid);
+#endif
+}

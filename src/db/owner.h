@@ -1,0 +1,26 @@
+/*
+ * owner.h
+ *		The tables' owner, and running as it.
+ */
+#ifndef TASKCRM_OWNER_H
+#define TASKCRM_OWNER_H
+
+/* What a stretch of code runs as the owner for. */
+typedef enum OwnerMode
+{
+	OWNER_TENANT,				/* row-level security binds every statement */
+	OWNER_BOOKKEEPING			/* it does not: identity, provisioning, upkeep */
+} OwnerMode;
+
+typedef struct OwnerSwitch
+{
+	Oid			saved_user;
+	int			saved_context;
+} OwnerSwitch;
+
+extern Oid	owner_require_table(const char *name);
+extern void owner_enter(OwnerSwitch *saved, OwnerMode mode);
+extern void owner_leave(const OwnerSwitch *saved);
+extern bool owner_mode_is(OwnerMode mode);
+
+#endif

@@ -1,0 +1,40 @@
+/*
+ * plan.h
+ *		SQL statements that are planned once and kept.
+ */
+#ifndef TASKCRM_PLAN_H
+#define TASKCRM_PLAN_H
+
+#include "executor/spi.h"
+
+#include "db/owner.h"
+
+#define PLAN_MAX_ARGS 24
+
+/* A statement written in the code.  Lives in a static variable for ever. */
+typedef struct KeptPlan
+{
+	const char *sql;
+	OwnerMode	mode;			/* the only mode it may ever run in */
+	int			nargs;
+	Oid			argtypes[PLAN_MAX_ARGS];
+	SPIPlanPtr	kept;			/* NULL until first run */
+} KeptPlan;
+
+/* What a statement made from a shape is known by.  Compared byte by byte. */
+typedef struct PlanKey
+{
+	uint32		words[4];
+} PlanKey;
+
+extern void plan_run(KeptPlan *plan, const Datum *values, const char *nulls, bool read_only);
+extern void plan_run_latest(KeptPlan *plan, const Datum *values, const char *nulls);
+
+extern SPIPlanPtr plan_lookup_shape(const PlanKey *key);
+extern SPIPlanPtr plan_keep_shape(const PlanKey *key, const char *sql,
+								  int nargs, const Oid *argtypes);
+extern void plan_run_shape(SPIPlanPtr plan, const Datum *values);
+
+extern Datum plan_value(uint64 row, int column, bool *isnull);
+
+#endif

@@ -1,0 +1,152 @@
+/*
+ * colleague.c
+ *		Which users belong to an organization.
+ *
+ * The policy on app_user asks this row by row.  It is a function and not a
+ * sub-select in the policy because a policy with one cannot be distributed; and
+ * because app_user has no org_id, so that no index could help.  The first few
+ * questions are answered one by one, then all members are read into a hash, which
+ * serves until the transaction ends or a membership changes.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "fmgr.h"
+#include "miscadmin.h"
+#include "utils/hsearch.h"
+#include "utils/memutils.h"
+
+#include "base/compat.h"
+#include "db/owner.h"
+#include "db/plan.h"
+#include "identity/colleague.h"
+#include "identity/identity.h"
+
+PG_FUNCTION_INFO_V1(tc_is_colleague);
+
+/* Looking one up costs about as much as reading this many members at once. */
+#define SINGLE_LOOKUPS 8
+
+static KeptPlan one_plan = {
+	.sql = "SELECT FROM taskcrm.member m"
+	" WHERE m.org_id OPERATOR(pg_catalog.=) $1 AND m.user_id OPERATOR(pg_catalog.=) $2",
+	.mode = OWNER_BOOKKEEPING,
+	.nargs = 2,
+	.argtypes = {UUIDOID, UUIDOID}
+};
+
+static KeptPlan all_plan = {
+	.sql = "SELECT m.user_id FROM taskcrm.member m WHERE m.org_id OPERATOR(pg_catalog.=) $1",
+	.mode = OWNER_BOOKKEEPING,
+	.nargs = 1,
+	.argtypes = {UUIDOID}
+};
+
+/* The members of one organization, as far as they are known. */
+static struct
+{
+	uint64		generation;
+	LocalTransactionId transaction;
+	pg_uuid_t	org_id;
+	int			lookups;
+	MemoryContext context;
+	HTAB	   *users;			/* NULL until all are read */
+} known;
+
+static void
+forget(const pg_uuid_t *org_id, uint64 generation)
+{
+	if (known.context != NULL)
+		MemoryContextDelete(known.context);
+	known.context = NULL;
+	known.users = NULL;
+	known.lookups = 0;
+	known.generation = generation;
+	known.transaction = tc_proc_lxid(MyProc);
+	known.org_id = *org_id;
+}
+
+static bool
+look_up_one(const pg_uuid_t *org_id, const pg_uuid_t *user_id)
+{
+	Datum		values[2] = {UUIDPGetDatum(org_id), UUIDPGetDatum(user_id)};
+	OwnerSwitch saved;
+	bool		found;
+
+	owner_enter(&saved, OWNER_BOOKKEEPING);
+	SPI_connect();
+	plan_run_latest(&one_plan, values, NULL);
+	found = SPI_processed > 0;
+	SPI_finish();
+	owner_leave(&saved);
+	return found;
+}
+
+static void
+read_all(const pg_uuid_t *org_id)
+{
+	Datum		value = UUIDPGetDatum(org_id);
+	HASHCTL		control = {0};
+	OwnerSwitch saved;
+	HTAB	   *users;
+
+	known.context = AllocSetContextCreate(CacheMemoryContext, "taskcrm members",
+										  ALLOCSET_DEFAULT_SIZES);
+	control.keysize = sizeof(pg_uuid_t);
+	control.entrysize = sizeof(pg_uuid_t);
+	control.hcxt = known.context;
+
+	owner_enter(&saved, OWNER_BOOKKEEPING);
+	SPI_connect();
+	plan_run_latest(&all_plan, &value, NULL);
+	users = hash_create("taskcrm members", Max((long) SPI_processed, 16), &control,
+						HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	for (uint64 row = 0; row < SPI_processed; row++)
+	{
+		bool		isnull;
+
+		hash_search(users, DatumGetUUIDP(plan_value(row, 1, &isnull)), HASH_ENTER, NULL);
+	}
+	SPI_finish();
+	owner_leave(&saved);
+	known.users = users;
+}
+
+/*
+ * Whether a user is a member, active or not, of an organization, as committed
+ * now.  Raises 55000 when the tables are missing or their owner is unfit.
+ */
+bool
+colleague_is_member(const pg_uuid_t *org_id, const pg_uuid_t *user_id)
+{
+	uint64		generation = identity_generation();
+
+	if (known.generation != generation || known.transaction != tc_proc_lxid(MyProc) ||
+		uuid_compare(&known.org_id, org_id) != 0)
+		forget(org_id, generation);
+
+	if (known.users == NULL)
+	{
+		if (known.lookups++ < SINGLE_LOOKUPS)
+			return look_up_one(org_id, user_id);
+		/* What an interrupted attempt left. */
+		if (known.context != NULL)
+			forget(org_id, generation);
+		read_all(org_id);
+	}
+	return hash_search(known.users, user_id, HASH_FIND, NULL) != NULL;
+}
+
+/*
+ * is_colleague(user_id uuid) returns boolean
+ *
+ * Whether the user belongs to the selected organization; false for nobody.
+ */
+Datum
+tc_is_colleague(PG_FUNCTION_ARGS)
+{
+	const Identity *identity = identity_current();
+
+	PG_RETURN_BOOL(identity->has_org &&
+				   colleague_is_member(&identity->org_id, PG_GETARG_UUID_P(0)));
+}

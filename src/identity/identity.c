@@ -1,0 +1,501 @@
+/*
+ * identity.c
+ *		Who is calling, and in which organization.
+ *
+ * The user comes from the first source that applies: the claims of a gateway, the
+ * setting of a gateway, the login role.  Nothing but session_user decides whether
+ * a session is a gateway's, and no client can change that.  The organization is
+ * only selected by the client; an active member row grants it.
+ *
+ * An answer is kept for the transaction while the settings it was made from stay
+ * as they are and no change to the tables behind it is announced; the announcement
+ * is a relcache invalidation, which reaches every backend at commit and which the
+ * trigger function below sends.  Within an API call the identity found at its
+ * start is pinned.
+ *
+ * The statements here cannot pin search_path (a parallel worker may not set it),
+ * so every operator in them is qualified.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "catalog/pg_type.h"
+#include "commands/trigger.h"
+#include "fmgr.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/inval.h"
+#include "utils/rel.h"
+#include "utils/syscache.h"
+
+#include "base/compat.h"
+#include "base/error.h"
+#include "db/owner.h"
+#include "db/plan.h"
+#include "identity/identity.h"
+#include "identity/setting.h"
+#include "wire/json_member.h"
+
+PG_FUNCTION_INFO_V1(tc_identity_changed);
+
+static KeptPlan source_plan = {
+	.sql = "SELECT EXISTS (SELECT FROM taskcrm.gateway g"
+	" WHERE g.role_name OPERATOR(pg_catalog.=) $1 AND g.role_oid OPERATOR(pg_catalog.=) $2),"
+	" (SELECT l.user_id FROM taskcrm.login l"
+	" WHERE l.role_name OPERATOR(pg_catalog.=) $1 AND l.role_oid OPERATOR(pg_catalog.=) $2)",
+	.mode = OWNER_BOOKKEEPING,
+	.nargs = 2,
+	.argtypes = {NAMEOID, OIDOID}
+};
+
+static KeptPlan membership_plan = {
+	.sql = "SELECT u.is_active, m.is_active, m.role OPERATOR(pg_catalog.=) 'admin'"
+	" FROM taskcrm.app_user u LEFT JOIN taskcrm.member m"
+	" ON m.org_id OPERATOR(pg_catalog.=) $2 AND m.user_id OPERATOR(pg_catalog.=) u.id"
+	" WHERE u.id OPERATOR(pg_catalog.=) $1",
+	.mode = OWNER_BOOKKEEPING,
+	.nargs = 2,
+	.argtypes = {UUIDOID, UUIDOID}
+};
+
+/* Two rows tell that there are several. */
+static KeptPlan only_org_plan = {
+	.sql = "SELECT m.org_id, m.role OPERATOR(pg_catalog.=) 'admin'"
+	" FROM taskcrm.app_user u LEFT JOIN taskcrm.member m"
+	" ON m.user_id OPERATOR(pg_catalog.=) u.id AND m.is_active"
+	" WHERE u.id OPERATOR(pg_catalog.=) $1 AND u.is_active LIMIT 2",
+	.mode = OWNER_BOOKKEEPING,
+	.nargs = 1,
+	.argtypes = {UUIDOID}
+};
+
+/* What the kept answer was made from, and the answer. */
+static struct
+{
+	bool		valid;
+	uint64		generation;
+	Oid			session_user;
+	LocalTransactionId transaction;
+	char	   *settings[4];	/* malloc'ed; NULL for none */
+	Identity	identity;
+} kept;
+
+/* The identity of the API call in progress. */
+static struct
+{
+	bool		active;
+	int			nest_level;		/* of the transaction that pinned it */
+	Identity	identity;
+} pinned;
+
+/* Counts the announced changes of the tables (and roles) that identity is made of. */
+static uint64 generation = 0;
+
+/* member, app_user, login, gateway; all invalid until first looked up. */
+static Oid	watched[4];
+
+static void
+relation_changed(Datum arg, Oid relation)
+{
+	for (int i = 0; i < (int) lengthof(watched); i++)
+	{
+		if (relation == InvalidOid || watched[i] == InvalidOid || watched[i] == relation)
+		{
+			generation++;
+			return;
+		}
+	}
+}
+
+static void
+role_changed(Datum arg, int cache, uint32 hash)
+{
+	generation++;
+}
+
+static void
+transaction_event(XactEvent event, void *arg)
+{
+	pinned.active = false;
+}
+
+/* An error ends the API call that pinned the identity without its knowing. */
+static void
+subtransaction_event(SubXactEvent event, SubTransactionId mine, SubTransactionId parent, void *arg)
+{
+	if (event == SUBXACT_EVENT_ABORT_SUB && pinned.active &&
+		pinned.nest_level >= GetCurrentTransactionNestLevel())
+		pinned.active = false;
+}
+
+/* Registers the callbacks.  For _PG_init. */
+void
+identity_init(void)
+{
+	CacheRegisterRelcacheCallback(relation_changed, (Datum) 0);
+	CacheRegisterSyscacheCallback(AUTHOID, role_changed, (Datum) 0);
+	RegisterXactCallback(transaction_event, NULL);
+	RegisterSubXactCallback(subtransaction_event, NULL);
+}
+
+static void
+watch_tables(void)
+{
+	static const char *const names[] = {"member", "app_user", "login", "gateway"};
+
+	for (int i = 0; i < (int) lengthof(names); i++)
+		watched[i] = owner_require_table(names[i]);
+}
+
+/*
+ * Finds the user that the session speaks for.  Fills source, and user_id if one is
+ * named; sets a problem if none is.
+ */
+static void
+find_user(Identity *identity, const IdentitySettings *settings)
+{
+	char	   *role_name = GetUserNameFromId(GetSessionUserId(), true);
+	NameData	name;
+	Datum		values[2];
+	bool		is_gateway;
+	bool		isnull;
+	Datum		user;
+	char	   *text;
+
+	identity->problem = PROBLEM_UNKNOWN_LOGIN;
+	if (role_name == NULL)
+		return;					/* the role was dropped under the session */
+
+	namestrcpy(&name, role_name);
+	values[0] = NameGetDatum(&name);
+	values[1] = ObjectIdGetDatum(GetSessionUserId());
+	plan_run_latest(&source_plan, values, NULL);
+	is_gateway = DatumGetBool(plan_value(0, 1, &isnull));
+	user = plan_value(0, 2, &isnull);
+
+	if (is_gateway && settings->claims != NULL)
+	{
+		identity->source = IDENTITY_CLAIMS;
+		identity->problem = PROBLEM_BAD_CLAIM;
+		if (json_member_string(settings->claims, "sub", &text) == JSON_MEMBER_FOUND &&
+			uuid_parse(text, &identity->user_id))
+			identity->problem = PROBLEM_NONE;
+	}
+	else if (is_gateway)
+	{
+		identity->problem = PROBLEM_NO_CLAIM;
+		text = setting_user_id_of_transaction(settings->user_id);
+		if (text == NULL)
+			return;
+		identity->source = IDENTITY_SETTING;
+		identity->problem = uuid_parse(text, &identity->user_id) ? PROBLEM_NONE : PROBLEM_BAD_USER_ID;
+	}
+	else if (!isnull)
+	{
+		identity->source = IDENTITY_LOGIN;
+		identity->user_id = *DatumGetUUIDP(user);
+		identity->problem = PROBLEM_NONE;
+	}
+}
+
+/*
+ * The organization that the client selects.  Returns false, with a problem set,
+ * when what it selects is no uuid; sets *selected to whether it selects at all.
+ */
+static bool
+find_selection(Identity *identity, const IdentitySettings *settings, bool *selected)
+{
+	const char *text = settings->org_id;
+	char	   *header = NULL;
+
+	*selected = false;
+	if (text == NULL && settings->headers != NULL)
+	{
+		if (json_member_string(settings->headers, "organization-id", &header) == JSON_MEMBER_MALFORMED)
+		{
+			identity->problem = PROBLEM_BAD_ORG;
+			return false;
+		}
+		text = header;
+	}
+	if (text == NULL || text[0] == '\0')
+		return true;
+
+	*selected = uuid_parse(text, &identity->org_id);
+	if (!*selected)
+		identity->problem = PROBLEM_BAD_ORG;
+	return *selected;
+}
+
+/* Checks the user and its membership of the selected organization, if any is. */
+static void
+check_membership(Identity *identity, bool selected)
+{
+	Datum		values[2] = {UUIDPGetDatum(&identity->user_id), UUIDPGetDatum(&identity->org_id)};
+	bool		isnull;
+	bool		is_member;
+
+	plan_run_latest(&membership_plan, values, selected ? NULL : " n");
+	if (SPI_processed == 0 || !DatumGetBool(plan_value(0, 1, &isnull)))
+	{
+		identity->problem = PROBLEM_UNKNOWN_USER;
+		return;
+	}
+	identity->has_user = true;
+	if (!selected)
+		return;
+
+	is_member = DatumGetBool(plan_value(0, 2, &isnull)) && !isnull;
+	if (!is_member)
+	{
+		identity->problem = PROBLEM_NOT_MEMBER;
+		return;
+	}
+	identity->has_org = true;
+	identity->is_admin = DatumGetBool(plan_value(0, 3, &isnull));
+}
+
+/* Checks the user and takes the only organization it belongs to. */
+static void
+find_only_org(Identity *identity)
+{
+	Datum		user = UUIDPGetDatum(&identity->user_id);
+	Datum		org;
+	bool		isnull;
+
+	plan_run_latest(&only_org_plan, &user, NULL);
+	if (SPI_processed == 0)
+	{
+		identity->problem = PROBLEM_UNKNOWN_USER;
+		return;
+	}
+	identity->has_user = true;
+	org = plan_value(0, 1, &isnull);
+	if (isnull)
+		identity->problem = PROBLEM_NO_MEMBERSHIP;
+	else if (SPI_processed > 1)
+		identity->problem = PROBLEM_NONE_SELECTED;
+	else
+	{
+		identity->has_org = true;
+		identity->org_id = *DatumGetUUIDP(org);
+		identity->is_admin = DatumGetBool(plan_value(0, 2, &isnull));
+	}
+}
+
+static void
+resolve(Identity *identity, const IdentitySettings *settings)
+{
+	OwnerSwitch saved;
+	bool		selected;
+
+	memset(identity, 0, sizeof(*identity));
+	owner_enter(&saved, OWNER_BOOKKEEPING);
+	SPI_connect();
+	watch_tables();
+
+	find_user(identity, settings);
+	if (identity->problem == PROBLEM_NONE)
+	{
+		if (!find_selection(identity, settings, &selected))
+		{
+			/* No organization, but perhaps a user. */
+			check_membership(identity, false);
+		}
+		else if (selected)
+			check_membership(identity, true);
+		else
+			find_only_org(identity);
+	}
+
+	SPI_finish();
+	owner_leave(&saved);
+}
+
+static bool
+same_text(const char *a, const char *b)
+{
+	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+static bool
+keep_text(char **place, const char *value)
+{
+	free(*place);
+	*place = value ? strdup(value) : NULL;
+	return value == NULL || *place != NULL;
+}
+
+/*
+ * Who is calling, for a policy, a default or the start of an API call.  The
+ * result is never NULL and lives until the next call.  Raises 55000 when
+ * tc_install() has not run or left the tables to an unfit owner; otherwise there
+ * is an answer, if only that it is nobody.
+ */
+const Identity *
+identity_current(void)
+{
+	IdentitySettings now;
+	LocalTransactionId transaction = tc_proc_lxid(MyProc);
+	uint64		generation_before;
+
+	if (pinned.active)
+		return &pinned.identity;
+
+	AcceptInvalidationMessages();
+	setting_read(&now);
+	if (kept.valid && kept.generation == generation &&
+		kept.transaction == transaction && transaction != InvalidLocalTransactionId &&
+		kept.session_user == GetSessionUserId() &&
+		same_text(kept.settings[0], now.claims) && same_text(kept.settings[1], now.headers) &&
+		same_text(kept.settings[2], now.org_id) && same_text(kept.settings[3], now.user_id))
+		return &kept.identity;
+
+	/* A change announced from here on may not be in what is read below. */
+	generation_before = generation;
+	kept.valid = false;
+	resolve(&kept.identity, &now);
+
+	kept.generation = generation_before;
+	kept.transaction = transaction;
+	kept.session_user = GetSessionUserId();
+	kept.valid = keep_text(&kept.settings[0], now.claims) &&
+		keep_text(&kept.settings[1], now.headers) &&
+		keep_text(&kept.settings[2], now.org_id) &&
+		keep_text(&kept.settings[3], now.user_id);
+	return &kept.identity;
+}
+
+/*
+ * Makes an identity the answer of identity_current() until it is unpinned
+ * (identity NULL) or the transaction in which this happens aborts.
+ */
+void
+identity_pin(const Identity *identity)
+{
+	pinned.active = identity != NULL;
+	if (identity != NULL)
+	{
+		pinned.identity = *identity;
+		pinned.nest_level = GetCurrentTransactionNestLevel();
+	}
+}
+
+/* The pinned identity, or NULL. */
+const Identity *
+identity_pinned(void)
+{
+	return pinned.active ? &pinned.identity : NULL;
+}
+
+/*
+ * A number that changes when anything changes that an identity, or who belongs to
+ * an organization, is made of.  Takes in what other backends announced.
+ */
+uint64
+identity_generation(void)
+{
+	AcceptInvalidationMessages();
+	return generation;
+}
+
+/*
+ * What a problem is, as an error message, and in *hint what can be done.  The
+ * texts name no user and no organization.
+ */
+const char *
+identity_problem_text(IdentityProblem problem, const char **hint)
+{
+	*hint = NULL;
+	switch (problem)
+	{
+		case PROBLEM_NONE:
+			return "no problem";
+		case PROBLEM_UNKNOWN_LOGIN:
+			*hint = "An administrator can call tc_link_login() or tc_trust_gateway() for the login role.";
+			return "the login role is not linked to a user";
+		case PROBLEM_NO_CLAIM:
+			*hint = "Set request.jwt.claims, or taskcrm.user_id within the transaction.";
+			return "the gateway names no user";
+		case PROBLEM_BAD_CLAIM:
+			*hint = "The sub member of request.jwt.claims must be the id of a user.";
+			return "the gateway's claims name no user";
+		case PROBLEM_BAD_USER_ID:
+			*hint = "taskcrm.user_id must be the id of a user.";
+			return "the gateway's setting names no user";
+		case PROBLEM_UNKNOWN_USER:
+			*hint = "An administrator can create or activate the user.";
+			return "the user is unknown or not active";
+		case PROBLEM_NO_MEMBERSHIP:
+			*hint = "An administrator can call tc_add_member().";
+			return "the user belongs to no organization";
+		case PROBLEM_NONE_SELECTED:
+			*hint = "Set taskcrm.org_id, or send the header organization-id.";
+			return "no organization is selected";
+		case PROBLEM_BAD_ORG:
+			*hint = "taskcrm.org_id or the header organization-id must be the id of an organization.";
+			return "the selected organization is not a valid id";
+		case PROBLEM_NOT_MEMBER:
+			*hint = "Select an organization that the user belongs to.";
+			return "the user is not a member of the selected organization";
+	}
+	return "unknown problem";
+}
+
+static pg_attribute_noreturn() void
+raise_problem(int sqlstate, IdentityProblem problem)
+{
+	const char *hint;
+	const char *message = identity_problem_text(problem, &hint);
+
+	ereport(ERROR,
+			(errcode(sqlstate),
+			 errmsg("%s", message),
+			 hint ? errhint("%s", hint) : 0));
+}
+
+/* Raises PT401 unless there is a user. */
+void
+identity_require_user(const Identity *identity)
+{
+	if (!identity->has_user)
+		raise_problem(ERRCODE_TC_UNAUTHORIZED, identity->problem);
+}
+
+/* Raises PT401 for nobody, PT400 without and PT403 with a wrong selection. */
+void
+identity_require_org(const Identity *identity)
+{
+	identity_require_user(identity);
+	if (!identity->has_org)
+		raise_problem(identity->problem == PROBLEM_NONE_SELECTED ?
+					  ERRCODE_TC_BAD_REQUEST : ERRCODE_TC_FORBIDDEN, identity->problem);
+}
+
+/* Raises PT403 unless the user is an admin; needs identity_require_org() first. */
+void
+identity_require_admin(const Identity *identity)
+{
+	if (!identity->is_admin)
+		ereport(ERROR,
+				(errcode(ERRCODE_TC_FORBIDDEN),
+				 errmsg("only an admin of the organization may do this")));
+}
+
+/*
+ * tc_identity_changed() returns trigger
+ *
+ * Announces that a table which identities are made of has changed.  After each
+ * statement on member, app_user, login and gateway, ENABLE ALWAYS.
+ */
+Datum
+tc_identity_changed(PG_FUNCTION_ARGS)
+{
+	if (!CALLED_AS_TRIGGER(fcinfo))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function \"%s\" was not called by trigger manager", "identity_changed")));
+
+	CacheInvalidateRelcache(((TriggerData *) fcinfo->context)->tg_relation);
+	return PointerGetDatum(NULL);
+}

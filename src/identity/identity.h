@@ -1,0 +1,56 @@
+/*
+ * identity.h
+ *		Who is calling, and in which organization.
+ */
+#ifndef TASKCRM_IDENTITY_H
+#define TASKCRM_IDENTITY_H
+
+#include "base/uuid.h"
+
+typedef enum IdentitySource
+{
+	IDENTITY_NONE,
+	IDENTITY_CLAIMS,			/* a gateway's request.jwt.claims */
+	IDENTITY_SETTING,			/* a gateway's taskcrm.user_id */
+	IDENTITY_LOGIN				/* the person's own login role */
+} IdentitySource;
+
+/* Why there is no user, or a user but no organization. */
+typedef enum IdentityProblem
+{
+	PROBLEM_NONE,
+	/* no user */
+	PROBLEM_UNKNOWN_LOGIN,		/* login role neither linked nor trusted */
+	PROBLEM_NO_CLAIM,			/* a gateway that names no user */
+	PROBLEM_BAD_CLAIM,			/* a gateway's claims hold no valid sub */
+	PROBLEM_BAD_USER_ID,		/* a gateway's taskcrm.user_id is no uuid */
+	PROBLEM_UNKNOWN_USER,		/* no such user, or not an active one */
+	/* a user, but no organization */
+	PROBLEM_NO_MEMBERSHIP,		/* belongs to none */
+	PROBLEM_NONE_SELECTED,		/* belongs to several */
+	PROBLEM_BAD_ORG,			/* selection is no uuid */
+	PROBLEM_NOT_MEMBER			/* not an active member of the selected one */
+} IdentityProblem;
+
+typedef struct Identity
+{
+	IdentitySource source;
+	IdentityProblem problem;
+	bool		has_user;
+	bool		has_org;
+	bool		is_admin;		/* of the organization */
+	pg_uuid_t	user_id;
+	pg_uuid_t	org_id;
+} Identity;
+
+extern void identity_init(void);
+extern const Identity *identity_current(void);
+extern void identity_pin(const Identity *identity);
+extern const Identity *identity_pinned(void);
+extern uint64 identity_generation(void);
+extern void identity_require_org(const Identity *identity);
+extern void identity_require_user(const Identity *identity);
+extern void identity_require_admin(const Identity *identity);
+extern const char *identity_problem_text(IdentityProblem problem, const char **hint);
+
+#endif

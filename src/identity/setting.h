@@ -1,0 +1,24 @@
+/*
+ * setting.h
+ *		What the session's settings claim about the caller.
+ */
+#ifndef TASKCRM_SETTING_H
+#define TASKCRM_SETTING_H
+
+/*
+ * The settings that identity is made of, as they stand.  Each is NULL when it is
+ * unset or empty.  The strings belong to the settings: copy what is to last.
+ */
+typedef struct IdentitySettings
+{
+	const char *claims;			/* request.jwt.claims */
+	const char *headers;		/* request.headers */
+	const char *org_id;			/* taskcrm.org_id */
+	const char *user_id;		/* taskcrm.user_id, with its mark */
+} IdentitySettings;
+
+extern void setting_define(void);
+extern void setting_read(IdentitySettings *settings);
+extern char *setting_user_id_of_transaction(const char *marked);
+
+#endif

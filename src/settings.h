@@ -1,0 +1,16 @@
+/*
+ * settings.h
+ *		The administrator's settings.
+ */
+#ifndef TASKCRM_SETTINGS_H
+#define TASKCRM_SETTINGS_H
+
+#include "pgtime.h"
+
+extern int	settings_max_limit;
+extern char *settings_base_path;
+
+extern void settings_define(void);
+extern pg_tz *settings_zone(void);
+
+#endif

@@ -1,0 +1,486 @@
+/*
+ * filter.c
+ *		What a list of tasks is restricted to, and how it is cut into pages.
+ *
+ * One table says of every key how it is read and which condition it becomes.  A
+ * filter has up to two variants of its condition, mostly for one value and for any
+ * of several; which one holds is part of a statement's shape, because their best
+ * plans differ.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+
+#include "settings.h"
+#include "task/field.h"
+#include "task/filter.h"
+#include "task/label.h"
+#include "wire/datetime.h"
+#include "wire/json_in.h"
+#include "wire/uri.h"
+
+/* Longer terms are refused: they cost time and can be in no title. */
+#define MAX_TERM 1000
+
+typedef struct FilterReader
+{
+	TaskFilters *filters;
+	const Identity *identity;
+	JsonInKey	key;
+	TaskFilter *filter;			/* being read */
+	JsonbValue	sent[FILTER_KEYS];
+	bool		is_sent[FILTER_KEYS];
+} FilterReader;
+
+typedef struct FilterSpec
+{
+	const char *key;
+	void		(*read) (FilterReader *reader, const JsonbValue *value);
+	Oid			types[2];		/* of the parameter, for each variant */
+	const char *conditions[2];	/* with $? for the parameter; NULL: no restriction */
+	/* A filter on a many-to-many link instead: the condition is made from these. */
+	const char *link_table;
+	const char *link_column;
+} FilterSpec;
+
+static void read_term(FilterReader *reader, const JsonbValue *value);
+static void read_status(FilterReader *reader, const JsonbValue *value);
+static void read_priority(FilterReader *reader, const JsonbValue *value);
+static void read_uuids(FilterReader *reader, const JsonbValue *value);
+static void read_users(FilterReader *reader, const JsonbValue *value);
+static void read_date(FilterReader *reader, const JsonbValue *value);
+static void read_from(FilterReader *reader, const JsonbValue *value);
+static void read_until(FilterReader *reader, const JsonbValue *value);
+static void read_overdue(FilterReader *reader, const JsonbValue *value);
+static void read_time_zone(FilterReader *reader, const JsonbValue *value);
+static void read_count(FilterReader *reader, const JsonbValue *value);
+static void read_ordering(FilterReader *reader, const JsonbValue *value);
+static void read_limit(FilterReader *reader, const JsonbValue *value);
+static void read_offset(FilterReader *reader, const JsonbValue *value);
+
+#define ONE_OR_ANY_UUID {UUIDOID, UUIDARRAYOID}
+
+static const FilterSpec specs[FILTER_KEYS] = {
+	[FILTER_TITLE] = {"title", read_term, {TEXTOID},
+	{"taskcrm_internal.text_contains(t.title, $?)"}},
+	[FILTER_STATUS] = {"status", read_status, {TEXTOID, TEXTARRAYOID},
+	{"t.status = $?::taskcrm.task_status", "t.status = ANY ($?::taskcrm.task_status[])"}},
+	[FILTER_PRIORITY] = {"priority", read_priority, {TEXTOID, TEXTARRAYOID},
+	{"t.priority = $?::taskcrm.task_priority", "t.priority = ANY ($?::taskcrm.task_priority[])"}},
+	[FILTER_ASSIGNED_TO] = {"assigned_to", read_users, ONE_OR_ANY_UUID, {NULL}, "task_assignee", "user_id"},
+	[FILTER_ACCOUNT] = {"account", read_uuids, ONE_OR_ANY_UUID,
+	{"t.account_id = $?", "t.account_id = ANY ($?)"}},
+	[FILTER_DUE_DATE] = {"due_date", read_date, {DATEOID}, {"t.due_date = $?"}},
+	[FILTER_CONTACT] = {"contact", read_uuids, ONE_OR_ANY_UUID, {NULL}, "task_contact", "contact_id"},
+	[FILTER_TEAM] = {"team", read_uuids, ONE_OR_ANY_UUID, {NULL}, "task_team", "team_id"},
+	[FILTER_CREATED_BY] = {"created_by", read_users, ONE_OR_ANY_UUID,
+	{"t.created_by = $?", "t.created_by = ANY ($?)"}},
+	[FILTER_SEARCH] = {"search", read_term, {TEXTOID},
+	{"(taskcrm_internal.text_contains(t.title, $?) OR taskcrm_internal.text_contains(t.description, $?))"}},
+	[FILTER_DUE_DATE_GTE] = {"due_date__gte", read_date, {DATEOID}, {"t.due_date >= $?"}},
+	[FILTER_DUE_DATE_LTE] = {"due_date__lte", read_date, {DATEOID}, {"t.due_date <= $?"}},
+	[FILTER_CREATED_ON_GTE] = {"created_on__gte", read_from, {TIMESTAMPTZOID}, {"t.created_on >= $?"}},
+	/* The second is for a date: until the day after begins. */
+	[FILTER_CREATED_ON_LTE] = {"created_on__lte", read_until, {TIMESTAMPTZOID, TIMESTAMPTZOID},
+	{"t.created_on <= $?", "t.created_on < $?"}},
+	[FILTER_OVERDUE] = {"overdue", read_overdue, {DATEOID, DATEOID},
+		{"(t.due_date < $? AND t.status <> 'Completed'::taskcrm.task_status)",
+	"(t.due_date >= $? OR t.due_date IS NULL OR t.status = 'Completed'::taskcrm.task_status)"}},
+	[FILTER_TIME_ZONE] = {"time_zone", read_time_zone},
+	[FILTER_COUNT] = {"count", read_count},
+	[FILTER_ORDERING] = {"ordering", read_ordering},
+	[FILTER_LIMIT] = {"limit", read_limit},
+	[FILTER_OFFSET] = {"offset", read_offset},
+};
+
+static void
+restrict_to(FilterReader *reader, int variant, Datum value)
+{
+	reader->filter->present = true;
+	reader->filter->variant = variant;
+	reader->filter->value = value;
+}
+
+/* Keeps the one text that was sent, for links. */
+static char *
+keep_text(FilterReader *reader, char *text)
+{
+	reader->filter->ntexts = 1;
+	reader->filter->texts = palloc(sizeof(char *));
+	reader->filter->texts[0] = text;
+	return text;
+}
+
+static void
+invalid(FilterReader *reader, int sqlstate, const char *detail, const char *hint)
+{
+	json_in_invalid(&reader->key, sqlstate, detail, hint);
+}
+
+static void
+read_term(FilterReader *reader, const JsonbValue *value)
+{
+	char	   *term = json_in_string(&reader->key, value);
+
+	if (strlen(term) > MAX_TERM)
+		invalid(reader, ERRCODE_INVALID_PARAMETER_VALUE,
+				psprintf("It is longer than %d bytes.", MAX_TERM), NULL);
+	keep_text(reader, term);
+	restrict_to(reader, 0, CStringGetTextDatum(term));
+}
+
+static void
+read_labels(FilterReader *reader, const JsonbValue *value, const LabelSet *set)
+{
+	TaskFilter *filter = reader->filter;
+	uint32		wanted = 0;
+	Datum		labels[lengthof(set->labels)];
+	int			count = 0;
+
+	filter->ntexts = json_in_strings(&reader->key, value, &filter->texts);
+	for (int i = 0; i < filter->ntexts; i++)
+	{
+		uint32		matches = label_match(set, filter->texts[i]);
+
+		if (matches == 0)
+			invalid(reader, ERRCODE_INVALID_PARAMETER_VALUE,
+					psprintf("There is no %s \"%s\".", reader->key.key, json_in_clip(filter->texts[i])),
+					psprintf("Valid values are %s, or a part of one.", label_list(set)));
+		wanted |= matches;
+	}
+	for (int i = 0; i < set->count; i++)
+	{
+		if (wanted & ((uint32) 1 << i))
+			labels[count++] = CStringGetTextDatum(set->labels[i]);
+	}
+	if (count == 1)
+		restrict_to(reader, 0, labels[0]);
+	else
+		restrict_to(reader, 1, PointerGetDatum(construct_array(labels, count, TEXTOID, -1, false, TYPALIGN_INT)));
+}
+
+static void
+read_status(FilterReader *reader, const JsonbValue *value)
+{
+	read_labels(reader, value, &label_status);
+}
+
+static void
+read_priority(FilterReader *reader, const JsonbValue *value)
+{
+	read_labels(reader, value, &label_priority);
+}
+
+/* One uuid or any of several; `me`, if not NULL, is what "@me" stands for. */
+static void
+read_ids(FilterReader *reader, const JsonbValue *value, const pg_uuid_t *me)
+{
+	TaskFilter *filter = reader->filter;
+	Datum	   *ids;
+
+	filter->ntexts = json_in_strings(&reader->key, value, &filter->texts);
+	ids = palloc(sizeof(Datum) * filter->ntexts);
+	for (int i = 0; i < filter->ntexts; i++)
+	{
+		pg_uuid_t  *id = palloc(sizeof(pg_uuid_t));
+
+		if (me != NULL && strcmp(filter->texts[i], "@me") == 0)
+			*id = *me;
+		else if (!uuid_parse(filter->texts[i], id))
+			invalid(reader, ERRCODE_INVALID_TEXT_REPRESENTATION,
+					psprintf("\"%s\" is not a valid id.", json_in_clip(filter->texts[i])), NULL);
+		ids[i] = UUIDPGetDatum(id);
+	}
+	if (filter->ntexts == 1)
+		restrict_to(reader, 0, ids[0]);
+	else
+		restrict_to(reader, 1, PointerGetDatum(construct_array(ids, filter->ntexts, UUIDOID,
+															   UUID_LEN, false, TYPALIGN_CHAR)));
+}
+
+static void
+read_uuids(FilterReader *reader, const JsonbValue *value)
+{
+	read_ids(reader, value, NULL);
+}
+
+static void
+read_users(FilterReader *reader, const JsonbValue *value)
+{
+	read_ids(reader, value, &reader->identity->user_id);
+}
+
+static void
+read_date(FilterReader *reader, const JsonbValue *value)
+{
+	char	   *text = keep_text(reader, json_in_string(&reader->key, value));
+	DateADT		date;
+
+	if (!datetime_parse_date(text, &date))
+		invalid(reader, ERRCODE_INVALID_DATETIME_FORMAT,
+				psprintf("\"%s\" is not a date.", json_in_clip(text)), "Write dates as YYYY-MM-DD.");
+	restrict_to(reader, 0, DateADTGetDatum(date));
+}
+
+/*
+ * An instant, or a date in the filters' time zone.  For a date, days are added to
+ * it and true is returned.
+ */
+static bool
+read_instant_or_date(FilterReader *reader, const JsonbValue *value, int days, TimestampTz *instant)
+{
+	char	   *text = keep_text(reader, json_in_string(&reader->key, value));
+	DateADT		date;
+
+	if (datetime_parse_date(text, &date))
+	{
+		*instant = datetime_start_of(date + days, reader->filters->zone);
+		return true;
+	}
+	if (!datetime_parse_instant(text, instant))
+		invalid(reader, ERRCODE_INVALID_DATETIME_FORMAT,
+				psprintf("\"%s\" is neither a date nor a time.", json_in_clip(text)),
+				"Write YYYY-MM-DD, or YYYY-MM-DDThh:mm:ss with Z or an offset such as +02:00.");
+	return false;
+}
+
+static void
+read_from(FilterReader *reader, const JsonbValue *value)
+{
+	TimestampTz instant;
+
+	(void) read_instant_or_date(reader, value, 0, &instant);
+	restrict_to(reader, 0, TimestampTzGetDatum(instant));
+}
+
+static void
+read_until(FilterReader *reader, const JsonbValue *value)
+{
+	TimestampTz instant;
+	bool		whole_day = read_instant_or_date(reader, value, 1, &instant);
+
+	restrict_to(reader, whole_day ? 1 : 0, TimestampTzGetDatum(instant));
+}
+
+static void
+read_overdue(FilterReader *reader, const JsonbValue *value)
+{
+	bool		overdue = json_in_bool(&reader->key, value);
+
+	keep_text(reader, overdue ? "true" : "false");
+	restrict_to(reader, overdue ? 0 : 1, DateADTGetDatum(datetime_today(reader->filters->zone)));
+}
+
+static void
+read_time_zone(FilterReader *reader, const JsonbValue *value)
+{
+	char	   *name = keep_text(reader, json_in_string(&reader->key, value));
+	pg_tz	   *zone = pg_tzset(name);
+
+	if (zone == NULL || !pg_tz_acceptable(zone))
+		invalid(reader, ERRCODE_INVALID_PARAMETER_VALUE,
+				psprintf("There is no time zone \"%s\".", json_in_clip(name)),
+				"The names are in pg_timezone_names, such as Europe/Berlin.");
+	reader->filters->zone = zone;
+}
+
+static void
+read_count(FilterReader *reader, const JsonbValue *value)
+{
+	char	   *mode = keep_text(reader, json_in_string(&reader->key, value));
+
+	if (strcmp(mode, "exact") == 0)
+		reader->filters->count = COUNT_EXACT;
+	else if (strcmp(mode, "estimated") == 0)
+		reader->filters->count = COUNT_ESTIMATED;
+	else if (strcmp(mode, "none") == 0)
+		reader->filters->count = COUNT_NONE;
+	else
+		invalid(reader, ERRCODE_INVALID_PARAMETER_VALUE,
+				psprintf("There is no way of counting \"%s\".", json_in_clip(mode)),
+				"Valid values are exact, estimated and none.");
+}
+
+static void
+read_ordering(FilterReader *reader, const JsonbValue *value)
+{
+	char	   *text = keep_text(reader, json_in_string(&reader->key, value));
+	bool		descending = *text == '-';
+	int			field = task_field_by_key(text + descending);
+
+	if (field < 0 || task_fields[field].order == NULL)
+		invalid(reader, ERRCODE_INVALID_PARAMETER_VALUE,
+				psprintf("Tasks cannot be ordered by \"%s\".", json_in_clip(text)),
+				psprintf("Valid values are %s, each also with - before it.", task_field_order_list()));
+	reader->filters->ordering = field;
+	reader->filters->descending = descending;
+}
+
+static void
+read_limit(FilterReader *reader, const JsonbValue *value)
+{
+	reader->filters->limit = json_in_integer(&reader->key, value, settings_max_limit);
+}
+
+static void
+read_offset(FilterReader *reader, const JsonbValue *value)
+{
+	reader->filters->offset = json_in_integer(&reader->key, value, PG_INT64_MAX);
+}
+
+static void
+unknown_key(const char *key)
+{
+	StringInfoData list;
+
+	initStringInfo(&list);
+	for (int i = 0; i < FILTER_KEYS; i++)
+		appendStringInfo(&list, "%s%s", i == 0 ? "" : ", ", specs[i].key);
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("unknown filter \"%s\"", json_in_clip(key)),
+			 errhint("Valid filters are %s.", list.data)));
+}
+
+/* Notes what was sent; it is read in the order of the specs. */
+static void
+note_sent(void *state, const char *key, const JsonbValue *value)
+{
+	FilterReader *reader = state;
+
+	for (int i = 0; i < FILTER_KEYS; i++)
+	{
+		if (strcmp(specs[i].key, key) == 0)
+		{
+			reader->is_sent[i] = !json_in_is_empty(value);
+			reader->sent[i] = *value;
+			return;
+		}
+	}
+	unknown_key(key);
+}
+
+static void
+read_key(FilterReader *reader, int key)
+{
+	if (!reader->is_sent[key])
+		return;
+	reader->key.noun = "filter";
+	reader->key.key = specs[key].key;
+	reader->filter = &reader->filters->filters[key];
+	specs[key].read(reader, &reader->sent[key]);
+}
+
+/*
+ * Reads the filters of a list.  json: NULL for none; identity: of the caller, for
+ * "@me".  Raises 22023, 22007 or 22P02 naming the key.
+ */
+void
+filter_read(TaskFilters *filters, Jsonb *json, const Identity *identity)
+{
+	FilterReader reader = {.filters = filters, .identity = identity};
+
+	memset(filters, 0, sizeof(*filters));
+	filters->zone = settings_zone();
+	filters->ordering = task_field_by_key("created_on");
+	filters->descending = true;
+	filters->limit = Min(10, settings_max_limit);
+
+	if (json == NULL)
+		return;
+	json_in_object(json, "filters", note_sent, &reader);
+	/* Days are read in the time zone. */
+	read_key(&reader, FILTER_TIME_ZONE);
+	for (int key = 0; key < FILTER_KEYS; key++)
+	{
+		if (key != FILTER_TIME_ZONE)
+			read_key(&reader, key);
+	}
+}
+
+/*
+ * The filter on one linked thing whose index gives the tasks in the wanted order,
+ * or -1.  The link tables repeat the task's created_on for this.
+ */
+int
+filter_driver(const TaskFilters *filters)
+{
+	if (strcmp(task_fields[filters->ordering].key, "created_on") != 0)
+		return -1;
+	for (int key = 0; key < FILTER_KEYS; key++)
+	{
+		const TaskFilter *filter = &filters->filters[key];
+
+		if (filter->present && filter->variant == 0 && specs[key].link_table != NULL)
+			return key;
+	}
+	return -1;
+}
+
+/* The table and column of a filter on links. */
+void
+filter_driver_link(int key, const char **table, const char **column)
+{
+	*table = specs[key].link_table;
+	*column = specs[key].link_column;
+}
+
+/*
+ * Appends the condition of a filter that restricts, over taskcrm.task t and $1 for
+ * the organization.  parameter: the number of its own parameter.
+ */
+void
+filter_append_condition(StringInfo sql, const TaskFilters *filters, int key, int parameter)
+{
+	const FilterSpec *spec = &specs[key];
+	int			variant = filters->filters[key].variant;
+
+	if (spec->link_table != NULL)
+	{
+		appendStringInfo(sql, "EXISTS (SELECT FROM taskcrm.%s l WHERE l.org_id = $1"
+						 " AND l.task_id = t.id AND l.%s = ", spec->link_table, spec->link_column);
+		appendStringInfo(sql, variant == 0 ? "$%d)" : "ANY ($%d))", parameter);
+		return;
+	}
+	for (const char *c = spec->conditions[variant]; *c != '\0'; c++)
+	{
+		if (*c == '?')
+			appendStringInfo(sql, "%d", parameter);
+		else
+			appendStringInfoChar(sql, *c);
+	}
+}
+
+/* The type of the parameter of a filter that restricts. */
+Oid
+filter_argument_type(const TaskFilters *filters, int key)
+{
+	return specs[key].types[filters->filters[key].variant];
+}
+
+/*
+ * Appends the link to the page at an offset: the base path, every filter that was
+ * sent (arrays by repeating their key), limit and offset.
+ */
+void
+filter_append_link(StringInfo uri, const TaskFilters *filters, int64 offset)
+{
+	char		separator = '?';
+
+	appendStringInfoString(uri, settings_base_path);
+	for (int key = 0; key < FILTER_KEYS; key++)
+	{
+		const TaskFilter *filter = &filters->filters[key];
+
+		for (int i = 0; i < filter->ntexts; i++)
+		{
+			appendStringInfo(uri, "%c%s=", separator, specs[key].key);
+			uri_append_encoded(uri, filter->texts[i]);
+			separator = '&';
+		}
+	}
+	appendStringInfo(uri, "%climit=" INT64_FORMAT "&offset=" INT64_FORMAT,
+					 separator, filters->limit, offset);
+}

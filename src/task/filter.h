@@ -1,0 +1,75 @@
+/*
+ * filter.h
+ *		What a list of tasks is restricted to, and how it is cut into pages.
+ */
+#ifndef TASKCRM_FILTER_H
+#define TASKCRM_FILTER_H
+
+#include "lib/stringinfo.h"
+#include "pgtime.h"
+#include "utils/jsonb.h"
+
+#include "identity/identity.h"
+
+/* In the order in which links name them. */
+typedef enum TaskFilterKey
+{
+	FILTER_TITLE,
+	FILTER_STATUS,
+	FILTER_PRIORITY,
+	FILTER_ASSIGNED_TO,
+	FILTER_ACCOUNT,
+	FILTER_DUE_DATE,
+	FILTER_CONTACT,
+	FILTER_TEAM,
+	FILTER_CREATED_BY,
+	FILTER_SEARCH,
+	FILTER_DUE_DATE_GTE,
+	FILTER_DUE_DATE_LTE,
+	FILTER_CREATED_ON_GTE,
+	FILTER_CREATED_ON_LTE,
+	FILTER_OVERDUE,
+	FILTER_TIME_ZONE,
+	FILTER_COUNT,
+	FILTER_ORDERING,
+	FILTER_LIMIT,
+	FILTER_OFFSET,
+	FILTER_KEYS
+} TaskFilterKey;
+
+typedef enum TaskCountMode
+{
+	COUNT_EXACT,
+	COUNT_ESTIMATED,
+	COUNT_NONE
+} TaskCountMode;
+
+typedef struct TaskFilter
+{
+	bool		present;		/* restricts the list */
+	int			variant;		/* which of its two conditions; see filter.c */
+	Datum		value;			/* the condition's parameter */
+	int			ntexts;			/* what the caller sent, for links */
+	char	  **texts;
+} TaskFilter;
+
+typedef struct TaskFilters
+{
+	TaskFilter	filters[FILTER_KEYS];
+	pg_tz	   *zone;			/* in which days begin */
+	int			ordering;		/* index into task_fields */
+	bool		descending;
+	int64		limit;
+	int64		offset;
+	TaskCountMode count;
+} TaskFilters;
+
+/* A condition of a filter that restricts: SQL with $n for its one parameter. */
+extern void filter_read(TaskFilters *filters, Jsonb *json, const Identity *identity);
+extern int	filter_driver(const TaskFilters *filters);
+extern void filter_driver_link(int key, const char **table, const char **column);
+extern void filter_append_condition(StringInfo sql, const TaskFilters *filters, int key, int parameter);
+extern Oid	filter_argument_type(const TaskFilters *filters, int key);
+extern void filter_append_link(StringInfo uri, const TaskFilters *filters, int64 offset);
+
+#endif

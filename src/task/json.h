@@ -1,0 +1,15 @@
+/*
+ * json.h
+ *		Tasks as JSON.
+ */
+#ifndef TASKCRM_TASK_JSON_H
+#define TASKCRM_TASK_JSON_H
+
+#include "executor/spi.h"
+
+#include "wire/json_out.h"
+
+extern void task_json_write(JsonOut *out, const pg_uuid_t *org_id,
+							SPITupleTable *tasks, uint64 count);
+
+#endif

@@ -1,0 +1,198 @@
+/*
+ * trigger.c
+ *		Trigger functions of the tables: rules that hold for direct DML as for
+ *		the API.
+ *
+ * They run as whoever runs the statement, so what they look up themselves they
+ * look up as the tables' owner, with every operator qualified.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "access/xact.h"
+#include "catalog/pg_type.h"
+#include "commands/trigger.h"
+#include "common/int.h"
+#include "executor/spi.h"
+#include "fmgr.h"
+#include "utils/builtins.h"
+#include "utils/datum.h"
+#include "utils/rel.h"
+#include "utils/timestamp.h"
+
+#include "db/owner.h"
+#include "db/plan.h"
+
+PG_FUNCTION_INFO_V1(tc_refuse_change);
+PG_FUNCTION_INFO_V1(tc_task_touch);
+PG_FUNCTION_INFO_V1(tc_comment_touch);
+PG_FUNCTION_INFO_V1(tc_link_created_on);
+
+static KeptPlan created_on_plan = {
+	.sql = "SELECT t.created_on FROM taskcrm.task t"
+	" WHERE t.org_id OPERATOR(pg_catalog.=) $1 AND t.id OPERATOR(pg_catalog.=) $2",
+	.mode = OWNER_BOOKKEEPING,
+	.nargs = 2,
+	.argtypes = {UUIDOID, UUIDOID}
+};
+
+/* The trigger's data, if it is a row trigger before an event. */
+static TriggerData *
+get_trigger(FunctionCallInfo fcinfo, const char *function, bool for_update)
+{
+	TriggerData *data = (TriggerData *) fcinfo->context;
+
+	if (!CALLED_AS_TRIGGER(fcinfo) ||
+		!TRIGGER_FIRED_BEFORE(data->tg_event) || !TRIGGER_FIRED_FOR_ROW(data->tg_event) ||
+		!(for_update ? TRIGGER_FIRED_BY_UPDATE(data->tg_event) : TRIGGER_FIRED_BY_INSERT(data->tg_event)))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function \"%s\" must be called by a trigger before %s for each row",
+						function, for_update ? "UPDATE" : "INSERT")));
+	return data;
+}
+
+static int
+column_number(Relation relation, const char *name)
+{
+	int			number = SPI_fnumber(RelationGetDescr(relation), name);
+
+	if (number <= 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_COLUMN),
+				 errmsg("column \"%s\" of table \"%s\" does not exist",
+						name, RelationGetRelationName(relation))));
+	return number;
+}
+
+static bool
+is_changed(TriggerData *data, int column)
+{
+	TupleDesc	desc = RelationGetDescr(data->tg_relation);
+	Form_pg_attribute attribute = TupleDescAttr(desc, column - 1);
+	bool		old_null;
+	bool		new_null;
+	Datum		old_value = heap_getattr(data->tg_trigtuple, column, desc, &old_null);
+	Datum		new_value = heap_getattr(data->tg_newtuple, column, desc, &new_null);
+
+	if (old_null || new_null)
+		return old_null != new_null;
+	return !datum_image_eq(old_value, new_value, attribute->attbyval, attribute->attlen);
+}
+
+/*
+ * refuse_change() returns trigger
+ *
+ * Before UPDATE of the columns that are its arguments: 42501 if one changes.
+ */
+Datum
+tc_refuse_change(PG_FUNCTION_ARGS)
+{
+	TriggerData *data = get_trigger(fcinfo, "refuse_change", true);
+
+	for (int i = 0; i < data->tg_trigger->tgnargs; i++)
+	{
+		const char *name = data->tg_trigger->tgargs[i];
+
+		if (is_changed(data, column_number(data->tg_relation, name)))
+			ereport(ERROR,
+					(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+					 errmsg("column \"%s\" of table \"%s\" cannot be changed",
+							name, RelationGetRelationName(data->tg_relation))));
+	}
+	return PointerGetDatum(data->tg_newtuple);
+}
+
+/*
+ * task_touch() returns trigger
+ *
+ * Before UPDATE of a task that changes: sets updated_on, counts version up.
+ */
+Datum
+tc_task_touch(PG_FUNCTION_ARGS)
+{
+	TriggerData *data = get_trigger(fcinfo, "task_touch", true);
+	TupleDesc	desc = RelationGetDescr(data->tg_relation);
+	int			columns[2];
+	Datum		values[2];
+	bool		nulls[2] = {false, false};
+	int32		version;
+
+	columns[0] = column_number(data->tg_relation, "updated_on");
+	columns[1] = column_number(data->tg_relation, "version");
+	version = DatumGetInt32(heap_getattr(data->tg_trigtuple, columns[1], desc, &nulls[1]));
+	if (pg_add_s32_overflow(version, 1, &version))
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("the task has been changed too often")));
+	values[0] = TimestampTzGetDatum(GetCurrentTransactionStartTimestamp());
+	values[1] = Int32GetDatum(version);
+	return PointerGetDatum(heap_modify_tuple_by_cols(data->tg_newtuple, desc, 2, columns, values, nulls));
+}
+
+/*
+ * comment_touch() returns trigger
+ *
+ * Before UPDATE of a comment's text: sets edited_on.
+ */
+Datum
+tc_comment_touch(PG_FUNCTION_ARGS)
+{
+	TriggerData *data = get_trigger(fcinfo, "comment_touch", true);
+	int			column = column_number(data->tg_relation, "edited_on");
+	Datum		value = TimestampTzGetDatum(GetCurrentTransactionStartTimestamp());
+	bool		isnull = false;
+
+	return PointerGetDatum(heap_modify_tuple_by_cols(data->tg_newtuple, RelationGetDescr(data->tg_relation),
+													 1, &column, &value, &isnull));
+}
+
+static Datum
+look_up_created_on(const Datum *key)
+{
+	OwnerSwitch saved;
+	Datum		created_on;
+	bool		isnull;
+
+	owner_enter(&saved, OWNER_BOOKKEEPING);
+	SPI_connect();
+	plan_run(&created_on_plan, key, NULL, false);
+	/* What the foreign key would say, of a foreign task as of none. */
+	if (SPI_processed == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
+				 errmsg("\"%s\" refers to something that does not exist", "task_id"),
+				 errdetail("There is no task with id %s in the organization.",
+						   DatumGetCString(DirectFunctionCall1(uuid_out, key[1])))));
+	created_on = plan_value(0, 1, &isnull);
+	SPI_finish();
+	owner_leave(&saved);
+	return created_on;
+}
+
+/*
+ * link_created_on() returns trigger
+ *
+ * Before INSERT of a link without created_on: takes it from the task.
+ */
+Datum
+tc_link_created_on(PG_FUNCTION_ARGS)
+{
+	TriggerData *data = get_trigger(fcinfo, "link_created_on", false);
+	TupleDesc	desc = RelationGetDescr(data->tg_relation);
+	int			column = column_number(data->tg_relation, "created_on");
+	Datum		key[2];
+	bool		no_org;
+	bool		no_task;
+	bool		isnull = false;
+	Datum		created_on;
+
+	key[0] = heap_getattr(data->tg_trigtuple, column_number(data->tg_relation, "org_id"), desc, &no_org);
+	key[1] = heap_getattr(data->tg_trigtuple, column_number(data->tg_relation, "task_id"), desc, &no_task);
+	/* Their NOT NULL constraints say it better. */
+	if (no_org || no_task)
+		return PointerGetDatum(data->tg_trigtuple);
+
+	created_on = look_up_created_on(key);
+	return PointerGetDatum(heap_modify_tuple_by_cols(data->tg_trigtuple, desc, 1, &column, &created_on, &isnull));
+}

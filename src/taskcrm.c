@@ -1,0 +1,25 @@
+/*
+ * taskcrm.c
+ *		Loading the library.
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "utils/guc.h"
+
+#include "identity/identity.h"
+#include "identity/setting.h"
+#include "settings.h"
+
+PG_MODULE_MAGIC;
+
+void		_PG_init(void);
+
+void
+_PG_init(void)
+{
+	settings_define();
+	setting_define();
+	MarkGUCPrefixReserved("taskcrm");
+	identity_init();
+}

@@ -1,0 +1,166 @@
+/*
+ * json_out.c
+ *		Writing JSON.
+ *
+ * One buffer, written front to back in the order in which the keys are to stand,
+ * and handed out as a json datum without copying.  Dates and times are written the
+ * same whatever DateStyle and TimeZone are.
+ */
+#include "postgres.h"
+
+#include "common/int.h"
+#include "utils/builtins.h"
+#include "utils/datetime.h"
+#include "utils/json.h"
+
+#include "wire/json_out.h"
+
+/* Starts a JSON text in the current memory context, which must outlive it. */
+void
+json_out_begin(JsonOut *out)
+{
+	static const char header[VARHDRSZ] = {0};
+
+	initStringInfo(&out->text);
+	/* Room for the length word of the datum. */
+	appendBinaryStringInfo(&out->text, header, VARHDRSZ);
+	out->comma = false;
+}
+
+/* The finished text as a datum of type json. */
+Datum
+json_out_end(JsonOut *out)
+{
+	SET_VARSIZE(out->text.data, out->text.len);
+	return PointerGetDatum(out->text.data);
+}
+
+static void
+separate(JsonOut *out)
+{
+	if (out->comma)
+		appendStringInfoChar(&out->text, ',');
+	out->comma = true;
+}
+
+/* Opens an object or array.  bracket: '{' or '['. */
+void
+json_out_open(JsonOut *out, char bracket)
+{
+	separate(out);
+	appendStringInfoChar(&out->text, bracket);
+	out->comma = false;
+}
+
+/* Closes it.  bracket: '}' or ']'. */
+void
+json_out_close(JsonOut *out, char bracket)
+{
+	appendStringInfoChar(&out->text, bracket);
+	out->comma = true;
+}
+
+/* Writes a key, which must be plain ASCII without quotes or backslashes. */
+void
+json_out_key(JsonOut *out, const char *key)
+{
+	separate(out);
+	appendStringInfoChar(&out->text, '"');
+	appendStringInfoString(&out->text, key);
+	appendStringInfoString(&out->text, "\":");
+	out->comma = false;
+}
+
+/* Writes null. */
+void
+json_out_null(JsonOut *out)
+{
+	separate(out);
+	appendStringInfoString(&out->text, "null");
+}
+
+/* Writes true or false. */
+void
+json_out_bool(JsonOut *out, bool value)
+{
+	separate(out);
+	appendStringInfoString(&out->text, value ? "true" : "false");
+}
+
+/* Writes an integer. */
+void
+json_out_int(JsonOut *out, int64 value)
+{
+	char		digits[MAXINT8LEN + 1];
+	int			length = pg_lltoa(value, digits);
+
+	separate(out);
+	appendBinaryStringInfo(&out->text, digits, length);
+}
+
+/* Writes a string, escaped.  value: NUL-terminated, in the server encoding. */
+void
+json_out_string(JsonOut *out, const char *value)
+{
+	separate(out);
+	escape_json(&out->text, value);
+}
+
+/* Writes a datum of type text as a string. */
+void
+json_out_text(JsonOut *out, Datum value)
+{
+	char	   *string = TextDatumGetCString(value);
+
+	json_out_string(out, string);
+	pfree(string);
+}
+
+/* Writes a uuid. */
+void
+json_out_uuid(JsonOut *out, const pg_uuid_t *value)
+{
+	char		text[TC_UUID_TEXT_LEN + 1];
+
+	uuid_format(value, text);
+	separate(out);
+	appendStringInfoChar(&out->text, '"');
+	appendBinaryStringInfo(&out->text, text, TC_UUID_TEXT_LEN);
+	appendStringInfoChar(&out->text, '"');
+}
+
+/* Writes a date as "2023-02-15".  value: of the years 1 to 9999. */
+void
+json_out_date(JsonOut *out, DateADT value)
+{
+	int			year;
+	int			month;
+	int			day;
+
+	separate(out);
+	j2date(value + POSTGRES_EPOCH_JDATE, &year, &month, &day);
+	appendStringInfo(&out->text, "\"%04d-%02d-%02d\"", year, month, day);
+}
+
+/*
+ * Writes a time as "2023-01-15T10:30:00Z", with microseconds when there are any.
+ * value: finite.
+ */
+void
+json_out_timestamp(JsonOut *out, TimestampTz value)
+{
+	struct pg_tm tm;
+	fsec_t		microseconds;
+
+	if (timestamp2tm(value, NULL, &tm, &microseconds, NULL, NULL) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+				 errmsg("timestamp out of range")));
+
+	separate(out);
+	appendStringInfo(&out->text, "\"%04d-%02d-%02dT%02d:%02d:%02d",
+					 tm.tm_year, tm.tm_mon, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
+	if (microseconds != 0)
+		appendStringInfo(&out->text, ".%06d", microseconds);
+	appendStringInfoString(&out->text, "Z\"");
+}
