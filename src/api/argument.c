@@ -10,7 +10,7 @@
 #include "api/argument.h"
 #include "base/error.h"
 
-static pg_attribute_noreturn() void
+tc_noreturn static void
 invalid(const char *name, const char *detail)
 {
 	ereport(ERROR,

@@ -7,6 +7,7 @@
 
 #include "fmgr.h"
 
+#include "base/compat.h"
 #include "base/uuid.h"
 
 #define ARGUMENT_MAX_NAME 255
@@ -15,7 +16,7 @@ extern pg_uuid_t *argument_uuid(FunctionCallInfo fcinfo, int number, const char 
 extern Datum argument_text_or_null(FunctionCallInfo fcinfo, int number, const char *name,
 								   int max, bool *isnull);
 extern Datum argument_text(FunctionCallInfo fcinfo, int number, const char *name, int max);
-extern void argument_not_found(const char *noun) pg_attribute_noreturn();
-extern void argument_unknown_reference(const char *name, const pg_uuid_t *value) pg_attribute_noreturn();
+tc_noreturn extern void argument_not_found(const char *noun);
+tc_noreturn extern void argument_unknown_reference(const char *name, const pg_uuid_t *value);
 
 #endif

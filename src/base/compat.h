@@ -9,9 +9,19 @@
 #include "storage/proc.h"
 #include "utils/guc.h"
 #include "utils/guc_tables.h"
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
+#endif
 
 #if PG_VERSION_NUM < 150000
 #error "taskcrm needs PostgreSQL 15 or later"
+#endif
+
+/* Before a function that only returns by raising. */
+#if PG_VERSION_NUM >= 180000
+#define tc_noreturn pg_noreturn
+#else
+#define tc_noreturn pg_attribute_noreturn()
 #endif
 
 /* The local id of the transaction that a process runs. */

@@ -442,7 +442,7 @@ identity_problem_text(IdentityProblem problem, const char **hint)
 	return "unknown problem";
 }
 
-static pg_attribute_noreturn() void
+tc_noreturn static void
 raise_problem(int sqlstate, IdentityProblem problem)
 {
 	const char *hint;

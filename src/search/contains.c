@@ -14,8 +14,10 @@
 
 #include "fmgr.h"
 #include "mb/pg_wchar.h"
+#include "miscadmin.h"
 #include "utils/memutils.h"
 
+#include "base/compat.h"
 #include "search/fold_table.h"
 
 PG_FUNCTION_INFO_V1(tc_text_contains);
@@ -145,6 +147,9 @@ find(const uint32 *haystack, int length, const Needle *needle)
 	{
 		int			i = 0;
 
+		/* A description can be a gigabyte. */
+		if ((start & 0xFFFF) == 0)
+			CHECK_FOR_INTERRUPTS();
 		while (i < needle->length && haystack[start + i] == needle->characters[i])
 			i++;
 		if (i == needle->length)

@@ -7,6 +7,8 @@
 
 #include "utils/jsonb.h"
 
+#include "base/compat.h"
+
 /* More elements than this in one array are an error. */
 #define JSON_IN_MAX_ELEMENTS 1000
 
@@ -26,7 +28,7 @@ extern int	json_in_strings(const JsonInKey *key, const JsonbValue *value, char *
 extern int64 json_in_integer(const JsonInKey *key, const JsonbValue *value, int64 max);
 extern bool json_in_bool(const JsonInKey *key, const JsonbValue *value);
 extern char *json_in_clip(const char *text);
-extern void json_in_invalid(const JsonInKey *key, int sqlstate, const char *detail,
-							const char *hint) pg_attribute_noreturn();
+tc_noreturn extern void json_in_invalid(const JsonInKey *key, int sqlstate, const char *detail,
+							const char *hint);
 
 #endif

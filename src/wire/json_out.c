@@ -13,6 +13,7 @@
 #include "utils/datetime.h"
 #include "utils/json.h"
 
+#include "base/compat.h"
 #include "wire/json_out.h"
 
 /* Starts a JSON text in the current memory context, which must outlive it. */

@@ -1,0 +1,1 @@
+SELECT taskcrm.tc_list_tasks('{"count": "none"}');
