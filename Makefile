@@ -19,22 +19,35 @@ OBJS = \
 	src/identity/identity.o \
 	src/identity/setting.o \
 	src/search/contains.o \
+	src/task/attachment.o \
+	src/task/comment.o \
+	src/task/data.o \
 	src/task/field.o \
 	src/task/filter.o \
 	src/task/json.o \
 	src/task/label.o \
+	src/task/link.o \
+	src/task/mention.o \
 	src/task/page.o \
+	src/task/people.o \
+	src/task/reference.o \
 	src/task/trigger.o \
+	src/task/write.o \
 	src/wire/datetime.o \
+	src/wire/file_name.o \
 	src/wire/json_in.o \
 	src/wire/json_member.o \
 	src/wire/json_out.o \
 	src/wire/uri.o \
 	src/api/argument.o \
+	src/api/attachment.o \
 	src/api/call.o \
+	src/api/comment.o \
 	src/api/directory.o \
+	src/api/idempotency.o \
 	src/api/list.o \
 	src/api/provision.o \
+	src/api/task.o \
 	src/api/whoami.o
 
 PG_CPPFLAGS = -I$(srcdir)/src
@@ -50,6 +63,8 @@ SQL_PIECES = \
 	sql/search.sql \
 	sql/trigger.sql \
 	sql/task.sql \
+	sql/comment.sql \
+	sql/attachment.sql \
 	sql/directory.sql \
 	sql/provision.sql \
 	sql/install_tables.sql \

@@ -7,6 +7,9 @@ CREATE FUNCTION taskcrm_internal.client_functions() RETURNS SETOF regprocedure
   SELECT p.oid::regprocedure FROM pg_proc p
   WHERE p.pronamespace = 'taskcrm'::regnamespace AND p.proname IN (
     'tc_whoami', 'tc_list_tasks', 'tc_find_task_ids', 'tc_find_tasks',
+    'tc_create_task', 'tc_create_tasks', 'tc_get_task', 'tc_update_task', 'tc_delete_task',
+    'tc_add_task_comment_or_attachment', 'tc_edit_task_comment', 'tc_delete_task_comment',
+    'tc_add_task_attachment', 'tc_get_task_attachment', 'tc_delete_task_attachment',
     'tc_create_account', 'tc_rename_account', 'tc_delete_account',
     'tc_create_contact', 'tc_rename_contact', 'tc_delete_contact',
     'tc_create_team', 'tc_rename_team', 'tc_delete_team',
@@ -31,9 +34,9 @@ CREATE FUNCTION taskcrm_internal.client_tables(
     ('team_member', 'team_id, user_id', NULL),
     ('task', 'title, description, status, priority, due_date, account_id',
              'title, description, status, priority, due_date, account_id'),
-    ('task_contact', 'task_id, contact_id', 'contact_id'),
-    ('task_assignee', 'task_id, user_id', 'user_id'),
-    ('task_team', 'task_id, team_id', 'team_id'),
+    ('task_contact', 'task_id, contact_id', NULL),
+    ('task_assignee', 'task_id, user_id', NULL),
+    ('task_team', 'task_id, team_id', NULL),
     ('task_comment', 'task_id, comment', 'comment'),
     ('task_mention', NULL, NULL),
     ('task_attachment', NULL, NULL),

@@ -83,6 +83,7 @@ BEGIN
   CALL taskcrm_internal.install_directory_tables();
   CALL taskcrm_internal.install_task_tables();
   CALL taskcrm_internal.install_attachment_tables();
+  CALL taskcrm_internal.install_upkeep_tables();
   CALL taskcrm_internal.install_policies();
   CALL taskcrm_internal.install_triggers();
   CALL taskcrm_internal.install_functions();

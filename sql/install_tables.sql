@@ -279,3 +279,24 @@ BEGIN
 END
 $install$;
 REVOKE ALL ON PROCEDURE taskcrm_internal.install_attachment_tables() FROM PUBLIC;
+
+CREATE PROCEDURE taskcrm_internal.install_upkeep_tables()
+  LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $install$
+BEGIN
+  IF to_regclass('taskcrm.stored_answer') IS NULL THEN
+    CREATE TABLE taskcrm.stored_answer (
+      org_id uuid NOT NULL CONSTRAINT stored_answer_org_id_fkey REFERENCES taskcrm.organization (id) ON DELETE CASCADE,
+      user_id uuid NOT NULL,
+      key text NOT NULL,
+      request bytea NOT NULL,
+      answer json,
+      created_on timestamptz NOT NULL DEFAULT now(),
+      CONSTRAINT stored_answer_pkey PRIMARY KEY (org_id, user_id, key));
+    CREATE INDEX stored_answer_created_on_idx ON taskcrm.stored_answer (org_id, created_on);
+    COMMENT ON TABLE taskcrm.stored_answer IS
+      'Answers to calls with an idempotency key, kept for 24 hours.';
+    COMMENT ON COLUMN taskcrm.stored_answer.request IS 'SHA-256 of what was sent.';
+  END IF;
+END
+$install$;
+REVOKE ALL ON PROCEDURE taskcrm_internal.install_upkeep_tables() FROM PUBLIC;

@@ -50,6 +50,11 @@ BEGIN
       'FOR EACH ROW WHEN (new.created_on IS NULL) EXECUTE FUNCTION taskcrm_internal.link_created_on()');
   END LOOP;
 
+  -- Before created_on in the order of names, and so only where that is not given: the
+  -- API functions give it, having asked already, and so do bulk loads.
+  CALL taskcrm_internal.install_trigger('task_assignee', 'active', 'BEFORE INSERT',
+    'FOR EACH ROW WHEN (new.created_on IS NULL) EXECUTE FUNCTION taskcrm_internal.assignee_active()');
+
   -- ALWAYS, so that sessions on a logical subscriber hear of it too.
   FOREACH tab IN ARRAY ARRAY['member', 'app_user', 'login', 'gateway'] LOOP
     CALL taskcrm_internal.install_trigger(tab, 'identity_changed',

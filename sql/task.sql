@@ -11,3 +11,33 @@ CREATE FUNCTION taskcrm.tc_find_task_ids(filters jsonb DEFAULT '{}') RETURNS SET
 REVOKE ALL ON FUNCTION taskcrm.tc_find_task_ids(jsonb) FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm.tc_find_task_ids(jsonb) IS
   'The ids of one page of tasks, in the order of tc_list_tasks, with the same filters.';
+
+CREATE FUNCTION taskcrm.tc_create_task(task_data jsonb, idempotency_key text DEFAULT NULL) RETURNS json
+  LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_create_task';
+REVOKE ALL ON FUNCTION taskcrm.tc_create_task(jsonb, text) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm.tc_create_task(jsonb, text) IS
+  'Create a task with its links and attachments; the same idempotency key again gives the same answer.';
+
+CREATE FUNCTION taskcrm.tc_create_tasks(tasks jsonb) RETURNS json
+  LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_create_tasks';
+REVOKE ALL ON FUNCTION taskcrm.tc_create_tasks(jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm.tc_create_tasks(jsonb) IS
+  'Create up to 1000 tasks, all of them or none.';
+
+CREATE FUNCTION taskcrm.tc_get_task(pk uuid) RETURNS json
+  LANGUAGE C STABLE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_get_task';
+REVOKE ALL ON FUNCTION taskcrm.tc_get_task(uuid) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm.tc_get_task(uuid) IS
+  'Get a task with its assignees, teams, comments, attachments and who can be mentioned.';
+
+CREATE FUNCTION taskcrm.tc_update_task(pk uuid, task_data jsonb) RETURNS json
+  LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_update_task';
+REVOKE ALL ON FUNCTION taskcrm.tc_update_task(uuid, jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm.tc_update_task(uuid, jsonb) IS
+  'Change what is sent of a task: an absent key keeps its value, null clears, an array replaces.';
+
+CREATE FUNCTION taskcrm.tc_delete_task(pk uuid) RETURNS void
+  LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_delete_task';
+REVOKE ALL ON FUNCTION taskcrm.tc_delete_task(uuid) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm.tc_delete_task(uuid) IS
+  'Delete a task with its comments, attachments and links. For its creator and admins.';

@@ -15,6 +15,8 @@
 #include "settings.h"
 
 int			settings_max_limit = 1000;
+int			settings_max_users_mention = 500;
+int			settings_max_attachment_size = 10 * 1024 * 1024;
 char	   *settings_base_path = NULL;
 
 static char *time_zone = NULL;
@@ -49,6 +51,16 @@ settings_define(void)
 							"The largest limit that a list of tasks accepts.",
 							NULL, &settings_max_limit, 1000, 1, 100000,
 							PGC_SUSET, 0, NULL, NULL, NULL);
+	/* Every answer of tc_get_task() carries them. */
+	DefineCustomIntVariable("taskcrm.max_users_mention",
+							"How many users tc_get_task offers for mentions.",
+							NULL, &settings_max_users_mention, 500, 0, 100000,
+							PGC_SUSET, 0, NULL, NULL, NULL);
+	/* A value of a column cannot have more than 1 GB, base64 of it a third more. */
+	DefineCustomIntVariable("taskcrm.max_attachment_size",
+							"The largest attachment that is kept.",
+							NULL, &settings_max_attachment_size, 10 * 1024 * 1024, 0, 512 * 1024 * 1024,
+							PGC_SUSET, GUC_UNIT_BYTE, NULL, NULL, NULL);
 	/* A gateway may serve the API below another path than the specification's. */
 	DefineCustomStringVariable("taskcrm.base_path",
 							   "The path that links to pages begin with.",

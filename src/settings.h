@@ -8,6 +8,8 @@
 #include "pgtime.h"
 
 extern int	settings_max_limit;
+extern int	settings_max_users_mention;
+extern int	settings_max_attachment_size;
 extern char *settings_base_path;
 
 extern void settings_define(void);

@@ -11,11 +11,14 @@
 #include "postgres.h"
 
 #include "catalog/namespace.h"
+#include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "utils/guc.h"
 #include "utils/rls.h"
 
+#include "api/argument.h"
 #include "api/call.h"
+#include "db/plan.h"
 
 /* pg_temp last: where it is not named, it is first. */
 #define SEARCH_PATH "pg_catalog, taskcrm, pg_temp"
@@ -40,6 +43,49 @@ enter(ApiCall *call, OwnerMode mode)
 	SPI_connect();
 }
 
+/* $1 user, $2 id: the organization of the user's that has it. */
+#define FIND_PLAN(table) \
+	{.sql = "SELECT m.org_id, m.role OPERATOR(pg_catalog.=) 'admin'" \
+	 " FROM taskcrm.member m JOIN taskcrm." table " x" \
+	 " ON x.org_id OPERATOR(pg_catalog.=) m.org_id AND x.id OPERATOR(pg_catalog.=) $2" \
+	 " WHERE m.user_id OPERATOR(pg_catalog.=) $1 AND m.is_active", \
+	 .mode = OWNER_BOOKKEEPING, .nargs = 2, .argtypes = {UUIDOID, UUIDOID}}
+
+static KeptPlan find_plans[] = {
+	[API_COMMENT] = FIND_PLAN("task_comment"),
+	[API_ATTACHMENT] = FIND_PLAN("task_attachment")
+};
+
+static const char *const find_nouns[] = {
+	[API_COMMENT] = "comment",
+	[API_ATTACHMENT] = "attachment"
+};
+
+/*
+ * Sets the organization of an identity to the one, of those the user is an active
+ * member of, that has what is looked for.  Returns false when none has.
+ */
+static bool
+find_organization(Identity *identity, ApiFound what, const pg_uuid_t *id)
+{
+	Datum		values[2] = {UUIDPGetDatum(&identity->user_id), UUIDPGetDatum(id)};
+	OwnerSwitch saved;
+	bool		isnull;
+
+	owner_enter(&saved, OWNER_BOOKKEEPING);
+	SPI_connect();
+	plan_run_latest(&find_plans[what], values, NULL);
+	identity->has_org = SPI_processed > 0;
+	if (identity->has_org)
+	{
+		identity->org_id = *DatumGetUUIDP(plan_value(0, 1, &isnull));
+		identity->is_admin = DatumGetBool(plan_value(0, 2, &isnull));
+	}
+	SPI_finish();
+	owner_leave(&saved);
+	return identity->has_org;
+}
+
 /*
  * Begins an API call: finds out who calls, and opens SPI.  Raises PT401, PT400 or
  * PT403 unless there is a user with an organization, and 55000 without tables.
@@ -50,9 +96,25 @@ api_begin(ApiCall *call)
 	call->identity = *identity_current();
 	identity_require_org(&call->identity);
 
-	call->pinned = identity_pinned() == NULL;
-	if (call->pinned)
-		identity_pin(&call->identity);
+	identity_pin(&call->identity);
+	call->pinned = true;
+	enter(call, OWNER_TENANT);
+}
+
+/*
+ * Begins an API call on something that is known by its id alone, in whichever of
+ * the caller's organizations it is; what is selected does not matter.  Raises
+ * PT401 for nobody, PT404 when it is in none of them.
+ */
+void
+api_begin_where_found(ApiCall *call, ApiFound what, const pg_uuid_t *id)
+{
+	call->identity = *identity_current();
+	identity_require_user(&call->identity);
+	if (!find_organization(&call->identity, what, id))
+		argument_not_found(find_nouns[what]);
+	identity_pin(&call->identity);
+	call->pinned = true;
 	enter(call, OWNER_TENANT);
 }
 
@@ -84,5 +146,5 @@ api_end(ApiCall *call)
 	AtEOXact_GUC(false, call->guc_level);
 	owner_leave(&call->saved);
 	if (call->pinned)
-		identity_pin(NULL);
+		identity_unpin();
 }

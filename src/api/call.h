@@ -11,12 +11,20 @@
 typedef struct ApiCall
 {
 	Identity	identity;		/* has a user and an organization; not set for upkeep */
-	bool		pinned;			/* by this call, not by one around it */
+	bool		pinned;			/* not for upkeep */
 	int			guc_level;
 	OwnerSwitch saved;
 } ApiCall;
 
+/* What can be found by its id without an organization being selected. */
+typedef enum ApiFound
+{
+	API_COMMENT,
+	API_ATTACHMENT
+} ApiFound;
+
 extern void api_begin(ApiCall *call);
+extern void api_begin_where_found(ApiCall *call, ApiFound what, const pg_uuid_t *id);
 extern void api_begin_admin(ApiCall *call);
 extern void api_begin_upkeep(ApiCall *call);
 extern void api_end(ApiCall *call);

@@ -56,6 +56,7 @@ static KeptPlan add_member_plan = {
  * would do it row by row; what they find here is nothing left to do.
  */
 static KeptPlan delete_plans[] = {
+	DELETE_PLAN("stored_answer", "org_id"),
 	DELETE_PLAN("task_attachment_content", "org_id"),
 	DELETE_PLAN("task_attachment", "org_id"),
 	DELETE_PLAN("task_mention", "org_id"),

@@ -59,6 +59,14 @@ tc_find_setting(const char *name)
 #endif
 }
 
+/* The decoded bytes are uint8 from 18 on. */
+#if PG_VERSION_NUM >= 180000
+#define tc_b64_decode(source, length, to, size) \
+	pg_b64_decode((source), (length), (uint8 *) (to), (size))
+#else
+#define tc_b64_decode(source, length, to, size) pg_b64_decode((source), (length), (to), (size))
+#endif
+
 /* Callbacks of the JSON parser return a result from 16 on. */
 #if PG_VERSION_NUM >= 160000
 #define TC_JSON_ACTION JsonParseErrorType

@@ -9,6 +9,7 @@
 
 #include <time.h>
 
+#include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "utils/fmgrprotos.h"
 
@@ -87,6 +88,13 @@ uuid_compare(const pg_uuid_t *a, const pg_uuid_t *b)
 	return memcmp(a->data, b->data, UUID_LEN);
 }
 
+/* An array of uuids, palloc'ed.  uuids: none of them NULL; may be NULL for none. */
+ArrayType *
+uuid_array(Datum *uuids, int count)
+{
+	return construct_array(uuids, count, UUIDOID, UUID_LEN, false, TYPALIGN_CHAR);
+}
+
 #if PG_VERSION_NUM < 180000
 /*
  * The time in units of 1/4096 millisecond since 1970, always later than the last
@@ -109,19 +117,18 @@ ascending_time(void)
 #endif
 
 /*
- * tc_uuidv7() returns uuid
+ * Makes a new uuid of version 7.
  *
  * RFC 9562, section 5.7, with the 12 bits of rand_a used for fractions of a
  * millisecond (section 6.2, method 3), which also keeps the ids of one backend
  * ascending.  The rest is from the server's cryptographic source.
  */
-Datum
-tc_uuidv7(PG_FUNCTION_ARGS)
+void
+uuid_make(pg_uuid_t *uuid)
 {
 #if PG_VERSION_NUM >= 180000
-	return uuidv7(fcinfo);
+	*uuid = *DatumGetUUIDP(DirectFunctionCall1(uuidv7, (Datum) 0));
 #else
-	pg_uuid_t  *uuid = palloc(sizeof(pg_uuid_t));
 	uint64		ticks = ascending_time();
 
 	if (!pg_strong_random(uuid->data + 8, UUID_LEN - 8))
@@ -134,6 +141,17 @@ tc_uuidv7(PG_FUNCTION_ARGS)
 	uuid->data[6] = (unsigned char) (0x70 | ((ticks >> 8) & 0x0F));
 	uuid->data[7] = (unsigned char) ticks;
 	uuid->data[8] = (unsigned char) (0x80 | (uuid->data[8] & 0x3F));
-	PG_RETURN_UUID_P(uuid);
 #endif
+}
+
+/*
+ * tc_uuidv7() returns uuid
+ */
+Datum
+tc_uuidv7(PG_FUNCTION_ARGS)
+{
+	pg_uuid_t  *uuid = palloc(sizeof(pg_uuid_t));
+
+	uuid_make(uuid);
+	PG_RETURN_UUID_P(uuid);
 }

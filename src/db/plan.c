@@ -64,7 +64,17 @@ static void
 make_ready(KeptPlan *plan)
 {
 	require_mode(plan->mode);
-	if (plan->kept == NULL)
+	if (plan->kept != NULL)
+		return;
+	if (plan->build != NULL)
+	{
+		StringInfoData sql;
+
+		initStringInfo(&sql);
+		plan->build(plan, &sql);
+		plan->kept = prepare(sql.data, plan->nargs, plan->argtypes);
+	}
+	else
 		plan->kept = prepare(plan->sql, plan->nargs, plan->argtypes);
 }
 

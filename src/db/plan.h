@@ -6,15 +6,20 @@
 #define TASKCRM_PLAN_H
 
 #include "executor/spi.h"
+#include "lib/stringinfo.h"
 
 #include "db/owner.h"
 
 #define PLAN_MAX_ARGS 24
 
-/* A statement written in the code.  Lives in a static variable for ever. */
+/*
+ * A statement of the code.  Lives in a static variable for ever.  Its text stands
+ * there, or is made from the table of fields when it is first run.
+ */
 typedef struct KeptPlan
 {
-	const char *sql;
+	const char *sql;			/* or NULL, and then: */
+	void		(*build) (struct KeptPlan *plan, StringInfo sql);	/* sets nargs, argtypes */
 	OwnerMode	mode;			/* the only mode it may ever run in */
 	int			nargs;
 	Oid			argtypes[PLAN_MAX_ARGS];

@@ -6,7 +6,7 @@
  * sub-select in the policy because a policy with one cannot be distributed; and
  * because app_user has no org_id, so that no index could help.  The first few
  * questions are answered one by one, then all members are read into a hash, which
- * serves until the transaction ends or a membership changes.
+ * serves until a change of memberships is announced (see identity.c).
  */
 #include "postgres.h"
 
@@ -16,7 +16,6 @@
 #include "utils/hsearch.h"
 #include "utils/memutils.h"
 
-#include "base/compat.h"
 #include "db/owner.h"
 #include "db/plan.h"
 #include "identity/colleague.h"
@@ -42,28 +41,57 @@ static KeptPlan all_plan = {
 	.argtypes = {UUIDOID}
 };
 
+/* A pool serves many organizations in turn; this many are known at once. */
+#define MAX_ORGANIZATIONS 32
+
 /* The members of one organization, as far as they are known. */
-static struct
+typedef struct KnownOrganization
 {
-	uint64		generation;
-	LocalTransactionId transaction;
-	pg_uuid_t	org_id;
+	pg_uuid_t	org_id;			/* hash key: must be first */
 	int			lookups;
-	MemoryContext context;
 	HTAB	   *users;			/* NULL until all are read */
-} known;
+} KnownOrganization;
+
+static MemoryContext context = NULL;	/* of all that is known */
+static HTAB *organizations = NULL;
+static uint64 known_generation;
 
 static void
-forget(const pg_uuid_t *org_id, uint64 generation)
+forget_all(uint64 generation)
 {
-	if (known.context != NULL)
-		MemoryContextDelete(known.context);
-	known.context = NULL;
-	known.users = NULL;
-	known.lookups = 0;
-	known.generation = generation;
-	known.transaction = tc_proc_lxid(MyProc);
-	known.org_id = *org_id;
+	HASHCTL		control = {0};
+
+	if (context != NULL)
+		MemoryContextDelete(context);
+	organizations = NULL;
+	context = AllocSetContextCreate(CacheMemoryContext, "taskcrm members", ALLOCSET_SMALL_SIZES);
+	control.keysize = sizeof(pg_uuid_t);
+	control.entrysize = sizeof(KnownOrganization);
+	control.hcxt = context;
+	organizations = hash_create("taskcrm organizations", MAX_ORGANIZATIONS, &control,
+								HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	known_generation = generation;
+}
+
+/* What is known of an organization, as far as no change was announced since. */
+static KnownOrganization *
+get_known(const pg_uuid_t *org_id)
+{
+	uint64		generation = identity_generation();
+	KnownOrganization *known;
+	bool		found;
+
+	if (organizations == NULL || known_generation != generation ||
+		(hash_get_num_entries(organizations) >= MAX_ORGANIZATIONS &&
+		 hash_search(organizations, org_id, HASH_FIND, NULL) == NULL))
+		forget_all(generation);
+	known = hash_search(organizations, org_id, HASH_ENTER, &found);
+	if (!found)
+	{
+		known->lookups = 0;
+		known->users = NULL;
+	}
+	return known;
 }
 
 static bool
@@ -82,7 +110,7 @@ look_up_one(const pg_uuid_t *org_id, const pg_uuid_t *user_id)
 	return found;
 }
 
-static void
+static HTAB *
 read_all(const pg_uuid_t *org_id)
 {
 	Datum		value = UUIDPGetDatum(org_id);
@@ -90,11 +118,9 @@ read_all(const pg_uuid_t *org_id)
 	OwnerSwitch saved;
 	HTAB	   *users;
 
-	known.context = AllocSetContextCreate(CacheMemoryContext, "taskcrm members",
-										  ALLOCSET_DEFAULT_SIZES);
 	control.keysize = sizeof(pg_uuid_t);
 	control.entrysize = sizeof(pg_uuid_t);
-	control.hcxt = known.context;
+	control.hcxt = context;
 
 	owner_enter(&saved, OWNER_BOOKKEEPING);
 	SPI_connect();
@@ -109,7 +135,7 @@ read_all(const pg_uuid_t *org_id)
 	}
 	SPI_finish();
 	owner_leave(&saved);
-	known.users = users;
+	return users;
 }
 
 /*
@@ -119,22 +145,19 @@ read_all(const pg_uuid_t *org_id)
 bool
 colleague_is_member(const pg_uuid_t *org_id, const pg_uuid_t *user_id)
 {
-	uint64		generation = identity_generation();
+	KnownOrganization *known = get_known(org_id);
+	HTAB	   *users = known->users;
 
-	if (known.generation != generation || known.transaction != tc_proc_lxid(MyProc) ||
-		uuid_compare(&known.org_id, org_id) != 0)
-		forget(org_id, generation);
-
-	if (known.users == NULL)
+	if (users == NULL)
 	{
-		if (known.lookups++ < SINGLE_LOOKUPS)
+		if (known->lookups++ < SINGLE_LOOKUPS)
 			return look_up_one(org_id, user_id);
-		/* What an interrupted attempt left. */
-		if (known.context != NULL)
-			forget(org_id, generation);
-		read_all(org_id);
+		users = read_all(org_id);
+		/* After a change announced meanwhile it serves this once. */
+		if (identity_generation() == known_generation)
+			known->users = users;
 	}
-	return hash_search(known.users, user_id, HASH_FIND, NULL) != NULL;
+	return hash_search(users, user_id, HASH_FIND, NULL) != NULL;
 }
 
 /*

@@ -80,13 +80,14 @@ static struct
 	Identity	identity;
 } kept;
 
-/* The identity of the API call in progress. */
+/* The identities of the API calls in progress, the innermost last. */
+#define MAX_PINS 16
 static struct
 {
-	bool		active;
 	int			nest_level;		/* of the transaction that pinned it */
 	Identity	identity;
-} pinned;
+} pins[MAX_PINS];
+static int	pin_count = 0;
 
 /* Counts the announced changes of the tables (and roles) that identity is made of. */
 static uint64 generation = 0;
@@ -116,16 +117,17 @@ role_changed(Datum arg, int cache, uint32 hash)
 static void
 transaction_event(XactEvent event, void *arg)
 {
-	pinned.active = false;
+	pin_count = 0;
 }
 
-/* An error ends the API call that pinned the identity without its knowing. */
+/* An error ends the API calls that pinned an identity without their knowing. */
 static void
 subtransaction_event(SubXactEvent event, SubTransactionId mine, SubTransactionId parent, void *arg)
 {
-	if (event == SUBXACT_EVENT_ABORT_SUB && pinned.active &&
-		pinned.nest_level >= GetCurrentTransactionNestLevel())
-		pinned.active = false;
+	if (event != SUBXACT_EVENT_ABORT_SUB)
+		return;
+	while (pin_count > 0 && pins[pin_count - 1].nest_level >= GetCurrentTransactionNestLevel())
+		pin_count--;
 }
 
 /* Registers the callbacks.  For _PG_init. */
@@ -339,8 +341,8 @@ identity_current(void)
 	LocalTransactionId transaction = tc_proc_lxid(MyProc);
 	uint64		generation_before;
 
-	if (pinned.active)
-		return &pinned.identity;
+	if (pin_count > 0)
+		return &pins[pin_count - 1].identity;
 
 	AcceptInvalidationMessages();
 	setting_read(&now);
@@ -367,25 +369,28 @@ identity_current(void)
 }
 
 /*
- * Makes an identity the answer of identity_current() until it is unpinned
- * (identity NULL) or the transaction in which this happens aborts.
+ * Makes an identity the answer of identity_current() until identity_unpin(), or
+ * until the (sub)transaction in which this happens aborts.  Raises 54001 when API
+ * calls are nested too deeply, by triggers that call the API.
  */
 void
 identity_pin(const Identity *identity)
 {
-	pinned.active = identity != NULL;
-	if (identity != NULL)
-	{
-		pinned.identity = *identity;
-		pinned.nest_level = GetCurrentTransactionNestLevel();
-	}
+	if (pin_count == MAX_PINS)
+		ereport(ERROR,
+				(errcode(ERRCODE_STATEMENT_TOO_COMPLEX),
+				 errmsg("calls of taskcrm are nested too deeply")));
+	pins[pin_count].identity = *identity;
+	pins[pin_count].nest_level = GetCurrentTransactionNestLevel();
+	pin_count++;
 }
 
-/* The pinned identity, or NULL. */
-const Identity *
-identity_pinned(void)
+/* Ends what the last identity_pin() began. */
+void
+identity_unpin(void)
 {
-	return pinned.active ? &pinned.identity : NULL;
+	Assert(pin_count > 0);
+	pin_count--;
 }
 
 /*

@@ -46,7 +46,7 @@ typedef struct Identity
 extern void identity_init(void);
 extern const Identity *identity_current(void);
 extern void identity_pin(const Identity *identity);
-extern const Identity *identity_pinned(void);
+extern void identity_unpin(void);
 extern uint64 identity_generation(void);
 extern void identity_require_org(const Identity *identity);
 extern void identity_require_user(const Identity *identity);

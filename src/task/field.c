@@ -5,28 +5,41 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_type.h"
+
 #include "task/field.h"
 
 const TaskField task_fields[TASK_FIELDS] = {
-	{"id", FIELD_UUID, "t.id", NULL, NULL, NULL},
-	/* By code point: an order that no locale, and no upgrade of one, changes. */
-	{"title", FIELD_TEXT, "t.title", "t.title COLLATE pg_catalog.\"C\"", NULL, NULL},
-	{"status", FIELD_TEXT, "t.status::pg_catalog.text", "t.status", NULL, NULL},
-	{"priority", FIELD_TEXT, "t.priority::pg_catalog.text", "t.priority", NULL, NULL},
-	{"due_date", FIELD_DATE, "t.due_date", "t.due_date", NULL, NULL},
-	{"account", FIELD_UUID, "t.account_id", NULL, NULL, NULL},
-	{"contacts", FIELD_LINKS, NULL, NULL, "task_contact", "contact_id"},
-	{"created_on", FIELD_TIMESTAMP, "t.created_on", "t.created_on", NULL, NULL},
-	{"assigned_to", FIELD_LINKS, NULL, NULL, "task_assignee", "user_id"},
-	{"teams", FIELD_LINKS, NULL, NULL, "task_team", "team_id"},
-	{"description", FIELD_TEXT, "t.description", NULL, NULL, NULL},
-	{"created_by", FIELD_UUID, "t.created_by", NULL, NULL, NULL},
-	{"updated_on", FIELD_TIMESTAMP, "t.updated_on", "t.updated_on", NULL, NULL},
-	{"version", FIELD_INTEGER, "t.version", NULL, NULL, NULL},
-	{"org", FIELD_ORG, NULL, NULL, NULL, NULL},
+	[TASK_ID] = {.key = "id", .kind = FIELD_UUID, .column = "id"},
+	/* Ordered by code point: an order that no locale, and no upgrade of one, changes. */
+	[TASK_TITLE] = {.key = "title", .kind = FIELD_TEXT, .column = "title",
+		.order = "t.title COLLATE pg_catalog.\"C\"",
+	.writable = true, .required = true, .max_length = 255},
+	[TASK_STATUS] = {.key = "status", .kind = FIELD_LABEL, .column = "status",
+	.order = "t.status", .writable = true, .required = true, .labels = &label_status},
+	[TASK_PRIORITY] = {.key = "priority", .kind = FIELD_LABEL, .column = "priority",
+	.order = "t.priority", .writable = true, .required = true, .labels = &label_priority},
+	[TASK_DUE_DATE] = {.key = "due_date", .kind = FIELD_DATE, .column = "due_date",
+	.order = "t.due_date", .writable = true},
+	[TASK_ACCOUNT] = {.key = "account", .kind = FIELD_UUID, .column = "account_id", .writable = true},
+	[TASK_CONTACTS] = {.key = "contacts", .kind = FIELD_LINKS,
+	.link_table = "task_contact", .link_column = "contact_id", .writable = true},
+	[TASK_CREATED_ON] = {.key = "created_on", .kind = FIELD_TIMESTAMP, .column = "created_on",
+	.order = "t.created_on"},
+	[TASK_ASSIGNED_TO] = {.key = "assigned_to", .kind = FIELD_LINKS,
+	.link_table = "task_assignee", .link_column = "user_id", .writable = true},
+	[TASK_TEAMS] = {.key = "teams", .kind = FIELD_LINKS,
+	.link_table = "task_team", .link_column = "team_id", .writable = true},
+	[TASK_DESCRIPTION] = {.key = "description", .kind = FIELD_TEXT, .column = "description",
+	.writable = true},
+	[TASK_CREATED_BY] = {.key = "created_by", .kind = FIELD_UUID, .column = "created_by"},
+	[TASK_UPDATED_ON] = {.key = "updated_on", .kind = FIELD_TIMESTAMP, .column = "updated_on",
+	.order = "t.updated_on"},
+	[TASK_VERSION] = {.key = "version", .kind = FIELD_INTEGER, .column = "version"},
+	[TASK_ORG] = {.key = "org", .kind = FIELD_ORG},
 };
 
-const int	task_links[TASK_LINKS] = {6, 8, 9};
+const int	task_links[TASK_LINKS] = {TASK_CONTACTS, TASK_ASSIGNED_TO, TASK_TEAMS};
 
 /* The index of the field with a JSON key, or -1.  Never raises. */
 int
@@ -53,9 +66,84 @@ task_field_select_list(StringInfo sql)
 	{
 		if (task_fields[i].column == NULL)
 			continue;
-		appendStringInfo(sql, "%s%s", separator, task_fields[i].column);
+		appendStringInfo(sql, "%st.%s%s", separator, task_fields[i].column,
+						 task_fields[i].kind == FIELD_LABEL ? "::pg_catalog.text" : "");
 		separator = ", ";
 	}
+}
+
+/*
+ * The fields that are columns a caller may send, in the order in which statements
+ * number them.  fields: room for TASK_FIELDS.  Returns how many.
+ */
+int
+task_field_writable_columns(int *fields)
+{
+	int			count = 0;
+
+	for (int i = 0; i < TASK_FIELDS; i++)
+	{
+		if (task_fields[i].writable && task_fields[i].column != NULL)
+			fields[count++] = i;
+	}
+	return count;
+}
+
+/* The type of a field's value when it is a parameter. */
+Oid
+task_field_type(int field)
+{
+	switch (task_fields[field].kind)
+	{
+		case FIELD_UUID:
+			return UUIDOID;
+		case FIELD_DATE:
+			return DATEOID;
+		case FIELD_TEXT:
+		case FIELD_LABEL:
+			return TEXTOID;
+		default:
+			break;
+	}
+	elog(ERROR, "field \"%s\" is no parameter", task_fields[field].key);
+	return InvalidOid;			/* keep the compiler quiet */
+}
+
+/* Appends the cast from the parameter's type to the column's, if there is one. */
+void
+task_field_append_cast(StringInfo sql, int field)
+{
+	if (task_fields[field].labels != NULL)
+		appendStringInfo(sql, "::taskcrm.%s", task_fields[field].labels->type);
+}
+
+/* The column, from 1, that a field has in task_field_select_list(). */
+int
+task_field_column(int field)
+{
+	int			column = 0;
+
+	for (int i = 0; i <= field; i++)
+	{
+		if (task_fields[i].column != NULL)
+			column++;
+	}
+	return column;
+}
+
+/* The keys that task_data may have, palloc'ed, for hints. */
+char *
+task_field_writable_list(void)
+{
+	StringInfoData list;
+
+	initStringInfo(&list);
+	for (int i = 0; i < TASK_FIELDS; i++)
+	{
+		if (task_fields[i].writable)
+			appendStringInfo(&list, "%s%s", list.len == 0 ? "" : ", ", task_fields[i].key);
+	}
+	return list.data;
 }
 
 /* The keys that can be ordered by, palloc'ed, for hints. */

@@ -8,10 +8,13 @@
 
 #include "lib/stringinfo.h"
 
+#include "task/label.h"
+
 typedef enum TaskFieldKind
 {
 	FIELD_UUID,
 	FIELD_TEXT,
+	FIELD_LABEL,				/* of an enum; its text in SQL rows */
 	FIELD_DATE,
 	FIELD_TIMESTAMP,
 	FIELD_INTEGER,
@@ -23,14 +26,38 @@ typedef struct TaskField
 {
 	const char *key;			/* in JSON */
 	TaskFieldKind kind;
-	const char *column;			/* expression over taskcrm.task t; NULL for links, org */
-	const char *order;			/* expression to order by, or NULL */
+	const char *column;			/* of taskcrm.task; NULL for links and org */
 	const char *link_table;		/* of a FIELD_LINKS */
 	const char *link_column;
+	const char *order;			/* expression over taskcrm.task t to order by, or NULL */
+	bool		writable;		/* may be sent in task_data */
+	bool		required;		/* cannot be null */
+	int			max_length;		/* of a FIELD_TEXT, in characters; 0 for any */
+	const LabelSet *labels;		/* of a FIELD_LABEL */
 } TaskField;
 
+/* The fields by their place in task_fields. */
+enum
+{
+	TASK_ID,
+	TASK_TITLE,
+	TASK_STATUS,
+	TASK_PRIORITY,
+	TASK_DUE_DATE,
+	TASK_ACCOUNT,
+	TASK_CONTACTS,
+	TASK_CREATED_ON,
+	TASK_ASSIGNED_TO,
+	TASK_TEAMS,
+	TASK_DESCRIPTION,
+	TASK_CREATED_BY,
+	TASK_UPDATED_ON,
+	TASK_VERSION,
+	TASK_ORG,
+	TASK_FIELDS
+};
+
 /* In the order in which JSON has them: the specification's ten, then ours. */
-#define TASK_FIELDS 15
 extern const TaskField task_fields[TASK_FIELDS];
 
 /* How many fields are links, and which they are, by index into task_fields. */
@@ -39,6 +66,11 @@ extern const int task_links[TASK_LINKS];
 
 extern int	task_field_by_key(const char *key);
 extern void task_field_select_list(StringInfo sql);
+extern int	task_field_column(int field);
+extern int	task_field_writable_columns(int *fields);
+extern Oid	task_field_type(int field);
+extern void task_field_append_cast(StringInfo sql, int field);
 extern char *task_field_order_list(void);
+extern char *task_field_writable_list(void);
 
 #endif

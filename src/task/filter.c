@@ -40,9 +40,8 @@ typedef struct FilterSpec
 	void		(*read) (FilterReader *reader, const JsonbValue *value);
 	Oid			types[2];		/* of the parameter, for each variant */
 	const char *conditions[2];	/* with $? for the parameter; NULL: no restriction */
-	/* A filter on a many-to-many link instead: the condition is made from these. */
-	const char *link_table;
-	const char *link_column;
+	/* A filter on links instead: the condition is made from the field. */
+	int			links;			/* the field that holds them, 0 for none */
 } FilterSpec;
 
 static void read_term(FilterReader *reader, const JsonbValue *value);
@@ -69,12 +68,12 @@ static const FilterSpec specs[FILTER_KEYS] = {
 	{"t.status = $?::taskcrm.task_status", "t.status = ANY ($?::taskcrm.task_status[])"}},
 	[FILTER_PRIORITY] = {"priority", read_priority, {TEXTOID, TEXTARRAYOID},
 	{"t.priority = $?::taskcrm.task_priority", "t.priority = ANY ($?::taskcrm.task_priority[])"}},
-	[FILTER_ASSIGNED_TO] = {"assigned_to", read_users, ONE_OR_ANY_UUID, {NULL}, "task_assignee", "user_id"},
+	[FILTER_ASSIGNED_TO] = {"assigned_to", read_users, ONE_OR_ANY_UUID, {NULL}, TASK_ASSIGNED_TO},
 	[FILTER_ACCOUNT] = {"account", read_uuids, ONE_OR_ANY_UUID,
 	{"t.account_id = $?", "t.account_id = ANY ($?)"}},
 	[FILTER_DUE_DATE] = {"due_date", read_date, {DATEOID}, {"t.due_date = $?"}},
-	[FILTER_CONTACT] = {"contact", read_uuids, ONE_OR_ANY_UUID, {NULL}, "task_contact", "contact_id"},
-	[FILTER_TEAM] = {"team", read_uuids, ONE_OR_ANY_UUID, {NULL}, "task_team", "team_id"},
+	[FILTER_CONTACT] = {"contact", read_uuids, ONE_OR_ANY_UUID, {NULL}, TASK_CONTACTS},
+	[FILTER_TEAM] = {"team", read_uuids, ONE_OR_ANY_UUID, {NULL}, TASK_TEAMS},
 	[FILTER_CREATED_BY] = {"created_by", read_users, ONE_OR_ANY_UUID,
 	{"t.created_by = $?", "t.created_by = ANY ($?)"}},
 	[FILTER_SEARCH] = {"search", read_term, {TEXTOID},
@@ -196,8 +195,7 @@ read_ids(FilterReader *reader, const JsonbValue *value, const pg_uuid_t *me)
 	if (filter->ntexts == 1)
 		restrict_to(reader, 0, ids[0]);
 	else
-		restrict_to(reader, 1, PointerGetDatum(construct_array(ids, filter->ntexts, UUIDOID,
-															   UUID_LEN, false, TYPALIGN_CHAR)));
+		restrict_to(reader, 1, PointerGetDatum(uuid_array(ids, filter->ntexts)));
 }
 
 static void
@@ -384,13 +382,13 @@ filter_read(TaskFilters *filters, Jsonb *json, const Identity *identity)
 
 	memset(filters, 0, sizeof(*filters));
 	filters->zone = settings_zone();
-	filters->ordering = task_field_by_key("created_on");
+	filters->ordering = TASK_CREATED_ON;
 	filters->descending = true;
 	filters->limit = Min(10, settings_max_limit);
 
 	if (json == NULL)
 		return;
-	json_in_object(json, "filters", note_sent, &reader);
+	json_in_object(&json->root, "filters", note_sent, &reader);
 	/* Days are read in the time zone. */
 	read_key(&reader, FILTER_TIME_ZONE);
 	for (int key = 0; key < FILTER_KEYS; key++)
@@ -407,13 +405,13 @@ filter_read(TaskFilters *filters, Jsonb *json, const Identity *identity)
 int
 filter_driver(const TaskFilters *filters)
 {
-	if (strcmp(task_fields[filters->ordering].key, "created_on") != 0)
+	if (filters->ordering != TASK_CREATED_ON)
 		return -1;
 	for (int key = 0; key < FILTER_KEYS; key++)
 	{
 		const TaskFilter *filter = &filters->filters[key];
 
-		if (filter->present && filter->variant == 0 && specs[key].link_table != NULL)
+		if (filter->present && filter->variant == 0 && specs[key].links != 0)
 			return key;
 	}
 	return -1;
@@ -423,8 +421,8 @@ filter_driver(const TaskFilters *filters)
 void
 filter_driver_link(int key, const char **table, const char **column)
 {
-	*table = specs[key].link_table;
-	*column = specs[key].link_column;
+	*table = task_fields[specs[key].links].link_table;
+	*column = task_fields[specs[key].links].link_column;
 }
 
 /*
@@ -437,10 +435,12 @@ filter_append_condition(StringInfo sql, const TaskFilters *filters, int key, int
 	const FilterSpec *spec = &specs[key];
 	int			variant = filters->filters[key].variant;
 
-	if (spec->link_table != NULL)
+	if (spec->links != 0)
 	{
+		const TaskField *field = &task_fields[spec->links];
+
 		appendStringInfo(sql, "EXISTS (SELECT FROM taskcrm.%s l WHERE l.org_id = $1"
-						 " AND l.task_id = t.id AND l.%s = ", spec->link_table, spec->link_column);
+						 " AND l.task_id = t.id AND l.%s = ", field->link_table, field->link_column);
 		appendStringInfo(sql, variant == 0 ? "$%d)" : "ANY ($%d))", parameter);
 		return;
 	}

@@ -7,116 +7,16 @@
  */
 #include "postgres.h"
 
-#include "catalog/pg_type.h"
 #include "miscadmin.h"
-#include "utils/array.h"
 
-#include "db/plan.h"
-#include "task/field.h"
 #include "task/json.h"
 
-/* The numbers are places in task_links. */
-static KeptPlan links_plan = {
-	.sql = "SELECT 0, l.task_id, l.contact_id FROM taskcrm.task_contact l"
-	" WHERE l.org_id = $1 AND l.task_id = ANY ($2)"
-	" UNION ALL SELECT 1, l.task_id, l.user_id FROM taskcrm.task_assignee l"
-	" WHERE l.org_id = $1 AND l.task_id = ANY ($2)"
-	" UNION ALL SELECT 2, l.task_id, l.team_id FROM taskcrm.task_team l"
-	" WHERE l.org_id = $1 AND l.task_id = ANY ($2)",
-	.mode = OWNER_TENANT,
-	.nargs = 2,
-	.argtypes = {UUIDOID, UUIDARRAYOID}
-};
-
-typedef struct TaskLink
-{
-	pg_uuid_t	task_id;
-	int			kind;			/* index into task_links */
-	pg_uuid_t	target_id;
-} TaskLink;
-
-typedef struct TaskLinks
-{
-	uint64		count;
-	TaskLink   *links;			/* ordered by task, kind, target */
-} TaskLinks;
-
-static int
-compare_links(const void *left, const void *right)
-{
-	const TaskLink *a = left;
-	const TaskLink *b = right;
-	int			order = uuid_compare(&a->task_id, &b->task_id);
-
-	if (order == 0)
-		order = a->kind - b->kind;
-	if (order == 0)
-		order = uuid_compare(&a->target_id, &b->target_id);
-	return order;
-}
-
 static void
-fetch_links(TaskLinks *links, const pg_uuid_t *org_id, SPITupleTable *tasks, uint64 count)
+write_links(JsonOut *out, const TaskLinks *links, const pg_uuid_t *task_id, int kind)
 {
-	Datum	   *ids = palloc(sizeof(Datum) * count);
-	Datum		values[2];
-	bool		isnull;
-
-	for (uint64 row = 0; row < count; row++)
-		ids[row] = SPI_getbinval(tasks->vals[row], tasks->tupdesc, 1, &isnull);
-	values[0] = UUIDPGetDatum(org_id);
-	values[1] = PointerGetDatum(construct_array(ids, (int) count, UUIDOID, UUID_LEN, false, TYPALIGN_CHAR));
-	plan_run(&links_plan, values, NULL, true);
-
-	links->count = SPI_processed;
-	links->links = palloc_extended(sizeof(TaskLink) * SPI_processed, MCXT_ALLOC_HUGE);
-	for (uint64 row = 0; row < SPI_processed; row++)
-	{
-		TaskLink   *link = &links->links[row];
-
-		link->kind = DatumGetInt32(plan_value(row, 1, &isnull));
-		link->task_id = *DatumGetUUIDP(plan_value(row, 2, &isnull));
-		link->target_id = *DatumGetUUIDP(plan_value(row, 3, &isnull));
-	}
-	SPI_freetuptable(SPI_tuptable);
-	qsort(links->links, links->count, sizeof(TaskLink), compare_links);
-}
-
-/* The place of the first link that is not before the given one. */
-static uint64
-find_link(const TaskLinks *links, const TaskLink *wanted)
-{
-	uint64		low = 0;
-	uint64		high = links->count;
-
-	while (low < high)
-	{
-		uint64		middle = low + (high - low) / 2;
-
-		if (compare_links(&links->links[middle], wanted) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
-static void
-write_links(JsonOut *out, const TaskLinks *links, const pg_uuid_t *task_id, int field)
-{
-	TaskLink	wanted = {.task_id = *task_id};
-
-	while (task_links[wanted.kind] != field)
-		wanted.kind++;
-
 	json_out_open(out, '[');
-	for (uint64 i = find_link(links, &wanted); i < links->count; i++)
-	{
-		if (links->links[i].kind != wanted.kind ||
-			uuid_compare(&links->links[i].task_id, task_id) != 0)
-			break;
+	for (uint64 i = link_first(links, task_id, kind); link_is(links, i, task_id, kind); i++)
 		json_out_uuid(out, &links->links[i].target_id);
-	}
 	json_out_close(out, ']');
 }
 
@@ -129,6 +29,7 @@ write_value(JsonOut *out, TaskFieldKind kind, Datum value)
 			json_out_uuid(out, DatumGetUUIDP(value));
 			break;
 		case FIELD_TEXT:
+		case FIELD_LABEL:
 			json_out_text(out, value);
 			break;
 		case FIELD_DATE:
@@ -146,9 +47,13 @@ write_value(JsonOut *out, TaskFieldKind kind, Datum value)
 	}
 }
 
-static void
-write_task(JsonOut *out, const pg_uuid_t *org_id, HeapTuple tuple, TupleDesc desc,
-		   const TaskLinks *links)
+/*
+ * Writes one task whose links are known.  tuple, desc: a row with the columns of
+ * task_field_select_list(); links: sorted.
+ */
+void
+task_json_write_one(JsonOut *out, const pg_uuid_t *org_id, HeapTuple tuple, TupleDesc desc,
+					const TaskLinks *links)
 {
 	bool		isnull;
 	Datum		id = SPI_getbinval(tuple, desc, 1, &isnull);
@@ -161,7 +66,7 @@ write_task(JsonOut *out, const pg_uuid_t *org_id, HeapTuple tuple, TupleDesc des
 
 		json_out_key(out, field->key);
 		if (field->kind == FIELD_LINKS)
-			write_links(out, links, DatumGetUUIDP(id), i);
+			write_links(out, links, DatumGetUUIDP(id), link_kind(i));
 		else if (field->kind == FIELD_ORG)
 			json_out_uuid(out, org_id);
 		else
@@ -185,14 +90,22 @@ write_task(JsonOut *out, const pg_uuid_t *org_id, HeapTuple tuple, TupleDesc des
 void
 task_json_write(JsonOut *out, const pg_uuid_t *org_id, SPITupleTable *tasks, uint64 count)
 {
+	Datum	   *ids;
 	TaskLinks	links;
 
 	if (count == 0)
 		return;
-	fetch_links(&links, org_id, tasks, count);
+	ids = palloc(sizeof(Datum) * count);
+	for (uint64 row = 0; row < count; row++)
+	{
+		bool		isnull;
+
+		ids[row] = SPI_getbinval(tasks->vals[row], tasks->tupdesc, 1, &isnull);
+	}
+	link_fetch(&links, org_id, uuid_array(ids, (int) count), true);
 	for (uint64 row = 0; row < count; row++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		write_task(out, org_id, tasks->vals[row], tasks->tupdesc, &links);
+		task_json_write_one(out, org_id, tasks->vals[row], tasks->tupdesc, &links);
 	}
 }

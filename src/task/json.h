@@ -7,8 +7,11 @@
 
 #include "executor/spi.h"
 
+#include "task/link.h"
 #include "wire/json_out.h"
 
+extern void task_json_write_one(JsonOut *out, const pg_uuid_t *org_id, HeapTuple tuple,
+								TupleDesc desc, const TaskLinks *links);
 extern void task_json_write(JsonOut *out, const pg_uuid_t *org_id,
 							SPITupleTable *tasks, uint64 count);
 

@@ -25,6 +25,18 @@ contains(const char *label, const char *part)
 	return false;
 }
 
+/* The place of a label, ignoring case, or -1.  Never raises. */
+int
+label_find(const LabelSet *set, const char *text)
+{
+	for (int i = 0; i < set->count; i++)
+	{
+		if (pg_strcasecmp(set->labels[i], text) == 0)
+			return i;
+	}
+	return -1;
+}
+
 /*
  * The labels that a caller means, ignoring case: the one that text is, else all
  * that it is a part of.  Returns a bit for each label, the enum's first the lowest;
@@ -34,11 +46,12 @@ uint32
 label_match(const LabelSet *set, const char *text)
 {
 	uint32		matches = 0;
+	int			exact = label_find(set, text);
 
+	if (exact >= 0)
+		return (uint32) 1 << exact;
 	for (int i = 0; i < set->count; i++)
 	{
-		if (pg_strcasecmp(set->labels[i], text) == 0)
-			return (uint32) 1 << i;
 		if (contains(set->labels[i], text))
 			matches |= (uint32) 1 << i;
 	}

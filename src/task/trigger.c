@@ -27,10 +27,19 @@ PG_FUNCTION_INFO_V1(tc_refuse_change);
 PG_FUNCTION_INFO_V1(tc_task_touch);
 PG_FUNCTION_INFO_V1(tc_comment_touch);
 PG_FUNCTION_INFO_V1(tc_link_created_on);
+PG_FUNCTION_INFO_V1(tc_assignee_active);
 
 static KeptPlan created_on_plan = {
 	.sql = "SELECT t.created_on FROM taskcrm.task t"
 	" WHERE t.org_id OPERATOR(pg_catalog.=) $1 AND t.id OPERATOR(pg_catalog.=) $2",
+	.mode = OWNER_BOOKKEEPING,
+	.nargs = 2,
+	.argtypes = {UUIDOID, UUIDOID}
+};
+
+static KeptPlan active_plan = {
+	.sql = "SELECT FROM taskcrm.member m"
+	" WHERE m.org_id OPERATOR(pg_catalog.=) $1 AND m.user_id OPERATOR(pg_catalog.=) $2 AND m.is_active",
 	.mode = OWNER_BOOKKEEPING,
 	.nargs = 2,
 	.argtypes = {UUIDOID, UUIDOID}
@@ -147,27 +156,45 @@ tc_comment_touch(PG_FUNCTION_ARGS)
 													 1, &column, &value, &isnull));
 }
 
+/*
+ * Runs a look-up of a row that a new link refers to, by its organization and id.
+ * Returns the first column, if there is one; raises 23503 when there is no row: of
+ * another organization's the same as of none.
+ */
 static Datum
-look_up_created_on(const Datum *key)
+look_up(KeptPlan *plan, const Datum *key, const char *column, const char *noun)
 {
 	OwnerSwitch saved;
-	Datum		created_on;
+	Datum		value = (Datum) 0;
 	bool		isnull;
 
 	owner_enter(&saved, OWNER_BOOKKEEPING);
 	SPI_connect();
-	plan_run(&created_on_plan, key, NULL, false);
-	/* What the foreign key would say, of a foreign task as of none. */
+	plan_run(plan, key, NULL, false);
 	if (SPI_processed == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
-				 errmsg("\"%s\" refers to something that does not exist", "task_id"),
-				 errdetail("There is no task with id %s in the organization.",
+				 errmsg("\"%s\" refers to something that does not exist", column),
+				 errdetail("The organization has no %s %s.", noun,
 						   DatumGetCString(DirectFunctionCall1(uuid_out, key[1])))));
-	created_on = plan_value(0, 1, &isnull);
+	if (SPI_tuptable->tupdesc->natts > 0)
+		value = plan_value(0, 1, &isnull);
 	SPI_finish();
 	owner_leave(&saved);
-	return created_on;
+	return value;
+}
+
+/* The organization and one reference of a new link; false if one is NULL. */
+static bool
+get_key(TriggerData *data, const char *column, Datum *key)
+{
+	TupleDesc	desc = RelationGetDescr(data->tg_relation);
+	bool		no_org;
+	bool		no_reference;
+
+	key[0] = heap_getattr(data->tg_trigtuple, column_number(data->tg_relation, "org_id"), desc, &no_org);
+	key[1] = heap_getattr(data->tg_trigtuple, column_number(data->tg_relation, column), desc, &no_reference);
+	return !no_org && !no_reference;
 }
 
 /*
@@ -179,20 +206,31 @@ Datum
 tc_link_created_on(PG_FUNCTION_ARGS)
 {
 	TriggerData *data = get_trigger(fcinfo, "link_created_on", false);
-	TupleDesc	desc = RelationGetDescr(data->tg_relation);
 	int			column = column_number(data->tg_relation, "created_on");
 	Datum		key[2];
-	bool		no_org;
-	bool		no_task;
 	bool		isnull = false;
 	Datum		created_on;
 
-	key[0] = heap_getattr(data->tg_trigtuple, column_number(data->tg_relation, "org_id"), desc, &no_org);
-	key[1] = heap_getattr(data->tg_trigtuple, column_number(data->tg_relation, "task_id"), desc, &no_task);
-	/* Their NOT NULL constraints say it better. */
-	if (no_org || no_task)
+	/* The NOT NULL constraints say it better. */
+	if (!get_key(data, "task_id", key))
 		return PointerGetDatum(data->tg_trigtuple);
+	created_on = look_up(&created_on_plan, key, "task_id", "task");
+	return PointerGetDatum(heap_modify_tuple_by_cols(data->tg_trigtuple, RelationGetDescr(data->tg_relation),
+													 1, &column, &created_on, &isnull));
+}
 
-	created_on = look_up_created_on(key);
-	return PointerGetDatum(heap_modify_tuple_by_cols(data->tg_trigtuple, desc, 1, &column, &created_on, &isnull));
+/*
+ * assignee_active() returns trigger
+ *
+ * Before INSERT of an assignee: 23503 unless it is an active member.
+ */
+Datum
+tc_assignee_active(PG_FUNCTION_ARGS)
+{
+	TriggerData *data = get_trigger(fcinfo, "assignee_active", false);
+	Datum		key[2];
+
+	if (get_key(data, "user_id", key))
+		(void) look_up(&active_plan, key, "user_id", "active member");
+	return PointerGetDatum(data->tg_trigtuple);
 }

@@ -77,18 +77,18 @@ wrong_type(const JsonInKey *key, const JsonbValue *value, const char *wanted)
  * the object is, for the error when it is no object.  The values point into json.
  */
 void
-json_in_object(Jsonb *json, const char *what, JsonInMember member, void *state)
+json_in_object(JsonbContainer *json, const char *what, JsonInMember member, void *state)
 {
 	JsonbIterator *iterator;
 	JsonbValue	key;
 	JsonbValue	value;
 
-	if (!JB_ROOT_IS_OBJECT(json))
+	if (!JsonContainerIsObject(json))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("%s must be a JSON object", what)));
 
-	iterator = JsonbIteratorInit(&json->root);
+	iterator = JsonbIteratorInit(json);
 	if (JsonbIteratorNext(&iterator, &key, false) != WJB_BEGIN_OBJECT)
 		elog(ERROR, "unexpected token in jsonb object");
 	while (JsonbIteratorNext(&iterator, &key, false) == WJB_KEY)
@@ -118,33 +118,23 @@ json_in_string(const JsonInKey *key, const JsonbValue *value)
 }
 
 /*
- * A string, or an array of one or more strings none of which is empty, palloc'ed.
- * Returns how many.  Raises 22023 for anything else.
+ * An array of strings none of which is empty, palloc'ed.  Returns how many.
+ * Raises 22023 for anything else.
  */
 int
-json_in_strings(const JsonInKey *key, const JsonbValue *value, char ***strings)
+json_in_array(const JsonInKey *key, const JsonbValue *value, char ***strings)
 {
 	JsonbIterator *iterator;
 	JsonbValue	element;
 	int			count = 0;
 
-	if (value->type == jbvString)
-	{
-		*strings = palloc(sizeof(char *));
-		**strings = json_in_string(key, value);
-		return 1;
-	}
 	if (value->type != jbvBinary || !JsonContainerIsArray(value->val.binary.data))
-		wrong_type(key, value, "a string or an array of strings");
-
-	if (JsonContainerSize(value->val.binary.data) == 0)
-		json_in_invalid(key, ERRCODE_INVALID_PARAMETER_VALUE, "The array is empty.",
-						"Leave the key out for no restriction.");
+		wrong_type(key, value, "an array of strings");
 	if (JsonContainerSize(value->val.binary.data) > JSON_IN_MAX_ELEMENTS)
 		json_in_invalid(key, ERRCODE_INVALID_PARAMETER_VALUE,
 						psprintf("The array has more than %d elements.", JSON_IN_MAX_ELEMENTS), NULL);
 
-	*strings = palloc(sizeof(char *) * JsonContainerSize(value->val.binary.data));
+	*strings = palloc(sizeof(char *) * (JsonContainerSize(value->val.binary.data) + 1));
 	iterator = JsonbIteratorInit(value->val.binary.data);
 	(void) JsonbIteratorNext(&iterator, &element, false);
 	while (JsonbIteratorNext(&iterator, &element, true) == WJB_ELEM)
@@ -155,6 +145,63 @@ json_in_strings(const JsonInKey *key, const JsonbValue *value, char ***strings)
 		if (element.type != jbvString)
 			wrong_type(key, &element, "strings in the array");
 		(*strings)[count++] = json_in_string(key, &element);
+	}
+	return count;
+}
+
+/*
+ * A string, or an array of one or more strings, as json_in_array() reads it.
+ */
+int
+json_in_strings(const JsonInKey *key, const JsonbValue *value, char ***strings)
+{
+	int			count;
+
+	if (value->type == jbvString)
+	{
+		*strings = palloc(sizeof(char *));
+		**strings = json_in_string(key, value);
+		return 1;
+	}
+	if (value->type != jbvBinary)
+		wrong_type(key, value, "a string or an array of strings");
+	count = json_in_array(key, value, strings);
+	if (count == 0)
+		json_in_invalid(key, ERRCODE_INVALID_PARAMETER_VALUE, "The array is empty.",
+						"Leave the key out for no restriction.");
+	return count;
+}
+
+/*
+ * The elements of a JSON array of objects; they point into json.  what: what the
+ * array is, for errors.  Returns how many.  Raises 22023 for anything else.
+ */
+int
+json_in_objects(Jsonb *json, const char *what, JsonbContainer ***objects)
+{
+	JsonbIterator *iterator;
+	JsonbValue	element;
+	int			count = 0;
+
+	if (!JB_ROOT_IS_ARRAY(json) || JB_ROOT_IS_SCALAR(json))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s must be a JSON array", what)));
+	if (JB_ROOT_COUNT(json) > JSON_IN_MAX_ELEMENTS)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s has more than %d elements", what, JSON_IN_MAX_ELEMENTS)));
+
+	*objects = palloc(sizeof(JsonbContainer *) * (JB_ROOT_COUNT(json) + 1));
+	iterator = JsonbIteratorInit(&json->root);
+	(void) JsonbIteratorNext(&iterator, &element, false);
+	while (JsonbIteratorNext(&iterator, &element, true) == WJB_ELEM)
+	{
+		if (element.type != jbvBinary || !JsonContainerIsObject(element.val.binary.data))
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("element %d of %s must be a JSON object", count, what)));
+		(*objects)[count++] = element.val.binary.data;
 	}
 	return count;
 }

@@ -21,9 +21,11 @@ typedef struct JsonInKey
 
 typedef void (*JsonInMember) (void *state, const char *key, const JsonbValue *value);
 
-extern void json_in_object(Jsonb *json, const char *what, JsonInMember member, void *state);
+extern void json_in_object(JsonbContainer *json, const char *what, JsonInMember member, void *state);
+extern int	json_in_objects(Jsonb *json, const char *what, JsonbContainer ***objects);
 extern bool json_in_is_empty(const JsonbValue *value);
 extern char *json_in_string(const JsonInKey *key, const JsonbValue *value);
+extern int	json_in_array(const JsonInKey *key, const JsonbValue *value, char ***strings);
 extern int	json_in_strings(const JsonInKey *key, const JsonbValue *value, char ***strings);
 extern int64 json_in_integer(const JsonInKey *key, const JsonbValue *value, int64 max);
 extern bool json_in_bool(const JsonInKey *key, const JsonbValue *value);

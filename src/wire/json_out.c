@@ -72,6 +72,16 @@ json_out_key(JsonOut *out, const char *key)
 	out->comma = false;
 }
 
+/* Writes a value that is JSON already.  json: a datum of type json. */
+void
+json_out_raw(JsonOut *out, Datum json)
+{
+	text	   *value = DatumGetTextPP(json);
+
+	separate(out);
+	appendBinaryStringInfo(&out->text, VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value));
+}
+
 /* Writes null. */
 void
 json_out_null(JsonOut *out)

@@ -21,6 +21,7 @@ extern void json_out_begin(JsonOut *out);
 extern Datum json_out_end(JsonOut *out);
 extern void json_out_open(JsonOut *out, char bracket);
 extern void json_out_close(JsonOut *out, char bracket);
+extern void json_out_raw(JsonOut *out, Datum json);
 extern void json_out_key(JsonOut *out, const char *key);
 extern void json_out_null(JsonOut *out);
 extern void json_out_bool(JsonOut *out, bool value);

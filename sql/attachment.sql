@@ -1,0 +1,21 @@
+-- Attachments, for clients.
+
+CREATE FUNCTION taskcrm.tc_add_task_attachment(
+  pk uuid, file_name text, content bytea, content_type text DEFAULT 'application/octet-stream') RETURNS json
+  LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_add_task_attachment';
+REVOKE ALL ON FUNCTION taskcrm.tc_add_task_attachment(uuid, text, bytea, text) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm.tc_add_task_attachment(uuid, text, bytea, text) IS
+  'Attach a file to a task, for drivers that send bytes.';
+
+CREATE FUNCTION taskcrm.tc_get_task_attachment(
+  pk uuid, OUT file_name text, OUT content_type text, OUT content bytea, OUT url text) RETURNS record
+  LANGUAGE C STABLE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_get_task_attachment';
+REVOKE ALL ON FUNCTION taskcrm.tc_get_task_attachment(uuid) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm.tc_get_task_attachment(uuid) IS
+  'Get a file that is attached to a task: its bytes, or the URL of one elsewhere.';
+
+CREATE FUNCTION taskcrm.tc_delete_task_attachment(pk uuid) RETURNS void
+  LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_delete_task_attachment';
+REVOKE ALL ON FUNCTION taskcrm.tc_delete_task_attachment(uuid) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm.tc_delete_task_attachment(uuid) IS
+  'Delete an attachment. For who attached it and admins.';

@@ -1,0 +1,332 @@
+/*
+ * attachment.c
+ *		Files attached to tasks.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "catalog/pg_type.h"
+#include "common/base64.h"
+#include "utils/builtins.h"
+#include "utils/timestamp.h"
+
+#include "base/compat.h"
+#include "base/error.h"
+#include "db/plan.h"
+#include "settings.h"
+#include "task/attachment.h"
+#include "wire/file_name.h"
+#include "wire/json_in.h"
+
+#define DEFAULT_CONTENT_TYPE "application/octet-stream"
+
+/* More files than this in one call are an error. */
+#define MAX_ATTACHMENTS 20
+
+#define ATTACHMENT_COLUMNS \
+	"a.id, a.url, a.task_id, a.file_name, a.content_type, a.size," \
+	" pg_catalog.encode(a.sha256, 'hex'), a.created_on, a.created_by"
+
+static KeptPlan list_plan = {
+	.sql = "SELECT " ATTACHMENT_COLUMNS " FROM taskcrm.task_attachment a"
+	" WHERE a.org_id = $1 AND a.task_id = $2 ORDER BY a.created_on, a.id",
+	.mode = OWNER_TENANT,
+	.nargs = 2,
+	.argtypes = {UUIDOID, UUIDOID}
+};
+
+/*
+ * $2 task, $3 id, $4 author, $5 now, $6 file name, $7 content type, $8 URL, $9
+ * content.  No row when there is no such task.
+ */
+static KeptPlan insert_plan = {
+	.sql = "WITH a AS (INSERT INTO taskcrm.task_attachment AS a"
+	" (org_id, id, task_id, file_name, content_type, size, sha256, url, created_on, created_by)"
+	" SELECT $1, $3, t.id, $6, $7, pg_catalog.octet_length($9), pg_catalog.sha256($9), $8, $5, $4"
+	" FROM taskcrm.task t WHERE t.org_id = $1 AND t.id = $2"
+	" RETURNING a.*),"
+	" c AS (INSERT INTO taskcrm.task_attachment_content (org_id, attachment_id, content)"
+	" SELECT $1, a.id, $9 FROM a WHERE $9 IS NOT NULL)"
+	" SELECT " ATTACHMENT_COLUMNS " FROM a",
+	.mode = OWNER_TENANT,
+	.nargs = 9,
+	.argtypes = {UUIDOID, UUIDOID, UUIDOID, UUIDOID, TIMESTAMPTZOID, TEXTOID, TEXTOID, TEXTOID, BYTEAOID}
+};
+
+static KeptPlan delete_plan = {
+	.sql = "DELETE FROM taskcrm.task_attachment WHERE org_id = $1 AND id = $2",
+	.mode = OWNER_TENANT,
+	.nargs = 2,
+	.argtypes = {UUIDOID, UUIDOID}
+};
+
+static void
+raise_too_large(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_TC_TOO_LARGE),
+			 errmsg("the attachment is too large"),
+			 errdetail("An attachment may have %d bytes.", settings_max_attachment_size)));
+}
+
+/*
+ * Cleans the name and checks type and size of a file that is to be attached.
+ * Raises 22023, or PT413 when it is larger than taskcrm.max_attachment_size.
+ */
+void
+attachment_check(NewAttachment *attachment)
+{
+	attachment->file_name = file_name_clean(attachment->file_name);
+	if (attachment->content == NULL)
+		return;
+	if (VARSIZE_ANY_EXHDR(attachment->content) > (size_t) settings_max_attachment_size)
+		raise_too_large();
+	if (attachment->content_type == NULL || attachment->content_type[0] == '\0')
+		attachment->content_type = DEFAULT_CONTENT_TYPE;
+	if (!content_type_is_valid(attachment->content_type))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("invalid content type \"%s\"", json_in_clip(attachment->content_type)),
+				 errhint("Write a type and a subtype, such as image/png.")));
+}
+
+/* Decodes base64.  The cap is checked before anything of that size is allocated. */
+static bytea *
+decode(const JsonInKey *key, const JsonbValue *value)
+{
+	int			length;
+	int			decoded;
+	bytea	   *content;
+
+	if (value->type != jbvString)
+		json_in_invalid(key, ERRCODE_INVALID_PARAMETER_VALUE, "Expected a string of base64.", NULL);
+	length = value->val.string.len;
+	if (length / 4 * INT64CONST(3) > (int64) settings_max_attachment_size + 3)
+		raise_too_large();
+
+	content = palloc(VARHDRSZ + pg_b64_dec_len(length));
+	decoded = tc_b64_decode(value->val.string.val, length, VARDATA(content), pg_b64_dec_len(length));
+	if (decoded < 0)
+		json_in_invalid(key, ERRCODE_INVALID_PARAMETER_VALUE, "It is not valid base64.", NULL);
+	SET_VARSIZE(content, VARHDRSZ + decoded);
+	return content;
+}
+
+typedef struct AttachmentReader
+{
+	NewAttachment *attachment;
+	const char *noun;
+} AttachmentReader;
+
+static void
+read_member(void *state, const char *name, const JsonbValue *value)
+{
+	AttachmentReader *reader = state;
+	NewAttachment *attachment = reader->attachment;
+	JsonInKey	key = {.noun = reader->noun, .key = name};
+	char	  **text = NULL;
+
+	if (strcmp(name, "file_name") == 0)
+		text = &attachment->file_name;
+	else if (strcmp(name, "content_type") == 0)
+		text = &attachment->content_type;
+	else if (strcmp(name, "url") == 0)
+		text = &attachment->url;
+	else if (strcmp(name, "content") != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("unknown key \"%s\" in %s", json_in_clip(name), reader->noun),
+				 errhint("Valid keys are file_name, content_type, content and url.")));
+
+	if (value->type == jbvNull)
+		return;
+	if (text != NULL)
+		*text = json_in_string(&key, value);
+	else
+		attachment->content = decode(&key, value);
+}
+
+/*
+ * Reads an attachment from {"file_name", "content_type", "content"} or
+ * {"file_name", "url"}.  noun: what it is called in messages.  Raises 22023, PT413.
+ */
+void
+attachment_read(NewAttachment *attachment, JsonbContainer *json, const char *noun)
+{
+	AttachmentReader reader = {.attachment = attachment, .noun = noun};
+	JsonInKey	key = {.noun = noun};
+
+	memset(attachment, 0, sizeof(*attachment));
+	json_in_object(json, noun, read_member, &reader);
+	if ((attachment->content == NULL) == (attachment->url == NULL))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s must have either content or a url", noun)));
+	if (attachment->file_name == NULL)
+	{
+		key.key = "file_name";
+		json_in_invalid(&key, ERRCODE_INVALID_PARAMETER_VALUE, "It is required.", NULL);
+	}
+	if (attachment->url != NULL && !url_is_valid(attachment->url))
+	{
+		key.key = "url";
+		json_in_invalid(&key, ERRCODE_INVALID_PARAMETER_VALUE,
+						psprintf("Expected an http or https URL of at most %d characters.", URL_MAX_LENGTH), NULL);
+	}
+	attachment_check(attachment);
+}
+
+/* The path below which the attachment is served. */
+static char *
+path_of(const pg_uuid_t *id)
+{
+	char		text_id[TC_UUID_TEXT_LEN + 1];
+
+	uuid_format(id, text_id);
+	return psprintf("%sattachment/%s/", settings_base_path, text_id);
+}
+
+static void
+write_text_or_null(JsonOut *out, const char *key, uint64 row, int column)
+{
+	bool		isnull;
+	Datum		value = plan_value(row, column, &isnull);
+
+	json_out_key(out, key);
+	if (isnull)
+		json_out_null(out);
+	else
+		json_out_text(out, value);
+}
+
+/* Writes one row of the last statement. */
+static void
+write_row(JsonOut *out, uint64 row)
+{
+	bool		isnull;
+	Datum		value;
+	pg_uuid_t  *id = DatumGetUUIDP(plan_value(row, 1, &isnull));
+
+	json_out_open(out, '{');
+	json_out_key(out, "id");
+	json_out_uuid(out, id);
+	value = plan_value(row, 2, &isnull);
+	json_out_key(out, "attachment");
+	if (isnull)
+		json_out_string(out, path_of(id));
+	else
+		json_out_text(out, value);
+	json_out_key(out, "task");
+	json_out_uuid(out, DatumGetUUIDP(plan_value(row, 3, &isnull)));
+	write_text_or_null(out, "file_name", row, 4);
+	write_text_or_null(out, "content_type", row, 5);
+	value = plan_value(row, 6, &isnull);
+	json_out_key(out, "size");
+	if (isnull)
+		json_out_null(out);
+	else
+		json_out_int(out, DatumGetInt64(value));
+	write_text_or_null(out, "sha256", row, 7);
+	json_out_key(out, "created_on");
+	json_out_timestamp(out, DatumGetTimestampTz(plan_value(row, 8, &isnull)));
+	value = plan_value(row, 9, &isnull);
+	json_out_key(out, "created_by");
+	if (isnull)
+		json_out_null(out);
+	else
+		json_out_uuid(out, DatumGetUUIDP(value));
+	json_out_close(out, '}');
+}
+
+/*
+ * Attaches a file that attachment_check() has seen, and writes it if out is not
+ * NULL.  Returns false when there is no such task.  Needs an API call in progress.
+ */
+bool
+attachment_add(JsonOut *out, const Identity *identity, const pg_uuid_t *task_id,
+			   const NewAttachment *attachment)
+{
+	pg_uuid_t	id;
+	Datum		values[9] = {0};
+	char		nulls[] = "         ";
+
+	uuid_make(&id);
+	values[0] = UUIDPGetDatum(&identity->org_id);
+	values[1] = UUIDPGetDatum(task_id);
+	values[2] = UUIDPGetDatum(&id);
+	values[3] = UUIDPGetDatum(&identity->user_id);
+	values[4] = TimestampTzGetDatum(GetCurrentTransactionStartTimestamp());
+	values[5] = CStringGetTextDatum(attachment->file_name);
+	if (attachment->content != NULL)
+	{
+		values[6] = CStringGetTextDatum(attachment->content_type);
+		values[8] = PointerGetDatum(attachment->content);
+		nulls[7] = 'n';
+	}
+	else
+	{
+		values[7] = CStringGetTextDatum(attachment->url);
+		nulls[6] = 'n';
+		nulls[8] = 'n';
+	}
+	plan_run(&insert_plan, values, nulls, false);
+	if (SPI_processed == 0)
+		return false;
+	if (out != NULL)
+		write_row(out, 0);
+	return true;
+}
+
+/* Attaches each file of an array to a task that was just created. */
+void
+attachment_add_all(const Identity *identity, const pg_uuid_t *task_id,
+				   JsonbContainer *json, const char *noun)
+{
+	JsonbIterator *iterator = JsonbIteratorInit(json);
+	JsonbValue	element;
+	int			count = 0;
+
+	if (JsonContainerSize(json) > MAX_ATTACHMENTS)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s has more than %d attachments", noun, MAX_ATTACHMENTS)));
+	(void) JsonbIteratorNext(&iterator, &element, false);
+	while (JsonbIteratorNext(&iterator, &element, true) == WJB_ELEM)
+	{
+		char	   *name = psprintf("%s.attachments[%d]", noun, count++);
+		NewAttachment attachment;
+
+		if (element.type != jbvBinary || !JsonContainerIsObject(element.val.binary.data))
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("%s must be a JSON object", name)));
+		attachment_read(&attachment, element.val.binary.data, name);
+		(void) attachment_add(NULL, identity, task_id, &attachment);
+	}
+}
+
+/* Writes the attachments of a task, oldest first.  Needs an API call in progress. */
+void
+attachment_write_all(JsonOut *out, const Identity *identity, const pg_uuid_t *task_id)
+{
+	Datum		values[2] = {UUIDPGetDatum(&identity->org_id), UUIDPGetDatum(task_id)};
+
+	plan_run(&list_plan, values, NULL, true);
+	json_out_open(out, '[');
+	for (uint64 row = 0; row < SPI_processed; row++)
+		write_row(out, row);
+	json_out_close(out, ']');
+}
+
+/*
+ * Deletes an attachment with its bytes.  Returns false when the policies show no
+ * such attachment to the caller for deleting.  Needs an API call in progress.
+ */
+bool
+attachment_delete(const Identity *identity, const pg_uuid_t *id)
+{
+	Datum		values[2] = {UUIDPGetDatum(&identity->org_id), UUIDPGetDatum(id)};
+
+	plan_run(&delete_plan, values, NULL, false);
+	return SPI_processed > 0;
+}

@@ -1,0 +1,31 @@
+/*
+ * attachment.h
+ *		Files attached to tasks.
+ */
+#ifndef TASKCRM_ATTACHMENT_H
+#define TASKCRM_ATTACHMENT_H
+
+#include "utils/jsonb.h"
+
+#include "identity/identity.h"
+#include "wire/json_out.h"
+
+/* A file to attach: either bytes or the URL of one elsewhere. */
+typedef struct NewAttachment
+{
+	char	   *file_name;		/* cleaned */
+	char	   *content_type;	/* NULL for a URL */
+	bytea	   *content;		/* NULL for a URL */
+	char	   *url;
+} NewAttachment;
+
+extern void attachment_check(NewAttachment *attachment);
+extern void attachment_read(NewAttachment *attachment, JsonbContainer *json, const char *noun);
+extern bool attachment_add(JsonOut *out, const Identity *identity, const pg_uuid_t *task_id,
+						   const NewAttachment *attachment);
+extern void attachment_add_all(const Identity *identity, const pg_uuid_t *task_id,
+							   JsonbContainer *json, const char *noun);
+extern void attachment_write_all(JsonOut *out, const Identity *identity, const pg_uuid_t *task_id);
+extern bool attachment_delete(const Identity *identity, const pg_uuid_t *id);
+
+#endif

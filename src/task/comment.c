@@ -1,0 +1,181 @@
+/*
+ * comment.c
+ *		Comments on tasks.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "catalog/pg_type.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/timestamp.h"
+
+#include "base/compat.h"
+#include "db/plan.h"
+#include "task/comment.h"
+#include "task/mention.h"
+
+#define COMMENT_COLUMNS "c.id, c.comment, c.task_id, c.commented_on, c.commented_by, c.edited_on"
+
+static KeptPlan list_plan = {
+	.sql = "SELECT " COMMENT_COLUMNS ","
+	" ARRAY(SELECT m.user_id FROM taskcrm.task_mention m"
+	" WHERE m.org_id = $1 AND m.comment_id = c.id ORDER BY m.user_id)"
+	" FROM taskcrm.task_comment c WHERE c.org_id = $1 AND c.task_id = $2"
+	" ORDER BY c.commented_on, c.id",
+	.mode = OWNER_TENANT,
+	.nargs = 2,
+	.argtypes = {UUIDOID, UUIDOID}
+};
+
+/*
+ * Selecting from the task makes a comment on one that is not there no row instead
+ * of an error.  $3 id, $4 author, $5 now, $6 text, $7 mentions.
+ */
+static KeptPlan insert_plan = {
+	.sql = "WITH c AS (INSERT INTO taskcrm.task_comment AS c"
+	" (org_id, id, task_id, comment, commented_on, commented_by)"
+	" SELECT $1, $3, t.id, $6, $5, $4 FROM taskcrm.task t WHERE t.org_id = $1 AND t.id = $2"
+	" RETURNING " COMMENT_COLUMNS "),"
+	" m AS (INSERT INTO taskcrm.task_mention (org_id, comment_id, user_id)"
+	" SELECT $1, c.id, u.id FROM c, unnest($7) u (id))"
+	" SELECT c.*, $7 FROM c",
+	.mode = OWNER_TENANT,
+	.nargs = 7,
+	.argtypes = {UUIDOID, UUIDOID, UUIDOID, UUIDOID, TIMESTAMPTZOID, TEXTOID, UUIDARRAYOID}
+};
+
+/* The mentions of the new text take the place of the old one's. */
+static KeptPlan update_plan = {
+	.sql = "WITH c AS (UPDATE taskcrm.task_comment AS c SET comment = $3"
+	" WHERE c.org_id = $1 AND c.id = $2 RETURNING " COMMENT_COLUMNS "),"
+	" d AS (DELETE FROM taskcrm.task_mention m USING c"
+	" WHERE m.org_id = $1 AND m.comment_id = c.id AND m.user_id <> ALL ($4)),"
+	" m AS (INSERT INTO taskcrm.task_mention (org_id, comment_id, user_id)"
+	" SELECT $1, c.id, u.id FROM c, unnest($4) u (id)"
+	" ON CONFLICT (org_id, comment_id, user_id) DO NOTHING)"
+	" SELECT c.*, $4 FROM c",
+	.mode = OWNER_TENANT,
+	.nargs = 4,
+	.argtypes = {UUIDOID, UUIDOID, TEXTOID, UUIDARRAYOID}
+};
+
+static KeptPlan delete_plan = {
+	.sql = "DELETE FROM taskcrm.task_comment WHERE org_id = $1 AND id = $2",
+	.mode = OWNER_TENANT,
+	.nargs = 2,
+	.argtypes = {UUIDOID, UUIDOID}
+};
+
+static void
+write_mentions(JsonOut *out, ArrayType *mentions)
+{
+	int			count = ArrayGetNItems(ARR_NDIM(mentions), ARR_DIMS(mentions));
+	pg_uuid_t  *ids = (pg_uuid_t *) ARR_DATA_PTR(mentions);
+
+	json_out_key(out, "mentions");
+	json_out_open(out, '[');
+	for (int i = 0; i < count; i++)
+		json_out_uuid(out, &ids[i]);
+	json_out_close(out, ']');
+}
+
+/* Writes one row of the last statement. */
+static void
+write_row(JsonOut *out, uint64 row)
+{
+	bool		isnull;
+	Datum		value;
+
+	json_out_open(out, '{');
+	json_out_key(out, "id");
+	json_out_uuid(out, DatumGetUUIDP(plan_value(row, 1, &isnull)));
+	json_out_key(out, "comment");
+	json_out_text(out, plan_value(row, 2, &isnull));
+	json_out_key(out, "task");
+	json_out_uuid(out, DatumGetUUIDP(plan_value(row, 3, &isnull)));
+	json_out_key(out, "commented_on");
+	json_out_timestamp(out, DatumGetTimestampTz(plan_value(row, 4, &isnull)));
+	value = plan_value(row, 5, &isnull);
+	json_out_key(out, "commented_by");
+	if (isnull)
+		json_out_null(out);
+	else
+		json_out_uuid(out, DatumGetUUIDP(value));
+	value = plan_value(row, 6, &isnull);
+	json_out_key(out, "edited_on");
+	if (isnull)
+		json_out_null(out);
+	else
+		json_out_timestamp(out, DatumGetTimestampTz(value));
+	write_mentions(out, DatumGetArrayTypeP(plan_value(row, 7, &isnull)));
+	json_out_close(out, '}');
+}
+
+/* Writes the comments on a task, oldest first.  Needs an API call in progress. */
+void
+comment_write_all(JsonOut *out, const Identity *identity, const pg_uuid_t *task_id)
+{
+	Datum		values[2] = {UUIDPGetDatum(&identity->org_id), UUIDPGetDatum(task_id)};
+
+	plan_run(&list_plan, values, NULL, true);
+	json_out_open(out, '[');
+	for (uint64 row = 0; row < SPI_processed; row++)
+		write_row(out, row);
+	json_out_close(out, ']');
+}
+
+/*
+ * Adds a comment and writes it.  comment: text, checked.  Returns false when there
+ * is no such task.  Needs an API call in progress.
+ */
+bool
+comment_add(JsonOut *out, const Identity *identity, const pg_uuid_t *task_id, Datum comment)
+{
+	pg_uuid_t	id;
+	Datum		values[7];
+
+	uuid_make(&id);
+	values[0] = UUIDPGetDatum(&identity->org_id);
+	values[1] = UUIDPGetDatum(task_id);
+	values[2] = UUIDPGetDatum(&id);
+	values[3] = UUIDPGetDatum(&identity->user_id);
+	values[4] = TimestampTzGetDatum(GetCurrentTransactionStartTimestamp());
+	values[5] = comment;
+	values[6] = PointerGetDatum(mention_find(identity, TextDatumGetCString(comment)));
+	plan_run(&insert_plan, values, NULL, false);
+	if (SPI_processed == 0)
+		return false;
+	write_row(out, 0);
+	return true;
+}
+
+/*
+ * Edits a comment and writes it.  Returns false when the policies show no such
+ * comment to the caller for updating.  Needs an API call in progress.
+ */
+bool
+comment_edit(JsonOut *out, const Identity *identity, const pg_uuid_t *id, Datum comment)
+{
+	Datum		values[4];
+
+	values[0] = UUIDPGetDatum(&identity->org_id);
+	values[1] = UUIDPGetDatum(id);
+	values[2] = comment;
+	values[3] = PointerGetDatum(mention_find(identity, TextDatumGetCString(comment)));
+	plan_run(&update_plan, values, NULL, false);
+	if (SPI_processed == 0)
+		return false;
+	write_row(out, 0);
+	return true;
+}
+
+/* Deletes a comment; false as comment_edit().  Needs an API call in progress. */
+bool
+comment_delete(const Identity *identity, const pg_uuid_t *id)
+{
+	Datum		values[2] = {UUIDPGetDatum(&identity->org_id), UUIDPGetDatum(id)};
+
+	plan_run(&delete_plan, values, NULL, false);
+	return SPI_processed > 0;
+}

@@ -1,0 +1,215 @@
+/*
+ * data.c
+ *		What a caller sends to create or update a task.
+ *
+ * The table of fields says what may be sent and how it is checked.  Whether
+ * references exist is not looked at here; see reference.c.
+ */
+#include "postgres.h"
+
+#include <limits.h>
+
+#include "mb/pg_wchar.h"
+#include "utils/builtins.h"
+
+#include "task/data.h"
+#include "task/link.h"
+#include "wire/datetime.h"
+#include "wire/json_in.h"
+
+typedef struct DataReader
+{
+	TaskData   *data;
+	TaskDataUse use;
+	const char *noun;
+} DataReader;
+
+static Datum
+read_text(const JsonInKey *key, const TaskField *field, const JsonbValue *value)
+{
+	char	   *string = json_in_string(key, value);
+
+	if (field->required && string[strspn(string, " \t\r\n")] == '\0')
+		json_in_invalid(key, ERRCODE_INVALID_PARAMETER_VALUE, "It must not be blank.", NULL);
+	if (field->max_length > 0 && pg_mbstrlen(string) > field->max_length)
+		json_in_invalid(key, ERRCODE_INVALID_PARAMETER_VALUE,
+						psprintf("It is longer than %d characters.", field->max_length), NULL);
+	return CStringGetTextDatum(string);
+}
+
+static Datum
+read_label(const JsonInKey *key, const LabelSet *labels, const JsonbValue *value)
+{
+	char	   *string = json_in_string(key, value);
+	int			label = label_find(labels, string);
+
+	if (label < 0)
+		json_in_invalid(key, ERRCODE_INVALID_PARAMETER_VALUE,
+						psprintf("There is no %s \"%s\".", key->key, json_in_clip(string)),
+						psprintf("Valid values are %s.", label_list(labels)));
+	return CStringGetTextDatum(labels->labels[label]);
+}
+
+static Datum
+read_date(const JsonInKey *key, const JsonbValue *value)
+{
+	char	   *string = json_in_string(key, value);
+	DateADT		date;
+
+	if (!datetime_parse_date(string, &date))
+		json_in_invalid(key, ERRCODE_INVALID_DATETIME_FORMAT,
+						psprintf("\"%s\" is not a date.", json_in_clip(string)),
+						"Write dates as YYYY-MM-DD.");
+	return DateADTGetDatum(date);
+}
+
+static void
+parse_id(const JsonInKey *key, const char *string, pg_uuid_t *id)
+{
+	if (!uuid_parse(string, id))
+		json_in_invalid(key, ERRCODE_INVALID_TEXT_REPRESENTATION,
+						psprintf("\"%s\" is not a valid id.", json_in_clip(string)), NULL);
+}
+
+static Datum
+read_id(const JsonInKey *key, const JsonbValue *value)
+{
+	pg_uuid_t  *id = palloc(sizeof(pg_uuid_t));
+
+	parse_id(key, json_in_string(key, value), id);
+	return UUIDPGetDatum(id);
+}
+
+static int
+compare_ids(const void *a, const void *b)
+{
+	return uuid_compare(a, b);
+}
+
+/* A set of ids: null is the empty one, and what is sent twice is in it once. */
+static void
+read_links(TaskData *data, const JsonInKey *key, int kind, const JsonbValue *value)
+{
+	char	  **strings;
+	int			count = 0;
+	int			distinct = 0;
+	pg_uuid_t  *ids;
+
+	if (value->type != jbvNull)
+		count = json_in_array(key, value, &strings);
+	ids = palloc(sizeof(pg_uuid_t) * Max(count, 1));
+	for (int i = 0; i < count; i++)
+		parse_id(key, strings[i], &ids[i]);
+	qsort(ids, count, sizeof(pg_uuid_t), compare_ids);
+	for (int i = 0; i < count; i++)
+	{
+		if (i == 0 || uuid_compare(&ids[i], &ids[i - 1]) != 0)
+			ids[distinct++] = ids[i];
+	}
+	data->nlinks[kind] = distinct;
+	data->links[kind] = ids;
+}
+
+static Datum
+read_value(const JsonInKey *key, const TaskField *field, const JsonbValue *value)
+{
+	switch (field->kind)
+	{
+		case FIELD_TEXT:
+			return read_text(key, field, value);
+		case FIELD_LABEL:
+			return read_label(key, field->labels, value);
+		case FIELD_DATE:
+			return read_date(key, value);
+		case FIELD_UUID:
+			return read_id(key, value);
+		default:
+			elog(ERROR, "field \"%s\" cannot be sent", field->key);
+	}
+	return (Datum) 0;			/* keep the compiler quiet */
+}
+
+static void
+read_field(DataReader *reader, const JsonInKey *key, int place, const JsonbValue *value)
+{
+	const TaskField *field = &task_fields[place];
+	TaskData   *data = reader->data;
+
+	data->sent[place] = true;
+	if (field->kind == FIELD_LINKS)
+	{
+		read_links(data, key, link_kind(place), value);
+		return;
+	}
+
+	/* A form sends an empty string for a date or an account that is not chosen. */
+	data->isnull[place] = field->kind == FIELD_TEXT || field->kind == FIELD_LABEL ?
+		value->type == jbvNull : json_in_is_empty(value);
+	if (!data->isnull[place])
+		data->values[place] = read_value(key, field, value);
+	else if (field->labels != NULL && reader->use == TASK_DATA_CREATE)
+		data->sent[place] = false;	/* the default, as when absent */
+	else if (field->required)
+		json_in_invalid(key, ERRCODE_INVALID_PARAMETER_VALUE, "It must not be null.", NULL);
+}
+
+/* What is sent beside the fields; false for a key that is neither. */
+static bool
+read_other(DataReader *reader, const JsonInKey *key, const JsonbValue *value)
+{
+	TaskData   *data = reader->data;
+
+	if (reader->use == TASK_DATA_UPDATE && strcmp(key->key, "version") == 0)
+	{
+		data->sent[TASK_VERSION] = value->type != jbvNull;
+		if (data->sent[TASK_VERSION])
+			data->version = json_in_integer(key, value, INT_MAX);
+		return true;
+	}
+	if (reader->use == TASK_DATA_CREATE && strcmp(key->key, "attachments") == 0)
+	{
+		if (value->type == jbvNull)
+			return true;
+		if (value->type != jbvBinary || !JsonContainerIsArray(value->val.binary.data))
+			json_in_invalid(key, ERRCODE_INVALID_PARAMETER_VALUE, "Expected an array of objects.", NULL);
+		data->attachments = value->val.binary.data;
+		return true;
+	}
+	return false;
+}
+
+static void
+read_member(void *state, const char *name, const JsonbValue *value)
+{
+	DataReader *reader = state;
+	JsonInKey	key = {.noun = reader->noun, .key = name};
+	int			place = task_field_by_key(name);
+
+	if (place >= 0 && task_fields[place].writable)
+		read_field(reader, &key, place, value);
+	else if (!read_other(reader, &key, value))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("unknown key \"%s\" in %s", json_in_clip(name), reader->noun),
+				 errhint("Valid keys are %s, %s.", task_field_writable_list(),
+						 reader->use == TASK_DATA_CREATE ? "attachments" : "version")));
+}
+
+/*
+ * Reads what a caller sends.  json: the object; noun: what it is called in
+ * messages, such as task_data.  Raises 22023, 22007 or 22P02 naming the key.
+ */
+void
+task_data_read(TaskData *data, JsonbContainer *json, const char *noun, TaskDataUse use)
+{
+	DataReader	reader = {.data = data, .use = use, .noun = noun};
+
+	memset(data, 0, sizeof(*data));
+	json_in_object(json, noun, read_member, &reader);
+	if (use == TASK_DATA_CREATE && !data->sent[TASK_TITLE])
+	{
+		JsonInKey	key = {.noun = noun, .key = "title"};
+
+		json_in_invalid(&key, ERRCODE_INVALID_PARAMETER_VALUE, "It is required.", NULL);
+	}
+}

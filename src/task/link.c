@@ -1,0 +1,140 @@
+/*
+ * link.c
+ *		The many-to-many links of tasks: contacts, assignees, teams.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+
+#include "db/plan.h"
+#include "task/link.h"
+
+static void build_fetch(KeptPlan *plan, StringInfo sql);
+
+static KeptPlan fetch_plan = {.mode = OWNER_TENANT, .build = build_fetch};
+
+/* $1 organization, $2 tasks.  The numbers it selects are places in task_links. */
+static void
+build_fetch(KeptPlan *plan, StringInfo sql)
+{
+	for (int kind = 0; kind < TASK_LINKS; kind++)
+	{
+		const TaskField *field = &task_fields[task_links[kind]];
+
+		appendStringInfo(sql, "%sSELECT %d, l.task_id, l.%s FROM taskcrm.%s l"
+						 " WHERE l.org_id = $1 AND l.task_id = ANY ($2)",
+						 kind == 0 ? "" : " UNION ALL ", kind, field->link_column, field->link_table);
+	}
+	plan->nargs = 2;
+	plan->argtypes[0] = UUIDOID;
+	plan->argtypes[1] = UUIDARRAYOID;
+}
+
+static int
+compare(const void *left, const void *right)
+{
+	const TaskLink *a = left;
+	const TaskLink *b = right;
+	int			order = uuid_compare(&a->task_id, &b->task_id);
+
+	if (order == 0)
+		order = a->kind - b->kind;
+	if (order == 0)
+		order = uuid_compare(&a->target_id, &b->target_id);
+	return order;
+}
+
+/* Makes an empty set with room for `size` links, in the current memory context. */
+void
+link_init(TaskLinks *links, uint64 size)
+{
+	links->count = 0;
+	links->size = Max(size, 8);
+	links->links = palloc_extended(sizeof(TaskLink) * links->size, MCXT_ALLOC_HUGE);
+}
+
+/* Adds a link at the end. */
+void
+link_add(TaskLinks *links, const pg_uuid_t *task_id, int kind, const pg_uuid_t *target_id)
+{
+	TaskLink   *link;
+
+	if (links->count == links->size)
+	{
+		links->size *= 2;
+		links->links = repalloc_huge(links->links, sizeof(TaskLink) * links->size);
+	}
+	link = &links->links[links->count++];
+	link->task_id = *task_id;
+	link->kind = kind;
+	link->target_id = *target_id;
+}
+
+/* Puts the links in order, which link_first() needs. */
+void
+link_sort(TaskLinks *links)
+{
+	qsort(links->links, links->count, sizeof(TaskLink), compare);
+}
+
+/*
+ * Reads all links of some tasks, in order.  task_ids: uuid[], ids that are not
+ * there give nothing; read_only: as plan_run() takes it.  Needs an API call in
+ * progress.
+ */
+void
+link_fetch(TaskLinks *links, const pg_uuid_t *org_id, ArrayType *task_ids, bool read_only)
+{
+	Datum		values[2] = {UUIDPGetDatum(org_id), PointerGetDatum(task_ids)};
+	bool		isnull;
+
+	plan_run(&fetch_plan, values, NULL, read_only);
+	link_init(links, SPI_processed);
+	for (uint64 row = 0; row < SPI_processed; row++)
+		link_add(links, DatumGetUUIDP(plan_value(row, 2, &isnull)),
+				 DatumGetInt32(plan_value(row, 1, &isnull)),
+				 DatumGetUUIDP(plan_value(row, 3, &isnull)));
+	SPI_freetuptable(SPI_tuptable);
+	link_sort(links);
+}
+
+/* The place of a task's first link of a kind, or of what comes after it. */
+uint64
+link_first(const TaskLinks *links, const pg_uuid_t *task_id, int kind)
+{
+	TaskLink	wanted = {.task_id = *task_id, .kind = kind};
+	uint64		low = 0;
+	uint64		high = links->count;
+
+	while (low < high)
+	{
+		uint64		middle = low + (high - low) / 2;
+
+		if (compare(&links->links[middle], &wanted) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* Whether there is, at a place, a link of that task and kind. */
+bool
+link_is(const TaskLinks *links, uint64 place, const pg_uuid_t *task_id, int kind)
+{
+	return place < links->count && links->links[place].kind == kind &&
+		uuid_compare(&links->links[place].task_id, task_id) == 0;
+}
+
+/* The kind of links that a FIELD_LINKS field holds. */
+int
+link_kind(int field)
+{
+	for (int kind = 0; kind < TASK_LINKS; kind++)
+	{
+		if (task_links[kind] == field)
+			return kind;
+	}
+	elog(ERROR, "field %d of a task holds no links", field);
+	return -1;					/* keep the compiler quiet */
+}

@@ -1,0 +1,15 @@
+/*
+ * mention.h
+ *		Who is @mentioned in a comment.
+ */
+#ifndef TASKCRM_MENTION_H
+#define TASKCRM_MENTION_H
+
+#include "utils/array.h"
+
+#include "identity/identity.h"
+
+extern int	mention_tokens(const char *comment, char ***tokens);
+extern ArrayType *mention_find(const Identity *identity, const char *comment);
+
+#endif

@@ -1,0 +1,96 @@
+/*
+ * people.c
+ *		The people and teams around a task, as JSON.
+ *
+ * Names are ordered by code point, as everywhere, so that no locale changes it.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+
+#include "db/plan.h"
+#include "settings.h"
+#include "task/people.h"
+
+static KeptPlan assignees_plan = {
+	.sql = "SELECT u.id, u.name, u.email FROM taskcrm.task_assignee l JOIN taskcrm.app_user u ON u.id = l.user_id"
+	" WHERE l.org_id = $1 AND l.task_id = $2 ORDER BY u.name COLLATE pg_catalog.\"C\", u.id",
+	.mode = OWNER_TENANT,
+	.nargs = 2,
+	.argtypes = {UUIDOID, UUIDOID}
+};
+
+static KeptPlan teams_plan = {
+	.sql = "SELECT m.id, m.name FROM taskcrm.task_team l JOIN taskcrm.team m ON m.org_id = $1 AND m.id = l.team_id"
+	" WHERE l.org_id = $1 AND l.task_id = $2 ORDER BY m.name COLLATE pg_catalog.\"C\", m.id",
+	.mode = OWNER_TENANT,
+	.nargs = 2,
+	.argtypes = {UUIDOID, UUIDOID}
+};
+
+static KeptPlan mentionable_plan = {
+	.sql = "SELECT u.id, u.name, u.email FROM taskcrm.member m JOIN taskcrm.app_user u ON u.id = m.user_id"
+	" WHERE m.org_id = $1 AND m.is_active AND u.is_active"
+	" ORDER BY u.name COLLATE pg_catalog.\"C\", u.id LIMIT $2",
+	.mode = OWNER_TENANT,
+	.nargs = 2,
+	.argtypes = {UUIDOID, INT8OID}
+};
+
+/* Writes the rows of the last statement, with the keys for their columns. */
+static void
+write_rows(JsonOut *out, const char *key, bool has_email)
+{
+	bool		isnull;
+
+	json_out_key(out, key);
+	json_out_open(out, '[');
+	for (uint64 row = 0; row < SPI_processed; row++)
+	{
+		json_out_open(out, '{');
+		json_out_key(out, "id");
+		json_out_uuid(out, DatumGetUUIDP(plan_value(row, 1, &isnull)));
+		json_out_key(out, "name");
+		json_out_text(out, plan_value(row, 2, &isnull));
+		if (has_email)
+		{
+			json_out_key(out, "email");
+			json_out_text(out, plan_value(row, 3, &isnull));
+		}
+		json_out_close(out, '}');
+	}
+	json_out_close(out, ']');
+}
+
+/* Writes the members that a task is assigned to.  Needs an API call in progress. */
+void
+people_write_assignees(JsonOut *out, const Identity *identity, const pg_uuid_t *task_id)
+{
+	Datum		values[2] = {UUIDPGetDatum(&identity->org_id), UUIDPGetDatum(task_id)};
+
+	plan_run(&assignees_plan, values, NULL, true);
+	write_rows(out, "assigned_to", true);
+}
+
+/* Writes the teams that a task is given to.  Needs an API call in progress. */
+void
+people_write_teams(JsonOut *out, const Identity *identity, const pg_uuid_t *task_id)
+{
+	Datum		values[2] = {UUIDPGetDatum(&identity->org_id), UUIDPGetDatum(task_id)};
+
+	plan_run(&teams_plan, values, NULL, true);
+	write_rows(out, "teams", false);
+}
+
+/*
+ * Writes the active members of the organization, by name, up to
+ * taskcrm.max_users_mention.  Needs an API call in progress.
+ */
+void
+people_write_mentionable(JsonOut *out, const Identity *identity)
+{
+	Datum		values[2] = {UUIDPGetDatum(&identity->org_id), Int64GetDatum(settings_max_users_mention)};
+
+	plan_run(&mentionable_plan, values, NULL, true);
+	write_rows(out, "users_mention", true);
+}

@@ -1,0 +1,24 @@
+/*
+ * reference.h
+ *		Whether what a task is to refer to is there.
+ */
+#ifndef TASKCRM_REFERENCE_H
+#define TASKCRM_REFERENCE_H
+
+#include "base/uuid.h"
+#include "task/field.h"
+
+/* Ids by the field that refers to them: the account, then the links. */
+typedef struct TaskReferences
+{
+	int			count[TASK_FIELDS];
+	int			size[TASK_FIELDS];
+	Datum	   *ids[TASK_FIELDS];
+} TaskReferences;
+
+extern void reference_add(TaskReferences *references, int field, const pg_uuid_t *id);
+extern bool reference_missing(const TaskReferences *references, const pg_uuid_t *org_id,
+							  int *field, pg_uuid_t *id);
+extern void reference_raise(const char *noun, int field, const pg_uuid_t *id);
+
+#endif
