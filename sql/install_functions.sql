@@ -9,7 +9,8 @@ BEGIN
     -- org_id stands as a condition of its own, so that the look-ups by id are
     -- whole-key index conditions for roles that bypass row-level security too.
     CREATE FUNCTION taskcrm.tc_find_tasks(filters jsonb DEFAULT '{}') RETURNS SETOF taskcrm.task
-      LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 10 SET search_path = pg_catalog, taskcrm, pg_temp AS $$
+      LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 10
+      SET search_path = pg_catalog, taskcrm, pg_temp SET row_security = on AS $$
       SELECT t.*
       FROM taskcrm.tc_find_task_ids(filters) WITH ORDINALITY AS f (id, place)
       JOIN taskcrm.task t ON t.org_id = taskcrm.tc_current_org() AND t.id = f.id

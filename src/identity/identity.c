@@ -162,6 +162,7 @@ find_user(Identity *identity, const IdentitySettings *settings)
 	bool		is_gateway;
 	bool		isnull;
 	Datum		user;
+	char	   *claims;
 	char	   *text;
 
 	identity->problem = PROBLEM_UNKNOWN_LOGIN;
@@ -175,18 +176,19 @@ find_user(Identity *identity, const IdentitySettings *settings)
 	is_gateway = DatumGetBool(plan_value(0, 1, &isnull));
 	user = plan_value(0, 2, &isnull);
 
-	if (is_gateway && settings->claims != NULL)
+	claims = is_gateway ? setting_of_transaction(settings->claims) : NULL;
+	if (claims != NULL)
 	{
 		identity->source = IDENTITY_CLAIMS;
 		identity->problem = PROBLEM_BAD_CLAIM;
-		if (json_member_string(settings->claims, "sub", &text) == JSON_MEMBER_FOUND &&
+		if (json_member_string(claims, "sub", &text) == JSON_MEMBER_FOUND &&
 			uuid_parse(text, &identity->user_id))
 			identity->problem = PROBLEM_NONE;
 	}
 	else if (is_gateway)
 	{
 		identity->problem = PROBLEM_NO_CLAIM;
-		text = setting_user_id_of_transaction(settings->user_id);
+		text = setting_of_transaction(settings->user_id);
 		if (text == NULL)
 			return;
 		identity->source = IDENTITY_SETTING;
@@ -420,7 +422,7 @@ identity_problem_text(IdentityProblem problem, const char **hint)
 			*hint = "An administrator can call tc_link_login() or tc_trust_gateway() for the login role.";
 			return "the login role is not linked to a user";
 		case PROBLEM_NO_CLAIM:
-			*hint = "Set request.jwt.claims, or taskcrm.user_id within the transaction.";
+			*hint = "Within the transaction, set request.jwt.claims or taskcrm.user_id.";
 			return "the gateway names no user";
 		case PROBLEM_BAD_CLAIM:
 			*hint = "The sub member of request.jwt.claims must be the id of a user.";

@@ -2,12 +2,12 @@
  * setting.c
  *		What the session's settings claim about the caller.
  *
- * taskcrm.user_id is believed (of a gateway) in the transaction that set it and
- * not after: a pool gives the session to somebody else next.  SET without LOCAL
- * would outlast its transaction, so the check hook writes the transaction's local
- * id behind the value, out of sight of SHOW.  A mark inside the value goes wherever
- * the value goes: rolled-back savepoints bring back the old value with its old
- * mark, and parallel workers get it with the rest of the settings.
+ * request.jwt.claims and taskcrm.user_id are believed (of a gateway) in the
+ * transaction that set them and not after: a pool gives the session to somebody else
+ * next.  SET without LOCAL would outlast its transaction, so the check hooks write
+ * the transaction's local id behind the value, out of sight of SHOW.  A mark inside
+ * the value goes wherever the value goes: rolled-back savepoints bring back the old
+ * value with its old mark, and parallel workers get it with the rest of the settings.
  */
 #include "postgres.h"
 
@@ -17,9 +17,13 @@
 #include "base/compat.h"
 #include "identity/setting.h"
 
-/* Stands between value and mark.  A uuid cannot contain it. */
+#define CLAIMS "request.jwt.claims"
+#define USER_ID "taskcrm.user_id"
+
+/* Stands between value and mark.  Neither JSON nor a uuid can contain it. */
 #define MARK '\x1F'
 
+static char *claims_setting = NULL;
 static char *user_id_setting = NULL;
 static char *org_id_setting = NULL;
 
@@ -37,7 +41,7 @@ current_transaction(void)
 }
 
 static bool
-check_user_id(char **newval, void **extra, GucSource source)
+check_marked(char **newval, void **extra, GucSource source)
 {
 	char	   *marked;
 	size_t		size;
@@ -45,6 +49,11 @@ check_user_id(char **newval, void **extra, GucSource source)
 	/* A worker is handed the leader's value, mark included. */
 	if (*newval == NULL || **newval == '\0' || InitializingParallelWorker)
 		return true;
+	if (strchr(*newval, MARK) != NULL)
+	{
+		GUC_check_errdetail("It must not contain control characters.");
+		return false;
+	}
 	/* Defaults of a role, a database or a connection belong to no transaction. */
 	if (source != PGC_S_SESSION)
 		return true;
@@ -60,13 +69,25 @@ check_user_id(char **newval, void **extra, GucSource source)
 }
 
 static const char *
-show_user_id(void)
+without_mark(const char *marked)
 {
-	const char *mark = user_id_setting ? strrchr(user_id_setting, MARK) : NULL;
+	const char *mark = marked ? strrchr(marked, MARK) : NULL;
 
 	if (mark == NULL)
-		return user_id_setting ? user_id_setting : "";
-	return pnstrdup(user_id_setting, mark - user_id_setting);
+		return marked ? marked : "";
+	return pnstrdup(marked, mark - marked);
+}
+
+static const char *
+show_claims(void)
+{
+	return without_mark(claims_setting);
+}
+
+static const char *
+show_user_id(void)
+{
+	return without_mark(user_id_setting);
 }
 
 /*
@@ -76,18 +97,17 @@ show_user_id(void)
  * some earlier transaction: take its mark off.
  */
 static void
-unmark_session_value(void)
+unmark_session_value(const char *name, char *value)
 {
-	struct config_generic *setting = tc_find_setting("taskcrm.user_id");
-	char	   *session_value = user_id_setting;
+	struct config_generic *setting = tc_find_setting(name);
 	char	   *mark;
 
 	if (setting == NULL)
 		return;
 	for (GucStack *entry = setting->stack; entry != NULL; entry = entry->prev)
-		session_value = entry->prior.val.stringval;
+		value = entry->prior.val.stringval;
 
-	mark = session_value ? strrchr(session_value, MARK) : NULL;
+	mark = value ? strrchr(value, MARK) : NULL;
 	if (mark != NULL)
 		*mark = '\0';
 }
@@ -100,12 +120,20 @@ setting_define(void)
 							   "Selects the organization to work in.",
 							   "Grants nothing: the user must be an active member of it.",
 							   &org_id_setting, "", PGC_USERSET, 0, NULL, NULL, NULL);
-	DefineCustomStringVariable("taskcrm.user_id",
+	DefineCustomStringVariable(USER_ID,
 							   "The user that a gateway acts for, until the end of the transaction.",
 							   "Believed only of a login role that tc_trust_gateway() named.",
 							   &user_id_setting, "", PGC_USERSET, 0,
-							   check_user_id, NULL, show_user_id);
-	unmark_session_value();
+							   check_marked, NULL, show_user_id);
+	unmark_session_value(USER_ID, user_id_setting);
+	/* PostgREST's name, which is why its prefix is not ours to reserve. */
+	DefineCustomStringVariable(CLAIMS,
+							   "The claims of the token that PostgREST verified, as JSON.",
+							   "Believed until the end of the transaction, and only of a login role"
+							   " that tc_trust_gateway() named.",
+							   &claims_setting, "", PGC_USERSET, 0,
+							   check_marked, NULL, show_claims);
+	unmark_session_value(CLAIMS, claims_setting);
 }
 
 static const char *
@@ -118,18 +146,18 @@ unless_empty(const char *value)
 void
 setting_read(IdentitySettings *settings)
 {
-	settings->claims = unless_empty(GetConfigOption("request.jwt.claims", true, false));
+	settings->claims = unless_empty(claims_setting);
 	settings->headers = unless_empty(GetConfigOption("request.headers", true, false));
 	settings->org_id = unless_empty(org_id_setting);
 	settings->user_id = unless_empty(user_id_setting);
 }
 
 /*
- * The value of taskcrm.user_id without its mark, palloc'ed, if the current
- * transaction set it; else NULL.  marked: as setting_read gave it, may be NULL.
+ * A marked value without its mark, palloc'ed, if the current transaction set it;
+ * else NULL.  marked: as setting_read() gave it, may be NULL.
  */
 char *
-setting_user_id_of_transaction(const char *marked)
+setting_of_transaction(const char *marked)
 {
 	const char *mark = marked ? strrchr(marked, MARK) : NULL;
 	LocalTransactionId transaction = current_transaction();

@@ -11,7 +11,7 @@
  */
 typedef struct IdentitySettings
 {
-	const char *claims;			/* request.jwt.claims */
+	const char *claims;			/* request.jwt.claims, with its mark */
 	const char *headers;		/* request.headers */
 	const char *org_id;			/* taskcrm.org_id */
 	const char *user_id;		/* taskcrm.user_id, with its mark */
@@ -19,6 +19,6 @@ typedef struct IdentitySettings
 
 extern void setting_define(void);
 extern void setting_read(IdentitySettings *settings);
-extern char *setting_user_id_of_transaction(const char *marked);
+extern char *setting_of_transaction(const char *marked);
 
 #endif

@@ -10,6 +10,7 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
+#include "mb/pg_wchar.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 
@@ -123,9 +124,9 @@ read_term(FilterReader *reader, const JsonbValue *value)
 {
 	char	   *term = json_in_string(&reader->key, value);
 
-	if (strlen(term) > MAX_TERM)
+	if (pg_mbstrlen(term) > MAX_TERM)
 		invalid(reader, ERRCODE_INVALID_PARAMETER_VALUE,
-				psprintf("It is longer than %d bytes.", MAX_TERM), NULL);
+				psprintf("It is longer than %d characters.", MAX_TERM), NULL);
 	keep_text(reader, term);
 	restrict_to(reader, 0, CStringGetTextDatum(term));
 }
@@ -267,7 +268,7 @@ read_overdue(FilterReader *reader, const JsonbValue *value)
 {
 	bool		overdue = json_in_bool(&reader->key, value);
 
-	keep_text(reader, overdue ? "true" : "false");
+	keep_text(reader, pstrdup(overdue ? "true" : "false"));
 	restrict_to(reader, overdue ? 0 : 1, DateADTGetDatum(datetime_today(reader->filters->zone)));
 }
 

@@ -36,7 +36,7 @@ json_in_invalid(const JsonInKey *key, int sqlstate, const char *detail, const ch
 char *
 json_in_clip(const char *text)
 {
-	int			length = strlen(text);
+	int			length = (int) strlen(text);
 	int			shown = pg_mbcliplen(text, length, MAX_SHOWN);
 
 	if (shown == length)
@@ -211,7 +211,7 @@ static bool
 parse_digits(const char *text, Numeric *number)
 {
 	const char *digit = text + (*text == '-' || *text == '+');
-	int			count = strspn(digit, "0123456789");
+	size_t		count = strspn(digit, "0123456789");
 
 	if (count == 0 || count > 30 || digit[count] != '\0')
 		return false;

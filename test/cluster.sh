@@ -1,0 +1,280 @@
+# shellcheck shell=bash
+# What ./quickstart, ./check and test/lint have in common: choosing the PostgreSQL,
+# installing what is missing, building in a copy of the tree, running a server.
+# To be sourced by bash under `set -euo pipefail`; runs nothing by itself.
+
+TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
+
+# Nothing of the caller's surroundings may reach the builds and servers made here:
+# not the options of a make that called us, not the server its PG* variables point
+# to, not a umask that would make installed files unreadable.
+umask 022
+unset MAKEFLAGS MAKELEVEL MFLAGS MAKEOVERRIDES CDPATH
+for name in $(compgen -e); do
+  case $name in
+    PG_CONFIG) ;;
+    PG*) unset "$name" ;;
+  esac
+done
+export LC_ALL=C.UTF-8
+# Where `su` without a dash left root without them.
+PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
+
+# Where the output of steps goes; shown only when one fails.
+STEP_LOG=/dev/null
+
+say() {
+  printf '%s\n' "$*"
+}
+
+die() {
+  printf '%s: %s\n' "${0##*/}" "$*" >&2
+  exit 1
+}
+
+# step WHAT COMMAND...: runs the command in silence, and if it fails says what was
+# being done and how it ended.
+step() {
+  local what=$1 status=0
+  shift
+  say "$what"
+  printf '\n== %s\n' "$what" >>"$STEP_LOG"
+  "$@" </dev/null >>"$STEP_LOG" 2>&1 || status=$?
+  if [ "$status" -ne 0 ]; then
+    tail -n 30 "$STEP_LOG" >&2
+    die "failed: $what (see above)"
+  fi
+}
+
+need_root() {
+  [ "$(id -u)" -eq 0 ] || die "this installs packages and a server extension: run it as root, or with sudo"
+}
+
+# --- choosing the PostgreSQL ---
+
+# The version that this Debian is tested with; elsewhere the highest that fits.
+default_major() {
+  local release='' major
+  if [ -r /etc/os-release ]; then
+    # shellcheck source=/dev/null
+    release=$(. /etc/os-release && printf '%s-%s' "${ID:-}" "${VERSION_ID:-}")
+  fi
+  case $release in
+    debian-12) say 15; return ;;
+    debian-13) say 17; return ;;
+  esac
+  for major in 18 17 16 15; do
+    if [ -e "/usr/lib/postgresql/$major/lib/pgxs/src/makefiles/pgxs.mk" ]; then
+      say "$major"
+      return
+    fi
+  done
+  for major in 18 17 16 15; do
+    if apt-cache show "postgresql-server-dev-$major" >/dev/null 2>&1; then
+      say "$major"
+      return
+    fi
+  done
+  say 15
+}
+
+# Pins everything that follows to one PostgreSQL: sets PG_CONFIG, PG_BIN, PG_MAJOR.
+# PG_CONFIG from the environment overrides the choice.
+choose_postgres() {
+  local found
+  case ${PG_CONFIG:=/usr/lib/postgresql/$(default_major)/bin/pg_config} in
+    /usr/lib/postgresql/*/bin/pg_config)
+      # Debian's: known before it is installed.
+      PG_BIN=${PG_CONFIG%/pg_config}
+      PG_MAJOR=${PG_BIN#/usr/lib/postgresql/}
+      PG_MAJOR=${PG_MAJOR%/bin}
+      ;;
+    *)
+      found=$(command -v "$PG_CONFIG") || die "PG_CONFIG=$PG_CONFIG: there is no such program"
+      PG_CONFIG=$found
+      PG_BIN=$("$PG_CONFIG" --bindir)
+      PG_MAJOR=$("$PG_CONFIG" --version | sed 's/^PostgreSQL \([0-9]*\).*/\1/')
+      ;;
+  esac
+  export PG_CONFIG
+}
+
+# --- packages ---
+
+has_header() {
+  [ -e "/usr/include/$1" ] || [ -n "$(compgen -G "/usr/include/*/$1")" ]
+}
+
+# Prints the packages that are missing for: build, test, lint.  It asks for the files
+# and not for packages, so that a PostgreSQL built from source serves as well.
+missing_packages() {
+  local purpose share=/usr/share/postgresql/$PG_MAJOR pgxs
+  local pgxs_dir=/usr/lib/postgresql/$PG_MAJOR/lib/pgxs/src
+  if [ -x "$PG_CONFIG" ]; then
+    share=$("$PG_CONFIG" --sharedir)
+    pgxs=$("$PG_CONFIG" --pgxs)
+    pgxs_dir=${pgxs%/makefiles/pgxs.mk}
+  fi
+  for purpose in "$@"; do
+    case $purpose in
+      build)
+        if [ ! -x "$PG_BIN/initdb" ] || [ ! -x "$PG_BIN/postgres" ] ||
+          [ ! -e "$share/extension/pg_trgm.control" ] || [ ! -e "$share/extension/btree_gin.control" ]; then
+          say "postgresql-$PG_MAJOR"
+        fi
+        if [ ! -x "$PG_CONFIG" ] || [ ! -e "$pgxs_dir/makefiles/pgxs.mk" ]; then
+          say "postgresql-server-dev-$PG_MAJOR"
+        fi
+        command -v make >/dev/null || say make
+        command -v gcc >/dev/null || say gcc
+        has_header stdio.h || say libc6-dev
+        ;;
+      test)
+        command -v prove >/dev/null || say perl
+        perl -MIPC::Run -e 1 2>/dev/null || say libipc-run-perl
+        ;;
+      lint)
+        command -v clang-tidy >/dev/null || say clang-tidy
+        command -v cppcheck >/dev/null || say cppcheck
+        command -v shellcheck >/dev/null || say shellcheck
+        perl -MJSON::PP -e 1 2>/dev/null || say perl
+        ;;
+    esac
+  done | sort -u
+}
+
+apt() {
+  # A fresh machine is often upgrading itself: wait for its lock.
+  DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1 \
+    apt-get -q -o DPkg::Lock::Timeout=600 -o Acquire::Retries=3 "$@"
+}
+
+apt_update() {
+  local try
+  for try in 1 2 3 4 5 6; do
+    apt update && return
+    # The lock of the package lists is the one that apt does not wait for.
+    sleep "$try"
+  done
+  return 1
+}
+
+# need_packages PURPOSE...: installs what is missing, and asks nobody if nothing is.
+need_packages() {
+  local missing
+  missing=$(missing_packages "$@" | tr '\n' ' ')
+  if [ -n "$missing" ]; then
+    command -v apt-get >/dev/null || die "missing, and there is no apt-get to install it with: $missing"
+    step "Reading the package lists" apt_update
+    # shellcheck disable=SC2086  # a list of words
+    step "Installing ${missing% }" apt install -y --no-install-recommends $missing
+    missing=$(missing_packages "$@" | tr '\n' ' ')
+    [ -z "$missing" ] || die "still missing after installing it: $missing"
+  fi
+  id postgres >/dev/null 2>&1 || die "there is no user postgres to run a server as"
+}
+
+# --- user postgres ---
+
+# as_postgres COMMAND...: the server refuses root.  The environment is empty but for
+# what is named here, and the directory one that postgres can be in: the checkout
+# may lie where it cannot.  SERVER_ENV holds further NAME=VALUE words.  (Not runuser,
+# which stays between as a process and outlives a killed run by seconds.)
+SERVER_ENV=()
+as_postgres() {
+  (
+    cd /
+    exec setpriv --reuid=postgres --regid=postgres --init-groups env -i PATH="$PG_BIN:$PATH" \
+      LC_ALL=C.UTF-8 HOME=/nonexistent ${SERVER_ENV[@]+"${SERVER_ENV[@]}"} "$@"
+  )
+}
+
+# --- building ---
+
+# copy_tree DIR: the sources as they stand, committed or not, without what builds,
+# tests and servers leave.  Building in a copy leaves no file of root's, and none of
+# another server version's, in the checkout; and user postgres can read the copy.
+copy_tree() {
+  local status=0 script
+  mkdir -p "$1"
+  tar -C "$TOP" --warning=no-file-changed --exclude=./.git --exclude=./.taskcrm --exclude=./tmp_check \
+    --exclude=./results --exclude=./output_iso --exclude=./log --exclude=./regression.diffs \
+    --exclude=./regression.out --exclude='*.o' --exclude='*.bc' --exclude='*.so' -cf - . |
+    tar -C "$1" --no-same-owner --no-same-permissions -xf - || status=$?
+  # 1: a file changed while it was read.  An editor is at work; that is no failure.
+  [ "$status" -le 1 ] || return "$status"
+  # The install script is made, upgrade scripts (two versions in the name) are not.
+  for script in "$1"/sql/taskcrm--*.sql; do
+    case ${script##*/} in
+      *--*--*) ;;
+      *) rm -f "$script" ;;
+    esac
+  done
+  chmod -R u+rwX,go+rX "$1"
+}
+
+# make_in DIR TARGET...: without bitcode, which only JIT would use, and only to
+# inline; it takes half the time.
+make_in() {
+  local dir=$1
+  shift
+  make -C "$dir" -j2 --no-print-directory PG_CONFIG="$PG_CONFIG" with_llvm=no "$@"
+}
+
+# install_from DIR: installs into the server.
+install_from() {
+  local library
+  library=$("$PG_CONFIG" --pkglibdir)
+  # Bitcode of an earlier build would be inlined in place of the new functions.
+  rm -rf "$library/bitcode/taskcrm" "$library/bitcode/taskcrm.index.bc"
+  make_in "$1" install
+}
+
+# --- servers ---
+
+# Descriptors that were handed down to us (a pipe of `./quickstart | cat`, a lock)
+# must not live on in a server: whoever reads the pipe would wait for ever.
+close_descriptors() {
+  local fd
+  for fd in /proc/self/fd/*; do
+    fd=${fd##*/}
+    if [ "$fd" -gt 2 ]; then
+      eval "exec $fd>&-"
+    fi
+  done
+}
+
+# init_cluster DATA [OPTION...]: makes a cluster.  DATA's parent is postgres's.
+init_cluster() {
+  local data=$1
+  shift
+  as_postgres "$PG_BIN/initdb" -D "$data" -U postgres -E UTF8 --locale="${CLUSTER_LOCALE:-C.UTF-8}" \
+    --no-sync "$@"
+}
+
+# start_server DATA LOG SOCKET_DIR PORT [OPTION...]: options as the server takes them.
+start_server() {
+  local data=$1 log=$2 socket=$3 port=$4
+  shift 4
+  # The server's limit for the path of its socket is 107 bytes.
+  [ "${#socket}" -lt 85 ] || die "the path of the socket is too long: $socket"
+  (
+    close_descriptors
+    as_postgres "$PG_BIN/pg_ctl" -D "$data" -l "$log" -w -t 60 -s \
+      -o "-p $port -c unix_socket_directories=$socket $*" start
+  ) </dev/null >/dev/null 2>&1
+}
+
+server_runs() {
+  as_postgres "$PG_BIN/pg_ctl" -D "$1" status >/dev/null 2>&1
+}
+
+# stop_server DATA [MODE]
+stop_server() {
+  as_postgres "$PG_BIN/pg_ctl" -D "$1" -w -t 60 -m "${2:-fast}" stop >/dev/null 2>&1
+}
+
+# Whether something answers on a port of this machine.
+port_is_taken() {
+  (: <>"/dev/tcp/127.0.0.1/$1") 2>/dev/null
+}
