@@ -29,14 +29,25 @@ static KeptPlan list_plan = {
 };
 
 /*
- * Selecting from the task makes a comment on one that is not there no row instead
- * of an error.  $3 id, $4 author, $5 now, $6 text, $7 mentions.
+ * $2 task, $3 id, $4 author, $5 now, $6 text.  Selecting from the task makes a
+ * comment on one that is not there no row instead of an error.
  */
+#define INSERT_COMMENT \
+	"INSERT INTO taskcrm.task_comment AS c (org_id, id, task_id, comment, commented_on, commented_by)" \
+	" SELECT $1, $3, t.id, $6, $5, $4 FROM taskcrm.task t WHERE t.org_id = $1 AND t.id = $2" \
+	" RETURNING " COMMENT_COLUMNS
+
+/* Most comments mention nobody. */
 static KeptPlan insert_plan = {
-	.sql = "WITH c AS (INSERT INTO taskcrm.task_comment AS c"
-	" (org_id, id, task_id, comment, commented_on, commented_by)"
-	" SELECT $1, $3, t.id, $6, $5, $4 FROM taskcrm.task t WHERE t.org_id = $1 AND t.id = $2"
-	" RETURNING " COMMENT_COLUMNS "),"
+	.sql = INSERT_COMMENT ", ARRAY[]::pg_catalog.uuid[]",
+	.mode = OWNER_TENANT,
+	.nargs = 6,
+	.argtypes = {UUIDOID, UUIDOID, UUIDOID, UUIDOID, TIMESTAMPTZOID, TEXTOID}
+};
+
+/* $7 mentions */
+static KeptPlan insert_mentions_plan = {
+	.sql = "WITH c AS (" INSERT_COMMENT "),"
 	" m AS (INSERT INTO taskcrm.task_mention (org_id, comment_id, user_id)"
 	" SELECT $1, c.id, u.id FROM c, unnest($7) u (id))"
 	" SELECT c.*, $7 FROM c",
@@ -134,6 +145,7 @@ comment_add(JsonOut *out, const Identity *identity, const pg_uuid_t *task_id, Da
 {
 	pg_uuid_t	id;
 	Datum		values[7];
+	ArrayType  *mentions = mention_find(identity, TextDatumGetCString(comment));
 
 	uuid_make(&id);
 	values[0] = UUIDPGetDatum(&identity->org_id);
@@ -142,8 +154,8 @@ comment_add(JsonOut *out, const Identity *identity, const pg_uuid_t *task_id, Da
 	values[3] = UUIDPGetDatum(&identity->user_id);
 	values[4] = TimestampTzGetDatum(GetCurrentTransactionStartTimestamp());
 	values[5] = comment;
-	values[6] = PointerGetDatum(mention_find(identity, TextDatumGetCString(comment)));
-	plan_run(&insert_plan, values, NULL, false);
+	values[6] = PointerGetDatum(mentions);
+	plan_run(ARR_NDIM(mentions) > 0 ? &insert_mentions_plan : &insert_plan, values, NULL, false);
 	if (SPI_processed == 0)
 		return false;
 	write_row(out, 0);

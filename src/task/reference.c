@@ -17,15 +17,19 @@
 /* The fields whose ids are the statement's parameters, from $2 on. */
 static const int fields[] = {TASK_ACCOUNT, TASK_CONTACTS, TASK_ASSIGNED_TO, TASK_TEAMS};
 
+/*
+ * Scalar sub-selects and not NOT EXISTS: that would become an anti-join, for which
+ * a generic plan may read all of an organization's accounts or contacts.
+ */
 static KeptPlan missing_plan = {
-	.sql = "(SELECT 0, r.id FROM unnest($2) r (id) WHERE NOT EXISTS"
-	" (SELECT FROM taskcrm.account x WHERE x.org_id = $1 AND x.id = r.id) LIMIT 1)"
-	" UNION ALL (SELECT 1, r.id FROM unnest($3) r (id) WHERE NOT EXISTS"
-	" (SELECT FROM taskcrm.contact x WHERE x.org_id = $1 AND x.id = r.id) LIMIT 1)"
-	" UNION ALL (SELECT 2, r.id FROM unnest($4) r (id) WHERE NOT EXISTS"
-	" (SELECT FROM taskcrm.member x WHERE x.org_id = $1 AND x.user_id = r.id AND x.is_active) LIMIT 1)"
-	" UNION ALL (SELECT 3, r.id FROM unnest($5) r (id) WHERE NOT EXISTS"
-	" (SELECT FROM taskcrm.team x WHERE x.org_id = $1 AND x.id = r.id) LIMIT 1)"
+	.sql = "(SELECT 0, r.id FROM unnest($2) r (id) WHERE (SELECT x.id FROM taskcrm.account x"
+	" WHERE x.org_id = $1 AND x.id = r.id) IS NULL LIMIT 1)"
+	" UNION ALL (SELECT 1, r.id FROM unnest($3) r (id) WHERE (SELECT x.id FROM taskcrm.contact x"
+	" WHERE x.org_id = $1 AND x.id = r.id) IS NULL LIMIT 1)"
+	" UNION ALL (SELECT 2, r.id FROM unnest($4) r (id) WHERE (SELECT x.user_id FROM taskcrm.member x"
+	" WHERE x.org_id = $1 AND x.user_id = r.id AND x.is_active) IS NULL LIMIT 1)"
+	" UNION ALL (SELECT 3, r.id FROM unnest($5) r (id) WHERE (SELECT x.id FROM taskcrm.team x"
+	" WHERE x.org_id = $1 AND x.id = r.id) IS NULL LIMIT 1)"
 	" LIMIT 1",
 	.mode = OWNER_TENANT,
 	.nargs = 5,
