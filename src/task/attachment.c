@@ -124,26 +124,21 @@ read_member(void *state, const char *name, const JsonbValue *value)
 	AttachmentReader *reader = state;
 	NewAttachment *attachment = reader->attachment;
 	JsonInKey	key = {.noun = reader->noun, .key = name};
-	char	  **text = NULL;
+	bool		is_null = value->type == jbvNull;
 
 	if (strcmp(name, "file_name") == 0)
-		text = &attachment->file_name;
+		attachment->file_name = is_null ? NULL : json_in_string(&key, value);
 	else if (strcmp(name, "content_type") == 0)
-		text = &attachment->content_type;
+		attachment->content_type = is_null ? NULL : json_in_string(&key, value);
 	else if (strcmp(name, "url") == 0)
-		text = &attachment->url;
-	else if (strcmp(name, "content") != 0)
+		attachment->url = is_null ? NULL : json_in_string(&key, value);
+	else if (strcmp(name, "content") == 0)
+		attachment->content = is_null ? NULL : decode(&key, value);
+	else
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("unknown key \"%s\" in %s", json_in_clip(name), reader->noun),
 				 errhint("Valid keys are file_name, content_type, content and url.")));
-
-	if (value->type == jbvNull)
-		return;
-	if (text != NULL)
-		*text = json_in_string(&key, value);
-	else
-		attachment->content = decode(&key, value);
 }
 
 /*

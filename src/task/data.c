@@ -90,7 +90,7 @@ compare_ids(const void *a, const void *b)
 static void
 read_links(TaskData *data, const JsonInKey *key, int kind, const JsonbValue *value)
 {
-	char	  **strings;
+	char	  **strings = NULL;
 	int			count = 0;
 	int			distinct = 0;
 	pg_uuid_t  *ids;

@@ -191,8 +191,9 @@ check_references(const Identity *identity, const TaskReferences *references,
 static void
 check_new_references(const Identity *identity, const TaskData *data, int count, bool is_bulk)
 {
-	TaskReferences references = {{0}};
+	TaskReferences references;
 
+	memset(&references, 0, sizeof(references));
 	for (int i = 0; i < count; i++)
 	{
 		if (data[i].sent[TASK_ACCOUNT] && !data[i].isnull[TASK_ACCOUNT])
@@ -367,6 +368,13 @@ difference(const pg_uuid_t *of, int nof, const pg_uuid_t *in, int nin)
 	return uuid_array(ids, count);
 }
 
+/* What an update takes from the links of one kind and adds to them. */
+typedef struct LinkChange
+{
+	ArrayType  *gone;
+	ArrayType  *added;
+} LinkChange;
+
 static int
 array_count(const ArrayType *array)
 {
@@ -379,7 +387,7 @@ array_count(const ArrayType *array)
  */
 static bool
 merge_links(const TaskData *data, const pg_uuid_t *id, const TaskLinks *before,
-			TaskLinks *after, Datum *changes)
+			TaskLinks *after, LinkChange *changes)
 {
 	bool		changed = false;
 
@@ -392,8 +400,6 @@ merge_links(const TaskData *data, const pg_uuid_t *id, const TaskLinks *before,
 		bool		sent = data->sent[task_links[kind]];
 		const pg_uuid_t *new_ids;
 		int			new_count;
-		ArrayType  *gone;
-		ArrayType  *added;
 
 		while (link_is(before, first + count, id, kind))
 		{
@@ -402,11 +408,9 @@ merge_links(const TaskData *data, const pg_uuid_t *id, const TaskLinks *before,
 		}
 		new_ids = sent ? data->links[kind] : old_ids;
 		new_count = sent ? data->nlinks[kind] : count;
-		gone = difference(old_ids, count, new_ids, new_count);
-		added = difference(new_ids, new_count, old_ids, count);
-		changed = changed || array_count(gone) > 0 || array_count(added) > 0;
-		changes[kind * 2] = PointerGetDatum(gone);
-		changes[kind * 2 + 1] = PointerGetDatum(added);
+		changes[kind].gone = difference(old_ids, count, new_ids, new_count);
+		changes[kind].added = difference(new_ids, new_count, old_ids, count);
+		changed = changed || array_count(changes[kind].gone) > 0 || array_count(changes[kind].added) > 0;
 		for (int i = 0; i < new_count; i++)
 			link_add(after, id, kind, &new_ids[i]);
 	}
@@ -419,21 +423,21 @@ merge_links(const TaskData *data, const pg_uuid_t *id, const TaskLinks *before,
  */
 static void
 check_added_references(const Identity *identity, const TaskData *data,
-					   HeapTuple row, TupleDesc desc, const Datum *changes)
+					   HeapTuple row, TupleDesc desc, const LinkChange *changes)
 {
-	TaskReferences references = {{0}};
+	TaskReferences references;
 	bool		isnull;
 	Datum		account = SPI_getbinval(row, desc, task_field_column(TASK_ACCOUNT), &isnull);
 
+	memset(&references, 0, sizeof(references));
 	if (data->sent[TASK_ACCOUNT] && !data->isnull[TASK_ACCOUNT] &&
 		!is_same(TASK_ACCOUNT, account, isnull, data->values[TASK_ACCOUNT], false))
 		reference_add(&references, TASK_ACCOUNT, DatumGetUUIDP(data->values[TASK_ACCOUNT]));
 	for (int kind = 0; kind < TASK_LINKS; kind++)
 	{
-		ArrayType  *added = DatumGetArrayTypeP(changes[kind * 2 + 1]);
-		pg_uuid_t  *ids = (pg_uuid_t *) ARR_DATA_PTR(added);
+		pg_uuid_t  *ids = (pg_uuid_t *) ARR_DATA_PTR(changes[kind].added);
 
-		for (int i = 0; i < array_count(added); i++)
+		for (int i = 0; i < array_count(changes[kind].added); i++)
 			reference_add(&references, task_links[kind], &ids[i]);
 	}
 	check_references(identity, &references, data, 1, false);
@@ -466,8 +470,8 @@ task_write_changes(TaskWritten *written, const Identity *identity,
 	Datum		values[PLAN_MAX_ARGS];
 	char		nulls[PLAN_MAX_ARGS + 1];
 	int			fields[TASK_FIELDS];
-	int			after_columns = 3 + task_field_writable_columns(fields);
-	Datum	   *link_changes = &values[after_columns + 1];
+	int			argument = 3 + task_field_writable_columns(fields);
+	LinkChange	changes[TASK_LINKS];
 	Datum		id_datum = UUIDPGetDatum(id);
 	TaskLinks	before;
 	HeapTuple	row;
@@ -491,13 +495,18 @@ task_write_changes(TaskWritten *written, const Identity *identity,
 	/* Not read only, so that it sees what an update that was waited for did. */
 	link_fetch(&before, &identity->org_id, uuid_array(&id_datum, 1), false);
 	columns_changed = merge_columns(data, row, desc, &values[3], &nulls[3]);
-	links_changed = merge_links(data, id, &before, &written->links, link_changes);
+	links_changed = merge_links(data, id, &before, &written->links, changes);
 	if (!columns_changed && !links_changed)
 		return true;
 
-	check_added_references(identity, data, row, desc, link_changes);
+	check_added_references(identity, data, row, desc, changes);
 	values[2] = TimestampTzGetDatum(GetCurrentTransactionStartTimestamp());
-	values[after_columns] = SPI_getbinval(row, desc, task_field_column(TASK_CREATED_ON), &isnull);
+	values[argument++] = SPI_getbinval(row, desc, task_field_column(TASK_CREATED_ON), &isnull);
+	for (int kind = 0; kind < TASK_LINKS; kind++)
+	{
+		values[argument++] = PointerGetDatum(changes[kind].gone);
+		values[argument++] = PointerGetDatum(changes[kind].added);
+	}
 	plan_run(links_changed ? &update_links_plan : &update_plan, values, nulls, false);
 	written->rows = SPI_tuptable;
 	return true;

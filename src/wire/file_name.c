@@ -46,7 +46,7 @@ strip(const char *name)
 static char *
 shorten(char *name)
 {
-	int			length = strlen(name);
+	int			length = (int) strlen(name);
 	const char *extension = strrchr(name, '.');
 	int			kept;
 
