@@ -73,10 +73,8 @@ BEGIN
   IF NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
     RAISE insufficient_privilege USING MESSAGE = 'must be superuser to call tc_install';
   END IF;
-  -- Two at once would both find a table missing.
-  PERFORM pg_advisory_xact_lock('pg_extension'::regclass::integer, oid::integer)
-  FROM pg_extension WHERE extname = 'taskcrm';
-  SELECT extversion INTO STRICT extension_version FROM pg_extension WHERE extname = 'taskcrm';
+  -- Two at once would both find a table missing.  No client can take this lock.
+  SELECT extversion INTO STRICT extension_version FROM pg_extension WHERE extname = 'taskcrm' FOR UPDATE;
 
   owner_name := taskcrm_internal.install_owner(owner);
   CALL taskcrm_internal.install_platform_tables();
@@ -89,9 +87,10 @@ BEGIN
   CALL taskcrm_internal.install_functions();
   CALL taskcrm_internal.install_ownership(owner_name);
 
-  INSERT INTO taskcrm.installation AS i (version) VALUES (extension_version)
-  ON CONFLICT (singleton) DO UPDATE SET version = excluded.version, installed_on = excluded.installed_on
-    WHERE i.version <> excluded.version;
+  IF (SELECT array_agg(i.version) FROM taskcrm.installation i) IS DISTINCT FROM ARRAY[extension_version] THEN
+    DELETE FROM taskcrm.installation;
+    INSERT INTO taskcrm.installation (version) VALUES (extension_version);
+  END IF;
   NOTIFY pgrst, 'reload schema';
 END
 $install$;

@@ -10,8 +10,9 @@ CREATE PROCEDURE taskcrm_internal.install_platform_tables()
   LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $install$
 BEGIN
   IF to_regclass('taskcrm.installation') IS NULL THEN
+    -- Without a key, so that a restore of data alone does not stop at it: the next
+    -- tc_install() puts a second row right.
     CREATE TABLE taskcrm.installation (
-      singleton boolean PRIMARY KEY DEFAULT true CHECK (singleton),
       version text NOT NULL,
       installed_on timestamptz NOT NULL DEFAULT now());
     COMMENT ON TABLE taskcrm.installation IS 'The version that tc_install() brought the tables to.';
@@ -141,7 +142,7 @@ BEGIN
       description text,
       status taskcrm.task_status NOT NULL DEFAULT 'New',
       priority taskcrm.task_priority NOT NULL DEFAULT 'Normal',
-      due_date date CONSTRAINT task_due_date_check CHECK (due_date BETWEEN '0001-01-01' AND '9999-12-31'),
+      due_date date CONSTRAINT task_due_date_check CHECK (due_date >= '0001-01-01' AND due_date <= '9999-12-31'),
       account_id uuid,
       created_on timestamptz NOT NULL DEFAULT now() CONSTRAINT task_created_on_check CHECK (isfinite(created_on)),
       created_by uuid DEFAULT taskcrm.tc_current_user()
@@ -242,7 +243,7 @@ BEGIN
       id uuid NOT NULL DEFAULT taskcrm.tc_uuidv7(),
       task_id uuid NOT NULL,
       file_name text NOT NULL CONSTRAINT task_attachment_file_name_check
-        CHECK (octet_length(file_name) BETWEEN 1 AND 255 AND file_name !~ '[\u0001-\u001f\u007f/\\]'),
+        CHECK (octet_length(file_name) >= 1 AND octet_length(file_name) <= 255 AND file_name !~ '[\u0001-\u001f\u007f/\\]'),
       content_type text,
       size bigint CONSTRAINT task_attachment_size_check CHECK (size >= 0),
       sha256 bytea CONSTRAINT task_attachment_sha256_check CHECK (octet_length(sha256) = 32),

@@ -13,6 +13,24 @@ END
 $install$;
 REVOKE ALL ON PROCEDURE taskcrm_internal.install_trigger(name, name, text, text) FROM PUBLIC;
 
+-- By row and ALWAYS: logical replication fires no others on a subscriber, whose
+-- sessions have to hear of a revocation too.
+CREATE PROCEDURE taskcrm_internal.install_identity_trigger(tab name, trigger_name name, moment text, level text)
+  LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $install$
+BEGIN
+  CALL taskcrm_internal.install_trigger(tab, trigger_name, moment,
+    format('FOR EACH %s EXECUTE FUNCTION taskcrm_internal.identity_changed()', level));
+  IF EXISTS (
+    SELECT FROM pg_trigger t
+    WHERE t.tgrelid = format('taskcrm.%I', tab)::regclass
+      AND t.tgname = trigger_name AND t.tgenabled <> 'A')
+  THEN
+    EXECUTE format('ALTER TABLE taskcrm.%I ENABLE ALWAYS TRIGGER %I', tab, trigger_name);
+  END IF;
+END
+$install$;
+REVOKE ALL ON PROCEDURE taskcrm_internal.install_identity_trigger(name, name, text, text) FROM PUBLIC;
+
 CREATE PROCEDURE taskcrm_internal.install_triggers()
   LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $install$
 DECLARE
@@ -55,18 +73,10 @@ BEGIN
   CALL taskcrm_internal.install_trigger('task_assignee', 'active', 'BEFORE INSERT',
     'FOR EACH ROW WHEN (new.created_on IS NULL) EXECUTE FUNCTION taskcrm_internal.assignee_active()');
 
-  -- ALWAYS, so that sessions on a logical subscriber hear of it too.
   FOREACH tab IN ARRAY ARRAY['member', 'app_user', 'login', 'gateway'] LOOP
-    CALL taskcrm_internal.install_trigger(tab, 'identity_changed',
-      'AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE',
-      'FOR EACH STATEMENT EXECUTE FUNCTION taskcrm_internal.identity_changed()');
-    IF EXISTS (
-      SELECT FROM pg_trigger t
-      WHERE t.tgrelid = format('taskcrm.%I', tab)::regclass
-        AND t.tgname = 'identity_changed' AND t.tgenabled <> 'A')
-    THEN
-      EXECUTE format('ALTER TABLE taskcrm.%I ENABLE ALWAYS TRIGGER identity_changed', tab);
-    END IF;
+    CALL taskcrm_internal.install_identity_trigger(tab, 'identity_changed',
+      'AFTER INSERT OR UPDATE OR DELETE', 'ROW');
+    CALL taskcrm_internal.install_identity_trigger(tab, 'identity_emptied', 'AFTER TRUNCATE', 'STATEMENT');
   END LOOP;
 
   CALL taskcrm_internal.install_trigger('task', 'touch', 'BEFORE UPDATE',

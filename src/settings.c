@@ -13,6 +13,7 @@
 #include "utils/guc.h"
 
 #include "settings.h"
+#include "wire/datetime.h"
 
 int			settings_max_limit = 1000;
 int			settings_max_users_mention = 500;
@@ -25,9 +26,7 @@ static pg_tz *zone = NULL;
 static bool
 check_time_zone(char **newval, void **extra, GucSource source)
 {
-	pg_tz	   *found = pg_tzset(*newval);
-
-	if (found == NULL || !pg_tz_acceptable(found))
+	if (datetime_zone(*newval) == NULL)
 	{
 		GUC_check_errdetail("There is no such time zone.");
 		return false;

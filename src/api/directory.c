@@ -41,7 +41,7 @@ typedef struct NamedKind
 	const char *noun;
 	KeptPlan	create;
 	KeptPlan	rename;
-	KeptPlan	release[2];		/* takes references away before deleting */
+	KeptPlan	release[3];		/* takes references away before deleting */
 	KeptPlan	delete;
 } NamedKind;
 
@@ -51,7 +51,9 @@ static NamedKind account_kind = {
 					   " RETURNING id, name", 2, TEXTOID),
 	.rename = ORG_PLAN("UPDATE taskcrm.account SET name = $3 WHERE org_id = $1 AND id = $2"
 					   " RETURNING id, name", 3, UUIDOID, TEXTOID),
+	/* First waits for whoever is just referring to it: their rows are to be seen. */
 	.release = {
+		ORG_PLAN("SELECT FROM taskcrm.account WHERE org_id = $1 AND id = $2 FOR UPDATE", 2, UUIDOID),
 		ORG_PLAN("UPDATE taskcrm.task SET account_id = NULL WHERE org_id = $1 AND account_id = $2",
 				 2, UUIDOID),
 		ORG_PLAN("UPDATE taskcrm.contact SET account_id = NULL WHERE org_id = $1 AND account_id = $2",

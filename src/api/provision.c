@@ -51,6 +51,14 @@ static KeptPlan add_member_plan = {
 	{.sql = "DELETE FROM taskcrm." table " WHERE " column " = $1", \
 	 .mode = OWNER_BOOKKEEPING, .nargs = 1, .argtypes = {UUIDOID}}
 
+/* New rows that refer to the organization wait for the deletion, and then fail. */
+static KeptPlan lock_organization_plan = {
+	.sql = "SELECT FROM taskcrm.organization WHERE id = $1 FOR UPDATE",
+	.mode = OWNER_BOOKKEEPING,
+	.nargs = 1,
+	.argtypes = {UUIDOID}
+};
+
 /*
  * What references goes before what is referenced.  The cascades of the foreign keys
  * would do it row by row; what they find here is nothing left to do.
@@ -116,10 +124,11 @@ tc_delete_organization(PG_FUNCTION_ARGS)
 
 	api_begin_upkeep(&call);
 	org = UUIDPGetDatum(argument_uuid(fcinfo, 0, "org_id"));
-	for (int i = 0; i < (int) lengthof(delete_plans); i++)
-		plan_run(&delete_plans[i], &org, NULL, false);
+	plan_run(&lock_organization_plan, &org, NULL, false);
 	if (SPI_processed == 0)
 		argument_not_found("organization");
+	for (int i = 0; i < (int) lengthof(delete_plans); i++)
+		plan_run(&delete_plans[i], &org, NULL, false);
 	api_end(&call);
 	PG_RETURN_VOID();
 }

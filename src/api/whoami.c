@@ -41,7 +41,7 @@ static KeptPlan organizations_plan = {
 Datum
 tc_current_user(PG_FUNCTION_ARGS)
 {
-	const Identity *identity = identity_current();
+	const Identity *identity = identity_of_statement(fcinfo);
 	pg_uuid_t  *result;
 
 	if (!identity->has_user)
@@ -57,7 +57,7 @@ tc_current_user(PG_FUNCTION_ARGS)
 Datum
 tc_current_org(PG_FUNCTION_ARGS)
 {
-	const Identity *identity = identity_current();
+	const Identity *identity = identity_of_statement(fcinfo);
 	pg_uuid_t  *result;
 
 	if (!identity->has_org)
@@ -73,7 +73,7 @@ tc_current_org(PG_FUNCTION_ARGS)
 Datum
 tc_current_role(PG_FUNCTION_ARGS)
 {
-	const Identity *identity = identity_current();
+	const Identity *identity = identity_of_statement(fcinfo);
 
 	if (!identity->has_org)
 		PG_RETURN_NULL();

@@ -168,7 +168,7 @@ colleague_is_member(const pg_uuid_t *org_id, const pg_uuid_t *user_id)
 Datum
 tc_is_colleague(PG_FUNCTION_ARGS)
 {
-	const Identity *identity = identity_current();
+	const Identity *identity = identity_of_statement(fcinfo);
 
 	PG_RETURN_BOOL(identity->has_org &&
 				   colleague_is_member(&identity->org_id, PG_GETARG_UUID_P(0)));

@@ -25,6 +25,7 @@
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/inval.h"
+#include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/syscache.h"
 
@@ -88,6 +89,8 @@ static struct
 	Identity	identity;
 } pins[MAX_PINS];
 static int	pin_count = 0;
+
+static const Identity nobody_in_maintenance = {.problem = PROBLEM_MAINTENANCE};
 
 /* Counts the announced changes of the tables (and roles) that identity is made of. */
 static uint64 generation = 0;
@@ -343,6 +346,12 @@ identity_current(void)
 	LocalTransactionId transaction = tc_proc_lxid(MyProc);
 	uint64		generation_before;
 
+	/*
+	 * ANALYZE, REINDEX, REFRESH MATERIALIZED VIEW run the code of a table's owner in
+	 * the session of whoever gives the command: that must not lend its identity.
+	 */
+	if (InSecurityRestrictedOperation())
+		return &nobody_in_maintenance;
 	if (pin_count > 0)
 		return &pins[pin_count - 1].identity;
 
@@ -368,6 +377,42 @@ identity_current(void)
 		keep_text(&kept.settings[2], now.org_id) &&
 		keep_text(&kept.settings[3], now.user_id);
 	return &kept.identity;
+}
+
+/*
+ * Whether a function's call state belongs to one execution of one statement, as
+ * with every expression that the executor makes ready.  PL/pgSQL keeps those of its
+ * simple expressions for a whole transaction, below TopTransactionContext.
+ */
+static bool
+belongs_to_statement(const FmgrInfo *flinfo)
+{
+	return flinfo != NULL && strcmp(flinfo->fn_mcxt->name, "ExecutorState") == 0 &&
+		MemoryContextGetParent(flinfo->fn_mcxt) != TopTransactionContext;
+}
+
+/*
+ * identity_current() for a function that is called for each row: once it is known
+ * it stays for the execution of the statement, so that a policy costs next to
+ * nothing per row, and a cursor does not change hands while it is read.
+ */
+const Identity *
+identity_of_statement(FunctionCallInfo fcinfo)
+{
+	FmgrInfo   *flinfo = fcinfo->flinfo;
+	const Identity *identity;
+
+	if (flinfo != NULL && flinfo->fn_extra != NULL)
+		return flinfo->fn_extra;
+	identity = identity_current();
+	if (belongs_to_statement(flinfo))
+	{
+		Identity   *copy = MemoryContextAlloc(flinfo->fn_mcxt, sizeof(Identity));
+
+		*copy = *identity;
+		flinfo->fn_extra = copy;
+	}
+	return identity;
 }
 
 /*
@@ -418,6 +463,8 @@ identity_problem_text(IdentityProblem problem, const char **hint)
 	{
 		case PROBLEM_NONE:
 			return "no problem";
+		case PROBLEM_MAINTENANCE:
+			return "maintenance commands are run as nobody";
 		case PROBLEM_UNKNOWN_LOGIN:
 			*hint = "An administrator can call tc_link_login() or tc_trust_gateway() for the login role.";
 			return "the login role is not linked to a user";
@@ -492,8 +539,8 @@ identity_require_admin(const Identity *identity)
 /*
  * tc_identity_changed() returns trigger
  *
- * Announces that a table which identities are made of has changed.  After each
- * statement on member, app_user, login and gateway, ENABLE ALWAYS.
+ * Announces that a table which identities are made of has changed: after each row,
+ * or TRUNCATE, of member, app_user, login and gateway.
  */
 Datum
 tc_identity_changed(PG_FUNCTION_ARGS)

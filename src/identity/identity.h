@@ -5,6 +5,8 @@
 #ifndef TASKCRM_IDENTITY_H
 #define TASKCRM_IDENTITY_H
 
+#include "fmgr.h"
+
 #include "base/uuid.h"
 
 typedef enum IdentitySource
@@ -20,6 +22,7 @@ typedef enum IdentityProblem
 {
 	PROBLEM_NONE,
 	/* no user */
+	PROBLEM_MAINTENANCE,		/* inside ANALYZE, REINDEX, REFRESH and the like */
 	PROBLEM_UNKNOWN_LOGIN,		/* login role neither linked nor trusted */
 	PROBLEM_NO_CLAIM,			/* a gateway that names no user */
 	PROBLEM_BAD_CLAIM,			/* a gateway's claims hold no valid sub */
@@ -45,6 +48,7 @@ typedef struct Identity
 
 extern void identity_init(void);
 extern const Identity *identity_current(void);
+extern const Identity *identity_of_statement(FunctionCallInfo fcinfo);
 extern void identity_pin(const Identity *identity);
 extern void identity_unpin(void);
 extern uint64 identity_generation(void);

@@ -276,9 +276,9 @@ static void
 read_time_zone(FilterReader *reader, const JsonbValue *value)
 {
 	char	   *name = keep_text(reader, json_in_string(&reader->key, value));
-	pg_tz	   *zone = pg_tzset(name);
+	pg_tz	   *zone = datetime_zone(name);
 
-	if (zone == NULL || !pg_tz_acceptable(zone))
+	if (zone == NULL)
 		invalid(reader, ERRCODE_INVALID_PARAMETER_VALUE,
 				psprintf("There is no time zone \"%s\".", json_in_clip(name)),
 				"The names are in pg_timezone_names, such as Europe/Berlin.");

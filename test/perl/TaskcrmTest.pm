@@ -1,0 +1,335 @@
+# TaskcrmTest.pm
+#
+# What the TAP tests share: a cluster with the extension and two organizations in
+# it, and sessions of real logins.  Everything that belongs to the second
+# organization carries a canary; nothing a client of the first one does may make
+# a canary appear, in rows or in messages.
+
+package TaskcrmTest;
+
+use strict;
+use warnings FATAL => 'all';
+
+use Exporter 'import';
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+our @EXPORT = qw(
+  new_cluster create_database install_extension install_tables create_roles grant_roles
+  create_people fill_tenant ready_cluster new_session run_as run_one sql_value id org user_id quote
+  canary_free checksum claims client_options
+);
+
+# Texts of the second organization, and the end of the ids that no test names.
+our $CANARY    = 'CaNaRy';
+our $SECRET_ID = 0xdead;
+our $CANARY_RE = qr{canary|2000000\d-[-0-9a-f]*0000dead|43614e615279}i;
+
+my %KINDS = (
+	org => 1, user => 2, account => 3, contact => 4, team => 5,
+	task => 6, comment => 7, attachment => 8);
+
+# Logins: role => [tenants, number of the user, role in the organization].
+my %PEOPLE = (
+	alice => [ [1], 1, 'admin' ],
+	bob   => [ [1], 2, 'member' ],
+	carol => [ [2], 3, 'admin' ],
+	dirk  => [ [2], 4, 'member' ],
+	erin  => [ [ 1, 2 ], 5, 'member' ]);
+
+# The id of a thing: of which tenant, what, and its number.
+sub id
+{
+	my ($tenant, $kind, $number) = @_;
+	return sprintf('%d%07x-0000-4000-8000-%012x', $tenant, $KINDS{$kind}, $number);
+}
+
+sub org { return id($_[0], 'org', 1) }
+
+sub user_id
+{
+	my ($name) = @_;
+	return id(9, 'user', $PEOPLE{$name}->[1]);
+}
+
+sub quote
+{
+	my ($text) = @_;
+	$text =~ s/'/''/g;
+	return "'$text'";
+}
+
+sub claims { return '{"sub":"' . user_id($_[0]) . '","role":"web_user"}' }
+
+# A running server.  Its options: conf (lines for postgresql.conf), init (of
+# PostgreSQL::Test::Cluster's init), start => 0.
+sub new_cluster
+{
+	my ($name, %options) = @_;
+	my $node = PostgreSQL::Test::Cluster->new($name);
+
+	die "initdb refuses to run as root; run the tests as another user\n" if $> == 0;
+	$node->init(
+		extra => $options{initdb} // [ '-E', 'UTF8', '--locale=C.UTF-8' ],
+		%{ $options{init} // {} });
+	$node->append_conf('postgresql.conf', "jit = off\nautovacuum = off\n" . ($options{conf} // ''));
+	$node->start unless defined $options{start} && !$options{start};
+	return $node;
+}
+
+# The extension, with what it requires in a schema of its own.
+sub install_extension
+{
+	my ($node, $database) = @_;
+	$node->safe_psql($database, q{
+		CREATE SCHEMA extensions;
+		SET search_path = extensions;
+		CREATE EXTENSION taskcrm CASCADE;
+	});
+}
+
+sub install_tables
+{
+	my ($node, $database) = @_;
+	$node->safe_psql($database, 'CALL taskcrm.tc_install()');
+}
+
+# One role for each person; mallory, a client who is linked to nobody; gw, a
+# gateway that may become web_user.  Everybody owns a schema and may use it for
+# attacks.
+sub create_roles
+{
+	my ($node) = @_;
+	$node->safe_psql('postgres', join "\n",
+		map {; "CREATE ROLE $_ LOGIN;" } sort(keys %PEOPLE), 'mallory');
+	$node->safe_psql('postgres', q{
+		CREATE ROLE web_user NOLOGIN;
+		CREATE ROLE gw LOGIN NOINHERIT;
+		GRANT web_user TO gw;
+	});
+}
+
+sub grant_roles
+{
+	my ($node, $database) = @_;
+	$node->safe_psql($database, join "\n",
+		map {;
+			"SELECT taskcrm.tc_grant_access('$_', write => true);",
+			"CREATE SCHEMA own_$_ AUTHORIZATION $_;"
+		} sort(keys %PEOPLE), qw(mallory web_user gw));
+	$node->safe_psql($database, join "\n",
+		map {; "SELECT taskcrm.tc_link_login('$_', '@{[user_id($_)]}');" } sort keys %PEOPLE);
+	$node->safe_psql($database, q{SELECT taskcrm.tc_trust_gateway('gw')});
+}
+
+sub create_people
+{
+	my ($node, $database) = @_;
+	$node->safe_psql($database, join "\n", map {
+		my $mark = "@{ $PEOPLE{$_}->[0] }" eq '2' ? $CANARY : '';
+		"INSERT INTO taskcrm.app_user (id, email, name)
+		 VALUES ('@{[user_id($_)]}', '$_$mark\@example.org', '$_ $mark');"
+	} sort keys %PEOPLE);
+}
+
+# Fills an organization; call create_people first.  tasks: how many more than the
+# few that everything hangs on.
+sub fill_tenant
+{
+	my ($node, $database, $tenant, $tasks) = @_;
+	my $mark    = $tenant == 2 ? $CANARY : 'plain';
+	my $org     = org($tenant);
+	my @members = grep { my $p = $_; grep { $_ == $tenant } @{ $PEOPLE{$p}->[0] } } sort keys %PEOPLE;
+	my ($author) = grep { $PEOPLE{$_}->[2] eq 'admin' } @members;
+	my $author_id = user_id($author);
+	my $sql = "BEGIN; INSERT INTO taskcrm.organization (id, name, created_on)
+		VALUES ('$org', '$mark organization', '2024-01-01 10:00+00');\n";
+
+	$sql .= "INSERT INTO taskcrm.member (org_id, user_id, role)
+		VALUES ('$org', '@{[user_id($_)]}', '$PEOPLE{$_}->[2]');\n" for @members;
+
+	foreach my $number (1, 2, $SECRET_ID)
+	{
+		my %id = map { $_ => id($tenant, $_, $number) } keys %KINDS;
+		$sql .= qq{
+			INSERT INTO taskcrm.account (org_id, id, name)
+			VALUES ('$org', '$id{account}', '$mark account $number');
+			INSERT INTO taskcrm.contact (org_id, id, first_name, last_name, email, account_id)
+			VALUES ('$org', '$id{contact}', '$mark', 'contact $number', '$mark\@example.org', '$id{account}');
+			INSERT INTO taskcrm.team (org_id, id, name) VALUES ('$org', '$id{team}', '$mark team $number');
+			INSERT INTO taskcrm.team_member (org_id, team_id, user_id)
+			VALUES ('$org', '$id{team}', '$author_id');
+			INSERT INTO taskcrm.task (org_id, id, title, description, status, priority, due_date, account_id, created_by,
+				created_on, updated_on)
+			VALUES ('$org', '$id{task}', '$mark task $number', '$mark description', 'In Progress', 'High',
+				'2024-01-31', '$id{account}', '$author_id', '2024-01-01 10:00+00', '2024-01-01 10:00+00');
+			INSERT INTO taskcrm.task_contact (org_id, task_id, contact_id)
+			VALUES ('$org', '$id{task}', '$id{contact}');
+			INSERT INTO taskcrm.task_assignee (org_id, task_id, user_id)
+			VALUES ('$org', '$id{task}', '$author_id');
+			INSERT INTO taskcrm.task_team (org_id, task_id, team_id) VALUES ('$org', '$id{task}', '$id{team}');
+			INSERT INTO taskcrm.task_comment (org_id, id, task_id, comment, commented_by, commented_on)
+			VALUES ('$org', '$id{comment}', '$id{task}', '$mark comment \@$author', '$author_id',
+				'2024-01-01 10:00+00');
+			INSERT INTO taskcrm.task_mention (org_id, comment_id, user_id)
+			VALUES ('$org', '$id{comment}', '$author_id');
+			INSERT INTO taskcrm.task_attachment
+				(org_id, id, task_id, file_name, content_type, size, sha256, created_by, created_on)
+			VALUES ('$org', '$id{attachment}', '$id{task}', '$mark.txt', 'text/plain', 6,
+				sha256('$mark'), '$author_id', '2024-01-01 10:00+00');
+			INSERT INTO taskcrm.task_attachment_content (org_id, attachment_id, content)
+			VALUES ('$org', '$id{attachment}', '$mark');
+		};
+	}
+	my $id_format = id($tenant, 'task', 0) =~ s/\d{6}$/%s/r;
+	$sql .= "INSERT INTO taskcrm.task (org_id, id, title, created_by, created_on, updated_on, status, priority, due_date)
+		SELECT '$org', format('$id_format', 100000 + g)::uuid, '$mark task number ' || g, '$author_id',
+			timestamptz '2024-01-01 12:00+00' + g * interval '1 minute', '2024-01-01 12:00+00',
+			(ARRAY['New', 'In Progress', 'Completed'])[1 + g % 3]::taskcrm.task_status,
+			(ARRAY['Low', 'Normal', 'High', 'Urgent'])[1 + g % 4]::taskcrm.task_priority,
+			date '2024-01-01' + g % 365
+		FROM generate_series(1, $tasks) g;\n" if $tasks;
+	$node->safe_psql($database, $sql . 'COMMIT;');
+}
+
+# The usual beginning of a test: a server, the extension in database crm, two
+# organizations, logins.
+sub ready_cluster
+{
+	my ($name, %options) = @_;
+	my $node = new_cluster($name, %options);
+
+	create_roles($node);
+	$node->safe_psql('postgres', 'CREATE DATABASE crm');
+	install_extension($node, 'crm');
+	install_tables($node, 'crm');
+	create_people($node, 'crm');
+	fill_tenant($node, 'crm', 1, $options{tasks} // 3);
+	fill_tenant($node, 'crm', 2, $options{tasks} // 3);
+	grant_roles($node, 'crm');
+	return $node;
+}
+
+# psql's options for a login: every part of every message is wanted.
+sub client_options
+{
+	my ($login) = @_;
+	return [ '-v', 'VERBOSITY=verbose', '-v', 'SHOW_CONTEXT=always', defined $login ? ('-U', $login) : () ];
+}
+
+sub ended
+{
+	my ($statement) = @_;
+	return $statement =~ /(^\s*\\|;\s*$|\\\.\s*$)/ ? $statement : "$statement;";
+}
+
+# Runs statements one after the other in one new session of a login (undef: the
+# superuser) and returns for each {out, err, state}; state is '00000' or an
+# SQLSTATE.  An error does not stop the rest.
+sub run_as
+{
+	my ($node, $login, $statements, %options) = @_;
+	my $database = $options{database} // 'crm';
+	my ($stdout, $stderr) = ('', '');
+	my $script = '';
+
+	for my $i (0 .. $#$statements)
+	{
+		$script .= ended($statements->[$i]) . "\n\\echo =====$i :SQLSTATE\n\\warn =====$i\n";
+	}
+	local $ENV{PGOPTIONS} = $options{pgoptions} if defined $options{pgoptions};
+	$node->psql($database, $script, stdout => \$stdout, stderr => \$stderr, on_error_stop => 0,
+		extra_params => client_options($login));
+
+	my @results;
+	for my $i (0 .. $#$statements)
+	{
+		my $out = $stdout =~ s/\A(.*?)\n?=====$i (\w*)(\n|\z)//s ? $1 : undef;
+		my $state = defined $out ? $2 : 'no answer';
+		my $err = $stderr =~ s/\A(.*?)=====$i(\n|\z)//s ? $1 : $stderr;
+		push @results, { out => $out // $stdout, err => $err, state => $state };
+	}
+	return @results;
+}
+
+sub run_one
+{
+	my ($node, $login, $statement, %options) = @_;
+	return (run_as($node, $login, [$statement], %options))[0];
+}
+
+# What the last of some statements answers; the SQLSTATE where it is an error.
+sub sql_value
+{
+	my ($node, $login, $statements, %options) = @_;
+	my $last = (run_as($node, $login, ref $statements ? $statements : [$statements], %options))[-1];
+	return $last->{state} eq '00000' ? $last->{out} : $last->{state};
+}
+
+# Fails if a canary is in any part of the results.
+sub canary_free
+{
+	my ($results, $name) = @_;
+	local $Test::Builder::Level = $Test::Builder::Level + 1;
+	my @found = grep { "$_->{out}\n$_->{err}" =~ $CANARY_RE } @$results;
+
+	ok(!@found, $name) or diag explain \@found;
+	return !@found;
+}
+
+# One line for each table with what a tenant has in it.
+sub checksum
+{
+	my ($node, $database, $tenant) = @_;
+	my $org = org($tenant);
+	my @tables = split /\n/, $node->safe_psql($database, q{
+		SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'org_id'
+		WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind IN ('r', 'p') ORDER BY 1});
+	my @parts = map {
+		"SELECT '$_' AS name, t::text AS line FROM taskcrm.$_ t WHERE t.org_id = '$org'"
+	} @tables;
+
+	push @parts, "SELECT 'organization', t::text FROM taskcrm.organization t WHERE t.id = '$org'";
+	push @parts, "SELECT 'app_user', t::text FROM taskcrm.app_user t
+		JOIN taskcrm.member m ON m.user_id = t.id AND m.org_id = '$org'";
+	return $node->safe_psql($database,
+		"SELECT name, count(*), md5(string_agg(line, E'\\n' ORDER BY line COLLATE \"C\")) FROM ("
+		. join("\nUNION ALL\n", @parts) . ") x GROUP BY name ORDER BY name COLLATE \"C\"");
+}
+
+# A session that stays open.  Its method run() takes one statement and returns
+# what run_as() returns for one; value() gives the answer, or the SQLSTATE.
+sub new_session
+{
+	my ($node, $login, %options) = @_;
+	local $ENV{PGOPTIONS} = $options{pgoptions} if defined $options{pgoptions};
+	my $psql = $node->background_psql($options{database} // 'crm', on_error_stop => 0,
+		extra_params => client_options($login));
+
+	return bless { psql => $psql }, 'TaskcrmTest::Session';
+}
+
+package TaskcrmTest::Session;
+
+sub run
+{
+	my ($self, $statement) = @_;
+	my $psql = $self->{psql};
+
+	$psql->{stderr} = '';
+	my $out = $psql->query(TaskcrmTest::ended($statement) . "\n\\echo =====:SQLSTATE");
+	my $state = $out =~ s/\n?=====(\w+)\n?\z// ? $1 : 'no answer';
+	return { out => $out, err => $psql->{stderr}, state => $state };
+}
+
+sub value
+{
+	my ($self, $statement) = @_;
+	my $result = $self->run($statement);
+	return $result->{state} eq '00000' ? $result->{out} : $result->{state};
+}
+
+sub quit { return $_[0]->{psql}->quit }
+
+1;

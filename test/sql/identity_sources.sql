@@ -1,0 +1,356 @@
+--
+-- Who a session is: by its login, by a gateway's claims, by a gateway's setting;
+-- in which organization; and why it is nobody.  Real logins throughout: SET ROLE
+-- proves nothing about session_user.
+--
+\getenv srcdir PG_ABS_SRCDIR
+\set setup :srcdir /sql/include/setup.sql
+\set ECHO none
+\i :setup
+SELECT taskcrm.tc_create_user('eve@acme.test', 'Eve', id('user', 5)) \g /dev/null
+SELECT taskcrm.tc_add_member(id('org', 1), id('user', 5)) \g /dev/null
+SELECT taskcrm.tc_create_user('gus@acme.test', 'Gus', 'abcdefab-cdef-7abc-8def-abcdefabcdef') \g /dev/null
+SELECT taskcrm.tc_add_member(id('org', 1), 'abcdefab-cdef-7abc-8def-abcdefabcdef') \g /dev/null
+-- Everything that an identity is, in one line.
+CREATE FUNCTION public.identity() RETURNS text LANGUAGE sql AS $$
+  SELECT concat_ws(' ', coalesce('user ' || right(taskcrm.tc_current_user()::text, 1), 'nobody'),
+    coalesce('org ' || right(taskcrm.tc_current_org()::text, 1), '(no org)'), coalesce(taskcrm.tc_current_role(), '(no role)'),
+    coalesce('by ' || (w ->> 'source'), '(no source)'),
+    (SELECT count(*) FROM taskcrm.task) || ' tasks', '- ' || (w ->> 'problem'))
+  FROM taskcrm.tc_whoami() AS w
+$$;
+-- What the API answers, shortened: the SQLSTATE or what was found.
+CREATE FUNCTION public.listed() RETURNS text LANGUAGE sql AS $$
+  SELECT split_part(attempt($q$SELECT 'count ' || (taskcrm.tc_list_tasks() ->> 'count')$q$), E'\n', 1)
+$$;
+\set ECHO all
+\t on
+\pset format unaligned
+
+-- By login.
+\connect - regress_ada
+SELECT taskcrm.tc_whoami();
+SELECT identity(), listed();
+\connect - regress_bob
+SELECT identity(), listed();
+\connect - regress_dan
+SELECT identity(), listed();
+-- Nobody: no rows anywhere, PT401 from the API, and the reason.
+\connect - regress_nobody
+SELECT taskcrm.tc_whoami();
+SELECT identity();
+SELECT attempt('SELECT taskcrm.tc_list_tasks()');
+-- A superuser is nobody too, though no policy binds it.
+\connect - :superuser
+SELECT identity();
+
+-- Several organizations: select one.
+\connect - regress_cyd
+SELECT taskcrm.tc_whoami();
+SELECT identity(), attempt('SELECT taskcrm.tc_list_tasks()');
+SET taskcrm.org_id = '00000001-0000-7000-8000-000000000001';
+SELECT identity(), listed();
+SET taskcrm.org_id = '00000001-0000-7000-8000-000000000002';
+SELECT identity(), listed();
+-- The setting before the header, an empty one is none.
+SET request.headers = '{"organization-id": "00000001-0000-7000-8000-000000000001"}';
+SELECT identity();
+SET taskcrm.org_id = '';
+SELECT identity(), listed();
+SET request.headers = '';
+SELECT identity();
+SET request.headers = '{"organization-id": "", "accept": "*/*"}';
+SELECT identity();
+SET request.headers = '{"organization-id": null}';
+SELECT identity();
+SET request.headers = '{"Organization-Id": "00000001-0000-7000-8000-000000000001"}';
+SELECT identity();
+-- A malformed one is an error of the caller, and shows nothing.
+SET request.headers = '{"organization-id": "1"}';
+SELECT identity(), attempt('SELECT taskcrm.tc_list_tasks()');
+SET request.headers = '{"organization-id": 1}';
+SELECT identity();
+SET request.headers = '{"organization-id": ["00000001-0000-7000-8000-000000000001"]}';
+SELECT identity();
+SET request.headers = '{"organization-id": "00000001-0000-7000-8000-000000000001"';
+SELECT identity();
+SET request.headers = 'organization-id';
+SELECT identity();
+SET request.headers = '["organization-id"]';
+SELECT identity();
+RESET request.headers;
+SET taskcrm.org_id = 'Acme';
+SELECT identity(), listed();
+SET taskcrm.org_id = ' 00000001-0000-7000-8000-000000000001';
+SELECT identity();
+SET taskcrm.org_id = '00000001000070008000000000000001';
+SELECT identity();
+SET taskcrm.org_id = '{00000001-0000-7000-8000-000000000001}';
+SELECT identity();
+
+-- A foreign organization and one that does not exist answer alike.
+\connect - regress_bob
+SET taskcrm.org_id = '00000001-0000-7000-8000-000000000002';
+SELECT identity(), attempt('SELECT taskcrm.tc_list_tasks()');
+SET taskcrm.org_id = '00000001-0000-7000-8000-000000000099';
+SELECT identity(), attempt('SELECT taskcrm.tc_list_tasks()');
+SELECT taskcrm.tc_whoami() ->> 'hint';
+
+-- A gateway: claims, then the setting.
+\connect - regress_gateway
+SELECT taskcrm.tc_whoami();
+SELECT identity(), attempt('SELECT taskcrm.tc_list_tasks()');
+BEGIN;
+SET LOCAL request.jwt.claims = '{"sub": "00000002-0000-7000-8000-000000000002", "role": "x"}';
+SELECT identity(), listed();
+SET LOCAL request.jwt.claims = '{"sub": "00000002-0000-7000-8000-000000000004"}';
+SELECT identity(), listed();
+-- Uuids may be in upper case.
+SET LOCAL request.jwt.claims = '{"sub": "ABCDEFAB-cdef-7ABC-8def-ABCDEFabcdef"}';
+SELECT identity(), taskcrm.tc_current_user();
+-- The claims say nothing about organization or role.
+SET LOCAL request.jwt.claims = '{"sub": "00000002-0000-7000-8000-000000000002", "org_id": "00000001-0000-7000-8000-000000000002", "role": "admin"}';
+SELECT identity();
+-- Claims without a valid sub are nobody, even with the setting there.
+SET LOCAL taskcrm.user_id = '00000002-0000-7000-8000-000000000002';
+SET LOCAL request.jwt.claims = '{}';
+SELECT identity(), attempt('SELECT taskcrm.tc_list_tasks()');
+SET LOCAL request.jwt.claims = '{"sub": null}';
+SELECT identity();
+SET LOCAL request.jwt.claims = '{"sub": ""}';
+SELECT identity();
+SET LOCAL request.jwt.claims = '{"sub": 2}';
+SELECT identity();
+SET LOCAL request.jwt.claims = '{"sub": ["00000002-0000-7000-8000-000000000002"]}';
+SELECT identity();
+SET LOCAL request.jwt.claims = '{"sub": {"sub": "00000002-0000-7000-8000-000000000002"}}';
+SELECT identity();
+SET LOCAL request.jwt.claims = '{"x": {"sub": "00000002-0000-7000-8000-000000000002"}}';
+SELECT identity();
+SET LOCAL request.jwt.claims = '{"sub": "00000002-0000-7000-8000-000000000002"';
+SELECT identity();
+SET LOCAL request.jwt.claims = '{"sub": "00000002-0000-7000-8000-000000000002"} x';
+SELECT identity();
+SET LOCAL request.jwt.claims = '"00000002-0000-7000-8000-000000000002"';
+SELECT identity();
+SET LOCAL request.jwt.claims = '[{"sub": "00000002-0000-7000-8000-000000000002"}]';
+SELECT identity();
+SET LOCAL request.jwt.claims = 'null';
+SELECT identity();
+SET LOCAL request.jwt.claims = '{"SUB": "00000002-0000-7000-8000-000000000002"}';
+SELECT identity();
+SET LOCAL request.jwt.claims = '{"sub": "00000002-0000-7000-8000-000000000002 "}';
+SELECT identity();
+SET LOCAL request.jwt.claims = '{"sub": "00000002-0000-7000-8000-000000000002\u0000"}';
+SELECT identity();
+SET LOCAL request.jwt.claims = '{"sub": "\ud800"}';
+SELECT identity();
+SET LOCAL request.jwt.claims = ' ';
+SELECT identity();
+-- Escapes are undone; of members with the same key, the last counts.
+SET LOCAL request.jwt.claims = '{"s\u0075b": "00000002-0000-7000-8000-00000000000\u0032"}';
+SELECT identity();
+SET LOCAL request.jwt.claims = '{"sub": "00000002-0000-7000-8000-000000000004", "sub": "00000002-0000-7000-8000-000000000002"}';
+SELECT identity();
+SET LOCAL request.jwt.claims = '{"sub": "00000002-0000-7000-8000-000000000004", "sub": null}';
+SELECT identity();
+-- Deeply nested, and long.
+SELECT set_config('request.jwt.claims', repeat('[', 100000), true) IS NULL;
+SELECT identity();
+SELECT set_config('request.jwt.claims', '{"a":' || repeat('[', 100000) || repeat(']', 100000)
+  || ', "sub": "00000002-0000-7000-8000-000000000002"}', true) IS NULL;
+SELECT identity();
+SELECT set_config('request.jwt.claims', '{"a": "' || repeat('x[', 500000)
+  || '", "sub": "00000002-0000-7000-8000-000000000002"}', true) IS NULL;
+SELECT identity();
+SELECT set_config('request.headers', '{"a":' || repeat('[', 100000) || '}', true) IS NULL;
+SELECT identity();
+COMMIT;
+
+-- Claims count in the transaction that set them only: a pool gives the session to
+-- somebody else next.
+SET request.jwt.claims = '{"sub": "00000002-0000-7000-8000-000000000002"}';
+SELECT identity();
+SHOW request.jwt.claims;
+BEGIN;
+SELECT identity();
+SET request.jwt.claims = '{"sub": "00000002-0000-7000-8000-000000000002"}';
+SELECT identity();
+SHOW request.jwt.claims;
+SELECT current_setting('request.jwt.claims')::json ->> 'sub', setting FROM pg_settings WHERE name = 'request.jwt.claims';
+SAVEPOINT a;
+SET LOCAL request.jwt.claims = '{"sub": "00000002-0000-7000-8000-000000000004"}';
+SELECT identity();
+ROLLBACK TO a;
+SELECT identity();
+COMMIT;
+SELECT identity();
+-- Old claims are none, so that the setting of this transaction counts.
+BEGIN;
+SET LOCAL taskcrm.user_id = '00000002-0000-7000-8000-000000000004';
+SELECT identity();
+SET LOCAL request.jwt.claims = '{}';
+SELECT identity();
+SET LOCAL request.jwt.claims = '';
+SELECT identity();
+COMMIT;
+RESET request.jwt.claims;
+
+-- The setting, within its transaction.
+SET taskcrm.user_id = '00000002-0000-7000-8000-000000000002';
+SELECT identity();
+SHOW taskcrm.user_id;
+BEGIN;
+SET taskcrm.user_id = '00000002-0000-7000-8000-000000000002';
+SELECT identity(), listed();
+SHOW taskcrm.user_id;
+SELECT current_setting('taskcrm.user_id'), setting FROM pg_settings WHERE name = 'taskcrm.user_id';
+SAVEPOINT a;
+SET taskcrm.user_id = '00000002-0000-7000-8000-000000000004';
+SELECT identity();
+SAVEPOINT b;
+SET LOCAL taskcrm.user_id = '00000002-0000-7000-8000-000000000003';
+SELECT identity();
+ROLLBACK TO b;
+SELECT identity();
+ROLLBACK TO a;
+SELECT identity();
+RELEASE a;
+SELECT set_config('taskcrm.user_id', '00000002-0000-7000-8000-000000000004', true);
+SELECT identity();
+SET LOCAL taskcrm.user_id = '';
+SELECT identity();
+SET LOCAL taskcrm.user_id = 'bob';
+SELECT identity(), attempt('SELECT taskcrm.tc_list_tasks()');
+SET LOCAL taskcrm.user_id TO DEFAULT;
+SELECT identity();
+COMMIT;
+-- It does not outlast the transaction, not even as SHOW shows it.
+SELECT identity();
+BEGIN;
+SELECT identity();
+COMMIT;
+BEGIN;
+SET taskcrm.user_id = '00000002-0000-7000-8000-000000000002';
+ROLLBACK;
+SELECT identity();
+-- In a transaction with a function's own SET, it is as if SET LOCAL.
+CREATE FUNCTION pg_temp.as_dan() RETURNS text LANGUAGE plpgsql
+  SET taskcrm.user_id = '00000002-0000-7000-8000-000000000004' AS $$ BEGIN RETURN public.identity(); END $$;
+SELECT pg_temp.as_dan();
+SELECT identity();
+-- A value that looks like a marked one is not believed.
+SELECT attempt($$SELECT set_config('taskcrm.user_id', '00000002-0000-7000-8000-000000000002' || chr(31) || '7', false)$$) IS NULL;
+SELECT identity();
+-- Users who are unknown, or not active; a member who is not active; none at all.
+\connect - :superuser
+UPDATE taskcrm.app_user SET is_active = false WHERE id = id('user', 5);
+SELECT taskcrm.tc_create_user('fay@nowhere.test', 'Fay', id('user', 6));
+\connect - regress_gateway
+BEGIN;
+SET LOCAL request.jwt.claims = '{"sub": "00000002-0000-7000-8000-000000000005"}';
+SELECT identity(), attempt('SELECT taskcrm.tc_list_tasks()');
+SET LOCAL request.jwt.claims = '{"sub": "00000002-0000-7000-8000-000000000006"}';
+SELECT identity(), attempt('SELECT taskcrm.tc_list_tasks()');
+SET LOCAL request.jwt.claims = '{"sub": "00000002-0000-7000-8000-000000000099"}';
+SELECT identity(), listed();
+COMMIT;
+\connect - :superuser
+UPDATE taskcrm.app_user SET is_active = true WHERE id = id('user', 5);
+UPDATE taskcrm.member SET is_active = false WHERE user_id = id('user', 5);
+\connect - regress_gateway
+BEGIN;
+SET LOCAL request.jwt.claims = '{"sub": "00000002-0000-7000-8000-000000000005"}';
+SELECT identity(), listed();
+SET LOCAL taskcrm.org_id = '00000001-0000-7000-8000-000000000001';
+SELECT identity(), listed();
+COMMIT;
+
+-- Settings made before the library is loaded: the session has called nothing yet.
+\connect - regress_gateway
+BEGIN;
+SELECT set_config('taskcrm.user_id', '00000002-0000-7000-8000-000000000002', true);
+SELECT identity(), listed();
+COMMIT;
+SELECT identity();
+\connect - regress_gateway
+BEGIN;
+SET taskcrm.user_id = '00000002-0000-7000-8000-000000000002';
+SELECT identity();
+COMMIT;
+SELECT identity();
+-- In a transaction before: it is not believed.
+\connect - regress_gateway
+BEGIN;
+SELECT set_config('taskcrm.user_id', '00000002-0000-7000-8000-000000000002', false);
+COMMIT;
+SELECT identity();
+SHOW taskcrm.user_id;
+\connect - regress_gateway
+SET taskcrm.user_id = '00000002-0000-7000-8000-000000000004';
+BEGIN;
+SET LOCAL taskcrm.user_id = '00000002-0000-7000-8000-000000000002';
+SELECT identity();
+ROLLBACK;
+SELECT identity();
+\connect - regress_gateway
+SET taskcrm.user_id = '00000002-0000-7000-8000-000000000004';
+BEGIN;
+SAVEPOINT a;
+SET LOCAL taskcrm.user_id = '00000002-0000-7000-8000-000000000002';
+ROLLBACK TO a;
+SELECT identity();
+COMMIT;
+-- The same with claims.
+\connect - regress_gateway
+BEGIN;
+SELECT set_config('request.jwt.claims', '{"sub": "00000002-0000-7000-8000-000000000002"}', true);
+SELECT identity();
+COMMIT;
+SELECT identity();
+\connect - regress_gateway
+SET request.jwt.claims = '{"sub": "00000002-0000-7000-8000-000000000002"}';
+SELECT identity();
+SHOW request.jwt.claims;
+\connect - regress_gateway
+SET request.jwt.claims = '{"sub": "00000002-0000-7000-8000-000000000004"}';
+BEGIN;
+SET LOCAL request.jwt.claims = '{"sub": "00000002-0000-7000-8000-000000000002"}';
+SELECT identity();
+ROLLBACK;
+SELECT identity();
+-- Nor may a value say of itself which transaction it was set in: with the mark of
+-- a later one (set before the library is there, or as the role's default) it would
+-- wait in a pooled session for that transaction.
+\connect - regress_gateway
+SET client_min_messages = error;
+SELECT set_config('taskcrm.user_id', format(E'%s\x1F%s', id('user', 2), split_part(virtualxid, '/', 2)::integer + 2), false) IS NULL
+FROM pg_locks WHERE locktype = 'virtualxid' AND pid = pg_backend_pid();
+SELECT identity();
+SELECT identity();
+SELECT identity();
+-- Of the role itself.
+\connect - :superuser
+ALTER ROLE regress_gateway SET taskcrm.user_id = '00000002-0000-7000-8000-000000000002';
+\connect - regress_gateway
+SELECT identity();
+BEGIN;
+SELECT identity();
+SET LOCAL taskcrm.user_id = '00000002-0000-7000-8000-000000000004';
+SELECT identity();
+RESET taskcrm.user_id;
+SELECT identity();
+COMMIT;
+\connect - :superuser
+ALTER ROLE regress_gateway RESET taskcrm.user_id;
+-- After the role's own default, an organization may be selected by it.
+ALTER ROLE regress_cyd SET taskcrm.org_id = '00000001-0000-7000-8000-000000000002';
+\connect - regress_cyd
+SELECT identity();
+
+\set ECHO none
+\connect - :superuser
+ALTER ROLE regress_cyd RESET ALL;
+DROP FUNCTION public.identity();
+DROP FUNCTION public.listed();
+\i :teardown

@@ -1,0 +1,161 @@
+\set ECHO none
+-- Tasks enough for lists to be worth filtering: 240 in the first organization, 60
+-- in the second, some without each of what a task may be without, with ties in
+-- every column that can be ordered by.  And an oracle: what a list should be, by
+-- plain SQL as a superuser, of the filters as design and manual describe them.
+SET client_min_messages = warning;
+\o /dev/null
+
+INSERT INTO taskcrm.contact (org_id, id, first_name) SELECT id('org', 1), id('contact', n), 'Contact ' || n FROM generate_series(3, 5) n;
+
+CREATE FUNCTION public.make_tasks(org integer, tasks integer, first_task integer, title_prefix text) RETURNS void
+  LANGUAGE sql AS $$
+  INSERT INTO taskcrm.task (org_id, id, title, description, status, priority, due_date, account_id, created_on, created_by, updated_on)
+  SELECT id('org', org), id('task', first_task + i),
+    title_prefix || (ARRAY['Task', 'task', 'Call', '100% done', '100 done', 'a_b', 'aXb', 'back\slash', 'back/slash',
+      'Straße', 'STRASSE', 'STRAẞE', 'İstanbul', 'ISTANBUL', 'istanbul', 'ılık', 'ΣΊΣΥΦΟΣ', 'σίσυφος', 'Привет МИР',
+      'ПРИВЕТ', 'Ärger', 'ärger', 'Ångström', '%', '_', '日本語', 'quote '' and "', 'e' || U&'\0301', 'é', '𐐀𐐁'])[1 + i % 30]
+      || CASE WHEN i % 4 = 0 THEN '' ELSE ' ' || (i % 50) END,
+    CASE i % 5 WHEN 0 THEN NULL WHEN 1 THEN '' ELSE 'About ' || (ARRAY['Σ', 'call', 'МИР', '50%'])[1 + i % 4] END,
+    (enum_range(NULL::taskcrm.task_status))[1 + i % 3], (enum_range(NULL::taskcrm.task_priority))[1 + (i / 3) % 4],
+    CASE WHEN i % 6 > 0 THEN (now() AT TIME ZONE 'UTC')::date + i % 31 - 15 END,
+    CASE WHEN org = 1 AND i % 4 > 0 THEN id('account', 1 + i % 2) END,
+    '2023-03-25 20:00:00+00'::timestamptz + (i / 3) * interval '47 minutes' + CASE WHEN i % 2 = 0 THEN interval '0' ELSE interval '1 microsecond' END,
+    CASE i % 3 WHEN 0 THEN NULL ELSE id('user', i % 3 + CASE org WHEN 1 THEN 0 ELSE 2 END) END,
+    '2023-06-01 00:00:00+00'::timestamptz - (i % 37) * interval '3 days'
+  FROM generate_series(1, tasks) AS i
+$$;
+SELECT make_tasks(1, 240, 1000, ''), make_tasks(2, 60, 2000, 'CANARY ');
+
+INSERT INTO taskcrm.task_assignee (org_id, task_id, user_id)
+SELECT t.org_id, t.id, u.id FROM taskcrm.task t, LATERAL (SELECT right(t.id::text, 4)::integer AS i) AS n,
+  LATERAL (SELECT id('user', u) AS id, u FROM generate_series(1, 3) AS u) AS u
+WHERE t.org_id = id('org', 1) AND i >= 1000 AND i % (u.u + 1) = 0;
+INSERT INTO taskcrm.task_contact (org_id, task_id, contact_id)
+SELECT t.org_id, t.id, c.id FROM taskcrm.task t, LATERAL (SELECT right(t.id::text, 4)::integer AS i) AS n,
+  LATERAL (SELECT id('contact', c) AS id, c FROM generate_series(1, 5) AS c) AS c
+WHERE t.org_id = id('org', 1) AND i >= 1000 AND (i + c.c) % 6 = 0;
+INSERT INTO taskcrm.task_team (org_id, task_id, team_id)
+SELECT t.org_id, t.id, id('team', 1 + i % 2) FROM taskcrm.task t, LATERAL (SELECT right(t.id::text, 4)::integer AS i) AS n
+WHERE t.org_id = id('org', 1) AND i >= 1000 AND i % 7 > 2;
+ANALYZE;
+
+-- The values that a filter was sent: NULL for none.
+CREATE FUNCTION public.sent(value jsonb) RETURNS text[] LANGUAGE sql IMMUTABLE AS $$
+  SELECT CASE WHEN value IS NULL OR value IN ('null', '""') THEN NULL
+    WHEN jsonb_typeof(value) = 'array' THEN ARRAY(SELECT jsonb_array_elements_text(value))
+    ELSE ARRAY[value #>> '{}'] END
+$$;
+CREATE FUNCTION public.sent_one(value jsonb) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT (public.sent(value))[1] $$;
+
+-- Case folded without help from any locale, for the letters that occur here.
+CREATE FUNCTION public.fold(value text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+  SELECT translate(value, 'ABCDEFGHIJKLMNOPQRSTUVWXYZÄÅÉẞΣςΊΥΦΟПРИВЕТМ𐐀𐐁', 'abcdefghijklmnopqrstuvwxyzäåéßσσίυφοприветм𐐨𐐩')
+$$;
+CREATE FUNCTION public.means(wanted text[], label text, labels text[]) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
+  SELECT bool_or(public.fold(w) = public.fold(label) OR NOT public.fold(w) = ANY (public.fold(labels::text)::text[]) AND position(public.fold(w) IN public.fold(label)) > 0)
+  FROM unnest(wanted) AS w
+$$;
+
+CREATE FUNCTION public.oracle(f jsonb, org uuid, me uuid) RETURNS uuid[]
+  LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp SET row_security = on AS $$
+DECLARE
+  zone text := coalesce(sent_one(f -> 'time_zone'), 'UTC');
+  today date := (now() AT TIME ZONE zone)::date;
+  ordering text := coalesce(sent_one(f -> 'ordering'), '-created_on');
+  direction text := CASE WHEN ordering LIKE '-%' THEN 'DESC' ELSE 'ASC' END;
+  gte text := sent_one(f -> 'created_on__gte');
+  lte text := sent_one(f -> 'created_on__lte');
+  day constant text := '^[0-9]{4}-[0-9][0-9]-[0-9][0-9]$';
+  result uuid[];
+BEGIN
+  EXECUTE format('SELECT ARRAY(SELECT id FROM unnest($1) AS t ORDER BY %I %s %s, id %s)', ltrim(ordering, '-'),
+    CASE WHEN ordering LIKE '%title' THEN 'COLLATE "C"' ELSE '' END, direction, direction)
+  INTO result
+  USING ARRAY(
+    SELECT t FROM taskcrm.task t WHERE t.org_id = org
+    AND (sent_one(f -> 'title') IS NULL OR position(fold(sent_one(f -> 'title')) IN fold(title)) > 0)
+    AND (sent_one(f -> 'search') IS NULL OR position(fold(sent_one(f -> 'search')) IN fold(title)) > 0
+         OR coalesce(position(fold(sent_one(f -> 'search')) IN fold(description)) > 0, false))
+    AND (sent(f -> 'status') IS NULL OR means(sent(f -> 'status'), status::text, '{New,In Progress,Completed}'))
+    AND (sent(f -> 'priority') IS NULL OR means(sent(f -> 'priority'), priority::text, '{Low,Normal,High,Urgent}'))
+    AND (sent(f -> 'account') IS NULL OR coalesce(account_id::text = ANY (fold(sent(f -> 'account')::text)::text[]), false))
+    AND (sent(f -> 'created_by') IS NULL
+         OR coalesce(created_by::text = ANY (array_replace(sent(f -> 'created_by'), '@me', me::text)), false))
+    AND (sent(f -> 'assigned_to') IS NULL OR EXISTS (SELECT FROM taskcrm.task_assignee l WHERE l.org_id = org AND l.task_id = t.id
+         AND l.user_id::text = ANY (array_replace(sent(f -> 'assigned_to'), '@me', me::text))))
+    AND (sent(f -> 'contact') IS NULL OR EXISTS (SELECT FROM taskcrm.task_contact l WHERE l.org_id = org AND l.task_id = t.id
+         AND l.contact_id::text = ANY (sent(f -> 'contact'))))
+    AND (sent(f -> 'team') IS NULL OR EXISTS (SELECT FROM taskcrm.task_team l WHERE l.org_id = org AND l.task_id = t.id
+         AND l.team_id::text = ANY (sent(f -> 'team'))))
+    AND (sent_one(f -> 'due_date') IS NULL OR coalesce(due_date = sent_one(f -> 'due_date')::date, false))
+    AND (sent_one(f -> 'due_date__gte') IS NULL OR coalesce(due_date >= sent_one(f -> 'due_date__gte')::date, false))
+    AND (sent_one(f -> 'due_date__lte') IS NULL OR coalesce(due_date <= sent_one(f -> 'due_date__lte')::date, false))
+    AND (gte IS NULL OR created_on >= CASE WHEN gte ~ day THEN gte::timestamp AT TIME ZONE zone ELSE gte::timestamptz END)
+    AND (lte IS NULL OR CASE WHEN lte ~ day THEN created_on < (lte::timestamp + interval '1 day') AT TIME ZONE zone
+                             ELSE created_on <= lte::timestamptz END)
+    AND (sent_one(f -> 'overdue') IS NULL
+         OR fold(sent_one(f -> 'overdue'))::boolean = coalesce(due_date < today AND status <> 'Completed', false)));
+  RETURN result;
+END
+$$;
+
+-- Compares the three ways to list with the oracle, as whoever calls it: NULL when
+-- all is well, else what differs.
+CREATE FUNCTION public.check_list(f jsonb, org uuid, me uuid) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+  answer json := taskcrm.tc_list_tasks(f);
+  ids uuid[] := ARRAY(SELECT (value ->> 'id')::uuid FROM json_array_elements(answer -> 'results') WITH ORDINALITY AS r (value, n) ORDER BY n);
+  wanted uuid[] := public.oracle(f, org, me);
+  total integer := cardinality(wanted);
+  size integer := coalesce(public.sent_one(f -> 'limit')::integer, 10);
+  start integer := coalesce(public.sent_one(f -> 'offset')::integer, 0);
+  page uuid[] := coalesce(wanted[start + 1 : start + size], '{}');
+BEGIN
+  RETURN nullif(concat_ws(', ',
+    CASE WHEN ids <> page THEN format('listed %s for %s', ids, page) END,
+    CASE WHEN (answer ->> 'count') IS DISTINCT FROM CASE WHEN public.sent_one(f -> 'count') = 'none' THEN NULL ELSE total::text END
+      THEN format('counted %s for %s', answer ->> 'count', total) END,
+    CASE WHEN (answer ->> 'next' IS NOT NULL) <> (size > 0 AND start + size < total) THEN 'next ' || (answer ->> 'next') END,
+    CASE WHEN (answer ->> 'previous' IS NOT NULL) <> (size > 0 AND start > 0) THEN 'previous ' || (answer ->> 'previous') END,
+    CASE WHEN ARRAY(SELECT taskcrm.tc_find_task_ids(f)) <> page THEN 'tc_find_task_ids differs' END,
+    CASE WHEN ARRAY(SELECT id FROM taskcrm.tc_find_tasks(f)) <> page THEN 'tc_find_tasks differs' END), '');
+END
+$$;
+
+-- Filters, a few for each key.
+CREATE TABLE public.fragment (n serial, key text, f jsonb);
+INSERT INTO public.fragment (key, f) SELECT (SELECT jsonb_object_keys(v)), v FROM unnest(ARRAY[
+  '{"title": "task"}', '{"title": "TASK 1"}', '{"title": "%"}', '{"title": "_"}', '{"title": "\\"}', '{"title": "a_b"}', '{"title": "100%"}',
+  '{"title": "straße"}', '{"title": "strasse"}', '{"title": "ß"}', '{"title": "ss"}', '{"title": "İ"}', '{"title": "istanbul"}', '{"title": "ı"}', '{"title": "I"}',
+  '{"title": "σίσυφος"}', '{"title": "ΣΊΣΥΦΟσ"}', '{"title": "привет"}', '{"title": "МИР"}', '{"title": "ÄRGER"}', '{"title": "本"}', '{"title": "''"}', '{"title": "\""}',
+  '{"title": "é"}', '{"title": "É"}', '{"title": "𐐨"}', '{"title": " "}', '{"title": "nothing has this"}', '{"title": ""}', '{"title": null}',
+  '{"search": "call"}', '{"search": "σ"}', '{"search": "50%"}', '{"search": "мир"}', '{"search": "about"}', '{"search": ""}',
+  '{"status": "New"}', '{"status": "in progress"}', '{"status": "prog"}', '{"status": "e"}', '{"status": ["New", "completed"]}', '{"status": ["e", "o"]}', '{"status": ""}',
+  '{"priority": "High"}', '{"priority": "low"}', '{"priority": "n"}', '{"priority": ["Urgent"]}', '{"priority": ["Urgent", "LOW", "Low"]}', '{"priority": null}',
+  '{"assigned_to": "@me"}', '{"assigned_to": "00000002-0000-7000-8000-000000000001"}', '{"assigned_to": ["@me", "00000002-0000-7000-8000-000000000001"]}',
+  '{"assigned_to": "00000002-0000-7000-8000-000000000004"}', '{"assigned_to": "00000002-0000-7000-8000-000000000099"}',
+  '{"account": "00000003-0000-7000-8000-000000000001"}', '{"account": ["00000003-0000-7000-8000-000000000001", "00000003-0000-7000-8000-000000000002"]}',
+  '{"account": "00000003-0000-7000-8000-000000000009"}',
+  '{"contact": "00000004-0000-7000-8000-000000000001"}', '{"contact": ["00000004-0000-7000-8000-000000000003", "00000004-0000-7000-8000-000000000004"]}',
+  '{"team": "00000005-0000-7000-8000-000000000002"}', '{"team": ["00000005-0000-7000-8000-000000000002", "00000005-0000-7000-8000-000000000001"]}',
+  '{"created_by": "@me"}', '{"created_by": ["00000002-0000-7000-8000-000000000001", "00000002-0000-7000-8000-000000000002"]}',
+  '{"overdue": true}', '{"overdue": false}', '{"overdue": "true"}', '{"overdue": "False"}', '{"overdue": ""}',
+  '{"due_date__gte": "2000-01-01"}', '{"due_date__lte": "9999-12-31"}', '{"due_date": "2023-02-15"}', '{"due_date": "0001-01-01"}',
+  '{"created_on__gte": "2023-03-26"}', '{"created_on__gte": "2023-03-26T01:00:00Z"}', '{"created_on__gte": "2023-03-26T03:30:00.000001+02:00"}',
+  '{"created_on__lte": "2023-03-26"}', '{"created_on__lte": "2023-03-27T00:42:00Z"}', '{"created_on__lte": "2023-03-26t20:42:00.000001-04:00"}',
+  '{"time_zone": "Europe/Berlin"}', '{"time_zone": "Pacific/Kiritimati"}', '{"time_zone": "Pacific/Pago_Pago"}', '{"time_zone": ""}',
+  '{"ordering": "created_on"}', '{"ordering": "-created_on"}', '{"ordering": "updated_on"}', '{"ordering": "-updated_on"}', '{"ordering": "due_date"}',
+  '{"ordering": "-due_date"}', '{"ordering": "priority"}', '{"ordering": "-priority"}', '{"ordering": "status"}', '{"ordering": "-status"}',
+  '{"ordering": "title"}', '{"ordering": "-title"}', '{"ordering": ""}',
+  '{"limit": 0}', '{"limit": 1}', '{"limit": "3"}', '{"limit": 1000}', '{"limit": "1000"}', '{"limit": 242}', '{"limit": null}',
+  '{"offset": 0}', '{"offset": "5"}', '{"offset": 239}', '{"offset": 241}', '{"offset": 242}', '{"offset": 1000000}',
+  '{"count": "exact"}', '{"count": "none"}', '{"count": ""}']::jsonb[]) AS v;
+-- Dates about today, whenever today is.
+INSERT INTO public.fragment (key, f) SELECT key, jsonb_build_object(key, to_char(now() AT TIME ZONE 'UTC' + days * interval '1 day', 'YYYY-MM-DD'))
+FROM unnest(ARRAY['due_date', 'due_date__gte', 'due_date__lte']) AS key, unnest(ARRAY[-3, 0, 4]) AS days;
+GRANT SELECT ON public.fragment TO PUBLIC;
+
+RESET client_min_messages;
+\o
+\set ECHO all

@@ -1,0 +1,105 @@
+--
+-- What tc_list_tasks(), tc_find_task_ids() and tc_find_tasks() find, compared with
+-- an oracle in plain SQL: every filter alone, pairs of them, and pages.
+--
+\getenv srcdir PG_ABS_SRCDIR
+\set setup :srcdir /sql/include/setup.sql
+\set tasks :srcdir /sql/include/tasks.sql
+\set drop_tasks :srcdir /sql/include/drop_tasks.sql
+\set ECHO none
+\i :setup
+\i :tasks
+\t on
+\pset format unaligned
+\set org '''00000001-0000-7000-8000-000000000001'''
+\set me '''00000002-0000-7000-8000-000000000002'''
+
+-- The oracle must not be empty-handed: every key restricts something.
+SELECT key, bool_or(cardinality(oracle(f, :org, :me)) BETWEEN 1 AND 241) AS restricts
+FROM fragment WHERE key NOT IN ('time_zone', 'ordering', 'limit', 'offset', 'count') GROUP BY key ORDER BY key COLLATE "C";
+SELECT cardinality(oracle('{}', :org, :me));
+
+\connect - regress_bob
+-- No filters at all, in each way to say so.
+SELECT check_list('{}', :org, :me);
+SELECT taskcrm.tc_list_tasks() ->> 'count', taskcrm.tc_list_tasks(NULL) ->> 'count', (SELECT count(*) FROM taskcrm.tc_find_task_ids(NULL)),
+  (SELECT count(*) FROM taskcrm.tc_find_tasks(NULL));
+-- Each alone.
+SELECT f, check_list(f, :org, :me) FROM fragment WHERE check_list(f, :org, :me) IS NOT NULL;
+-- A whole list of each.
+SELECT f, check_list(f || '{"limit": 1000}', :org, :me) FROM fragment
+WHERE key <> 'limit' AND check_list(f || '{"limit": 1000}', :org, :me) IS NOT NULL;
+-- Pairs.
+SELECT count(*) > 500 AS many, count(*) FILTER (WHERE difference IS NOT NULL) AS wrong, min(pair::text || difference) FILTER (WHERE difference IS NOT NULL)
+FROM (SELECT a.f || b.f AS pair, check_list(a.f || b.f, :org, :me) AS difference
+      FROM fragment a JOIN fragment b ON a.key < b.key
+        AND ((a.n * 31 + b.n * 17) % 9 = 0 OR a.key LIKE 'created_on%' AND b.key = 'time_zone')) AS p;
+-- More than two, with an ordering and a page.
+SELECT count(*) > 200 AS many, count(*) FILTER (WHERE difference IS NOT NULL) AS wrong, min(filters::text || difference) FILTER (WHERE difference IS NOT NULL)
+FROM (SELECT f AS filters, check_list(f, :org, :me) AS difference
+      FROM (SELECT a.f || b.f || c.f || o.f || '{"limit": 7, "offset": 3}' AS f
+            FROM fragment a JOIN fragment b ON a.key < b.key JOIN fragment c ON b.key < c.key
+            JOIN fragment o ON o.key = 'ordering'
+            WHERE a.key NOT IN ('limit', 'offset', 'ordering') AND b.key NOT IN ('limit', 'offset', 'ordering')
+              AND c.key NOT IN ('limit', 'offset', 'ordering')
+              AND a.n % 11 = 3 AND b.n % 5 = 2 AND c.n % 7 = 4 AND (a.n + b.n + c.n + o.n) % 5 = 0) AS g) AS p;
+-- Pages put together are the whole, in each ordering.
+SELECT o.f ->> 'ordering', ARRAY(
+    SELECT i FROM generate_series(0, 250, 25) AS page, LATERAL taskcrm.tc_find_task_ids(o.f || jsonb_build_object('limit', 25, 'offset', page)) WITH ORDINALITY AS p (i, n)
+    ORDER BY page, n) = oracle(o.f, :org, :me) AS complete
+FROM fragment o WHERE o.key = 'ordering' ORDER BY o.n;
+
+-- The same filters twice, and with null for each other key, mean the same.
+SELECT count(*) FROM fragment a WHERE taskcrm.tc_list_tasks(a.f)::text
+  <> taskcrm.tc_list_tasks((SELECT jsonb_object_agg(DISTINCT key, NULL) FROM fragment) || a.f)::text;
+SELECT count(*) FROM fragment a WHERE key <> 'count' AND taskcrm.tc_list_tasks(a.f)::text
+  <> taskcrm.tc_list_tasks((SELECT jsonb_object_agg(DISTINCT key, '') FROM fragment) || a.f)::text;
+
+-- An admin, a member of another organization, a member of both.
+\connect - regress_ada
+SELECT f, difference FROM (SELECT f, check_list(f, :org, '00000002-0000-7000-8000-000000000001') AS difference FROM fragment) AS c WHERE difference IS NOT NULL;
+\connect - regress_dan
+SELECT f, difference FROM (SELECT f, check_list(f, '00000001-0000-7000-8000-000000000002', '00000002-0000-7000-8000-000000000004') AS difference FROM fragment) AS c
+WHERE difference IS NOT NULL;
+\connect - regress_cyd
+SET taskcrm.org_id = :org;
+SELECT f, difference FROM (SELECT f, check_list(f, :org, '00000002-0000-7000-8000-000000000003') AS difference FROM fragment) AS c WHERE difference IS NOT NULL;
+-- Even a superuser gets what the organization has, and no more.
+\connect - :superuser
+SELECT taskcrm.tc_link_login(:'superuser', '00000002-0000-7000-8000-000000000002');
+SELECT f, difference FROM (SELECT f, check_list(f, :org, :me) AS difference FROM fragment) AS c WHERE difference IS NOT NULL;
+SELECT taskcrm.tc_unlink_login(:'superuser');
+
+-- An estimated count is a number; the rest of the answer is the same.
+\connect - regress_bob
+SELECT (e ->> 'count')::bigint >= 0, (e -> 'results')::text = (x -> 'results')::text, e ->> 'previous'
+FROM taskcrm.tc_list_tasks('{"count": "estimated", "limit": 5}') AS e, taskcrm.tc_list_tasks('{"limit": 5}') AS x;
+
+-- Today differs between the ends of the world, and is not the session's.
+SELECT (k ->> 'count')::integer > (p ->> 'count')::integer
+FROM taskcrm.tc_list_tasks('{"overdue": true, "time_zone": "Pacific/Kiritimati"}') AS k,
+  taskcrm.tc_list_tasks('{"overdue": true, "time_zone": "Pacific/Pago_Pago"}') AS p;
+SET TimeZone = 'Pacific/Kiritimati';
+SELECT check_list('{"overdue": true}', :org, :me);
+RESET TimeZone;
+-- The setting is for calls that name no zone.
+\connect - :superuser
+SELECT current_database() AS database \gset
+SELECT taskcrm.tc_whoami() IS NOT NULL;
+ALTER DATABASE :"database" SET taskcrm.time_zone = 'Pacific/Kiritimati';
+\connect - regress_bob
+SELECT (d ->> 'count') = (k ->> 'count'), (d ->> 'count') = (u ->> 'count')
+FROM taskcrm.tc_list_tasks('{"overdue": true}') AS d, taskcrm.tc_list_tasks('{"overdue": true, "time_zone": "Pacific/Kiritimati"}') AS k,
+  taskcrm.tc_list_tasks('{"overdue": true, "time_zone": "Pacific/Pago_Pago"}') AS u;
+\connect - :superuser
+ALTER DATABASE :"database" RESET taskcrm.time_zone;
+
+-- A column that the user adds comes with tc_find_tasks().
+ALTER TABLE taskcrm.task ADD COLUMN budget numeric;
+UPDATE taskcrm.task SET budget = 12.5 WHERE id = id('task', 1);
+\connect - regress_bob
+SELECT title, budget FROM taskcrm.tc_find_tasks('{"title": "follow up"}');
+SELECT (taskcrm.tc_list_tasks('{"title": "follow up"}') #> '{results,0}') ->> 'budget';
+
+\set ECHO none
+\i :drop_tasks
