@@ -290,7 +290,7 @@ BEGIN
       user_id uuid NOT NULL,
       key text NOT NULL,
       request bytea NOT NULL,
-      answer json,
+      answer text,
       created_on timestamptz NOT NULL DEFAULT now(),
       CONSTRAINT stored_answer_pkey PRIMARY KEY (org_id, user_id, key));
     CREATE INDEX stored_answer_created_on_idx ON taskcrm.stored_answer (org_id, created_on);

@@ -73,7 +73,7 @@ tc_get_task_attachment(PG_FUNCTION_ARGS)
 	MemoryContext old;
 	ApiCall		call;
 	TupleDesc	desc;
-	pg_uuid_t  *id = argument_uuid(fcinfo, 0, "pk");
+	pg_uuid_t  *id;
 	Datum		values[4];
 	bool		nulls[4];
 	HeapTuple	result;
@@ -82,7 +82,8 @@ tc_get_task_attachment(PG_FUNCTION_ARGS)
 		elog(ERROR, "return type must be a row type");
 	desc = BlessTupleDesc(desc);
 
-	api_begin_where_found(&call, API_ATTACHMENT, id);
+	api_begin_where_found(&call, API_ATTACHMENT, fcinfo);
+	id = PG_GETARG_UUID_P(0);
 	values[0] = UUIDPGetDatum(&call.identity.org_id);
 	values[1] = UUIDPGetDatum(id);
 	plan_run(&content_plan, values, NULL, true);
@@ -105,9 +106,10 @@ Datum
 tc_delete_task_attachment(PG_FUNCTION_ARGS)
 {
 	ApiCall		call;
-	pg_uuid_t  *id = argument_uuid(fcinfo, 0, "pk");
+	pg_uuid_t  *id;
 
-	api_begin_where_found(&call, API_ATTACHMENT, id);
+	api_begin_where_found(&call, API_ATTACHMENT, fcinfo);
+	id = PG_GETARG_UUID_P(0);
 	if (!attachment_delete(&call.identity, id))
 		ereport(ERROR,
 				(errcode(ERRCODE_TC_FORBIDDEN),

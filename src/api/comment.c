@@ -80,8 +80,8 @@ tc_edit_task_comment(PG_FUNCTION_ARGS)
 	pg_uuid_t  *id;
 
 	json_out_begin(&out);
-	id = argument_uuid(fcinfo, 0, "pk");
-	api_begin_where_found(&call, API_COMMENT, id);
+	api_begin_where_found(&call, API_COMMENT, fcinfo);
+	id = PG_GETARG_UUID_P(0);
 	if (!comment_edit(&out, &call.identity, id,
 					  argument_text(fcinfo, 1, "comment", COMMENT_MAX_LENGTH)))
 		forbid_others("edit");
@@ -96,9 +96,10 @@ Datum
 tc_delete_task_comment(PG_FUNCTION_ARGS)
 {
 	ApiCall		call;
-	pg_uuid_t  *id = argument_uuid(fcinfo, 0, "pk");
+	pg_uuid_t  *id;
 
-	api_begin_where_found(&call, API_COMMENT, id);
+	api_begin_where_found(&call, API_COMMENT, fcinfo);
+	id = PG_GETARG_UUID_P(0);
 	if (!comment_delete(&call.identity, id))
 		forbid_others("delete");
 	api_end(&call);

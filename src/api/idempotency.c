@@ -53,13 +53,13 @@ static KeptPlan answer_plan = {
 	" WHERE org_id = $1 AND user_id = $2 AND key = $3",
 	.mode = OWNER_TENANT,
 	.nargs = 4,
-	.argtypes = {UUIDOID, UUIDOID, TEXTOID, JSONOID}
+	.argtypes = {UUIDOID, UUIDOID, TEXTOID, TEXTOID}
 };
 
 /*
  * Begins a call with an idempotency key.  key: text; request: what was sent.
  * Returns true when the work is to be done and idempotency_end() to be called;
- * else *answer is the kept answer, of type json, until SPI_finish().  Raises PT422
+ * else *answer is the kept answer, JSON as text, until SPI_finish().  Raises PT422
  * when the key was used for something else.  Needs an API call in progress.
  */
 bool

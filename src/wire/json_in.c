@@ -163,7 +163,7 @@ json_in_strings(const JsonInKey *key, const JsonbValue *value, char ***strings)
 		**strings = json_in_string(key, value);
 		return 1;
 	}
-	if (value->type != jbvBinary)
+	if (value->type != jbvBinary || !JsonContainerIsArray(value->val.binary.data))
 		wrong_type(key, value, "a string or an array of strings");
 	count = json_in_array(key, value, strings);
 	if (count == 0)

@@ -44,7 +44,7 @@ sub run_block
 	my ($database, $role, $sql) = @_;
 	my ($out, $err);
 	IPC::Run::run(
-		[ 'psql', '-Xq', '-P', 'footer=off', '-h', $node->host, '-p', $node->port, '-U', $role, '-d', $database ],
+		[ 'psql', '-Xq', '-P', 'footer=off', '-v', 'SHOW_CONTEXT=never', '-h', $node->host, '-p', $node->port, '-U', $role, '-d', $database ],
 		'<', \$sql, '>', \$out, '2>', \$err);
 	$err =~ s/^NOTICE:  installing required extension.*\n//mg;
 	# psql ends each table with an empty line, and pads to its width.
