@@ -1,5 +1,6 @@
 -- The limit: what a specialist writes by hand for one page, with the same JSON.
--- Run as a superuser, without row-level security, prepared.
+-- Run as a superuser, without row-level security, prepared.  The id is organization 0 of
+-- load.sql.
 SELECT json_build_object(
   'count', NULL,
   'next', '/api/tasks/?count=none&limit=10&offset=10',
@@ -18,5 +19,5 @@ SELECT json_build_object(
     'version', t.version, 'org', t.org_id) ORDER BY t.created_on DESC, t.id DESC), '[]'))
 FROM (
   SELECT * FROM taskcrm.task
-  WHERE org_id = '5aff9a70-23ba-5f68-2eba-6e04ac7cb24c'::uuid
+  WHERE org_id = 'a704ac2d-e919-1ee5-95bd-abdd30083640'::uuid
   ORDER BY created_on DESC, id DESC LIMIT 10) t;
