@@ -15,6 +15,7 @@ OBJS = \
 	src/base/uuid.o \
 	src/db/owner.o \
 	src/db/plan.o \
+	src/db/row.o \
 	src/identity/colleague.o \
 	src/identity/identity.o \
 	src/identity/setting.o \

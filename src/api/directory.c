@@ -14,6 +14,7 @@
 #include "api/argument.h"
 #include "api/call.h"
 #include "db/plan.h"
+#include "db/row.h"
 #include "wire/json_out.h"
 
 PG_FUNCTION_INFO_V1(tc_create_account);
@@ -115,37 +116,11 @@ run(KeptPlan *plan, const ApiCall *call, Datum second, Datum third, Datum fourth
 }
 
 static void
-write_text_or_null(JsonOut *out, const char *key, int column)
-{
-	bool		isnull;
-	Datum		value = plan_value(0, column, &isnull);
-
-	json_out_key(out, key);
-	if (isnull)
-		json_out_null(out);
-	else
-		json_out_text(out, value);
-}
-
-static void
-write_uuid_or_null(JsonOut *out, const char *key, int column)
-{
-	bool		isnull;
-	Datum		value = plan_value(0, column, &isnull);
-
-	json_out_key(out, key);
-	if (isnull)
-		json_out_null(out);
-	else
-		json_out_uuid(out, DatumGetUUIDP(value));
-}
-
-static void
 write_named(JsonOut *out)
 {
 	json_out_open(out, '{');
-	write_uuid_or_null(out, "id", 1);
-	write_text_or_null(out, "name", 2);
+	row_write_uuid(out, "id", 0, 1);
+	row_write_text(out, "name", 0, 2);
 	json_out_close(out, '}');
 }
 
@@ -254,11 +229,11 @@ static void
 write_contact(JsonOut *out)
 {
 	json_out_open(out, '{');
-	write_uuid_or_null(out, "id", 1);
-	write_text_or_null(out, "first_name", 2);
-	write_text_or_null(out, "last_name", 3);
-	write_text_or_null(out, "email", 4);
-	write_uuid_or_null(out, "account", 5);
+	row_write_uuid(out, "id", 0, 1);
+	row_write_text(out, "first_name", 0, 2);
+	row_write_text(out, "last_name", 0, 3);
+	row_write_text(out, "email", 0, 4);
+	row_write_uuid(out, "account", 0, 5);
 	json_out_close(out, '}');
 }
 

@@ -10,6 +10,7 @@
 #include "utils/builtins.h"
 
 #include "db/plan.h"
+#include "db/row.h"
 #include "identity/identity.h"
 #include "wire/json_out.h"
 
@@ -111,7 +112,6 @@ static void
 write_user(JsonOut *out, const Identity *identity)
 {
 	Datum		id = UUIDPGetDatum(&identity->user_id);
-	bool		isnull;
 
 	json_out_key(out, "user");
 	if (identity->has_user)
@@ -124,10 +124,8 @@ write_user(JsonOut *out, const Identity *identity)
 	json_out_open(out, '{');
 	json_out_key(out, "id");
 	json_out_uuid(out, &identity->user_id);
-	json_out_key(out, "name");
-	json_out_text(out, plan_value(0, 1, &isnull));
-	json_out_key(out, "email");
-	json_out_text(out, plan_value(0, 2, &isnull));
+	row_write_text(out, "name", 0, 1);
+	row_write_text(out, "email", 0, 2);
 	json_out_close(out, '}');
 }
 
@@ -143,15 +141,10 @@ write_organizations(JsonOut *out, const Identity *identity)
 		plan_run_latest(&organizations_plan, &user, NULL);
 		for (uint64 row = 0; row < SPI_processed; row++)
 		{
-			bool		isnull;
-
 			json_out_open(out, '{');
-			json_out_key(out, "id");
-			json_out_uuid(out, DatumGetUUIDP(plan_value(row, 1, &isnull)));
-			json_out_key(out, "name");
-			json_out_text(out, plan_value(row, 2, &isnull));
-			json_out_key(out, "role");
-			json_out_text(out, plan_value(row, 3, &isnull));
+			row_write_uuid(out, "id", row, 1);
+			row_write_text(out, "name", row, 2);
+			row_write_text(out, "role", row, 3);
 			json_out_close(out, '}');
 		}
 	}

@@ -13,6 +13,7 @@
 #include "base/compat.h"
 #include "base/error.h"
 #include "db/plan.h"
+#include "db/row.h"
 #include "settings.h"
 #include "task/attachment.h"
 #include "wire/file_name.h"
@@ -181,55 +182,30 @@ path_of(const pg_uuid_t *id)
 	return psprintf("%sattachment/%s/", settings_base_path, text_id);
 }
 
-static void
-write_text_or_null(JsonOut *out, const char *key, uint64 row, int column)
-{
-	bool		isnull;
-	Datum		value = plan_value(row, column, &isnull);
-
-	json_out_key(out, key);
-	if (isnull)
-		json_out_null(out);
-	else
-		json_out_text(out, value);
-}
-
 /* Writes one row of the last statement. */
 static void
 write_row(JsonOut *out, uint64 row)
 {
 	bool		isnull;
-	Datum		value;
 	pg_uuid_t  *id = DatumGetUUIDP(plan_value(row, 1, &isnull));
 
 	json_out_open(out, '{');
-	json_out_key(out, "id");
-	json_out_uuid(out, id);
-	value = plan_value(row, 2, &isnull);
-	json_out_key(out, "attachment");
-	if (isnull)
+	row_write_uuid(out, "id", row, 1);
+	(void) plan_value(row, 2, &isnull);
+	if (!isnull)
+		row_write_text(out, "attachment", row, 2);
+	else
+	{
+		json_out_key(out, "attachment");
 		json_out_string(out, path_of(id));
-	else
-		json_out_text(out, value);
-	json_out_key(out, "task");
-	json_out_uuid(out, DatumGetUUIDP(plan_value(row, 3, &isnull)));
-	write_text_or_null(out, "file_name", row, 4);
-	write_text_or_null(out, "content_type", row, 5);
-	value = plan_value(row, 6, &isnull);
-	json_out_key(out, "size");
-	if (isnull)
-		json_out_null(out);
-	else
-		json_out_int(out, DatumGetInt64(value));
-	write_text_or_null(out, "sha256", row, 7);
-	json_out_key(out, "created_on");
-	json_out_timestamp(out, DatumGetTimestampTz(plan_value(row, 8, &isnull)));
-	value = plan_value(row, 9, &isnull);
-	json_out_key(out, "created_by");
-	if (isnull)
-		json_out_null(out);
-	else
-		json_out_uuid(out, DatumGetUUIDP(value));
+	}
+	row_write_uuid(out, "task", row, 3);
+	row_write_text(out, "file_name", row, 4);
+	row_write_text(out, "content_type", row, 5);
+	row_write_bigint(out, "size", row, 6);
+	row_write_text(out, "sha256", row, 7);
+	row_write_timestamp(out, "created_on", row, 8);
+	row_write_uuid(out, "created_by", row, 9);
 	json_out_close(out, '}');
 }
 

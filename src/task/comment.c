@@ -12,6 +12,7 @@
 
 #include "base/compat.h"
 #include "db/plan.h"
+#include "db/row.h"
 #include "task/comment.h"
 #include "task/mention.h"
 
@@ -96,29 +97,14 @@ static void
 write_row(JsonOut *out, uint64 row)
 {
 	bool		isnull;
-	Datum		value;
 
 	json_out_open(out, '{');
-	json_out_key(out, "id");
-	json_out_uuid(out, DatumGetUUIDP(plan_value(row, 1, &isnull)));
-	json_out_key(out, "comment");
-	json_out_text(out, plan_value(row, 2, &isnull));
-	json_out_key(out, "task");
-	json_out_uuid(out, DatumGetUUIDP(plan_value(row, 3, &isnull)));
-	json_out_key(out, "commented_on");
-	json_out_timestamp(out, DatumGetTimestampTz(plan_value(row, 4, &isnull)));
-	value = plan_value(row, 5, &isnull);
-	json_out_key(out, "commented_by");
-	if (isnull)
-		json_out_null(out);
-	else
-		json_out_uuid(out, DatumGetUUIDP(value));
-	value = plan_value(row, 6, &isnull);
-	json_out_key(out, "edited_on");
-	if (isnull)
-		json_out_null(out);
-	else
-		json_out_timestamp(out, DatumGetTimestampTz(value));
+	row_write_uuid(out, "id", row, 1);
+	row_write_text(out, "comment", row, 2);
+	row_write_uuid(out, "task", row, 3);
+	row_write_timestamp(out, "commented_on", row, 4);
+	row_write_uuid(out, "commented_by", row, 5);
+	row_write_timestamp(out, "edited_on", row, 6);
 	write_mentions(out, DatumGetArrayTypeP(plan_value(row, 7, &isnull)));
 	json_out_close(out, '}');
 }

@@ -9,6 +9,7 @@
 #include "catalog/pg_type.h"
 
 #include "db/plan.h"
+#include "db/row.h"
 #include "settings.h"
 #include "task/people.h"
 
@@ -41,22 +42,15 @@ static KeptPlan mentionable_plan = {
 static void
 write_rows(JsonOut *out, const char *key, bool has_email)
 {
-	bool		isnull;
-
 	json_out_key(out, key);
 	json_out_open(out, '[');
 	for (uint64 row = 0; row < SPI_processed; row++)
 	{
 		json_out_open(out, '{');
-		json_out_key(out, "id");
-		json_out_uuid(out, DatumGetUUIDP(plan_value(row, 1, &isnull)));
-		json_out_key(out, "name");
-		json_out_text(out, plan_value(row, 2, &isnull));
+		row_write_uuid(out, "id", row, 1);
+		row_write_text(out, "name", row, 2);
 		if (has_email)
-		{
-			json_out_key(out, "email");
-			json_out_text(out, plan_value(row, 3, &isnull));
-		}
+			row_write_text(out, "email", row, 3);
 		json_out_close(out, '}');
 	}
 	json_out_close(out, ']');
