@@ -111,9 +111,14 @@ tc_delete_task_attachment(PG_FUNCTION_ARGS)
 	api_begin_where_found(&call, API_ATTACHMENT, fcinfo);
 	id = PG_GETARG_UUID_P(0);
 	if (!attachment_delete(&call.identity, id))
+	{
+		/* It may have gone since it was found, or be newer than the snapshot. */
+		if (!attachment_exists(&call.identity, id))
+			argument_not_found("attachment");
 		ereport(ERROR,
 				(errcode(ERRCODE_TC_FORBIDDEN),
 				 errmsg("only who attached the file or an admin may delete it")));
+	}
 	api_end(&call);
 	PG_RETURN_VOID();
 }

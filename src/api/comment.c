@@ -17,9 +17,13 @@ PG_FUNCTION_INFO_V1(tc_add_task_comment_or_attachment);
 PG_FUNCTION_INFO_V1(tc_edit_task_comment);
 PG_FUNCTION_INFO_V1(tc_delete_task_comment);
 
+/* Raises for a comment that the policies did not let the caller change. */
 static void
-forbid_others(const char *what)
+raise_refused(const ApiCall *call, const pg_uuid_t *id, const char *what)
 {
+	/* It may have gone since it was found, or be newer than the snapshot. */
+	if (!comment_exists(&call->identity, id))
+		argument_not_found("comment");
 	ereport(ERROR,
 			(errcode(ERRCODE_TC_FORBIDDEN),
 			 errmsg("only the author of the comment or an admin may %s it", what)));
@@ -84,7 +88,7 @@ tc_edit_task_comment(PG_FUNCTION_ARGS)
 	id = PG_GETARG_UUID_P(0);
 	if (!comment_edit(&out, &call.identity, id,
 					  argument_text(fcinfo, 1, "comment", COMMENT_MAX_LENGTH)))
-		forbid_others("edit");
+		raise_refused(&call, id, "edit");
 	api_end(&call);
 	return json_out_end(&out);
 }
@@ -101,7 +105,7 @@ tc_delete_task_comment(PG_FUNCTION_ARGS)
 	api_begin_where_found(&call, API_COMMENT, fcinfo);
 	id = PG_GETARG_UUID_P(0);
 	if (!comment_delete(&call.identity, id))
-		forbid_others("delete");
+		raise_refused(&call, id, "delete");
 	api_end(&call);
 	PG_RETURN_VOID();
 }

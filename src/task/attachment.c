@@ -38,13 +38,13 @@ static KeptPlan list_plan = {
 
 /*
  * $2 task, $3 id, $4 author, $5 now, $6 file name, $7 content type, $8 URL, $9
- * content.  No row when there is no such task.
+ * content.  No row when there is no such task, or it is just being deleted.
  */
 static KeptPlan insert_plan = {
 	.sql = "WITH a AS (INSERT INTO taskcrm.task_attachment AS a"
 	" (org_id, id, task_id, file_name, content_type, size, sha256, url, created_on, created_by)"
 	" SELECT $1, $3, t.id, $6, $7, pg_catalog.octet_length($9), pg_catalog.sha256($9), $8, $5, $4"
-	" FROM taskcrm.task t WHERE t.org_id = $1 AND t.id = $2"
+	" FROM (SELECT t.id FROM taskcrm.task t WHERE t.org_id = $1 AND t.id = $2 FOR KEY SHARE) t"
 	" RETURNING a.*),"
 	" c AS (INSERT INTO taskcrm.task_attachment_content (org_id, attachment_id, content)"
 	" SELECT $1, a.id, $9 FROM a WHERE $9 IS NOT NULL)"
@@ -52,6 +52,13 @@ static KeptPlan insert_plan = {
 	.mode = OWNER_TENANT,
 	.nargs = 9,
 	.argtypes = {UUIDOID, UUIDOID, UUIDOID, UUIDOID, TIMESTAMPTZOID, TEXTOID, TEXTOID, TEXTOID, BYTEAOID}
+};
+
+static KeptPlan exists_plan = {
+	.sql = "SELECT FROM taskcrm.task_attachment WHERE org_id = $1 AND id = $2",
+	.mode = OWNER_TENANT,
+	.nargs = 2,
+	.argtypes = {UUIDOID, UUIDOID}
 };
 
 static KeptPlan delete_plan = {
@@ -299,5 +306,18 @@ attachment_delete(const Identity *identity, const pg_uuid_t *id)
 	Datum		values[2] = {UUIDPGetDatum(&identity->org_id), UUIDPGetDatum(id)};
 
 	plan_run(&delete_plan, values, NULL, false);
+	return SPI_processed > 0;
+}
+
+/*
+ * Whether there is such an attachment, for telling why it could not be deleted.
+ * Needs an API call in progress.
+ */
+bool
+attachment_exists(const Identity *identity, const pg_uuid_t *id)
+{
+	Datum		values[2] = {UUIDPGetDatum(&identity->org_id), UUIDPGetDatum(id)};
+
+	plan_run(&exists_plan, values, NULL, false);
 	return SPI_processed > 0;
 }

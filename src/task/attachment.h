@@ -27,5 +27,6 @@ extern void attachment_add_all(const Identity *identity, const pg_uuid_t *task_i
 							   JsonbContainer *json, const char *noun);
 extern void attachment_write_all(JsonOut *out, const Identity *identity, const pg_uuid_t *task_id);
 extern bool attachment_delete(const Identity *identity, const pg_uuid_t *id);
+extern bool attachment_exists(const Identity *identity, const pg_uuid_t *id);
 
 #endif

@@ -31,11 +31,13 @@ static KeptPlan list_plan = {
 
 /*
  * $2 task, $3 id, $4 author, $5 now, $6 text.  Selecting from the task makes a
- * comment on one that is not there no row instead of an error.
+ * comment on one that is not there, or is just being deleted, no row instead of an
+ * error.
  */
 #define INSERT_COMMENT \
 	"INSERT INTO taskcrm.task_comment AS c (org_id, id, task_id, comment, commented_on, commented_by)" \
-	" SELECT $1, $3, t.id, $6, $5, $4 FROM taskcrm.task t WHERE t.org_id = $1 AND t.id = $2" \
+	" SELECT $1, $3, t.id, $6, $5, $4 FROM (SELECT t.id FROM taskcrm.task t" \
+	" WHERE t.org_id = $1 AND t.id = $2 FOR KEY SHARE) t" \
 	" RETURNING " COMMENT_COLUMNS
 
 /* Most comments mention nobody. */
@@ -70,6 +72,13 @@ static KeptPlan update_plan = {
 	.mode = OWNER_TENANT,
 	.nargs = 4,
 	.argtypes = {UUIDOID, UUIDOID, TEXTOID, UUIDARRAYOID}
+};
+
+static KeptPlan exists_plan = {
+	.sql = "SELECT FROM taskcrm.task_comment WHERE org_id = $1 AND id = $2",
+	.mode = OWNER_TENANT,
+	.nargs = 2,
+	.argtypes = {UUIDOID, UUIDOID}
 };
 
 static KeptPlan delete_plan = {
@@ -175,5 +184,18 @@ comment_delete(const Identity *identity, const pg_uuid_t *id)
 	Datum		values[2] = {UUIDPGetDatum(&identity->org_id), UUIDPGetDatum(id)};
 
 	plan_run(&delete_plan, values, NULL, false);
+	return SPI_processed > 0;
+}
+
+/*
+ * Whether there is such a comment, for telling why it could not be changed.  Needs
+ * an API call in progress.
+ */
+bool
+comment_exists(const Identity *identity, const pg_uuid_t *id)
+{
+	Datum		values[2] = {UUIDPGetDatum(&identity->org_id), UUIDPGetDatum(id)};
+
+	plan_run(&exists_plan, values, NULL, false);
 	return SPI_processed > 0;
 }

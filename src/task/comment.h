@@ -14,5 +14,6 @@ extern void comment_write_all(JsonOut *out, const Identity *identity, const pg_u
 extern bool comment_add(JsonOut *out, const Identity *identity, const pg_uuid_t *task_id, Datum comment);
 extern bool comment_edit(JsonOut *out, const Identity *identity, const pg_uuid_t *id, Datum comment);
 extern bool comment_delete(const Identity *identity, const pg_uuid_t *id);
+extern bool comment_exists(const Identity *identity, const pg_uuid_t *id);
 
 #endif

@@ -29,6 +29,19 @@ static KeptPlan find_plan = {
 	.argtypes = {UUIDOID, TEXTARRAYOID}
 };
 
+/*
+ * The foreign key would lock them as well, and raise where a membership has just
+ * gone.  In OWNER_BOOKKEEPING, as foreign keys are, because locking asks for the
+ * policies on UPDATE, which let admins through only.
+ */
+static KeptPlan lock_plan = {
+	.sql = "SELECT m.user_id FROM taskcrm.member m"
+	" WHERE m.org_id = $1 AND m.user_id = ANY ($2) AND m.is_active ORDER BY m.user_id FOR KEY SHARE",
+	.mode = OWNER_BOOKKEEPING,
+	.nargs = 2,
+	.argtypes = {UUIDOID, UUIDARRAYOID}
+};
+
 static bool
 is_word(unsigned char c)
 {
@@ -100,9 +113,21 @@ mention_tokens(const char *comment, char ***tokens)
 	return count;
 }
 
+/* The first column of the last result, of type uuid, as an array. */
+static ArrayType *
+ids_of_rows(void)
+{
+	Datum	   *ids = palloc(sizeof(Datum) * (SPI_processed + 1));
+	bool		isnull;
+
+	for (uint64 row = 0; row < SPI_processed; row++)
+		ids[row] = plan_value(row, 1, &isnull);
+	return uuid_array(ids, (int) SPI_processed);
+}
+
 /*
- * The users that a comment mentions, each once, as uuid[].  Needs an API call in
- * progress.
+ * The users that a comment mentions, each once, as uuid[]; their memberships are
+ * locked against going away.  Needs an API call in progress.
  */
 ArrayType *
 mention_find(const Identity *identity, const char *comment)
@@ -110,9 +135,8 @@ mention_find(const Identity *identity, const char *comment)
 	char	  **tokens;
 	int			count = mention_tokens(comment, &tokens);
 	Datum	   *texts;
-	Datum	   *ids;
 	Datum		values[2];
-	bool		isnull;
+	OwnerSwitch saved;
 
 	if (count == 0)
 		return uuid_array(NULL, 0);
@@ -122,9 +146,12 @@ mention_find(const Identity *identity, const char *comment)
 	values[0] = UUIDPGetDatum(&identity->org_id);
 	values[1] = PointerGetDatum(construct_array(texts, count, TEXTOID, -1, false, TYPALIGN_INT));
 	plan_run(&find_plan, values, NULL, false);
+	if (SPI_processed == 0)
+		return uuid_array(NULL, 0);
 
-	ids = palloc(sizeof(Datum) * (SPI_processed + 1));
-	for (uint64 row = 0; row < SPI_processed; row++)
-		ids[row] = plan_value(row, 1, &isnull);
-	return uuid_array(ids, (int) SPI_processed);
+	values[1] = PointerGetDatum(ids_of_rows());
+	owner_enter(&saved, OWNER_BOOKKEEPING);
+	plan_run(&lock_plan, values, NULL, false);
+	owner_leave(&saved);
+	return ids_of_rows();
 }

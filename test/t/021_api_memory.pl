@@ -1,0 +1,67 @@
+# A backend that calls the API again and again does not grow.
+#
+# TASKCRM_STRESS raises the number of calls as it does in 020_api_stress.pl.
+
+use strict;
+use warnings FATAL => 'all';
+
+use IPC::Run;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $n = int(($ENV{TASKCRM_STRESS} // 1600) / 40) || 1;
+
+my $node = PostgreSQL::Test::Cluster->new('memory');
+$node->init(extra => [ '-E', 'UTF8', '--locale=C' ]);
+$node->append_conf('postgresql.conf', "fsync = off\njit = off\nautovacuum = off\n");
+$node->start;
+$node->safe_psql('postgres', <<'SQL');
+CREATE EXTENSION taskcrm CASCADE;
+CALL taskcrm.tc_install();
+CREATE ROLE alice LOGIN;
+SELECT taskcrm.tc_grant_access('alice');
+SELECT taskcrm.tc_create_organization('Acme', '00000001-0000-4000-8000-000000000001');
+SELECT taskcrm.tc_create_user('alice@acme.example', 'Alice', '00000002-0000-4000-8000-000000000001');
+SELECT taskcrm.tc_add_member('00000001-0000-4000-8000-000000000001', '00000002-0000-4000-8000-000000000001', 'admin');
+SELECT taskcrm.tc_link_login('alice', '00000002-0000-4000-8000-000000000001');
+INSERT INTO taskcrm.contact (org_id, id, first_name) VALUES ('00000001-0000-4000-8000-000000000001', '00000004-0000-4000-8000-000000000001', 'Lee');
+GRANT EXECUTE ON FUNCTION pg_get_backend_memory_contexts() TO alice;
+GRANT SELECT ON pg_backend_memory_contexts TO alice;
+SQL
+
+# Each kind of call, the ones that fail too, as statements of their own.
+my $round = <<'SQL';
+SELECT taskcrm.tc_create_task('{"title": "x", "contacts": ["00000004-0000-4000-8000-000000000001"], "assigned_to": ["00000002-0000-4000-8000-000000000001"], "attachments": [{"file_name": "f", "content": "Zg=="}]}', 'key ' || random()) ->> 'id' AS id \gset
+SELECT taskcrm.tc_update_task(:'id', '{"title": "y", "contacts": []}') ->> 'version' AS result \gset
+SELECT taskcrm.tc_add_task_comment_or_attachment(:'id', 'to @alice', '{"file_name": "g", "content": "Zg=="}') -> 'comment' ->> 'id' AS comment \gset
+SELECT taskcrm.tc_edit_task_comment(:'comment', 'to nobody') ->> 'comment' AS result \gset
+SELECT taskcrm.tc_add_task_attachment(:'id', 'h', repeat('x', 20000)::bytea) ->> 'id' AS file \gset
+SELECT length(content) AS result FROM taskcrm.tc_get_task_attachment(:'file') \gset
+SELECT length(taskcrm.tc_get_task(:'id')::text) AS result \gset
+SELECT length(taskcrm.tc_list_tasks('{"limit": 5}')::text) AS result \gset
+SELECT taskcrm.tc_delete_task_comment(:'comment'), taskcrm.tc_delete_task_attachment(:'file');
+SELECT length(taskcrm.tc_create_tasks('[{"title": "a"}, {"title": "b"}]')::text) AS result \gset
+SELECT taskcrm.tc_create_task('{"title": "x", "contacts": ["00000009-0000-4000-8000-000000000001"]}');
+SELECT taskcrm.tc_update_task(:'id', '{"title": "y", "version": 1}');
+SELECT taskcrm.tc_get_task('00000009-0000-4000-8000-000000000001');
+SELECT taskcrm.tc_delete_task(:'id');
+SQL
+my $measure = "SELECT 'memory ' || sum(used_bytes) || ' ' || sum(total_bytes) FROM pg_backend_memory_contexts;\n";
+
+my ($out, $err) = ('', '');
+IPC::Run::run([ 'psql', '-XqAt', '-h', $node->host, '-p', $node->port, '-U', 'alice', '-d', 'postgres' ],
+	'<', \($round x $n . $measure . $round x (9 * $n) . $measure), '>', \$out, '2>', \$err);
+my @used = $out =~ /^memory (\d+) \d+$/mg;
+my @total = $out =~ /^memory \d+ (\d+)$/mg;
+is(scalar @used, 2, 'measured twice');
+note("used $used[0] bytes after $n rounds, $used[1] after ten times as many; of $total[0] and $total[1]");
+# A page of the catalogue caches more or less is no leak; a byte per call is.
+cmp_ok($used[1], '<', $used[0] + 64 * 1024, 'no growth of what is used');
+cmp_ok($total[1], '<', $total[0] + 256 * 1024, 'nor of what is reserved');
+my $expected = 3 * 10 * $n;
+is(scalar(() = $err =~ /ERROR/g), $expected, 'the calls that are to fail failed, and no other');
+is(scalar(() = $err =~ /ERROR:  (?!"contacts" in task_data|the task has been changed|task not found)/g), 0, 'for the reason they should');
+
+$node->stop;
+done_testing();
