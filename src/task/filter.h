@@ -64,7 +64,6 @@ typedef struct TaskFilters
 	TaskCountMode count;
 } TaskFilters;
 
-/* A condition of a filter that restricts: SQL with $n for its one parameter. */
 extern void filter_read(TaskFilters *filters, Jsonb *json, const Identity *identity);
 extern int	filter_driver(const TaskFilters *filters);
 extern void filter_driver_link(int key, const char **table, const char **column);
