@@ -90,7 +90,7 @@ attachment_check(NewAttachment *attachment)
 	if (VARSIZE_ANY_EXHDR(attachment->content) > (size_t) settings_max_attachment_size)
 		raise_too_large();
 	if (attachment->content_type == NULL || attachment->content_type[0] == '\0')
-		attachment->content_type = DEFAULT_CONTENT_TYPE;
+		attachment->content_type = pstrdup(DEFAULT_CONTENT_TYPE);
 	if (!content_type_is_valid(attachment->content_type))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
