@@ -224,12 +224,6 @@ COPY taskcrm.organization (id, name) TO STDOUT;
 COPY taskcrm.app_user (email) TO STDOUT;
 COPY taskcrm.member TO STDOUT;
 COPY taskcrm.task_attachment_content TO STDOUT;
-COPY taskcrm.account (name) FROM STDIN;
-\.
-COPY taskcrm.task (title) FROM STDIN;
-\.
-COPY taskcrm.task (org_id, title) FROM STDIN;
-\.
 
 -- Inserts: into one's own organization only, with nothing chosen that is the server's.
 BEGIN;

@@ -222,6 +222,9 @@ my @refused_shapes = (
 	'CREATE TABLE own_alice.child () INHERITS (%t)', 'CREATE TABLE own_alice.refers (org_id uuid, id uuid, FOREIGN KEY (org_id, id) REFERENCES %t)',
 	'GRANT ALL ON %t TO PUBLIC', 'COMMENT ON TABLE %t IS $$x$$', 'CREATE PUBLICATION x FOR TABLE %t', 'REINDEX TABLE %t',
 	'CLUSTER %t', 'COPY %t FROM STDIN;' . "\n\\.", 'ALTER TABLE own_alice.task INHERIT %t');
+# The end of the data is for a psql that waits for it; others call it an invalid command.
+is(run_one($node, 'alice', "COPY taskcrm.task (title) FROM STDIN;\n\\.")->{state}, '0A000',
+	'security 5: COPY FROM is not for clients, whatever they may insert');
 my @org_shapes = (
 	"INSERT INTO %t (org_id) VALUES ('$org2')", "UPDATE %t SET org_id = '$org2'", "UPDATE %t SET org_id = '$org2' RETURNING *",
 	"INSERT INTO %t (org_id) VALUES ('$org2') ON CONFLICT DO NOTHING RETURNING *",
