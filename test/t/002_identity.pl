@@ -267,34 +267,48 @@ foreach my $loaded (0, 1)
 }
 
 # Defaults of a connection or a role, which a gateway may change for itself.  To
-# refuse the connection is as good as not to believe the mark.
+# refuse the connection is as good as not to believe the mark.  The numbers go on from
+# connection to connection only if the server gives both the same slot, which it does
+# not always: $prepare->($target) is tried until it has.
 sub check_default
 {
-	my ($target, $name, %options) = @_;
-	if (run_one($node, 'gw', 'SELECT 1', %options)->{state} ne '00000')
+	my ($name, $prepare) = @_;
+
+	foreach my $try (1 .. 20)
 	{
-		pass("security 13: a forged mark of a transaction is refused: $name");
+		my $session = new_session($node, 'gw');
+		$session->run($whoami);
+		my $target = $session->value($lxid_query) + 25;
+		$session->quit;
+		my %options = $prepare->($target);
+		if (run_one($node, 'gw', 'SELECT 1', %options)->{state} ne '00000')
+		{
+			pass("security 13: a forged mark of a transaction is refused: $name");
+			return;
+		}
+		# That connection has used up some of the transactions.
+		$session = new_session($node, 'gw', %options);
+		my $seen = $session->run($visit)->{err};
+		$session->quit;
+		next if $seen !~ /in $target is </;
+		is(join(' ', $seen =~ /(in \d+ is <$id{carol}>)/g), '',
+			"security 13: a forged mark of a transaction is not believed: $name");
 		return;
 	}
-	# That connection has used up some of the transactions.
-	check_mark(new_session($node, 'gw', %options), $target, $name);
+	fail("the transaction of the forged mark was visited: $name");
+	return;
 }
 
 sub check_marks_in_defaults
 {
 	my ($how) = @_;
-	my $session = new_session($node, 'gw');
-	my $target = $session->value($lxid_query) + 25;
 
-	$session->quit;
-	check_default($target, "PGOPTIONS$how", pgoptions => '-c taskcrm.user_id=' . $id{carol} . "\x1F$target");
-
-	$session = new_session($node, 'gw');
-	$session->run($whoami);
-	$target = $session->value($lxid_query) + 25;
-	$session->run("ALTER ROLE gw SET taskcrm.user_id = E'$id{carol}\\x1F$target'");
-	$session->quit;
-	check_default($target, "a default of the role$how");
+	check_default("PGOPTIONS$how", sub { return (pgoptions => "-c taskcrm.user_id=$id{carol}\x1F$_[0]") });
+	check_default("a default of the role$how", sub {
+		# Refused by the library once it is loaded; a session without it can do this.
+		run_one($node, 'gw', "ALTER ROLE gw SET taskcrm.user_id = E'$id{carol}\\x1F$_[0]'");
+		return ();
+	});
 	$node->safe_psql('crm', 'ALTER ROLE gw RESET taskcrm.user_id');
 }
 check_marks_in_defaults('');
