@@ -248,7 +248,7 @@ BEGIN
       size bigint CONSTRAINT task_attachment_size_check CHECK (size >= 0),
       sha256 bytea CONSTRAINT task_attachment_sha256_check CHECK (octet_length(sha256) = 32),
       url text CONSTRAINT task_attachment_url_check
-        CHECK (char_length(url) <= 2000 AND url ~ '^https?://[^[:space:][:cntrl:]]+$'),
+        CHECK (char_length(url) <= 2000 AND url ~ '^https?://[^\u0001-\u0020\u007f]+$'),
       created_on timestamptz NOT NULL DEFAULT now()
         CONSTRAINT task_attachment_created_on_check CHECK (isfinite(created_on)),
       created_by uuid DEFAULT taskcrm.tc_current_user()

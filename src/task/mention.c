@@ -4,29 +4,33 @@
  *
  * A mention is @ and a member's email, or the part of it before its own @ where no
  * other active member of the organization has the same; both ignoring the case of
- * ASCII letters.  An @ inside a word, as in an email that is only written down,
- * begins no mention.
+ * ASCII letters.  An @ right behind a letter or digit, as in an email that is only
+ * written down, begins no mention.  Where a text goes on behind a mention without a
+ * space (@amy's, @amy.Then), the longest part that is somebody counts.
  */
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
+#include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 
 #include "db/plan.h"
 #include "task/mention.h"
 
-/* $1 organization, $2 what stands behind the @s, in lower case. */
+/* $1 organization, $2 what may be meant, in lower case, $3 by which mention. */
 static KeptPlan find_plan = {
-	.sql = "SELECT p.user_id FROM (SELECT u.id AS user_id,"
+	.sql = "SELECT DISTINCT f.user_id FROM (SELECT DISTINCT ON (k.n) p.user_id"
+	" FROM unnest($2, $3) k (token, n) JOIN (SELECT u.id AS user_id,"
 	" lower(u.email COLLATE pg_catalog.\"C\") AS email,"
 	" lower(split_part(u.email, '@', 1) COLLATE pg_catalog.\"C\") AS local_part,"
 	" count(*) OVER (PARTITION BY lower(split_part(u.email, '@', 1) COLLATE pg_catalog.\"C\")) AS namesakes"
 	" FROM taskcrm.member m JOIN taskcrm.app_user u ON u.id = m.user_id"
 	" WHERE m.org_id = $1 AND m.is_active AND u.is_active) p"
-	" WHERE p.email = ANY ($2) OR (p.namesakes = 1 AND p.local_part = ANY ($2)) ORDER BY p.user_id",
+	" ON p.email = k.token OR (p.namesakes = 1 AND p.local_part = k.token)"
+	" ORDER BY k.n, length(k.token) DESC) f",
 	.mode = OWNER_TENANT,
-	.nargs = 2,
-	.argtypes = {UUIDOID, TEXTARRAYOID}
+	.nargs = 3,
+	.argtypes = {UUIDOID, TEXTARRAYOID, INT4ARRAYOID}
 };
 
 /*
@@ -42,75 +46,113 @@ static KeptPlan lock_plan = {
 	.argtypes = {UUIDOID, UUIDARRAYOID}
 };
 
-static bool
-is_word(unsigned char c)
+/* What the mentions of a comment may mean: the tokens of one have its number. */
+typedef struct MentionTokens
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-		c == '_' || c >= 0x80;
+	int			count;
+	int			size;
+	Datum	   *tokens;			/* text */
+	Datum	   *numbers;		/* integer */
+} MentionTokens;
+
+/*
+ * Whether a character belongs to words.  In UTF-8 those of two bytes do, which are
+ * letters from U+00C0 to U+07FF, and those of Indic and like scripts; not the signs
+ * below U+00C0, nor general punctuation and the scripts written without spaces.
+ */
+static bool
+is_word(const char *c)
+{
+	unsigned char byte = (unsigned char) *c;
+
+	if (byte < 0x80)
+		return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
+			(byte >= '0' && byte <= '9') || byte == '_';
+	return GetDatabaseEncoding() != PG_UTF8 || (byte >= 0xC3 && byte <= 0xE1);
 }
 
-/* What an email may hold; of punctuation what is common in one. */
+/* Punctuation that is common inside an email. */
 static bool
-is_email(unsigned char c)
+is_joint(char c)
 {
-	return is_word(c) || c == '.' || c == '-' || c == '+' || c == '%' || c == '\'';
+	return c != '\0' && strchr(".-+%'", c) != NULL;
 }
 
-/* The end of what an @ at `start` may mention: an email or the part before its @. */
 static const char *
-token_end(const char *start)
+next(const char *c)
 {
-	const char *end = start;
-	bool		at = false;
+	return c + pg_mblen(c);
+}
 
-	while (is_email((unsigned char) *end) ||
-		   (*end == '@' && !at && end > start && is_email((unsigned char) end[1])))
+static void
+add_token(MentionTokens *tokens, const char *start, const char *end, int number)
+{
+	char	   *token = pnstrdup(start, end - start);
+
+	for (char *t = token; *t != '\0'; t++)
 	{
-		at = at || *end == '@';
-		end++;
+		if (*t >= 'A' && *t <= 'Z')
+			*t += 'a' - 'A';
 	}
-	/* Punctuation at the end is the sentence's. */
-	while (end > start && !is_word((unsigned char) end[-1]))
-		end--;
-	return end;
+	if (tokens->count == tokens->size)
+	{
+		tokens->size *= 2;
+		tokens->tokens = repalloc(tokens->tokens, sizeof(Datum) * tokens->size);
+		tokens->numbers = repalloc(tokens->numbers, sizeof(Datum) * tokens->size);
+	}
+	tokens->tokens[tokens->count] = CStringGetTextDatum(token);
+	tokens->numbers[tokens->count++] = Int32GetDatum(number);
 }
 
 /*
- * What stands behind the @s of a comment, in lower case (of ASCII), palloc'ed.
- * Returns how many; one for each @ at most.  Never raises, memory aside.
+ * Reads what stands behind one @: each beginning of it that ends with a word, before
+ * a joint, an @ or its end.  Returns where it ends.
  */
-int
-mention_tokens(const char *comment, char ***tokens)
+static const char *
+read_mention(MentionTokens *tokens, const char *start, int number)
 {
-	int			size = 8;
-	int			count = 0;
+	const char *c = start;
+	int			count_before = tokens->count;
+	bool		at = false;
 
-	*tokens = palloc(sizeof(char *) * size);
-	for (const char *c = comment; *c != '\0'; c++)
+	while (is_word(c) || (c > start && is_joint(*c)) || (c > start && *c == '@' && !at && is_word(c + 1)))
 	{
-		const char *end;
-		char	   *token;
+		const char *after = next(c);
 
-		if (*c != '@' || (c > comment && is_email((unsigned char) c[-1])))
-			continue;
-		end = token_end(c + 1);
-		if (end == c + 1)
-			continue;
-		if (count == size)
-		{
-			size *= 2;
-			*tokens = repalloc(*tokens, sizeof(char *) * size);
-		}
-		token = pnstrdup(c + 1, end - (c + 1));
-		for (char *t = token; *t != '\0'; t++)
-		{
-			if (*t >= 'A' && *t <= 'Z')
-				*t += 'a' - 'A';
-		}
-		(*tokens)[count++] = token;
-		c = end - 1;
+		at = at || *c == '@';
+		/* Of an email the whole counts, and not whoever has a part of it. */
+		if (at && (*c == '@' || !is_word(after)) && !is_joint(*c))
+			tokens->count = count_before;
+		if (is_word(c) && !is_word(after))
+			add_token(tokens, start, after, number);
+		c = after;
 	}
-	return count;
+	return c;
+}
+
+static void
+read_mentions(MentionTokens *tokens, const char *comment)
+{
+	bool		in_word = false;
+	int			number = 0;
+
+	tokens->count = 0;
+	tokens->size = 8;
+	tokens->tokens = palloc(sizeof(Datum) * tokens->size);
+	tokens->numbers = palloc(sizeof(Datum) * tokens->size);
+	for (const char *c = comment; *c != '\0';)
+	{
+		if (*c == '@' && !in_word)
+		{
+			c = read_mention(tokens, c + 1, number++);
+			in_word = false;
+		}
+		else
+		{
+			in_word = is_word(c);
+			c = next(c);
+		}
+	}
 }
 
 /* The first column of the last result, of type uuid, as an array. */
@@ -132,19 +174,17 @@ ids_of_rows(void)
 ArrayType *
 mention_find(const Identity *identity, const char *comment)
 {
-	char	  **tokens;
-	int			count = mention_tokens(comment, &tokens);
-	Datum	   *texts;
-	Datum		values[2];
+	MentionTokens tokens;
+	Datum		values[3];
 	OwnerSwitch saved;
 
-	if (count == 0)
+	read_mentions(&tokens, comment);
+	if (tokens.count == 0)
 		return uuid_array(NULL, 0);
-	texts = palloc(sizeof(Datum) * count);
-	for (int i = 0; i < count; i++)
-		texts[i] = CStringGetTextDatum(tokens[i]);
 	values[0] = UUIDPGetDatum(&identity->org_id);
-	values[1] = PointerGetDatum(construct_array(texts, count, TEXTOID, -1, false, TYPALIGN_INT));
+	values[1] = PointerGetDatum(construct_array(tokens.tokens, tokens.count, TEXTOID, -1, false, TYPALIGN_INT));
+	values[2] = PointerGetDatum(construct_array(tokens.numbers, tokens.count, INT4OID,
+												sizeof(int32), true, TYPALIGN_INT));
 	plan_run(&find_plan, values, NULL, false);
 	if (SPI_processed == 0)
 		return uuid_array(NULL, 0);

@@ -9,7 +9,6 @@
 
 #include "identity/identity.h"
 
-extern int	mention_tokens(const char *comment, char ***tokens);
 extern ArrayType *mention_find(const Identity *identity, const char *comment);
 
 #endif

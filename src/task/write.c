@@ -147,8 +147,9 @@ build_update_links(KeptPlan *plan, StringInfo sql)
 						 " WHERE l.org_id = $1 AND l.task_id = $2 AND l.%s = ANY ($%d))",
 						 kind, field->link_table, field->link_column, gone);
 		appendStringInfo(sql, ", i%d AS (INSERT INTO taskcrm.%s (org_id, task_id, %s, created_on)"
-						 " SELECT $1, $2, l.id, $%d FROM unnest($%d) l (id))",
-						 kind, field->link_table, field->link_column, created_on, added);
+						 " SELECT $1, $2, l.id, $%d FROM unnest($%d) l (id)"
+						 " ON CONFLICT (org_id, task_id, %s) DO NOTHING)",
+						 kind, field->link_table, field->link_column, created_on, added, field->link_column);
 	}
 	appendStringInfoString(sql, " SELECT * FROM t");
 }
@@ -452,7 +453,7 @@ check_version(const TaskData *data, HeapTuple row, TupleDesc desc)
 	if (data->sent[TASK_VERSION] && data->version != version)
 		ereport(ERROR,
 				(errcode(ERRCODE_TC_PRECONDITION_FAILED),
-				 errmsg("the task has been changed since version " INT64_FORMAT, data->version),
+				 errmsg("the task is not at version " INT64_FORMAT, data->version),
 				 errdetail("Its version is %d.", version),
 				 errhint("Get the task again, and apply the changes to it.")));
 }

@@ -75,6 +75,9 @@ SELECT pg_temp.mentions('@bob @una @bob@umbrella.example');
 SELECT pg_temp.mentions('@nemo @nemo@nowhere.example');
 SELECT pg_temp.mentions('@nobody @am @amyx @amy_ @amy@acme @amy@acme.example.org');
 SELECT pg_temp.mentions('mail amy@acme.example or x@amy');
+-- In running text: the longest part that is somebody.
+SELECT c, pg_temp.mentions(c) FROM unnest(ARRAY['@amy''s', '“@amy”', '''@amy''', '.@amy', 'see—@amy', '@amy…', '@amy.Then',
+  '请@amy看一下', '@a.b-c+d_e.', '@amy.b-c', '@amy@both.example', '@amy@acme.example.', '@amy@acme.example''s', '@@amy', 'ü@amy']) c;
 SELECT pg_temp.mentions('@ @@ @. @, amy@ alice');
 SELECT pg_temp.mentions('@%');
 SELECT pg_temp.mentions('@a%');
