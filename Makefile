@@ -22,16 +22,19 @@ OBJS = \
 	src/search/contains.o \
 	src/task/attachment.o \
 	src/task/comment.o \
+	src/task/cursor.o \
 	src/task/data.o \
 	src/task/field.o \
 	src/task/filter.o \
 	src/task/json.o \
 	src/task/label.o \
 	src/task/link.o \
+	src/task/list_count.o \
 	src/task/mention.o \
 	src/task/page.o \
 	src/task/people.o \
 	src/task/reference.o \
+	src/task/shape.o \
 	src/task/trigger.o \
 	src/task/write.o \
 	src/wire/datetime.o \

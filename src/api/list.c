@@ -10,9 +10,10 @@
 #include "miscadmin.h"
 
 #include "api/call.h"
-#include "db/plan.h"
+#include "task/cursor.h"
 #include "task/filter.h"
 #include "task/json.h"
+#include "task/list_count.h"
 #include "task/page.h"
 
 PG_FUNCTION_INFO_V1(tc_list_tasks);
@@ -21,10 +22,11 @@ PG_FUNCTION_INFO_V1(tc_find_task_ids);
 /* The page, read. */
 typedef struct TaskPage
 {
-	SPITupleTable *rows;
+	PageRows	rows;			/* perhaps one more than the page has */
 	uint64		count;			/* of rows on the page */
 	bool		more;			/* there is a page after it */
 	int64		total;			/* on all pages, or -1 if not counted */
+	char	   *next_cursor;	/* NULL at the end, or if not paged by cursor */
 } TaskPage;
 
 static Jsonb *
@@ -33,45 +35,53 @@ get_filters(FunctionCallInfo fcinfo)
 	return PG_ARGISNULL(0) ? NULL : PG_GETARG_JSONB_P(0);
 }
 
-static int64
-count_tasks(const TaskFilters *filters, const pg_uuid_t *org_id)
+/* Whether the page is the whole list up to its own end. */
+static bool
+begins_at_offset(const TaskPage *page, const TaskFilters *filters)
 {
-	bool		isnull;
+	if (filters->cursor.has_row)
+		return false;
+	return page->count > 0 || filters->offset == 0;
+}
 
-	page_run(filters, org_id, PAGE_COUNT, 0);
-	return DatumGetInt64(plan_value(0, 1, &isnull));
+/* How many there are on all pages; a last page that is not empty tells by itself. */
+static int64
+count_tasks(const TaskPage *page, const TaskFilters *filters, const pg_uuid_t *org_id)
+{
+	int64		seen = filters->offset + (int64) page->count;
+
+	if (filters->count == COUNT_NONE)
+		return -1;
+	if (filters->limit > 0 && !page->more && begins_at_offset(page, filters))
+		return seen;
+	if (filters->count == COUNT_EXACT)
+		return list_count_exactly(filters, org_id);
+	return list_count_roughly(filters, org_id);
 }
 
 /*
  * Reads the page and one row beyond it, which tells whether there is a next page.
- * A last page that is not empty tells the total by itself.
  */
 static void
 read_page(TaskPage *page, const TaskFilters *filters, const pg_uuid_t *org_id)
 {
 	int64		limit = filters->limit;
 
-	page->rows = NULL;
-	page->count = 0;
-	page->more = false;
+	memset(page, 0, sizeof(*page));
 	if (limit > 0)
 	{
-		page_run(filters, org_id, PAGE_TASKS, limit + 1);
-		page->rows = SPI_tuptable;
-		page->more = SPI_processed > (uint64) limit;
-		page->count = page->more ? (uint64) limit : SPI_processed;
+		page_read(&page->rows, filters, org_id, limit + 1);
+		page->more = page->rows.count > (uint64) limit;
+		page->count = page->more ? (uint64) limit : page->rows.count;
 	}
-
-	if (filters->count == COUNT_NONE)
-		page->total = -1;
-	else if (limit > 0 && !page->more && (page->count > 0 || filters->offset == 0))
-		page->total = filters->offset + (int64) page->count;
-	else
-		page->total = count_tasks(filters, org_id);
+	if (page->more && filters->cursor.given)
+		page->next_cursor = cursor_write(filters, page->rows.rows[page->count - 1], page->rows.desc);
+	page->total = count_tasks(page, filters, org_id);
 }
 
 static void
-write_link(JsonOut *out, const char *key, const TaskFilters *filters, bool exists, int64 offset)
+write_link(JsonOut *out, const char *key, const TaskFilters *filters, bool exists, int64 offset,
+		   const char *cursor)
 {
 	StringInfoData link;
 
@@ -82,8 +92,18 @@ write_link(JsonOut *out, const char *key, const TaskFilters *filters, bool exist
 		return;
 	}
 	initStringInfo(&link);
-	filter_append_link(&link, filters, offset);
+	filter_append_link(&link, filters, offset, cursor);
 	json_out_string(out, link.data);
+}
+
+static void
+write_links(JsonOut *out, const TaskFilters *filters, const TaskPage *page)
+{
+	/* A page without rows has no neighbours; nor can offset + limit overflow then. */
+	write_link(out, "next", filters, page->more,
+			   page->more ? filters->offset + filters->limit : 0, page->next_cursor);
+	write_link(out, "previous", filters, filters->offset > 0 && filters->limit > 0,
+			   Max(filters->offset - filters->limit, 0), NULL);
 }
 
 static void
@@ -96,15 +116,19 @@ write_envelope(JsonOut *out, const TaskFilters *filters, const pg_uuid_t *org_id
 		json_out_null(out);
 	else
 		json_out_int(out, page->total);
-	/* A page without rows has no neighbours; nor can offset + limit overflow then. */
-	write_link(out, "next", filters, page->more,
-			   page->more ? filters->offset + filters->limit : 0);
-	write_link(out, "previous", filters, filters->offset > 0 && filters->limit > 0,
-			   Max(filters->offset - filters->limit, 0));
+	write_links(out, filters, page);
 	json_out_key(out, "results");
 	json_out_open(out, '[');
-	task_json_write(out, org_id, page->rows, page->count);
+	task_json_write(out, org_id, page->rows.rows, page->rows.desc, page->count);
 	json_out_close(out, ']');
+	if (filters->cursor.given)
+	{
+		json_out_key(out, "next_cursor");
+		if (page->next_cursor != NULL)
+			json_out_string(out, page->next_cursor);
+		else
+			json_out_null(out);
+	}
 	json_out_close(out, '}');
 }
 
@@ -136,16 +160,17 @@ tc_find_task_ids(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 	TaskFilters filters;
+	PageRows	page;
 	ApiCall		call;
 
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	api_begin(&call);
 	filter_read(&filters, get_filters(fcinfo), &call.identity);
-	page_run(&filters, &call.identity.org_id, PAGE_IDS, filters.limit);
-	for (uint64 row = 0; row < SPI_processed; row++)
+	page_read_ids(&page, &filters, &call.identity.org_id);
+	for (uint64 row = 0; row < page.count; row++)
 	{
 		bool		isnull;
-		Datum		id = plan_value(row, 1, &isnull);
+		Datum		id = SPI_getbinval(page.rows[row], page.desc, 1, &isnull);
 
 		tuplestore_putvalues(result->setResult, result->setDesc, &id, &isnull);
 	}

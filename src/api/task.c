@@ -181,7 +181,7 @@ tc_get_task(PG_FUNCTION_ARGS)
 
 	json_out_open(&out, '{');
 	json_out_key(&out, "task_obj");
-	task_json_write(&out, &call.identity.org_id, SPI_tuptable, 1);
+	task_json_write(&out, &call.identity.org_id, SPI_tuptable->vals, SPI_tuptable->tupdesc, 1);
 	people_write_assignees(&out, &call.identity, id);
 	people_write_teams(&out, &call.identity, id);
 	json_out_key(&out, "comments");

@@ -59,11 +59,14 @@ tc_find_setting(const char *name)
 #endif
 }
 
-/* The decoded bytes are uint8 from 18 on. */
+/* Bytes, as opposed to their base64, are uint8 from 18 on. */
 #if PG_VERSION_NUM >= 180000
+#define tc_b64_encode(source, length, to, size) \
+	pg_b64_encode((const uint8 *) (source), (length), (to), (size))
 #define tc_b64_decode(source, length, to, size) \
 	pg_b64_decode((source), (length), (uint8 *) (to), (size))
 #else
+#define tc_b64_encode(source, length, to, size) pg_b64_encode((source), (length), (to), (size))
 #define tc_b64_decode(source, length, to, size) pg_b64_decode((source), (length), (to), (size))
 #endif
 

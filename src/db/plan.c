@@ -6,8 +6,9 @@
  * statement put together from fixed fragments for one combination of filters;
  * there are many possible ones, so the least recently used go.
  *
- * All are planned generically: their best plan does not depend on the values, and
- * planning anew at each call would cost more than running.
+ * Nearly all are planned generically: their best plan does not depend on the values,
+ * and planning anew at each call would cost more than running.  The exception are
+ * shapes of which the caller says that it does.
  *
  * A plan does not remember SECURITY_NOFORCE_RLS: made with it and run without, it
  * would show every tenant.  So each belongs to one OwnerMode for ever, and running
@@ -16,8 +17,11 @@
 #include "postgres.h"
 
 #include "lib/ilist.h"
+#include "nodes/params.h"
 #include "utils/hsearch.h"
 #include "utils/memutils.h"
+#include "utils/plancache.h"
+#include "utils/resowner.h"
 #include "utils/snapmgr.h"
 
 #include "db/plan.h"
@@ -41,10 +45,10 @@ static int	shape_count = 0;
 static int	shapes_running = 0;	/* one that runs must not be freed */
 
 static SPIPlanPtr
-prepare(const char *sql, int nargs, const Oid *argtypes)
+prepare(const char *sql, int nargs, const Oid *argtypes, bool by_value)
 {
 	SPIPlanPtr	plan = SPI_prepare_cursor(sql, nargs, unconstify(Oid *, argtypes),
-										  CURSOR_OPT_GENERIC_PLAN);
+										  by_value ? CURSOR_OPT_CUSTOM_PLAN : CURSOR_OPT_GENERIC_PLAN);
 
 	if (plan == NULL)
 		elog(ERROR, "SPI_prepare_cursor failed: %s", SPI_result_code_string(SPI_result));
@@ -72,10 +76,10 @@ make_ready(KeptPlan *plan)
 
 		initStringInfo(&sql);
 		plan->build(plan, &sql);
-		plan->kept = prepare(sql.data, plan->nargs, plan->argtypes);
+		plan->kept = prepare(sql.data, plan->nargs, plan->argtypes, false);
 	}
 	else
-		plan->kept = prepare(plan->sql, plan->nargs, plan->argtypes);
+		plan->kept = prepare(plan->sql, plan->nargs, plan->argtypes, false);
 }
 
 static void
@@ -160,11 +164,12 @@ plan_lookup_shape(const PlanKey *key)
 
 /*
  * Plans and keeps a statement under a key that plan_lookup_shape did not find.
- * sql: made of fixed fragments only, never of input.  Needs SPI_connect().
- * Returns the plan; raises what planning raises.
+ * sql: made of fixed fragments only, never of input; by_value: plan it anew for the
+ * values of each run.  Needs SPI_connect().  Returns the plan; raises what planning
+ * raises.
  */
 SPIPlanPtr
-plan_keep_shape(const PlanKey *key, const char *sql, int nargs, const Oid *argtypes)
+plan_keep_shape(const PlanKey *key, const char *sql, int nargs, const Oid *argtypes, bool by_value)
 {
 	SPIPlanPtr	plan;
 	ShapeEntry *entry;
@@ -177,7 +182,7 @@ plan_keep_shape(const PlanKey *key, const char *sql, int nargs, const Oid *argty
 	while (shape_count >= MAX_SHAPES && shapes_running == 0)
 		evict_shape();
 
-	plan = prepare(sql, nargs, argtypes);
+	plan = prepare(sql, nargs, argtypes, by_value);
 	entry = hash_search(shapes, key, HASH_ENTER, &found);
 	Assert(!found);
 	entry->plan = plan;
@@ -204,6 +209,33 @@ plan_run_shape(SPIPlanPtr plan, const Datum *values)
 		shapes_running--;
 	}
 	PG_END_TRY();
+}
+
+/*
+ * How many rows the planner expects of the statement of a shape, without running it.
+ * argtypes, nargs: as plan_keep_shape() was given them, with by_value; values: none is
+ * NULL.  Raises what planning raises.
+ */
+double
+plan_estimate_shape(SPIPlanPtr plan, int nargs, const Oid *argtypes, const Datum *values)
+{
+	CachedPlanSource *source = linitial(SPI_plan_get_plan_sources(plan));
+	ParamListInfo parameters = makeParamList(nargs);
+	CachedPlan *planned;
+	double		rows;
+
+	require_mode(OWNER_TENANT);
+	for (int i = 0; i < nargs; i++)
+	{
+		parameters->params[i].value = values[i];
+		parameters->params[i].isnull = false;
+		parameters->params[i].pflags = PARAM_FLAG_CONST;
+		parameters->params[i].ptype = argtypes[i];
+	}
+	planned = GetCachedPlan(source, parameters, CurrentResourceOwner, NULL);
+	rows = linitial_node(PlannedStmt, planned->stmt_list)->planTree->plan_rows;
+	ReleaseCachedPlan(planned, CurrentResourceOwner);
+	return rows;
 }
 
 /*

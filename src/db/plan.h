@@ -37,8 +37,9 @@ extern void plan_run_latest(KeptPlan *plan, const Datum *values, const char *nul
 
 extern SPIPlanPtr plan_lookup_shape(const PlanKey *key);
 extern SPIPlanPtr plan_keep_shape(const PlanKey *key, const char *sql,
-								  int nargs, const Oid *argtypes);
+								  int nargs, const Oid *argtypes, bool by_value);
 extern void plan_run_shape(SPIPlanPtr plan, const Datum *values);
+extern double plan_estimate_shape(SPIPlanPtr plan, int nargs, const Oid *argtypes, const Datum *values);
 
 extern Datum plan_value(uint64 row, int column, bool *isnull);
 

@@ -16,11 +16,14 @@ const TaskField task_fields[TASK_FIELDS] = {
 		.order = "t.title COLLATE pg_catalog.\"C\"",
 	.writable = true, .required = true, .max_length = 255},
 	[TASK_STATUS] = {.key = "status", .kind = FIELD_LABEL, .column = "status",
-	.order = "t.status", .writable = true, .required = true, .labels = &label_status},
+		.order = "t.status", .order_created_on = true,
+	.writable = true, .required = true, .labels = &label_status},
 	[TASK_PRIORITY] = {.key = "priority", .kind = FIELD_LABEL, .column = "priority",
-	.order = "t.priority", .writable = true, .required = true, .labels = &label_priority},
+		.order = "t.priority", .order_created_on = true,
+	.writable = true, .required = true, .labels = &label_priority},
 	[TASK_DUE_DATE] = {.key = "due_date", .kind = FIELD_DATE, .column = "due_date",
-	.order = "t.due_date", .writable = true},
+		.order = "t.due_date", .order_created_on = true, .order_nulls = true,
+	.writable = true},
 	[TASK_ACCOUNT] = {.key = "account", .kind = FIELD_UUID, .column = "account_id", .writable = true},
 	[TASK_CONTACTS] = {.key = "contacts", .kind = FIELD_LINKS,
 	.link_table = "task_contact", .link_column = "contact_id", .writable = true},
@@ -99,6 +102,8 @@ task_field_type(int field)
 			return UUIDOID;
 		case FIELD_DATE:
 			return DATEOID;
+		case FIELD_TIMESTAMP:
+			return TIMESTAMPTZOID;
 		case FIELD_TEXT:
 		case FIELD_LABEL:
 			return TEXTOID;

@@ -30,6 +30,8 @@ typedef struct TaskField
 	const char *link_table;		/* of a FIELD_LINKS */
 	const char *link_column;
 	const char *order;			/* expression over taskcrm.task t to order by, or NULL */
+	bool		order_created_on;	/* equal ones in the order of created_on, then id */
+	bool		order_nulls;	/* the expression may be NULL */
 	bool		writable;		/* may be sent in task_data */
 	bool		required;		/* cannot be null */
 	int			max_length;		/* of a FIELD_TEXT, in characters; 0 for any */

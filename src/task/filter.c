@@ -10,11 +10,13 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
+#include "common/hashfn.h"
 #include "mb/pg_wchar.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 
 #include "settings.h"
+#include "task/cursor.h"
 #include "task/field.h"
 #include "task/filter.h"
 #include "task/label.h"
@@ -43,6 +45,7 @@ typedef struct FilterSpec
 	const char *conditions[2];	/* with $? for the parameter; NULL: no restriction */
 	/* A filter on links instead: the condition is made from the field. */
 	int			links;			/* the field that holds them, 0 for none */
+	bool		by_value;		/* the best plan depends on the value */
 } FilterSpec;
 
 static void read_term(FilterReader *reader, const JsonbValue *value);
@@ -59,12 +62,13 @@ static void read_count(FilterReader *reader, const JsonbValue *value);
 static void read_ordering(FilterReader *reader, const JsonbValue *value);
 static void read_limit(FilterReader *reader, const JsonbValue *value);
 static void read_offset(FilterReader *reader, const JsonbValue *value);
+static void read_cursor(FilterReader *reader, const JsonbValue *value);
 
 #define ONE_OR_ANY_UUID {UUIDOID, UUIDARRAYOID}
 
 static const FilterSpec specs[FILTER_KEYS] = {
 	[FILTER_TITLE] = {"title", read_term, {TEXTOID},
-	{"taskcrm_internal.text_contains(t.title, $?)"}},
+	{"taskcrm_internal.text_contains(t.title, $?)"}, .by_value = true},
 	[FILTER_STATUS] = {"status", read_status, {TEXTOID, TEXTARRAYOID},
 	{"t.status = $?::taskcrm.task_status", "t.status = ANY ($?::taskcrm.task_status[])"}},
 	[FILTER_PRIORITY] = {"priority", read_priority, {TEXTOID, TEXTARRAYOID},
@@ -78,22 +82,27 @@ static const FilterSpec specs[FILTER_KEYS] = {
 	[FILTER_CREATED_BY] = {"created_by", read_users, ONE_OR_ANY_UUID,
 	{"t.created_by = $?", "t.created_by = ANY ($?)"}},
 	[FILTER_SEARCH] = {"search", read_term, {TEXTOID},
-	{"(taskcrm_internal.text_contains(t.title, $?) OR taskcrm_internal.text_contains(t.description, $?))"}},
-	[FILTER_DUE_DATE_GTE] = {"due_date__gte", read_date, {DATEOID}, {"t.due_date >= $?"}},
-	[FILTER_DUE_DATE_LTE] = {"due_date__lte", read_date, {DATEOID}, {"t.due_date <= $?"}},
+		{"(taskcrm_internal.text_contains(t.title, $?) OR taskcrm_internal.text_contains(t.description, $?))"},
+	.by_value = true},
+	[FILTER_DUE_DATE_GTE] = {"due_date__gte", read_date, {DATEOID}, {"t.due_date >= $?"}, .by_value = true},
+	[FILTER_DUE_DATE_LTE] = {"due_date__lte", read_date, {DATEOID}, {"t.due_date <= $?"}, .by_value = true},
 	[FILTER_CREATED_ON_GTE] = {"created_on__gte", read_from, {TIMESTAMPTZOID}, {"t.created_on >= $?"}},
 	/* The second is for a date: until the day after begins. */
 	[FILTER_CREATED_ON_LTE] = {"created_on__lte", read_until, {TIMESTAMPTZOID, TIMESTAMPTZOID},
 	{"t.created_on <= $?", "t.created_on < $?"}},
 	[FILTER_OVERDUE] = {"overdue", read_overdue, {DATEOID, DATEOID},
 		{"(t.due_date < $? AND t.status <> 'Completed'::taskcrm.task_status)",
-	"(t.due_date >= $? OR t.due_date IS NULL OR t.status = 'Completed'::taskcrm.task_status)"}},
+		"(t.due_date >= $? OR t.due_date IS NULL OR t.status = 'Completed'::taskcrm.task_status)"},
+	.by_value = true},
 	[FILTER_TIME_ZONE] = {"time_zone", read_time_zone},
 	[FILTER_COUNT] = {"count", read_count},
 	[FILTER_ORDERING] = {"ordering", read_ordering},
 	[FILTER_LIMIT] = {"limit", read_limit},
 	[FILTER_OFFSET] = {"offset", read_offset},
+	[FILTER_CURSOR] = {"cursor", read_cursor},
 };
+
+StaticAssertDecl(FILTER_KEYS <= 32, "sets of filters are kept as bits");
 
 static void
 restrict_to(FilterReader *reader, int variant, Datum value)
@@ -155,6 +164,7 @@ read_labels(FilterReader *reader, const JsonbValue *value, const LabelSet *set)
 		if (wanted & ((uint32) 1 << i))
 			labels[count++] = CStringGetTextDatum(set->labels[i]);
 	}
+	filter->labels = wanted;
 	if (count == 1)
 		restrict_to(reader, 0, labels[0]);
 	else
@@ -329,6 +339,31 @@ read_offset(FilterReader *reader, const JsonbValue *value)
 	reader->filters->offset = json_in_integer(&reader->key, value, PG_INT64_MAX);
 }
 
+/* What the cursor says is read once all else is: it belongs to the other filters. */
+static void
+read_cursor(FilterReader *reader, const JsonbValue *value)
+{
+	char	   *text = json_in_string(&reader->key, value);
+
+	if (reader->is_sent[FILTER_OFFSET])
+		invalid(reader, ERRCODE_INVALID_PARAMETER_VALUE,
+				"A list is paged either by cursor or by offset.", "Leave out the offset.");
+	switch (cursor_read(reader->filters, text))
+	{
+		case CURSOR_VALID:
+			break;
+		case CURSOR_MALFORMED:
+			invalid(reader, ERRCODE_INVALID_PARAMETER_VALUE, "It is no cursor.",
+					"Begin with \"start\", and go on with next_cursor of the answer.");
+			break;
+		case CURSOR_FOREIGN:
+			invalid(reader, ERRCODE_INVALID_PARAMETER_VALUE,
+					"It belongs to a list with other filters or another ordering.",
+					"Send the filters and the ordering that it came with, or begin again with \"start\".");
+			break;
+	}
+}
+
 static void
 unknown_key(const char *key)
 {
@@ -400,13 +435,14 @@ filter_read(TaskFilters *filters, Jsonb *json, const Identity *identity)
 }
 
 /*
- * The filter on one linked thing whose index gives the tasks in the wanted order,
- * or -1.  The link tables repeat the task's created_on for this.
+ * The filter on one linked thing from whose index a list can be read, or -1.
+ * ordered: in the wanted order, too.  The link tables repeat the task's created_on for
+ * this.
  */
 int
-filter_driver(const TaskFilters *filters)
+filter_driver(const TaskFilters *filters, bool ordered)
 {
-	if (filters->ordering != TASK_CREATED_ON)
+	if (ordered && filters->ordering != TASK_CREATED_ON)
 		return -1;
 	for (int key = 0; key < FILTER_KEYS; key++)
 	{
@@ -424,6 +460,47 @@ filter_driver_link(int key, const char **table, const char **column)
 {
 	*table = task_fields[specs[key].links].link_table;
 	*column = task_fields[specs[key].links].link_column;
+}
+
+/* Whether no filters restrict but some.  keys: those, as bits. */
+bool
+filter_is_only(const TaskFilters *filters, uint32 keys)
+{
+	for (int key = 0; key < FILTER_KEYS; key++)
+	{
+		if (filters->filters[key].present && (keys & ((uint32) 1 << key)) == 0)
+			return false;
+	}
+	return true;
+}
+
+/* The type of the parameter of a filter that restricts. */
+Oid
+filter_argument_type(const TaskFilters *filters, int key)
+{
+	return specs[key].types[filters->filters[key].variant];
+}
+
+static bool
+is_array(Oid type)
+{
+	return type == UUIDARRAYOID || type == TEXTARRAYOID;
+}
+
+/*
+ * Whether the best plan for a list depends on what its filters were sent: a common
+ * term is found by walking the list from its beginning, a rare one by its index.
+ */
+bool
+filter_needs_value(const TaskFilters *filters)
+{
+	for (int key = 0; key < FILTER_KEYS; key++)
+	{
+		if (filters->filters[key].present &&
+			(specs[key].by_value || is_array(filter_argument_type(filters, key))))
+			return true;
+	}
+	return false;
 }
 
 /*
@@ -454,19 +531,43 @@ filter_append_condition(StringInfo sql, const TaskFilters *filters, int key, int
 	}
 }
 
-/* The type of the parameter of a filter that restricts. */
-Oid
-filter_argument_type(const TaskFilters *filters, int key)
+/* Whether a key says which tasks are listed, rather than how. */
+static bool
+is_restriction(int key)
 {
-	return specs[key].types[filters->filters[key].variant];
+	return key < FILTER_COUNT;
 }
 
 /*
- * Appends the link to the page at an offset: the base path, every filter that was
- * sent (arrays by repeating their key), limit and offset.
+ * A number that differs, nearly always, between lists of other tasks or in another
+ * order.  What was sent counts and not what it means: today changes at midnight, and
+ * a list goes on.
+ */
+uint64
+filter_fingerprint(const TaskFilters *filters)
+{
+	uint64		hash = (uint64) filters->ordering * 2 + (filters->descending ? 1 : 0);
+
+	for (int key = 0; key < FILTER_KEYS; key++)
+	{
+		const TaskFilter *filter = &filters->filters[key];
+
+		for (int i = 0; is_restriction(key) && i < filter->ntexts; i++)
+		{
+			const unsigned char *text = (const unsigned char *) filter->texts[i];
+
+			hash = hash_bytes_extended(text, (int) strlen(filter->texts[i]), hash * 64 + (uint64) key);
+		}
+	}
+	return hash;
+}
+
+/*
+ * Appends the link to another page: the base path, every filter that was sent (arrays
+ * by repeating their key), limit, and the cursor, or the offset if cursor is NULL.
  */
 void
-filter_append_link(StringInfo uri, const TaskFilters *filters, int64 offset)
+filter_append_link(StringInfo uri, const TaskFilters *filters, int64 offset, const char *cursor)
 {
 	char		separator = '?';
 
@@ -482,6 +583,12 @@ filter_append_link(StringInfo uri, const TaskFilters *filters, int64 offset)
 			separator = '&';
 		}
 	}
-	appendStringInfo(uri, "%climit=" INT64_FORMAT "&offset=" INT64_FORMAT,
-					 separator, filters->limit, offset);
+	appendStringInfo(uri, "%climit=" INT64_FORMAT, separator, filters->limit);
+	if (cursor != NULL)
+	{
+		appendStringInfoString(uri, "&cursor=");
+		uri_append_encoded(uri, cursor);
+	}
+	else
+		appendStringInfo(uri, "&offset=" INT64_FORMAT, offset);
 }

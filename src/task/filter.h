@@ -8,6 +8,7 @@
 #include "lib/stringinfo.h"
 #include "pgtime.h"
 #include "utils/jsonb.h"
+#include "utils/timestamp.h"
 
 #include "identity/identity.h"
 
@@ -34,6 +35,7 @@ typedef enum TaskFilterKey
 	FILTER_ORDERING,
 	FILTER_LIMIT,
 	FILTER_OFFSET,
+	FILTER_CURSOR,
 	FILTER_KEYS
 } TaskFilterKey;
 
@@ -49,9 +51,21 @@ typedef struct TaskFilter
 	bool		present;		/* restricts the list */
 	int			variant;		/* which of its two conditions; see filter.c */
 	Datum		value;			/* the condition's parameter */
+	uint32		labels;			/* of status and priority: which labels, as bits */
 	int			ntexts;			/* what the caller sent, for links */
 	char	  **texts;
 } TaskFilter;
+
+/* The row that a page begins behind, when it is paged by cursor. */
+typedef struct TaskCursor
+{
+	bool		given;			/* paged by cursor */
+	bool		has_row;		/* false at the start of the list */
+	bool		key_is_null;
+	Datum		key;			/* the row's value of the ordering, unless created_on */
+	TimestampTz created_on;
+	pg_uuid_t	id;
+} TaskCursor;
 
 typedef struct TaskFilters
 {
@@ -61,14 +75,19 @@ typedef struct TaskFilters
 	bool		descending;
 	int64		limit;
 	int64		offset;
+	TaskCursor	cursor;
 	TaskCountMode count;
 } TaskFilters;
 
 extern void filter_read(TaskFilters *filters, Jsonb *json, const Identity *identity);
-extern int	filter_driver(const TaskFilters *filters);
+extern int	filter_driver(const TaskFilters *filters, bool ordered);
 extern void filter_driver_link(int key, const char **table, const char **column);
+extern bool filter_is_only(const TaskFilters *filters, uint32 keys);
+extern bool filter_needs_value(const TaskFilters *filters);
 extern void filter_append_condition(StringInfo sql, const TaskFilters *filters, int key, int parameter);
 extern Oid	filter_argument_type(const TaskFilters *filters, int key);
-extern void filter_append_link(StringInfo uri, const TaskFilters *filters, int64 offset);
+extern uint64 filter_fingerprint(const TaskFilters *filters);
+extern void filter_append_link(StringInfo uri, const TaskFilters *filters, int64 offset,
+							   const char *cursor);
 
 #endif

@@ -83,12 +83,12 @@ task_json_write_one(JsonOut *out, const pg_uuid_t *org_id, HeapTuple tuple, Tupl
 }
 
 /*
- * Writes tasks, one object each, in the order of the rows.  tasks: rows with the
- * columns of task_field_select_list(); count: how many of them to write.  Needs an
- * API call in progress.
+ * Writes tasks, one object each, in the order of the rows.  rows, desc: with the columns
+ * of task_field_select_list(); count: how many of them to write.  Needs an API call in
+ * progress.
  */
 void
-task_json_write(JsonOut *out, const pg_uuid_t *org_id, SPITupleTable *tasks, uint64 count)
+task_json_write(JsonOut *out, const pg_uuid_t *org_id, HeapTuple *rows, TupleDesc desc, uint64 count)
 {
 	Datum	   *ids;
 	TaskLinks	links;
@@ -100,12 +100,12 @@ task_json_write(JsonOut *out, const pg_uuid_t *org_id, SPITupleTable *tasks, uin
 	{
 		bool		isnull;
 
-		ids[row] = SPI_getbinval(tasks->vals[row], tasks->tupdesc, 1, &isnull);
+		ids[row] = SPI_getbinval(rows[row], desc, 1, &isnull);
 	}
 	link_fetch(&links, org_id, uuid_array(ids, (int) count), true);
 	for (uint64 row = 0; row < count; row++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		task_json_write_one(out, org_id, tasks->vals[row], tasks->tupdesc, &links);
+		task_json_write_one(out, org_id, rows[row], desc, &links);
 	}
 }

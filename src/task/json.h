@@ -13,6 +13,6 @@
 extern void task_json_write_one(JsonOut *out, const pg_uuid_t *org_id, HeapTuple tuple,
 								TupleDesc desc, const TaskLinks *links);
 extern void task_json_write(JsonOut *out, const pg_uuid_t *org_id,
-							SPITupleTable *tasks, uint64 count);
+							HeapTuple *rows, TupleDesc desc, uint64 count);
 
 #endif

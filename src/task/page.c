@@ -2,146 +2,135 @@
  * page.c
  *		Reading a page of tasks.
  *
- * There is one statement for each shape: which filters restrict, in which variant,
- * which ordering.  A statement for all shapes, with "or $n is null" in it, would
- * get one plan that is bad for most.
+ * A page that others come before, with an offset, is read in two steps: which tasks
+ * are on it, which an index can tell, and then those tasks.  In one step the skipped
+ * ones would be fetched too.
  */
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
+#include "executor/spi.h"
 
 #include "db/plan.h"
 #include "task/field.h"
 #include "task/page.h"
+#include "task/shape.h"
 
-static PlanKey
-make_key(const TaskFilters *filters, PageWhat what)
-{
-	PlanKey		key = {{0}};
+static void build_fetch(KeptPlan *plan, StringInfo sql);
 
-	for (int i = 0; i < FILTER_KEYS; i++)
-	{
-		if (!filters->filters[i].present)
-			continue;
-		key.words[0] |= (uint32) 1 << i;
-		key.words[1] |= (uint32) filters->filters[i].variant << i;
-	}
-	key.words[2] = (uint32) what;
-	/* A count has no order, but may begin at a link because of it. */
-	key.words[3] = what == PAGE_COUNT ? (uint32) (filter_driver(filters) >= 0) :
-		(uint32) filters->ordering << 1 | (uint32) filters->descending;
-	return key;
-}
+static KeptPlan fetch_plan = {.mode = OWNER_TENANT, .build = build_fetch};
 
+/* $1 organization, $2 tasks, in the order in which they are wanted. */
 static void
-append_order(StringInfo sql, const TaskFilters *filters, int driver)
+build_fetch(KeptPlan *plan, StringInfo sql)
 {
-	const char *direction = filters->descending ? "DESC" : "ASC";
-
-	if (driver >= 0)
-		appendStringInfo(sql, " ORDER BY d.created_on %s, d.task_id %s", direction, direction);
-	else
-		appendStringInfo(sql, " ORDER BY %s %s, t.id %s", task_fields[filters->ordering].order,
-						 direction, direction);
-}
-
-/*
- * Puts the statement of a shape together.  Every table in it has org_id = $1, so
- * that the planner turns the policies into one comparison for each scan.
- */
-static void
-build(StringInfo sql, const TaskFilters *filters, PageWhat what)
-{
-	int			driver = filter_driver(filters);
-	int			parameter = 2;
-
 	appendStringInfoString(sql, "SELECT ");
-	if (what == PAGE_TASKS)
-		task_field_select_list(sql);
-	else
-		appendStringInfoString(sql, what == PAGE_IDS ? "t.id" : "pg_catalog.count(*)");
+	task_field_select_list(sql);
+	appendStringInfoString(sql, " FROM pg_catalog.unnest($2) WITH ORDINALITY AS p (id, place)"
+						   " JOIN taskcrm.task t ON t.org_id = $1 AND t.id = p.id ORDER BY p.place");
+	plan->nargs = 2;
+	plan->argtypes[0] = UUIDOID;
+	plan->argtypes[1] = UUIDARRAYOID;
+}
 
-	if (driver >= 0)
+/* The parts of a list that a page of it is read from, in order.  Returns how many. */
+static int
+list_parts(const TaskFilters *filters, ShapePart parts[2])
+{
+	const TaskCursor *cursor = &filters->cursor;
+
+	parts[0] = PART_WHOLE;
+	if (!cursor->has_row)
+		return 1;
+
+	parts[0] = PART_AFTER;
+	if (!task_fields[filters->ordering].order_nulls)
+		return 1;
+
+	/* As the server has it: NULLs are last ascending, first descending. */
+	if (cursor->key_is_null)
 	{
-		const char *table;
-		const char *column;
-
-		filter_driver_link(driver, &table, &column);
-		appendStringInfo(sql, " FROM taskcrm.%s d JOIN taskcrm.task t ON t.id = d.task_id"
-						 " WHERE t.org_id = $1 AND d.org_id = $1 AND d.%s = $%d",
-						 table, column, parameter++);
+		parts[0] = PART_NULLS_AFTER;
+		parts[1] = PART_NOT_NULLS;
+		return filters->descending ? 2 : 1;
 	}
-	else
-		appendStringInfoString(sql, " FROM taskcrm.task t WHERE t.org_id = $1");
+	parts[1] = PART_NULLS;
+	return filters->descending ? 1 : 2;
+}
 
-	for (int key = 0; key < FILTER_KEYS; key++)
+static void
+take_rows(PageRows *page)
+{
+	uint64		count = page->count + SPI_processed;
+
+	page->desc = SPI_tuptable->tupdesc;
+	if (page->count == 0)
+		page->rows = SPI_tuptable->vals;
+	else
 	{
-		if (key == driver || !filters->filters[key].present)
-			continue;
-		appendStringInfoString(sql, " AND ");
-		filter_append_condition(sql, filters, key, parameter++);
+		HeapTuple  *rows = palloc_extended(sizeof(HeapTuple) * Max(count, 1), MCXT_ALLOC_HUGE);
+
+		memcpy(rows, page->rows, sizeof(HeapTuple) * page->count);
+		memcpy(rows + page->count, SPI_tuptable->vals, sizeof(HeapTuple) * SPI_processed);
+		page->rows = rows;
 	}
-	if (what != PAGE_COUNT)
+	page->count = count;
+}
+
+static void
+read_parts(PageRows *page, const TaskFilters *filters, const pg_uuid_t *org_id, ShapeWhat what, int64 limit)
+{
+	ShapePart	parts[2];
+	int			count = list_parts(filters, parts);
+
+	page->desc = NULL;
+	page->rows = NULL;
+	page->count = 0;
+	for (int i = 0; i < count && page->count < (uint64) limit; i++)
 	{
-		append_order(sql, filters, driver);
-		appendStringInfo(sql, " LIMIT $%d OFFSET $%d", parameter, parameter + 1);
+		shape_run(filters, org_id, what, parts[i], limit - (int64) page->count, filters->offset);
+		take_rows(page);
 	}
 }
 
-/* The arguments in the order in which build() numbers them; returns how many. */
-static int
-collect_arguments(const TaskFilters *filters, const pg_uuid_t *org_id, PageWhat what,
-				  int64 limit, Datum *values, Oid *types)
+/* Replaces rows of ids by those of the tasks. */
+static void
+fetch_tasks(PageRows *page, const pg_uuid_t *org_id)
 {
-	int			driver = filter_driver(filters);
-	int			count = 0;
+	Datum	   *ids = palloc(sizeof(Datum) * Max(page->count, 1));
+	Datum		values[2];
+	bool		isnull;
 
-	values[count] = UUIDPGetDatum(org_id);
-	types[count++] = UUIDOID;
-	if (driver >= 0)
-	{
-		values[count] = filters->filters[driver].value;
-		types[count++] = filter_argument_type(filters, driver);
-	}
-	for (int key = 0; key < FILTER_KEYS; key++)
-	{
-		if (key == driver || !filters->filters[key].present)
-			continue;
-		values[count] = filters->filters[key].value;
-		types[count++] = filter_argument_type(filters, key);
-	}
-	if (what != PAGE_COUNT)
-	{
-		values[count] = Int64GetDatum(limit);
-		types[count++] = INT8OID;
-		values[count] = Int64GetDatum(filters->offset);
-		types[count++] = INT8OID;
-	}
-	Assert(count <= PLAN_MAX_ARGS);
-	return count;
+	for (uint64 i = 0; i < page->count; i++)
+		ids[i] = SPI_getbinval(page->rows[i], page->desc, 1, &isnull);
+	values[0] = UUIDPGetDatum(org_id);
+	values[1] = PointerGetDatum(uuid_array(ids, (int) page->count));
+	plan_run(&fetch_plan, values, NULL, true);
+	page->count = 0;
+	take_rows(page);
 }
 
 /*
- * Runs the statement of a list; SPI_tuptable and SPI_processed hold the rows.
- * limit: rows to read, which the caller may want one more of than a page has.
- * Needs an API call in progress.
+ * Reads the tasks of a page, with the columns of task_field_select_list().  limit: rows
+ * to read, which the caller may want one more of than a page has.  Needs an API call in
+ * progress.
  */
 void
-page_run(const TaskFilters *filters, const pg_uuid_t *org_id, PageWhat what, int64 limit)
+page_read(PageRows *page, const TaskFilters *filters, const pg_uuid_t *org_id, int64 limit)
 {
-	PlanKey		key = make_key(filters, what);
-	SPIPlanPtr	plan = plan_lookup_shape(&key);
-	Datum		values[PLAN_MAX_ARGS];
-	Oid			types[PLAN_MAX_ARGS];
-	int			nargs = collect_arguments(filters, org_id, what, limit, values, types);
-
-	if (plan == NULL)
+	if (filters->offset == 0)
+		read_parts(page, filters, org_id, SHAPE_TASKS, limit);
+	else
 	{
-		StringInfoData sql;
-
-		initStringInfo(&sql);
-		build(&sql, filters, what);
-		plan = plan_keep_shape(&key, sql.data, nargs, types);
+		read_parts(page, filters, org_id, SHAPE_IDS, limit);
+		if (page->count > 0)
+			fetch_tasks(page, org_id);
 	}
-	plan_run_shape(plan, values);
+}
+
+/* Reads the ids of the tasks of a page.  Needs an API call in progress. */
+void
+page_read_ids(PageRows *page, const TaskFilters *filters, const pg_uuid_t *org_id)
+{
+	read_parts(page, filters, org_id, SHAPE_IDS, filters->limit);
 }

@@ -5,15 +5,20 @@
 #ifndef TASKCRM_PAGE_H
 #define TASKCRM_PAGE_H
 
+#include "access/htup.h"
+#include "access/tupdesc.h"
+
 #include "task/filter.h"
 
-typedef enum PageWhat
+/* Rows of a page in its order; they live until SPI_finish(). */
+typedef struct PageRows
 {
-	PAGE_TASKS,					/* the columns of task_field_select_list() */
-	PAGE_IDS,
-	PAGE_COUNT					/* how many there are on all pages */
-} PageWhat;
+	TupleDesc	desc;			/* NULL if nothing was read */
+	HeapTuple  *rows;
+	uint64		count;
+} PageRows;
 
-extern void page_run(const TaskFilters *filters, const pg_uuid_t *org_id, PageWhat what, int64 limit);
+extern void page_read(PageRows *page, const TaskFilters *filters, const pg_uuid_t *org_id, int64 limit);
+extern void page_read_ids(PageRows *page, const TaskFilters *filters, const pg_uuid_t *org_id);
 
 #endif

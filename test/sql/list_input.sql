@@ -22,7 +22,6 @@ SELECT try('{"colour": "red"}');
 SELECT try('{"": 1}');
 SELECT try('{"Status": "New"}');
 SELECT try('{"title ": "New"}');
-SELECT try('{"cursor": "start"}');
 SELECT try('{"colour": null}');
 -- Labels.
 SELECT try('{"status": "Done"}');

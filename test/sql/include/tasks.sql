@@ -69,8 +69,9 @@ DECLARE
   day constant text := '^[0-9]{4}-[0-9][0-9]-[0-9][0-9]$';
   result uuid[];
 BEGIN
-  EXECUTE format('SELECT ARRAY(SELECT id FROM unnest($1) AS t ORDER BY %I %s %s, id %s)', ltrim(ordering, '-'),
-    CASE WHEN ordering LIKE '%title' THEN 'COLLATE "C"' ELSE '' END, direction, direction)
+  EXECUTE format('SELECT ARRAY(SELECT id FROM unnest($1) AS t ORDER BY %I %s %s, %s id %s)', ltrim(ordering, '-'),
+    CASE WHEN ordering LIKE '%title' THEN 'COLLATE "C"' ELSE '' END, direction,
+    CASE WHEN ordering ~ 'status|priority|due_date' THEN 'created_on ' || direction || ',' ELSE '' END, direction)
   INTO result
   USING ARRAY(
     SELECT t FROM taskcrm.task t WHERE t.org_id = org

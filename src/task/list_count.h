@@ -1,0 +1,13 @@
+/*
+ * list_count.h
+ *		How many tasks there are on all pages of a list.
+ */
+#ifndef TASKCRM_LIST_COUNT_H
+#define TASKCRM_LIST_COUNT_H
+
+#include "task/filter.h"
+
+extern int64 list_count_exactly(const TaskFilters *filters, const pg_uuid_t *org_id);
+extern int64 list_count_roughly(const TaskFilters *filters, const pg_uuid_t *org_id);
+
+#endif

@@ -1,0 +1,318 @@
+/*
+ * shape.c
+ *		The statements that lists of tasks are read with.
+ *
+ * There is one for each shape: what is read, which filters restrict, in which variant,
+ * which ordering, which part.  A statement for all shapes, with "or $n is null" in it,
+ * would get one plan that is bad for most.
+ *
+ * Every table in a statement has org_id = $1, so that the planner turns the policies
+ * into one comparison for each scan.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+
+#include "db/plan.h"
+#include "task/field.h"
+#include "task/shape.h"
+
+/* A statement while it is put together: its text and its arguments go in step. */
+typedef struct Shape
+{
+	const TaskFilters *filters;
+	ShapeWhat	what;
+	ShapePart	part;
+	int			driver;			/* the filter on links that it begins at, or -1 */
+	bool		links_only;		/* nothing of the tasks themselves is needed */
+	StringInfo	sql;			/* NULL when only the arguments are wanted */
+	int			count;
+	Datum		values[PLAN_MAX_ARGS];
+	Oid			types[PLAN_MAX_ARGS];
+} Shape;
+
+static bool
+is_ordered(ShapeWhat what)
+{
+	return what == SHAPE_TASKS || what == SHAPE_IDS;
+}
+
+static PlanKey
+make_key(const Shape *shape)
+{
+	const TaskFilters *filters = shape->filters;
+	PlanKey		key = {{0}};
+
+	for (int i = 0; i < FILTER_KEYS; i++)
+	{
+		if (!filters->filters[i].present)
+			continue;
+		key.words[0] |= (uint32) 1 << i;
+		key.words[1] |= (uint32) filters->filters[i].variant << i;
+	}
+	key.words[2] = (uint32) shape->what << 8 | (uint32) shape->part;
+	if (is_ordered(shape->what))
+		key.words[3] = (uint32) filters->ordering << 1 | (uint32) filters->descending;
+	return key;
+}
+
+static void
+append(Shape *shape, const char *text)
+{
+	if (shape->sql != NULL)
+		appendStringInfoString(shape->sql, text);
+}
+
+/* Adds an argument and returns the number of its parameter. */
+static int
+add_argument(Shape *shape, Oid type, Datum value)
+{
+	if (shape->count >= PLAN_MAX_ARGS)
+		elog(ERROR, "too many parameters in a list of tasks");
+	shape->types[shape->count] = type;
+	shape->values[shape->count] = value;
+	return ++shape->count;
+}
+
+/* Adds an argument and appends its parameter. */
+static void
+append_argument(Shape *shape, const char *before, Oid type, Datum value, const char *after)
+{
+	int			parameter = add_argument(shape, type, value);
+
+	if (shape->sql != NULL)
+		appendStringInfo(shape->sql, "%s$%d%s", before, parameter, after);
+}
+
+static void
+append_from(Shape *shape, const pg_uuid_t *org_id)
+{
+	const TaskFilter *filter;
+	const char *table;
+	const char *column;
+	int			parameter;
+
+	add_argument(shape, UUIDOID, UUIDPGetDatum(org_id));
+	if (shape->driver < 0)
+	{
+		append(shape, " FROM taskcrm.task t WHERE t.org_id = $1");
+		return;
+	}
+	filter = &shape->filters->filters[shape->driver];
+	parameter = add_argument(shape, filter_argument_type(shape->filters, shape->driver), filter->value);
+	if (shape->sql == NULL)
+		return;
+	filter_driver_link(shape->driver, &table, &column);
+	appendStringInfo(shape->sql, shape->links_only ? " FROM taskcrm.%s d WHERE" :
+					 " FROM taskcrm.%s d JOIN taskcrm.task t ON t.id = d.task_id WHERE t.org_id = $1 AND",
+					 table);
+	appendStringInfo(shape->sql, " d.org_id = $1 AND d.%s = $%d", column, parameter);
+}
+
+static void
+append_filters(Shape *shape)
+{
+	const TaskFilters *filters = shape->filters;
+
+	for (int key = 0; key < FILTER_KEYS; key++)
+	{
+		int			parameter;
+
+		if (key == shape->driver || !filters->filters[key].present)
+			continue;
+		parameter = add_argument(shape, filter_argument_type(filters, key), filters->filters[key].value);
+		if (shape->sql == NULL)
+			continue;
+		appendStringInfoString(shape->sql, " AND ");
+		filter_append_condition(shape->sql, filters, key, parameter);
+	}
+}
+
+/* Whether the order of equal ones is that of created_on before that of id. */
+static bool
+has_created_on(const TaskFilters *filters)
+{
+	return filters->ordering == TASK_CREATED_ON || task_fields[filters->ordering].order_created_on;
+}
+
+/* The columns that a list is ordered by are those of the driver where there is one. */
+static const char *
+created_on_column(const Shape *shape)
+{
+	return shape->driver >= 0 ? "d.created_on" : "t.created_on";
+}
+
+static const char *
+id_column(const Shape *shape)
+{
+	return shape->driver >= 0 ? "d.task_id" : "t.id";
+}
+
+/* Appends that rows come behind the cursor's in the order of the list. */
+static void
+append_after(Shape *shape)
+{
+	const TaskFilters *filters = shape->filters;
+	const TaskCursor *cursor = &filters->cursor;
+	const TaskField *field = &task_fields[filters->ordering];
+	bool		has_key = shape->part == PART_AFTER && filters->ordering != TASK_CREATED_ON;
+
+	append(shape, " AND (");
+	if (has_key)
+	{
+		append(shape, field->order);
+		append(shape, ", ");
+	}
+	if (has_created_on(filters))
+	{
+		append(shape, created_on_column(shape));
+		append(shape, ", ");
+	}
+	append(shape, id_column(shape));
+	append(shape, filters->descending ? ") < (" : ") > (");
+	if (has_key)
+	{
+		append_argument(shape, "", task_field_type(filters->ordering), cursor->key, "");
+		if (shape->sql != NULL)
+			task_field_append_cast(shape->sql, filters->ordering);
+		append(shape, ", ");
+	}
+	if (has_created_on(filters))
+		append_argument(shape, "", TIMESTAMPTZOID, TimestampTzGetDatum(cursor->created_on), ", ");
+	append_argument(shape, "", UUIDOID, UUIDPGetDatum(&cursor->id), ")");
+}
+
+static void
+append_part(Shape *shape)
+{
+	const char *order = task_fields[shape->filters->ordering].order;
+
+	if (shape->part == PART_NULLS || shape->part == PART_NULLS_AFTER)
+	{
+		append(shape, " AND ");
+		append(shape, order);
+		append(shape, " IS NULL");
+	}
+	else if (shape->part == PART_NOT_NULLS)
+	{
+		append(shape, " AND ");
+		append(shape, order);
+		append(shape, " IS NOT NULL");
+	}
+	if (shape->part == PART_AFTER || shape->part == PART_NULLS_AFTER)
+		append_after(shape);
+}
+
+static void
+append_order(Shape *shape)
+{
+	const TaskFilters *filters = shape->filters;
+	const char *direction = filters->descending ? " DESC" : " ASC";
+
+	append(shape, " ORDER BY ");
+	if (filters->ordering != TASK_CREATED_ON)
+	{
+		append(shape, task_fields[filters->ordering].order);
+		append(shape, direction);
+		append(shape, ", ");
+	}
+	if (has_created_on(filters))
+	{
+		append(shape, created_on_column(shape));
+		append(shape, direction);
+		append(shape, ", ");
+	}
+	append(shape, id_column(shape));
+	append(shape, direction);
+}
+
+static void
+append_selection(Shape *shape)
+{
+	append(shape, "SELECT ");
+	switch (shape->what)
+	{
+		case SHAPE_TASKS:
+			if (shape->sql != NULL)
+				task_field_select_list(shape->sql);
+			break;
+		case SHAPE_IDS:
+			append(shape, id_column(shape));
+			break;
+		case SHAPE_COUNT:
+			append(shape, "pg_catalog.count(*)");
+			break;
+		case SHAPE_COUNT_SOME:
+			append(shape, "pg_catalog.count(*) FROM (SELECT");
+			break;
+		case SHAPE_ALL:
+			break;
+	}
+}
+
+/* Puts the statement together, or with sql NULL only its arguments. */
+static void
+compose(Shape *shape, const pg_uuid_t *org_id, int64 limit, int64 offset)
+{
+	append_selection(shape);
+	append_from(shape, org_id);
+	append_filters(shape);
+	append_part(shape);
+	if (is_ordered(shape->what))
+	{
+		append_order(shape);
+		append_argument(shape, " LIMIT ", INT8OID, Int64GetDatum(limit), "");
+		append_argument(shape, " OFFSET ", INT8OID, Int64GetDatum(offset), "");
+	}
+	else if (shape->what == SHAPE_COUNT_SOME)
+		append_argument(shape, " LIMIT ", INT8OID, Int64GetDatum(limit), ") AS counted");
+}
+
+/* Finds or makes the kept statement, and the arguments for it. */
+static SPIPlanPtr
+prepare(Shape *shape, const pg_uuid_t *org_id, int64 limit, int64 offset)
+{
+	const TaskFilters *filters = shape->filters;
+	PlanKey		key = make_key(shape);
+	SPIPlanPtr	plan = plan_lookup_shape(&key);
+	StringInfoData sql;
+
+	shape->driver = filter_driver(filters, is_ordered(shape->what));
+	shape->links_only = shape->what != SHAPE_TASKS && shape->driver >= 0 &&
+		filter_is_only(filters, (uint32) 1 << shape->driver);
+	if (plan == NULL)
+	{
+		initStringInfo(&sql);
+		shape->sql = &sql;
+	}
+	compose(shape, org_id, limit, offset);
+	if (plan == NULL)
+		plan = plan_keep_shape(&key, sql.data, shape->count, shape->types,
+							   shape->what == SHAPE_ALL || filter_needs_value(filters));
+	return plan;
+}
+
+/*
+ * Runs one statement of a list; SPI_tuptable and SPI_processed hold the rows.  limit,
+ * offset: for what is ordered; for SHAPE_COUNT_SOME, limit is where counting ends.
+ * Needs an API call in progress.
+ */
+void
+shape_run(const TaskFilters *filters, const pg_uuid_t *org_id, ShapeWhat what, ShapePart part,
+		  int64 limit, int64 offset)
+{
+	Shape		shape = {.filters = filters, .what = what, .part = part};
+	SPIPlanPtr	plan = prepare(&shape, org_id, limit, offset);
+
+	plan_run_shape(plan, shape.values);
+}
+
+/* How many tasks the planner expects to pass the filters.  Needs an API call in progress. */
+double
+shape_estimate(const TaskFilters *filters, const pg_uuid_t *org_id)
+{
+	Shape		shape = {.filters = filters, .what = SHAPE_ALL, .part = PART_WHOLE};
+	SPIPlanPtr	plan = prepare(&shape, org_id, 0, 0);
+
+	return plan_estimate_shape(plan, shape.count, shape.types, shape.values);
+}

@@ -1,0 +1,37 @@
+/*
+ * shape.h
+ *		The statements that lists of tasks are read with.
+ */
+#ifndef TASKCRM_SHAPE_H
+#define TASKCRM_SHAPE_H
+
+#include "task/filter.h"
+
+typedef enum ShapeWhat
+{
+	SHAPE_TASKS,				/* the columns of task_field_select_list() */
+	SHAPE_IDS,
+	SHAPE_COUNT,				/* how many there are */
+	SHAPE_COUNT_SOME,			/* how many there are, up to the limit */
+	SHAPE_ALL					/* what is counted, to estimate it; not to be run */
+} ShapeWhat;
+
+/*
+ * The part of a list that a statement reads.  A list is mostly one part; but what comes
+ * behind a row is two where the ordering's value can be NULL, because no one condition
+ * on an index covers both.
+ */
+typedef enum ShapePart
+{
+	PART_WHOLE,
+	PART_AFTER,					/* behind the cursor's row, of those with a value */
+	PART_NULLS_AFTER,			/* behind the cursor's row, of those without */
+	PART_NULLS,					/* all of those without */
+	PART_NOT_NULLS				/* all of those with */
+} ShapePart;
+
+extern void shape_run(const TaskFilters *filters, const pg_uuid_t *org_id, ShapeWhat what,
+					  ShapePart part, int64 limit, int64 offset);
+extern double shape_estimate(const TaskFilters *filters, const pg_uuid_t *org_id);
+
+#endif
