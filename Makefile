@@ -35,6 +35,7 @@ OBJS = \
 	src/task/people.o \
 	src/task/reference.o \
 	src/task/shape.o \
+	src/task/totals.o \
 	src/task/trigger.o \
 	src/task/write.o \
 	src/wire/datetime.o \
@@ -52,6 +53,7 @@ OBJS = \
 	src/api/list.o \
 	src/api/provision.o \
 	src/api/task.o \
+	src/api/totals.o \
 	src/api/whoami.o
 
 PG_CPPFLAGS = -I$(srcdir)/src

@@ -12,6 +12,12 @@ REVOKE ALL ON FUNCTION taskcrm.tc_find_task_ids(jsonb) FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm.tc_find_task_ids(jsonb) IS
   'The ids of one page of tasks, in the order of tc_list_tasks, with the same filters.';
 
+CREATE FUNCTION taskcrm.tc_task_totals(filters jsonb DEFAULT '{}') RETURNS json
+  LANGUAGE C STABLE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_task_totals';
+REVOKE ALL ON FUNCTION taskcrm.tc_task_totals(jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm.tc_task_totals(jsonb) IS
+  'The numbers of a dashboard, of the tasks that pass the filters of tc_list_tasks: how many are open, overdue, due today, unassigned, and how many of each status, priority and assignee.';
+
 CREATE FUNCTION taskcrm.tc_create_task(task_data jsonb, idempotency_key text DEFAULT NULL) RETURNS json
   LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_create_task';
 REVOKE ALL ON FUNCTION taskcrm.tc_create_task(jsonb, text) FROM PUBLIC;

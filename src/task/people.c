@@ -38,19 +38,33 @@ static KeptPlan mentionable_plan = {
 	.argtypes = {UUIDOID, INT8OID}
 };
 
-/* Writes the rows of the last statement, with the keys for their columns. */
+/* Writes the members of a user: id, name and email are the row's first columns. */
+void
+people_write_user(JsonOut *out, uint64 row)
+{
+	row_write_uuid(out, "id", row, 1);
+	row_write_text(out, "name", row, 2);
+	row_write_text(out, "email", row, 3);
+}
+
+/* The same of a team, which has no email. */
 static void
-write_rows(JsonOut *out, const char *key, bool has_email)
+write_team(JsonOut *out, uint64 row)
+{
+	row_write_uuid(out, "id", row, 1);
+	row_write_text(out, "name", row, 2);
+}
+
+/* Writes the rows of the last statement, as an array of objects. */
+static void
+write_rows(JsonOut *out, const char *key, void (*write) (JsonOut *out, uint64 row))
 {
 	json_out_key(out, key);
 	json_out_open(out, '[');
 	for (uint64 row = 0; row < SPI_processed; row++)
 	{
 		json_out_open(out, '{');
-		row_write_uuid(out, "id", row, 1);
-		row_write_text(out, "name", row, 2);
-		if (has_email)
-			row_write_text(out, "email", row, 3);
+		write(out, row);
 		json_out_close(out, '}');
 	}
 	json_out_close(out, ']');
@@ -63,7 +77,7 @@ people_write_assignees(JsonOut *out, const Identity *identity, const pg_uuid_t *
 	Datum		values[2] = {UUIDPGetDatum(&identity->org_id), UUIDPGetDatum(task_id)};
 
 	plan_run(&assignees_plan, values, NULL, true);
-	write_rows(out, "assigned_to", true);
+	write_rows(out, "assigned_to", people_write_user);
 }
 
 /* Writes the teams that a task is given to.  Needs an API call in progress. */
@@ -73,7 +87,7 @@ people_write_teams(JsonOut *out, const Identity *identity, const pg_uuid_t *task
 	Datum		values[2] = {UUIDPGetDatum(&identity->org_id), UUIDPGetDatum(task_id)};
 
 	plan_run(&teams_plan, values, NULL, true);
-	write_rows(out, "teams", false);
+	write_rows(out, "teams", write_team);
 }
 
 /*
@@ -86,5 +100,5 @@ people_write_mentionable(JsonOut *out, const Identity *identity)
 	Datum		values[2] = {UUIDPGetDatum(&identity->org_id), Int64GetDatum(settings_max_users_mention)};
 
 	plan_run(&mentionable_plan, values, NULL, true);
-	write_rows(out, "users_mention", true);
+	write_rows(out, "users_mention", people_write_user);
 }

@@ -8,6 +8,7 @@
 #include "identity/identity.h"
 #include "wire/json_out.h"
 
+extern void people_write_user(JsonOut *out, uint64 row);
 extern void people_write_assignees(JsonOut *out, const Identity *identity, const pg_uuid_t *task_id);
 extern void people_write_teams(JsonOut *out, const Identity *identity, const pg_uuid_t *task_id);
 extern void people_write_mentionable(JsonOut *out, const Identity *identity);

@@ -31,10 +31,41 @@ typedef struct Shape
 	Oid			types[PLAN_MAX_ARGS];
 } Shape;
 
+/* How each statement begins, where that does not depend on the filters. */
+static const char *const selections[] = {
+	[SHAPE_COUNT] = "pg_catalog.count(*)",
+	[SHAPE_COUNT_SOME] = "pg_catalog.count(*) FROM (SELECT",
+	[SHAPE_ALL] = "",
+	[SHAPE_TOTALS] = "t.status::pg_catalog.text, t.priority::pg_catalog.text, t.due_date,"
+	" CASE WHEN t.status <> 'Completed'::taskcrm.task_status THEN NOT EXISTS (SELECT"
+	" FROM taskcrm.task_assignee l WHERE l.org_id = $1 AND l.task_id = t.id) END AS unassigned,"
+	" pg_catalog.count(*)",
+	[SHAPE_BY_ASSIGNEE] = "u.id, u.name, u.email, m.tasks FROM (SELECT l.user_id, pg_catalog.count(*) AS tasks"
+	" FROM taskcrm.task_assignee l WHERE l.org_id = $1 AND l.task_id IN (SELECT "
+};
+
 static bool
 is_ordered(ShapeWhat what)
 {
 	return what == SHAPE_TASKS || what == SHAPE_IDS;
+}
+
+/* Whether columns of the tasks themselves are selected, beside their id. */
+static bool
+selects_columns(ShapeWhat what)
+{
+	return what == SHAPE_TASKS || what == SHAPE_TOTALS;
+}
+
+/*
+ * Whether the best plan depends on the values.  For what is read from beginning to end it
+ * depends on the size of the organization at least.
+ */
+static bool
+needs_value(const Shape *shape)
+{
+	return shape->what == SHAPE_ALL || shape->what == SHAPE_TOTALS ||
+		shape->what == SHAPE_BY_ASSIGNEE || filter_needs_value(shape->filters);
 }
 
 static PlanKey
@@ -230,21 +261,43 @@ static void
 append_selection(Shape *shape)
 {
 	append(shape, "SELECT ");
+	if (shape->what == SHAPE_IDS)
+		append(shape, id_column(shape));
+	else if (shape->what == SHAPE_BY_ASSIGNEE)
+	{
+		append(shape, selections[SHAPE_BY_ASSIGNEE]);
+		append(shape, id_column(shape));
+	}
+	else if (shape->what != SHAPE_TASKS)
+		append(shape, selections[shape->what]);
+	else if (shape->sql != NULL)
+		task_field_select_list(shape->sql);
+}
+
+/* Appends what stands behind the conditions. */
+static void
+append_end(Shape *shape, int64 limit, int64 offset)
+{
 	switch (shape->what)
 	{
 		case SHAPE_TASKS:
-			if (shape->sql != NULL)
-				task_field_select_list(shape->sql);
-			break;
 		case SHAPE_IDS:
-			append(shape, id_column(shape));
-			break;
-		case SHAPE_COUNT:
-			append(shape, "pg_catalog.count(*)");
+			append_order(shape);
+			append_argument(shape, " LIMIT ", INT8OID, Int64GetDatum(limit), "");
+			append_argument(shape, " OFFSET ", INT8OID, Int64GetDatum(offset), "");
 			break;
 		case SHAPE_COUNT_SOME:
-			append(shape, "pg_catalog.count(*) FROM (SELECT");
+			append_argument(shape, " LIMIT ", INT8OID, Int64GetDatum(limit), ") AS counted");
 			break;
+		case SHAPE_TOTALS:
+			append(shape, " GROUP BY t.status, t.priority, t.due_date, unassigned");
+			break;
+		case SHAPE_BY_ASSIGNEE:
+			append_argument(shape, ") GROUP BY l.user_id ORDER BY tasks DESC, l.user_id LIMIT ",
+							INT8OID, Int64GetDatum(limit),
+							") AS m JOIN taskcrm.app_user u ON u.id = m.user_id ORDER BY m.tasks DESC, u.id");
+			break;
+		case SHAPE_COUNT:
 		case SHAPE_ALL:
 			break;
 	}
@@ -258,14 +311,7 @@ compose(Shape *shape, const pg_uuid_t *org_id, int64 limit, int64 offset)
 	append_from(shape, org_id);
 	append_filters(shape);
 	append_part(shape);
-	if (is_ordered(shape->what))
-	{
-		append_order(shape);
-		append_argument(shape, " LIMIT ", INT8OID, Int64GetDatum(limit), "");
-		append_argument(shape, " OFFSET ", INT8OID, Int64GetDatum(offset), "");
-	}
-	else if (shape->what == SHAPE_COUNT_SOME)
-		append_argument(shape, " LIMIT ", INT8OID, Int64GetDatum(limit), ") AS counted");
+	append_end(shape, limit, offset);
 }
 
 /* Finds or makes the kept statement, and the arguments for it. */
@@ -278,7 +324,7 @@ prepare(Shape *shape, const pg_uuid_t *org_id, int64 limit, int64 offset)
 	StringInfoData sql;
 
 	shape->driver = filter_driver(filters, is_ordered(shape->what));
-	shape->links_only = shape->what != SHAPE_TASKS && shape->driver >= 0 &&
+	shape->links_only = !selects_columns(shape->what) && shape->driver >= 0 &&
 		filter_is_only(filters, (uint32) 1 << shape->driver);
 	if (plan == NULL)
 	{
@@ -287,8 +333,7 @@ prepare(Shape *shape, const pg_uuid_t *org_id, int64 limit, int64 offset)
 	}
 	compose(shape, org_id, limit, offset);
 	if (plan == NULL)
-		plan = plan_keep_shape(&key, sql.data, shape->count, shape->types,
-							   shape->what == SHAPE_ALL || filter_needs_value(filters));
+		plan = plan_keep_shape(&key, sql.data, shape->count, shape->types, needs_value(shape));
 	return plan;
 }
 

@@ -13,8 +13,20 @@ typedef enum ShapeWhat
 	SHAPE_IDS,
 	SHAPE_COUNT,				/* how many there are */
 	SHAPE_COUNT_SOME,			/* how many there are, up to the limit */
-	SHAPE_ALL					/* what is counted, to estimate it; not to be run */
+	SHAPE_ALL,					/* what is counted, to estimate it; not to be run */
+	SHAPE_TOTALS,				/* status, priority, due_date, whether unassigned, how many */
+	SHAPE_BY_ASSIGNEE			/* id, name, email, how many; the limit's most */
 } ShapeWhat;
+
+/* The columns of SHAPE_TOTALS: unassigned is NULL for completed tasks. */
+enum
+{
+	TOTALS_STATUS = 1,
+	TOTALS_PRIORITY,
+	TOTALS_DUE_DATE,
+	TOTALS_UNASSIGNED,
+	TOTALS_COUNT
+};
 
 /*
  * The part of a list that a statement reads.  A list is mostly one part; but what comes

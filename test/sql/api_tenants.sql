@@ -57,6 +57,8 @@ INSERT INTO t.probes (statement) VALUES
   ($$SELECT taskcrm.tc_add_task_comment_or_attachment('{task}', '@bob @una @bob@umbrella.example') -> 'comment' ->> 'mentions'$$),
   ($$SELECT taskcrm.tc_get_task('{task}')$$),
   ($$SELECT taskcrm.tc_list_tasks()$$),
+  ($$SELECT taskcrm.tc_task_totals()$$),
+  ($$SELECT taskcrm.tc_task_totals('{"account": "{b_account}"}') ->> 'count'$$),
   ($$SELECT taskcrm.tc_list_tasks('{"search": "CANAR"}') ->> 'count'$$),
   ($$SELECT taskcrm.tc_list_tasks('{"account": "{b_account}"}') ->> 'count'$$),
   ($$SELECT taskcrm.tc_list_tasks('{"contact": "{b_contact}", "team": "{b_team}", "assigned_to": "{bob}", "created_by": "{bob}"}') ->> 'count'$$),

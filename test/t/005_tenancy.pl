@@ -294,7 +294,7 @@ my %functions = (
 	(map { $_ => 'administrator' } qw(tc_install tc_grant_access tc_revoke_access tc_link_login tc_unlink_login tc_trust_gateway
 		tc_distrust_gateway tc_relink_roles tc_create_organization tc_delete_organization tc_create_user tc_add_member tc_doctor
 		tc_recount tc_compact_counts tc_distribute tc_set_token_key tc_remove_token_key)),
-	(map { $_ => \@filters } qw(tc_list_tasks tc_find_task_ids tc_find_tasks)),
+	(map { $_ => \@filters } qw(tc_list_tasks tc_find_task_ids tc_find_tasks tc_task_totals)),
 	tc_create_account => [ "'x'" ],
 	tc_rename_account => [ "'{account}', 'x'" ],
 	tc_delete_account => [ "'{account}'" ],

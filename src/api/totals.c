@@ -1,0 +1,36 @@
+/*
+ * totals.c
+ *		The numbers of a dashboard.
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "utils/jsonb.h"
+
+#include "api/call.h"
+#include "task/filter.h"
+#include "task/totals.h"
+#include "wire/json_out.h"
+
+PG_FUNCTION_INFO_V1(tc_task_totals);
+
+/*
+ * tc_task_totals(filters jsonb) returns json
+ *
+ * What says how a list is shown (limit, offset, cursor, ordering, count) is read as for
+ * a list, and changes nothing: a client sends the filters of the list it shows.
+ */
+Datum
+tc_task_totals(PG_FUNCTION_ARGS)
+{
+	TaskFilters filters;
+	ApiCall		call;
+	JsonOut		out;
+
+	json_out_begin(&out);
+	api_begin(&call);
+	filter_read(&filters, PG_ARGISNULL(0) ? NULL : PG_GETARG_JSONB_P(0), &call.identity);
+	totals_write(&out, &filters, &call.identity.org_id);
+	api_end(&call);
+	return json_out_end(&out);
+}

@@ -1,0 +1,163 @@
+/*
+ * totals.c
+ *		The numbers of a dashboard.
+ *
+ * The tasks are read once: the server counts them by status, priority, due date and
+ * whether anybody has them, which are few rows whatever the number of tasks, and what
+ * is shown is added up from those here.  A second statement counts by assignee.
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+#include "utils/builtins.h"
+
+#include "db/plan.h"
+#include "db/row.h"
+#include "task/label.h"
+#include "task/people.h"
+#include "task/shape.h"
+#include "task/totals.h"
+#include "wire/datetime.h"
+
+/* How many assignees are shown, those with the most tasks. */
+#define ASSIGNEES 10
+
+typedef struct Totals
+{
+	int64		count;
+	/* of the open tasks: */
+	int64		open;
+	int64		overdue;
+	int64		due_today;
+	int64		due_this_week;
+	int64		no_due_date;
+	int64		unassigned;
+	int64		by_status[lengthof(label_status.labels)];
+	int64		by_priority[lengthof(label_priority.labels)];
+} Totals;
+
+/* The Monday of the week that a day is in (ISO 8601); DateADT 0 is a Saturday. */
+static DateADT
+monday_of(DateADT date)
+{
+	int			weekday = (date + 5) % 7;
+
+	return date - (weekday < 0 ? weekday + 7 : weekday);
+}
+
+static void
+add_open(Totals *totals, int64 count, bool has_due_date, DateADT due_date, DateADT today)
+{
+	DateADT		monday = monday_of(today);
+
+	totals->open += count;
+	if (!has_due_date)
+	{
+		totals->no_due_date += count;
+		return;
+	}
+	if (due_date < today)
+		totals->overdue += count;
+	if (due_date == today)
+		totals->due_today += count;
+	if (due_date >= monday && due_date < monday + 7)
+		totals->due_this_week += count;
+}
+
+/* The place of the label in a column of a row. */
+static int
+get_label(const LabelSet *set, uint64 row, int column)
+{
+	bool		isnull;
+	char	   *label = TextDatumGetCString(plan_value(row, column, &isnull));
+	int			place = label_find(set, label);
+
+	if (place < 0)
+		elog(ERROR, "unknown label \"%s\" of %s", label, set->type);
+	pfree(label);
+	return place;
+}
+
+/* Adds a row of SHAPE_TOTALS. */
+static void
+add_row(Totals *totals, uint64 row, DateADT today)
+{
+	bool		isnull;
+	int64		count = DatumGetInt64(plan_value(row, TOTALS_COUNT, &isnull));
+	bool		unassigned = DatumGetBool(plan_value(row, TOTALS_UNASSIGNED, &isnull));
+	bool		is_open = !isnull;
+	DateADT		due_date = DatumGetDateADT(plan_value(row, TOTALS_DUE_DATE, &isnull));
+
+	totals->count += count;
+	totals->by_status[get_label(&label_status, row, TOTALS_STATUS)] += count;
+	totals->by_priority[get_label(&label_priority, row, TOTALS_PRIORITY)] += count;
+	if (!is_open)
+		return;
+	if (unassigned)
+		totals->unassigned += count;
+	add_open(totals, count, !isnull, due_date, today);
+}
+
+static void
+write_count(JsonOut *out, const char *key, int64 count)
+{
+	json_out_key(out, key);
+	json_out_int(out, count);
+}
+
+static void
+write_labels(JsonOut *out, const char *key, const LabelSet *set, const int64 *counts)
+{
+	json_out_key(out, key);
+	json_out_open(out, '{');
+	for (int i = 0; i < set->count; i++)
+		write_count(out, set->labels[i], counts[i]);
+	json_out_close(out, '}');
+}
+
+static void
+write_assignees(JsonOut *out)
+{
+	json_out_key(out, "by_assignee");
+	json_out_open(out, '[');
+	for (uint64 row = 0; row < SPI_processed; row++)
+	{
+		json_out_open(out, '{');
+		people_write_user(out, row);
+		row_write_bigint(out, "count", row, 4);
+		json_out_close(out, '}');
+	}
+	json_out_close(out, ']');
+}
+
+/*
+ * Writes the totals of the tasks that pass the filters, as an object.  Needs an API
+ * call in progress.
+ */
+void
+totals_write(JsonOut *out, const TaskFilters *filters, const pg_uuid_t *org_id)
+{
+	Totals		totals = {0};
+	DateADT		today = datetime_today(filters->zone);
+
+	shape_run(filters, org_id, SHAPE_TOTALS, PART_WHOLE, 0, 0);
+	for (uint64 row = 0; row < SPI_processed; row++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		add_row(&totals, row, today);
+	}
+	shape_run(filters, org_id, SHAPE_BY_ASSIGNEE, PART_WHOLE, ASSIGNEES, 0);
+
+	json_out_open(out, '{');
+	write_count(out, "count", totals.count);
+	write_count(out, "open", totals.open);
+	write_count(out, "overdue", totals.overdue);
+	write_count(out, "due_today", totals.due_today);
+	write_count(out, "due_this_week", totals.due_this_week);
+	write_count(out, "no_due_date", totals.no_due_date);
+	write_count(out, "unassigned", totals.unassigned);
+	write_labels(out, "by_status", &label_status, totals.by_status);
+	write_labels(out, "by_priority", &label_priority, totals.by_priority);
+	write_assignees(out);
+	json_out_close(out, '}');
+}
