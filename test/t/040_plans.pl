@@ -1,0 +1,194 @@
+# Every filter and every ordering is read by an index, as a client, under row-level
+# security: what the server says it did with the statements inside the API.
+
+use strict;
+use warnings FATAL => 'all';
+use FindBin;
+use lib "$FindBin::RealBin/../perl";
+use TaskcrmTest;
+use Test::More;
+
+my $node = ready_cluster('plans', tasks => 40000, conf => qq{
+	shared_preload_libraries = 'auto_explain'
+	auto_explain.log_min_duration = 0
+	auto_explain.log_nested_statements = on
+	auto_explain.log_level = notice
+});
+my $org = org(1);
+my $alice = user_id('alice');
+my $account = id(1, 'account', 2);
+my $team = id(1, 'team', 2);
+my $contact = id(1, 'contact', 2);
+
+# Of the large organization: some of the tasks have an account, links, no due date; each
+# of the small ones has a few, so that no organization is the only one.
+$node->safe_psql('crm', qq{
+	SET client_min_messages = warning;
+	UPDATE taskcrm.task SET account_id = CASE WHEN right(id::text, 1) < '8' THEN '$account'::uuid END,
+		due_date = CASE WHEN right(id::text, 2) < '90' THEN due_date END,
+		title = title || CASE right(id::text, 3) WHEN '123' THEN ' quarterly zebra' ELSE ' of many' END,
+		description = CASE WHEN right(id::text, 4) = '4567' THEN 'about a giraffe' END
+	WHERE org_id = '$org';
+	INSERT INTO taskcrm.task_assignee (org_id, task_id, user_id)
+		SELECT org_id, id, '$alice' FROM taskcrm.task WHERE org_id = '$org' AND right(id::text, 1) = '7' ON CONFLICT DO NOTHING;
+	INSERT INTO taskcrm.task_team (org_id, task_id, team_id)
+		SELECT org_id, id, '$team' FROM taskcrm.task WHERE org_id = '$org' AND right(id::text, 1) = '6' ON CONFLICT DO NOTHING;
+	INSERT INTO taskcrm.task_contact (org_id, task_id, contact_id)
+		SELECT org_id, id, '$contact' FROM taskcrm.task WHERE org_id = '$org' AND right(id::text, 1) = '5' ON CONFLICT DO NOTHING;
+	INSERT INTO taskcrm.organization (name) SELECT 'small ' || g FROM generate_series(1, 50) g;
+	INSERT INTO taskcrm.task (org_id, title, created_by) SELECT o.id, 'small task ' || g, '$alice'
+		FROM taskcrm.organization o, generate_series(1, 200) g WHERE o.name LIKE 'small %';
+});
+$node->safe_psql('crm', 'VACUUM ANALYZE');
+
+# The plans of the statements that a call ran on the tasks themselves, in order.
+sub plans_of
+{
+	my ($statement) = @_;
+	my $result = run_one($node, 'alice', $statement);
+	my (undef, @plans) = split /^.*NOTICE: .*duration: .* plan:\n/m, $result->{err};
+
+	is($result->{state}, '00000', "$statement answers") or diag($result->{err});
+	return grep { /^Query Text: SELECT (?:t\.|d\.|u\.|pg_catalog\.(?:count|sum))/ } @plans;
+}
+
+sub list { return "SELECT taskcrm.tc_list_tasks('$_[0]')" }
+
+# One plan has all that is wanted of it, and nothing that grows with the organization.
+sub plan_is
+{
+	my ($plan, $what, $wanted, $unwanted) = @_;
+
+	foreach my $pattern (@$wanted)
+	{
+		like($plan // '', $pattern, "$what: $pattern") or diag($plan);
+	}
+	unlike($plan // '', $_, "$what: not $_") foreach qr/Seq Scan on (?:task|task_\w+) /, @{ $unwanted // [] };
+}
+
+# A walk along an index stops at the page.
+sub page_is
+{
+	my ($filters, $index, $condition) = @_;
+	my ($plan) = plans_of(list($filters));
+
+	plan_is($plan, $filters, [ qr/Index (?:Only )?Scan (?:Backward )?using $index on /, qr/Index Cond: .*$condition/ ],
+		[ qr/\bSort\b/, qr/Bitmap/ ]);
+}
+
+# --- every filter that an index serves, and the usual pairs, in the usual order ---
+
+my $none = '"count": "none"';
+page_is(qq({$none}), 'task_created_on_idx', qr/org_id = /);
+page_is(qq({$none, "status": "New"}), 'task_status_idx', qr/status = /);
+page_is(qq({$none, "priority": "High"}), 'task_priority_idx', qr/priority = /);
+page_is(qq({$none, "status": "In Progress", "priority": "High"}), 'task_status_priority_idx', qr/status = .*priority = /);
+page_is(qq({$none, "account": "$account"}), 'task_account_id_idx', qr/account_id = /);
+page_is(qq({$none, "account": "$account", "status": "New"}), 'task_account_id_idx', qr/account_id = /);
+page_is(qq({$none, "created_by": "\@me"}), 'task_created_by_idx', qr/created_by = /);
+page_is(qq({$none, "due_date": "2024-03-01"}), 'task_due_date_idx', qr/due_date = /);
+page_is(qq({$none, "assigned_to": "\@me"}), 'task_assignee_user_id_idx', qr/user_id = /);
+page_is(qq({$none, "assigned_to": "\@me", "status": "New"}), 'task_assignee_user_id_idx', qr/user_id = /);
+page_is(qq({$none, "assigned_to": "\@me", "due_date__lte": "2024-12-31"}), 'task_assignee_user_id_idx', qr/user_id = /);
+page_is(qq({$none, "team": "$team"}), 'task_team_team_id_idx', qr/team_id = /);
+page_is(qq({$none, "contact": "$contact"}), 'task_contact_contact_id_idx', qr/contact_id = /);
+page_is(qq({$none, "created_on__gte": "2024-01-10"}), 'task_created_on_idx', qr/created_on >= /);
+page_is(qq({$none, "created_on__lte": "2024-01-10"}), 'task_created_on_idx', qr/created_on < /);
+page_is(qq({$none, "status": ["New", "In Progress"]}), 'task_created_on_idx', qr/org_id = /);
+page_is(qq({$none, "overdue": true, "ordering": "due_date"}), 'task_overdue_idx', qr/due_date < /);
+page_is(qq({$none, "due_date__gte": "2024-03-01", "due_date__lte": "2024-03-07", "ordering": "due_date"}), 'task_due_date_idx', qr/due_date >= .*due_date <= /);
+
+# --- every ordering, in both directions, and its second page by cursor ---
+
+my %index_of = map { $_ => "task_${_}_idx" } qw(created_on status priority due_date updated_on);
+foreach my $ordering (map { ($_, "-$_") } sort keys %index_of)
+{
+	my $column = $ordering =~ s/^-//r;
+	my $filters = qq({$none, "ordering": "$ordering", "cursor": "start"});
+
+	page_is($filters, $index_of{$column}, qr/org_id = /);
+	my $cursor = sql_value($node, 'alice', list($filters) . " ->> 'next_cursor'");
+	page_is(qq({$none, "ordering": "$ordering", "cursor": "$cursor"}), $index_of{$column},
+		$column eq 'due_date' && $ordering =~ /^-/ ? qr/due_date IS NULL.*ROW\(/ : qr/ROW\($column, /);
+}
+# Behind the last of the tasks with a due date come those without.
+{
+	my $end = qq({$none, "ordering": "due_date", "limit": 500, "due_date__gte": "2024-12-25", "cursor": "%s"});
+	my $cursor = sql_value($node, 'alice', list(sprintf $end, 'start') . " ->> 'next_cursor'");
+	my ($after, $nulls) = plans_of(list(sprintf $end, $cursor));
+	plan_is($after, 'the last tasks with a due date', [ qr/Index Scan using task_due_date_idx/, qr/Index Cond: .*ROW\(due_date, created_on, id\)/ ], [ qr/Sort/ ]);
+	plan_is($nulls, 'the tasks without', [ qr/Index Scan using task_due_date_idx/, qr/Index Cond: .*due_date IS NULL/ ], [ qr/Sort/ ]);
+}
+{
+	my $cursor = sql_value($node, 'alice', list(qq({$none, "cursor": "start", "assigned_to": "\@me"})) . " ->> 'next_cursor'");
+	page_is(qq({$none, "cursor": "$cursor", "assigned_to": "\@me"}), 'task_assignee_user_id_idx', qr/user_id = .*ROW\(created_on, task_id\)/);
+}
+
+# --- what is skipped is not fetched ---
+
+foreach my $filters ('', '"status": "New",', qq("account": "$account",), '"assigned_to": "@me",', '"created_by": "@me",', '"ordering": "-due_date",')
+{
+	my ($ids, $tasks) = plans_of(list("{$none, $filters \"offset\": 2000}"));
+	plan_is($ids, "which tasks are behind 2000 of {$filters}", [ qr/Index Only Scan/ ], [ qr/Sort/ ]);
+	plan_is($tasks, "those tasks of {$filters}", [ qr/Index Scan using task_pkey/ ], [ qr/Sort/ ]);
+}
+
+# --- search ---
+
+foreach my $term ([ 'title', 'zebra', 'title' ], [ 'title', 'QUARTERLY zeb', 'title' ])
+{
+	my ($plan) = plans_of(list(qq({$none, "$term->[0]": "$term->[1]"})));
+	plan_is($plan, "a rare term, $term->[1]", [ qr/Bitmap Index Scan on task_title_search_idx/, qr/Index Cond: .*org_id = .*title .*\@~ / ]);
+}
+{
+	my ($plan) = plans_of(list(qq({$none, "search": "giraffe"})));
+	plan_is($plan, 'a rare term of a description', [ qr/BitmapOr/, qr/Bitmap Index Scan on task_title_search_idx/, qr/Bitmap Index Scan on task_description_search_idx/ ]);
+}
+page_is(qq({$none, "title": "task number"}), 'task_created_on_idx', qr/org_id = /);
+page_is(qq({$none, "title": "ta"}), 'task_created_on_idx', qr/org_id = /);
+page_is(qq({$none, "search": "of many"}), 'task_created_on_idx', qr/org_id = /);
+
+# --- counts ---
+
+foreach my $filters ('', '"status": "New"', '"priority": "High"', '"status": ["New", "Completed"], "priority": "Low"')
+{
+	my (@plans) = plans_of(list('{"limit": 0' . ($filters ? ", $filters}" : '}')));
+	plan_is($plans[0], "the count of {$filters}", [ qr/on task_count/ ]);
+	unlike("@plans", qr/ on task /, "the count of {$filters} reads no task");
+}
+foreach my $case ([ qq("account": "$account"), 'task_account_id_idx' ], [ '"due_date": "2024-03-01"', 'task_due_date_idx' ],
+	[ '"assigned_to": "@me"', 'task_assignee_user_id_idx' ], [ '"created_by": "@me"', 'task_created_by_idx' ],
+	[ '"overdue": true', 'task_overdue_idx' ])
+{
+	my ($plan) = plans_of(list("{\"limit\": 0, $case->[0]}"));
+	plan_is($plan, "the count of {$case->[0]}", [ qr/Index Only Scan using $case->[1]/ ]);
+}
+{
+	my ($plan) = plans_of(list('{"limit": 0, "count": "estimated", "account": "' . $account . '"}'));
+	plan_is($plan, 'an estimated count', [ qr/Limit/, qr/Index Only Scan using task_account_id_idx/ ]);
+}
+
+# --- direct SQL of a client ---
+
+foreach my $case (
+	[ q{SELECT id FROM taskcrm.task WHERE status = 'New' AND priority = 'Low' ORDER BY created_on DESC, id DESC LIMIT 10}, 'task_status_priority_idx', qr/status = .*priority = / ],
+	[ q{SELECT id FROM taskcrm.task ORDER BY created_on DESC, id DESC LIMIT 10}, 'task_created_on_idx', qr/org_id = / ])
+{
+	foreach my $path ('', 'taskcrm, public')
+	{
+		my ($set, $plan) = run_as($node, 'alice', [ "SET search_path = '$path'", "EXPLAIN (COSTS OFF) $case->[0]" ]);
+		like($plan->{out}, qr/Index (?:Only )?Scan (?:Backward )?using $case->[1]/, "'$path': $case->[1]");
+		like($plan->{out}, qr/Index Cond: .*$case->[2]/, "'$path': $case->[2]");
+	}
+}
+
+# An index that a user adds for the one ordering that has none is used.
+{
+	my ($before) = plans_of(list(qq({$none, "ordering": "title"})));
+	plan_is($before, 'by title', [ qr/Sort/ ]);
+	$node->safe_psql('crm', 'CREATE INDEX ON taskcrm.task (org_id, title COLLATE "C", id)');
+	page_is(qq({$none, "ordering": "title"}), 'task_org_id_title_id_idx', qr/org_id = /);
+	page_is(qq({$none, "ordering": "-title"}), 'task_org_id_title_id_idx', qr/org_id = /);
+}
+
+done_testing();
