@@ -109,11 +109,12 @@ has_header() {
 # and not for packages, so that a PostgreSQL built from source serves as well.
 missing_packages() {
   local purpose share=/usr/share/postgresql/$PG_MAJOR pgxs
-  local pgxs_dir=/usr/lib/postgresql/$PG_MAJOR/lib/pgxs/src
+  local pgxs_dir=/usr/lib/postgresql/$PG_MAJOR/lib/pgxs/src headers=/usr/include/postgresql/$PG_MAJOR/server
   if [ -x "$PG_CONFIG" ]; then
     share=$("$PG_CONFIG" --sharedir)
     pgxs=$("$PG_CONFIG" --pgxs)
     pgxs_dir=${pgxs%/makefiles/pgxs.mk}
+    headers=$("$PG_CONFIG" --includedir-server)
   fi
   for purpose in "$@"; do
     case $purpose in
@@ -122,7 +123,8 @@ missing_packages() {
           [ ! -e "$share/extension/pg_trgm.control" ] || [ ! -e "$share/extension/btree_gin.control" ]; then
           say "postgresql-$PG_MAJOR"
         fi
-        if [ ! -x "$PG_CONFIG" ] || [ ! -e "$pgxs_dir/makefiles/pgxs.mk" ]; then
+        # pgxs.mk may have come with the client's package, the headers never do.
+        if [ ! -x "$PG_CONFIG" ] || [ ! -e "$pgxs_dir/makefiles/pgxs.mk" ] || [ ! -e "$headers/postgres.h" ]; then
           say "postgresql-server-dev-$PG_MAJOR"
         fi
         command -v make >/dev/null || say make

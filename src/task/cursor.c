@@ -79,14 +79,18 @@ decode(const char *text, char *bytes)
 	char	   *padded;
 	int			size;
 
-	if (length > (MAX_SIZE + 2) / 3 * 4)
+	if (length > (size_t) (MAX_SIZE + 2) / 3 * 4)
 		return -1;
 	padded = palloc(length + 4);
 	for (size_t i = 0; i < length; i++)
 	{
 		if (text[i] == '+' || text[i] == '/' || text[i] == '=')
 			return -1;
-		padded[i] = text[i] == '-' ? '+' : text[i] == '_' ? '/' : text[i];
+		padded[i] = text[i];
+		if (text[i] == '-')
+			padded[i] = '+';
+		else if (text[i] == '_')
+			padded[i] = '/';
 	}
 	while (length % 4 != 0)
 		padded[length++] = '=';

@@ -321,19 +321,15 @@ prepare(Shape *shape, const pg_uuid_t *org_id, int64 limit, int64 offset)
 	const TaskFilters *filters = shape->filters;
 	PlanKey		key = make_key(shape);
 	SPIPlanPtr	plan = plan_lookup_shape(&key);
-	StringInfoData sql;
 
 	shape->driver = filter_driver(filters, is_ordered(shape->what));
 	shape->links_only = !selects_columns(shape->what) && shape->driver >= 0 &&
 		filter_is_only(filters, (uint32) 1 << shape->driver);
 	if (plan == NULL)
-	{
-		initStringInfo(&sql);
-		shape->sql = &sql;
-	}
+		shape->sql = makeStringInfo();
 	compose(shape, org_id, limit, offset);
 	if (plan == NULL)
-		plan = plan_keep_shape(&key, sql.data, shape->count, shape->types, needs_value(shape));
+		plan = plan_keep_shape(&key, shape->sql->data, shape->count, shape->types, needs_value(shape));
 	return plan;
 }
 
