@@ -130,6 +130,7 @@ missing_packages() {
         command -v make >/dev/null || say make
         command -v gcc >/dev/null || say gcc
         has_header stdio.h || say libc6-dev
+        has_header openssl/evp.h || say libssl-dev
         ;;
       test)
         command -v prove >/dev/null || say perl
