@@ -135,6 +135,7 @@ missing_packages() {
       test)
         command -v prove >/dev/null || say perl
         perl -MIPC::Run -e 1 2>/dev/null || say libipc-run-perl
+        command -v openssl >/dev/null || say openssl
         ;;
       lint)
         command -v clang-tidy >/dev/null || say clang-tidy

@@ -383,7 +383,7 @@ keep_token(const IdentitySettings *now, bool expired)
 	kept.has_token = now->token != NULL;
 	kept.token_expired = expired;
 	if (kept.has_token)
-		kept.token = *now->token;
+		memcpy(&kept.token, now->token, sizeof(kept.token));
 }
 
 static bool

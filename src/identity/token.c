@@ -346,6 +346,7 @@ token_login(const char *token, size_t length)
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("cannot log in within security-restricted operation"),
 				 errhidestmt(true)));
+	(void) owner_require_table("jwt_key");
 	if (length > JWT_MAX_LENGTH)
 		refuse(NOT_VALID, NOT_VALID_HINT);
 
