@@ -1,0 +1,17 @@
+/*
+ * etag.h
+ *		Entity tags, and the conditions of requests on them.
+ */
+#ifndef TASKCRM_HTTP_ETAG_H
+#define TASKCRM_HTTP_ETAG_H
+
+#include "http/request.h"
+#include "task/version.h"
+
+extern char *etag_of_version(int32 version);
+extern char *etag_of_answer(int32 version, Datum json);
+extern char *etag_of_file(const char *sha256);
+extern bool etag_is_known(const HttpRequest *request, const char *etag);
+extern const TaskVersions *etag_versions(const HttpRequest *request, TaskVersions *versions);
+
+#endif
