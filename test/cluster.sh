@@ -105,7 +105,7 @@ has_header() {
   [ -e "/usr/include/$1" ] || [ -n "$(compgen -G "/usr/include/*/$1")" ]
 }
 
-# Prints the packages that are missing for: build, test, lint.  It asks for the files
+# Prints the packages that are missing for: build, test, web, lint.  It asks for the files
 # and not for packages, so that a PostgreSQL built from source serves as well.
 missing_packages() {
   local purpose share=/usr/share/postgresql/$PG_MAJOR pgxs
@@ -136,6 +136,13 @@ missing_packages() {
         command -v prove >/dev/null || say perl
         perl -MIPC::Run -e 1 2>/dev/null || say libipc-run-perl
         command -v openssl >/dev/null || say openssl
+        ;;
+      web)
+        command -v node >/dev/null || say nodejs
+        command -v npm >/dev/null || say npm
+        command -v curl >/dev/null || say curl
+        command -v nginx >/dev/null || say nginx-light
+        command -v pgbouncer >/dev/null || say pgbouncer
         ;;
       lint)
         command -v clang-tidy >/dev/null || say clang-tidy
@@ -203,7 +210,7 @@ copy_tree() {
   mkdir -p "$1"
   tar -C "$TOP" --warning=no-file-changed --exclude=./.git --exclude=./.taskcrm --exclude=./tmp_check \
     --exclude=./results --exclude=./output_iso --exclude=./log --exclude=./regression.diffs \
-    --exclude=./regression.out --exclude='*.o' --exclude='*.bc' --exclude='*.so' -cf - . |
+    --exclude=./regression.out --exclude=node_modules --exclude='*.o' --exclude='*.bc' --exclude='*.so' -cf - . |
     tar -C "$1" --no-same-owner --no-same-permissions -xf - || status=$?
   # 1: a file changed while it was read.  An editor is at work; that is no failure.
   [ "$status" -le 1 ] || return "$status"

@@ -269,15 +269,17 @@ multipart_next(Multipart *multipart, MultipartPart *part)
 	const char *end;
 	const char *at;
 
-	if (multipart->parts == 0)
-	{
-		result = first_delimiter(multipart);
-		if (result != MULTIPART_PART)
-			return result;
-	}
 	/* Behind the last delimiter; set below. */
 	if (multipart->at == NULL)
 		return MULTIPART_END;
+	if (multipart->parts == 0)
+	{
+		result = first_delimiter(multipart);
+		if (result == MULTIPART_END)
+			multipart->at = NULL;
+		if (result != MULTIPART_PART)
+			return result;
+	}
 	if (multipart->parts == MULTIPART_MAX_PARTS)
 		return MULTIPART_TOO_MANY;
 	multipart->parts++;
