@@ -20,6 +20,18 @@ BEGIN
     COMMENT ON FUNCTION taskcrm.tc_find_tasks(jsonb) IS
       'One page of tasks as rows, with the filters of tc_list_tasks.';
   END IF;
+
+  IF to_regprocedure('taskcrm.is_overdue(taskcrm.task)') IS NULL THEN
+    -- Its operators are resolved here, once; without SET it becomes a part of the
+    -- statement that calls it, and finds the index on what is overdue.
+    CREATE FUNCTION taskcrm.is_overdue(task taskcrm.task) RETURNS boolean
+      LANGUAGE sql STABLE PARALLEL SAFE
+      RETURN task.due_date IS NOT NULL AND task.due_date < taskcrm.tc_today()
+        AND task.status <> 'Completed'::taskcrm.task_status;
+    REVOKE ALL ON FUNCTION taskcrm.is_overdue(taskcrm.task) FROM PUBLIC;
+    COMMENT ON FUNCTION taskcrm.is_overdue(taskcrm.task) IS
+      'Whether a task was due before today and is not completed. To PostgREST a column of the table task.';
+  END IF;
 END
 $install$;
 REVOKE ALL ON PROCEDURE taskcrm_internal.install_functions() FROM PUBLIC;
