@@ -179,6 +179,9 @@ read_settings(HttpRequest *request, FunctionCallInfo fcinfo)
 	if (!PG_ARGISNULL(0))
 		request->body = PG_GETARG_BYTEA_PP(0);
 	request->method = require_original(request, "x-original-method");
+	/* The proxy drops the body; a length without it would not be what was sent. */
+	if (strcmp(request->method, "HEAD") == 0)
+		request->method = "GET";
 	http_request_set_uri(request, require_original(request, "x-original-uri"));
 	/* Where there was none, not the one that the proxy sends. */
 	request->content_type = http_request_header(request, "x-original-content-type");

@@ -9,7 +9,7 @@
 
 typedef struct HttpRequest
 {
-	char	   *method;			/* as sent: methods are case-sensitive */
+	const char *method;			/* as sent: methods are case-sensitive */
 	char	   *path;			/* as sent, encoded */
 	char	   *query;			/* behind the question mark, encoded; NULL for none */
 	Jsonb	   *headers;		/* an object, or NULL */

@@ -9,6 +9,7 @@ use warnings FATAL => 'all';
 
 use Exporter 'import';
 use FindBin;
+use IO::Socket::INET;
 use IPC::Run;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
@@ -18,7 +19,7 @@ use Test::More;
 use Time::HiRes 'usleep';
 
 our @EXPORT = qw(program_is_there gateway_is_there free_port start_server stop_server wait_for_port
-  start_gateway run_client add_key bearer_token);
+  start_gateway run_client add_key bearer_token token_secret);
 
 my $top = "$FindBin::Bin/../..";
 my $secret = 'the secret of the tests over HTTP, 32+ bytes';
@@ -128,6 +129,8 @@ sub add_key
 	$node->safe_psql('crm', "SELECT taskcrm.tc_add_jwt_key('web', 'HS256', '$secret')");
 	return;
 }
+
+sub token_secret { return $secret }
 
 sub bearer_token
 {
