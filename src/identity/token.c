@@ -165,7 +165,7 @@ refuse(const char *message, const char *hint)
 	ereport(ERROR,
 			(errcode(ERRCODE_TC_UNAUTHORIZED),
 			 errmsg("%s", message),
-			 errhint("%s", hint),
+			 hint ? errhint("%s", hint) : 0,
 			 errhidestmt(true)));
 }
 
@@ -340,6 +340,7 @@ token_login(const char *token, size_t length)
 	Jwt			jwt;
 	TokenKey	key;
 	TokenIdentity identity;
+	const Identity *caller;
 
 	if (InSecurityRestrictedOperation())
 		ereport(ERROR,
@@ -358,7 +359,14 @@ token_login(const char *token, size_t length)
 	pfree(buffer);
 
 	bind(&identity);
-	identity_require_user(identity_current());
+	caller = identity_current();
+	if (!caller->has_user)
+	{
+		const char *hint;
+		const char *message = identity_problem_text(caller->problem, &hint);
+
+		refuse(message, hint);
+	}
 }
 
 /*

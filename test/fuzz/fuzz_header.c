@@ -2,7 +2,7 @@
  * fuzz_header.c
  *		Any bytes as a header's value with parameters.
  *
- * Sources: src/wire/header_value.c
+ * links: src/wire/header_value.c
  */
 #include <stdint.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
  * fuzz_uri.c
  *		Any bytes as a query string.
  *
- * Sources: src/wire/uri_in.c
+ * links: src/wire/uri_in.c
  */
 #include <stdint.h>
 #include <stdio.h>

@@ -64,17 +64,8 @@ sub signature
 
 	return hmac_sha256($text, $key) if $alg eq 'HS256';
 	return openssl("dgst -sha256 -sign $key", $text) if $alg eq 'RS256';
-	if ($alg eq 'EdDSA')
-	{
-		# It wants to know the size beforehand.
-		openssl('dgst', $text);
-		return openssl("pkeyutl -sign -rawin -inkey $key -in $dir/message", do {
-			open(my $to, '>:raw', "$dir/message") or die $!;
-			print $to $text;
-			close $to;
-			'';
-		});
-	}
+	# This one has to know the size of its input, which openssl() puts there.
+	return openssl("pkeyutl -sign -rawin -inkey $key -in $dir/in", $text) if $alg eq 'EdDSA';
 	# Two integers in DER become two numbers of 32 bytes.
 	my $der = openssl("dgst -sha256 -sign $key", $text);
 	my @numbers = unpack 'x2 x C/a x C/a', $der;
