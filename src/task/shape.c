@@ -34,6 +34,7 @@ typedef struct Shape
 /* How each statement begins, where that does not depend on the filters. */
 static const char *const selections[] = {
 	[SHAPE_COUNT] = "pg_catalog.count(*)",
+	[SHAPE_COUNTERS] = "pg_catalog.sum(t.n)::pg_catalog.int8",
 	[SHAPE_COUNT_SOME] = "pg_catalog.count(*) FROM (SELECT",
 	[SHAPE_ALL] = "",
 	[SHAPE_TOTALS] = "t.status::pg_catalog.text, t.priority::pg_catalog.text, t.due_date,"
@@ -64,6 +65,8 @@ selects_columns(ShapeWhat what)
 static bool
 needs_value(const Shape *shape)
 {
+	if (shape->what == SHAPE_COUNTERS)
+		return false;
 	return shape->what == SHAPE_ALL || shape->what == SHAPE_TOTALS ||
 		shape->what == SHAPE_BY_ASSIGNEE || filter_needs_value(shape->filters);
 }
@@ -126,7 +129,8 @@ append_from(Shape *shape, const pg_uuid_t *org_id)
 	add_argument(shape, UUIDOID, UUIDPGetDatum(org_id));
 	if (shape->driver < 0)
 	{
-		append(shape, " FROM taskcrm.task t WHERE t.org_id = $1");
+		append(shape, shape->what == SHAPE_COUNTERS ? " FROM taskcrm.task_count t" : " FROM taskcrm.task t");
+		append(shape, " WHERE t.org_id = $1");
 		return;
 	}
 	filter = &shape->filters->filters[shape->driver];
@@ -298,6 +302,7 @@ append_end(Shape *shape, int64 limit, int64 offset)
 							") AS m JOIN taskcrm.app_user u ON u.id = m.user_id ORDER BY m.tasks DESC, u.id");
 			break;
 		case SHAPE_COUNT:
+		case SHAPE_COUNTERS:
 		case SHAPE_ALL:
 			break;
 	}

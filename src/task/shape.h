@@ -12,6 +12,7 @@ typedef enum ShapeWhat
 	SHAPE_TASKS,				/* the columns of task_field_select_list() */
 	SHAPE_IDS,
 	SHAPE_COUNT,				/* how many there are */
+	SHAPE_COUNTERS,				/* the same, from the counters; status and priority only */
 	SHAPE_COUNT_SOME,			/* how many there are, up to the limit */
 	SHAPE_ALL,					/* what is counted, to estimate it; not to be run */
 	SHAPE_TOTALS,				/* status, priority, due_date, whether unassigned, how many */
