@@ -42,6 +42,10 @@ SELECT length(taskcrm.tc_get_task(:'id')::text) AS result \gset
 SELECT length(taskcrm.tc_list_tasks('{"limit": 5}')::text) AS result \gset
 SELECT taskcrm.tc_delete_task_comment(:'comment'), taskcrm.tc_delete_task_attachment(:'file');
 SELECT length(taskcrm.tc_create_tasks('[{"title": "a"}, {"title": "b"}]')::text) AS result \gset
+SELECT length(body) AS result FROM taskcrm.tc_http_request('GET', '/api/tasks/?limit=5&title=a&title=') \gset
+SELECT length(body) AS result FROM taskcrm.tc_http_request('POST', '/api/tasks/', '{"content-type": "multipart/form-data; boundary=X"}', convert_to(E'--X\r\nContent-Disposition: form-data; name="title"\r\n\r\nform\r\n--X\r\nContent-Disposition: form-data; name="attachment"; filename="f"\r\n\r\nfile\r\n--X--', 'UTF8')) \gset
+SELECT length(body) AS result FROM taskcrm.tc_http_request('PUT', '/api/tasks/' || :'id' || '/', '{"if-match": "\"1\""}', '{"title": "y"}') \gset
+SELECT length(body) AS result FROM taskcrm.tc_http_request('POST', '/api/tasks/', body => '{"title": ["x"]}') \gset
 SELECT taskcrm.tc_create_task('{"title": "x", "contacts": ["00000009-0000-4000-8000-000000000001"]}');
 SELECT taskcrm.tc_update_task(:'id', '{"title": "y", "version": 1}');
 SELECT taskcrm.tc_get_task('00000009-0000-4000-8000-000000000001');
