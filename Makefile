@@ -58,8 +58,10 @@ OBJS = \
 	src/wire/multipart.o \
 	src/wire/uri.o \
 	src/wire/uri_in.o \
+	src/http/attachment.o \
 	src/http/bearer.o \
 	src/http/body.o \
+	src/http/comment.o \
 	src/http/disposition.o \
 	src/http/etag.o \
 	src/http/problem.o \
@@ -67,6 +69,7 @@ OBJS = \
 	src/http/response.o \
 	src/http/route.o \
 	src/http/serve.o \
+	src/http/task.o \
 	src/api/argument.o \
 	src/api/attachment.o \
 	src/api/call.o \

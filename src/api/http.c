@@ -69,15 +69,21 @@ has_token(const HttpRequest *request)
 		bearer_token(request) != NULL;
 }
 
-/* Answers the error that is being handled, or raises it again. */
+/*
+ * Answers the error that is being handled, or raises it again.  Called in the memory
+ * context of the response.
+ */
 static void
 answer_error(const HttpRequest *request, HttpResponse *response)
 {
+	MemoryContext context = CurrentMemoryContext;
 	ErrorData  *error = CopyErrorData();
 	const char *allow = http_response_header(response, "allow");
 
 	FlushErrorState();
 	RollbackAndReleaseCurrentSubTransaction();
+	/* It leaves us in a context that lasts as long as the transaction. */
+	MemoryContextSwitchTo(context);
 	if (http_problem_status(error->sqlerrcode) == 0)
 		ReThrowError(error);
 	http_problem_write(response, error, has_token(request));
@@ -111,7 +117,6 @@ answer(HttpResponse *response, RequestReader read, FunctionCallInfo fcinfo)
 	{
 		MemoryContextSwitchTo(context);
 		answer_error(&request, response);
-		MemoryContextSwitchTo(context);
 		CurrentResourceOwner = owner;
 	}
 	PG_END_TRY();

@@ -202,3 +202,15 @@ http_body_read(HttpBody *body, const HttpRequest *request, JsonBuildIsArray is_a
 	else
 		unsupported(psprintf("Its Content-Type is %s.", json_in_clip(media.type)));
 }
+
+/* Raises 22023 when a form brings more files than are allowed: 0 or 1. */
+void
+http_body_refuse_files(const HttpBody *body, int allowed)
+{
+	if (body->files.count > allowed)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 allowed == 0 ? errmsg("no file can be sent here") :
+				 errmsg("more than one file is sent"),
+				 errhint("Send each file in a POST to the task.")));
+}

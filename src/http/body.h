@@ -16,5 +16,6 @@ typedef struct HttpBody
 } HttpBody;
 
 extern void http_body_read(HttpBody *body, const HttpRequest *request, JsonBuildIsArray is_array);
+extern void http_body_refuse_files(const HttpBody *body, int allowed);
 
 #endif

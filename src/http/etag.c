@@ -67,8 +67,8 @@ is_any(const char *header)
 }
 
 /* Whether the client has this already: If-None-Match names the tag, or *. */
-bool
-etag_is_known(const HttpRequest *request, const char *etag)
+static bool
+is_known(const HttpRequest *request, const char *etag)
 {
 	const char *header = http_request_header(request, "if-none-match");
 	const char *tag;
@@ -116,4 +116,27 @@ etag_versions(const HttpRequest *request, TaskVersions *versions)
 	while (next_tag(&header, &tag, &length))
 		versions->versions[versions->count++] = version_of_tag(tag, length);
 	return versions;
+}
+
+/* Adds what an answer to GET is kept under, beside its URI. */
+void
+etag_add_caching(HttpResponse *response)
+{
+	http_response_add_header(response, "cache-control", "private, no-cache");
+	http_response_add_header(response, "vary", "authorization, organization-id");
+}
+
+/*
+ * Begins the answer to GET: 304, and true, if the client has what it would be; else 200,
+ * and what it is must follow.
+ */
+bool
+etag_answer_known(const HttpRequest *request, HttpResponse *response, const char *etag)
+{
+	bool		known = is_known(request, etag);
+
+	http_response_begin(response, known ? 304 : 200);
+	http_response_add_header(response, "etag", etag);
+	etag_add_caching(response);
+	return known;
 }
