@@ -1,0 +1,37 @@
+# Latency of a list against the size of the organization: two lists, side by side, both
+# axes logarithmic.  Variables: work (a directory with the curves), picture, conditions.
+
+set terminal svg size 960,460 dynamic enhanced font "Helvetica,Arial,sans-serif,13" background "#ffffff"
+set output picture
+set multiplot layout 1,2 margins 0.075,0.985,0.20,0.82 spacing 0.075,0
+
+set logscale xy
+set format x "10^{%L}"
+set xlabel "tasks in the organization" offset 0,0.3
+set grid ytics xtics lc rgb "#e4e4e4" lw 1 lt 1
+set border 3 lc rgb "#888888"
+set tics nomirror scale 0.5 tc rgb "#444444"
+set yrange [0.05:*]
+set offsets graph 0.03, graph 0.03, 0, 0
+set ytics ("0.1 ms" 0.1, "1 ms" 1, "10 ms" 10, "100 ms" 100, "1 s" 1000, "10 s" 10000, "100 s" 100000)
+set mytics 1
+set mxtics 1
+set style line 1 lc rgb "#b3492f" lw 2.5 pt 7 ps 0.7
+set style line 2 lc rgb "#8a8a8a" lw 2.5 dt 2 pt 6 ps 0.8
+set style line 3 lc rgb "#1f6fb4" lw 3 pt 7 ps 0.8
+
+set label 1 "First page of ten tasks with the exact count" at screen 0.5,0.955 center font ",16"
+set label 2 conditions at screen 0.5,0.035 center font ",11" tc rgb "#666666"
+set key at screen 0.5,0.905 center maxrows 1 horizontal samplen 2.5 width 2
+set title "status and priority" offset 0,-0.6
+plot work."/curve_4_textbook" with linespoints ls 1 title "PL/pgSQL, textbook policies", \
+     work."/curve_4_base" with linespoints ls 2 title "by hand, superuser, no policies", \
+     work."/curve_4_ours" with linespoints ls 3 title "taskcrm"
+unset label 1
+unset label 2
+unset key
+set title "title contains a rare term" offset 0,-0.6
+plot work."/curve_20_textbook" with linespoints ls 1, \
+     work."/curve_20_base" with linespoints ls 2, \
+     work."/curve_20_ours" with linespoints ls 3
+unset multiplot

@@ -1,0 +1,9 @@
+-- One line for each script of a list: the directory it belongs to, its name, and the
+-- statement, with a tab between them.
+SELECT concat_ws(E'\t', c.org || '/' || c.place || '/' || v.form, c.value, regexp_replace(v.statement, '\s+', ' ', 'g') || ';')
+FROM bench.list_case c
+CROSS JOIN LATERAL (VALUES
+  ('base', bench.by_hand(c, true)), ('base_none', bench.by_hand(c, false)),
+  ('ours', bench.by_extension(c, true)), ('ours_none', bench.by_extension(c, false)),
+  ('textbook', bench.by_textbook(c))) AS v (form, statement)
+ORDER BY 1;
