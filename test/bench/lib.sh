@@ -10,6 +10,8 @@ SMALL_SIZE=5000
 GROWTH=
 # Whether to measure the extension that is installed already.
 INSTALLED=false
+# Further options of the server.
+SERVER_OPTIONS=()
 WORK=
 SQL=$TOP/test/bench/sql
 JOBS=$(nproc)
@@ -31,6 +33,17 @@ in_parallel() {
   xargs -r -P "$JOBS" "$@"
 }
 
+# choose_scale NAME: sets the sizes of the data.
+choose_scale() {
+  case $1 in
+    small) TASKS=3000 SMALL=3 SMALL_SIZE=200 GROWTH="300 1000" ;;
+    100k) TASKS=100000 SMALL=20 GROWTH="1000 10000" ;;
+    1m) TASKS=1000000 GROWTH="1000 10000 100000" ;;
+    10m) TASKS=10000000 GROWTH="1000 10000 100000 1000000" ;;
+    *) die "--scale $1: only small, 100k, 1m and 10m" ;;
+  esac
+}
+
 # Builds and installs, if that is wanted, and starts a server in which nothing waits for
 # the disk.  Sets WORK.
 begin() {
@@ -42,12 +55,13 @@ begin() {
   trap 'exit 130' INT
   trap 'exit 143' TERM HUP
   chown postgres: "$WORK"
+  # shellcheck disable=SC2034  # step() writes there
   STEP_LOG=$WORK/steps.log
   if ! $INSTALLED; then
     step "Building" copy_tree "$WORK/tree"
     step "Installing" install_from "$WORK/tree"
   fi
-  make_server "$@"
+  make_server
 }
 
 make_server() {
@@ -57,10 +71,10 @@ make_server() {
   start_server "$WORK/data" "$WORK/log" "$WORK" 5432 -c listen_addresses= -c "shared_buffers=${memory}MB" \
     -c max_wal_size=16GB -c checkpoint_timeout=30min -c wal_level=minimal -c max_wal_senders=0 \
     -c fsync=off -c full_page_writes=off -c jit=off -c max_connections=200 -c random_page_cost=1.1 \
-    "$@" || die "the server does not start: $(tail -n 5 "$WORK/log")"
+    ${SERVER_OPTIONS[@]+"${SERVER_OPTIONS[@]}"} || die "the server does not start: $(tail -n 5 "$WORK/log")"
   "$PG_BIN/createdb" -h "$WORK" -U postgres bench
-  run_sql -c 'CREATE EXTENSION taskcrm CASCADE' -c 'CREATE EXTENSION IF NOT EXISTS pg_trgm' \
-    -c 'CREATE EXTENSION IF NOT EXISTS btree_gin' -c 'CALL taskcrm.tc_install()' 2>/dev/null
+  step "Installing it into a database" run_sql -c 'CREATE EXTENSION taskcrm CASCADE' \
+    -c 'CREATE EXTENSION IF NOT EXISTS pg_trgm' -c 'CREATE EXTENSION IF NOT EXISTS btree_gin' -c 'CALL taskcrm.tc_install()'
 }
 
 # The organizations, as rows for schema.sql: 0 is the large one, from 1 the small ones,

@@ -5,10 +5,10 @@
 ROUNDS=5
 SECONDS_EACH=1
 
-# How long pgbench runs: at the small scale, for a number of calls.
+# How long pgbench runs: with no time given, for a few calls.
 duration() {
   if [ "$SECONDS_EACH" -eq 0 ]; then
-    printf '%s' "-t 5"
+    printf '%s' "-t 2"
   else
     printf '%s' "-T $SECONDS_EACH"
   fi
@@ -50,11 +50,10 @@ record() {
 # in_turns SECTION PLACE NAME WHO LOGIN SCRIPTS [WHO LOGIN SCRIPTS]...: latencies, round
 # by round.  SCRIPTS is a directory: its scripts take turns.
 in_turns() {
-  local head=("$1" "$2" "$3") round
+  local head=("$1" "$2" "$3") round rest
   shift 3
   for ((round = 1; round <= ROUNDS; round++)); do
-    set -- "$@"
-    local rest=("$@")
+    rest=("$@")
     while [ ${#rest[@]} -gt 0 ]; do
       record "${head[@]}" "${rest[0]}" ms "$(latency "${rest[1]}" "${rest[2]}"/*)"
       rest=("${rest[@]:3}")

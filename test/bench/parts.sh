@@ -2,7 +2,10 @@
 # What test/bench/run measures, part by part.  To be sourced after measure.sh.
 
 SCRIPTS=$TOP/test/bench/scripts
+# How many create tasks at once.
+CLIENTS="1 4 16"
 # Measured in this order, whatever order they are named in: the last one drops indexes.
+# shellcheck disable=SC2034  # for test/bench/run
 PARTS=(lists textbook tasks paging growth picture create)
 
 # Reads lines of directory, name and statement, and makes a script of each.
@@ -152,7 +155,7 @@ clients_are() {
 # create_at SECTION NAME SCRIPT: how many a second, at several numbers of clients.
 create_at() {
   local clients
-  for clients in 1 4 16; do
+  for clients in $CLIENTS; do
     throughput_in_turns "$1" "$clients" "$(clients_are "$clients"), $2" "$clients" base postgres "$3" ours bench_0 create_ours
   done
 }
