@@ -17,22 +17,21 @@ CREATE FUNCTION bench.by_hand(c bench.list_case, with_count boolean) RETURNS tex
   'count', %1$s,
   'next', '/api/tasks/?limit=10&offset=10',
   'previous', NULL,
-  'results', coalesce(json_agg(json_build_object(
-    'id', t.id, 'title', t.title, 'status', t.status, 'priority', t.priority, 'due_date', t.due_date,
-    'account', t.account_id,
-    'contacts', (SELECT coalesce(json_agg(l.contact_id ORDER BY l.contact_id), '[]') FROM taskcrm.task_contact l
-                 WHERE l.org_id = t.org_id AND l.task_id = t.id),
-    'created_on', t.created_on,
-    'assigned_to', (SELECT coalesce(json_agg(l.user_id ORDER BY l.user_id), '[]') FROM taskcrm.task_assignee l
-                    WHERE l.org_id = t.org_id AND l.task_id = t.id),
-    'teams', (SELECT coalesce(json_agg(l.team_id ORDER BY l.team_id), '[]') FROM taskcrm.task_team l
-              WHERE l.org_id = t.org_id AND l.task_id = t.id),
-    'description', t.description, 'created_by', t.created_by, 'updated_on', t.updated_on,
-    'version', t.version, 'org', t.org_id)), '[]'))
+  'results', coalesce(json_agg(r), '[]'))
 FROM (
-  SELECT t.* FROM %2$s
-  WHERE %3$s
-  ORDER BY %4$s LIMIT 10) t$sql$,
+  SELECT t.id, t.title, t.status, t.priority, t.due_date, t.account_id AS account,
+    (SELECT coalesce(json_agg(l.contact_id ORDER BY l.contact_id), '[]') FROM taskcrm.task_contact l
+     WHERE l.org_id = t.org_id AND l.task_id = t.id) AS contacts,
+    t.created_on,
+    (SELECT coalesce(json_agg(l.user_id ORDER BY l.user_id), '[]') FROM taskcrm.task_assignee l
+     WHERE l.org_id = t.org_id AND l.task_id = t.id) AS assigned_to,
+    (SELECT coalesce(json_agg(l.team_id ORDER BY l.team_id), '[]') FROM taskcrm.task_team l
+     WHERE l.org_id = t.org_id AND l.task_id = t.id) AS teams,
+    t.description, t.created_by, t.updated_on, t.version, t.org_id AS org
+  FROM (
+    SELECT t.* FROM %2$s
+    WHERE %3$s
+    ORDER BY %4$s LIMIT 10) t) r$sql$,
     CASE WHEN with_count THEN '(' || c.counted || ')' ELSE 'NULL' END, c.source, c.condition, c.ordering)
 $fn$;
 
