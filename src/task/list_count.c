@@ -11,9 +11,6 @@
 /* Up to here an estimated count is exact: counting this many takes about 0.2 ms. */
 #define COUNTED_ANYHOW 1000
 
-/* The filters that tasks are counted by in advance; see count/counter.c. */
-#define COUNTED_BY ((uint32) 1 << FILTER_STATUS | (uint32) 1 << FILTER_PRIORITY)
-
 /* The sum over no rows at all is NULL. */
 static int64
 get_count(void)
@@ -28,9 +25,7 @@ get_count(void)
 int64
 list_count_exactly(const TaskFilters *filters, const pg_uuid_t *org_id)
 {
-	ShapeWhat	what = filter_is_only(filters, COUNTED_BY) ? SHAPE_COUNTERS : SHAPE_COUNT;
-
-	shape_run(filters, org_id, what, PART_WHOLE, 0, 0);
+	shape_run(filters, org_id, shape_is_counted(filters) ? SHAPE_COUNTERS : SHAPE_COUNT, PART_WHOLE, 0, 0);
 	return get_count();
 }
 
@@ -44,7 +39,7 @@ list_count_roughly(const TaskFilters *filters, const pg_uuid_t *org_id)
 	int64		counted;
 	double		expected;
 
-	if (filter_is_only(filters, COUNTED_BY))
+	if (shape_is_counted(filters))
 		return list_count_exactly(filters, org_id);
 	shape_run(filters, org_id, SHAPE_COUNT_SOME, PART_WHOLE, COUNTED_ANYHOW + 1, 0);
 	counted = get_count();
