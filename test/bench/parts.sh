@@ -57,6 +57,25 @@ compare_answers() {
   fi
 }
 
+# statement NAME N: a script's statement as psql takes it, for task N of those to pick.
+statement() {
+  sed '/^\\set/d' "$SCRIPTS/$1.sql" | PGTZ=UTC run_sql -v n="$2"
+}
+
+# One task with all that belongs to it, from both.
+compare_tasks() {
+  local n by_hand ours
+  for n in 1 500 1000; do
+    by_hand=$(statement get_base "$n")
+    ours=$(ROLE=bench_0 statement get_ours "$n")
+    if [ "$(run_sql -v by_hand="$by_hand" -v ours="$ours" \
+      <<<"SELECT replace(:'by_hand', '+00:00\"', 'Z\"')::jsonb = :'ours'::jsonb")" != t ]; then
+      printf 'one task differs:\n%s\n%s\n' "$by_hand" "$ours"
+      return 1
+    fi
+  done
+}
+
 # The cases of the large organization: place and name.
 cases() {
   run_sql -F $'\t' -c 'SELECT DISTINCT place, name FROM bench.list_case WHERE org = 0 ORDER BY place'
@@ -84,7 +103,7 @@ measure_tasks() {
   for name in get update comment; do
     in_turns 'one task' 1 "$name" base postgres "$WORK/scripts/${name}_base" ours bench_0 "$WORK/scripts/${name}_ours"
   done
-  in_turns 'policies' 1 'one row, SELECT by key' base postgres "$WORK/scripts/read_base" ours bench_0 "$WORK/scripts/read_ours"
+  in_turns 'policies' 1 'one row, SELECT by key' base postgres "$WORK/scripts/read" ours bench_0 "$WORK/scripts/read"
 }
 
 measure_paging() {
