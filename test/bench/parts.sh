@@ -70,7 +70,8 @@ compare_tasks() {
     ours=$(ROLE=bench_0 statement get_ours "$n")
     if [ "$(run_sql -v by_hand="$by_hand" -v ours="$ours" \
       <<<"SELECT replace(:'by_hand', '+00:00\"', 'Z\"')::jsonb = :'ours'::jsonb")" != t ]; then
-      printf 'one task differs:\n%s\n%s\n' "$by_hand" "$ours"
+      say "one task differs, by hand and ours:"
+      printf '%.2000s\n' "$by_hand" "$ours"
       return 1
     fi
   done

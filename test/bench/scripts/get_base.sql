@@ -30,6 +30,7 @@ SELECT json_build_object(
                   FROM taskcrm.task_attachment a WHERE a.org_id = t.org_id AND a.task_id = t.id),
   'users_mention', (SELECT coalesce(json_agg(json_build_object('id', p.id, 'name', p.name, 'email', p.email) ORDER BY p.name, p.id), '[]')
                     FROM (SELECT u.id, u.name, u.email FROM taskcrm.member m JOIN taskcrm.app_user u ON u.id = m.user_id
-                          WHERE m.org_id = t.org_id AND m.is_active AND u.is_active ORDER BY u.name, u.id LIMIT 100) p))
+                          WHERE m.org_id = t.org_id AND m.is_active AND u.is_active ORDER BY u.name, u.id
+                          LIMIT 500) p))
 FROM taskcrm.task t
 WHERE t.org_id = (SELECT org FROM bench.pick WHERE n = :n) AND t.id = (SELECT task FROM bench.pick WHERE n = :n);
