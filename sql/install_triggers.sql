@@ -88,7 +88,7 @@ BEGIN
   CALL taskcrm_internal.install_trigger('task_assignee', 'active', 'BEFORE INSERT',
     'FOR EACH ROW WHEN (new.created_on IS NULL) EXECUTE FUNCTION taskcrm_internal.assignee_active()');
 
-  FOREACH tab IN ARRAY ARRAY['member', 'app_user', 'login', 'gateway'] LOOP
+  FOREACH tab IN ARRAY ARRAY['member', 'app_user', 'login', 'gateway', 'jwt_key'] LOOP
     CALL taskcrm_internal.install_identity_trigger(tab, 'identity_changed',
       'AFTER INSERT OR UPDATE OR DELETE', 'ROW');
     CALL taskcrm_internal.install_identity_trigger(tab, 'identity_emptied', 'AFTER TRUNCATE', 'STATEMENT');
