@@ -105,7 +105,7 @@ has_header() {
   [ -e "/usr/include/$1" ] || [ -n "$(compgen -G "/usr/include/*/$1")" ]
 }
 
-# Prints the packages that are missing for: build, test, web, lint.  It asks for the files
+# Prints the packages that are missing for: build, test, web, bench, lint.  It asks for the files
 # and not for packages, so that a PostgreSQL built from source serves as well.
 missing_packages() {
   local purpose share=/usr/share/postgresql/$PG_MAJOR pgxs
@@ -143,6 +143,9 @@ missing_packages() {
         command -v curl >/dev/null || say curl
         command -v nginx >/dev/null || say nginx-light
         command -v pgbouncer >/dev/null || say pgbouncer
+        ;;
+      bench)
+        command -v gnuplot >/dev/null || say gnuplot-nox
         ;;
       lint)
         command -v clang-tidy >/dev/null || say clang-tidy
