@@ -22,12 +22,14 @@ BEGIN
   END IF;
 
   IF to_regprocedure('taskcrm.is_overdue(taskcrm.task)') IS NULL THEN
-    -- Its operators are resolved here, once; without SET it becomes a part of the
-    -- statement that calls it, and finds the index on what is overdue.
+    -- Without SET it becomes a part of the statement that calls it, and finds the index
+    -- on what is overdue; so everything in it is qualified.  Not a body that is parsed
+    -- here: that would forbid ALTER TABLE task ADD COLUMN.
     CREATE FUNCTION taskcrm.is_overdue(task taskcrm.task) RETURNS boolean
-      LANGUAGE sql STABLE PARALLEL SAFE
-      RETURN task.due_date IS NOT NULL AND task.due_date < taskcrm.tc_today()
-        AND task.status <> 'Completed'::taskcrm.task_status;
+      LANGUAGE sql STABLE PARALLEL SAFE AS $$
+      SELECT task.due_date IS NOT NULL AND task.due_date OPERATOR(pg_catalog.<) taskcrm.tc_today()
+        AND task.status OPERATOR(pg_catalog.<>) 'Completed'::taskcrm.task_status
+    $$;
     REVOKE ALL ON FUNCTION taskcrm.is_overdue(taskcrm.task) FROM PUBLIC;
     COMMENT ON FUNCTION taskcrm.is_overdue(taskcrm.task) IS
       'Whether a task was due before today and is not completed. To PostgREST a column of the table task.';

@@ -59,7 +59,7 @@ read_media_type(MediaType *media, const HttpRequest *request)
 	memset(media, 0, sizeof(*media));
 	if (text == NULL || text[strspn(text, " \t")] == '\0')
 	{
-		strcpy(media->type, "application/json");
+		strlcpy(media->type, "application/json", sizeof(media->type));
 		return;
 	}
 	if (header_value_begin(&header, text, strlen(text), media->type, sizeof(media->type)) != HEADER_FOUND)
@@ -67,7 +67,7 @@ read_media_type(MediaType *media, const HttpRequest *request)
 	while ((result = header_value_next(&header, name, sizeof(name), value, sizeof(value))) == HEADER_FOUND)
 	{
 		if (strcmp(name, "boundary") == 0 && strlen(value) < sizeof(media->boundary))
-			strcpy(media->boundary, value);
+			strlcpy(media->boundary, value, sizeof(media->boundary));
 		else if (strcmp(name, "charset") == 0)
 			strlcpy(media->charset, value, sizeof(media->charset));
 	}

@@ -38,7 +38,11 @@ copy_char(Copy *copy, char c)
 static char
 lower(char c)
 {
-	return c >= 'A' && c <= 'Z' ? (char) (c - 'A' + 'a') : c;
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz";
+
+	if (c >= 'A' && c <= 'Z')
+		return letters[c - 'A'];
+	return c;
 }
 
 static void
@@ -64,7 +68,9 @@ copy_token(HeaderValue *header, Copy *copy, bool is_value)
 		if ((unsigned char) c <= ' ' || c == 0x7F || c == ';' || c == '"' ||
 			(!is_value && (c == '=' || c == ',')))
 			break;
-		if (!copy_char(copy, is_value ? c : lower(c)))
+		if (!is_value)
+			c = lower(c);
+		if (!copy_char(copy, c))
 			return false;
 	}
 	*copy->at = '\0';

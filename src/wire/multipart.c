@@ -51,6 +51,12 @@ multipart_begin(Multipart *multipart, const char *body, size_t length, const cha
 	return true;
 }
 
+static bool
+begins_with(const char *c, const char *end, const char *two)
+{
+	return end - c >= 2 && memcmp(c, two, 2) == 0;
+}
+
 /*
  * Goes behind the rest of a delimiter's line.  Returns MULTIPART_PART when a part
  * follows, MULTIPART_END when it was the last delimiter, and MULTIPART_MALFORMED when
@@ -61,11 +67,11 @@ pass_delimiter(const char **at, const char *end)
 {
 	const char *c = *at;
 
-	if (end - c >= 2 && c[0] == '-' && c[1] == '-')
+	if (begins_with(c, end, "--"))
 		return MULTIPART_END;
 	while (c < end && (*c == ' ' || *c == '\t'))
 		c++;
-	if (end - c < 2 || c[0] != '\r' || c[1] != '\n')
+	if (!begins_with(c, end, "\r\n"))
 		return MULTIPART_MALFORMED;
 	*at = c + 2;
 	return MULTIPART_PART;
@@ -115,23 +121,37 @@ first_delimiter(Multipart *multipart)
 	return next_delimiter(multipart, &multipart->at, &found);
 }
 
-/* Browsers write quotes and line breaks in names as %22, %0D and %0A, nothing else. */
-static void
-unescape(char *name)
+/* The character that a browser writes as this in a name, or 0. */
+static char
+escaped(const char *text)
 {
-	char	   *to = name;
+	if (strncmp(text, "%22", 3) == 0)
+		return '"';
+	if (strncasecmp(text, "%0D", 3) == 0)
+		return '\r';
+	if (strncasecmp(text, "%0A", 3) == 0)
+		return '\n';
+	return '\0';
+}
 
-	for (const char *from = name; *from != '\0'; from++)
+/*
+ * Copies a name.  Browsers write quotes and line breaks in names as %22, %0D and %0A, and
+ * nothing else so.  to: has room for from.
+ */
+static void
+copy_name(char *to, const char *from)
+{
+	while (*from != '\0')
 	{
-		char		c = *from;
+		char		c = escaped(from);
 
-		if (c == '%' && (strncmp(from, "%22", 3) == 0 || strncasecmp(from, "%0D", 3) == 0 ||
-						 strncasecmp(from, "%0A", 3) == 0))
+		if (c == '\0')
+			*to++ = *from++;
+		else
 		{
-			c = from[1] == '2' ? '"' : (from[2] == 'D' || from[2] == 'd') ? '\r' : '\n';
-			from += 2;
+			*to++ = c;
+			from += 3;
 		}
-		*to++ = c;
 	}
 	*to = '\0';
 }
@@ -167,25 +187,24 @@ read_disposition(MultipartPart *part, const char *text, size_t length)
 		if (strcmp(name, "name") == 0 && !has_name && strlen(value) < sizeof(part->name))
 		{
 			has_name = true;
-			strcpy(part->name, value);
-			unescape(part->name);
+			copy_name(part->name, value);
 		}
 		else if (strcmp(name, "name") == 0)
 			return false;
 		else if (strcmp(name, "filename*") == 0)
 		{
+			/* One that cannot be read leaves what stands there. */
 			char		decoded[sizeof(part->file_name)];
 
 			if (!read_extended(value, decoded))
 				continue;
 			part->is_file = is_extended = true;
-			strcpy(part->file_name, decoded);
+			memcpy(part->file_name, decoded, strlen(decoded) + 1);
 		}
 		else if (strcmp(name, "filename") == 0 && !is_extended)
 		{
 			part->is_file = true;
-			strcpy(part->file_name, value);
-			unescape(part->file_name);
+			copy_name(part->file_name, value);
 		}
 	}
 	return result == HEADER_END && has_name;
