@@ -33,9 +33,23 @@ http_request_text(const char *bytes, size_t length)
 	return text == bytes ? pnstrdup(bytes, length) : text;
 }
 
+/* A part of the URI without its %XX.  Raises 22023 for bad ones, among them %00. */
+static char *
+decode(const char *part, size_t length, bool plus_is_space)
+{
+	char	   *decoded = palloc(length + 1);
+
+	if (!uri_decode(part, length, plus_is_space, decoded))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the URI is not well encoded"),
+				 errhint("Write a percent sign as %%25; a NUL cannot be sent.")));
+	return decoded;
+}
+
 /*
  * Takes path and query from a URI: /path?query, or the same behind a scheme and a host.
- * Raises 22023 for one that is too long.
+ * Raises 22023 for one that is too long or not well encoded.
  */
 void
 http_request_set_uri(HttpRequest *request, const char *uri)
@@ -57,6 +71,9 @@ http_request_set_uri(HttpRequest *request, const char *uri)
 	request->query = NULL;
 	if (path[length] == '?')
 		request->query = pnstrdup(path + length + 1, strcspn(path + length + 1, "#"));
+	(void) decode(request->path, length, false);
+	if (request->query != NULL)
+		(void) decode(request->query, strlen(request->query), true);
 }
 
 /* A header's value: a string; or several, which RFC 9110 joins with commas. */
@@ -116,17 +133,12 @@ http_request_header(const HttpRequest *request, const char *name)
 	return search.value;
 }
 
-/* One side of a parameter.  Raises 22023 for bad encoding, 22021 for bad UTF-8. */
+/* One side of a parameter, as text. */
 static char *
-decode_part(const char *text, size_t length)
+decode_part(const char *part, size_t length)
 {
-	char	   *decoded = palloc(length + 1);
+	char	   *decoded = decode(part, length, true);
 
-	if (!uri_decode(text, length, true, decoded))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("the query string is not well encoded"),
-				 errhint("Write a percent sign as %%25; a NUL cannot be sent.")));
 	return http_request_text(decoded, strlen(decoded));
 }
 

@@ -11,7 +11,7 @@ SELECT t.know('task', (taskcrm.tc_create_task('{"title": "there"}') ->> 'id')::u
 -- Paths outside the API; ids that are none.
 SELECT path, t.http('GET', path) FROM unnest(ARRAY['', '/', '/api', '/api/tasks', '/api/tasks//', '/API/tasks/', '/api/task/', '/api/tasks/{task}', '/api/tasks/{task}//', '/api/tasks/{task}/x/', '/api/tasks/comment', '/api/tasks/comment/x', '/api/tasks/comment//',
   '/api/tasks/{task}/../{task}/', '/api%2Ftasks/', 'x', 'api/tasks/', '//api/tasks/', 'http://host', 'http://', 'ftp://host/api/tasks/', '*', '?limit=1']) path;
-SELECT path, t.http('GET', path) FROM unnest(ARRAY['/api/tasks/x/', '/api/tasks/comment/', '/api/tasks/%00/', '/api/tasks/%zz/', '/api/tasks/%ff/', '/api/tasks/{task}%20/', '/api/tasks/../', '/api/tasks/00000000-0000-0000-0000-000000000000/']) path;
+SELECT path, t.http('GET', path) FROM unnest(ARRAY['/api/tasks/x/', '/api/tasks/comment/', '/api/tasks/%00/', '/api/tasks/%zz/', '/api/tasks/%ff/', '/x%00', '/api/tasks/{task}/?x=%00', '/api/tasks/{task}/?x=%C3', '/api/tasks/{task}%20/', '/api/tasks/../', '/api/tasks/00000000-0000-0000-0000-000000000000/']) path;
 SELECT path, left(t.http_short('GET', path), 20) FROM unnest(ARRAY['http://crm.example/api/tasks/', 'HTTPS://crm.example:8443/api/tasks/?limit=1', '/api/tasks/?x#y']) path;
 SELECT left(t.http_short('GET', '/api/tasks/' || replace(t.id('task')::text, '-', '%2D') || '/'), 6), left(t.http_short('GET', '/api/tasks/' || upper(t.id('task')::text) || '/?whatever'), 6);
 
