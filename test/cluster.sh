@@ -105,7 +105,7 @@ has_header() {
   [ -e "/usr/include/$1" ] || [ -n "$(compgen -G "/usr/include/*/$1")" ]
 }
 
-# Prints the packages that are missing for: build, test, lint.  It asks for the files
+# Prints the packages that are missing for: build, test, lint, sqlsmith.  It asks for the files
 # and not for packages, so that a PostgreSQL built from source serves as well.
 missing_packages() {
   local purpose share=/usr/share/postgresql/$PG_MAJOR pgxs
@@ -134,6 +134,9 @@ missing_packages() {
       test)
         command -v prove >/dev/null || say perl
         perl -MIPC::Run -e 1 2>/dev/null || say libipc-run-perl
+        ;;
+      sqlsmith)
+        command -v sqlsmith >/dev/null || say sqlsmith
         ;;
       lint)
         command -v clang-tidy >/dev/null || say clang-tidy
