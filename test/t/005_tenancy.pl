@@ -390,6 +390,8 @@ my @calls = (
 	q{UPDATE taskcrm.task_comment SET comment = 'trapped'},
 	"INSERT INTO taskcrm.task_contact (task_id, contact_id) VALUES ('@{[id(1, 'task', 2)]}', '@{[id(1, 'contact', 1)]}')",
 	"INSERT INTO taskcrm.team_member (team_id, user_id) VALUES ('@{[id(1, 'team', 2)]}', '@{[user_id('bob')]}')");
+my %there = map { $_->[0] => 1 } @procedures;
+push @calls, map { valid_calls($_) } grep { $there{$_} } functions_of_kind('client');
 like(run_one($node, 'alice', q{SELECT own_alice.format('a', 'b'), 'a'::text OPERATOR(own_alice.=) 'b'})->{err}, qr/TRAP.*TRAP/s,
 	'the traps work');
 foreach my $order ('first', 'after')
@@ -408,7 +410,7 @@ foreach my $order ('first', 'after')
 		is(join("\n", map { "$statements[$_] $results[$_]{err}" } @prepared), '', 'the traps are set');
 		is(join("\n", @trapped), '', "security 17: nothing of a client's is called: $path, $order");
 		canary_free(\@seen, "security 17: nor does anything planted show others: $path, $order");
-		is(scalar(grep { $_->{state} ne '00000' } @seen), scalar(grep { /"x":|-x/ } @filters),
+		is(scalar(grep { $_->{state} !~ /^(00000|PT412)$/ } @seen), scalar(grep { /"x":|-x/ } @filters),
 			'and all calls work as without') or diag explain [ grep { $_->{state} ne '00000' } @seen ];
 	}
 }
