@@ -13,13 +13,22 @@ OBJS = \
 	src/taskcrm.o \
 	src/settings.o \
 	src/base/uuid.o \
+	src/count/counter.o \
 	src/db/owner.o \
 	src/db/plan.o \
 	src/db/row.o \
 	src/identity/colleague.o \
 	src/identity/identity.o \
+	src/identity/jwt.o \
+	src/identity/jwt_key.o \
+	src/identity/lookup.o \
 	src/identity/setting.o \
+	src/identity/signature.o \
+	src/identity/token.o \
 	src/search/contains.o \
+	src/search/estimate.o \
+	src/search/fold.o \
+	src/search/trigram.o \
 	src/task/attachment.o \
 	src/task/comment.o \
 	src/task/cursor.o \
@@ -38,6 +47,7 @@ OBJS = \
 	src/task/totals.o \
 	src/task/trigger.o \
 	src/task/write.o \
+	src/wire/base64url.o \
 	src/wire/datetime.o \
 	src/wire/file_name.o \
 	src/wire/json_in.o \
@@ -48,15 +58,19 @@ OBJS = \
 	src/api/attachment.o \
 	src/api/call.o \
 	src/api/comment.o \
+	src/api/counts.o \
 	src/api/directory.o \
 	src/api/idempotency.o \
 	src/api/list.o \
 	src/api/provision.o \
 	src/api/task.o \
+	src/api/token.o \
 	src/api/totals.o \
 	src/api/whoami.o
 
 PG_CPPFLAGS = -I$(srcdir)/src
+# Signatures of tokens.
+SHLIB_LINK = -lcrypto
 
 # The install script is these pieces in this order; a piece uses only earlier ones.
 SQL_PIECES = \
@@ -66,6 +80,7 @@ SQL_PIECES = \
 	sql/enum_operators.sql.in:task_status \
 	sql/enum_operators.sql.in:task_priority \
 	sql/identity.sql \
+	sql/token.sql \
 	sql/search.sql \
 	sql/trigger.sql \
 	sql/task.sql \
@@ -73,6 +88,7 @@ SQL_PIECES = \
 	sql/attachment.sql \
 	sql/directory.sql \
 	sql/provision.sql \
+	sql/count.sql \
 	sql/install_tables.sql \
 	sql/install_policies.sql \
 	sql/install_triggers.sql \

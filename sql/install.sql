@@ -69,6 +69,7 @@ CREATE PROCEDURE taskcrm.tc_install(owner name DEFAULT NULL)
 DECLARE
   owner_name name;
   extension_version text;
+  is_counted boolean;
 BEGIN
   IF NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
     RAISE insufficient_privilege USING MESSAGE = 'must be superuser to call tc_install';
@@ -82,10 +83,17 @@ BEGIN
   CALL taskcrm_internal.install_task_tables();
   CALL taskcrm_internal.install_attachment_tables();
   CALL taskcrm_internal.install_upkeep_tables();
+  CALL taskcrm_internal.install_count_table();
   CALL taskcrm_internal.install_policies();
+  is_counted := (SELECT count(*) = 4 FROM pg_trigger t
+    WHERE t.tgrelid = 'taskcrm.task'::regclass AND starts_with(t.tgname, 'counted_') AND t.tgenabled <> 'D');
   CALL taskcrm_internal.install_triggers();
   CALL taskcrm_internal.install_functions();
   CALL taskcrm_internal.install_ownership(owner_name);
+  -- What was written while a trigger was missing is in no counter.
+  IF NOT is_counted THEN
+    PERFORM taskcrm.tc_recount();
+  END IF;
 
   IF (SELECT array_agg(i.version) FROM taskcrm.installation i) IS DISTINCT FROM ARRAY[extension_version] THEN
     DELETE FROM taskcrm.installation;

@@ -52,6 +52,21 @@ BEGIN
       role_oid oid NOT NULL);
     COMMENT ON TABLE taskcrm.gateway IS 'Login roles whose claims about the user are believed, while name and OID both match.';
   END IF;
+
+  IF to_regclass('taskcrm.jwt_key') IS NULL THEN
+    -- id, and not kid, is what a token in use is tied to: a kid may come back with
+    -- another key.
+    CREATE TABLE taskcrm.jwt_key (
+      kid text PRIMARY KEY,
+      id uuid NOT NULL DEFAULT taskcrm.tc_uuidv7(),
+      alg text NOT NULL,
+      key bytea NOT NULL,
+      issuer text,
+      audience text,
+      created_on timestamptz NOT NULL DEFAULT now());
+    COMMENT ON TABLE taskcrm.jwt_key IS 'Keys that tokens are verified with. No client may read it.';
+    COMMENT ON COLUMN taskcrm.jwt_key.key IS 'The secret of HS256; of the others the SubjectPublicKeyInfo, in DER.';
+  END IF;
 END
 $install$;
 REVOKE ALL ON PROCEDURE taskcrm_internal.install_platform_tables() FROM PUBLIC;
@@ -164,6 +179,14 @@ BEGIN
     -- What is overdue is sought among the open tasks, which are few.
     CREATE INDEX task_overdue_idx ON taskcrm.task (org_id, due_date, created_on, id)
       WHERE status <> 'Completed'::taskcrm.task_status;
+    -- What is not sorted in yet is read by every search: less of it than usual.
+    CREATE INDEX task_title_search_idx ON taskcrm.task
+      USING gin (org_id, title taskcrm_internal.contains_ops) WITH (gin_pending_list_limit = 256);
+    CREATE INDEX task_description_search_idx ON taskcrm.task
+      USING gin (org_id, description taskcrm_internal.contains_ops) WITH (gin_pending_list_limit = 256)
+      WHERE description IS NOT NULL;
+    -- How common a term is, is estimated from the sample that ANALYZE keeps.
+    ALTER TABLE taskcrm.task ALTER title SET STATISTICS 500, ALTER description SET STATISTICS 500;
     COMMENT ON TABLE taskcrm.task IS 'A task of an organization.';
     COMMENT ON COLUMN taskcrm.task.created_by IS 'The user who created the task; NULL where an import did not know.';
     COMMENT ON COLUMN taskcrm.task.version IS 'Counts the changes of the task, from 1.';
@@ -309,3 +332,25 @@ BEGIN
 END
 $install$;
 REVOKE ALL ON PROCEDURE taskcrm_internal.install_upkeep_tables() FROM PUBLIC;
+
+CREATE PROCEDURE taskcrm_internal.install_count_table()
+  LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $install$
+BEGIN
+  IF to_regclass('taskcrm.task_count') IS NULL THEN
+    -- No foreign key: the tasks have one, and this is written with every one of them.
+    -- Rows come and go all the time, so that vacuum must not wait for a share of them.
+    CREATE TABLE taskcrm.task_count (
+      org_id uuid NOT NULL,
+      status taskcrm.task_status NOT NULL,
+      priority taskcrm.task_priority NOT NULL,
+      n bigint NOT NULL)
+      WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
+    CREATE INDEX task_count_idx ON taskcrm.task_count (org_id, status, priority) INCLUDE (n);
+    -- There is no key, and a publication must be able to say which row went.
+    ALTER TABLE taskcrm.task_count REPLICA IDENTITY FULL;
+    COMMENT ON TABLE taskcrm.task_count IS
+      'By how much statements changed the number of tasks. The sum over an organization is how many it has.';
+  END IF;
+END
+$install$;
+REVOKE ALL ON PROCEDURE taskcrm_internal.install_count_table() FROM PUBLIC;

@@ -31,6 +31,21 @@ END
 $install$;
 REVOKE ALL ON PROCEDURE taskcrm_internal.install_identity_trigger(name, name, text, text) FROM PUBLIC;
 
+CREATE PROCEDURE taskcrm_internal.install_count_triggers()
+  LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $install$
+BEGIN
+  CALL taskcrm_internal.install_trigger('task', 'counted_insert', 'AFTER INSERT',
+    'REFERENCING NEW TABLE AS new_tasks FOR EACH STATEMENT EXECUTE FUNCTION taskcrm_internal.task_counted()');
+  CALL taskcrm_internal.install_trigger('task', 'counted_update', 'AFTER UPDATE',
+    'REFERENCING OLD TABLE AS old_tasks NEW TABLE AS new_tasks FOR EACH STATEMENT EXECUTE FUNCTION taskcrm_internal.task_counted()');
+  CALL taskcrm_internal.install_trigger('task', 'counted_delete', 'AFTER DELETE',
+    'REFERENCING OLD TABLE AS old_tasks FOR EACH STATEMENT EXECUTE FUNCTION taskcrm_internal.task_counted()');
+  CALL taskcrm_internal.install_trigger('task', 'counted_truncate', 'AFTER TRUNCATE',
+    'FOR EACH STATEMENT EXECUTE FUNCTION taskcrm_internal.task_counted()');
+END
+$install$;
+REVOKE ALL ON PROCEDURE taskcrm_internal.install_count_triggers() FROM PUBLIC;
+
 CREATE PROCEDURE taskcrm_internal.install_triggers()
   LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $install$
 DECLARE
@@ -73,7 +88,7 @@ BEGIN
   CALL taskcrm_internal.install_trigger('task_assignee', 'active', 'BEFORE INSERT',
     'FOR EACH ROW WHEN (new.created_on IS NULL) EXECUTE FUNCTION taskcrm_internal.assignee_active()');
 
-  FOREACH tab IN ARRAY ARRAY['member', 'app_user', 'login', 'gateway'] LOOP
+  FOREACH tab IN ARRAY ARRAY['member', 'app_user', 'login', 'gateway', 'jwt_key'] LOOP
     CALL taskcrm_internal.install_identity_trigger(tab, 'identity_changed',
       'AFTER INSERT OR UPDATE OR DELETE', 'ROW');
     CALL taskcrm_internal.install_identity_trigger(tab, 'identity_emptied', 'AFTER TRUNCATE', 'STATEMENT');
@@ -83,6 +98,8 @@ BEGIN
     'FOR EACH ROW WHEN (old OPERATOR(pg_catalog.*<>) new) EXECUTE FUNCTION taskcrm_internal.task_touch()');
   CALL taskcrm_internal.install_trigger('task_comment', 'touch', 'BEFORE UPDATE OF comment',
     'FOR EACH ROW WHEN (old.comment IS DISTINCT FROM new.comment) EXECUTE FUNCTION taskcrm_internal.comment_touch()');
+
+  CALL taskcrm_internal.install_count_triggers();
 END
 $install$;
 REVOKE ALL ON PROCEDURE taskcrm_internal.install_triggers() FROM PUBLIC;

@@ -105,8 +105,8 @@ has_header() {
   [ -e "/usr/include/$1" ] || [ -n "$(compgen -G "/usr/include/*/$1")" ]
 }
 
-# Prints the packages that are missing for: build, test, lint, sqlsmith.  It asks for the files
-# and not for packages, so that a PostgreSQL built from source serves as well.
+# Prints the packages that are missing for: build, test, bench, lint, sqlsmith.  It asks
+# for the files and not for packages, so that a PostgreSQL built from source serves as well.
 missing_packages() {
   local purpose share=/usr/share/postgresql/$PG_MAJOR pgxs
   local pgxs_dir=/usr/lib/postgresql/$PG_MAJOR/lib/pgxs/src headers=/usr/include/postgresql/$PG_MAJOR/server
@@ -120,7 +120,7 @@ missing_packages() {
     case $purpose in
       build)
         if [ ! -x "$PG_BIN/initdb" ] || [ ! -x "$PG_BIN/postgres" ] ||
-          [ ! -e "$share/extension/pg_trgm.control" ] || [ ! -e "$share/extension/btree_gin.control" ]; then
+          [ ! -e "$share/extension/btree_gin.control" ]; then
           say "postgresql-$PG_MAJOR"
         fi
         # pgxs.mk may have come with the client's package, the headers never do.
@@ -130,10 +130,15 @@ missing_packages() {
         command -v make >/dev/null || say make
         command -v gcc >/dev/null || say gcc
         has_header stdio.h || say libc6-dev
+        has_header openssl/evp.h || say libssl-dev
         ;;
       test)
         command -v prove >/dev/null || say perl
         perl -MIPC::Run -e 1 2>/dev/null || say libipc-run-perl
+        command -v openssl >/dev/null || say openssl
+        ;;
+      bench)
+        command -v gnuplot >/dev/null || say gnuplot-nox
         ;;
       sqlsmith)
         command -v sqlsmith >/dev/null || say sqlsmith
