@@ -77,7 +77,8 @@ REVOKE ALL ON FUNCTION taskcrm_internal.role_oid(name) FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.role_oid(name) IS 'The OID of an existing role.';
 
 -- Refuses roles that no grant could bind: whoever can become the owner, a superuser,
--- a role with BYPASSRLS or one of the server's pg_* roles has other ways to the data.
+-- a role with BYPASSRLS or one of the server's pg_* roles has other ways to the data;
+-- so has one with REPLICATION, which may decode what everybody writes.
 -- Before version 16 a role with CREATEROLE can make itself a member of any of them.
 CREATE FUNCTION taskcrm_internal.check_client_role(role name) RETURNS void
   LANGUAGE plpgsql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
@@ -85,7 +86,7 @@ DECLARE
   reached name;
 BEGIN
   SELECT r.rolname INTO reached FROM pg_roles r
-  WHERE (r.rolsuper OR r.rolbypassrls OR starts_with(r.rolname, 'pg_')
+  WHERE (r.rolsuper OR r.rolbypassrls OR r.rolreplication OR starts_with(r.rolname, 'pg_')
          OR r.rolcreaterole AND current_setting('server_version_num')::integer < 160000
          OR r.oid = (SELECT relowner FROM pg_class WHERE oid = to_regclass('taskcrm.task')))
     AND pg_has_role(taskcrm_internal.role_oid(role), r.oid, 'MEMBER')

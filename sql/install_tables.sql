@@ -154,7 +154,8 @@ BEGIN
       id uuid NOT NULL DEFAULT taskcrm.tc_uuidv7(),
       title text NOT NULL CONSTRAINT task_title_check
         CHECK (btrim(title, E' \t\r\n') <> '' AND char_length(title) <= 255),
-      description text,
+      -- Every list shows it: without a limit a few of them would make all lists fail.
+      description text CONSTRAINT task_description_check CHECK (char_length(description) <= 100000),
       status taskcrm.task_status NOT NULL DEFAULT 'New',
       priority taskcrm.task_priority NOT NULL DEFAULT 'Normal',
       due_date date CONSTRAINT task_due_date_check CHECK (due_date >= '0001-01-01' AND due_date <= '9999-12-31'),

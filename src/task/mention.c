@@ -33,6 +33,9 @@ static KeptPlan find_plan = {
 	.argtypes = {UUIDOID, TEXTARRAYOID, INT4ARRAYOID}
 };
 
+/* Bytes of an email, which has 254 characters at most. */
+#define MAX_TOKEN (254 * MAX_MULTIBYTE_CHAR_LEN)
+
 /*
  * The foreign key would lock them as well, and raise where a membership has just
  * gone.  In OWNER_BOOKKEEPING, as foreign keys are, because locking asks for the
@@ -87,8 +90,12 @@ next(const char *c)
 static void
 add_token(MentionTokens *tokens, const char *start, const char *end, int number)
 {
-	char	   *token = pnstrdup(start, end - start);
+	char	   *token;
 
+	/* All beginnings of one long word would come to a thousand times the comment. */
+	if (end - start > MAX_TOKEN)
+		return;
+	token = pnstrdup(start, end - start);
 	for (char *t = token; *t != '\0'; t++)
 	{
 		if (*t >= 'A' && *t <= 'Z')
