@@ -89,7 +89,7 @@ my %before = (
 my %tables = (
 	(map { $_ => 'read' } qw(organization app_user member account contact team team_member task task_contact
 		task_assignee task_team task_comment task_mention task_attachment task_attachment_content)),
-	(map { $_ => 'hidden' } qw(installation login gateway stored_answer)));
+	(map { $_ => 'hidden' } qw(installation login gateway jwt_key stored_answer task_count)));
 my @found = split /\n/, $node->safe_psql('crm', q{SELECT relname FROM pg_class
 	WHERE relnamespace IN ('taskcrm'::regnamespace, 'taskcrm_internal'::regnamespace)
 	AND relkind IN ('r', 'p', 'v', 'm', 'f') ORDER BY 1});
@@ -290,10 +290,10 @@ my @filters = map { "'$_'" } '{"account":"{account}"}', '{"contact":"{contact}"}
   '{"limit":0}', '{"limit":5,"offset":3}', '{"ordering":"title","limit":1000}', '{"ordering":"-status","status":["New","Completed"]}',
   '{"count":"estimated"}', '{"count":"none"}', '{"overdue":true}', '{"title":"%"}', '{"search":"_"}', '{"x":"{task}"}';
 my %functions = (
-	(map { $_ => 'identity' } qw(tc_current_user tc_current_org tc_current_role tc_uuidv7 tc_whoami)),
+	(map { $_ => 'identity' } qw(tc_current_user tc_current_org tc_current_role tc_uuidv7 tc_whoami tc_login)),
 	(map { $_ => 'administrator' } qw(tc_install tc_grant_access tc_revoke_access tc_link_login tc_unlink_login tc_trust_gateway
 		tc_distrust_gateway tc_relink_roles tc_create_organization tc_delete_organization tc_create_user tc_add_member tc_doctor
-		tc_recount tc_compact_counts tc_distribute tc_set_token_key tc_remove_token_key)),
+		tc_recount tc_check_counts tc_compact_counts tc_distribute tc_add_jwt_key tc_remove_jwt_key)),
 	(map { $_ => \@filters } qw(tc_list_tasks tc_find_task_ids tc_find_tasks tc_task_totals)),
 	tc_create_account => [ "'x'" ],
 	tc_rename_account => [ "'{account}', 'x'" ],
