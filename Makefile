@@ -12,6 +12,7 @@ MODULE_big = taskcrm
 OBJS = \
 	src/taskcrm.o \
 	src/settings.o \
+	src/base/secret.o \
 	src/base/uuid.o \
 	src/count/counter.o \
 	src/db/owner.o \
