@@ -74,11 +74,12 @@ SQL_PIECES = \
 	sql/directory.sql \
 	sql/provision.sql \
 	sql/install_tables.sql \
+	sql/install_indexes.sql \
 	sql/install_policies.sql \
 	sql/install_triggers.sql \
 	sql/install_functions.sql \
 	sql/install.sql \
-	sql/access.sql
+	sql/access.sql \
 SQL_FILES = $(sort $(foreach piece,$(SQL_PIECES),$(firstword $(subst :, ,$(piece)))))
 INSTALL_SCRIPT_SQL = sql/$(EXTENSION)--$(EXTVERSION).sql
 
