@@ -49,6 +49,7 @@ OBJS = \
 	src/api/call.o \
 	src/api/comment.o \
 	src/api/directory.o \
+	src/api/doctor.o \
 	src/api/idempotency.o \
 	src/api/list.o \
 	src/api/provision.o \
@@ -80,6 +81,9 @@ SQL_PIECES = \
 	sql/install_functions.sql \
 	sql/install.sql \
 	sql/access.sql \
+	sql/doctor_tables.sql \
+	sql/doctor_roles.sql \
+	sql/doctor.sql
 SQL_FILES = $(sort $(foreach piece,$(SQL_PIECES),$(firstword $(subst :, ,$(piece)))))
 INSTALL_SCRIPT_SQL = sql/$(EXTENSION)--$(EXTVERSION).sql
 
