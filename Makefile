@@ -13,6 +13,7 @@ OBJS = \
 	src/taskcrm.o \
 	src/settings.o \
 	src/base/uuid.o \
+	src/count/counter.o \
 	src/db/owner.o \
 	src/db/plan.o \
 	src/db/row.o \
@@ -20,6 +21,9 @@ OBJS = \
 	src/identity/identity.o \
 	src/identity/setting.o \
 	src/search/contains.o \
+	src/search/estimate.o \
+	src/search/fold.o \
+	src/search/trigram.o \
 	src/task/attachment.o \
 	src/task/comment.o \
 	src/task/cursor.o \
@@ -48,6 +52,7 @@ OBJS = \
 	src/api/attachment.o \
 	src/api/call.o \
 	src/api/comment.o \
+	src/api/counts.o \
 	src/api/directory.o \
 	src/api/doctor.o \
 	src/api/idempotency.o \
@@ -74,6 +79,7 @@ SQL_PIECES = \
 	sql/attachment.sql \
 	sql/directory.sql \
 	sql/provision.sql \
+	sql/count.sql \
 	sql/install_tables.sql \
 	sql/install_indexes.sql \
 	sql/install_policies.sql \

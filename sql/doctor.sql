@@ -15,6 +15,7 @@ CREATE FUNCTION taskcrm_internal.doctor_checks(OUT name name, OUT hint text) RET
     ('indexes', 'CALL taskcrm.tc_install() for what is missing; DROP INDEX before it what was changed; REINDEX what is invalid.'),
     ('keys', 'ALTER TABLE ... ADD CONSTRAINT as a new installation has it; VALIDATE CONSTRAINT what was not validated.'),
     ('labels', 'ALTER TYPE ... RENAME VALUE what was renamed. PostgreSQL cannot drop a label: give the tasks that have it another; it is gone after a dump and restore.'),
+    ('counters', 'SELECT taskcrm.tc_recount().'),
     ('extensions', 'Run CREATE EXTENSION what is missing, ALTER EXTENSION ... UPDATE what is out of date; then CALL taskcrm.tc_install().'),
     ('public_rights', 'REVOKE it FROM PUBLIC.'),
     ('definer_functions', 'ALTER FUNCTION ... SECURITY INVOKER, or move it to another schema.'),
@@ -57,7 +58,7 @@ BEGIN
     ok := found IS NULL;
     detail := array_to_string(found[:most], '; ')
       || CASE WHEN cardinality(found) > most THEN format('; and %s more', cardinality(found) - most) ELSE '' END;
-    hint := CASE WHEN failed THEN 'Mend what the check of tables tells, and ask again.'
+    hint := CASE WHEN failed THEN 'Mend what the other checks tell, and ask again.'
                  WHEN NOT ok THEN todo.hint END;
     RETURN NEXT;
   END LOOP;

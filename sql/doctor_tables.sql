@@ -208,3 +208,13 @@ $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.doctor_extensions() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.doctor_extensions() IS
   'Extensions that taskcrm needs and that are missing or out of date.';
+
+-- Reads every task.
+CREATE FUNCTION taskcrm_internal.doctor_counters() RETURNS SETOF text
+  LANGUAGE sql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
+  SELECT format('organization %s has %s tasks that are %s and %s, and %s are counted',
+                c.org_id, c.actual, c.status, c.priority, c.counted)
+  FROM taskcrm.tc_check_counts() c
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.doctor_counters() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.doctor_counters() IS 'Counters of tasks that are wrong.';

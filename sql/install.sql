@@ -87,6 +87,7 @@ CREATE PROCEDURE taskcrm.tc_install(owner name DEFAULT NULL)
 DECLARE
   owner_name name;
   extension_version text;
+  is_counted boolean;
 BEGIN
   IF NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
     RAISE insufficient_privilege USING MESSAGE = 'must be superuser to call tc_install';
@@ -100,11 +101,21 @@ BEGIN
   CALL taskcrm_internal.install_task_tables();
   CALL taskcrm_internal.install_attachment_tables();
   CALL taskcrm_internal.install_upkeep_tables();
+  CALL taskcrm_internal.install_count_table();
   CALL taskcrm_internal.install_indexes();
   CALL taskcrm_internal.install_policies();
+  is_counted := NOT EXISTS (
+    SELECT FROM taskcrm_internal.wanted_triggers() w
+    LEFT JOIN taskcrm_internal.found_triggers() f ON f.tab = w.tab AND f.trigger = w.trigger
+    WHERE starts_with(w.trigger, 'counted_')
+      AND (f.definition IS DISTINCT FROM w.definition OR f.state IN ('D', 'R')));
   CALL taskcrm_internal.install_triggers();
   CALL taskcrm_internal.install_functions();
   CALL taskcrm_internal.install_ownership(owner_name);
+  -- What was written while a trigger was missing is in no counter.
+  IF NOT is_counted THEN
+    PERFORM taskcrm.tc_recount();
+  END IF;
 
   IF (SELECT array_agg(i.version) FROM taskcrm.installation i) IS DISTINCT FROM ARRAY[extension_version] THEN
     DELETE FROM taskcrm.installation;

@@ -24,13 +24,17 @@ CREATE FUNCTION taskcrm_internal.wanted_indexes(OUT tab name, OUT index name, OU
     -- What is overdue is sought among the open tasks, which are few.
     ('task', 'task_overdue_idx',
      'btree (org_id, due_date, created_on, id) WHERE (status <> ''Completed''::taskcrm.task_status)'),
+    ('task', 'task_title_search_idx', 'gin (org_id, title taskcrm_internal.contains_ops)'),
+    ('task', 'task_description_search_idx',
+     'gin (org_id, description taskcrm_internal.contains_ops) WHERE (description IS NOT NULL)'),
     ('task_contact', 'task_contact_contact_id_idx', 'btree (org_id, contact_id, created_on DESC, task_id DESC)'),
     ('task_assignee', 'task_assignee_user_id_idx', 'btree (org_id, user_id, created_on DESC, task_id DESC)'),
     ('task_team', 'task_team_team_id_idx', 'btree (org_id, team_id, created_on DESC, task_id DESC)'),
     ('task_comment', 'task_comment_task_id_idx', 'btree (org_id, task_id, commented_on, id)'),
     ('task_mention', 'task_mention_user_id_idx', 'btree (org_id, user_id)'),
     ('task_attachment', 'task_attachment_task_id_idx', 'btree (org_id, task_id, created_on, id)'),
-    ('stored_answer', 'stored_answer_created_on_idx', 'btree (org_id, created_on)')
+    ('stored_answer', 'stored_answer_created_on_idx', 'btree (org_id, created_on)'),
+    ('task_count', 'task_count_idx', 'btree (org_id, status, priority) INCLUDE (n)')
   ) AS v (tab, index, columns)
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.wanted_indexes() FROM PUBLIC;

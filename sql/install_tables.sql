@@ -146,6 +146,8 @@ BEGIN
       version integer NOT NULL DEFAULT 1 CONSTRAINT task_version_check CHECK (version > 0),
       CONSTRAINT task_pkey PRIMARY KEY (org_id, id),
       CONSTRAINT task_account_id_fkey FOREIGN KEY (org_id, account_id) REFERENCES taskcrm.account (org_id, id));
+    -- How common a term is, is estimated from the sample that ANALYZE keeps.
+    ALTER TABLE taskcrm.task ALTER title SET STATISTICS 500, ALTER description SET STATISTICS 500;
     COMMENT ON TABLE taskcrm.task IS 'A task of an organization.';
     COMMENT ON COLUMN taskcrm.task.created_by IS 'The user who created the task; NULL where an import did not know.';
     COMMENT ON COLUMN taskcrm.task.version IS 'Counts the changes of the task, from 1.';
@@ -286,3 +288,24 @@ BEGIN
 END
 $install$;
 REVOKE ALL ON PROCEDURE taskcrm_internal.install_upkeep_tables() FROM PUBLIC;
+
+CREATE PROCEDURE taskcrm_internal.install_count_table()
+  LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $install$
+BEGIN
+  IF to_regclass('taskcrm.task_count') IS NULL THEN
+    -- No foreign key: the tasks have one, and this is written with every one of them.
+    -- Rows come and go all the time, so that vacuum must not wait for a share of them.
+    CREATE TABLE taskcrm.task_count (
+      org_id uuid NOT NULL,
+      status taskcrm.task_status NOT NULL,
+      priority taskcrm.task_priority NOT NULL,
+      n bigint NOT NULL)
+      WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
+    -- There is no key, and a publication must be able to say which row went.
+    ALTER TABLE taskcrm.task_count REPLICA IDENTITY FULL;
+    COMMENT ON TABLE taskcrm.task_count IS
+      'By how much statements changed the number of tasks. The sum over an organization is how many it has.';
+  END IF;
+END
+$install$;
+REVOKE ALL ON PROCEDURE taskcrm_internal.install_count_table() FROM PUBLIC;

@@ -53,7 +53,15 @@ CREATE FUNCTION taskcrm_internal.wanted_triggers(OUT tab name, OUT trigger name,
        'FOR EACH ROW WHEN ((old.* *<> new.*)) EXECUTE FUNCTION taskcrm_internal.task_touch()', 'O'),
       ('task_comment', 'touch', 'BEFORE UPDATE OF comment',
        'FOR EACH ROW WHEN ((old.comment IS DISTINCT FROM new.comment))'
-       ' EXECUTE FUNCTION taskcrm_internal.comment_touch()', 'O'))
+       ' EXECUTE FUNCTION taskcrm_internal.comment_touch()', 'O')
+    UNION ALL
+    SELECT 'task', v.trigger, v.moment,
+      concat_ws(' ', 'REFERENCING ' || v.tables, 'FOR EACH STATEMENT EXECUTE FUNCTION taskcrm_internal.task_counted()'), 'O'
+    FROM (VALUES
+      ('counted_insert'::name, 'AFTER INSERT', 'NEW TABLE AS new_tasks'),
+      ('counted_update', 'AFTER UPDATE', 'OLD TABLE AS old_tasks NEW TABLE AS new_tasks'),
+      ('counted_delete', 'AFTER DELETE', 'OLD TABLE AS old_tasks'),
+      ('counted_truncate', 'AFTER TRUNCATE', NULL)) AS v (trigger, moment, tables))
   SELECT w.tab, w.trigger,
     format('CREATE TRIGGER %I %s ON taskcrm.%I %s', w.trigger, w.moment, w.tab, w.action), w.state
   FROM wanted w

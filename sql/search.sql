@@ -1,4 +1,52 @@
+-- Searching texts for a part of them.  "title @~ 'term'" ignores case and takes the
+-- term literally.  Unlike ILIKE it is LEAKPROOF, so that under row-level security it
+-- can be an index condition; it can be that because, unlike ILIKE, it never raises.
+
 CREATE FUNCTION taskcrm_internal.text_contains(haystack text, needle text) RETURNS boolean
-  LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'tc_text_contains';
+  LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF COST 10 AS 'MODULE_PATHNAME', 'tc_text_contains';
 COMMENT ON FUNCTION taskcrm_internal.text_contains(text, text) IS
   'Whether needle occurs literally in haystack, ignoring case as Unicode folds it.';
+
+CREATE FUNCTION taskcrm_internal.contains_selectivity(internal, oid, internal, integer) RETURNS double precision
+  LANGUAGE C STABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'tc_contains_selectivity';
+COMMENT ON FUNCTION taskcrm_internal.contains_selectivity(internal, oid, internal, integer) IS
+  'Restriction selectivity of @~.';
+
+CREATE OPERATOR taskcrm.@~ (
+  FUNCTION = taskcrm_internal.text_contains, LEFTARG = text, RIGHTARG = text,
+  RESTRICT = taskcrm_internal.contains_selectivity, JOIN = contjoinsel);
+COMMENT ON OPERATOR taskcrm.@~ (text, text) IS
+  'contains, literally and ignoring case (leakproof)';
+
+CREATE FUNCTION taskcrm_internal.trigram_extract_value(text, internal) RETURNS internal
+  LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'tc_trigram_extract_value';
+COMMENT ON FUNCTION taskcrm_internal.trigram_extract_value(text, internal) IS
+  'GIN support: the trigrams of a text.';
+
+CREATE FUNCTION taskcrm_internal.trigram_extract_query(text, internal, smallint, internal, internal, internal, internal)
+  RETURNS internal
+  LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'tc_trigram_extract_query';
+COMMENT ON FUNCTION taskcrm_internal.trigram_extract_query(text, internal, smallint, internal, internal, internal, internal) IS
+  'GIN support: the trigrams of a term.';
+
+CREATE FUNCTION taskcrm_internal.trigram_consistent(internal, smallint, text, integer, internal, internal, internal)
+  RETURNS "char"
+  LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'tc_trigram_consistent';
+COMMENT ON FUNCTION taskcrm_internal.trigram_consistent(internal, smallint, text, integer, internal, internal, internal) IS
+  'GIN support: whether a row with some of the trigrams may match.';
+
+CREATE FUNCTION taskcrm_internal.trigram_compare_partial(bigint, bigint, smallint, internal) RETURNS integer
+  LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'tc_trigram_compare_partial';
+COMMENT ON FUNCTION taskcrm_internal.trigram_compare_partial(bigint, bigint, smallint, internal) IS
+  'GIN support: whether a trigram begins with a term of one or two characters.';
+
+CREATE OPERATOR CLASS taskcrm_internal.contains_ops FOR TYPE text USING gin AS
+  OPERATOR 1 taskcrm.@~ (text, text),
+  FUNCTION 1 (text, text) btint8cmp(bigint, bigint),
+  FUNCTION 2 (text, text) taskcrm_internal.trigram_extract_value(text, internal),
+  FUNCTION 3 (text, text) taskcrm_internal.trigram_extract_query(text, internal, smallint, internal, internal, internal, internal),
+  FUNCTION 5 (text, text) taskcrm_internal.trigram_compare_partial(bigint, bigint, smallint, internal),
+  FUNCTION 6 (text, text) taskcrm_internal.trigram_consistent(internal, smallint, text, integer, internal, internal, internal),
+  STORAGE bigint;
+COMMENT ON OPERATOR CLASS taskcrm_internal.contains_ops USING gin IS
+  'For searching texts with @~.';

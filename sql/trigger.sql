@@ -31,6 +31,12 @@ REVOKE ALL ON FUNCTION taskcrm_internal.assignee_active() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.assignee_active() IS
   'Refuses to assign a task to a member who is not active.';
 
+CREATE FUNCTION taskcrm_internal.task_counted() RETURNS trigger
+  LANGUAGE C AS 'MODULE_PATHNAME', 'tc_task_counted';
+REVOKE ALL ON FUNCTION taskcrm_internal.task_counted() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.task_counted() IS
+  'Keeps the counters of tasks, from the transition tables of each statement.';
+
 CREATE FUNCTION taskcrm_internal.identity_changed() RETURNS trigger
   LANGUAGE C AS 'MODULE_PATHNAME', 'tc_identity_changed';
 REVOKE ALL ON FUNCTION taskcrm_internal.identity_changed() FROM PUBLIC;

@@ -120,7 +120,7 @@ missing_packages() {
     case $purpose in
       build)
         if [ ! -x "$PG_BIN/initdb" ] || [ ! -x "$PG_BIN/postgres" ] ||
-          [ ! -e "$share/extension/pg_trgm.control" ] || [ ! -e "$share/extension/btree_gin.control" ]; then
+          [ ! -e "$share/extension/btree_gin.control" ]; then
           say "postgresql-$PG_MAJOR"
         fi
         # pgxs.mk may have come with the client's package, the headers never do.

@@ -73,6 +73,7 @@ static KeptPlan delete_plans[] = {
 	DELETE_PLAN("task_assignee", "org_id"),
 	DELETE_PLAN("task_team", "org_id"),
 	DELETE_PLAN("task", "org_id"),
+	DELETE_PLAN("task_count", "org_id"),
 	DELETE_PLAN("team_member", "org_id"),
 	DELETE_PLAN("team", "org_id"),
 	DELETE_PLAN("contact", "org_id"),

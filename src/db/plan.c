@@ -120,6 +120,19 @@ plan_run_latest(KeptPlan *plan, const Datum *values, const char *nulls)
 									  true, false, 0));
 }
 
+/*
+ * Like plan_run, without arguments, for a statement that writes and must see all that is
+ * committed now even in a transaction with an older snapshot: after a lock that keeps
+ * others from writing.
+ */
+void
+plan_run_newest(KeptPlan *plan)
+{
+	make_ready(plan);
+	check_result(SPI_execute_snapshot(plan->kept, NULL, NULL, GetLatestSnapshot(), InvalidSnapshot,
+									  false, false, 0));
+}
+
 static void
 create_shapes(void)
 {

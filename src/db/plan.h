@@ -34,6 +34,7 @@ typedef struct PlanKey
 
 extern void plan_run(KeptPlan *plan, const Datum *values, const char *nulls, bool read_only);
 extern void plan_run_latest(KeptPlan *plan, const Datum *values, const char *nulls);
+extern void plan_run_newest(KeptPlan *plan);
 
 extern SPIPlanPtr plan_lookup_shape(const PlanKey *key);
 extern SPIPlanPtr plan_keep_shape(const PlanKey *key, const char *sql,

@@ -68,7 +68,7 @@ static void read_cursor(FilterReader *reader, const JsonbValue *value);
 
 static const FilterSpec specs[FILTER_KEYS] = {
 	[FILTER_TITLE] = {"title", read_term, {TEXTOID},
-	{"taskcrm_internal.text_contains(t.title, $?)"}, .by_value = true},
+	{"t.title OPERATOR(taskcrm.@~) $?"}, .by_value = true},
 	[FILTER_STATUS] = {"status", read_status, {TEXTOID, TEXTARRAYOID},
 	{"t.status = $?::taskcrm.task_status", "t.status = ANY ($?::taskcrm.task_status[])"}},
 	[FILTER_PRIORITY] = {"priority", read_priority, {TEXTOID, TEXTARRAYOID},
@@ -82,7 +82,7 @@ static const FilterSpec specs[FILTER_KEYS] = {
 	[FILTER_CREATED_BY] = {"created_by", read_users, ONE_OR_ANY_UUID,
 	{"t.created_by = $?", "t.created_by = ANY ($?)"}},
 	[FILTER_SEARCH] = {"search", read_term, {TEXTOID},
-		{"(taskcrm_internal.text_contains(t.title, $?) OR taskcrm_internal.text_contains(t.description, $?))"},
+		{"(t.title OPERATOR(taskcrm.@~) $? OR t.description OPERATOR(taskcrm.@~) $?)"},
 	.by_value = true},
 	[FILTER_DUE_DATE_GTE] = {"due_date__gte", read_date, {DATEOID}, {"t.due_date >= $?"}, .by_value = true},
 	[FILTER_DUE_DATE_LTE] = {"due_date__lte", read_date, {DATEOID}, {"t.due_date <= $?"}, .by_value = true},

@@ -11,19 +11,21 @@
 /* Up to here an estimated count is exact: counting this many takes about 0.2 ms. */
 #define COUNTED_ANYHOW 1000
 
+/* The sum over no rows at all is NULL. */
 static int64
 get_count(void)
 {
 	bool		isnull;
+	Datum		count = plan_value(0, 1, &isnull);
 
-	return DatumGetInt64(plan_value(0, 1, &isnull));
+	return isnull ? 0 : DatumGetInt64(count);
 }
 
 /* The exact number.  Needs an API call in progress. */
 int64
 list_count_exactly(const TaskFilters *filters, const pg_uuid_t *org_id)
 {
-	shape_run(filters, org_id, SHAPE_COUNT, PART_WHOLE, 0, 0);
+	shape_run(filters, org_id, shape_is_counted(filters) ? SHAPE_COUNTERS : SHAPE_COUNT, PART_WHOLE, 0, 0);
 	return get_count();
 }
 
@@ -37,6 +39,8 @@ list_count_roughly(const TaskFilters *filters, const pg_uuid_t *org_id)
 	int64		counted;
 	double		expected;
 
+	if (shape_is_counted(filters))
+		return list_count_exactly(filters, org_id);
 	shape_run(filters, org_id, SHAPE_COUNT_SOME, PART_WHOLE, COUNTED_ANYHOW + 1, 0);
 	counted = get_count();
 	if (counted <= COUNTED_ANYHOW)

@@ -31,17 +31,27 @@ typedef struct Shape
 	Oid			types[PLAN_MAX_ARGS];
 } Shape;
 
+#define TOTALS_SQL \
+	"t.status::pg_catalog.text, t.priority::pg_catalog.text, t.due_date," \
+	" CASE WHEN t.status <> 'Completed'::taskcrm.task_status THEN NOT EXISTS (SELECT" \
+	" FROM taskcrm.task_assignee l WHERE l.org_id = $1 AND l.task_id = t.id) END AS unassigned," \
+	" pg_catalog.count(*)"
+
+/* The filters that tasks are counted by in advance; see count/counter.c. */
+#define COUNTED_BY ((uint32) 1 << FILTER_STATUS | (uint32) 1 << FILTER_PRIORITY)
+
 /* How each statement begins, where that does not depend on the filters. */
 static const char *const selections[] = {
 	[SHAPE_COUNT] = "pg_catalog.count(*)",
+	[SHAPE_COUNTERS] = "pg_catalog.sum(t.n)::pg_catalog.int8",
 	[SHAPE_COUNT_SOME] = "pg_catalog.count(*) FROM (SELECT",
 	[SHAPE_ALL] = "",
-	[SHAPE_TOTALS] = "t.status::pg_catalog.text, t.priority::pg_catalog.text, t.due_date,"
-	" CASE WHEN t.status <> 'Completed'::taskcrm.task_status THEN NOT EXISTS (SELECT"
-	" FROM taskcrm.task_assignee l WHERE l.org_id = $1 AND l.task_id = t.id) END AS unassigned,"
-	" pg_catalog.count(*)",
+	[SHAPE_TOTALS] = TOTALS_SQL,
+	[SHAPE_TOTALS_OPEN] = TOTALS_SQL,
+	[SHAPE_TOTALS_COUNTED] = "t.status::pg_catalog.text, t.priority::pg_catalog.text,"
+	" NULL::pg_catalog.date, NULL::pg_catalog.bool, pg_catalog.sum(t.n)::pg_catalog.int8",
 	[SHAPE_BY_ASSIGNEE] = "u.id, u.name, u.email, m.tasks FROM (SELECT l.user_id, pg_catalog.count(*) AS tasks"
-	" FROM taskcrm.task_assignee l WHERE l.org_id = $1 AND l.task_id IN (SELECT "
+	" FROM taskcrm.task_assignee l WHERE l.org_id = $1"
 };
 
 static bool
@@ -54,7 +64,21 @@ is_ordered(ShapeWhat what)
 static bool
 selects_columns(ShapeWhat what)
 {
-	return what == SHAPE_TASKS || what == SHAPE_TOTALS;
+	return what == SHAPE_TASKS || what == SHAPE_TOTALS || what == SHAPE_TOTALS_OPEN;
+}
+
+/* Whether it reads the counters and no tasks. */
+static bool
+reads_counters(ShapeWhat what)
+{
+	return what == SHAPE_COUNTERS || what == SHAPE_TOTALS_COUNTED;
+}
+
+/* Whether it reads all assignees, and need not look which tasks they have. */
+static bool
+reads_all_links(const Shape *shape)
+{
+	return shape->what == SHAPE_BY_ASSIGNEE && filter_is_only(shape->filters, 0);
 }
 
 /*
@@ -64,7 +88,9 @@ selects_columns(ShapeWhat what)
 static bool
 needs_value(const Shape *shape)
 {
-	return shape->what == SHAPE_ALL || shape->what == SHAPE_TOTALS ||
+	if (reads_counters(shape->what))
+		return false;
+	return shape->what == SHAPE_ALL || shape->what == SHAPE_TOTALS || shape->what == SHAPE_TOTALS_OPEN ||
 		shape->what == SHAPE_BY_ASSIGNEE || filter_needs_value(shape->filters);
 }
 
@@ -124,9 +150,12 @@ append_from(Shape *shape, const pg_uuid_t *org_id)
 	int			parameter;
 
 	add_argument(shape, UUIDOID, UUIDPGetDatum(org_id));
+	if (reads_all_links(shape))
+		return;
 	if (shape->driver < 0)
 	{
-		append(shape, " FROM taskcrm.task t WHERE t.org_id = $1");
+		append(shape, reads_counters(shape->what) ? " FROM taskcrm.task_count t" : " FROM taskcrm.task t");
+		append(shape, " WHERE t.org_id = $1");
 		return;
 	}
 	filter = &shape->filters->filters[shape->driver];
@@ -266,7 +295,11 @@ append_selection(Shape *shape)
 	else if (shape->what == SHAPE_BY_ASSIGNEE)
 	{
 		append(shape, selections[SHAPE_BY_ASSIGNEE]);
-		append(shape, id_column(shape));
+		if (!reads_all_links(shape))
+		{
+			append(shape, " AND l.task_id IN (SELECT ");
+			append(shape, id_column(shape));
+		}
 	}
 	else if (shape->what != SHAPE_TASKS)
 		append(shape, selections[shape->what]);
@@ -289,15 +322,23 @@ append_end(Shape *shape, int64 limit, int64 offset)
 		case SHAPE_COUNT_SOME:
 			append_argument(shape, " LIMIT ", INT8OID, Int64GetDatum(limit), ") AS counted");
 			break;
+		case SHAPE_TOTALS_OPEN:
+			append(shape, " AND t.status <> 'Completed'::taskcrm.task_status");
+			/* FALLTHROUGH */
 		case SHAPE_TOTALS:
 			append(shape, " GROUP BY t.status, t.priority, t.due_date, unassigned");
 			break;
+		case SHAPE_TOTALS_COUNTED:
+			append(shape, " GROUP BY t.status, t.priority");
+			break;
 		case SHAPE_BY_ASSIGNEE:
-			append_argument(shape, ") GROUP BY l.user_id ORDER BY tasks DESC, l.user_id LIMIT ",
+			append(shape, reads_all_links(shape) ? "" : ")");
+			append_argument(shape, " GROUP BY l.user_id ORDER BY tasks DESC, l.user_id LIMIT ",
 							INT8OID, Int64GetDatum(limit),
 							") AS m JOIN taskcrm.app_user u ON u.id = m.user_id ORDER BY m.tasks DESC, u.id");
 			break;
 		case SHAPE_COUNT:
+		case SHAPE_COUNTERS:
 		case SHAPE_ALL:
 			break;
 	}
@@ -331,6 +372,13 @@ prepare(Shape *shape, const pg_uuid_t *org_id, int64 limit, int64 offset)
 	if (plan == NULL)
 		plan = plan_keep_shape(&key, shape->sql->data, shape->count, shape->types, needs_value(shape));
 	return plan;
+}
+
+/* Whether the counters can say how many tasks pass the filters. */
+bool
+shape_is_counted(const TaskFilters *filters)
+{
+	return filter_is_only(filters, COUNTED_BY);
 }
 
 /*

@@ -12,13 +12,16 @@ typedef enum ShapeWhat
 	SHAPE_TASKS,				/* the columns of task_field_select_list() */
 	SHAPE_IDS,
 	SHAPE_COUNT,				/* how many there are */
+	SHAPE_COUNTERS,				/* the same, from the counters */
 	SHAPE_COUNT_SOME,			/* how many there are, up to the limit */
 	SHAPE_ALL,					/* what is counted, to estimate it; not to be run */
 	SHAPE_TOTALS,				/* status, priority, due_date, whether unassigned, how many */
+	SHAPE_TOTALS_OPEN,			/* the same of the tasks that are not completed */
+	SHAPE_TOTALS_COUNTED,		/* the same of all, from the counters: without the two in the middle */
 	SHAPE_BY_ASSIGNEE			/* id, name, email, how many; the limit's most */
 } ShapeWhat;
 
-/* The columns of SHAPE_TOTALS: unassigned is NULL for completed tasks. */
+/* The columns of SHAPE_TOTALS and its like: unassigned is NULL for completed tasks. */
 enum
 {
 	TOTALS_STATUS = 1,
@@ -42,6 +45,7 @@ typedef enum ShapePart
 	PART_NOT_NULLS				/* all of those with */
 } ShapePart;
 
+extern bool shape_is_counted(const TaskFilters *filters);
 extern void shape_run(const TaskFilters *filters, const pg_uuid_t *org_id, ShapeWhat what,
 					  ShapePart part, int64 limit, int64 offset);
 extern double shape_estimate(const TaskFilters *filters, const pg_uuid_t *org_id);

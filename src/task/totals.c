@@ -4,7 +4,8 @@
  *
  * The tasks are read once: the server counts them by status, priority, due date and
  * whether anybody has them, which are few rows whatever the number of tasks, and what
- * is shown is added up from those here.  A second statement counts by assignee.
+ * is shown is added up from those here.  Where the counters can say how many there are,
+ * only the open tasks are read.  A further statement counts by assignee.
  */
 #include "postgres.h"
 
@@ -78,24 +79,59 @@ get_label(const LabelSet *set, uint64 row, int column)
 	return place;
 }
 
-/* Adds a row of SHAPE_TOTALS. */
-static void
-add_row(Totals *totals, uint64 row, DateADT today)
+static int64
+get_count(uint64 row)
 {
 	bool		isnull;
-	int64		count = DatumGetInt64(plan_value(row, TOTALS_COUNT, &isnull));
-	bool		unassigned = DatumGetBool(plan_value(row, TOTALS_UNASSIGNED, &isnull));
-	bool		is_open = !isnull;
-	DateADT		due_date = DatumGetDateADT(plan_value(row, TOTALS_DUE_DATE, &isnull));
 
-	totals->count += count;
-	totals->by_status[get_label(&label_status, row, TOTALS_STATUS)] += count;
-	totals->by_priority[get_label(&label_priority, row, TOTALS_PRIORITY)] += count;
-	if (!is_open)
-		return;
-	if (unassigned)
-		totals->unassigned += count;
-	add_open(totals, count, !isnull, due_date, today);
+	return DatumGetInt64(plan_value(row, TOTALS_COUNT, &isnull));
+}
+
+/* Adds what rows say of all tasks. */
+static void
+add_all_rows(Totals *totals)
+{
+	for (uint64 row = 0; row < SPI_processed; row++)
+	{
+		int64		count = get_count(row);
+
+		CHECK_FOR_INTERRUPTS();
+		totals->count += count;
+		totals->by_status[get_label(&label_status, row, TOTALS_STATUS)] += count;
+		totals->by_priority[get_label(&label_priority, row, TOTALS_PRIORITY)] += count;
+	}
+}
+
+/* Adds what rows say of open tasks. */
+static void
+add_open_rows(Totals *totals, DateADT today)
+{
+	for (uint64 row = 0; row < SPI_processed; row++)
+	{
+		bool		isnull;
+		bool		unassigned = DatumGetBool(plan_value(row, TOTALS_UNASSIGNED, &isnull));
+		DateADT		due_date;
+
+		CHECK_FOR_INTERRUPTS();
+		if (isnull)
+			continue;
+		due_date = DatumGetDateADT(plan_value(row, TOTALS_DUE_DATE, &isnull));
+		if (unassigned)
+			totals->unassigned += get_count(row);
+		add_open(totals, get_count(row), !isnull, due_date, today);
+	}
+}
+
+static void
+read_totals(Totals *totals, const TaskFilters *filters, const pg_uuid_t *org_id)
+{
+	bool		counted = shape_is_counted(filters);
+
+	shape_run(filters, org_id, counted ? SHAPE_TOTALS_COUNTED : SHAPE_TOTALS, PART_WHOLE, 0, 0);
+	add_all_rows(totals);
+	if (counted)
+		shape_run(filters, org_id, SHAPE_TOTALS_OPEN, PART_WHOLE, 0, 0);
+	add_open_rows(totals, datetime_today(filters->zone));
 }
 
 static void
@@ -138,14 +174,8 @@ void
 totals_write(JsonOut *out, const TaskFilters *filters, const pg_uuid_t *org_id)
 {
 	Totals		totals = {0};
-	DateADT		today = datetime_today(filters->zone);
 
-	shape_run(filters, org_id, SHAPE_TOTALS, PART_WHOLE, 0, 0);
-	for (uint64 row = 0; row < SPI_processed; row++)
-	{
-		CHECK_FOR_INTERRUPTS();
-		add_row(&totals, row, today);
-	}
+	read_totals(&totals, filters, org_id);
 	shape_run(filters, org_id, SHAPE_BY_ASSIGNEE, PART_WHOLE, ASSIGNEES, 0);
 
 	json_out_open(out, '{');

@@ -136,6 +136,19 @@ SELECT wrong();
 CALL taskcrm.tc_install();
 SELECT wrong();
 
+-- Counters that were off.  tc_install() counts anew what was written meanwhile.
+ALTER TABLE taskcrm.task DISABLE TRIGGER counted_insert;
+INSERT INTO taskcrm.task (org_id, id, title) VALUES (id('org', 1), id('task', 3), 'Not counted');
+ALTER TABLE taskcrm.task ENABLE TRIGGER counted_insert;
+SELECT wrong();
+SELECT taskcrm.tc_recount();
+SELECT wrong();
+ALTER TABLE taskcrm.task DISABLE TRIGGER counted_delete;
+DELETE FROM taskcrm.task WHERE id = id('task', 3);
+SELECT wrong();
+CALL taskcrm.tc_install();
+SELECT wrong();
+
 -- Indexes that are missing, changed or invalid.
 DROP INDEX taskcrm.task_created_on_idx;
 DROP INDEX taskcrm.task_overdue_idx;
@@ -294,16 +307,12 @@ SELECT wrong();
 DROP VIEW public.titles, public.all_tasks;
 DROP MATERIALIZED VIEW public.task_numbers;
 
--- Extensions that are needed: one is out of date, the other was torn out.
-SET client_min_messages = error;
-DROP EXTENSION taskcrm CASCADE;
-DROP EXTENSION pg_trgm;
-CREATE EXTENSION pg_trgm SCHEMA extensions VERSION '1.3';
-CREATE EXTENSION taskcrm;
-CALL taskcrm.tc_install();
-RESET client_min_messages;
-SELECT regexp_replace(wrong(), 'files are of [\d.]+', 'files are of N');
-ALTER EXTENSION pg_trgm UPDATE;
+-- Extensions that are needed: out of date, as pg_upgrade leaves them, and torn out.
+SELECT extversion AS version FROM pg_extension WHERE extname = 'btree_gin' \gset
+UPDATE pg_extension SET extversion = '1.2' WHERE extname = 'btree_gin';
+SELECT replace(wrong(), :'version', 'N');
+-- What ALTER EXTENSION ... UPDATE would do, but that all its objects are there.
+UPDATE pg_extension SET extversion = :'version' WHERE extname = 'btree_gin';
 SELECT wrong();
 DELETE FROM pg_depend WHERE classid = 'pg_extension'::regclass AND refclassid = 'pg_extension'::regclass
   AND objid = (SELECT oid FROM pg_extension WHERE extname = 'taskcrm')

@@ -1,0 +1,20 @@
+/*
+ * fold.h
+ *		The characters of a text, without regard to case.
+ */
+#ifndef TASKCRM_FOLD_H
+#define TASKCRM_FOLD_H
+
+/* Where in a text the next character is taken from. */
+typedef struct FoldReader
+{
+	const unsigned char *next;
+	const unsigned char *end;
+	int			encoding;
+} FoldReader;
+
+extern void fold_begin(FoldReader *reader, const char *text, int size);
+extern uint32 fold_next(FoldReader *reader);
+extern int	fold_text(const char *text, int size, uint32 *characters);
+
+#endif

@@ -1,0 +1,147 @@
+--
+-- The counters of tasks: exact after whatever changes tasks, read by the lists that
+-- they serve, found out when they are wrong, and mended.
+--
+\getenv srcdir PG_ABS_SRCDIR
+\set setup :srcdir /sql/include/setup.sql
+\set ECHO none
+\i :setup
+\t on
+\pset format unaligned
+\pset null (null)
+-- What is wrong, and the number of tasks of both organizations by the counters.
+CREATE VIEW public.wrong AS SELECT count(*) AS wrong FROM taskcrm.tc_check_counts();
+CREATE VIEW public.counted AS SELECT coalesce(sum(n), 0) AS tasks, (SELECT wrong FROM public.wrong) FROM taskcrm.task_count;
+CREATE FUNCTION public.add(org int, tasks int) RETURNS void LANGUAGE sql AS $$
+  INSERT INTO taskcrm.task (org_id, title, status, priority)
+  SELECT ('00000001-0000-7000-8000-00000000000' || org)::uuid, 'Task ' || g,
+    (ARRAY['New', 'In Progress', 'Completed'])[1 + g % 3]::taskcrm.task_status,
+    (ARRAY['Low', 'Normal', 'High', 'Urgent'])[1 + g % 4]::taskcrm.task_priority FROM generate_series(1, tasks) g $$;
+\set org '''00000001-0000-7000-8000-000000000001'''
+\set other '''00000001-0000-7000-8000-000000000002'''
+SELECT taskcrm.tc_grant_access('regress_ada', write => true);
+\o
+\set VERBOSITY terse
+\set ECHO all
+SELECT * FROM counted;
+SELECT public.add(1, 120), public.add(2, 30);
+SELECT * FROM counted;
+-- Every combination of the organization, and no more.
+SELECT status, priority, sum(n) FROM taskcrm.task_count WHERE org_id = :org GROUP BY 1, 2 ORDER BY 1, 2;
+-- UPDATE, of what is counted and of what is not; of nothing; of everything.
+UPDATE taskcrm.task SET status = 'Completed' WHERE title LIKE 'Task 1%';
+UPDATE taskcrm.task SET title = title || '!' WHERE priority = 'High';
+UPDATE taskcrm.task SET priority = 'Urgent' WHERE false;
+UPDATE taskcrm.task SET status = 'New', priority = 'Low';
+SELECT * FROM counted;
+SELECT status, priority, sum(n) FROM taskcrm.task_count WHERE org_id = :org GROUP BY 1, 2 HAVING sum(n) <> 0;
+-- DELETE, with and without rows.
+DELETE FROM taskcrm.task WHERE title LIKE 'Task 2%';
+DELETE FROM taskcrm.task WHERE false;
+SELECT * FROM counted;
+-- Savepoints, rollbacks, and a statement that fails half-way.
+BEGIN;
+SELECT public.add(1, 10);
+SAVEPOINT a;
+SELECT public.add(1, 100);
+SELECT * FROM counted;
+ROLLBACK TO a;
+DELETE FROM taskcrm.task WHERE org_id = :other;
+SELECT * FROM counted;
+ROLLBACK;
+SELECT * FROM counted;
+INSERT INTO taskcrm.task (org_id, title) VALUES (:org, 'fine'), (:org, ' ');
+SELECT * FROM counted;
+-- COPY, ON CONFLICT, MERGE, data-modifying WITH.
+COPY taskcrm.task (org_id, id, title, status) FROM stdin;
+00000001-0000-7000-8000-000000000001	00000009-0000-7000-8000-000000000001	Copied	Completed
+00000001-0000-7000-8000-000000000002	00000009-0000-7000-8000-000000000002	Copied	New
+\.
+INSERT INTO taskcrm.task (org_id, id, title, status)
+  VALUES (:org, '00000009-0000-7000-8000-000000000001', 'Again', 'New'), (:org, '00000009-0000-7000-8000-000000000003', 'New', 'New')
+  ON CONFLICT (org_id, id) DO UPDATE SET status = 'In Progress';
+MERGE INTO taskcrm.task t USING (VALUES (:org::uuid, '00000009-0000-7000-8000-000000000001'::uuid),
+  (:org, '00000009-0000-7000-8000-000000000003'), (:org, '00000009-0000-7000-8000-000000000004')) s (org, id)
+  ON t.org_id = s.org AND t.id = s.id
+  WHEN MATCHED AND t.title = 'New' THEN DELETE
+  WHEN MATCHED THEN UPDATE SET priority = 'Urgent'
+  WHEN NOT MATCHED THEN INSERT (org_id, id, title) VALUES (s.org, s.id, 'Merged');
+WITH gone AS (DELETE FROM taskcrm.task WHERE title = 'Merged' RETURNING org_id)
+INSERT INTO taskcrm.task (org_id, title, status) SELECT org_id, 'In its place', 'Completed' FROM gone;
+SELECT * FROM counted;
+SELECT status, priority, sum(n) FROM taskcrm.task_count WHERE org_id = :org GROUP BY 1, 2 HAVING sum(n) <> 0 ORDER BY 1, 2;
+-- Folding changes no sum; what is folded once stays as it is.
+SELECT taskcrm.tc_compact_counts() > 0 AS folded;
+SELECT * FROM counted;
+SELECT count(*) = count(DISTINCT (org_id, status, priority)) AS one_row_each, bool_and(n > 0) AS none_empty FROM taskcrm.task_count;
+SELECT taskcrm.tc_compact_counts();
+-- However many statements write, the rows stay few.
+DO $$ BEGIN FOR i IN 1..3000 LOOP PERFORM public.add(2, 1); END LOOP; END $$;
+SELECT count(*) < 1500 AS few, (SELECT * FROM wrong) FROM taskcrm.task_count;
+DELETE FROM taskcrm.task WHERE org_id = :other;
+-- Clients do not read the counters, and write tasks that are counted.
+\c - regress_ada
+SELECT taskcrm.tc_list_tasks('{"limit": 0}') ->> 'count' AS all_of_them;
+SELECT taskcrm.tc_list_tasks('{"limit": 0, "status": "in progress"}') ->> 'count' AS in_progress;
+SELECT taskcrm.tc_list_tasks('{"limit": 0, "status": ["New", "Completed"], "priority": "low"}') ->> 'count' AS new_or_done_low;
+SELECT taskcrm.tc_list_tasks('{"limit": 0, "priority": "high", "count": "estimated"}') ->> 'count' AS none_of_it;
+INSERT INTO taskcrm.task (title, priority) VALUES ('Direct', 'High');
+SELECT taskcrm.tc_list_tasks('{"limit": 0, "priority": "high"}') ->> 'count' AS one;
+SELECT sum(n) FROM taskcrm.task_count;
+INSERT INTO taskcrm.task_count VALUES (:org, 'New', 'Low', 1000);
+SELECT taskcrm.tc_recount();
+SELECT taskcrm.tc_compact_counts();
+SELECT * FROM taskcrm.tc_check_counts();
+\c - :superuser
+SET client_min_messages = warning;
+SELECT * FROM counted;
+-- The lists do read them: a wrong one shows.
+INSERT INTO taskcrm.task_count VALUES (:org, 'New', 'Low', 1000);
+SELECT * FROM taskcrm.tc_check_counts();
+\c - regress_ada
+SELECT taskcrm.tc_list_tasks('{"limit": 0}') ->> 'count' AS by_counters, taskcrm.tc_list_tasks('{"limit": 0, "created_on__gte": "2000-01-01"}') ->> 'count' AS by_tasks;
+\c - :superuser
+SET client_min_messages = warning;
+SELECT taskcrm.tc_recount();
+SELECT * FROM counted;
+-- Without triggers nothing is counted, and mended afterwards.
+SET session_replication_role = replica;
+SELECT public.add(2, 5);
+DELETE FROM taskcrm.task WHERE org_id = :org AND status = 'In Progress';
+RESET session_replication_role;
+SELECT * FROM taskcrm.tc_check_counts();
+SELECT taskcrm.tc_recount();
+SELECT * FROM counted;
+-- A trigger that is missing is made again by tc_install(), which counts what it missed.
+DROP TRIGGER counted_insert ON taskcrm.task;
+SELECT public.add(2, 7);
+SELECT * FROM counted;
+CALL taskcrm.tc_install();
+SELECT * FROM counted;
+-- An organization takes its counters along.
+SELECT public.add(2, 9);
+SELECT taskcrm.tc_create_organization('Third', '00000001-0000-7000-8000-000000000003'), public.add(3, 9);
+DELETE FROM taskcrm.organization WHERE id = :other;
+SELECT coalesce(sum(n), 0), (SELECT * FROM wrong) FROM taskcrm.task_count WHERE org_id = :other;
+SELECT taskcrm.tc_delete_organization('00000001-0000-7000-8000-000000000003');
+SELECT count(*) FROM taskcrm.task_count WHERE org_id = '00000001-0000-7000-8000-000000000003';
+-- TRUNCATE by the owner, also where a snapshot is older than what it truncates.
+BEGIN ISOLATION LEVEL REPEATABLE READ;
+SELECT * FROM counted;
+TRUNCATE taskcrm.task CASCADE;
+SELECT * FROM counted;
+ROLLBACK;
+SELECT * FROM counted;
+TRUNCATE taskcrm.task CASCADE;
+SELECT * FROM counted;
+SELECT count(*) FROM taskcrm.task_count;
+-- It is a trigger function and nothing else.
+SELECT taskcrm_internal.task_counted();
+CREATE TRIGGER regress_row AFTER INSERT ON taskcrm.task FOR EACH ROW EXECUTE FUNCTION taskcrm_internal.task_counted();
+SELECT public.add(1, 1);
+DROP TRIGGER regress_row ON taskcrm.task;
+\set ECHO none
+SET client_min_messages = error;
+DROP VIEW public.counted, public.wrong;
+DROP FUNCTION public.add(int, int);
+\i :teardown
