@@ -19,7 +19,11 @@ OBJS = \
 	src/db/row.o \
 	src/identity/colleague.o \
 	src/identity/identity.o \
+	src/identity/jwt.o \
+	src/identity/jwt_key.o \
 	src/identity/setting.o \
+	src/identity/signature.o \
+	src/identity/token.o \
 	src/search/contains.o \
 	src/search/estimate.o \
 	src/search/fold.o \
@@ -42,6 +46,7 @@ OBJS = \
 	src/task/totals.o \
 	src/task/trigger.o \
 	src/task/write.o \
+	src/wire/base64url.o \
 	src/wire/datetime.o \
 	src/wire/file_name.o \
 	src/wire/json_in.o \
@@ -59,10 +64,13 @@ OBJS = \
 	src/api/list.o \
 	src/api/provision.o \
 	src/api/task.o \
+	src/api/token.o \
 	src/api/totals.o \
 	src/api/whoami.o
 
 PG_CPPFLAGS = -I$(srcdir)/src
+# Signatures of tokens.
+SHLIB_LINK = -lcrypto
 
 # The install script is these pieces in this order; a piece uses only earlier ones.
 SQL_PIECES = \
@@ -72,6 +80,7 @@ SQL_PIECES = \
 	sql/enum_operators.sql.in:task_status \
 	sql/enum_operators.sql.in:task_priority \
 	sql/identity.sql \
+	sql/token.sql \
 	sql/search.sql \
 	sql/trigger.sql \
 	sql/task.sql \

@@ -6,7 +6,7 @@ CREATE FUNCTION taskcrm_internal.client_functions() RETURNS SETOF regprocedure
   LANGUAGE sql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
   SELECT p.oid::regprocedure FROM pg_proc p
   WHERE p.pronamespace = 'taskcrm'::regnamespace AND p.proname IN (
-    'tc_whoami', 'tc_list_tasks', 'tc_find_task_ids', 'tc_find_tasks', 'tc_task_totals',
+    'tc_login', 'tc_whoami', 'tc_list_tasks', 'tc_find_task_ids', 'tc_find_tasks', 'tc_task_totals',
     'tc_create_task', 'tc_create_tasks', 'tc_get_task', 'tc_update_task', 'tc_delete_task',
     'tc_add_task_comment_or_attachment', 'tc_edit_task_comment', 'tc_delete_task_comment',
     'tc_add_task_attachment', 'tc_get_task_attachment', 'tc_delete_task_attachment',

@@ -24,6 +24,7 @@ CREATE FUNCTION taskcrm_internal.doctor_checks(OUT name name, OUT hint text) RET
     ('logins', 'Take the rights from the role, or SELECT taskcrm.tc_unlink_login(role) or taskcrm.tc_distrust_gateway(role).'),
     ('role_links', 'SELECT * FROM taskcrm.tc_relink_roles() if the roles are the right ones; else taskcrm.tc_unlink_login(role) or taskcrm.tc_distrust_gateway(role).'),
     ('gateway_trust', 'Write another method than trust into pg_hba.conf, such as scram-sha-256, and SELECT pg_reload_conf().'),
+    ('jwt_keys', 'Make a longer key, SELECT taskcrm.tc_add_jwt_key(...) it, and SELECT taskcrm.tc_remove_jwt_key(kid) this one.'),
     ('views', 'ALTER VIEW ... SET (security_invoker = true), or REVOKE the rights on it; from a materialized view REVOKE them.')
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.doctor_checks() FROM PUBLIC;

@@ -172,6 +172,20 @@ REVOKE ALL ON FUNCTION taskcrm_internal.doctor_gateway_trust() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.doctor_gateway_trust() IS
   'Gateways as which anybody can log in.';
 
+CREATE FUNCTION taskcrm_internal.jwt_key_problem(alg text, key bytea) RETURNS text
+  LANGUAGE C IMMUTABLE STRICT PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_jwt_key_problem';
+REVOKE ALL ON FUNCTION taskcrm_internal.jwt_key_problem(text, bytea) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.jwt_key_problem(text, bytea) IS 'Why a key of tokens does not serve, if it does not.';
+
+CREATE FUNCTION taskcrm_internal.doctor_jwt_keys() RETURNS SETOF text
+  LANGUAGE sql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
+  SELECT format('key "%s" (%s): %s', k.kid, k.alg, rtrim(p.problem, '.'))
+  FROM taskcrm.jwt_key k, LATERAL (SELECT taskcrm_internal.jwt_key_problem(k.alg, k.key)) p (problem)
+  WHERE p.problem IS NOT NULL
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.doctor_jwt_keys() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.doctor_jwt_keys() IS 'Keys of tokens that are too short or otherwise unfit.';
+
 -- A view reads as its owner unless it has security_invoker, and a materialized view
 -- keeps what its owner saw.
 CREATE FUNCTION taskcrm_internal.doctor_views() RETURNS SETOF text

@@ -52,6 +52,21 @@ BEGIN
       role_oid oid NOT NULL);
     COMMENT ON TABLE taskcrm.gateway IS 'Login roles whose claims about the user are believed, while name and OID both match.';
   END IF;
+
+  IF to_regclass('taskcrm.jwt_key') IS NULL THEN
+    -- id, and not kid, is what a token in use is tied to: a kid may come back with
+    -- another key.
+    CREATE TABLE taskcrm.jwt_key (
+      kid text PRIMARY KEY,
+      id uuid NOT NULL DEFAULT taskcrm.tc_uuidv7(),
+      alg text NOT NULL,
+      key bytea NOT NULL,
+      issuer text,
+      audience text,
+      created_on timestamptz NOT NULL DEFAULT now());
+    COMMENT ON TABLE taskcrm.jwt_key IS 'Keys that tokens are verified with. No client may read it.';
+    COMMENT ON COLUMN taskcrm.jwt_key.key IS 'The secret of HS256; of the others the SubjectPublicKeyInfo, in DER.';
+  END IF;
 END
 $install$;
 REVOKE ALL ON PROCEDURE taskcrm_internal.install_platform_tables() FROM PUBLIC;

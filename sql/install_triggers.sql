@@ -38,7 +38,7 @@ CREATE FUNCTION taskcrm_internal.wanted_triggers(OUT tab name, OUT trigger name,
     -- sessions have to hear of a revocation too.
     SELECT t.tab, v.trigger, v.moment,
       format('FOR EACH %s EXECUTE FUNCTION taskcrm_internal.identity_changed()', v.level), 'A'
-    FROM unnest('{member,app_user,login,gateway}'::name[]) AS t (tab)
+    FROM unnest('{member,app_user,login,gateway,jwt_key}'::name[]) AS t (tab)
     CROSS JOIN (VALUES
       ('identity_changed'::name, 'AFTER INSERT OR DELETE OR UPDATE', 'ROW'),
       ('identity_emptied', 'AFTER TRUNCATE', 'STATEMENT')) AS v (trigger, moment, level)

@@ -4,7 +4,7 @@
  *
  * PGC_SUSET, all of them: they are caps and defaults for clients, and a client who
  * could SET them would lift its own.  The two that a client sets are in
- * identity/setting.c.
+ * identity/setting.c, the one that tc_login() sets in identity/token.c.
  */
 #include "postgres.h"
 
@@ -19,6 +19,9 @@ int			settings_max_limit = 1000;
 int			settings_max_users_mention = 500;
 int			settings_max_attachment_size = 10 * 1024 * 1024;
 char	   *settings_base_path = NULL;
+int			settings_jwt_leeway = 30;
+char	   *settings_jwt_user_claim = NULL;
+char	   *settings_jwt_org_claim = NULL;
 
 static char *time_zone = NULL;
 static pg_tz *zone = NULL;
@@ -39,6 +42,37 @@ assign_time_zone(const char *newval, void *extra)
 {
 	/* pg_tzset() keeps the zones it was asked for. */
 	zone = pg_tzset(newval);
+}
+
+static bool
+check_user_claim(char **newval, void **extra, GucSource source)
+{
+	if (**newval == '\0')
+	{
+		GUC_check_errdetail("It must not be empty.");
+		return false;
+	}
+	return true;
+}
+
+static void
+define_token_settings(void)
+{
+	/* Clocks differ.  A larger one would make expiry a suggestion. */
+	DefineCustomIntVariable("taskcrm.jwt_leeway",
+							"How long after exp and before nbf a token still counts.",
+							NULL, &settings_jwt_leeway, 30, 0, 600,
+							PGC_SUSET, GUC_UNIT_S, NULL, NULL, NULL);
+	/* Issuers differ in what sub is: it may be a name of their own. */
+	DefineCustomStringVariable("taskcrm.jwt_user_claim",
+							   "The claim of a token that is the id of the user.",
+							   NULL, &settings_jwt_user_claim, "sub",
+							   PGC_SUSET, 0, check_user_claim, NULL, NULL);
+	DefineCustomStringVariable("taskcrm.jwt_org_claim",
+							   "The claim of a token that is the id of the organization it is for.",
+							   "Empty, no claim is.",
+							   &settings_jwt_org_claim, "org_id",
+							   PGC_SUSET, 0, NULL, NULL, NULL);
 }
 
 /* Defines the settings.  For _PG_init. */
@@ -70,6 +104,7 @@ settings_define(void)
 							   "The time zone in which days begin where a call names none.",
 							   NULL, &time_zone, "UTC",
 							   PGC_SUSET, 0, check_time_zone, assign_time_zone, NULL);
+	define_token_settings();
 }
 
 /* The zone of taskcrm.time_zone.  Never NULL. */

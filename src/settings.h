@@ -11,6 +11,9 @@ extern int	settings_max_limit;
 extern int	settings_max_users_mention;
 extern int	settings_max_attachment_size;
 extern char *settings_base_path;
+extern int	settings_jwt_leeway;
+extern char *settings_jwt_user_claim;
+extern char *settings_jwt_org_claim;
 
 extern void settings_define(void);
 extern pg_tz *settings_zone(void);

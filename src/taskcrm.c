@@ -9,6 +9,7 @@
 
 #include "identity/identity.h"
 #include "identity/setting.h"
+#include "identity/token.h"
 #include "settings.h"
 
 PG_MODULE_MAGIC;
@@ -20,6 +21,7 @@ _PG_init(void)
 {
 	settings_define();
 	setting_define();
+	token_define();
 	MarkGUCPrefixReserved("taskcrm");
 	identity_init();
 }

@@ -130,10 +130,12 @@ missing_packages() {
         command -v make >/dev/null || say make
         command -v gcc >/dev/null || say gcc
         has_header stdio.h || say libc6-dev
+        has_header openssl/evp.h || say libssl-dev
         ;;
       test)
         command -v prove >/dev/null || say perl
         perl -MIPC::Run -e 1 2>/dev/null || say libipc-run-perl
+        command -v openssl >/dev/null || say openssl
         ;;
       lint)
         command -v clang-tidy >/dev/null || say clang-tidy

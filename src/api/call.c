@@ -43,13 +43,14 @@ enter(ApiCall *call, OwnerMode mode)
 	SPI_connect();
 }
 
-/* $1 user, $2 id: the organization of the user's that has it. */
+/* $1 user, $2 id, $3 the only organization or NULL: the user's organization that has it. */
 #define FIND_PLAN(table) \
 	{.sql = "SELECT m.org_id, m.role OPERATOR(pg_catalog.=) 'admin'" \
 	 " FROM taskcrm.member m JOIN taskcrm." table " x" \
 	 " ON x.org_id OPERATOR(pg_catalog.=) m.org_id AND x.id OPERATOR(pg_catalog.=) $2" \
-	 " WHERE m.user_id OPERATOR(pg_catalog.=) $1 AND m.is_active", \
-	 .mode = OWNER_BOOKKEEPING, .nargs = 2, .argtypes = {UUIDOID, UUIDOID}}
+	 " WHERE m.user_id OPERATOR(pg_catalog.=) $1 AND m.is_active" \
+	 " AND ($3 IS NULL OR m.org_id OPERATOR(pg_catalog.=) $3)", \
+	 .mode = OWNER_BOOKKEEPING, .nargs = 3, .argtypes = {UUIDOID, UUIDOID, UUIDOID}}
 
 static KeptPlan find_plans[] = {
 	[API_COMMENT] = FIND_PLAN("task_comment"),
@@ -68,13 +69,13 @@ static const char *const find_nouns[] = {
 static bool
 find_organization(Identity *identity, ApiFound what, const pg_uuid_t *id)
 {
-	Datum		values[2] = {UUIDPGetDatum(&identity->user_id), UUIDPGetDatum(id)};
+	Datum		values[3] = {UUIDPGetDatum(&identity->user_id), UUIDPGetDatum(id), UUIDPGetDatum(&identity->limited_to)};
 	OwnerSwitch saved;
 	bool		isnull;
 
 	owner_enter(&saved, OWNER_BOOKKEEPING);
 	SPI_connect();
-	plan_run_latest(&find_plans[what], values, NULL);
+	plan_run_latest(&find_plans[what], values, identity->is_limited ? NULL : "  n");
 	identity->has_org = SPI_processed > 0;
 	if (identity->has_org)
 	{

@@ -10,9 +10,11 @@
 #include "funcapi.h"
 #include "utils/builtins.h"
 
+#include "identity/signature.h"
 #include "task/label.h"
 
 PG_FUNCTION_INFO_V1(tc_known_labels);
+PG_FUNCTION_INFO_V1(tc_jwt_key_problem);
 
 static void
 put_labels(ReturnSetInfo *result, const LabelSet *set)
@@ -39,4 +41,24 @@ tc_known_labels(PG_FUNCTION_ARGS)
 	put_labels((ReturnSetInfo *) fcinfo->resultinfo, &label_status);
 	put_labels((ReturnSetInfo *) fcinfo->resultinfo, &label_priority);
 	return (Datum) 0;
+}
+
+/*
+ * jwt_key_problem(alg text, key bytea) returns text
+ *
+ * Why a key, as it is kept, does not serve; NULL if it does.
+ */
+Datum
+tc_jwt_key_problem(PG_FUNCTION_ARGS)
+{
+	char	   *name = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	bytea	   *bytes = PG_GETARG_BYTEA_PP(1);
+	SignatureKey key = {(const uint8 *) VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes)};
+	SignatureAlg alg;
+	const char *problem;
+
+	problem = signature_find_alg(name, &alg) ? signature_check_key(alg, key) : "There is no such algorithm.";
+	if (problem == NULL)
+		PG_RETURN_NULL();
+	PG_RETURN_TEXT_P(cstring_to_text(problem));
 }

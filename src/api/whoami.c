@@ -9,6 +9,7 @@
 #include "miscadmin.h"
 #include "utils/builtins.h"
 
+#include "api/whoami.h"
 #include "db/plan.h"
 #include "db/row.h"
 #include "identity/identity.h"
@@ -30,10 +31,11 @@ static KeptPlan organizations_plan = {
 	.sql = "SELECT o.id, o.name, m.role"
 	" FROM taskcrm.member m JOIN taskcrm.organization o ON o.id OPERATOR(pg_catalog.=) m.org_id"
 	" WHERE m.user_id OPERATOR(pg_catalog.=) $1 AND m.is_active"
+	" AND ($2 IS NULL OR m.org_id OPERATOR(pg_catalog.=) $2)"
 	" ORDER BY o.name COLLATE pg_catalog.\"C\", o.id",
 	.mode = OWNER_BOOKKEEPING,
-	.nargs = 1,
-	.argtypes = {UUIDOID}
+	.nargs = 2,
+	.argtypes = {UUIDOID, UUIDOID}
 };
 
 /*
@@ -88,6 +90,8 @@ source_name(IdentitySource source)
 	{
 		case IDENTITY_NONE:
 			break;
+		case IDENTITY_TOKEN:
+			return "token";
 		case IDENTITY_CLAIMS:
 			return "gateway claims";
 		case IDENTITY_SETTING:
@@ -132,13 +136,13 @@ write_user(JsonOut *out, const Identity *identity)
 static void
 write_organizations(JsonOut *out, const Identity *identity)
 {
-	Datum		user = UUIDPGetDatum(&identity->user_id);
+	Datum		values[2] = {UUIDPGetDatum(&identity->user_id), UUIDPGetDatum(&identity->limited_to)};
 
 	json_out_key(out, "organizations");
 	json_out_open(out, '[');
 	if (identity->has_user)
 	{
-		plan_run_latest(&organizations_plan, &user, NULL);
+		plan_run_latest(&organizations_plan, values, identity->is_limited ? NULL : " n");
 		for (uint64 row = 0; row < SPI_processed; row++)
 		{
 			json_out_open(out, '{');
@@ -164,13 +168,11 @@ write_problem(JsonOut *out, IdentityProblem problem)
 }
 
 /*
- * tc_whoami() returns json
- *
- * Tells a caller all about its identity, and why it is nobody or nowhere.  The
- * organizations are the caller's own; it has to know them to select one.
+ * Tells a caller all about its identity, and why it is nobody or nowhere, as a datum of
+ * type json.  The organizations are the caller's own; it has to know them to select one.
  */
 Datum
-tc_whoami(PG_FUNCTION_ARGS)
+whoami_json(void)
 {
 	Identity	identity = *identity_current();
 	OwnerSwitch saved;
@@ -197,4 +199,13 @@ tc_whoami(PG_FUNCTION_ARGS)
 	SPI_finish();
 	owner_leave(&saved);
 	return json_out_end(&out);
+}
+
+/*
+ * tc_whoami() returns json
+ */
+Datum
+tc_whoami(PG_FUNCTION_ARGS)
+{
+	return whoami_json();
 }

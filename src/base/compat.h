@@ -5,7 +5,6 @@
 #ifndef TASKCRM_COMPAT_H
 #define TASKCRM_COMPAT_H
 
-#include "common/jsonapi.h"
 #include "storage/proc.h"
 #include "utils/guc.h"
 #include "utils/guc_tables.h"
@@ -61,30 +60,10 @@ tc_find_setting(const char *name)
 
 /* Bytes, as opposed to their base64, are uint8 from 18 on. */
 #if PG_VERSION_NUM >= 180000
-#define tc_b64_encode(source, length, to, size) \
-	pg_b64_encode((const uint8 *) (source), (length), (to), (size))
 #define tc_b64_decode(source, length, to, size) \
 	pg_b64_decode((source), (length), (uint8 *) (to), (size))
 #else
-#define tc_b64_encode(source, length, to, size) pg_b64_encode((source), (length), (to), (size))
 #define tc_b64_decode(source, length, to, size) pg_b64_decode((source), (length), (to), (size))
-#endif
-
-/* Callbacks of the JSON parser return a result from 16 on. */
-#if PG_VERSION_NUM >= 160000
-#define TC_JSON_ACTION JsonParseErrorType
-#define TC_JSON_ACTION_DONE return JSON_SUCCESS
-#else
-#define TC_JSON_ACTION void
-#define TC_JSON_ACTION_DONE return
-#endif
-
-#if PG_VERSION_NUM >= 170000
-#define tc_make_json_lexer(json, length, encoding) \
-	makeJsonLexContextCstringLen(NULL, (json), (length), (encoding), true)
-#else
-#define tc_make_json_lexer(json, length, encoding) \
-	makeJsonLexContextCstringLen((json), (int) (length), (encoding), true)
 #endif
 
 #endif

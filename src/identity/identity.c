@@ -2,10 +2,11 @@
  * identity.c
  *		Who is calling, and in which organization.
  *
- * The user comes from the first source that applies: the claims of a gateway, the
- * setting of a gateway, the login role.  Nothing but session_user decides whether
- * a session is a gateway's, and no client can change that.  The organization is
- * only selected by the client; an active member row grants it.
+ * The user comes from the first source that applies: a token that was verified in
+ * this transaction, the claims of a gateway, the setting of a gateway, the login role.
+ * Nothing but session_user decides whether a session is a gateway's, and no client can
+ * change that.  The organization is only selected by the client, or by a token; an
+ * active member row grants it.
  *
  * An answer is kept for the transaction while the settings it was made from stay
  * as they are and no change to the tables behind it is announced; the announcement
@@ -35,6 +36,7 @@
 #include "db/plan.h"
 #include "identity/identity.h"
 #include "identity/setting.h"
+#include "identity/token.h"
 #include "wire/json_member.h"
 
 PG_FUNCTION_INFO_V1(tc_identity_changed);
@@ -47,6 +49,13 @@ static KeptPlan source_plan = {
 	.mode = OWNER_BOOKKEEPING,
 	.nargs = 2,
 	.argtypes = {NAMEOID, OIDOID}
+};
+
+static KeptPlan token_key_plan = {
+	.sql = "SELECT FROM taskcrm.jwt_key k WHERE k.id OPERATOR(pg_catalog.=) $1",
+	.mode = OWNER_BOOKKEEPING,
+	.nargs = 1,
+	.argtypes = {UUIDOID}
 };
 
 static KeptPlan membership_plan = {
@@ -78,6 +87,9 @@ static struct
 	Oid			session_user;
 	LocalTransactionId transaction;
 	char	   *settings[4];	/* malloc'ed; NULL for none */
+	bool		has_token;
+	bool		token_expired;
+	TokenIdentity token;
 	Identity	identity;
 } kept;
 
@@ -95,8 +107,9 @@ static const Identity nobody_in_maintenance = {.problem = PROBLEM_MAINTENANCE};
 /* Counts the announced changes of the tables (and roles) that identity is made of. */
 static uint64 generation = 0;
 
-/* member, app_user, login, gateway; all invalid until first looked up. */
-static Oid	watched[4];
+/* What identity is read from; all invalid until first looked up. */
+static const char *const watched_names[] = {"member", "app_user", "login", "gateway", "jwt_key"};
+static Oid	watched[lengthof(watched_names)];
 
 static void
 relation_changed(Datum arg, Oid relation)
@@ -146,10 +159,30 @@ identity_init(void)
 static void
 watch_tables(void)
 {
-	static const char *const names[] = {"member", "app_user", "login", "gateway"};
+	for (int i = 0; i < (int) lengthof(watched); i++)
+		watched[i] = owner_require_table(watched_names[i]);
+}
 
-	for (int i = 0; i < (int) lengthof(names); i++)
-		watched[i] = owner_require_table(names[i]);
+/*
+ * Takes the user that a token names.  One that has expired, or whose key is there no
+ * more, is nobody, and never makes another source count.
+ */
+static void
+take_token(Identity *identity, const TokenIdentity *token, bool expired)
+{
+	Datum		key = UUIDPGetDatum(&token->key_id);
+
+	identity->source = IDENTITY_TOKEN;
+	identity->user_id = token->user_id;
+	identity->is_limited = token->has_org;
+	identity->limited_to = token->org_id;
+	if (expired)
+	{
+		identity->problem = PROBLEM_TOKEN_EXPIRED;
+		return;
+	}
+	plan_run_latest(&token_key_plan, &key, NULL);
+	identity->problem = SPI_processed > 0 ? PROBLEM_NONE : PROBLEM_TOKEN_REVOKED;
 }
 
 /*
@@ -206,8 +239,9 @@ find_user(Identity *identity, const IdentitySettings *settings)
 }
 
 /*
- * The organization that the client selects.  Returns false, with a problem set,
- * when what it selects is no uuid; sets *selected to whether it selects at all.
+ * The organization that the client or its token selects.  Returns false, with a problem
+ * set, when what the client selects is no uuid, or not the token's; sets *selected to
+ * whether there is a selection at all.
  */
 static bool
 find_selection(Identity *identity, const IdentitySettings *settings, bool *selected)
@@ -225,12 +259,19 @@ find_selection(Identity *identity, const IdentitySettings *settings, bool *selec
 		}
 		text = header;
 	}
+	*selected = identity->is_limited;
+	identity->org_id = identity->limited_to;
 	if (text == NULL || text[0] == '\0')
 		return true;
 
 	*selected = uuid_parse(text, &identity->org_id);
 	if (!*selected)
 		identity->problem = PROBLEM_BAD_ORG;
+	else if (identity->is_limited && uuid_compare(&identity->org_id, &identity->limited_to) != 0)
+	{
+		identity->problem = PROBLEM_OTHER_ORG;
+		return false;
+	}
 	return *selected;
 }
 
@@ -291,7 +332,7 @@ find_only_org(Identity *identity)
 }
 
 static void
-resolve(Identity *identity, const IdentitySettings *settings)
+resolve(Identity *identity, const IdentitySettings *settings, bool token_expired)
 {
 	OwnerSwitch saved;
 	bool		selected;
@@ -301,7 +342,10 @@ resolve(Identity *identity, const IdentitySettings *settings)
 	SPI_connect();
 	watch_tables();
 
-	find_user(identity, settings);
+	if (settings->token != NULL)
+		take_token(identity, settings->token, token_expired);
+	else
+		find_user(identity, settings);
 	if (identity->problem == PROBLEM_NONE)
 	{
 		if (!find_selection(identity, settings, &selected))
@@ -326,6 +370,23 @@ same_text(const char *a, const char *b)
 }
 
 static bool
+same_token(const IdentitySettings *now, bool expired)
+{
+	if (now->token == NULL || !kept.has_token)
+		return now->token == NULL && !kept.has_token;
+	return kept.token_expired == expired && memcmp(&kept.token, now->token, sizeof(kept.token)) == 0;
+}
+
+static void
+keep_token(const IdentitySettings *now, bool expired)
+{
+	kept.has_token = now->token != NULL;
+	kept.token_expired = expired;
+	if (kept.has_token)
+		memcpy(&kept.token, now->token, sizeof(kept.token));
+}
+
+static bool
 keep_text(char **place, const char *value)
 {
 	free(*place);
@@ -336,8 +397,9 @@ keep_text(char **place, const char *value)
 /*
  * Who is calling, for a policy, a default or the start of an API call.  The
  * result is never NULL and lives until the next call.  Raises 55000 when
- * tc_install() has not run or left the tables to an unfit owner; otherwise there
- * is an answer, if only that it is nobody.
+ * tc_install() has not run or left the tables to an unfit owner, and PT401 when a token
+ * expired while the client's statement ran; otherwise there is an answer, if only that
+ * it is nobody.
  */
 const Identity *
 identity_current(void)
@@ -345,6 +407,7 @@ identity_current(void)
 	IdentitySettings now;
 	LocalTransactionId transaction = tc_proc_lxid(MyProc);
 	uint64		generation_before;
+	bool		expired;
 
 	/*
 	 * ANALYZE, REINDEX, REFRESH MATERIALIZED VIEW run the code of a table's owner in
@@ -357,9 +420,10 @@ identity_current(void)
 
 	AcceptInvalidationMessages();
 	setting_read(&now);
+	expired = now.token != NULL && token_is_expired(now.token);
 	if (kept.valid && kept.generation == generation &&
 		kept.transaction == transaction && transaction != InvalidLocalTransactionId &&
-		kept.session_user == GetSessionUserId() &&
+		kept.session_user == GetSessionUserId() && same_token(&now, expired) &&
 		same_text(kept.settings[0], now.claims) && same_text(kept.settings[1], now.headers) &&
 		same_text(kept.settings[2], now.org_id) && same_text(kept.settings[3], now.user_id))
 		return &kept.identity;
@@ -367,11 +431,12 @@ identity_current(void)
 	/* A change announced from here on may not be in what is read below. */
 	generation_before = generation;
 	kept.valid = false;
-	resolve(&kept.identity, &now);
+	resolve(&kept.identity, &now, expired);
 
 	kept.generation = generation_before;
 	kept.transaction = transaction;
 	kept.session_user = GetSessionUserId();
+	keep_token(&now, expired);
 	kept.valid = keep_text(&kept.settings[0], now.claims) &&
 		keep_text(&kept.settings[1], now.headers) &&
 		keep_text(&kept.settings[2], now.org_id) &&
@@ -480,6 +545,12 @@ identity_problem_text(IdentityProblem problem, const char **hint)
 		case PROBLEM_UNKNOWN_USER:
 			*hint = "An administrator can create or activate the user.";
 			return "the user is unknown or not active";
+		case PROBLEM_TOKEN_EXPIRED:
+			*hint = "Log in with a newer token in another transaction.";
+			return "the token has expired";
+		case PROBLEM_TOKEN_REVOKED:
+			*hint = "Log in with a newer token in another transaction.";
+			return "the token is valid no more";
 		case PROBLEM_NO_MEMBERSHIP:
 			*hint = "An administrator can call tc_add_member().";
 			return "the user belongs to no organization";
@@ -492,6 +563,9 @@ identity_problem_text(IdentityProblem problem, const char **hint)
 		case PROBLEM_NOT_MEMBER:
 			*hint = "Select an organization that the user belongs to.";
 			return "the user is not a member of the selected organization";
+		case PROBLEM_OTHER_ORG:
+			*hint = "Select the organization that the token names, or none.";
+			return "the token is for another organization than the selected one";
 	}
 	return "unknown problem";
 }
@@ -540,7 +614,7 @@ identity_require_admin(const Identity *identity)
  * tc_identity_changed() returns trigger
  *
  * Announces that a table which identities are made of has changed: after each row,
- * or TRUNCATE, of member, app_user, login and gateway.
+ * or TRUNCATE, of member, app_user, login, gateway and jwt_key.
  */
 Datum
 tc_identity_changed(PG_FUNCTION_ARGS)

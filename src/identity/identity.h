@@ -12,6 +12,7 @@
 typedef enum IdentitySource
 {
 	IDENTITY_NONE,
+	IDENTITY_TOKEN,				/* verified by tc_login() in this transaction */
 	IDENTITY_CLAIMS,			/* a gateway's request.jwt.claims */
 	IDENTITY_SETTING,			/* a gateway's taskcrm.user_id */
 	IDENTITY_LOGIN				/* the person's own login role */
@@ -28,11 +29,14 @@ typedef enum IdentityProblem
 	PROBLEM_BAD_CLAIM,			/* a gateway's claims hold no valid sub */
 	PROBLEM_BAD_USER_ID,		/* a gateway's taskcrm.user_id is no uuid */
 	PROBLEM_UNKNOWN_USER,		/* no such user, or not an active one */
+	PROBLEM_TOKEN_EXPIRED,		/* since it was verified */
+	PROBLEM_TOKEN_REVOKED,		/* its key was removed since */
 	/* a user, but no organization */
 	PROBLEM_NO_MEMBERSHIP,		/* belongs to none */
 	PROBLEM_NONE_SELECTED,		/* belongs to several */
 	PROBLEM_BAD_ORG,			/* selection is no uuid */
-	PROBLEM_NOT_MEMBER			/* not an active member of the selected one */
+	PROBLEM_NOT_MEMBER,			/* not an active member of the selected one */
+	PROBLEM_OTHER_ORG			/* the token is for another than the selected one */
 } IdentityProblem;
 
 typedef struct Identity
@@ -44,6 +48,8 @@ typedef struct Identity
 	bool		is_admin;		/* of the organization */
 	pg_uuid_t	user_id;
 	pg_uuid_t	org_id;
+	bool		is_limited;		/* a token allows one organization only: */
+	pg_uuid_t	limited_to;
 } Identity;
 
 extern void identity_init(void);

@@ -16,6 +16,7 @@
 
 #include "base/compat.h"
 #include "identity/setting.h"
+#include "identity/token.h"
 
 #define CLAIMS "request.jwt.claims"
 #define USER_ID "taskcrm.user_id"
@@ -150,6 +151,7 @@ setting_read(IdentitySettings *settings)
 	settings->headers = unless_empty(GetConfigOption("request.headers", true, false));
 	settings->org_id = unless_empty(org_id_setting);
 	settings->user_id = unless_empty(user_id_setting);
+	settings->token = token_bound();
 }
 
 /*

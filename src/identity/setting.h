@@ -5,6 +5,8 @@
 #ifndef TASKCRM_SETTING_H
 #define TASKCRM_SETTING_H
 
+struct TokenIdentity;
+
 /*
  * The settings that identity is made of, as they stand.  Each is NULL when it is
  * unset or empty.  The strings belong to the settings: copy what is to last.
@@ -15,6 +17,7 @@ typedef struct IdentitySettings
 	const char *headers;		/* request.headers */
 	const char *org_id;			/* taskcrm.org_id */
 	const char *user_id;		/* taskcrm.user_id, with its mark */
+	const struct TokenIdentity *token;	/* of tc_login() */
 } IdentitySettings;
 
 extern void setting_define(void);

@@ -19,16 +19,15 @@
  */
 #include "postgres.h"
 
-#include "common/base64.h"
 #include "executor/spi.h"
 #include "mb/pg_wchar.h"
 #include "port/pg_bswap.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
 
-#include "base/compat.h"
 #include "task/cursor.h"
 #include "task/field.h"
+#include "wire/base64url.h"
 
 #define START "start"
 #define VERSION 1
@@ -51,52 +50,6 @@ get_uint64(const char *bytes)
 
 	memcpy(&value, bytes, sizeof(value));
 	return pg_ntoh64(value);
-}
-
-/* Turns base64 into base64url in place. */
-static void
-make_url_safe(char *text)
-{
-	for (char *c = text; *c != '\0'; c++)
-	{
-		if (*c == '+')
-			*c = '-';
-		else if (*c == '/')
-			*c = '_';
-		else if (*c == '=')
-			*c = '\0';
-	}
-}
-
-/*
- * Decodes base64url.  bytes: room for MAX_SIZE + 3.  Returns how many there are, or -1
- * if it is malformed.
- */
-static int
-decode(const char *text, char *bytes)
-{
-	size_t		length = strlen(text);
-	char	   *padded;
-	int			size;
-
-	if (length > (size_t) (MAX_SIZE + 2) / 3 * 4)
-		return -1;
-	padded = palloc(length + 4);
-	for (size_t i = 0; i < length; i++)
-	{
-		if (text[i] == '+' || text[i] == '/' || text[i] == '=')
-			return -1;
-		padded[i] = text[i];
-		if (text[i] == '-')
-			padded[i] = '+';
-		else if (text[i] == '_')
-			padded[i] = '/';
-	}
-	while (length % 4 != 0)
-		padded[length++] = '=';
-	size = tc_b64_decode(padded, (int) length, bytes, MAX_SIZE + 3);
-	pfree(padded);
-	return size;
 }
 
 /*
@@ -145,14 +98,18 @@ cursor_read(TaskFilters *filters, const char *text)
 	const TaskField *field = &task_fields[filters->ordering];
 	TaskCursor *cursor = &filters->cursor;
 	char	   *bytes;
+	size_t		length;
 	int			size;
 
 	cursor->given = true;
 	if (strcmp(text, START) == 0)
 		return CURSOR_VALID;
 
-	bytes = palloc(MAX_SIZE + 4);
-	size = decode(text, bytes);
+	length = strlen(text);
+	if (length > BASE64URL_TEXT_SIZE(MAX_SIZE))
+		return CURSOR_MALFORMED;
+	bytes = palloc(BASE64URL_BYTES_SIZE(length) + 1);
+	size = base64url_decode(text, length, (uint8 *) bytes);
 	if (size < HEAD_SIZE || bytes[0] != VERSION || (bytes[9] != 0 && bytes[9] != 1))
 		return CURSOR_MALFORMED;
 	if (get_uint64(bytes + 1) != filter_fingerprint(filters))
@@ -207,7 +164,6 @@ cursor_write(const TaskFilters *filters, HeapTuple tuple, TupleDesc desc)
 	Datum		key = get_field(tuple, desc, filters->ordering, &isnull);
 	bool		key_is_null = isnull;
 	char	   *text;
-	int			size;
 
 	initStringInfo(&bytes);
 	appendStringInfoChar(&bytes, VERSION);
@@ -218,12 +174,7 @@ cursor_write(const TaskFilters *filters, HeapTuple tuple, TupleDesc desc)
 	if (filters->ordering != TASK_CREATED_ON && !key_is_null)
 		append_key(&bytes, &task_fields[filters->ordering], key);
 
-	size = pg_b64_enc_len(bytes.len);
-	text = palloc(size + 1);
-	size = tc_b64_encode(bytes.data, bytes.len, text, size);
-	if (size < 0)
-		elog(ERROR, "could not encode a cursor");
-	text[size] = '\0';
-	make_url_safe(text);
+	text = palloc(BASE64URL_TEXT_SIZE(bytes.len) + 1);
+	text[base64url_encode((const uint8 *) bytes.data, bytes.len, text)] = '\0';
 	return text;
 }

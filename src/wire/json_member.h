@@ -1,9 +1,31 @@
 /*
  * json_member.h
- *		One string member of a JSON text, found without ever raising.
+ *		The members of a JSON object, read without ever raising.
  */
 #ifndef TASKCRM_JSON_MEMBER_H
 #define TASKCRM_JSON_MEMBER_H
+
+typedef enum JsonKind
+{
+	JSON_KIND_NULL,
+	JSON_KIND_BOOL,
+	JSON_KIND_NUMBER,
+	JSON_KIND_STRING,
+	JSON_KIND_ARRAY,
+	JSON_KIND_OBJECT
+} JsonKind;
+
+/* A member of the outermost object, or an element of a member that is an array. */
+typedef struct JsonFound
+{
+	const char *key;			/* of the member */
+	bool		is_element;
+	JsonKind	kind;
+	const char *text;			/* of a string, unescaped, or a number; else NULL */
+} JsonFound;
+
+/* Returns false to refuse the whole text. */
+typedef bool (*JsonVisit) (void *state, const JsonFound *found);
 
 typedef enum JsonMember
 {
@@ -12,6 +34,10 @@ typedef enum JsonMember
 	JSON_MEMBER_FOUND
 } JsonMember;
 
+/* Room that json_members() needs for the keys and texts of so long a JSON text. */
+#define JSON_SCRATCH_SIZE(length) ((length) + 1)
+
+extern bool json_members(const char *json, size_t length, char *scratch, JsonVisit visit, void *state);
 extern JsonMember json_member_string(const char *json, const char *key, char **value);
 
 #endif

@@ -78,8 +78,7 @@ INSERT INTO t.probes (statement) VALUES
   ($$SELECT taskcrm.tc_whoami() ->> 'org'$$);
 GRANT SELECT ON t.probes TO PUBLIC;
 
--- Every function that a client can execute is among them, or makes something new in
--- the caller's own organization and takes no id.
+-- Every function that a client can execute is among them, or takes no id of anything.
 SELECT p.proname FROM pg_proc p WHERE p.pronamespace = 'taskcrm'::regnamespace AND has_function_privilege('regress_api_amy', p.oid, 'EXECUTE')
   AND NOT EXISTS (SELECT FROM t.probes WHERE statement LIKE '%taskcrm.' || p.proname || '(%') ORDER BY p.proname COLLATE "C";
 SELECT t.checksum(t.id('umbrella')) AS before \gset

@@ -1,12 +1,17 @@
 --
--- Who a session is: by its login, by a gateway's claims, by a gateway's setting;
--- in which organization; and why it is nobody.  Real logins throughout: SET ROLE
+-- Who a session is: by a token, by its login, by a gateway's claims, by a gateway's
+-- setting; in which organization; and why it is nobody.  Real logins throughout: SET ROLE
 -- proves nothing about session_user.
 --
 \getenv srcdir PG_ABS_SRCDIR
 \set setup :srcdir /sql/include/setup.sql
+\set tokens :srcdir /sql/include/tokens.sql
+\set drop_tokens :srcdir /sql/include/drop_tokens.sql
 \set ECHO none
 \i :setup
+\set ECHO none
+\i :tokens
+SELECT taskcrm.tc_add_jwt_key('one', 'HS256', 'the secret of issuer 1, 32+ bytes') \g /dev/null
 SELECT taskcrm.tc_create_user('eve@acme.test', 'Eve', id('user', 5)) \g /dev/null
 SELECT taskcrm.tc_add_member(id('org', 1), id('user', 5)) \g /dev/null
 SELECT taskcrm.tc_create_user('gus@acme.test', 'Gus', 'abcdefab-cdef-7abc-8def-abcdefabcdef') \g /dev/null
@@ -348,9 +353,34 @@ ALTER ROLE regress_cyd SET taskcrm.org_id = '00000001-0000-7000-8000-00000000000
 \connect - regress_cyd
 SELECT identity();
 
+-- By token, whoever is logged in and whatever else is set: cyd's, then with one of its
+-- organizations selected, then for the other one.
+\set by_token 'SELECT identity(), listed();\nSET LOCAL taskcrm.org_id = ''00000001-0000-7000-8000-000000000002'';\nSELECT identity(), listed();\nROLLBACK;\n'
+\connect - regress_nobody
+BEGIN; SELECT login(token(3)); :by_token
+SELECT identity();
+\connect - regress_bob
+BEGIN; SELECT login(token(3)); :by_token
+SELECT identity();
+\connect - regress_dan
+BEGIN; SELECT login(token(3)); :by_token
+SELECT identity();
+\connect - regress_gateway
+BEGIN; SELECT login(token(3)); :by_token
+BEGIN; SET LOCAL taskcrm.user_id = '00000002-0000-7000-8000-000000000002'; SELECT login(token(3)); :by_token
+BEGIN; SET LOCAL request.jwt.claims = '{"sub": "00000002-0000-7000-8000-000000000002"}'; SELECT login(token(3)); :by_token
+BEGIN; SELECT login(token(3)); SET LOCAL request.jwt.claims = '{"sub": "00000002-0000-7000-8000-000000000002"}'; :by_token
+BEGIN; SELECT login(token(3)); SET LOCAL request.headers = '{"organization-id": "00000001-0000-7000-8000-000000000001"}'; :by_token
+BEGIN; SELECT login(token(3, more => ', "org_id": "00000001-0000-7000-8000-000000000001"')); :by_token
+SELECT identity();
+\connect - :superuser
+BEGIN; SELECT login(token(3)); :by_token
+SELECT identity();
+
 \set ECHO none
 \connect - :superuser
 ALTER ROLE regress_cyd RESET ALL;
+\i :drop_tokens
 DROP FUNCTION public.identity();
 DROP FUNCTION public.listed();
 \i :teardown

@@ -1,0 +1,248 @@
+/*
+ * jwt.c
+ *		Taking a signed JWT apart (RFC 7515, compact serialization; RFC 7519).
+ *
+ * Whatever is unusual is refused: a header that names a key or where to get one,
+ * extensions that must be understood, members that stand twice.  Nothing here verifies
+ * anything: signatures are signature.c's, times and names are token.c's.
+ *
+ * Needs nothing of the server, and allocates nothing.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "identity/jwt.h"
+#include "wire/base64url.h"
+#include "wire/json_member.h"
+
+/* More members of a header or of claims than this are refused. */
+#define MAX_MEMBERS 256
+/* A number of a time, as text. */
+#define MAX_NUMBER_LENGTH 32
+/* The end of the year 9999. */
+#define MAX_SECONDS 253402300799.0
+
+/* The names seen in an object, for those that stand twice. */
+typedef struct SeenKeys
+{
+	const char *keys[MAX_MEMBERS];
+	int			count;
+} SeenKeys;
+
+typedef struct HeaderReader
+{
+	SeenKeys	seen;
+	Jwt		   *jwt;
+} HeaderReader;
+
+typedef struct ClaimsReader
+{
+	SeenKeys	seen;
+	const JwtWanted *wanted;
+	JwtClaims  *claims;
+} ClaimsReader;
+
+/* Parsers differ in which of two members they take: none is taken. */
+static bool
+seen_first_time(SeenKeys *seen, const char *key)
+{
+	if (seen->count == MAX_MEMBERS)
+		return false;
+	for (int i = 0; i < seen->count; i++)
+	{
+		if (strcmp(seen->keys[i], key) == 0)
+			return false;
+	}
+	seen->keys[seen->count++] = key;
+	return true;
+}
+
+/*
+ * Whether a header parameter may not be there.  crit: extensions that must be
+ * understood, and none is.  b64, enc, zip: the payload is not what it seems.  The
+ * others: the key comes with the token, or the token says where to get it.
+ */
+static bool
+is_refused_parameter(const char *key)
+{
+	static const char *const refused[] = {"crit", "b64", "enc", "zip", "jku", "jwk", "x5u", "x5c"};
+
+	for (int i = 0; i < (int) lengthof(refused); i++)
+	{
+		if (strcmp(key, refused[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* A JWT of another kind (an event, a proof of possession) is no access token. */
+static bool
+is_accepted_type(const char *type)
+{
+	static const char *const accepted[] = {"JWT", "at+jwt", "application/jwt", "application/at+jwt"};
+
+	for (int i = 0; i < (int) lengthof(accepted); i++)
+	{
+		const char *a = type;
+		const char *b = accepted[i];
+
+		while (*a != '\0' && (*a | 0x20) == (*b | 0x20))
+			a++, b++;
+		if (*a == '\0' && *b == '\0')
+			return true;
+	}
+	return false;
+}
+
+static bool
+visit_header(void *state, const JsonFound *found)
+{
+	HeaderReader *reader = state;
+
+	if (found->is_element)
+		return true;
+	if (!seen_first_time(&reader->seen, found->key) || is_refused_parameter(found->key))
+		return false;
+	if (strcmp(found->key, "alg") == 0)
+		reader->jwt->alg = found->text;
+	else if (strcmp(found->key, "kid") == 0)
+		reader->jwt->kid = found->text;
+	else if (strcmp(found->key, "typ") != 0)
+		return true;
+	else if (found->kind != JSON_KIND_STRING || !is_accepted_type(found->text))
+		return false;
+	return found->kind == JSON_KIND_STRING;
+}
+
+/* Decodes one part of a token to the place given, and goes past it. */
+static bool
+decode_part(const char *part, size_t length, char **place, size_t *size)
+{
+	int			decoded = base64url_decode(part, length, (uint8 *) *place);
+
+	if (decoded <= 0)
+		return false;
+	*size = (size_t) decoded;
+	*place += decoded;
+	return true;
+}
+
+/*
+ * Takes a token apart and reads its header.  token: need not be terminated; buffer:
+ * room for JWT_BUFFER_SIZE(length).  Returns false for what is no signed JWT in compact
+ * form, or has a header that is refused; jwt is not to be used then.
+ */
+bool
+jwt_split(const char *token, size_t length, char *buffer, Jwt *jwt)
+{
+	HeaderReader reader = {.jwt = jwt};
+	const char *end = token + length;
+	const char *first;
+	const char *second;
+	const char *header = buffer;
+	size_t		header_length;
+	char	   *place = buffer;
+
+	memset(jwt, 0, sizeof(*jwt));
+	if (length == 0 || length > JWT_MAX_LENGTH)
+		return false;
+	first = memchr(token, '.', length);
+	second = first ? memchr(first + 1, '.', end - (first + 1)) : NULL;
+	/* A third dot is no character of the signature's. */
+	if (second == NULL)
+		return false;
+
+	jwt->signed_text = token;
+	jwt->signed_length = second - token;
+	if (!decode_part(token, first - token, &place, &header_length))
+		return false;
+	jwt->claims = place;
+	if (!decode_part(first + 1, second - (first + 1), &place, &jwt->claims_length))
+		return false;
+	jwt->signature = (const uint8 *) place;
+	if (!decode_part(second + 1, end - (second + 1), &place, &jwt->signature_length))
+		return false;
+
+	jwt->rest = place + JSON_SCRATCH_SIZE(header_length);
+	return json_members(header, header_length, place, visit_header, &reader) && jwt->alg != NULL;
+}
+
+/* A time in seconds, not necessarily whole ones. */
+static bool
+read_seconds(const JsonFound *found, bool *has, double *seconds)
+{
+	if (found->kind != JSON_KIND_NUMBER || strlen(found->text) > MAX_NUMBER_LENGTH)
+		return false;
+	*has = true;
+	*seconds = strtod(found->text, NULL);
+	return isfinite(*seconds) && fabs(*seconds) <= MAX_SECONDS;
+}
+
+/* aud is a string or an array of strings; one of them is to be the one wanted. */
+static bool
+visit_audience(ClaimsReader *reader, const JsonFound *found)
+{
+	if (found->kind == JSON_KIND_ARRAY && !found->is_element)
+	{
+		reader->claims->has_audience = true;
+		return true;
+	}
+	if (found->kind != JSON_KIND_STRING)
+		return false;
+	reader->claims->has_audience = true;
+	if (reader->wanted->audience != NULL && strcmp(found->text, reader->wanted->audience) == 0)
+		reader->claims->is_for_audience = true;
+	return true;
+}
+
+static bool
+visit_claim(void *state, const JsonFound *found)
+{
+	ClaimsReader *reader = state;
+	JwtClaims  *claims = reader->claims;
+	bool		is_string = found->kind == JSON_KIND_STRING;
+
+	if (strcmp(found->key, "aud") == 0 && found->is_element)
+		return visit_audience(reader, found);
+	if (found->is_element)
+		return true;
+	if (!seen_first_time(&reader->seen, found->key))
+		return false;
+
+	/* Two names may be the same claim. */
+	if (strcmp(found->key, reader->wanted->user_claim) == 0)
+		claims->user = found->text;
+	if (reader->wanted->org_claim[0] != '\0' && strcmp(found->key, reader->wanted->org_claim) == 0)
+	{
+		claims->org = found->text;
+		if (!is_string && found->kind != JSON_KIND_NULL)
+			return false;
+	}
+	if (strcmp(found->key, "iss") == 0)
+	{
+		claims->issuer = found->text;
+		return is_string;
+	}
+	if (strcmp(found->key, "aud") == 0)
+		return visit_audience(reader, found);
+	if (strcmp(found->key, "exp") == 0)
+		return read_seconds(found, &claims->has_exp, &claims->exp);
+	if (strcmp(found->key, "nbf") == 0)
+		return read_seconds(found, &claims->has_nbf, &claims->nbf);
+	return true;
+}
+
+/*
+ * Reads the claims of a token.  jwt: from jwt_split(), which is to have returned true.
+ * Returns false when they are no JSON object, or a claim has another type than it may.
+ * A missing claim is for the caller to miss.
+ */
+bool
+jwt_read_claims(const Jwt *jwt, const JwtWanted *wanted, JwtClaims *claims)
+{
+	ClaimsReader reader = {.wanted = wanted, .claims = claims};
+
+	memset(claims, 0, sizeof(*claims));
+	return json_members(jwt->claims, jwt->claims_length, jwt->rest, visit_claim, &reader);
+}

@@ -1,0 +1,28 @@
+/*
+ * token.h
+ *		The user that a signed token names, for the rest of the transaction.
+ */
+#ifndef TASKCRM_TOKEN_H
+#define TASKCRM_TOKEN_H
+
+#include "datatype/timestamp.h"
+
+#include "base/uuid.h"
+
+/* What tc_login() bound to the transaction. */
+typedef struct TokenIdentity
+{
+	pg_uuid_t	user_id;
+	pg_uuid_t	org_id;			/* zero unless has_org */
+	pg_uuid_t	key_id;			/* of the row of jwt_key that verified it */
+	bool		has_org;		/* the token is for one organization only */
+	TimestampTz expires;		/* exp and leeway */
+} TokenIdentity;
+
+extern void token_define(void);
+extern void token_login(const char *token, size_t length);
+extern const TokenIdentity *token_bound(void);
+extern bool token_is_expired(const TokenIdentity *token);
+extern bool token_kid_is_valid(const char *kid);
+
+#endif
