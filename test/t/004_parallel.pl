@@ -6,6 +6,7 @@ use warnings FATAL => 'all';
 use FindBin;
 use lib "$FindBin::RealBin/../perl";
 use TaskcrmTest;
+use TestToken;
 use Test::More;
 
 my $node = ready_cluster('parallel', tasks => 20000, conf => "max_worker_processes = 16\nmax_parallel_workers = 16\n");
@@ -43,6 +44,10 @@ sub launched
 	return $total;
 }
 
+my $key = make_key('HS256');
+$node->safe_psql('crm', "SELECT taskcrm.tc_add_jwt_key('k', 'HS256', '$key')");
+sub login { return q{SELECT taskcrm.tc_login('} . token_of('HS256', $key, 'k', user_id($_[0]), 3600, $_[1]) . q{') IS NOT NULL} }
+
 # Each identity: login, what comes first in each transaction, what it may see.
 my $org1 = org(1);
 my $org2 = org(2);
@@ -60,6 +65,12 @@ my @identities = (
 		[ "SET LOCAL taskcrm.user_id = '@{[user_id('carol')]}'", 'SAVEPOINT s', "SELECT set_config('taskcrm.user_id', '@{[user_id('alice')]}', true)" ], 20003 ],
 	[ 'a gateway with the setting, not local', 'gw', [ "SET taskcrm.user_id = '@{[user_id('bob')]}'" ], 20003 ],
 	[ 'a gateway that names nobody', 'gw', [], 0 ],
+	[ 'a token', 'mallory', [ login('alice') ], 20003 ],
+	[ 'a token within a savepoint', 'mallory', [ 'SAVEPOINT s', login('carol'), 'ROLLBACK TO s', login('alice') ], 20003 ],
+	[ 'a token of a gateway with claims', 'gw', [ 'SET LOCAL request.jwt.claims = ' . quote(claims('carol')), login('alice') ], 20003 ],
+	[ 'a token of two organizations, for one of them', 'carol', [ login('erin', qq("org_id":"$org1")) ], 20003 ],
+	[ 'a token of two organizations, none selected', 'carol', [ login('erin') ], 0 ],
+	[ 'a token that was taken back', 'mallory', [ 'SAVEPOINT s', login('alice'), 'ROLLBACK TO s' ], 0 ],
 	[ 'a login linked to nobody', 'mallory', [ "SET LOCAL taskcrm.user_id = '@{[user_id('alice')]}'" ], 0 ]);
 
 foreach my $identity (@identities)
