@@ -101,7 +101,7 @@ add_token(MentionTokens *tokens, const char *start, const char *end, int number)
 	char	   *token;
 
 	/* A comment of joints and words has many beginnings, each as long as all before. */
-	if (end - start > MAX_EMAIL * MAX_MULTIBYTE_CHAR_LEN ||
+	if (end - start > (ptrdiff_t) MAX_EMAIL * MAX_MULTIBYTE_CHAR_LEN ||
 		pg_mbstrlen_with_len(start, (int) (end - start)) > MAX_EMAIL)
 		return;
 	token = pnstrdup(start, end - start);
