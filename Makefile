@@ -21,6 +21,7 @@ OBJS = \
 	src/identity/identity.o \
 	src/identity/jwt.o \
 	src/identity/jwt_key.o \
+	src/identity/lookup.o \
 	src/identity/setting.o \
 	src/identity/signature.o \
 	src/identity/token.o \

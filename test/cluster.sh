@@ -105,7 +105,7 @@ has_header() {
   [ -e "/usr/include/$1" ] || [ -n "$(compgen -G "/usr/include/*/$1")" ]
 }
 
-# Prints the packages that are missing for: build, test, lint.  It asks for the files
+# Prints the packages that are missing for: build, test, bench, lint.  It asks for the files
 # and not for packages, so that a PostgreSQL built from source serves as well.
 missing_packages() {
   local purpose share=/usr/share/postgresql/$PG_MAJOR pgxs
@@ -136,6 +136,9 @@ missing_packages() {
         command -v prove >/dev/null || say perl
         perl -MIPC::Run -e 1 2>/dev/null || say libipc-run-perl
         command -v openssl >/dev/null || say openssl
+        ;;
+      bench)
+        command -v gnuplot >/dev/null || say gnuplot-nox
         ;;
       lint)
         command -v clang-tidy >/dev/null || say clang-tidy

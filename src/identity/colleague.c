@@ -20,6 +20,7 @@
 #include "db/plan.h"
 #include "identity/colleague.h"
 #include "identity/identity.h"
+#include "identity/lookup.h"
 
 PG_FUNCTION_INFO_V1(tc_is_colleague);
 
@@ -83,7 +84,7 @@ forget_all(uint64 generation)
 static KnownOrganization *
 get_known(const pg_uuid_t *org_id)
 {
-	uint64		generation = identity_generation();
+	uint64		generation = lookup_generation();
 	KnownOrganization *known;
 	bool		found;
 
@@ -160,7 +161,7 @@ colleague_is_member(const pg_uuid_t *org_id, const pg_uuid_t *user_id)
 			return look_up_one(org_id, user_id);
 		users = read_all(org_id);
 		/* After a change announced meanwhile it serves this once. */
-		if (identity_generation() == known_generation)
+		if (lookup_generation() == known_generation)
 		{
 			known->users = users;
 			known_members += hash_get_num_entries(users);

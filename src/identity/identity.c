@@ -9,75 +9,23 @@
  * active member row grants it.
  *
  * An answer is kept for the transaction while the settings it was made from stay
- * as they are and no change to the tables behind it is announced; the announcement
- * is a relcache invalidation, which reaches every backend at commit and which the
- * trigger function below sends.  Within an API call the identity found at its
- * start is pinned.
- *
- * The statements here cannot pin search_path (a parallel worker may not set it),
- * so every operator in them is qualified.
+ * as they are and no change to the tables behind it is announced (see lookup.c).
+ * Within an API call the identity found at its start is pinned.
  */
 #include "postgres.h"
 
 #include "access/xact.h"
-#include "catalog/pg_type.h"
-#include "commands/trigger.h"
 #include "fmgr.h"
 #include "miscadmin.h"
-#include "utils/builtins.h"
-#include "utils/inval.h"
 #include "utils/memutils.h"
-#include "utils/rel.h"
-#include "utils/syscache.h"
 
 #include "base/compat.h"
 #include "base/error.h"
-#include "db/owner.h"
-#include "db/plan.h"
 #include "identity/identity.h"
+#include "identity/lookup.h"
 #include "identity/setting.h"
 #include "identity/token.h"
 #include "wire/json_member.h"
-
-PG_FUNCTION_INFO_V1(tc_identity_changed);
-
-static KeptPlan source_plan = {
-	.sql = "SELECT EXISTS (SELECT FROM taskcrm.gateway g"
-	" WHERE g.role_name OPERATOR(pg_catalog.=) $1 AND g.role_oid OPERATOR(pg_catalog.=) $2),"
-	" (SELECT l.user_id FROM taskcrm.login l"
-	" WHERE l.role_name OPERATOR(pg_catalog.=) $1 AND l.role_oid OPERATOR(pg_catalog.=) $2)",
-	.mode = OWNER_BOOKKEEPING,
-	.nargs = 2,
-	.argtypes = {NAMEOID, OIDOID}
-};
-
-static KeptPlan token_key_plan = {
-	.sql = "SELECT FROM taskcrm.jwt_key k WHERE k.id OPERATOR(pg_catalog.=) $1",
-	.mode = OWNER_BOOKKEEPING,
-	.nargs = 1,
-	.argtypes = {UUIDOID}
-};
-
-static KeptPlan membership_plan = {
-	.sql = "SELECT u.is_active, m.is_active, m.role OPERATOR(pg_catalog.=) 'admin'"
-	" FROM taskcrm.app_user u LEFT JOIN taskcrm.member m"
-	" ON m.org_id OPERATOR(pg_catalog.=) $2 AND m.user_id OPERATOR(pg_catalog.=) u.id"
-	" WHERE u.id OPERATOR(pg_catalog.=) $1",
-	.mode = OWNER_BOOKKEEPING,
-	.nargs = 2,
-	.argtypes = {UUIDOID, UUIDOID}
-};
-
-/* Two rows tell that there are several. */
-static KeptPlan only_org_plan = {
-	.sql = "SELECT m.org_id, m.role OPERATOR(pg_catalog.=) 'admin'"
-	" FROM taskcrm.app_user u LEFT JOIN taskcrm.member m"
-	" ON m.user_id OPERATOR(pg_catalog.=) u.id AND m.is_active"
-	" WHERE u.id OPERATOR(pg_catalog.=) $1 AND u.is_active LIMIT 2",
-	.mode = OWNER_BOOKKEEPING,
-	.nargs = 1,
-	.argtypes = {UUIDOID}
-};
 
 /* What the kept answer was made from, and the answer. */
 static struct
@@ -104,32 +52,6 @@ static int	pin_count = 0;
 
 static const Identity nobody_in_maintenance = {.problem = PROBLEM_MAINTENANCE};
 
-/* Counts the announced changes of the tables (and roles) that identity is made of. */
-static uint64 generation = 0;
-
-/* What identity is read from; all invalid until first looked up. */
-static const char *const watched_names[] = {"member", "app_user", "login", "gateway", "jwt_key"};
-static Oid	watched[lengthof(watched_names)];
-
-static void
-relation_changed(Datum arg, Oid relation)
-{
-	for (int i = 0; i < (int) lengthof(watched); i++)
-	{
-		if (relation == InvalidOid || watched[i] == InvalidOid || watched[i] == relation)
-		{
-			generation++;
-			return;
-		}
-	}
-}
-
-static void
-role_changed(Datum arg, int cache, uint32 hash)
-{
-	generation++;
-}
-
 static void
 transaction_event(XactEvent event, void *arg)
 {
@@ -150,17 +72,9 @@ subtransaction_event(SubXactEvent event, SubTransactionId mine, SubTransactionId
 void
 identity_init(void)
 {
-	CacheRegisterRelcacheCallback(relation_changed, (Datum) 0);
-	CacheRegisterSyscacheCallback(AUTHOID, role_changed, (Datum) 0);
+	lookup_init();
 	RegisterXactCallback(transaction_event, NULL);
 	RegisterSubXactCallback(subtransaction_event, NULL);
-}
-
-static void
-watch_tables(void)
-{
-	for (int i = 0; i < (int) lengthof(watched); i++)
-		watched[i] = owner_require_table(watched_names[i]);
 }
 
 /*
@@ -170,19 +84,14 @@ watch_tables(void)
 static void
 take_token(Identity *identity, const TokenIdentity *token, bool expired)
 {
-	Datum		key = UUIDPGetDatum(&token->key_id);
-
 	identity->source = IDENTITY_TOKEN;
 	identity->user_id = token->user_id;
 	identity->is_limited = token->has_org;
 	identity->limited_to = token->org_id;
 	if (expired)
-	{
 		identity->problem = PROBLEM_TOKEN_EXPIRED;
-		return;
-	}
-	plan_run_latest(&token_key_plan, &key, NULL);
-	identity->problem = SPI_processed > 0 ? PROBLEM_NONE : PROBLEM_TOKEN_REVOKED;
+	else
+		identity->problem = lookup_token_key(&token->key_id) ? PROBLEM_NONE : PROBLEM_TOKEN_REVOKED;
 }
 
 /*
@@ -192,27 +101,11 @@ take_token(Identity *identity, const TokenIdentity *token, bool expired)
 static void
 find_user(Identity *identity, const IdentitySettings *settings)
 {
-	char	   *role_name = GetUserNameFromId(GetSessionUserId(), true);
-	NameData	name;
-	Datum		values[2];
-	bool		is_gateway;
-	bool		isnull;
-	Datum		user;
-	char	   *claims;
+	LookupRole	role = lookup_session_role();
+	char	   *claims = role.is_gateway ? setting_of_transaction(settings->claims) : NULL;
 	char	   *text;
 
 	identity->problem = PROBLEM_UNKNOWN_LOGIN;
-	if (role_name == NULL)
-		return;					/* the role was dropped under the session */
-
-	namestrcpy(&name, role_name);
-	values[0] = NameGetDatum(&name);
-	values[1] = ObjectIdGetDatum(GetSessionUserId());
-	plan_run_latest(&source_plan, values, NULL);
-	is_gateway = DatumGetBool(plan_value(0, 1, &isnull));
-	user = plan_value(0, 2, &isnull);
-
-	claims = is_gateway ? setting_of_transaction(settings->claims) : NULL;
 	if (claims != NULL)
 	{
 		identity->source = IDENTITY_CLAIMS;
@@ -221,7 +114,7 @@ find_user(Identity *identity, const IdentitySettings *settings)
 			uuid_parse(text, &identity->user_id))
 			identity->problem = PROBLEM_NONE;
 	}
-	else if (is_gateway)
+	else if (role.is_gateway)
 	{
 		identity->problem = PROBLEM_NO_CLAIM;
 		text = setting_of_transaction(settings->user_id);
@@ -230,10 +123,10 @@ find_user(Identity *identity, const IdentitySettings *settings)
 		identity->source = IDENTITY_SETTING;
 		identity->problem = uuid_parse(text, &identity->user_id) ? PROBLEM_NONE : PROBLEM_BAD_USER_ID;
 	}
-	else if (!isnull)
+	else if (role.is_person)
 	{
 		identity->source = IDENTITY_LOGIN;
-		identity->user_id = *DatumGetUUIDP(user);
+		identity->user_id = role.user_id;
 		identity->problem = PROBLEM_NONE;
 	}
 }
@@ -275,92 +168,48 @@ find_selection(Identity *identity, const IdentitySettings *settings, bool *selec
 	return *selected;
 }
 
-/* Checks the user and its membership of the selected organization, if any is. */
+/*
+ * Checks the user and its membership: of the selected organization, or of the only one
+ * that it belongs to.
+ */
 static void
 check_membership(Identity *identity, bool selected)
 {
-	Datum		values[2] = {UUIDPGetDatum(&identity->user_id), UUIDPGetDatum(&identity->org_id)};
-	bool		isnull;
-	bool		is_member;
+	LookupUser	user = lookup_user(&identity->user_id, selected ? &identity->org_id : NULL);
 
-	plan_run_latest(&membership_plan, values, selected ? NULL : " n");
-	if (SPI_processed == 0 || !DatumGetBool(plan_value(0, 1, &isnull)))
-	{
+	identity->has_user = user.is_active;
+	if (!user.is_active)
 		identity->problem = PROBLEM_UNKNOWN_USER;
-		return;
-	}
-	identity->has_user = true;
-	if (!selected)
-		return;
-
-	is_member = DatumGetBool(plan_value(0, 2, &isnull)) && !isnull;
-	if (!is_member)
-	{
-		identity->problem = PROBLEM_NOT_MEMBER;
-		return;
-	}
-	identity->has_org = true;
-	identity->is_admin = DatumGetBool(plan_value(0, 3, &isnull));
-}
-
-/* Checks the user and takes the only organization it belongs to. */
-static void
-find_only_org(Identity *identity)
-{
-	Datum		user = UUIDPGetDatum(&identity->user_id);
-	Datum		org;
-	bool		isnull;
-
-	plan_run_latest(&only_org_plan, &user, NULL);
-	if (SPI_processed == 0)
-	{
-		identity->problem = PROBLEM_UNKNOWN_USER;
-		return;
-	}
-	identity->has_user = true;
-	org = plan_value(0, 1, &isnull);
-	if (isnull)
-		identity->problem = PROBLEM_NO_MEMBERSHIP;
-	else if (SPI_processed > 1)
+	else if (!user.is_member)
+		identity->problem = selected ? PROBLEM_NOT_MEMBER : PROBLEM_NO_MEMBERSHIP;
+	else if (user.has_others)
 		identity->problem = PROBLEM_NONE_SELECTED;
 	else
 	{
 		identity->has_org = true;
-		identity->org_id = *DatumGetUUIDP(org);
-		identity->is_admin = DatumGetBool(plan_value(0, 2, &isnull));
+		identity->org_id = user.org_id;
+		identity->is_admin = user.is_admin;
 	}
 }
 
 static void
 resolve(Identity *identity, const IdentitySettings *settings, bool token_expired)
 {
-	OwnerSwitch saved;
 	bool		selected;
 
 	memset(identity, 0, sizeof(*identity));
-	owner_enter(&saved, OWNER_BOOKKEEPING);
-	SPI_connect();
-	watch_tables();
-
 	if (settings->token != NULL)
 		take_token(identity, settings->token, token_expired);
 	else
 		find_user(identity, settings);
-	if (identity->problem == PROBLEM_NONE)
-	{
-		if (!find_selection(identity, settings, &selected))
-		{
-			/* No organization, but perhaps a user. */
-			check_membership(identity, false);
-		}
-		else if (selected)
-			check_membership(identity, true);
-		else
-			find_only_org(identity);
-	}
-
-	SPI_finish();
-	owner_leave(&saved);
+	if (identity->problem != PROBLEM_NONE)
+		return;
+	if (find_selection(identity, settings, &selected))
+		check_membership(identity, selected);
+	else if (lookup_user(&identity->user_id, NULL).is_active)
+		identity->has_user = true;	/* if nowhere */
+	else
+		identity->problem = PROBLEM_UNKNOWN_USER;
 }
 
 static bool
@@ -406,7 +255,7 @@ identity_current(void)
 {
 	IdentitySettings now;
 	LocalTransactionId transaction = tc_proc_lxid(MyProc);
-	uint64		generation_before;
+	uint64		generation;
 	bool		expired;
 
 	/*
@@ -418,7 +267,7 @@ identity_current(void)
 	if (pin_count > 0)
 		return &pins[pin_count - 1].identity;
 
-	AcceptInvalidationMessages();
+	generation = lookup_generation();
 	setting_read(&now);
 	expired = now.token != NULL && token_is_expired(now.token);
 	if (kept.valid && kept.generation == generation &&
@@ -428,12 +277,11 @@ identity_current(void)
 		same_text(kept.settings[2], now.org_id) && same_text(kept.settings[3], now.user_id))
 		return &kept.identity;
 
-	/* A change announced from here on may not be in what is read below. */
-	generation_before = generation;
 	kept.valid = false;
 	resolve(&kept.identity, &now, expired);
 
-	kept.generation = generation_before;
+	/* A change announced meanwhile may not be in it. */
+	kept.generation = generation;
 	kept.transaction = transaction;
 	kept.session_user = GetSessionUserId();
 	keep_token(&now, expired);
@@ -503,17 +351,6 @@ identity_unpin(void)
 {
 	Assert(pin_count > 0);
 	pin_count--;
-}
-
-/*
- * A number that changes when anything changes that an identity, or who belongs to
- * an organization, is made of.  Takes in what other backends announced.
- */
-uint64
-identity_generation(void)
-{
-	AcceptInvalidationMessages();
-	return generation;
 }
 
 /*
@@ -608,22 +445,4 @@ identity_require_admin(const Identity *identity)
 		ereport(ERROR,
 				(errcode(ERRCODE_TC_FORBIDDEN),
 				 errmsg("only an admin of the organization may do this")));
-}
-
-/*
- * tc_identity_changed() returns trigger
- *
- * Announces that a table which identities are made of has changed: after each row,
- * or TRUNCATE, of member, app_user, login, gateway and jwt_key.
- */
-Datum
-tc_identity_changed(PG_FUNCTION_ARGS)
-{
-	if (!CALLED_AS_TRIGGER(fcinfo))
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("function \"%s\" was not called by trigger manager", "identity_changed")));
-
-	CacheInvalidateRelcache(((TriggerData *) fcinfo->context)->tg_relation);
-	return PointerGetDatum(NULL);
 }

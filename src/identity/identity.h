@@ -57,7 +57,6 @@ extern const Identity *identity_current(void);
 extern const Identity *identity_of_statement(FunctionCallInfo fcinfo);
 extern void identity_pin(const Identity *identity);
 extern void identity_unpin(void);
-extern uint64 identity_generation(void);
 extern void identity_require_org(const Identity *identity);
 extern void identity_require_user(const Identity *identity);
 extern void identity_require_admin(const Identity *identity);

@@ -283,7 +283,8 @@ foreach my $settings ([], [ 'SET search_path = public, own_alice' ], [ 'SET row_
 			$session->run('COMMIT');
 		}
 	}
-	# In the look-up of the identity itself.
+	# In the look-up of the identity itself, which a change makes necessary again.
+	$blocker->run('UPDATE taskcrm.member SET is_active = is_active');
 	$blocker->run('BEGIN');
 	$blocker->run('LOCK TABLE taskcrm.member IN ACCESS EXCLUSIVE MODE');
 	$session->run('SET statement_timeout = $$50ms$$');

@@ -1,0 +1,132 @@
+# shellcheck shell=bash
+# What test/bench/run and test/bench/soak have in common: a server of their own, the
+# data in it, and clients.  To be sourced after test/cluster.sh.
+
+# Which data: tasks in the large organization, how many small ones of what size, and the
+# sizes of further ones that growth is measured with.
+TASKS=
+SMALL=100
+SMALL_SIZE=5000
+GROWTH=
+# Whether to measure the extension that is installed already.
+INSTALLED=false
+# Further options of the server.
+SERVER_OPTIONS=()
+WORK=
+SQL=$TOP/test/bench/sql
+JOBS=$(nproc)
+
+clean_up() {
+  if [ -n "$WORK" ]; then
+    stop_server "$WORK/data" immediate || true
+    rm -rf "$WORK"
+    WORK=
+  fi
+}
+
+# The clients need not be user postgres; the server trusts its socket.
+run_sql() {
+  "$PG_BIN/psql" -h "$WORK" -p 5432 -U "${ROLE:-postgres}" -d bench -XqAt -v ON_ERROR_STOP=1 "$@"
+}
+
+in_parallel() {
+  xargs -r -P "$JOBS" "$@"
+}
+
+# choose_scale NAME: sets the sizes of the data.
+choose_scale() {
+  case $1 in
+    small) TASKS=3000 SMALL=3 SMALL_SIZE=200 GROWTH="300 1000" ;;
+    100k) TASKS=100000 SMALL=20 GROWTH="1000 10000" ;;
+    1m) TASKS=1000000 GROWTH="1000 10000 100000" ;;
+    10m) TASKS=10000000 GROWTH="1000 10000 100000 1000000" ;;
+    *) die "--scale $1: only small, 100k, 1m and 10m" ;;
+  esac
+}
+
+# Builds and installs, if that is wanted, and starts a server in which nothing waits for
+# the disk.  Sets WORK.
+begin() {
+  need_root
+  choose_postgres
+  need_packages build bench
+  WORK=$(mktemp -d /var/tmp/taskcrm-bench.XXXXXX)
+  trap clean_up EXIT
+  trap 'exit 130' INT
+  trap 'exit 143' TERM HUP
+  chown postgres: "$WORK"
+  # shellcheck disable=SC2034  # step() writes there
+  STEP_LOG=$WORK/steps.log
+  if ! $INSTALLED; then
+    step "Building" copy_tree "$WORK/tree"
+    step "Installing" install_from "$WORK/tree"
+  fi
+  make_server
+}
+
+make_server() {
+  local memory
+  memory=$(awk '/^MemTotal/ { print int($2 / 1024 / 4) }' /proc/meminfo)
+  step "Making a server" init_cluster "$WORK/data" -A trust
+  start_server "$WORK/data" "$WORK/log" "$WORK" 5432 -c listen_addresses= -c "shared_buffers=${memory}MB" \
+    -c max_wal_size=16GB -c checkpoint_timeout=30min -c wal_level=minimal -c max_wal_senders=0 \
+    -c fsync=off -c full_page_writes=off -c jit=off -c max_connections=200 -c random_page_cost=1.1 \
+    ${SERVER_OPTIONS[@]+"${SERVER_OPTIONS[@]}"} || die "the server does not start: $(tail -n 5 "$WORK/log")"
+  "$PG_BIN/createdb" -h "$WORK" -U postgres bench
+  step "Installing it into a database" run_sql -c 'CREATE EXTENSION taskcrm CASCADE' \
+    -c 'CREATE EXTENSION IF NOT EXISTS pg_trgm' -c 'CREATE EXTENSION IF NOT EXISTS btree_gin' -c 'CALL taskcrm.tc_install()'
+}
+
+# The organizations, as rows for schema.sql: 0 is the large one, from 1 the small ones,
+# from 1001 those of other sizes.
+organizations() {
+  local n=1000 size
+  printf "(0, 'large', %s, 200)" "$TASKS"
+  for ((size = 1; size <= SMALL; size++)); do
+    printf ", (%s, 'small', %s, 20)" "$size" "$SMALL_SIZE"
+  done
+  for size in $GROWTH; do
+    n=$((n + 1))
+    printf ", (%s, 'growth', %s, 200)" "$n" "$size"
+  done
+}
+
+# One load for each 500,000 tasks.
+load_slices() {
+  run_sql -c "SELECT format('-v org=%s -v first=%s -v last=%s', n, g, least(g + 499999, tasks))
+      FROM bench.org, generate_series(1, tasks, 500000) g ORDER BY tasks DESC, n, g" |
+    in_parallel -L 1 "$PG_BIN/psql" -h "$WORK" -p 5432 -U postgres -d bench -Xq -v ON_ERROR_STOP=1 -f "$SQL/load.sql"
+}
+
+# Several at a time, those that take longest first.
+build_indexes() {
+  run_sql -c "SELECT definition FROM bench.secondary_index
+      ORDER BY method = 'gin' DESC, pg_table_size(tab::regclass) DESC" | tr '\n' '\0' |
+    in_parallel -0 -I '{}' "$PG_BIN/psql" -h "$WORK" -p 5432 -U postgres -d bench -Xq -v ON_ERROR_STOP=1 \
+      -c "SET maintenance_work_mem = '1GB'" -c "SET max_parallel_maintenance_workers = 0" -c '{}'
+}
+
+# load_data [textbook]: the data, its indexes, counters and statistics.
+load_data() {
+  local part
+  step "Making organizations" run_sql -v organizations="$(organizations)" -f "$SQL/schema.sql"
+  step "Loading $TASKS tasks in one of them" load_slices
+  for part in "$@"; do
+    step "Copying them for the $part" run_sql -f "$SQL/$part.sql"
+  done
+  step "Building indexes" build_indexes
+  if has_counters; then
+    step "Counting" run_sql -c 'SELECT taskcrm.tc_recount()'
+  fi
+  step "Vacuuming" "$PG_BIN/vacuumdb" -h "$WORK" -U postgres -q -z -j "$JOBS" bench
+  run_sql -c CHECKPOINT
+}
+
+has_counters() {
+  [ "$(run_sql -c "SELECT to_regclass('taskcrm.task_count') IS NOT NULL")" = t ]
+}
+
+# make_client ROLE ORG: a login that is a member of one organization.
+make_client() {
+  run_sql -v role="$1" -v org="$2" -f "$SQL/client.sql" 2>/dev/null
+}

@@ -1,1 +1,0 @@
-SELECT taskcrm.tc_list_tasks('{"count": "none"}');

@@ -1,0 +1,40 @@
+-- Before anything is measured: ours and the hand-written statement give the same tasks,
+-- in the same order and as the same JSON, and the same count; the textbook the same ids.
+-- (Times with +00:00 are the same times with Z.)  Prints what differs.
+
+SET timezone = 'UTC';
+CREATE TABLE bench.answer (who text, org int, name text, value int, answer json);
+CREATE FUNCTION bench.by_form(form text, c bench.list_case) RETURNS text
+  LANGUAGE sql STABLE AS $$
+  SELECT CASE form WHEN 'by_hand' THEN bench.by_hand(c, true) WHEN 'by_extension' THEN bench.by_extension(c, true)
+    ELSE bench.by_textbook(c) END
+$$;
+
+CREATE FUNCTION bench.answer(who text, statement text, c bench.list_case) RETURNS void
+  LANGUAGE plpgsql AS $$
+DECLARE
+  answer json;
+BEGIN
+  EXECUTE statement INTO answer;
+  INSERT INTO bench.answer VALUES (who, c.org, c.name, c.value, answer);
+END
+$$;
+
+-- A different answer, or none.
+CREATE VIEW bench.difference AS
+  SELECT c.org, c.name, c.value,
+    h.answer ->> 'count' AS count_by_hand, e.answer ->> 'count' AS count_by_extension, x.answer ->> 'count' AS count_by_textbook
+  FROM bench.list_case c
+  LEFT JOIN bench.answer h ON (h.who, h.org, h.name, h.value) = ('by hand', c.org, c.name, c.value)
+  LEFT JOIN bench.answer e ON (e.who, e.org, e.name, e.value) = ('ours', c.org, c.name, c.value)
+  LEFT JOIN bench.answer x ON (x.who, x.org, x.name, x.value) = ('textbook', c.org, c.name, c.value)
+  WHERE (h.answer ->> 'count' = e.answer ->> 'count'
+      AND h.answer ->> 'count' = x.answer ->> 'count'
+      AND replace(h.answer ->> 'results', '+00:00"', 'Z"')::jsonb = (e.answer -> 'results')::jsonb
+      AND (SELECT json_agg(t -> 'id')::text FROM json_array_elements(h.answer -> 'results') t)
+        IS NOT DISTINCT FROM (SELECT json_agg(t -> 'id')::text FROM json_array_elements(x.answer -> 'results') t))
+    IS NOT TRUE;
+
+GRANT ALL ON bench.answer TO PUBLIC;
+GRANT SELECT ON bench.list_case, bench.org TO PUBLIC;
+GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA bench TO PUBLIC;

@@ -1,0 +1,49 @@
+-- What the data is made from: organizations, and numbers that look random and are the
+-- same on every machine.  Run as a superuser in a database where tc_install() has run
+-- and nothing else is.  :organizations is a list of (number, kind, tasks, people).
+
+CREATE SCHEMA bench;
+GRANT USAGE ON SCHEMA bench TO PUBLIC;
+
+-- A uuid from a name.
+CREATE FUNCTION bench.id(kind text, org int, n bigint) RETURNS uuid
+  LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT md5(kind || ':' || org || ':' || n)::uuid $$;
+
+-- An even spread of 0 .. below-1.
+CREATE FUNCTION bench.spread(n bigint, salt int, below int) RETURNS int
+  LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT (((hashint8(n * 64 + salt)::bigint + 2147483648) * below) >> 32)::int $$;
+
+-- A skewed one: the first gets most.  Of 200, the first gets 7 %, the last 0.25 %.
+CREATE FUNCTION bench.skew(n bigint, salt int, below int) RETURNS int
+  LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT (power((hashint8(n * 64 + salt)::bigint + 2147483648) / 4294967296.0::float8, 2) * below)::int % below $$;
+
+CREATE TABLE bench.org AS
+  SELECT n, bench.id('org', n, 0) AS id, kind, tasks, people
+  FROM (VALUES :organizations) AS o (n, kind, tasks, people);
+
+-- The loads refer to one moment: now, when the data begins to be made.
+CREATE TABLE bench.moment AS SELECT date_trunc('second', now()) AS loaded_on;
+
+-- The secondary indexes: built when the data is there.
+CREATE TABLE bench.secondary_index AS
+  SELECT i.indexrelid::regclass::text AS name, pg_get_indexdef(i.indexrelid) AS definition, am.amname AS method,
+    i.indrelid::regclass::text AS tab
+  FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_am am ON am.oid = c.relam
+  WHERE c.relnamespace = 'taskcrm'::regnamespace AND NOT i.indisunique
+    AND i.indrelid::regclass::text IN ('taskcrm.task', 'taskcrm.task_assignee', 'taskcrm.task_contact', 'taskcrm.task_team');
+SELECT format('DROP INDEX %s', name) FROM bench.secondary_index \gexec
+
+SET session_replication_role = replica;	-- the data is right by construction
+INSERT INTO taskcrm.organization (id, name) SELECT id, 'Organization ' || n FROM bench.org;
+INSERT INTO taskcrm.app_user (id, email, name)
+  SELECT bench.id('user', o.n, g), format('user%s@org%s.example', g, o.n), format('User %s of %s', g, o.n)
+  FROM bench.org o, generate_series(0, o.people - 1) g;
+INSERT INTO taskcrm.member (org_id, user_id, role)
+  SELECT o.id, bench.id('user', o.n, g), CASE WHEN g = 0 THEN 'admin' ELSE 'member' END
+  FROM bench.org o, generate_series(0, o.people - 1) g;
+INSERT INTO taskcrm.account (org_id, id, name)
+  SELECT o.id, bench.id('account', o.n, g), 'Account ' || g FROM bench.org o, generate_series(0, o.tasks / 100) g;
+INSERT INTO taskcrm.contact (org_id, id, first_name, last_name)
+  SELECT o.id, bench.id('contact', o.n, g), 'First' || g, 'Last' || g FROM bench.org o, generate_series(0, o.tasks / 50) g;
+INSERT INTO taskcrm.team (org_id, id, name)
+  SELECT o.id, bench.id('team', o.n, g), 'Team ' || g FROM bench.org o, generate_series(0, 19) g;
