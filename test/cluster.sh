@@ -105,8 +105,8 @@ has_header() {
   [ -e "/usr/include/$1" ] || [ -n "$(compgen -G "/usr/include/*/$1")" ]
 }
 
-# Prints the packages that are missing for: build, test, web, bench, lint.  It asks for the files
-# and not for packages, so that a PostgreSQL built from source serves as well.
+# Prints the packages that are missing for: build, test, web, bench, lint, sqlsmith.  It
+# asks for the files and not for packages, so that a PostgreSQL built from source serves too.
 missing_packages() {
   local purpose share=/usr/share/postgresql/$PG_MAJOR pgxs
   local pgxs_dir=/usr/lib/postgresql/$PG_MAJOR/lib/pgxs/src headers=/usr/include/postgresql/$PG_MAJOR/server
@@ -146,6 +146,9 @@ missing_packages() {
         ;;
       bench)
         command -v gnuplot >/dev/null || say gnuplot-nox
+        ;;
+      sqlsmith)
+        command -v sqlsmith >/dev/null || say sqlsmith
         ;;
       lint)
         command -v clang-tidy >/dev/null || say clang-tidy

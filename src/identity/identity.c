@@ -301,13 +301,19 @@ identity_current(void)
 /*
  * Whether a function's call state belongs to one execution of one statement, as
  * with every expression that the executor makes ready.  PL/pgSQL keeps those of its
- * simple expressions for a whole transaction, below TopTransactionContext.
+ * simple expressions for a whole transaction, below TopTransactionContext, or, in a DO
+ * block, until that ends, below the memory of its SPI connection; a statement that is
+ * run through SPI has its own below "SPI Exec".
  */
 static bool
 belongs_to_statement(const FmgrInfo *flinfo)
 {
-	return flinfo != NULL && strcmp(flinfo->fn_mcxt->name, "ExecutorState") == 0 &&
-		MemoryContextGetParent(flinfo->fn_mcxt) != TopTransactionContext;
+	MemoryContext parent;
+
+	if (flinfo == NULL || strcmp(flinfo->fn_mcxt->name, "ExecutorState") != 0)
+		return false;
+	parent = MemoryContextGetParent(flinfo->fn_mcxt);
+	return parent != TopTransactionContext && strcmp(parent->name, "SPI Proc") != 0;
 }
 
 /*

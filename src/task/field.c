@@ -33,8 +33,9 @@ const TaskField task_fields[TASK_FIELDS] = {
 	.link_table = "task_assignee", .link_column = "user_id", .writable = true},
 	[TASK_TEAMS] = {.key = "teams", .kind = FIELD_LINKS,
 	.link_table = "task_team", .link_column = "team_id", .writable = true},
+	/* Every list shows it: without a limit a few of them would make all lists fail. */
 	[TASK_DESCRIPTION] = {.key = "description", .kind = FIELD_TEXT, .column = "description",
-	.writable = true},
+	.writable = true, .max_length = 100000},
 	[TASK_CREATED_BY] = {.key = "created_by", .kind = FIELD_UUID, .column = "created_by"},
 	[TASK_UPDATED_ON] = {.key = "updated_on", .kind = FIELD_TIMESTAMP, .column = "updated_on",
 	.order = "t.updated_on"},

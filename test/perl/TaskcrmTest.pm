@@ -245,10 +245,10 @@ sub run_as
 	my @results;
 	for my $i (0 .. $#$statements)
 	{
-		my $out = $stdout =~ s/\A(.*?)\n?=====$i (\w*)(\n|\z)//s ? $1 : undef;
-		my $state = defined $out ? $2 : 'no answer';
-		my $err = $stderr =~ s/\A(.*?)=====$i(\n|\z)//s ? $1 : $stderr;
-		push @results, { out => $out // $stdout, err => $err, state => $state };
+		my ($out, $state) = (undef, 'no answer');
+		($out, $state) = ($1, $2) if $stdout =~ /\G(.*?)\n?=====$i (\w*)(?:\n|\z)/gcs;
+		my $err = $stderr =~ /\G(.*?)=====$i(?:\n|\z)/gcs ? $1 : substr($stderr, pos($stderr) // 0);
+		push @results, { out => $out // substr($stdout, pos($stdout) // 0), err => $err, state => $state };
 	}
 	return @results;
 }

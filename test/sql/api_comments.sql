@@ -58,6 +58,8 @@ SELECT pg_temp.mentions('by email: @amy@acme.example, @carl@both.example. @ann@a
 SELECT pg_temp.mentions('@AMY @Carl@BOTH.example @pat');
 SELECT pg_temp.mentions('@PAT@ACME.EXAMPLE');
 SELECT pg_temp.mentions('twice @amy and @amy and @amy@acme.example is once');
+-- One word as long as a comment can be, and what is somebody at its beginning.
+SELECT pg_temp.mentions('@amy.' || repeat('a.', 4997)), pg_temp.mentions('@amy@acme.example.' || repeat('é.', 4990));
 SELECT pg_temp.mentions(E'lines:\n@amy\n@carl\r\n\t@ann');
 -- Ambiguous: not by the part, but by the email.
 SELECT pg_temp.mentions('@sam');
@@ -162,6 +164,12 @@ UPDATE taskcrm.member SET is_active = false WHERE user_id = t.id('carl') AND org
 \c - regress_api_carl
 SELECT t.try(format('SELECT taskcrm.tc_edit_task_comment(%L, %L)', t.id('a_carl'), 'x'));
 SELECT t.call('tc_delete_task_comment', 'a_carl');
+
+-- The longest beginning that is somebody, of thousands; and thousands of mentions.
+\c - regress_api_alice
+SELECT t.comment('task', '@amy' || repeat('.x', 4990))::json -> 'comment' ->> 'mentions';
+SELECT t.comment('task', '@amy@acme.example' || repeat('.x', 4990))::json -> 'comment' ->> 'mentions';
+SELECT t.comment('task', (SELECT string_agg('@x' || n, ' ') FROM generate_series(1, 1500) n) || ' @ann')::json -> 'comment' ->> 'mentions';
 
 \set ECHO none
 \i :teardown

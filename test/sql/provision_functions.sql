@@ -124,6 +124,9 @@ REVOKE regress_client FROM regress_provider;
 -- Roles that row-level security would not bind.
 SELECT attempt('SELECT taskcrm.tc_grant_access(''regress_super'')');
 SELECT attempt('SELECT taskcrm.tc_grant_access(''regress_bypass'')');
+ALTER ROLE regress_client REPLICATION;
+SELECT attempt('SELECT taskcrm.tc_grant_access(''regress_client'')');
+ALTER ROLE regress_client NOREPLICATION;
 SELECT attempt('SELECT taskcrm.tc_grant_access(''regress_owner'')');
 GRANT regress_bypass TO regress_client;
 SELECT attempt('SELECT taskcrm.tc_grant_access(''regress_client'')');

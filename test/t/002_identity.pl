@@ -350,6 +350,23 @@ check_marks_in_defaults('');
 	$session->quit;
 }
 
+# Also where PL/pgSQL keeps an expression ready for all of a function, or a DO block.
+{
+	my $loop = "DECLARE who uuid; what text; BEGIN FOR i IN 1 .. 3 LOOP
+		PERFORM set_config('taskcrm.user_id', (ARRAY['$id{alice}', '$id{bob}', '$id{carol}'])[i], true);
+		who := taskcrm.tc_current_user(); what := taskcrm.tc_current_role() || ' of ' || taskcrm.tc_current_org();
+		RAISE NOTICE 'seen <% %>', who, what; END LOOP; END";
+	my @results = run_as($node, 'gw', [ "DO \$\$ $loop \$\$", 'BEGIN', "DO \$\$ $loop \$\$", 'COMMIT',
+		"CREATE FUNCTION pg_temp.follow() RETURNS void LANGUAGE plpgsql AS \$\$ $loop \$\$", 'SELECT pg_temp.follow()',
+		"CREATE PROCEDURE pg_temp.follow_too() LANGUAGE plpgsql AS \$\$ $loop \$\$", 'CALL pg_temp.follow_too()',
+		'SELECT 1' ]);
+	my $right = join ' ', "$id{alice} admin of @{[org(1)]}", "$id{bob} member of @{[org(1)]}", "$id{carol} admin of @{[org(2)]}";
+
+	is(join(' ', $results[ $_->[0] ]{err} =~ /seen <(.*?)>/g), $right,
+		"security 13: within $_->[1], identity follows the settings from line to line")
+	  foreach [ 0, 'a DO block' ], [ 2, 'a DO block in a transaction' ], [ 5, 'a function' ], [ 7, 'a procedure' ];
+}
+
 # A cursor belongs to who opened it, whatever the plan below it.
 foreach my $plan ('enable_seqscan', 'enable_indexscan, enable_bitmapscan, enable_indexonlyscan')
 {

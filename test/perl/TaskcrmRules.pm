@@ -1,0 +1,195 @@
+# TaskcrmRules.pm
+#
+# What the tests of security expect of each table and each function: who may do what
+# with it, valid calls of it, and attacks on it.  They read from the catalogue what
+# there is, and fail on anything that has no rule here, so that what is new is
+# attacked from its first day.
+#
+# A new table or function gets its line in %TABLES or %FUNCTIONS below.
+
+package TaskcrmRules;
+
+use strict;
+use warnings FATAL => 'all';
+
+use Exporter 'import';
+use TaskcrmTest;
+
+our @EXPORT = qw(table_rule function_rule functions_of_kind with_ids valid_calls literal);
+
+# ---------------------------------------------------------------------------
+# Tables.
+#
+#   read     clients have SELECT, and with write => true what columns says
+#   hidden   no client role has any right to it
+#
+# A rule may stand here before its table does.
+our %TABLES = (
+	organization            => { kind => 'read' },
+	app_user                => { kind => 'read' },
+	member                  => { kind => 'read' },
+	account                 => { kind => 'read', insert => 'name', update => 'name' },
+	contact                 => { kind => 'read', insert => 'account_id email first_name last_name',
+		update => 'account_id email first_name last_name' },
+	team                    => { kind => 'read', insert => 'name', update => 'name' },
+	team_member             => { kind => 'read', insert => 'team_id user_id' },
+	task                    => { kind => 'read', insert => 'account_id description due_date priority status title',
+		update => 'account_id description due_date priority status title' },
+	task_contact            => { kind => 'read', insert => 'contact_id task_id' },
+	task_assignee           => { kind => 'read', insert => 'task_id user_id' },
+	task_team               => { kind => 'read', insert => 'task_id team_id' },
+	task_comment            => { kind => 'read', insert => 'comment task_id', update => 'comment' },
+	task_mention            => { kind => 'read' },
+	task_attachment         => { kind => 'read' },
+	task_attachment_content => { kind => 'read' },
+	installation            => { kind => 'hidden' },
+	login                   => { kind => 'hidden' },
+	gateway                 => { kind => 'hidden' },
+	stored_answer           => { kind => 'hidden' },
+	task_count              => { kind => 'hidden' },
+	jwt_key                 => { kind => 'hidden' },
+);
+
+# ---------------------------------------------------------------------------
+# Functions of schema taskcrm.
+#
+#   client          for clients; nobody gets PT401
+#   anybody         for clients, and answers nobody too
+#   identity        PUBLIC executes it; it tells a caller about itself
+#   administrator   no client executes it
+#
+# calls: the arguments of valid calls, as texts.  attacks: argument lists with ids of
+# others or of nothing in them; what is answered must be the same for both.  {task}
+# and so on stand for ids, see with_ids().
+sub client { my ($calls, @attacks) = @_; return { kind => 'client', calls => $calls, attacks => \@attacks } }
+sub anybody { return { kind => 'anybody', calls => [@_] } }
+
+my @list_attacks = map { "'$_'" } '{"account":"{account}"}', '{"contact":"{contact}"}', '{"team":"{team}"}', '{"assigned_to":"{user}"}',
+  '{"created_by":"{user}"}', '{"account":["{account}","{account}"]}', '{"title":"canar"}', '{"search":"canar"}', '{"limit":1000}',
+  '{"limit":0}', '{"limit":5,"offset":3}', '{"ordering":"title","limit":1000}', '{"ordering":"-status","status":["New","Completed"]}',
+  '{"count":"estimated"}', '{"count":"none"}', '{"overdue":true}', '{"title":"%"}', '{"search":"_"}', '{"x":"{task}"}';
+my @list_calls = map { [$_] } '{}',
+  '{"title":"task","status":"In Progress","priority":"High","assigned_to":"@me","account":"{account}","due_date":"2024-01-31","limit":5,"offset":1}',
+  '{"status":["New","comp"],"priority":["Low","urg"],"ordering":"-due_date","limit":"3","count":"estimated"}',
+  '{"contact":"{contact}","team":["{team}","{account}"],"created_by":"@me","search":"description"}',
+  '{"due_date__gte":"2024-01-01","due_date__lte":"2024-12-31","created_on__gte":"2024-01-01","created_on__lte":"2030-01-01T00:00:00Z","time_zone":"Europe/Berlin"}',
+  '{"overdue":"true","ordering":"title","count":"none","cursor":"start","limit":2}';
+my $task_data = '{"title":"a task","description":"text","status":"New","priority":"Low","due_date":"2024-02-29","account":"{account}",'
+  . '"contacts":["{contact}"],"assigned_to":["{user}"],"teams":["{team}"]';
+my $form = join "\r\n", '--XYZ', 'Content-Disposition: form-data; name="comment"', '', 'to @bob', '--XYZ',
+  'Content-Disposition: form-data; name="attachment"; filename="a.txt"', 'Content-Type: text/plain', '', 'bytes', '--XYZ--';
+my $attachment = '{"file_name":"a.txt","content_type":"text/plain; charset=utf-8","content":"aGVsbG8="}';
+
+our %FUNCTIONS = (
+	(map { $_ => { kind => 'identity' } } qw(tc_current_user tc_current_org tc_current_role tc_uuidv7 tc_today)),
+	tc_whoami       => anybody([]),
+	tc_login        => anybody([ 'e30.e30.e30' ]),
+	tc_http_request => anybody([ 'GET', '/api/tasks/?status=New&status=In%20Progress&assigned_to=%40me&limit=5' ], [ 'GET', '/api/tasks/{task}/', '{"if-none-match":"\"1\""}' ],
+		[ 'POST', '/api/tasks/', '{"content-type":"application/json"}', "$task_data}" ], [ 'PUT', '/api/tasks/{task}/', '{"if-match":"\"1\", *"}', '{"title":"x"}' ],
+		[ 'POST', '/api/tasks/{task}/', '{"content-type":"multipart/form-data; boundary=XYZ"}', $form ], [ 'GET', '/api/tasks/attachment/{attachment}/', '{"authorization":"Bearer e30.e30.e30"}' ],
+		[ 'PUT', '/api/tasks/comment/{comment}/', '{"organization-id":""}', '{"comment":"to @bob"}' ]),
+	tc_http    => anybody([ 'bytes' ]),
+	is_overdue => anybody([ undef ]),
+	(map { $_ => { kind => 'administrator' } }
+		qw(tc_install tc_grant_access tc_revoke_access tc_link_login tc_unlink_login tc_trust_gateway tc_distrust_gateway
+		tc_relink_roles tc_create_organization tc_delete_organization tc_create_user tc_add_member tc_doctor
+		tc_check_counts tc_recount tc_compact_counts tc_distribute tc_add_jwt_key tc_remove_jwt_key)),
+	(map { $_ => client(\@list_calls, @list_attacks) } qw(tc_list_tasks tc_find_task_ids tc_find_tasks tc_task_totals)),
+	tc_create_account     => client([ [ 'a name' ] ], "'x'"),
+	tc_rename_account     => client([ [ '{account}', 'a name' ] ], "'{account}', 'x'"),
+	tc_delete_account     => client([ [ '{account}' ] ], "'{account}'"),
+	tc_create_team        => client([ [ 'a name' ] ], "'x'"),
+	tc_rename_team        => client([ [ '{team}', 'a name' ] ], "'{team}', 'x'"),
+	tc_delete_team        => client([ [ '{team}' ] ], "'{team}'"),
+	tc_create_contact     => client([ [ 'Ann', 'Lee', 'ann@example.org', '{account}' ], ['Bo'] ], "'x', account => '{account}'"),
+	tc_rename_contact     => client([ [ '{contact}', 'Ann', 'Lee' ] ], "'{contact}', 'x', 'y'"),
+	tc_delete_contact     => client([ [ '{contact}' ] ], "'{contact}'"),
+	tc_add_team_member    => client([ [ '{team}', '{user}' ] ], "'{team}', '@{[user_id('bob')]}'", "'@{[id(1, 'team', 1)]}', '{user}'"),
+	tc_remove_team_member => client([ [ '{team}', '{me}' ] ], "'{team}', '{user}'", "'@{[id(1, 'team', 1)]}', '{user}'"),
+	tc_remove_member      => client([ [ '{user}' ] ], "'{user}'"),
+	tc_create_task        => client([ [ "$task_data}" ], [ "$task_data,\"attachments\":[$attachment]}", 'a key' ] ],
+		map { "'$_'" } '{"title":"x","account":"{account}"}', '{"title":"x","contacts":["{contact}"]}', '{"title":"x","teams":["{team}"]}',
+		'{"title":"x","assigned_to":["{user}"]}', '{"title":"x","id":"{task}"}', '{"title":"x","org":"' . org(2) . '"}',
+		'{"title":"x","created_by":"{user}"}'),
+	tc_create_tasks => client([ [ "[$task_data},{\"title\":\"another\",\"attachments\":[$attachment]}]" ] ],
+		map { "'$_'" } '[{"title":"x","account":"{account}"}]', '[{"title":"x"},{"title":"x","contacts":["{contact}"]}]',
+		'[{"title":"x","teams":["{team}"]}]', '[{"title":"x","assigned_to":["{user}"]}]'),
+	tc_get_task    => client([ [ '{task}' ] ], "'{task}'"),
+	tc_update_task => client([ [ '{task}', "$task_data}" ], [ '{task}', '{"version":1,"account":null,"teams":[]}' ] ],
+		"'{task}', '{\"title\":\"x\"}'", map { "'@{[id(1, 'task', 1)]}', '$_'" } '{"account":"{account}"}',
+		'{"contacts":["{contact}"]}', '{"teams":["{team}"]}', '{"assigned_to":["{user}"]}'),
+	tc_delete_task => client([ [ '{task}' ] ], "'{task}'"),
+	tc_add_task_comment_or_attachment => client([ [ '{task}', 'to @bob, @alice@example.org: hello', $attachment ],
+			[ '{task}', 'a comment' ], [ '{task}', undef, '{"file_name":"a","url":"https://example.org/a"}' ] ],
+		"'{task}', 'x'", "'@{[id(1, 'task', 1)]}', '\@carol \@dirk'"),
+	tc_add_task_attachment    => client([ [ '{task}', 'a.txt', 'bytes', 'text/plain' ] ], "'{task}', 'x', 'x'"),
+	tc_edit_task_comment      => client([ [ '{comment}', 'to @bob' ] ], "'{comment}', 'x'"),
+	tc_delete_task_comment    => client([ [ '{comment}' ] ], "'{comment}'"),
+	tc_delete_task_attachment => client([ [ '{attachment}' ] ], "'{attachment}'"),
+	tc_get_task_attachment    => client([ [ '{attachment}' ] ], "'{attachment}'"),
+);
+
+# ---------------------------------------------------------------------------
+# Functions of schema taskcrm_internal, which no client may use by name.
+#
+#   support    PUBLIC executes it, as policies and operators need
+#   trigger    only ever fired
+#   internal   no client executes it
+our @INTERNAL = (
+	[ qr/^task_(status|priority)_(eq|ne|lt|le|gt|ge|cmp|hash|hash_extended)$/ => 'support' ],
+	[ qr/^(is_colleague|text_contains)$/                                      => 'support' ],
+	[ qr/^(refuse_change|task_touch|comment_touch|link_created_on|assignee_active|identity_changed)$/ => 'trigger' ],
+	[ qr/^(install_\w+|client_functions|client_tables|check_installed|role_oid|check_client_role|excess_rights|check_granted)$/ => 'internal' ],
+);
+
+# The only functions that may be LEAKPROOF: none of them can raise on what is in a row.
+our $LEAKPROOF = qr/^taskcrm_internal\.(task_(status|priority)_(eq|ne|lt|le|gt|ge|cmp|hash|hash_extended)|text_contains)\(/;
+
+# What may be sent to whoever LISTENs: channel => payload.
+our %NOTIFIED = (pgrst => qr/^reload schema$/);
+
+# SQLSTATEs that a call may end with whatever its arguments are: those of the reference,
+# and the server's own for what is no text, no JSON, too deep or too large.
+our $DOCUMENTED = qr/^(PT404|PT412|PT413|PT422|22023|22P02|22007|23503
+	|22021|22P05|22003|54000|54001)$/x;
+
+sub table_rule { return $TABLES{ $_[0] } }
+
+sub function_rule
+{
+	my ($schema, $name) = @_;
+	return $FUNCTIONS{$name} if $schema eq 'taskcrm';
+	my ($found) = grep { $name =~ $_->[0] } @INTERNAL;
+	return $found ? { kind => $found->[1] } : undef;
+}
+
+sub functions_of_kind
+{
+	my ($kind) = @_;
+	return sort grep { $FUNCTIONS{$_}{kind} eq $kind } keys %FUNCTIONS;
+}
+
+# A text with ids in the places of {account}, {contact}, {team}, {task}, {comment},
+# {attachment}; {user} is bob of tenant 1, carol of 2, nobody of 3; {me} is alice.
+sub with_ids
+{
+	my ($text, $tenant) = @_;
+	my $user = $tenant == 1 ? user_id('bob') : $tenant == 2 ? user_id('carol') : id(9, 'user', 99);
+
+	$text =~ s/\{me\}/user_id('alice')/ge;
+	$text =~ s/\{user\}/$user/g;
+	$text =~ s/\{(account|contact|team|task|comment|attachment)\}/id($tenant, $1, 1)/ge;
+	return $text;
+}
+
+sub literal { return defined $_[0] ? quote($_[0]) : 'NULL' }
+
+# Valid calls of a function by alice, as statements.
+sub valid_calls
+{
+	my ($name) = @_;
+	return map { "SELECT x FROM taskcrm.$name(" . join(', ', map { literal(defined $_ ? with_ids($_, 1) : undef) } @$_) . ') x' }
+	  @{ $FUNCTIONS{$name}{calls} };
+}
+
+1;

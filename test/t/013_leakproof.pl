@@ -1,0 +1,98 @@
+# Security 19: a LEAKPROOF function is shown rows that a policy would hide, so it may
+# raise on nothing.  Every one there is, by the catalogue, is given all that a row could
+# hold and more: for text every byte string of up to two bytes, and random ones, on both
+# sides, in databases of several encodings.  So are the functions of the search that
+# need not be LEAKPROOF to be given anything.
+#
+#   LEAKPROOF_SEED=...   repeats a run
+
+use strict;
+use warnings FATAL => 'all';
+use FindBin;
+use lib "$FindBin::RealBin/../perl";
+use TaskcrmTest;
+use TaskcrmRules;
+use Test::More;
+
+my $seed = $ENV{LEAKPROOF_SEED} // time;
+srand $seed;
+my $node = new_cluster('leakproof');
+
+# The bytes of any string, as a text, which no client can make: a cast that a superuser
+# makes over what is stored the same.
+my $setup = q{
+	CREATE CAST (bytea AS text) WITHOUT FUNCTION;
+	CREATE FUNCTION public.raw(bytea) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT $1::text';
+	CREATE TABLE public.bytes (b bytea);
+	INSERT INTO public.bytes VALUES ('');
+	INSERT INTO public.bytes SELECT decode(lpad(to_hex(a), 2, '0'), 'hex') FROM generate_series(0, 255) a;
+	-- Beginnings, continuations, overlong forms, surrogates, ends in the middle.
+	CREATE TABLE public.pieces (b bytea);
+	INSERT INTO public.pieces SELECT decode(h, 'hex') FROM unnest('{00,41,61,20,7f,80,bf,c0,c1,c2,c3a9,df,e0,e080,e0a0,e0a080,ed,eda080,edbfbf,ef,efbfbf,f0,f09f,f09f98,f09f9880,f4,f48fbfbf,f490,f8,fc,fe,ff,8e,8ea1,8f,8fa1a1,a1,a1a1,c4b0,c4b1,c39f,e1ba9e,cf82,cfa3,6161616161616161,c3a9c3a9c3a9c3a9}'::text[]) h;
+	-- What a policy could hide, from a table: not in a plan that is folded.
+	CREATE FUNCTION public.try(statement text) RETURNS text LANGUAGE plpgsql AS $$
+	DECLARE n bigint; BEGIN EXECUTE statement INTO n; RETURN CASE WHEN n IS NULL THEN 'nothing' ELSE 'ok' END;
+	EXCEPTION WHEN OTHERS THEN RETURN sqlstate || ' ' || sqlerrm; END $$;
+};
+my $subjects = q{SELECT p.oid::regprocedure, p.pronamespace::regnamespace || '.' || quote_ident(p.proname), array_to_string(p.proargtypes::regtype[], ',')
+	FROM pg_proc p WHERE p.pronamespace IN ('taskcrm'::regnamespace, 'taskcrm_internal'::regnamespace)
+	AND (p.proleakproof OR p.oid = to_regprocedure('taskcrm_internal.text_contains(text, text)')) ORDER BY 1};
+
+# Values of a type, as a column of a FROM item.
+my %values = (
+	text => sub { return "(SELECT public.raw(b) AS v FROM public.$_[0]) " },
+	bigint => sub { return "(SELECT unnest('{0,1,-1,9223372036854775807,-9223372036854775808}'::bigint[]) AS v) " },
+	integer => sub { return "(SELECT unnest('{0,1,-1,2147483647,-2147483648}'::integer[]) AS v) " },
+	uuid => sub { return "(SELECT md5(b)::uuid AS v FROM public.pieces) " },
+	'taskcrm.task_status' => sub { return '(SELECT unnest(enum_range(NULL::taskcrm.task_status)) AS v) ' },
+	'taskcrm.task_priority' => sub { return '(SELECT unnest(enum_range(NULL::taskcrm.task_priority)) AS v) ' });
+
+foreach my $encoding ('UTF8', 'LATIN1', 'EUC_JP', 'SQL_ASCII')
+{
+	my $database = lc $encoding;
+	$node->safe_psql('postgres', "CREATE DATABASE $database TEMPLATE template0 ENCODING '$encoding' LOCALE 'C'");
+	$node->safe_psql($database, 'CREATE EXTENSION taskcrm CASCADE');
+	$node->safe_psql($database, $setup);
+	# Random strings of pieces, some longer than what is kept on the stack.
+	$node->safe_psql($database, "SELECT setseed(@{[($seed % 1000) / 1000]});
+		CREATE TABLE public.random AS SELECT string_agg(p.b, '') AS b FROM generate_series(1, 400) g,
+			LATERAL (SELECT b FROM public.pieces WHERE g > 0 ORDER BY random() LIMIT 1 + g % 6) p GROUP BY g;
+		INSERT INTO public.random SELECT convert_to(repeat('ab', 200), 'UTF8') || b FROM public.pieces");
+	my @subjects = map { [ split /\|/, $_, -1 ] } split /\n/, $node->safe_psql($database, $subjects);
+	cmp_ok(scalar @subjects, '>', 10, "$encoding: functions to try; seed $seed");
+
+	foreach my $subject (@subjects)
+	{
+		my ($signature, $name, $types) = @$subject;
+		my @types = split /,/, $types;
+		my @sets = grep({ $_ eq 'text' } @types) ? ([ 'bytes', 'bytes' ], [ 'pieces', 'random' ], [ 'random', 'pieces' ], [ 'random', 'random' ]) : ([ 'pieces', 'pieces' ]);
+		my @unknown = grep { !$values{$_} } @types;
+		my @wrong;
+
+		is("@unknown", '', "$encoding: $signature: its types have values here") or next;
+		like($name . '(', $TaskcrmRules::LEAKPROOF, "security 19: $signature is on the list");
+		foreach my $set (@sets)
+		{
+			my $from = join ', ', map { $values{ $types[$_] }->($set->[$_]) . "v$_" } 0 .. $#types;
+			my $call = "$name(" . join(', ', map { "v$_.v" } 0 .. $#types) . ')';
+			my $result = $node->safe_psql($database, 'SELECT public.try(' . quote("SELECT count(*) + count($call) FROM $from") . ')');
+			push @wrong, "@$set: $result" if $result ne 'ok';
+		}
+		is(join("\n", @wrong), '', "security 19: $encoding: $signature raises on nothing; seed $seed");
+	}
+
+	# All strings of two bytes, against each of some.
+	my $two = "(SELECT public.raw(x.b || y.b) AS v FROM public.bytes x, public.bytes y WHERE length(x.b) = 1 AND length(y.b) = 1)";
+	foreach my $order ([ 'v.v', 'w.v' ], [ 'w.v', 'v.v' ])
+	{
+		is($node->safe_psql($database, 'SELECT public.try(' . quote("SELECT count(taskcrm_internal.text_contains($order->[0], $order->[1]))
+			FROM $two v, (SELECT public.raw(b) AS v FROM public.pieces WHERE b IN ('\\x', '\\x00', '\\x61', '\\xc3', '\\xe0', '\\x80', '\\xff', '\\xc3a9', '\\x8ea1')) w") . ')'), 'ok',
+			"security 19: $encoding: text_contains raises on no two bytes, as ($order->[0], $order->[1])");
+	}
+	is($node->safe_psql($database, "SELECT count(*) FROM public.random a WHERE NOT taskcrm_internal.text_contains(public.raw(a.b), public.raw(a.b))
+		OR NOT taskcrm_internal.text_contains(public.raw(a.b), '')"), '0', "$encoding: and any bytes contain themselves, and nothing");
+}
+
+unlike(PostgreSQL::Test::Utils::slurp_file($node->logfile), qr/PANIC|TRAP:|terminated by signal/, 'security 19: no crash');
+$node->stop;
+done_testing();
