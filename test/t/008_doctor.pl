@@ -76,7 +76,7 @@ is(wrong('restored'), '', 'and is well: the label is gone');
 $node->safe_psql('postgres', 'CREATE DATABASE elsewhere');
 $node->command_ok([ 'pg_restore', '--no-owner', '--no-privileges', '-d', $node->connstr('elsewhere'), $node->basedir . '/crm.dump' ],
 	'a dump restores without owners and privileges');
-like(wrong('elsewhere'), qr/^owner: .*task_team.* belongs to role \w+, which is a superuser\ncounters: .*\npublic_rights: PUBLIC can execute tc_find_tasks\(jsonb\)$/,
+like(wrong('elsewhere'), qr/^owner: .*task_team.* belongs to role \w+, which is a superuser\ncounters: .*\npublic_rights: PUBLIC can execute is_overdue\(task\); PUBLIC can execute tc_find_tasks\(jsonb\)$/,
 	'the owner is unfit, and PUBLIC has what it has of every new function');
 $node->safe_psql('elsewhere', 'CALL taskcrm.tc_install()');
 is(wrong('elsewhere'), '', 'tc_install() mends it');

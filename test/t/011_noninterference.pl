@@ -157,6 +157,9 @@ sub steady
 {
 	my ($result) = @_;
 	my $text = "$result->{state}\n" . join("\n", sort split /\n/, $result->{out}) . "\n" . join("\n", sort split /\n/, $result->{err} =~ s/psql:<stdin>:\d+: //gr);
+	# The body of an answer over HTTP, and the hash of it in its tag.
+	$text =~ s/\\\\x((?:[0-9a-f]{2})+)/pack('H*', $1)/ge;
+	$text =~ s/("\d+)-[0-9a-f]{16}\b/$1-<hash>/g;
 	$text =~ s/[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f-]{17}/<new>/g;
 	$text =~ s/20(2[5-9]|[3-9]\d)-\d\d-\d\d([T ][0-9:.]+(Z|\+00)?)?/<time>/g;
 	return $text;
