@@ -30,6 +30,8 @@ BEGIN
 
   CALL taskcrm_internal.install_policy('organization', 'tenant',
     'FOR SELECT USING (id = taskcrm.tc_current_org())');
+  CALL taskcrm_internal.install_policy('organization', 'tenant_first',
+    'AS RESTRICTIVE FOR SELECT USING (taskcrm_internal.is_current_org(id))');
   CALL taskcrm_internal.install_policy('app_user', 'colleague',
     'FOR SELECT USING (taskcrm_internal.is_colleague(id))');
 
@@ -40,6 +42,9 @@ BEGIN
   LOOP
     CALL taskcrm_internal.install_policy(tab, 'tenant',
       'USING (org_id = taskcrm.tc_current_org()) WITH CHECK (org_id = taskcrm.tc_current_org())');
+    -- The same once more, before the conditions of the caller; see own_row.c.
+    CALL taskcrm_internal.install_policy(tab, 'tenant_first',
+      'AS RESTRICTIVE USING (taskcrm_internal.is_current_org(org_id)) WITH CHECK (true)');
   END LOOP;
 
   FOREACH tab IN ARRAY ARRAY['member', 'account', 'contact', 'team', 'team_member'] LOOP
