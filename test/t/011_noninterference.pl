@@ -116,7 +116,10 @@ sub random_write
 	return "UPDATE taskcrm.$table t SET " . join(', ', @set) . " WHERE $condition RETURNING t.*" if $what < 5;
 	return "UPDATE taskcrm.$table t SET $set[0] FROM taskcrm.@{[one_of(@tables)]} x WHERE $condition" if $what == 5;
 	return "DELETE FROM taskcrm.$table t WHERE $condition RETURNING *" if $what == 6;
-	return "MERGE INTO taskcrm.$table t USING (VALUES (@{[random_id()]}::uuid)) s (id) ON $condition WHEN MATCHED THEN UPDATE SET $set[0] WHEN NOT MATCHED THEN INSERT ($some[0]) VALUES (" . ($values[0]) . ')';
+	# Where it reads no column, the server tries every row, and stops at the first of
+	# others: that there are any is all that tells (so does pg_class), and it is the
+	# server's.  So the condition reads one.
+	return "MERGE INTO taskcrm.$table t USING (VALUES (@{[random_id()]}::uuid)) s (id) ON $condition AND t.$some[0] IS NOT DISTINCT FROM t.$some[0] WHEN MATCHED THEN UPDATE SET $set[0] WHEN NOT MATCHED THEN INSERT ($some[0]) VALUES (" . ($values[0]) . ')';
 }
 
 # What clients write to begin with is little: columns that they may write come more often.
