@@ -59,6 +59,7 @@ BEGIN
   CALL taskcrm_internal.install_author_policies('task', 'created_by', false);
   CALL taskcrm_internal.install_author_policies('task_comment', 'commented_by', true);
   CALL taskcrm_internal.install_author_policies('task_attachment', 'created_by', true);
+  CALL taskcrm_internal.install_statistics();
 END
 $install$;
 REVOKE ALL ON PROCEDURE taskcrm_internal.install_policies() FROM PUBLIC;
@@ -82,3 +83,32 @@ BEGIN
 END
 $install$;
 REVOKE ALL ON PROCEDURE taskcrm_internal.install_author_policies(name, name, boolean) FROM PUBLIC;
+
+-- What ANALYZE keeps of a column are values of all organizations, and EXPLAIN tells by
+-- its estimates between which of them a value lies.  So none are kept of texts; but of
+-- titles, whose search is planned by them.
+CREATE PROCEDURE taskcrm_internal.install_statistics()
+  LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $install$
+DECLARE
+  r record;
+BEGIN
+  FOR r IN
+    SELECT a.attrelid, a.attname FROM pg_attribute a
+    JOIN (VALUES
+      ('organization', ARRAY['name']),
+      ('app_user', ARRAY['email', 'name']),
+      ('account', ARRAY['name']),
+      ('contact', ARRAY['first_name', 'last_name', 'email']),
+      ('team', ARRAY['name']),
+      ('task', ARRAY['description']),
+      ('task_comment', ARRAY['comment']),
+      ('task_attachment', ARRAY['file_name', 'content_type', 'url', 'sha256']),
+      ('task_attachment_content', ARRAY['content'])
+    ) AS v (tab, columns) ON a.attrelid = to_regclass('taskcrm.' || v.tab) AND a.attname::text = ANY (v.columns)
+    WHERE coalesce(a.attstattarget, -1) <> 0
+  LOOP
+    EXECUTE format('ALTER TABLE %s ALTER COLUMN %I SET STATISTICS 0', r.attrelid::regclass, r.attname);
+  END LOOP;
+END
+$install$;
+REVOKE ALL ON PROCEDURE taskcrm_internal.install_statistics() FROM PUBLIC;

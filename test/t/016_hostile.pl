@@ -152,6 +152,14 @@ foreach my $analyze ('', 'ANALYZE, ')
 	is(join("\n", map { "$_: $wrong{$_}" } sort keys %wrong), '', 'security 9: ' . scalar(@script) . ' ways of asking what others have tell nothing by what they call');
 }
 
+# Nor do the planner's estimates tell between which values of others a value lies, but
+# for titles, whose search is planned by them.
+{
+	my $distinct = q{SELECT format('%s.%s', c.relname, a.attname) FROM pg_statistic s JOIN pg_class c ON c.oid = s.starelid JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = s.staattnum
+		WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind IN ('r', 'p') AND a.atttypid IN ('text'::regtype, 'bytea'::regtype) AND has_table_privilege('alice', c.oid, 'SELECT') ORDER BY 1};
+	is($node->safe_psql('crm', $distinct), "member.role\ntask.title", 'security 5: of what texts say the server keeps nothing, but of titles');
+}
+
 # ---------------------------------------------------------------------------
 # Revocation under a snapshot that somebody else exported.
 {
