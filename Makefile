@@ -12,6 +12,7 @@ MODULE_big = taskcrm
 OBJS = \
 	src/taskcrm.o \
 	src/settings.o \
+	src/base/secret.o \
 	src/base/uuid.o \
 	src/count/counter.o \
 	src/db/owner.o \
@@ -61,6 +62,7 @@ OBJS = \
 	src/api/comment.o \
 	src/api/counts.o \
 	src/api/directory.o \
+	src/api/doctor.o \
 	src/api/idempotency.o \
 	src/api/list.o \
 	src/api/provision.o \
@@ -91,11 +93,15 @@ SQL_PIECES = \
 	sql/provision.sql \
 	sql/count.sql \
 	sql/install_tables.sql \
+	sql/install_indexes.sql \
 	sql/install_policies.sql \
 	sql/install_triggers.sql \
 	sql/install_functions.sql \
 	sql/install.sql \
-	sql/access.sql
+	sql/access.sql \
+	sql/doctor_tables.sql \
+	sql/doctor_roles.sql \
+	sql/doctor.sql
 SQL_FILES = $(sort $(foreach piece,$(SQL_PIECES),$(firstword $(subst :, ,$(piece)))))
 INSTALL_SCRIPT_SQL = sql/$(EXTENSION)--$(EXTVERSION).sql
 

@@ -76,21 +76,30 @@ $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.role_oid(name) FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.role_oid(name) IS 'The OID of an existing role.';
 
--- Refuses roles that no grant could bind: whoever can become the owner, a superuser,
--- a role with BYPASSRLS or one of the server's pg_* roles has other ways to the data;
--- so has one with REPLICATION, which may decode what everybody writes.
+-- The roles that a role is or can become and that no grant could bind: the owner, a
+-- superuser, a role with BYPASSRLS or one of the server's pg_* roles has other ways to
+-- the data; so has one with REPLICATION, which may decode what everybody writes.
 -- Before version 16 a role with CREATEROLE can make itself a member of any of them.
+CREATE FUNCTION taskcrm_internal.unbound_roles(role name) RETURNS SETOF name
+  LANGUAGE sql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
+  SELECT r.rolname FROM pg_roles r
+  WHERE (r.rolsuper OR r.rolbypassrls OR r.rolreplication OR starts_with(r.rolname, 'pg_')
+         OR r.rolcreaterole AND current_setting('server_version_num')::integer < 160000
+         OR r.oid = (SELECT relowner FROM pg_class WHERE oid = to_regclass('taskcrm.task')))
+    AND pg_has_role(role, r.oid, 'MEMBER')
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.unbound_roles(name) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.unbound_roles(name) IS
+  'The roles within a role''s reach that row-level security would not bind.';
+
 CREATE FUNCTION taskcrm_internal.check_client_role(role name) RETURNS void
   LANGUAGE plpgsql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
 DECLARE
   reached name;
 BEGIN
-  SELECT r.rolname INTO reached FROM pg_roles r
-  WHERE (r.rolsuper OR r.rolbypassrls OR r.rolreplication OR starts_with(r.rolname, 'pg_')
-         OR r.rolcreaterole AND current_setting('server_version_num')::integer < 160000
-         OR r.oid = (SELECT relowner FROM pg_class WHERE oid = to_regclass('taskcrm.task')))
-    AND pg_has_role(taskcrm_internal.role_oid(role), r.oid, 'MEMBER')
-  ORDER BY r.rolname <> role, r.rolname LIMIT 1;
+  PERFORM taskcrm_internal.role_oid(role);
+  SELECT u INTO reached FROM taskcrm_internal.unbound_roles(role) u
+  ORDER BY u <> role, u LIMIT 1;
   IF reached IS NOT NULL THEN
     RAISE invalid_role_specification USING
       MESSAGE = format('role "%s" cannot be a client of taskcrm', role),
@@ -164,25 +173,34 @@ COMMENT ON FUNCTION taskcrm.tc_grant_access(name, boolean) IS
 
 -- What a role holds, itself or through PUBLIC or another role, beyond what a client
 -- may.  PUBLIC executes identity functions and the support of types and operators.
-CREATE FUNCTION taskcrm_internal.excess_rights(role name) RETURNS SETOF text
+CREATE FUNCTION taskcrm_internal.excess_rights(role name, OUT held text, OUT is_function boolean)
+  RETURNS SETOF record
   LANGUAGE sql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
-  SELECT c.relname || ' (' || p.privilege || ')'
-  FROM pg_class c, unnest('{INSERT,UPDATE,DELETE,TRUNCATE,REFERENCES,TRIGGER}'::text[]) p (privilege)
+  SELECT 'schema ' || p.nspname || ' (' || p.privilege || ')', false
+  FROM (VALUES ('taskcrm', 'CREATE'), ('taskcrm_internal', 'CREATE'), ('taskcrm_internal', 'USAGE'))
+    AS p (nspname, privilege)
+  WHERE has_schema_privilege(role, p.nspname, p.privilege)
+  UNION ALL
+  SELECT c.relname || ' (' || p.privilege || ')', false
+  FROM pg_class c, unnest('{SELECT,INSERT,UPDATE,DELETE,TRUNCATE,REFERENCES,TRIGGER}'::text[]
+    || CASE WHEN current_setting('server_version_num')::integer >= 170000 THEN '{MAINTAIN}'::text[] END) p (privilege)
   WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind IN ('r', 'p')
     AND has_table_privilege(role, c.oid, p.privilege)
+    AND (p.privilege <> 'SELECT' OR c.relname NOT IN (SELECT t.tab FROM taskcrm_internal.client_tables() t))
   UNION ALL
-  SELECT c.relname || '.' || a.attname || ' (' || p.privilege || ')'
+  SELECT c.relname || '.' || a.attname || ' (' || p.privilege || ')', false
   FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
   CROSS JOIN unnest('{SELECT,INSERT,UPDATE,REFERENCES}'::text[]) p (privilege)
   LEFT JOIN taskcrm_internal.client_tables() t ON t.tab = c.relname
   WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind IN ('r', 'p')
     AND has_column_privilege(role, c.oid, a.attnum, p.privilege)
+    AND NOT has_table_privilege(role, c.oid, p.privilege)
     AND NOT coalesce(CASE p.privilege
       WHEN 'SELECT' THEN t.tab IS NOT NULL
       WHEN 'INSERT' THEN a.attname = ANY (string_to_array(t.insertable, ', '))
       WHEN 'UPDATE' THEN a.attname = ANY (string_to_array(t.updatable, ', ')) END, false)
   UNION ALL
-  SELECT p.oid::regprocedure::text
+  SELECT p.oid::regprocedure::text, true
   FROM pg_proc p
   WHERE p.pronamespace IN ('taskcrm'::regnamespace, 'taskcrm_internal'::regnamespace)
     AND has_function_privilege(role, p.oid, 'EXECUTE')
@@ -210,7 +228,7 @@ BEGIN
       DETAIL = format('It cannot execute %s.', coalesce(missing, 'anything in schema taskcrm')),
       HINT = 'Call tc_grant_access() as a superuser.';
   END IF;
-  SELECT string_agg(e, ', ' ORDER BY e) INTO excess FROM taskcrm_internal.excess_rights(role) e;
+  SELECT string_agg(e.held, ', ' ORDER BY e.held COLLATE "C") INTO excess FROM taskcrm_internal.excess_rights(role) e;
   IF excess IS NOT NULL THEN
     RAISE invalid_grant_operation USING
       MESSAGE = format('role "%s" holds more than a client may', role),

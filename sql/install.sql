@@ -43,13 +43,23 @@ CREATE PROCEDURE taskcrm_internal.install_ownership(owner name)
   LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $install$
 DECLARE
   tab name;
+  former name;
+  formers name[];
 BEGIN
+  formers := ARRAY(
+    SELECT DISTINCT r.rolname FROM pg_class c JOIN pg_roles r ON r.oid = c.relowner
+    WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind IN ('r', 'p')
+      AND r.rolname <> owner AND NOT r.rolsuper);
   FOR tab IN
     SELECT c.relname FROM pg_class c
     WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind IN ('r', 'p')
       AND pg_get_userbyid(c.relowner) <> owner
   LOOP
     EXECUTE format('ALTER TABLE taskcrm.%I OWNER TO %I', tab, owner);
+  END LOOP;
+  -- What a former owner had as the owner.
+  FOREACH former IN ARRAY formers LOOP
+    EXECUTE format('REVOKE ALL ON SCHEMA taskcrm_internal FROM %I', former);
   END LOOP;
 
   -- Statements inside the API functions and foreign-key checks run as the owner.
@@ -60,6 +70,14 @@ BEGIN
   IF NOT has_schema_privilege(owner, 'taskcrm_internal', 'USAGE') THEN
     EXECUTE format('GRANT USAGE ON SCHEMA taskcrm_internal TO %I', owner);
   END IF;
+  FOR tab IN
+    SELECT DISTINCT c.relname
+    FROM pg_class c, unnest('{SELECT,INSERT,UPDATE,DELETE,TRUNCATE,REFERENCES,TRIGGER}'::text[]) p (privilege)
+    WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind IN ('r', 'p')
+      AND NOT has_table_privilege(owner, c.oid, p.privilege)
+  LOOP
+    EXECUTE format('GRANT ALL ON TABLE taskcrm.%I TO %I', tab, owner);
+  END LOOP;
 END
 $install$;
 REVOKE ALL ON PROCEDURE taskcrm_internal.install_ownership(name) FROM PUBLIC;
@@ -84,9 +102,13 @@ BEGIN
   CALL taskcrm_internal.install_attachment_tables();
   CALL taskcrm_internal.install_upkeep_tables();
   CALL taskcrm_internal.install_count_table();
+  CALL taskcrm_internal.install_indexes();
   CALL taskcrm_internal.install_policies();
-  is_counted := (SELECT count(*) = 4 FROM pg_trigger t
-    WHERE t.tgrelid = 'taskcrm.task'::regclass AND starts_with(t.tgname, 'counted_') AND t.tgenabled <> 'D');
+  is_counted := NOT EXISTS (
+    SELECT FROM taskcrm_internal.wanted_triggers() w
+    LEFT JOIN taskcrm_internal.found_triggers() f ON f.tab = w.tab AND f.trigger = w.trigger
+    WHERE starts_with(w.trigger, 'counted_')
+      AND (f.definition IS DISTINCT FROM w.definition OR f.state IN ('D', 'R')));
   CALL taskcrm_internal.install_triggers();
   CALL taskcrm_internal.install_functions();
   CALL taskcrm_internal.install_ownership(owner_name);

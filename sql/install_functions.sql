@@ -16,9 +16,12 @@ BEGIN
       JOIN taskcrm.task t ON t.org_id = taskcrm.tc_current_org() AND t.id = f.id
       ORDER BY f.place
     $$;
-    REVOKE ALL ON FUNCTION taskcrm.tc_find_tasks(jsonb) FROM PUBLIC;
     COMMENT ON FUNCTION taskcrm.tc_find_tasks(jsonb) IS
       'One page of tasks as rows, with the filters of tc_list_tasks.';
+  END IF;
+  -- A restore without privileges leaves it to PUBLIC.
+  IF has_function_privilege('public', 'taskcrm.tc_find_tasks(jsonb)', 'EXECUTE') THEN
+    REVOKE ALL ON FUNCTION taskcrm.tc_find_tasks(jsonb) FROM PUBLIC;
   END IF;
 END
 $install$;

@@ -4,7 +4,7 @@
 -- Primary keys, unique keys, foreign keys and indexes of tenant tables begin with
 -- org_id.  That makes a reference into another organization impossible, lets every
 -- index serve under row-level security, and lets the tables be distributed by
--- organization.
+-- organization.  The indexes beside those of keys are in install_indexes.sql.
 
 CREATE PROCEDURE taskcrm_internal.install_platform_tables()
   LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $install$
@@ -85,9 +85,6 @@ BEGIN
       role text NOT NULL DEFAULT 'member' CONSTRAINT member_role_check CHECK (role IN ('admin', 'member')),
       is_active boolean NOT NULL DEFAULT true,
       CONSTRAINT member_pkey PRIMARY KEY (org_id, user_id));
-    -- Which organizations a user belongs to is asked before there is an
-    -- organization.  GIN answers for any of its columns, so that org_id can be in.
-    CREATE INDEX member_user_id_idx ON taskcrm.member USING gin (org_id, user_id) WITH (fastupdate = off);
     COMMENT ON TABLE taskcrm.member IS 'Who belongs to an organization, and as what.';
     COMMENT ON COLUMN taskcrm.member.is_active IS
       'A member who is not active has no access, but keeps what it wrote and what is assigned to it.';
@@ -116,7 +113,6 @@ BEGIN
       account_id uuid,
       CONSTRAINT contact_pkey PRIMARY KEY (org_id, id),
       CONSTRAINT contact_account_id_fkey FOREIGN KEY (org_id, account_id) REFERENCES taskcrm.account (org_id, id));
-    CREATE INDEX contact_account_id_idx ON taskcrm.contact (org_id, account_id);
     COMMENT ON TABLE taskcrm.contact IS 'A person outside the organization.';
   END IF;
 
@@ -141,7 +137,6 @@ BEGIN
         REFERENCES taskcrm.team (org_id, id) ON DELETE CASCADE,
       CONSTRAINT team_member_user_id_fkey FOREIGN KEY (org_id, user_id)
         REFERENCES taskcrm.member (org_id, user_id) ON DELETE CASCADE);
-    CREATE INDEX team_member_user_id_idx ON taskcrm.team_member (org_id, user_id);
     COMMENT ON TABLE taskcrm.team_member IS 'Which members are in which team.';
   END IF;
 END
@@ -171,24 +166,6 @@ BEGIN
       version integer NOT NULL DEFAULT 1 CONSTRAINT task_version_check CHECK (version > 0),
       CONSTRAINT task_pkey PRIMARY KEY (org_id, id),
       CONSTRAINT task_account_id_fkey FOREIGN KEY (org_id, account_id) REFERENCES taskcrm.account (org_id, id));
-    -- Each ends in what lists are ordered by, so that a filter and an order are one walk.
-    CREATE INDEX task_created_on_idx ON taskcrm.task (org_id, created_on, id);
-    CREATE INDEX task_status_idx ON taskcrm.task (org_id, status, created_on, id);
-    CREATE INDEX task_priority_idx ON taskcrm.task (org_id, priority, created_on, id);
-    CREATE INDEX task_status_priority_idx ON taskcrm.task (org_id, status, priority, created_on, id);
-    CREATE INDEX task_account_id_idx ON taskcrm.task (org_id, account_id, created_on, id);
-    CREATE INDEX task_created_by_idx ON taskcrm.task (org_id, created_by, created_on, id);
-    CREATE INDEX task_due_date_idx ON taskcrm.task (org_id, due_date, created_on, id);
-    CREATE INDEX task_updated_on_idx ON taskcrm.task (org_id, updated_on, id);
-    -- What is overdue is sought among the open tasks, which are few.
-    CREATE INDEX task_overdue_idx ON taskcrm.task (org_id, due_date, created_on, id)
-      WHERE status <> 'Completed'::taskcrm.task_status;
-    -- What is not sorted in yet is read by every search: less of it than usual.
-    CREATE INDEX task_title_search_idx ON taskcrm.task
-      USING gin (org_id, title taskcrm_internal.contains_ops) WITH (gin_pending_list_limit = 256);
-    CREATE INDEX task_description_search_idx ON taskcrm.task
-      USING gin (org_id, description taskcrm_internal.contains_ops) WITH (gin_pending_list_limit = 256)
-      WHERE description IS NOT NULL;
     -- How common a term is, is estimated from the sample that ANALYZE keeps.
     ALTER TABLE taskcrm.task ALTER title SET STATISTICS 500, ALTER description SET STATISTICS 500;
     COMMENT ON TABLE taskcrm.task IS 'A task of an organization.';
@@ -218,7 +195,6 @@ BEGIN
       CONSTRAINT task_comment_pkey PRIMARY KEY (org_id, id),
       CONSTRAINT task_comment_task_id_fkey FOREIGN KEY (org_id, task_id)
         REFERENCES taskcrm.task (org_id, id) ON DELETE CASCADE);
-    CREATE INDEX task_comment_task_id_idx ON taskcrm.task_comment (org_id, task_id, commented_on, id);
     COMMENT ON TABLE taskcrm.task_comment IS 'A comment on a task.';
     COMMENT ON COLUMN taskcrm.task_comment.edited_on IS 'When the comment was last edited; NULL if never.';
   END IF;
@@ -233,7 +209,6 @@ BEGIN
         REFERENCES taskcrm.task_comment (org_id, id) ON DELETE CASCADE,
       CONSTRAINT task_mention_user_id_fkey FOREIGN KEY (org_id, user_id)
         REFERENCES taskcrm.member (org_id, user_id) ON DELETE CASCADE);
-    CREATE INDEX task_mention_user_id_idx ON taskcrm.task_mention (org_id, user_id);
     COMMENT ON TABLE taskcrm.task_mention IS 'Who was @mentioned in a comment.';
   END IF;
 END
@@ -260,11 +235,10 @@ BEGIN
         REFERENCES taskcrm.task (org_id, id) ON DELETE CASCADE,
       CONSTRAINT %5$I FOREIGN KEY (org_id, %2$I)
         REFERENCES %6$s ON DELETE CASCADE);
-    CREATE INDEX %7$I ON taskcrm.%1$I (org_id, %2$I, created_on DESC, task_id DESC);
-    COMMENT ON TABLE taskcrm.%1$I IS %8$L;
+    COMMENT ON TABLE taskcrm.%1$I IS %7$L;
     COMMENT ON COLUMN taskcrm.%1$I.created_on IS 'The created_on of the task, for ordering.'$ddl$,
     link, target_column, link || '_pkey', link || '_task_id_fkey',
-    link || '_' || target_column || '_fkey', target, link || '_' || target_column || '_idx', doc);
+    link || '_' || target_column || '_fkey', target, doc);
 END
 $install$;
 REVOKE ALL ON PROCEDURE taskcrm_internal.install_link_table(name, name, text, text) FROM PUBLIC;
@@ -294,7 +268,6 @@ BEGIN
       -- Either a file that is kept here, or a link to one elsewhere.
       CONSTRAINT task_attachment_kept_or_url_check
         CHECK ((url IS NULL) = (size IS NOT NULL) AND (size IS NULL) = (sha256 IS NULL)));
-    CREATE INDEX task_attachment_task_id_idx ON taskcrm.task_attachment (org_id, task_id, created_on, id);
     COMMENT ON TABLE taskcrm.task_attachment IS 'A file attached to a task, or a link to one.';
     COMMENT ON COLUMN taskcrm.task_attachment.size IS 'Bytes of content; NULL for a link.';
   END IF;
@@ -328,7 +301,6 @@ BEGIN
       answer text,
       created_on timestamptz NOT NULL DEFAULT now(),
       CONSTRAINT stored_answer_pkey PRIMARY KEY (org_id, user_id, key));
-    CREATE INDEX stored_answer_created_on_idx ON taskcrm.stored_answer (org_id, created_on);
     COMMENT ON TABLE taskcrm.stored_answer IS
       'Answers to calls with an idempotency key, kept for 24 hours.';
     COMMENT ON COLUMN taskcrm.stored_answer.request IS 'SHA-256 of what was sent.';
@@ -349,7 +321,6 @@ BEGIN
       priority taskcrm.task_priority NOT NULL,
       n bigint NOT NULL)
       WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
-    CREATE INDEX task_count_idx ON taskcrm.task_count (org_id, status, priority) INCLUDE (n);
     -- There is no key, and a publication must be able to say which row went.
     ALTER TABLE taskcrm.task_count REPLICA IDENTITY FULL;
     COMMENT ON TABLE taskcrm.task_count IS

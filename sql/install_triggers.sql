@@ -1,105 +1,126 @@
 -- Triggers.  They hold for direct DML as for the API functions.
 
-CREATE PROCEDURE taskcrm_internal.install_trigger(tab name, trigger_name name, moment text, action text)
-  LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $install$
-BEGIN
-  IF NOT EXISTS (
-    SELECT FROM pg_trigger t
-    WHERE t.tgrelid = format('taskcrm.%I', tab)::regclass AND t.tgname = trigger_name)
-  THEN
-    EXECUTE format('CREATE TRIGGER %I %s ON taskcrm.%I %s', trigger_name, moment, tab, action);
-  END IF;
-END
-$install$;
-REVOKE ALL ON PROCEDURE taskcrm_internal.install_trigger(name, name, text, text) FROM PUBLIC;
+-- What tc_install() makes and tc_doctor() looks for.  moment and action are written as
+-- the server writes a trigger when it is asked for its definition, so that the two can
+-- be compared.  state: O for a trigger as any other, A for ENABLE ALWAYS.
+CREATE FUNCTION taskcrm_internal.wanted_triggers(OUT tab name, OUT trigger name, OUT definition text,
+    OUT state "char") RETURNS SETOF record
+  LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+  -- What never changes, table by table.  The triggers name the columns, so that an
+  -- UPDATE of others does not pay for them.
+  WITH fixed (tab, columns) AS (VALUES
+    ('organization'::name, '{id,created_on}'::text[]),
+    ('app_user', '{id}'),
+    ('member', '{org_id,user_id}'),
+    ('account', '{org_id,id}'),
+    ('contact', '{org_id,id}'),
+    ('team', '{org_id,id}'),
+    ('team_member', '{org_id,team_id,user_id}'),
+    ('task', '{org_id,id,created_on,created_by}'),
+    ('task_contact', '{org_id,task_id,created_on}'),
+    ('task_assignee', '{org_id,task_id,created_on}'),
+    ('task_team', '{org_id,task_id,created_on}'),
+    ('task_comment', '{org_id,id,task_id,commented_on,commented_by}'),
+    ('task_mention', '{org_id,comment_id,user_id}'),
+    ('task_attachment', '{org_id,id,task_id,size,sha256,created_on,created_by}'),
+    ('task_attachment_content', '{org_id,attachment_id,content}')),
+  wanted (tab, trigger, moment, action, state) AS (
+    SELECT f.tab, 'refuse_change'::name, 'BEFORE UPDATE OF ' || array_to_string(f.columns, ', '),
+      format('FOR EACH ROW EXECUTE FUNCTION taskcrm_internal.refuse_change(''%s'')',
+             array_to_string(f.columns, ''', ''')), 'O'::"char"
+    FROM fixed f
+    UNION ALL
+    SELECT t.tab, 'created_on', 'BEFORE INSERT',
+      'FOR EACH ROW WHEN ((new.created_on IS NULL)) EXECUTE FUNCTION taskcrm_internal.link_created_on()', 'O'
+    FROM unnest('{task_contact,task_assignee,task_team}'::name[]) AS t (tab)
+    UNION ALL
+    -- By row and ALWAYS: logical replication fires no others on a subscriber, whose
+    -- sessions have to hear of a revocation too.
+    SELECT t.tab, v.trigger, v.moment,
+      format('FOR EACH %s EXECUTE FUNCTION taskcrm_internal.identity_changed()', v.level), 'A'
+    FROM unnest('{member,app_user,login,gateway,jwt_key}'::name[]) AS t (tab)
+    CROSS JOIN (VALUES
+      ('identity_changed'::name, 'AFTER INSERT OR DELETE OR UPDATE', 'ROW'),
+      ('identity_emptied', 'AFTER TRUNCATE', 'STATEMENT')) AS v (trigger, moment, level)
+    UNION ALL
+    VALUES
+      -- Before created_on in the order of names, and so only where that is not given:
+      -- the API functions give it, having asked already, and so do bulk loads.
+      ('task_assignee'::name, 'active'::name, 'BEFORE INSERT',
+       'FOR EACH ROW WHEN ((new.created_on IS NULL)) EXECUTE FUNCTION taskcrm_internal.assignee_active()',
+       'O'::"char"),
+      ('task', 'touch', 'BEFORE UPDATE',
+       'FOR EACH ROW WHEN ((old.* *<> new.*)) EXECUTE FUNCTION taskcrm_internal.task_touch()', 'O'),
+      ('task_comment', 'touch', 'BEFORE UPDATE OF comment',
+       'FOR EACH ROW WHEN ((old.comment IS DISTINCT FROM new.comment))'
+       ' EXECUTE FUNCTION taskcrm_internal.comment_touch()', 'O')
+    UNION ALL
+    SELECT 'task', v.trigger, v.moment,
+      concat_ws(' ', 'REFERENCING ' || v.tables, 'FOR EACH STATEMENT EXECUTE FUNCTION taskcrm_internal.task_counted()'), 'O'
+    FROM (VALUES
+      ('counted_insert'::name, 'AFTER INSERT', 'NEW TABLE AS new_tasks'),
+      ('counted_update', 'AFTER UPDATE', 'OLD TABLE AS old_tasks NEW TABLE AS new_tasks'),
+      ('counted_delete', 'AFTER DELETE', 'OLD TABLE AS old_tasks'),
+      ('counted_truncate', 'AFTER TRUNCATE', NULL)) AS v (trigger, moment, tables))
+  SELECT w.tab, w.trigger,
+    format('CREATE TRIGGER %I %s ON taskcrm.%I %s', w.trigger, w.moment, w.tab, w.action), w.state
+  FROM wanted w
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.wanted_triggers() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.wanted_triggers() IS 'The triggers that tc_install() makes.';
 
--- By row and ALWAYS: logical replication fires no others on a subscriber, whose
--- sessions have to hear of a revocation too.
-CREATE PROCEDURE taskcrm_internal.install_identity_trigger(tab name, trigger_name name, moment text, level text)
-  LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $install$
-BEGIN
-  CALL taskcrm_internal.install_trigger(tab, trigger_name, moment,
-    format('FOR EACH %s EXECUTE FUNCTION taskcrm_internal.identity_changed()', level));
-  IF EXISTS (
-    SELECT FROM pg_trigger t
-    WHERE t.tgrelid = format('taskcrm.%I', tab)::regclass
-      AND t.tgname = trigger_name AND t.tgenabled <> 'A')
-  THEN
-    EXECUTE format('ALTER TABLE taskcrm.%I ENABLE ALWAYS TRIGGER %I', tab, trigger_name);
-  END IF;
-END
-$install$;
-REVOKE ALL ON PROCEDURE taskcrm_internal.install_identity_trigger(name, name, text, text) FROM PUBLIC;
+-- Without those behind foreign keys.  The path has none of our schemas, so that the
+-- server writes every name with its own.
+CREATE FUNCTION taskcrm_internal.found_triggers(OUT tab name, OUT trigger name, OUT definition text,
+    OUT state "char") RETURNS SETOF record
+  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT c.relname, t.tgname, pg_get_triggerdef(t.oid), t.tgenabled
+  FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+  WHERE c.relnamespace = 'taskcrm'::regnamespace AND NOT t.tgisinternal
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.found_triggers() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.found_triggers() IS 'The triggers that the tables have.';
 
-CREATE PROCEDURE taskcrm_internal.install_count_triggers()
-  LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $install$
-BEGIN
-  CALL taskcrm_internal.install_trigger('task', 'counted_insert', 'AFTER INSERT',
-    'REFERENCING NEW TABLE AS new_tasks FOR EACH STATEMENT EXECUTE FUNCTION taskcrm_internal.task_counted()');
-  CALL taskcrm_internal.install_trigger('task', 'counted_update', 'AFTER UPDATE',
-    'REFERENCING OLD TABLE AS old_tasks NEW TABLE AS new_tasks FOR EACH STATEMENT EXECUTE FUNCTION taskcrm_internal.task_counted()');
-  CALL taskcrm_internal.install_trigger('task', 'counted_delete', 'AFTER DELETE',
-    'REFERENCING OLD TABLE AS old_tasks FOR EACH STATEMENT EXECUTE FUNCTION taskcrm_internal.task_counted()');
-  CALL taskcrm_internal.install_trigger('task', 'counted_truncate', 'AFTER TRUNCATE',
-    'FOR EACH STATEMENT EXECUTE FUNCTION taskcrm_internal.task_counted()');
-END
-$install$;
-REVOKE ALL ON PROCEDURE taskcrm_internal.install_count_triggers() FROM PUBLIC;
+-- Those behind foreign keys that ALTER TABLE ... DISABLE TRIGGER ALL put out of action.
+CREATE FUNCTION taskcrm_internal.disabled_key_triggers(OUT tab name, OUT trigger name, OUT constraint_oid oid)
+  RETURNS SETOF record
+  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT c.relname, t.tgname, t.tgconstraint
+  FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+  WHERE c.relnamespace = 'taskcrm'::regnamespace AND t.tgisinternal AND t.tgconstraint <> 0 AND t.tgenabled <> 'O'
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.disabled_key_triggers() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.disabled_key_triggers() IS 'Triggers of foreign keys that are not enabled.';
 
 CREATE PROCEDURE taskcrm_internal.install_triggers()
   LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $install$
 DECLARE
-  r record;
-  tab name;
+  wanted record;
 BEGIN
-  -- What never changes, table by table.  The triggers name the columns, so that an
-  -- UPDATE of others does not pay for them.
-  FOR r IN
-    SELECT * FROM (VALUES
-      ('organization', ARRAY['id', 'created_on']),
-      ('app_user', ARRAY['id']),
-      ('member', ARRAY['org_id', 'user_id']),
-      ('account', ARRAY['org_id', 'id']),
-      ('contact', ARRAY['org_id', 'id']),
-      ('team', ARRAY['org_id', 'id']),
-      ('team_member', ARRAY['org_id', 'team_id', 'user_id']),
-      ('task', ARRAY['org_id', 'id', 'created_on', 'created_by']),
-      ('task_contact', ARRAY['org_id', 'task_id', 'created_on']),
-      ('task_assignee', ARRAY['org_id', 'task_id', 'created_on']),
-      ('task_team', ARRAY['org_id', 'task_id', 'created_on']),
-      ('task_comment', ARRAY['org_id', 'id', 'task_id', 'commented_on', 'commented_by']),
-      ('task_mention', ARRAY['org_id', 'comment_id', 'user_id']),
-      ('task_attachment', ARRAY['org_id', 'id', 'task_id', 'size', 'sha256', 'created_on', 'created_by']),
-      ('task_attachment_content', ARRAY['org_id', 'attachment_id', 'content'])
-    ) AS v (tab, columns)
+  FOR wanted IN
+    SELECT w.*, f.trigger IS NOT NULL AS is_there
+    FROM taskcrm_internal.wanted_triggers() w
+    LEFT JOIN taskcrm_internal.found_triggers() f ON f.tab = w.tab AND f.trigger = w.trigger
+    WHERE f.definition IS DISTINCT FROM w.definition
   LOOP
-    CALL taskcrm_internal.install_trigger(r.tab, 'refuse_change',
-      'BEFORE UPDATE OF ' || array_to_string(r.columns, ', '),
-      format('FOR EACH ROW EXECUTE FUNCTION taskcrm_internal.refuse_change(%s)', array_to_string(r.columns, ', ')));
+    IF wanted.is_there THEN
+      EXECUTE format('DROP TRIGGER %I ON taskcrm.%I', wanted.trigger, wanted.tab);
+    END IF;
+    EXECUTE wanted.definition;
   END LOOP;
 
-  FOREACH tab IN ARRAY ARRAY['task_contact', 'task_assignee', 'task_team'] LOOP
-    CALL taskcrm_internal.install_trigger(tab, 'created_on', 'BEFORE INSERT',
-      'FOR EACH ROW WHEN (new.created_on IS NULL) EXECUTE FUNCTION taskcrm_internal.link_created_on()');
+  FOR wanted IN
+    SELECT w.* FROM taskcrm_internal.wanted_triggers() w
+    JOIN taskcrm_internal.found_triggers() f ON f.tab = w.tab AND f.trigger = w.trigger
+    WHERE f.state <> w.state
+  LOOP
+    EXECUTE format('ALTER TABLE taskcrm.%I ENABLE %s TRIGGER %I', wanted.tab,
+      CASE wanted.state WHEN 'A' THEN 'ALWAYS' END, wanted.trigger);
   END LOOP;
 
-  -- Before created_on in the order of names, and so only where that is not given: the
-  -- API functions give it, having asked already, and so do bulk loads.
-  CALL taskcrm_internal.install_trigger('task_assignee', 'active', 'BEFORE INSERT',
-    'FOR EACH ROW WHEN (new.created_on IS NULL) EXECUTE FUNCTION taskcrm_internal.assignee_active()');
-
-  FOREACH tab IN ARRAY ARRAY['member', 'app_user', 'login', 'gateway', 'jwt_key'] LOOP
-    CALL taskcrm_internal.install_identity_trigger(tab, 'identity_changed',
-      'AFTER INSERT OR UPDATE OR DELETE', 'ROW');
-    CALL taskcrm_internal.install_identity_trigger(tab, 'identity_emptied', 'AFTER TRUNCATE', 'STATEMENT');
+  FOR wanted IN SELECT d.* FROM taskcrm_internal.disabled_key_triggers() d LOOP
+    EXECUTE format('ALTER TABLE taskcrm.%I ENABLE TRIGGER %I', wanted.tab, wanted.trigger);
   END LOOP;
-
-  CALL taskcrm_internal.install_trigger('task', 'touch', 'BEFORE UPDATE',
-    'FOR EACH ROW WHEN (old OPERATOR(pg_catalog.*<>) new) EXECUTE FUNCTION taskcrm_internal.task_touch()');
-  CALL taskcrm_internal.install_trigger('task_comment', 'touch', 'BEFORE UPDATE OF comment',
-    'FOR EACH ROW WHEN (old.comment IS DISTINCT FROM new.comment) EXECUTE FUNCTION taskcrm_internal.comment_touch()');
-
-  CALL taskcrm_internal.install_count_triggers();
 END
 $install$;
 REVOKE ALL ON PROCEDURE taskcrm_internal.install_triggers() FROM PUBLIC;

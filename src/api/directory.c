@@ -133,6 +133,7 @@ create_named(FunctionCallInfo fcinfo, NamedKind *kind)
 	json_out_begin(&out);
 	api_begin_admin(&call);
 	run(&kind->create, &call, argument_text(fcinfo, 0, "name", ARGUMENT_MAX_NAME), 0, 0);
+	plan_require_rows(1);
 	write_named(&out);
 	api_end(&call);
 	return json_out_end(&out);
@@ -264,6 +265,7 @@ tc_create_contact(PG_FUNCTION_ARGS)
 	if (!PG_ARGISNULL(3) && run(&find_account_plan, &call, values[4], 0, 0) == 0)
 		argument_unknown_reference("account", DatumGetUUIDP(values[4]));
 	plan_run(&create_contact_plan, values, nulls, false);
+	plan_require_rows(1);
 	write_contact(&out);
 	api_end(&call);
 	return json_out_end(&out);

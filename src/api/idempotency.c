@@ -60,7 +60,8 @@ static KeptPlan answer_plan = {
  * Begins a call with an idempotency key.  key: text; request: what was sent.
  * Returns true when the work is to be done and idempotency_end() to be called;
  * else *answer is the kept answer, JSON as text, until SPI_finish().  Raises PT422
- * when the key was used for something else.  Needs an API call in progress.
+ * when the key was used for something else, 55006 when that call is still being done.
+ * Needs an API call in progress.
  */
 bool
 idempotency_begin(const Identity *identity, Datum key, Jsonb *request, Datum *answer)
@@ -86,8 +87,11 @@ idempotency_begin(const Identity *identity, Datum key, Jsonb *request, Datum *an
 				 errmsg("the idempotency key was used for other data"),
 				 errhint("Send a new key with a new request.")));
 	*answer = plan_value(0, 2, &isnull);
+	/* Only a trigger that calls the API again, with the same key, comes here. */
 	if (isnull)
-		elog(ERROR, "stored answer is missing");
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_IN_USE),
+				 errmsg("the call with this idempotency key is still being done")));
 	return false;
 }
 

@@ -89,6 +89,7 @@ returned_id(MemoryContext context)
 	pg_uuid_t  *id = palloc(sizeof(pg_uuid_t));
 	bool		isnull;
 
+	plan_require_rows(1);
 	*id = *DatumGetUUIDP(plan_value(0, 1, &isnull));
 	MemoryContextSwitchTo(old);
 	return UUIDPGetDatum(id);

@@ -12,6 +12,7 @@
 #include "api/argument.h"
 #include "api/call.h"
 #include "api/whoami.h"
+#include "base/secret.h"
 #include "db/plan.h"
 #include "identity/jwt_key.h"
 #include "identity/token.h"
@@ -77,7 +78,7 @@ alg_argument(FunctionCallInfo fcinfo, SignatureAlg *alg)
 	return name;
 }
 
-/* Reads the key.  No message shows anything of it, nor lets its statement be logged. */
+/* Reads the key.  No message shows anything of it. */
 static Datum
 key_argument(FunctionCallInfo fcinfo, SignatureAlg alg, Datum alg_name, Datum kid)
 {
@@ -98,8 +99,7 @@ key_argument(FunctionCallInfo fcinfo, SignatureAlg alg, Datum alg_name, Datum ki
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("invalid value for argument \"%s\"", "key"),
-				 errdetail("%s", problem),
-				 errhidestmt(true)));
+				 errdetail("%s", problem)));
 
 	key = palloc(VARHDRSZ + size);
 	SET_VARSIZE(key, VARHDRSZ + size);
@@ -126,7 +126,9 @@ tc_add_jwt_key(PG_FUNCTION_ARGS)
 	SignatureAlg alg;
 	Datum		values[5];
 	char		nulls[] = "     ";
+	ErrorContextCallback secret;
 
+	secret_begin(&secret);
 	api_begin_upkeep(&call);
 	values[0] = kid_argument(fcinfo);
 	values[1] = alg_argument(fcinfo, &alg);
@@ -135,6 +137,7 @@ tc_add_jwt_key(PG_FUNCTION_ARGS)
 	values[4] = party_argument(fcinfo, 4, "audience", &nulls[4]);
 	plan_run(&add_plan, values, nulls, false);
 	api_end(&call);
+	secret_end(&secret);
 	PG_RETURN_VOID();
 }
 

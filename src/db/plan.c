@@ -252,6 +252,21 @@ plan_estimate_shape(SPIPlanPtr plan, int nargs, const Oid *argtypes, const Datum
 }
 
 /*
+ * Makes sure that the last statement gave the rows it was to write.  count: how many.
+ * Raises 09000 when there are fewer, which only a trigger that somebody added, and that
+ * returns NULL, can bring about.
+ */
+void
+plan_require_rows(uint64 count)
+{
+	if (SPI_processed < count)
+		ereport(ERROR,
+				(errcode(ERRCODE_TRIGGERED_ACTION_EXCEPTION),
+				 errmsg("a trigger kept a row from being written"),
+				 errhint("A trigger that refuses a row must raise an error.")));
+}
+
+/*
  * One value of the last result.  row: from 0; column: from 1.  The value lives
  * until SPI_finish().
  */

@@ -42,8 +42,12 @@ static KeptPlan all_plan = {
 	.argtypes = {UUIDOID}
 };
 
-/* A pool serves many organizations in turn; this many are known at once. */
+/*
+ * A pool serves many organizations in turn; this many are known at once, and no further
+ * one when they have so many members together, of about 40 bytes each.
+ */
 #define MAX_ORGANIZATIONS 32
+#define MAX_MEMBERS 1000000
 
 /* The members of one organization, as far as they are known. */
 typedef struct KnownOrganization
@@ -56,6 +60,7 @@ typedef struct KnownOrganization
 static MemoryContext context = NULL;	/* of all that is known */
 static HTAB *organizations = NULL;
 static uint64 known_generation;
+static long known_members = 0;	/* in all that is known */
 
 static void
 forget_all(uint64 generation)
@@ -72,6 +77,7 @@ forget_all(uint64 generation)
 	organizations = hash_create("taskcrm organizations", MAX_ORGANIZATIONS, &control,
 								HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 	known_generation = generation;
+	known_members = 0;
 }
 
 /* What is known of an organization, as far as no change was announced since. */
@@ -83,7 +89,7 @@ get_known(const pg_uuid_t *org_id)
 	bool		found;
 
 	if (organizations == NULL || known_generation != generation ||
-		(hash_get_num_entries(organizations) >= MAX_ORGANIZATIONS &&
+		((hash_get_num_entries(organizations) >= MAX_ORGANIZATIONS || known_members >= MAX_MEMBERS) &&
 		 hash_search(organizations, org_id, HASH_FIND, NULL) == NULL))
 		forget_all(generation);
 	known = hash_search(organizations, org_id, HASH_ENTER, &found);
@@ -156,7 +162,10 @@ colleague_is_member(const pg_uuid_t *org_id, const pg_uuid_t *user_id)
 		users = read_all(org_id);
 		/* After a change announced meanwhile it serves this once. */
 		if (lookup_generation() == known_generation)
+		{
 			known->users = users;
+			known_members += hash_get_num_entries(users);
+		}
 	}
 	return hash_search(users, user_id, HASH_FIND, NULL) != NULL;
 }

@@ -218,12 +218,18 @@ same_text(const char *a, const char *b)
 	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }
 
+/* What kept answers was made from: a token, or none. */
 static bool
 same_token(const IdentitySettings *now, bool expired)
 {
 	if (now->token == NULL || !kept.has_token)
 		return now->token == NULL && !kept.has_token;
-	return kept.token_expired == expired && memcmp(&kept.token, now->token, sizeof(kept.token)) == 0;
+	return kept.token_expired == expired &&
+		kept.token.has_org == now->token->has_org &&
+		kept.token.expires == now->token->expires &&
+		uuid_compare(&kept.token.user_id, &now->token->user_id) == 0 &&
+		uuid_compare(&kept.token.org_id, &now->token->org_id) == 0 &&
+		uuid_compare(&kept.token.key_id, &now->token->key_id) == 0;
 }
 
 static void
@@ -232,7 +238,7 @@ keep_token(const IdentitySettings *now, bool expired)
 	kept.has_token = now->token != NULL;
 	kept.token_expired = expired;
 	if (kept.has_token)
-		memcpy(&kept.token, now->token, sizeof(kept.token));
+		kept.token = *now->token;
 }
 
 static bool

@@ -84,12 +84,7 @@ is_accepted_type(const char *type)
 
 	for (int i = 0; i < (int) lengthof(accepted); i++)
 	{
-		const char *a = type;
-		const char *b = accepted[i];
-
-		while (*a != '\0' && (*a | 0x20) == (*b | 0x20))
-			a++, b++;
-		if (*a == '\0' && *b == '\0')
+		if (pg_strcasecmp(type, accepted[i]) == 0)
 			return true;
 	}
 	return false;

@@ -23,7 +23,7 @@
 
 #define SHA256_SIZE 32
 /* Of each of the two numbers in a signature on P-256 (RFC 7518, 3.4). */
-#define P256_SIZE 32
+#define P256_SIZE ((size_t) 32)
 #define MIN_RSA_BITS 2048
 /* Verifying takes long with longer ones. */
 #define MAX_RSA_BITS 8192
@@ -120,7 +120,6 @@ const char *
 signature_check_key(SignatureAlg alg, SignatureKey key)
 {
 	EVP_PKEY   *public;
-	EVP_PKEY_CTX *context;
 	const char *problem;
 
 	if (alg == SIGNATURE_HS256)
@@ -137,7 +136,8 @@ signature_check_key(SignatureAlg alg, SignatureKey key)
 		problem = check_public(alg, public);
 	if (problem == NULL)
 	{
-		context = EVP_PKEY_CTX_new(public, NULL);
+		EVP_PKEY_CTX *context = EVP_PKEY_CTX_new(public, NULL);
+
 		if (context == NULL || EVP_PKEY_public_check(context) != 1)
 			problem = "The numbers in the public key are not valid.";
 		EVP_PKEY_CTX_free(context);
@@ -155,8 +155,8 @@ static int
 encode_ecdsa(const uint8 *signature, unsigned char **der)
 {
 	ECDSA_SIG  *numbers = ECDSA_SIG_new();
-	BIGNUM	   *r = BN_bin2bn(signature, P256_SIZE, NULL);
-	BIGNUM	   *s = BN_bin2bn(signature + P256_SIZE, P256_SIZE, NULL);
+	BIGNUM	   *r = BN_bin2bn(signature, (int) P256_SIZE, NULL);
+	BIGNUM	   *s = BN_bin2bn(signature + P256_SIZE, (int) P256_SIZE, NULL);
 	int			size = -1;
 
 	*der = NULL;

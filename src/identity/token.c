@@ -9,8 +9,7 @@
  * neither the token nor anything secret is in it.
  *
  * A message tells nothing about keys.  What is wrong with a token is told only once its
- * signature is verified: until then it is "not valid", whatever the reason.  Messages
- * keep their statement out of the server's log: the token may stand in it.
+ * signature is verified: until then it is "not valid", whatever the reason.
  */
 #include "postgres.h"
 
@@ -28,6 +27,7 @@
 
 #include "base/compat.h"
 #include "base/error.h"
+#include "base/secret.h"
 #include "db/plan.h"
 #include "identity/identity.h"
 #include "identity/jwt.h"
@@ -165,8 +165,7 @@ refuse(const char *message, const char *hint)
 	ereport(ERROR,
 			(errcode(ERRCODE_TC_UNAUTHORIZED),
 			 errmsg("%s", message),
-			 hint ? errhint("%s", hint) : 0,
-			 errhidestmt(true)));
+			 hint ? errhint("%s", hint) : 0));
 }
 
 /*
@@ -297,7 +296,7 @@ read_identity(const Jwt *jwt, const TokenKey *key, TokenIdentity *identity)
 
 /* Makes an identity that of the transaction.  Raises 55000 if it has another one. */
 static void
-bind(const TokenIdentity *identity)
+bind_identity(const TokenIdentity *identity)
 {
 	char		text[SETTING_SIZE];
 
@@ -308,8 +307,7 @@ bind(const TokenIdentity *identity)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("another token is bound to this transaction"),
-				 errhint("End the transaction, then log in."),
-				 errhidestmt(true)));
+				 errhint("End the transaction, then log in.")));
 
 	writing = true;
 	PG_TRY();
@@ -341,12 +339,13 @@ token_login(const char *token, size_t length)
 	TokenKey	key;
 	TokenIdentity identity;
 	const Identity *caller;
+	ErrorContextCallback secret;
 
+	secret_begin(&secret);
 	if (InSecurityRestrictedOperation())
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("cannot log in within security-restricted operation"),
-				 errhidestmt(true)));
+				 errmsg("cannot log in within security-restricted operation")));
 	(void) owner_require_table("jwt_key");
 	if (length > JWT_MAX_LENGTH)
 		refuse(NOT_VALID, NOT_VALID_HINT);
@@ -358,7 +357,7 @@ token_login(const char *token, size_t length)
 	read_identity(&jwt, &key, &identity);
 	pfree(buffer);
 
-	bind(&identity);
+	bind_identity(&identity);
 	caller = identity_current();
 	if (!caller->has_user)
 	{
@@ -367,6 +366,7 @@ token_login(const char *token, size_t length)
 
 		refuse(message, hint);
 	}
+	secret_end(&secret);
 }
 
 /*

@@ -8,9 +8,9 @@
  */
 #include "postgres.h"
 
-#include "fmgr.h"
 #include "miscadmin.h"
 
+#include "search/contains.h"
 #include "search/fold.h"
 
 PG_FUNCTION_INFO_V1(tc_text_contains);

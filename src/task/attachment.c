@@ -7,6 +7,7 @@
 #include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "common/base64.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
@@ -279,7 +280,8 @@ attachment_add_all(const Identity *identity, const pg_uuid_t *task_id,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("%s must be a JSON object", name)));
 		attachment_read(&attachment, element.val.binary.data, name);
-		(void) attachment_add(NULL, identity, task_id, &attachment);
+		if (!attachment_add(NULL, identity, task_id, &attachment))
+			plan_require_rows(1);
 	}
 }
 
@@ -292,7 +294,10 @@ attachment_write_all(JsonOut *out, const Identity *identity, const pg_uuid_t *ta
 	plan_run(&list_plan, values, NULL, true);
 	json_out_open(out, '[');
 	for (uint64 row = 0; row < SPI_processed; row++)
+	{
+		CHECK_FOR_INTERRUPTS();
 		write_row(out, row);
+	}
 	json_out_close(out, ']');
 }
 

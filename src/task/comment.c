@@ -6,6 +6,7 @@
 
 #include "access/xact.h"
 #include "catalog/pg_type.h"
+#include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
@@ -127,7 +128,10 @@ comment_write_all(JsonOut *out, const Identity *identity, const pg_uuid_t *task_
 	plan_run(&list_plan, values, NULL, true);
 	json_out_open(out, '[');
 	for (uint64 row = 0; row < SPI_processed; row++)
+	{
+		CHECK_FOR_INTERRUPTS();
 		write_row(out, row);
+	}
 	json_out_close(out, ']');
 }
 

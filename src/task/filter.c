@@ -15,6 +15,7 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 
+#include "search/estimate.h"
 #include "settings.h"
 #include "task/cursor.h"
 #include "task/field.h"
@@ -37,6 +38,14 @@ typedef struct FilterReader
 	bool		is_sent[FILTER_KEYS];
 } FilterReader;
 
+/* Whether a statement is planned anew for the value of a filter. */
+typedef enum FilterPlanning
+{
+	PLAN_ONCE,					/* the best plan is the same for all */
+	PLAN_COUNTS,				/* only where tasks are counted: see read_term() */
+	PLAN_OTHER_ORDERS			/* only in an order that is not the filter's own, due_date */
+} FilterPlanning;
+
 typedef struct FilterSpec
 {
 	const char *key;
@@ -45,10 +54,11 @@ typedef struct FilterSpec
 	const char *conditions[2];	/* with $? for the parameter; NULL: no restriction */
 	/* A filter on links instead: the condition is made from the field. */
 	int			links;			/* the field that holds them, 0 for none */
-	bool		by_value;		/* the best plan depends on the value */
+	FilterPlanning planning;
 } FilterSpec;
 
-static void read_term(FilterReader *reader, const JsonbValue *value);
+static void read_title(FilterReader *reader, const JsonbValue *value);
+static void read_search(FilterReader *reader, const JsonbValue *value);
 static void read_status(FilterReader *reader, const JsonbValue *value);
 static void read_priority(FilterReader *reader, const JsonbValue *value);
 static void read_uuids(FilterReader *reader, const JsonbValue *value);
@@ -67,8 +77,10 @@ static void read_cursor(FilterReader *reader, const JsonbValue *value);
 #define ONE_OR_ANY_UUID {UUIDOID, UUIDARRAYOID}
 
 static const FilterSpec specs[FILTER_KEYS] = {
-	[FILTER_TITLE] = {"title", read_term, {TEXTOID},
-	{"t.title OPERATOR(taskcrm.@~) $?"}, .by_value = true},
+	/* The second is for a common term: no condition that an index could serve. */
+	[FILTER_TITLE] = {"title", read_title, {TEXTOID, TEXTOID},
+	{"t.title OPERATOR(taskcrm.@~) $?", "taskcrm_internal.text_contains(t.title, $?)"},
+	.planning = PLAN_COUNTS},
 	[FILTER_STATUS] = {"status", read_status, {TEXTOID, TEXTARRAYOID},
 	{"t.status = $?::taskcrm.task_status", "t.status = ANY ($?::taskcrm.task_status[])"}},
 	[FILTER_PRIORITY] = {"priority", read_priority, {TEXTOID, TEXTARRAYOID},
@@ -81,11 +93,14 @@ static const FilterSpec specs[FILTER_KEYS] = {
 	[FILTER_TEAM] = {"team", read_uuids, ONE_OR_ANY_UUID, {NULL}, TASK_TEAMS},
 	[FILTER_CREATED_BY] = {"created_by", read_users, ONE_OR_ANY_UUID,
 	{"t.created_by = $?", "t.created_by = ANY ($?)"}},
-	[FILTER_SEARCH] = {"search", read_term, {TEXTOID},
-		{"(t.title OPERATOR(taskcrm.@~) $? OR t.description OPERATOR(taskcrm.@~) $?)"},
-	.by_value = true},
-	[FILTER_DUE_DATE_GTE] = {"due_date__gte", read_date, {DATEOID}, {"t.due_date >= $?"}, .by_value = true},
-	[FILTER_DUE_DATE_LTE] = {"due_date__lte", read_date, {DATEOID}, {"t.due_date <= $?"}, .by_value = true},
+	[FILTER_SEARCH] = {"search", read_search, {TEXTOID, TEXTOID},
+		{"(t.title OPERATOR(taskcrm.@~) $? OR t.description OPERATOR(taskcrm.@~) $?)",
+		"(taskcrm_internal.text_contains(t.title, $?) OR taskcrm_internal.text_contains(t.description, $?))"},
+	.planning = PLAN_COUNTS},
+	[FILTER_DUE_DATE_GTE] = {"due_date__gte", read_date, {DATEOID}, {"t.due_date >= $?"},
+	.planning = PLAN_OTHER_ORDERS},
+	[FILTER_DUE_DATE_LTE] = {"due_date__lte", read_date, {DATEOID}, {"t.due_date <= $?"},
+	.planning = PLAN_OTHER_ORDERS},
 	[FILTER_CREATED_ON_GTE] = {"created_on__gte", read_from, {TIMESTAMPTZOID}, {"t.created_on >= $?"}},
 	/* The second is for a date: until the day after begins. */
 	[FILTER_CREATED_ON_LTE] = {"created_on__lte", read_until, {TIMESTAMPTZOID, TIMESTAMPTZOID},
@@ -93,7 +108,7 @@ static const FilterSpec specs[FILTER_KEYS] = {
 	[FILTER_OVERDUE] = {"overdue", read_overdue, {DATEOID, DATEOID},
 		{"(t.due_date < $? AND t.status <> 'Completed'::taskcrm.task_status)",
 		"(t.due_date >= $? OR t.due_date IS NULL OR t.status = 'Completed'::taskcrm.task_status)"},
-	.by_value = true},
+	.planning = PLAN_OTHER_ORDERS},
 	[FILTER_TIME_ZONE] = {"time_zone", read_time_zone},
 	[FILTER_COUNT] = {"count", read_count},
 	[FILTER_ORDERING] = {"ordering", read_ordering},
@@ -128,16 +143,37 @@ invalid(FilterReader *reader, int sqlstate, const char *detail, const char *hint
 	json_in_invalid(&reader->key, sqlstate, detail, hint);
 }
 
+/*
+ * A term, which for a list is sought in the index or along the list: which of the two
+ * is decided here, because planning for each term would take longer than finding it.
+ * How it is counted is left to the planner.
+ */
 static void
-read_term(FilterReader *reader, const JsonbValue *value)
+read_term(FilterReader *reader, const JsonbValue *value, bool in_description)
 {
 	char	   *term = json_in_string(&reader->key, value);
+	Datum		text = CStringGetTextDatum(term);
+	bool		is_common;
 
 	if (pg_mbstrlen(term) > MAX_TERM)
 		invalid(reader, ERRCODE_INVALID_PARAMETER_VALUE,
 				psprintf("It is longer than %d characters.", MAX_TERM), NULL);
 	keep_text(reader, term);
-	restrict_to(reader, 0, CStringGetTextDatum(term));
+	is_common = estimate_is_common("title", text) ||
+		(in_description && estimate_is_common("description", text));
+	restrict_to(reader, is_common ? 1 : 0, text);
+}
+
+static void
+read_title(FilterReader *reader, const JsonbValue *value)
+{
+	read_term(reader, value, false);
+}
+
+static void
+read_search(FilterReader *reader, const JsonbValue *value)
+{
+	read_term(reader, value, true);
 }
 
 static void
@@ -488,16 +524,21 @@ is_array(Oid type)
 }
 
 /*
- * Whether the best plan for a list depends on what its filters were sent: a common
- * term is found by walking the list from its beginning, a rare one by its index.
+ * Whether the best plan depends on what the filters were sent.  ordered: for a page of a
+ * list, rather than for counting.
  */
 bool
-filter_needs_value(const TaskFilters *filters)
+filter_needs_value(const TaskFilters *filters, bool ordered)
 {
 	for (int key = 0; key < FILTER_KEYS; key++)
 	{
-		if (filters->filters[key].present &&
-			(specs[key].by_value || is_array(filter_argument_type(filters, key))))
+		FilterPlanning planning = specs[key].planning;
+
+		if (!filters->filters[key].present)
+			continue;
+		if (is_array(filter_argument_type(filters, key)) ||
+			(planning == PLAN_COUNTS && !ordered) ||
+			(planning == PLAN_OTHER_ORDERS && ordered && filters->ordering != TASK_DUE_DATE))
 			return true;
 	}
 	return false;
@@ -505,10 +546,10 @@ filter_needs_value(const TaskFilters *filters)
 
 /*
  * Appends the condition of a filter that restricts, over taskcrm.task t and $1 for
- * the organization.  parameter: the number of its own parameter.
+ * the organization.  parameter: the number of its own parameter; ordered: as above.
  */
 void
-filter_append_condition(StringInfo sql, const TaskFilters *filters, int key, int parameter)
+filter_append_condition(StringInfo sql, const TaskFilters *filters, int key, int parameter, bool ordered)
 {
 	const FilterSpec *spec = &specs[key];
 	int			variant = filters->filters[key].variant;
@@ -522,6 +563,8 @@ filter_append_condition(StringInfo sql, const TaskFilters *filters, int key, int
 		appendStringInfo(sql, variant == 0 ? "$%d)" : "ANY ($%d))", parameter);
 		return;
 	}
+	if (spec->planning == PLAN_COUNTS && !ordered)
+		variant = 0;
 	for (const char *c = spec->conditions[variant]; *c != '\0'; c++)
 	{
 		if (*c == '?')

@@ -83,8 +83,9 @@ extern void filter_read(TaskFilters *filters, Jsonb *json, const Identity *ident
 extern int	filter_driver(const TaskFilters *filters, bool ordered);
 extern void filter_driver_link(int key, const char **table, const char **column);
 extern bool filter_is_only(const TaskFilters *filters, uint32 keys);
-extern bool filter_needs_value(const TaskFilters *filters);
-extern void filter_append_condition(StringInfo sql, const TaskFilters *filters, int key, int parameter);
+extern bool filter_needs_value(const TaskFilters *filters, bool ordered);
+extern void filter_append_condition(StringInfo sql, const TaskFilters *filters, int key, int parameter,
+									bool ordered);
 extern Oid	filter_argument_type(const TaskFilters *filters, int key);
 extern uint64 filter_fingerprint(const TaskFilters *filters);
 extern void filter_append_link(StringInfo uri, const TaskFilters *filters, int64 offset,

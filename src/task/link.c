@@ -31,7 +31,7 @@ build_fetch(KeptPlan *plan, StringInfo sql)
 }
 
 static int
-compare(const void *left, const void *right)
+compare(const void *left, const void *right, void *unused)
 {
 	const TaskLink *a = left;
 	const TaskLink *b = right;
@@ -74,7 +74,8 @@ link_add(TaskLinks *links, const pg_uuid_t *task_id, int kind, const pg_uuid_t *
 void
 link_sort(TaskLinks *links)
 {
-	qsort(links->links, links->count, sizeof(TaskLink), compare);
+	/* A bulk of tasks can have three million. */
+	qsort_interruptible(links->links, links->count, sizeof(TaskLink), compare, NULL);
 }
 
 /*
@@ -110,7 +111,7 @@ link_first(const TaskLinks *links, const pg_uuid_t *task_id, int kind)
 	{
 		uint64		middle = low + (high - low) / 2;
 
-		if (compare(&links->links[middle], &wanted) < 0)
+		if (compare(&links->links[middle], &wanted, NULL) < 0)
 			low = middle + 1;
 		else
 			high = middle;

@@ -7,6 +7,7 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
+#include "miscadmin.h"
 
 #include "db/plan.h"
 #include "db/row.h"
@@ -63,6 +64,7 @@ write_rows(JsonOut *out, const char *key, void (*write) (JsonOut *out, uint64 ro
 	json_out_open(out, '[');
 	for (uint64 row = 0; row < SPI_processed; row++)
 	{
+		CHECK_FOR_INTERRUPTS();
 		json_out_open(out, '{');
 		write(out, row);
 		json_out_close(out, '}');

@@ -91,7 +91,7 @@ needs_value(const Shape *shape)
 	if (reads_counters(shape->what))
 		return false;
 	return shape->what == SHAPE_ALL || shape->what == SHAPE_TOTALS || shape->what == SHAPE_TOTALS_OPEN ||
-		shape->what == SHAPE_BY_ASSIGNEE || filter_needs_value(shape->filters);
+		shape->what == SHAPE_BY_ASSIGNEE || filter_needs_value(shape->filters, is_ordered(shape->what));
 }
 
 static PlanKey
@@ -184,7 +184,7 @@ append_filters(Shape *shape)
 		if (shape->sql == NULL)
 			continue;
 		appendStringInfoString(shape->sql, " AND ");
-		filter_append_condition(shape->sql, filters, key, parameter);
+		filter_append_condition(shape->sql, filters, key, parameter, is_ordered(shape->what));
 	}
 }
 

@@ -74,7 +74,10 @@ get_label(const LabelSet *set, uint64 row, int column)
 	int			place = label_find(set, label);
 
 	if (place < 0)
-		elog(ERROR, "unknown label \"%s\" of %s", label, set->type);
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("unknown label \"%s\" of %s", label, set->type),
+				 errhint("Labels are fixed. Give the tasks that have it another.")));
 	pfree(label);
 	return place;
 }

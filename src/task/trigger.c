@@ -61,8 +61,12 @@ get_trigger(FunctionCallInfo fcinfo, const char *function, bool for_update)
 	return data;
 }
 
+/*
+ * The number of a column.  type: what it must have, since its value is taken for one,
+ * or InvalidOid for any.
+ */
 static int
-column_number(Relation relation, const char *name)
+column_number(Relation relation, const char *name, Oid type)
 {
 	int			number = SPI_fnumber(RelationGetDescr(relation), name);
 
@@ -71,6 +75,11 @@ column_number(Relation relation, const char *name)
 				(errcode(ERRCODE_UNDEFINED_COLUMN),
 				 errmsg("column \"%s\" of table \"%s\" does not exist",
 						name, RelationGetRelationName(relation))));
+	if (OidIsValid(type) && SPI_gettypeid(RelationGetDescr(relation), number) != type)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("column \"%s\" of table \"%s\" is not of type %s",
+						name, RelationGetRelationName(relation), format_type_be(type))));
 	return number;
 }
 
@@ -103,7 +112,7 @@ tc_refuse_change(PG_FUNCTION_ARGS)
 	{
 		const char *name = data->tg_trigger->tgargs[i];
 
-		if (is_changed(data, column_number(data->tg_relation, name)))
+		if (is_changed(data, column_number(data->tg_relation, name, InvalidOid)))
 			ereport(ERROR,
 					(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 					 errmsg("column \"%s\" of table \"%s\" cannot be changed",
@@ -127,8 +136,8 @@ tc_task_touch(PG_FUNCTION_ARGS)
 	bool		nulls[2] = {false, false};
 	int32		version;
 
-	columns[0] = column_number(data->tg_relation, "updated_on");
-	columns[1] = column_number(data->tg_relation, "version");
+	columns[0] = column_number(data->tg_relation, "updated_on", TIMESTAMPTZOID);
+	columns[1] = column_number(data->tg_relation, "version", INT4OID);
 	version = DatumGetInt32(heap_getattr(data->tg_trigtuple, columns[1], desc, &nulls[1]));
 	if (pg_add_s32_overflow(version, 1, &version))
 		ereport(ERROR,
@@ -148,7 +157,7 @@ Datum
 tc_comment_touch(PG_FUNCTION_ARGS)
 {
 	TriggerData *data = get_trigger(fcinfo, "comment_touch", true);
-	int			column = column_number(data->tg_relation, "edited_on");
+	int			column = column_number(data->tg_relation, "edited_on", TIMESTAMPTZOID);
 	Datum		value = TimestampTzGetDatum(GetCurrentTransactionStartTimestamp());
 	bool		isnull = false;
 
@@ -192,8 +201,8 @@ get_key(TriggerData *data, const char *column, Datum *key)
 	bool		no_org;
 	bool		no_reference;
 
-	key[0] = heap_getattr(data->tg_trigtuple, column_number(data->tg_relation, "org_id"), desc, &no_org);
-	key[1] = heap_getattr(data->tg_trigtuple, column_number(data->tg_relation, column), desc, &no_reference);
+	key[0] = heap_getattr(data->tg_trigtuple, column_number(data->tg_relation, "org_id", UUIDOID), desc, &no_org);
+	key[1] = heap_getattr(data->tg_trigtuple, column_number(data->tg_relation, column, UUIDOID), desc, &no_reference);
 	return !no_org && !no_reference;
 }
 
@@ -206,7 +215,7 @@ Datum
 tc_link_created_on(PG_FUNCTION_ARGS)
 {
 	TriggerData *data = get_trigger(fcinfo, "link_created_on", false);
-	int			column = column_number(data->tg_relation, "created_on");
+	int			column = column_number(data->tg_relation, "created_on", TIMESTAMPTZOID);
 	Datum		key[2];
 	bool		isnull = false;
 	Datum		created_on;

@@ -267,8 +267,9 @@ link_columns(const TaskLinks *links, int kind, Datum *tasks, Datum *targets)
 
 /*
  * Creates tasks with their links: all of them or, with an error, none.  is_bulk:
- * whether messages are to name the element.  Raises 23503 for a bad reference.
- * Needs an API call in progress; the rows live until SPI_finish().
+ * whether messages are to name the element.  Raises 23503 for a bad reference,
+ * 09000 when a trigger suppresses a row.  Needs an API call in progress; the rows live
+ * until SPI_finish().
  */
 void
 task_write_new(TaskWritten *written, const Identity *identity,
@@ -305,6 +306,7 @@ task_write_new(TaskWritten *written, const Identity *identity,
 	for (int kind = 0; kind < TASK_LINKS; kind++, argument += 2)
 		link_columns(&written->links, kind, &values[argument], &values[argument + 1]);
 	plan_run(&insert_plan, values, NULL, false);
+	plan_require_rows((uint64) count);
 	written->rows = SPI_tuptable;
 }
 
@@ -461,8 +463,9 @@ check_version(const TaskData *data, HeapTuple row, TupleDesc desc)
 /*
  * Changes what is sent of a task, and nothing else.  Returns false when there is
  * no such task.  An update that changes nothing leaves the version as it is.
- * Raises PT412 for another version than the one sent, 23503 for a bad reference.
- * Needs an API call in progress; the row lives until SPI_finish().
+ * Raises PT412 for another version than the one sent, 23503 for a bad reference,
+ * 09000 when a trigger suppresses the row.  Needs an API call in progress; the row lives
+ * until SPI_finish().
  */
 bool
 task_write_changes(TaskWritten *written, const Identity *identity,
@@ -509,6 +512,7 @@ task_write_changes(TaskWritten *written, const Identity *identity,
 		values[argument++] = PointerGetDatum(changes[kind].added);
 	}
 	plan_run(links_changed ? &update_links_plan : &update_plan, values, nulls, false);
+	plan_require_rows(1);
 	written->rows = SPI_tuptable;
 	return true;
 }

@@ -165,5 +165,11 @@ UPDATE taskcrm.member SET is_active = false WHERE user_id = t.id('carl') AND org
 SELECT t.try(format('SELECT taskcrm.tc_edit_task_comment(%L, %L)', t.id('a_carl'), 'x'));
 SELECT t.call('tc_delete_task_comment', 'a_carl');
 
+-- The longest beginning that is somebody, of thousands; and thousands of mentions.
+\c - regress_api_alice
+SELECT t.comment('task', '@amy' || repeat('.x', 4990))::json -> 'comment' ->> 'mentions';
+SELECT t.comment('task', '@amy@acme.example' || repeat('.x', 4990))::json -> 'comment' ->> 'mentions';
+SELECT t.comment('task', (SELECT string_agg('@x' || n, ' ') FROM generate_series(1, 1500) n) || ' @ann')::json -> 'comment' ->> 'mentions';
+
 \set ECHO none
 \i :teardown

@@ -45,6 +45,8 @@ foreach my $setting ("SET LOCAL taskcrm.user_id = '$bob'", 'SET LOCAL request.jw
 is(sql_value($standby, 'gw', [ "SET taskcrm.user_id = '$bob'", 'SELECT taskcrm.tc_current_user()' ]), '',
 	'security 13: a user set for the session ends with its transaction on a standby too');
 is(sql_value($standby, 'alice', q{SELECT taskcrm.tc_create_account('x')}), '25006', 'nothing is written there');
+is(sql_value($standby, undef, 'SELECT d FROM taskcrm.tc_doctor() d'), sql_value($primary, undef, 'SELECT d FROM taskcrm.tc_doctor() d'),
+	'tc_doctor() answers there as well');
 
 # A revocation on the primary reaches an open transaction of the standby.
 my $session = new_session($standby, 'bob');

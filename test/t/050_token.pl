@@ -293,6 +293,8 @@ foreach my $case ([ 'expired', -60 ], [ 'of an unknown user', 60, 'f' x 12 ], [ 
 	like($log, qr/ERROR:  the (token|user) /, "a login $what fails");
 	unlike($log, qr/\Q$part\E/, "security 16: a login $what is logged without its statement");
 }
+unlike(logged([], sub { run_as($node, 'mallory', [ q{DO $d$ BEGIN EXECUTE $s$} . login($invalid) . q{$s$; END $d$} ]) }), qr/\Q$mark\E/,
+	'security 16: nor with its context, if a function had the token in the text of its statement');
 like(logged([], sub { run_as($node, 'mallory', [ 'BEGIN', login($secret), usual('alice') ]) }), qr/ERROR:  another token is bound/, 'a second login fails');
 unlike(logged([], sub { run_as($node, 'mallory', [ 'BEGIN', login($secret), usual('alice') ]) }), qr/tc_login/, 'security 16: and is logged without its statement');
 unlike(logged([], sub { $by_parameter->($invalid) }), qr/\Q$mark\E/, 'security 16: nor with its parameter');
@@ -321,10 +323,14 @@ unlike(logged([ 'log_parameter_max_length_on_error = -1' ], sub { $by_parameter-
 	my $result = run_one($node, undef, q{SELECT taskcrm.tc_add_jwt_key('x', 'HS256', 'sEcReT-too-short')});
 	is($result->{state}, '22023', 'a short secret is refused');
 	unlike($result->{err}, qr/sEcReT/, 'security 16: the message does not show it');
-	unlike(substr(slurp_file($node->logfile), $offset), qr/sEcReT/, 'security 16: nor does the log');
+	run_one($node, undef, q{SELECT taskcrm.tc_add_jwt_key('x', 'none', 'sEcReT-of-no-algorithm-of-ours-at-all')});
+	run_one($node, undef, q{DO $$ BEGIN EXECUTE 'SELECT taskcrm.tc_add_jwt_key(''x'', ''HS256'', ''sEcReT'')'; END $$});
 	$result = run_one($node, undef, q{SELECT taskcrm.tc_add_jwt_key('hs256', 'HS256', 'sEcReT-of-the-kid-that-is-there-already')});
 	is($result->{state}, '23505', 'a kid that is there is refused');
-	unlike($result->{err} =~ s/^LINE.*//mr, qr/sEcReT/, 'security 16: nor does this message');
+	unlike($result->{err}, qr/sEcReT/, 'security 16: nor does this message');
+	my $log = substr slurp_file($node->logfile), $offset;
+	is(scalar(() = $log =~ /ERROR:  (invalid value for argument|duplicate key)/g), 4, 'four refusals are logged');
+	unlike($log, qr/sEcReT/, 'security 16: and none with its statement or context');
 }
 
 # Keys are rows of an ordinary table: a dump carries them.

@@ -1,0 +1,70 @@
+-- tc_doctor(): what is unsafe or broken in this installation.
+
+-- The checks in the order in which they are told, each with the remedy.  A check is the
+-- function taskcrm_internal.doctor_<name>().
+CREATE FUNCTION taskcrm_internal.doctor_checks(OUT name name, OUT hint text) RETURNS SETOF record
+  LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+  VALUES
+    ('tables'::name, 'Restore what was in them, or CALL taskcrm.tc_install() to have them empty.'),
+    ('version', 'Run ALTER EXTENSION taskcrm UPDATE, then CALL taskcrm.tc_install().'),
+    ('owner', 'ALTER ROLE ... NOSUPERUSER NOBYPASSRLS, or CALL taskcrm.tc_install(owner => ...) with another role; CALL taskcrm.tc_install() for rights that are lacking.'),
+    ('row_security', 'CALL taskcrm.tc_install().'),
+    ('policies', 'CALL taskcrm.tc_install() for what is missing or changed; DROP POLICY what was added and is not wanted.'),
+    ('triggers', 'CALL taskcrm.tc_install() for what is missing or changed; DROP TRIGGER what was added and is not wanted.'),
+    ('disabled_triggers', 'CALL taskcrm.tc_install(). What was written meanwhile was not checked.'),
+    ('indexes', 'CALL taskcrm.tc_install() for what is missing; DROP INDEX before it what was changed; REINDEX what is invalid.'),
+    ('keys', 'ALTER TABLE ... ADD CONSTRAINT as a new installation has it; VALIDATE CONSTRAINT what was not validated.'),
+    ('labels', 'ALTER TYPE ... RENAME VALUE what was renamed. PostgreSQL cannot drop a label: give the tasks that have it another; it is gone after a dump and restore.'),
+    ('counters', 'SELECT taskcrm.tc_recount().'),
+    ('extensions', 'Run CREATE EXTENSION what is missing, ALTER EXTENSION ... UPDATE what is out of date; then CALL taskcrm.tc_install().'),
+    ('public_rights', 'REVOKE it FROM PUBLIC.'),
+    ('definer_functions', 'ALTER FUNCTION ... SECURITY INVOKER, or move it to another schema.'),
+    ('client_rights', 'REVOKE it. SELECT taskcrm.tc_grant_access(role) gives a role what a client may have and nothing else.'),
+    ('client_access', 'SELECT taskcrm.tc_grant_access(role), with write => true for a role that writes directly.'),
+    ('logins', 'Take the rights from the role, or SELECT taskcrm.tc_unlink_login(role) or taskcrm.tc_distrust_gateway(role).'),
+    ('role_links', 'SELECT * FROM taskcrm.tc_relink_roles() if the roles are the right ones; else taskcrm.tc_unlink_login(role) or taskcrm.tc_distrust_gateway(role).'),
+    ('gateway_trust', 'Write another method than trust into pg_hba.conf, such as scram-sha-256, and SELECT pg_reload_conf().'),
+    ('jwt_keys', 'Make a longer key, SELECT taskcrm.tc_add_jwt_key(...) it, and SELECT taskcrm.tc_remove_jwt_key(kid) this one.'),
+    ('views', 'ALTER VIEW ... SET (security_invoker = true), or REVOKE the rights on it; from a materialized view REVOKE them.')
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.doctor_checks() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.doctor_checks() IS 'The checks of tc_doctor().';
+
+CREATE FUNCTION taskcrm.tc_doctor(OUT "check" text, OUT ok boolean, OUT detail text, OUT hint text)
+  RETURNS SETOF record
+  LANGUAGE plpgsql STABLE PARALLEL UNSAFE ROWS 20 SET search_path = pg_catalog, taskcrm, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+  -- More findings than this are only counted.
+  most CONSTANT integer := 20;
+  todo record;
+  found text[];
+  failed boolean;
+BEGIN
+  IF NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
+    RAISE insufficient_privilege USING MESSAGE = 'must be superuser to call tc_doctor';
+  END IF;
+  PERFORM taskcrm_internal.check_installed();
+  FOR todo IN SELECT c.name, c.hint FROM taskcrm_internal.doctor_checks() c LOOP
+    failed := false;
+    BEGIN
+      EXECUTE format('SELECT array_agg(f ORDER BY f COLLATE "C") FROM taskcrm_internal.%I() f', 'doctor_' || todo.name)
+        INTO found;
+    EXCEPTION WHEN others THEN
+      -- Where a table is missing, a check of its rows cannot be made.
+      failed := true;
+      found := ARRAY['the check failed: ' || SQLERRM];
+    END;
+    "check" := todo.name;
+    ok := found IS NULL;
+    detail := array_to_string(found[:most], '; ')
+      || CASE WHEN cardinality(found) > most THEN format('; and %s more', cardinality(found) - most) ELSE '' END;
+    hint := CASE WHEN failed THEN 'Mend what the other checks tell, and ask again.'
+                 WHEN NOT ok THEN todo.hint END;
+    RETURN NEXT;
+  END LOOP;
+END
+$$;
+REVOKE ALL ON FUNCTION taskcrm.tc_doctor() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm.tc_doctor() IS
+  'What is unsafe or broken in this installation: one row for each check. For superusers.';

@@ -1,0 +1,212 @@
+-- What tc_doctor() looks at in the rights of roles.  Each function is one check: it
+-- returns a line for everything that it finds wrong, and none if all is well.
+
+-- Functions that only a role may execute: those whose rights the extension's script
+-- took from PUBLIC, and those that tc_install() makes.
+CREATE FUNCTION taskcrm_internal.doctor_public_rights() RETURNS SETOF text
+  LANGUAGE sql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
+  SELECT format('PUBLIC can execute %s', p.oid::regprocedure)
+  FROM pg_proc p
+  CROSS JOIN LATERAL aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
+  WHERE p.pronamespace IN ('taskcrm'::regnamespace, 'taskcrm_internal'::regnamespace) AND a.grantee = 0
+    AND CASE WHEN EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e')
+             THEN EXISTS (SELECT FROM pg_init_privs i WHERE i.classoid = 'pg_proc'::regclass AND i.objoid = p.oid)
+             ELSE p.oid IN (SELECT taskcrm_internal.client_functions()) END
+  UNION ALL
+  SELECT format('PUBLIC has %s on schema %s', a.privilege_type, n.nspname)
+  FROM pg_namespace n, aclexplode(n.nspacl) a
+  WHERE n.nspname IN ('taskcrm', 'taskcrm_internal') AND a.grantee = 0
+  UNION ALL
+  SELECT format('PUBLIC has %s on %s', a.privilege_type, c.relname)
+  FROM pg_class c, aclexplode(c.relacl) a
+  WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind IN ('r', 'p') AND a.grantee = 0
+  UNION ALL
+  SELECT format('PUBLIC has %s on %s.%s', a.privilege_type, c.relname, t.attname)
+  FROM pg_class c JOIN pg_attribute t ON t.attrelid = c.oid AND NOT t.attisdropped, aclexplode(t.attacl) a
+  WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind IN ('r', 'p') AND a.grantee = 0
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.doctor_public_rights() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.doctor_public_rights() IS 'Rights that PUBLIC should not have.';
+
+CREATE FUNCTION taskcrm_internal.doctor_definer_functions() RETURNS SETOF text
+  LANGUAGE sql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
+  SELECT format('%s runs as role %s', p.oid::regprocedure, pg_get_userbyid(p.proowner))
+  FROM pg_proc p
+  WHERE p.pronamespace IN ('taskcrm'::regnamespace, 'taskcrm_internal'::regnamespace) AND p.prosecdef
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.doctor_definer_functions() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.doctor_definer_functions() IS 'Functions that run with the rights of their owner.';
+
+-- Roles, superusers and the tables' owner aside, that can call the API or were granted
+-- something directly.  is_client: they can call the API.
+CREATE FUNCTION taskcrm_internal.granted_roles(OUT role name, OUT is_client boolean) RETURNS SETOF record
+  LANGUAGE sql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
+  WITH grantee AS (
+    SELECT a.grantee FROM pg_proc p, aclexplode(p.proacl) a
+    WHERE p.pronamespace IN ('taskcrm'::regnamespace, 'taskcrm_internal'::regnamespace)
+    UNION
+    SELECT a.grantee FROM pg_namespace n, aclexplode(n.nspacl) a WHERE n.nspname IN ('taskcrm', 'taskcrm_internal')
+    UNION
+    SELECT a.grantee FROM pg_class c, aclexplode(c.relacl) a
+    WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind IN ('r', 'p')
+    UNION
+    SELECT a.grantee FROM pg_class c JOIN pg_attribute t ON t.attrelid = c.oid, aclexplode(t.attacl) a
+    WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind IN ('r', 'p'))
+  SELECT r.rolname, c.is_client
+  FROM pg_roles r
+  CROSS JOIN LATERAL (
+    SELECT has_schema_privilege(r.oid, 'taskcrm', 'USAGE')
+      AND has_function_privilege(r.oid, 'taskcrm.tc_list_tasks(jsonb)', 'EXECUTE')) c (is_client)
+  WHERE NOT r.rolsuper AND NOT starts_with(r.rolname, 'pg_')
+    AND r.oid NOT IN (SELECT o.relowner FROM pg_class o
+                      WHERE o.relnamespace = 'taskcrm'::regnamespace AND o.relkind IN ('r', 'p'))
+    AND (c.is_client OR r.oid IN (SELECT g.grantee FROM grantee g))
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.granted_roles() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.granted_roles() IS 'Roles with rights on anything of taskcrm.';
+
+-- A role that only provisions may execute what administrators do: that is for the
+-- administrator to say.  Of one that has ways past row-level security nothing more
+-- needs to be told.
+CREATE FUNCTION taskcrm_internal.doctor_client_rights() RETURNS SETOF text
+  LANGUAGE sql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
+  WITH granted AS (
+    SELECT g.role, g.is_client, ARRAY(SELECT u FROM taskcrm_internal.unbound_roles(g.role) u ORDER BY u) AS unbound
+    FROM taskcrm_internal.granted_roles() g),
+  excess AS (
+    SELECT g.role, e.held
+    FROM granted g, taskcrm_internal.excess_rights(g.role) e
+    WHERE (NOT g.is_client OR g.unbound = '{}') AND (g.is_client OR NOT e.is_function)
+    -- What PUBLIC has is told by doctor_public_rights().
+    EXCEPT
+    SELECT g.role, p.held FROM granted g, taskcrm_internal.excess_rights('public') p)
+  SELECT format('role %s %s', g.role,
+                CASE WHEN g.role = ANY (g.unbound) THEN 'is not bound by row-level security'
+                     ELSE 'can become ' || array_to_string(g.unbound, ', ') END)
+  FROM granted g WHERE g.is_client AND g.unbound <> '{}'
+  UNION ALL
+  SELECT format('role %s has %s', e.role, string_agg(e.held, ', ' ORDER BY e.held COLLATE "C"))
+  FROM excess e GROUP BY e.role
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.doctor_client_rights() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.doctor_client_rights() IS 'Roles with more rights than clients may have.';
+
+-- A later version may have functions that were not there when access was granted.
+CREATE FUNCTION taskcrm_internal.doctor_client_access() RETURNS SETOF text
+  LANGUAGE sql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
+  SELECT format('role %s cannot execute %s', g.role, string_agg(f::text, ', ' ORDER BY f::text COLLATE "C"))
+  FROM taskcrm_internal.granted_roles() g, taskcrm_internal.client_functions() f
+  WHERE g.is_client AND NOT has_function_privilege(g.role, f, 'EXECUTE')
+  GROUP BY g.role
+  UNION ALL
+  SELECT format('role %s cannot read %s', g.role, string_agg(t.tab, ', ' ORDER BY t.tab))
+  FROM taskcrm_internal.granted_roles() g, taskcrm_internal.client_tables() t
+  WHERE g.is_client AND NOT has_table_privilege(g.role, format('taskcrm.%I', t.tab), 'SELECT')
+  GROUP BY g.role
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.doctor_client_access() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.doctor_client_access() IS 'Roles that can call a part of the API only.';
+
+CREATE FUNCTION taskcrm_internal.doctor_logins() RETURNS SETOF text
+  LANGUAGE sql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
+  SELECT CASE WHEN u = k.role_name THEN format('%s %s is not bound by row-level security', k.kind, k.role_name)
+              ELSE format('%s %s can become %s', k.kind, k.role_name, u) END
+  FROM (
+    SELECT l.role_name, 'login' AS kind FROM taskcrm.login l
+    UNION ALL
+    SELECT g.role_name, 'gateway' FROM taskcrm.gateway g) k
+  JOIN pg_roles r ON r.rolname = k.role_name
+  CROSS JOIN LATERAL taskcrm_internal.unbound_roles(r.rolname) u
+  -- A superuser can become anybody.
+  WHERE u = k.role_name OR NOT r.rolsuper
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.doctor_logins() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.doctor_logins() IS
+  'Logins and gateways that row-level security does not bind.';
+
+CREATE FUNCTION taskcrm_internal.doctor_role_links() RETURNS SETOF text
+  LANGUAGE sql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
+  SELECT format('%s %s %s', k.kind, k.role_name,
+                CASE WHEN named.oid IS NOT NULL THEN 'was made for another role of this name'
+                     WHEN numbered.oid IS NOT NULL THEN 'is now called ' || numbered.rolname
+                     ELSE 'is no role any more' END)
+  FROM (
+    SELECT l.role_name, l.role_oid, 'login' AS kind FROM taskcrm.login l
+    UNION ALL
+    SELECT g.role_name, g.role_oid, 'gateway' FROM taskcrm.gateway g) k
+  LEFT JOIN pg_roles named ON named.rolname = k.role_name
+  LEFT JOIN pg_roles numbered ON numbered.oid = k.role_oid
+  WHERE named.oid IS DISTINCT FROM k.role_oid
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.doctor_role_links() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.doctor_role_links() IS
+  'Logins and gateways whose role is gone, renamed or made anew.';
+
+-- Of the lines for the same kind of connection from the same addresses the first
+-- counts.  An address within the range of an earlier line is not looked for: then a
+-- line is told that cannot be reached.
+CREATE FUNCTION taskcrm_internal.doctor_gateway_trust() RETURNS SETOF text
+  LANGUAGE sql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
+  SELECT format('gateway %s needs no password by line %s of pg_hba.conf', m.role_name, m.line_number)
+  FROM (
+    SELECT DISTINCT ON (g.role_name, h.type, h.address, h.netmask) g.role_name, h.line_number, h.auth_method
+    FROM taskcrm.gateway g
+    JOIN pg_roles r ON r.rolname = g.role_name AND r.rolcanlogin
+    CROSS JOIN pg_hba_file_rules() WITH ORDINALITY h
+    WHERE h.error IS NULL
+      AND EXISTS (SELECT FROM unnest(h.database) AS d (name)
+        WHERE d.name IN ('all', current_database())
+          OR d.name = 'sameuser' AND r.rolname = current_database()
+          OR d.name IN ('samerole', 'samegroup') AND EXISTS (
+            SELECT FROM pg_roles s WHERE s.rolname = current_database() AND pg_has_role(r.oid, s.oid, 'MEMBER'))
+          OR starts_with(d.name, '/') AND current_database() ~ substr(d.name, 2))
+      AND EXISTS (SELECT FROM unnest(h.user_name) AS u (name)
+        WHERE u.name IN ('all', r.rolname)
+          OR starts_with(u.name, '+') AND EXISTS (
+            SELECT FROM pg_roles s WHERE s.rolname = substr(u.name, 2) AND pg_has_role(r.oid, s.oid, 'MEMBER'))
+          OR starts_with(u.name, '/') AND r.rolname ~ substr(u.name, 2))
+    ORDER BY g.role_name, h.type, h.address, h.netmask, h.ordinality) m
+  WHERE m.auth_method = 'trust'
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.doctor_gateway_trust() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.doctor_gateway_trust() IS
+  'Gateways as which anybody can log in.';
+
+CREATE FUNCTION taskcrm_internal.jwt_key_problem(alg text, key bytea) RETURNS text
+  LANGUAGE C IMMUTABLE STRICT PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_jwt_key_problem';
+REVOKE ALL ON FUNCTION taskcrm_internal.jwt_key_problem(text, bytea) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.jwt_key_problem(text, bytea) IS 'Why a key of tokens does not serve, if it does not.';
+
+CREATE FUNCTION taskcrm_internal.doctor_jwt_keys() RETURNS SETOF text
+  LANGUAGE sql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
+  SELECT format('key "%s" (%s): %s', k.kid, k.alg, rtrim(p.problem, '.'))
+  FROM taskcrm.jwt_key k, LATERAL (SELECT taskcrm_internal.jwt_key_problem(k.alg, k.key)) p (problem)
+  WHERE p.problem IS NOT NULL
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.doctor_jwt_keys() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.doctor_jwt_keys() IS 'Keys of tokens that are too short or otherwise unfit.';
+
+-- A view reads as its owner unless it has security_invoker, and a materialized view
+-- keeps what its owner saw.
+CREATE FUNCTION taskcrm_internal.doctor_views() RETURNS SETOF text
+  LANGUAGE sql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
+  WITH RECURSIVE reader (oid) AS (
+    SELECT c.oid FROM pg_class c WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind IN ('r', 'p')
+    UNION
+    SELECT w.ev_class
+    FROM reader
+    JOIN pg_depend d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = reader.oid
+      AND d.classid = 'pg_rewrite'::regclass
+    JOIN pg_rewrite w ON w.oid = d.objid)
+  SELECT format('%s reads as role %s', v.oid::regclass, r.rolname)
+  FROM reader JOIN pg_class v ON v.oid = reader.oid JOIN pg_roles r ON r.oid = v.relowner
+  WHERE (r.rolsuper OR r.rolbypassrls)
+    AND (v.relkind = 'm' OR v.relkind = 'v' AND NOT EXISTS (
+      SELECT FROM pg_options_to_table(v.reloptions) o
+      WHERE o.option_name = 'security_invoker' AND o.option_value::boolean))
+    AND (EXISTS (SELECT FROM aclexplode(v.relacl) a WHERE a.grantee <> v.relowner)
+         OR EXISTS (SELECT FROM pg_attribute t, aclexplode(t.attacl) a WHERE t.attrelid = v.oid))
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.doctor_views() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.doctor_views() IS
+  'Views over our tables that show others what row-level security would hide.';

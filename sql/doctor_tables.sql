@@ -1,0 +1,220 @@
+-- What tc_doctor() looks at in the tables and what stands on them.  Each function is one
+-- check: it returns a line for everything that it finds wrong, and none if all is well.
+
+CREATE FUNCTION taskcrm_internal.doctor_tables() RETURNS SETOF text
+  LANGUAGE sql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
+  SELECT format('%s is missing', t.tab)
+  FROM (
+    SELECT c.tab FROM taskcrm_internal.client_tables() c
+    UNION SELECT i.tab FROM taskcrm_internal.wanted_indexes() i
+    UNION SELECT r.tab FROM taskcrm_internal.wanted_triggers() r) t
+  WHERE to_regclass(format('taskcrm.%I', t.tab)) IS NULL
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.doctor_tables() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.doctor_tables() IS 'Tables that are not there.';
+
+CREATE FUNCTION taskcrm_internal.doctor_version() RETURNS SETOF text
+  LANGUAGE sql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
+  SELECT format('the tables are at version %s and the extension at %s',
+                coalesce(string_agg(i.version, ', '), 'none'), e.extversion)
+  FROM pg_extension e LEFT JOIN taskcrm.installation i ON true
+  WHERE e.extname = 'taskcrm'
+  GROUP BY e.extversion
+  HAVING count(*) <> 1 OR count(*) FILTER (WHERE i.version = e.extversion) <> 1
+  UNION ALL
+  SELECT format('the extension is at version %s and its files are of %s', a.installed_version, a.default_version)
+  FROM pg_available_extensions a
+  WHERE a.name = 'taskcrm' AND a.installed_version <> a.default_version
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.doctor_version() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.doctor_version() IS 'Tables, extension and files of different versions.';
+
+CREATE FUNCTION taskcrm_internal.doctor_owner() RETURNS SETOF text
+  LANGUAGE sql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
+  WITH owned AS (
+    SELECT c.oid, c.relname, c.relowner, r.rolname, r.rolsuper, r.rolbypassrls
+    FROM pg_class c JOIN pg_roles r ON r.oid = c.relowner
+    WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind IN ('r', 'p')),
+  owner AS (SELECT DISTINCT o.relowner, o.rolname, o.rolsuper, o.rolbypassrls FROM owned o)
+  SELECT format('%s belongs to role %s, which %s', string_agg(o.relname, ', ' ORDER BY o.relname), o.rolname,
+                CASE WHEN o.rolsuper THEN 'is a superuser' ELSE 'has BYPASSRLS' END)
+  FROM owned o WHERE o.rolsuper OR o.rolbypassrls
+  GROUP BY o.rolname, o.rolsuper
+  UNION ALL
+  SELECT format('the tables have several owners: %s', string_agg(o.rolname, ', ' ORDER BY o.rolname))
+  FROM owner o HAVING count(*) > 1
+  UNION ALL
+  SELECT format('role %s lacks %s on schema %s', o.rolname, 'USAGE', s.nspname)
+  FROM owner o, unnest('{taskcrm,taskcrm_internal}'::name[]) AS s (nspname)
+  WHERE NOT has_schema_privilege(o.relowner, s.nspname, 'USAGE')
+  UNION ALL
+  SELECT format('role %s lacks %s on %s', o.rolname, string_agg(p.privilege, ', ' ORDER BY p.place), o.relname)
+  FROM owned o,
+    unnest('{SELECT,INSERT,UPDATE,DELETE,TRUNCATE,REFERENCES,TRIGGER}'::text[]) WITH ORDINALITY AS p (privilege, place)
+  WHERE NOT has_table_privilege(o.relowner, o.oid, p.privilege)
+  GROUP BY o.rolname, o.relname
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.doctor_owner() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.doctor_owner() IS
+  'Owners whom row-level security does not bind, or who lack what owners need.';
+
+CREATE FUNCTION taskcrm_internal.doctor_row_security() RETURNS SETOF text
+  LANGUAGE sql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
+  SELECT format('%s has no %s', c.relname,
+                concat_ws(' and no ', CASE WHEN NOT c.relrowsecurity THEN 'ENABLE' END,
+                          CASE WHEN NOT c.relforcerowsecurity THEN 'FORCE' END))
+  FROM pg_class c
+  WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind IN ('r', 'p')
+    AND NOT (c.relrowsecurity AND c.relforcerowsecurity)
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.doctor_row_security() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.doctor_row_security() IS
+  'Tables without ENABLE or FORCE ROW LEVEL SECURITY.';
+
+CREATE FUNCTION taskcrm_internal.doctor_policies() RETURNS SETOF text
+  LANGUAGE sql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
+  SELECT format('%s on %s %s', policy, tab,
+                CASE WHEN f.clauses IS NULL THEN 'is missing'
+                     WHEN w.clauses IS NULL THEN 'was added: ' || f.clauses
+                     ELSE 'was changed: ' || f.clauses END)
+  FROM taskcrm_internal.wanted_policies() w
+  FULL JOIN taskcrm_internal.found_policies() f USING (tab, policy)
+  WHERE f.clauses IS DISTINCT FROM w.clauses
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.doctor_policies() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.doctor_policies() IS
+  'Policies other than those that tc_install() makes.';
+
+CREATE FUNCTION taskcrm_internal.doctor_triggers() RETURNS SETOF text
+  LANGUAGE sql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
+  SELECT format('%s on %s %s', trigger, tab,
+                CASE WHEN f.definition IS NULL THEN 'is missing'
+                     WHEN w.definition IS NULL THEN 'was added'
+                     ELSE 'was changed' END)
+  FROM taskcrm_internal.wanted_triggers() w
+  FULL JOIN taskcrm_internal.found_triggers() f USING (tab, trigger)
+  WHERE f.definition IS DISTINCT FROM w.definition
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.doctor_triggers() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.doctor_triggers() IS
+  'Triggers other than those that tc_install() makes.';
+
+CREATE FUNCTION taskcrm_internal.doctor_disabled_triggers() RETURNS SETOF text
+  LANGUAGE sql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
+  SELECT format('%s on %s %s', w.trigger, w.tab,
+                CASE f.state WHEN 'D' THEN 'is disabled'
+                             WHEN 'R' THEN 'fires on replicas only'
+                             WHEN 'A' THEN 'fires on replicas too'
+                             ELSE 'does not fire on replicas' END)
+  FROM taskcrm_internal.wanted_triggers() w JOIN taskcrm_internal.found_triggers() f USING (tab, trigger)
+  WHERE f.state <> w.state
+  UNION
+  SELECT format('foreign key %s is not checked on %s', n.conname, d.tab)
+  FROM taskcrm_internal.disabled_key_triggers() d JOIN pg_constraint n ON n.oid = d.constraint_oid
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.doctor_disabled_triggers() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.doctor_disabled_triggers() IS 'Triggers that do not fire when they should.';
+
+CREATE FUNCTION taskcrm_internal.doctor_indexes() RETURNS SETOF text
+  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT format('%s on %s %s', w.index, w.tab,
+                CASE WHEN i.oid IS NULL THEN 'is missing'
+                     ELSE 'was changed: ' || pg_get_indexdef(i.oid) END)
+  FROM taskcrm_internal.wanted_indexes() w
+  LEFT JOIN pg_class i ON i.oid = to_regclass(format('taskcrm.%I', w.index)) AND i.relkind IN ('i', 'I')
+  WHERE i.oid IS NULL OR pg_get_indexdef(i.oid) <> w.definition
+  UNION ALL
+  SELECT format('%s on %s is invalid', i.relname, c.relname)
+  FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class c ON c.oid = x.indrelid
+  WHERE c.relnamespace = 'taskcrm'::regnamespace AND NOT (x.indisvalid AND x.indisready AND x.indislive)
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.doctor_indexes() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.doctor_indexes() IS
+  'Indexes that are missing, invalid, or other than tc_install() makes them.';
+
+-- Rules rather than a list: what holds for every table that clients can read.
+CREATE FUNCTION taskcrm_internal.doctor_keys() RETURNS SETOF text
+  LANGUAGE sql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
+  WITH tenant AS (
+    SELECT c.oid, c.relname, a.attnum AS org_column
+    FROM taskcrm_internal.client_tables() t
+    JOIN pg_class c ON c.relnamespace = 'taskcrm'::regnamespace AND c.relname = t.tab
+    LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'org_id' AND NOT a.attisdropped)
+  SELECT format('%s has no primary key', t.relname)
+  FROM tenant t
+  WHERE NOT EXISTS (SELECT FROM pg_constraint n WHERE n.conrelid = t.oid AND n.contype = 'p')
+  UNION ALL
+  SELECT format('%s.%s is in no foreign key', t.relname, a.attname)
+  FROM tenant t JOIN pg_attribute a ON a.attrelid = t.oid AND a.attname LIKE '%\_id' AND NOT a.attisdropped
+  WHERE a.atttypid = 'uuid'::regtype
+    AND NOT EXISTS (SELECT FROM pg_constraint n
+                    WHERE n.conrelid = t.oid AND n.contype = 'f' AND a.attnum = ANY (n.conkey))
+  UNION ALL
+  SELECT format('foreign key %s of %s leaves out org_id', n.conname, f.relname)
+  FROM pg_constraint n
+  JOIN tenant f ON f.oid = n.conrelid JOIN tenant t ON t.oid = n.confrelid
+  WHERE n.contype = 'f' AND f.org_column IS NOT NULL AND t.org_column IS NOT NULL
+    AND NOT EXISTS (SELECT FROM unnest(n.conkey, n.confkey) AS k (own, other)
+                    WHERE k.own = f.org_column AND k.other = t.org_column)
+  UNION ALL
+  SELECT format('%s of %s has not been validated', n.conname, c.relname)
+  FROM pg_constraint n JOIN pg_class c ON c.oid = n.conrelid
+  WHERE c.relnamespace = 'taskcrm'::regnamespace AND NOT n.convalidated
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.doctor_keys() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.doctor_keys() IS
+  'Keys that are missing, not validated, or without the organization in them.';
+
+CREATE FUNCTION taskcrm_internal.known_labels(OUT enum text, OUT place integer, OUT label text)
+  RETURNS SETOF record
+  LANGUAGE C IMMUTABLE PARALLEL UNSAFE ROWS 10 AS 'MODULE_PATHNAME', 'tc_known_labels';
+REVOKE ALL ON FUNCTION taskcrm_internal.known_labels() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.known_labels() IS 'The labels of status and priority that the code knows.';
+
+CREATE FUNCTION taskcrm_internal.doctor_labels() RETURNS SETOF text
+  LANGUAGE sql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
+  WITH found AS (
+    SELECT t.typname::text AS enum, e.enumlabel::text AS label,
+      (row_number() OVER (PARTITION BY t.oid ORDER BY e.enumsortorder))::integer AS place
+    FROM pg_enum e JOIN pg_type t ON t.oid = e.enumtypid
+    WHERE t.typnamespace = 'taskcrm'::regnamespace)
+  SELECT format('%s "%s" %s', coalesce(f.enum, k.enum), coalesce(f.label, k.label),
+                CASE WHEN f.label IS NULL THEN 'is missing'
+                     WHEN k.label IS NULL THEN 'was added'
+                     ELSE 'is in another place' END)
+  FROM found f
+  FULL JOIN taskcrm_internal.known_labels() k ON k.enum = f.enum AND k.label = f.label
+  WHERE f.place IS DISTINCT FROM k.place
+    -- One that was added moves those behind it, which needs no telling.
+    AND (f.label IS NULL OR k.label IS NULL
+         OR (SELECT count(*) FROM found o WHERE o.enum = f.enum)
+            = (SELECT count(*) FROM taskcrm_internal.known_labels() o WHERE o.enum = f.enum))
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.doctor_labels() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.doctor_labels() IS
+  'Labels of status and priority that were added, renamed or moved.';
+
+CREATE FUNCTION taskcrm_internal.doctor_extensions() RETURNS SETOF text
+  LANGUAGE sql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
+  SELECT CASE WHEN a.installed_version IS NULL THEN format('%s is missing', r.name)
+              ELSE format('%s is at version %s and its files are of %s',
+                          r.name, a.installed_version, a.default_version) END
+  FROM pg_extension e
+  JOIN pg_available_extension_versions v ON v.name = e.extname AND v.version = e.extversion
+  CROSS JOIN unnest(v.requires) AS r (name)
+  LEFT JOIN pg_available_extensions a ON a.name = r.name
+  WHERE e.extname = 'taskcrm' AND a.installed_version IS DISTINCT FROM a.default_version
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.doctor_extensions() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.doctor_extensions() IS
+  'Extensions that taskcrm needs and that are missing or out of date.';
+
+-- Reads every task.
+CREATE FUNCTION taskcrm_internal.doctor_counters() RETURNS SETOF text
+  LANGUAGE sql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
+  SELECT format('organization %s has %s tasks that are %s and %s, and %s are counted',
+                c.org_id, c.actual, c.status, c.priority, c.counted)
+  FROM taskcrm.tc_check_counts() c
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.doctor_counters() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.doctor_counters() IS 'Counters of tasks that are wrong.';

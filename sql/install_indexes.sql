@@ -1,0 +1,59 @@
+-- Indexes, beside those that keys bring along.
+
+-- What tc_install() makes and tc_doctor() looks for.  Written as the server writes an
+-- index when it is asked for its definition, so that the two can be compared.
+CREATE FUNCTION taskcrm_internal.wanted_indexes(OUT tab name, OUT index name, OUT definition text)
+  RETURNS SETOF record
+  LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT v.tab, v.index, format('CREATE INDEX %I ON taskcrm.%I USING %s', v.index, v.tab, v.columns)
+  FROM (VALUES
+    -- Which organizations a user belongs to is asked before there is an
+    -- organization.  GIN answers for any of its columns, so that org_id can be in.
+    ('member'::name, 'member_user_id_idx'::name, 'gin (org_id, user_id) WITH (fastupdate=off)'),
+    ('contact', 'contact_account_id_idx', 'btree (org_id, account_id)'),
+    ('team_member', 'team_member_user_id_idx', 'btree (org_id, user_id)'),
+    -- Each ends in what lists are ordered by, so that a filter and an order are one walk.
+    ('task', 'task_created_on_idx', 'btree (org_id, created_on, id)'),
+    ('task', 'task_status_idx', 'btree (org_id, status, created_on, id)'),
+    ('task', 'task_priority_idx', 'btree (org_id, priority, created_on, id)'),
+    ('task', 'task_status_priority_idx', 'btree (org_id, status, priority, created_on, id)'),
+    ('task', 'task_account_id_idx', 'btree (org_id, account_id, created_on, id)'),
+    ('task', 'task_created_by_idx', 'btree (org_id, created_by, created_on, id)'),
+    ('task', 'task_due_date_idx', 'btree (org_id, due_date, created_on, id)'),
+    ('task', 'task_updated_on_idx', 'btree (org_id, updated_on, id)'),
+    -- What is overdue is sought among the open tasks, which are few.
+    ('task', 'task_overdue_idx',
+     'btree (org_id, due_date, created_on, id) WHERE (status <> ''Completed''::taskcrm.task_status)'),
+    -- What is not sorted in yet is read by every search: less of it than usual.
+    ('task', 'task_title_search_idx',
+     'gin (org_id, title taskcrm_internal.contains_ops) WITH (gin_pending_list_limit=''256'')'),
+    ('task', 'task_description_search_idx',
+     'gin (org_id, description taskcrm_internal.contains_ops) WITH (gin_pending_list_limit=''256'')'
+     ' WHERE (description IS NOT NULL)'),
+    ('task_contact', 'task_contact_contact_id_idx', 'btree (org_id, contact_id, created_on DESC, task_id DESC)'),
+    ('task_assignee', 'task_assignee_user_id_idx', 'btree (org_id, user_id, created_on DESC, task_id DESC)'),
+    ('task_team', 'task_team_team_id_idx', 'btree (org_id, team_id, created_on DESC, task_id DESC)'),
+    ('task_comment', 'task_comment_task_id_idx', 'btree (org_id, task_id, commented_on, id)'),
+    ('task_mention', 'task_mention_user_id_idx', 'btree (org_id, user_id)'),
+    ('task_attachment', 'task_attachment_task_id_idx', 'btree (org_id, task_id, created_on, id)'),
+    ('stored_answer', 'stored_answer_created_on_idx', 'btree (org_id, created_on)'),
+    ('task_count', 'task_count_idx', 'btree (org_id, status, priority) INCLUDE (n)')
+  ) AS v (tab, index, columns)
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.wanted_indexes() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.wanted_indexes() IS 'The indexes that tc_install() makes.';
+
+CREATE PROCEDURE taskcrm_internal.install_indexes()
+  LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $install$
+DECLARE
+  wanted record;
+BEGIN
+  FOR wanted IN
+    SELECT w.definition FROM taskcrm_internal.wanted_indexes() w
+    WHERE to_regclass(format('taskcrm.%I', w.index)) IS NULL
+  LOOP
+    EXECUTE wanted.definition;
+  END LOOP;
+END
+$install$;
+REVOKE ALL ON PROCEDURE taskcrm_internal.install_indexes() FROM PUBLIC;

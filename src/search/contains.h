@@ -1,0 +1,12 @@
+/*
+ * contains.h
+ *		Whether one text contains another, literally and ignoring case.
+ */
+#ifndef TASKCRM_CONTAINS_H
+#define TASKCRM_CONTAINS_H
+
+#include "fmgr.h"
+
+extern Datum tc_text_contains(PG_FUNCTION_ARGS);
+
+#endif
