@@ -74,11 +74,13 @@ sub random_condition
 	my ($column, $type) = @{ one_of(@{ $columns{$table} }) };
 	my $what = int rand 10;
 
+	# How an id or a time is written differs where it is made in the run.
+	$what = int rand 4 if $type eq 'uuid' || $type =~ /^timestamp/;
 	return "$alias.$column = " . random_value($type) if $what < 4;
-	return "$alias.${column}::text LIKE " . (sql_text('%' . one_of('anar', 'plain', '1', 'dead', '_') . '%'))[0] if $what == 4;
+	return "$alias.${column}::text LIKE " . (sql_text('%' . one_of('anar', 'plain', '1', 'task', '_') . '%'))[0] if $what == 4;
 	return "$alias.$column IN (" . random_value($type) . ', ' . random_value($type) . ')' if $what == 5;
 	return "$alias.$column IS " . one_of('NULL', 'NOT NULL') if $what == 6;
-	return "EXISTS (SELECT FROM taskcrm." . one_of(@tables) . " y WHERE y::text LIKE '%" . one_of('CaNaRy', 'plain', 'dead') . "%')" if $what == 7;
+	return "EXISTS (SELECT FROM taskcrm." . one_of(@tables) . " y WHERE y::text LIKE '%" . one_of('CaNaRy', 'plain', 'no such') . "%')" if $what == 7;
 	return "$alias.${column}::text " . one_of('<', '>', '~', '!~') . ' ' . random_value('text') if $what == 8;
 	return one_of('true', "$alias.$column = $alias.$column", "NOT (" . random_condition($table, $alias) . ')');
 }
@@ -161,6 +163,8 @@ sub steady
 	my ($result) = @_;
 	my $text = "$result->{state}\n" . join("\n", sort split /\n/, $result->{out}) . "\n" . join("\n", sort split /\n/, $result->{err} =~ s/psql:<stdin>:\d+: //gr);
 	$text =~ s/[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f-]{17}/<new>/g;
+	# A place in a list is one of such an id.
+	$text =~ s/(cursor=|"next_cursor":")[-\w]+/$1<place>/g;
 	$text =~ s/20(2[5-9]|[3-9]\d)-\d\d-\d\d([T ][0-9:.]+(Z|\+00)?)?/<time>/g;
 	return $text;
 }
