@@ -114,7 +114,9 @@ typedef struct CountDelta
 {
 	CountKey	key;
 	int64		n;
-	char		status;			/* of the hash's entry */
+	/* Of the hash's entry, and named by simplehash.h. */
+	/* cppcheck-suppress unusedStructMember */
+	char		status;
 } CountDelta;
 
 #define SH_PREFIX deltas
