@@ -48,14 +48,31 @@ OBJS = \
 	src/task/shape.o \
 	src/task/totals.o \
 	src/task/trigger.o \
+	src/task/version.o \
 	src/task/write.o \
 	src/wire/base64url.o \
 	src/wire/datetime.o \
 	src/wire/file_name.o \
+	src/wire/header_value.o \
+	src/wire/json_build.o \
 	src/wire/json_in.o \
 	src/wire/json_member.o \
 	src/wire/json_out.o \
+	src/wire/multipart.o \
 	src/wire/uri.o \
+	src/wire/uri_in.o \
+	src/http/attachment.o \
+	src/http/bearer.o \
+	src/http/body.o \
+	src/http/comment.o \
+	src/http/disposition.o \
+	src/http/etag.o \
+	src/http/problem.o \
+	src/http/request.o \
+	src/http/response.o \
+	src/http/route.o \
+	src/http/serve.o \
+	src/http/task.o \
 	src/api/argument.o \
 	src/api/attachment.o \
 	src/api/call.o \
@@ -63,6 +80,7 @@ OBJS = \
 	src/api/counts.o \
 	src/api/directory.o \
 	src/api/doctor.o \
+	src/api/http.o \
 	src/api/idempotency.o \
 	src/api/list.o \
 	src/api/provision.o \
@@ -90,6 +108,7 @@ SQL_PIECES = \
 	sql/comment.sql \
 	sql/attachment.sql \
 	sql/directory.sql \
+	sql/http.sql \
 	sql/provision.sql \
 	sql/count.sql \
 	sql/install_tables.sql \

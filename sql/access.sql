@@ -6,14 +6,15 @@ CREATE FUNCTION taskcrm_internal.client_functions() RETURNS SETOF regprocedure
   LANGUAGE sql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
   SELECT p.oid::regprocedure FROM pg_proc p
   WHERE p.pronamespace = 'taskcrm'::regnamespace AND p.proname IN (
-    'tc_login', 'tc_whoami', 'tc_list_tasks', 'tc_find_task_ids', 'tc_find_tasks', 'tc_task_totals',
+    'tc_login', 'tc_whoami', 'tc_list_tasks', 'tc_find_task_ids', 'tc_find_tasks', 'is_overdue', 'tc_task_totals',
     'tc_create_task', 'tc_create_tasks', 'tc_get_task', 'tc_update_task', 'tc_delete_task',
     'tc_add_task_comment_or_attachment', 'tc_edit_task_comment', 'tc_delete_task_comment',
     'tc_add_task_attachment', 'tc_get_task_attachment', 'tc_delete_task_attachment',
     'tc_create_account', 'tc_rename_account', 'tc_delete_account',
     'tc_create_contact', 'tc_rename_contact', 'tc_delete_contact',
     'tc_create_team', 'tc_rename_team', 'tc_delete_team',
-    'tc_add_team_member', 'tc_remove_team_member', 'tc_remove_member')
+    'tc_add_team_member', 'tc_remove_team_member', 'tc_remove_member',
+    'tc_http_request', 'tc_http')
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.client_functions() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.client_functions() IS

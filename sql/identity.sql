@@ -6,6 +6,11 @@ CREATE FUNCTION taskcrm.tc_uuidv7() RETURNS uuid
 COMMENT ON FUNCTION taskcrm.tc_uuidv7() IS
   'A new time-ordered uuid (version 7, RFC 9562), ascending within a session.';
 
+CREATE FUNCTION taskcrm.tc_today() RETURNS date
+  LANGUAGE C STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'tc_today';
+COMMENT ON FUNCTION taskcrm.tc_today() IS
+  'The date of today in the time zone of the setting taskcrm.time_zone.';
+
 CREATE FUNCTION taskcrm.tc_current_user() RETURNS uuid
   LANGUAGE C STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'tc_current_user';
 COMMENT ON FUNCTION taskcrm.tc_current_user() IS

@@ -19,9 +19,25 @@ BEGIN
     COMMENT ON FUNCTION taskcrm.tc_find_tasks(jsonb) IS
       'One page of tasks as rows, with the filters of tc_list_tasks.';
   END IF;
-  -- A restore without privileges leaves it to PUBLIC.
+  IF to_regprocedure('taskcrm.is_overdue(taskcrm.task)') IS NULL THEN
+    -- Without SET it becomes a part of the statement that calls it, and finds the index
+    -- on what is overdue; so everything in it is qualified.  Not a body that is parsed
+    -- here: that would forbid ALTER TABLE task ADD COLUMN.
+    CREATE FUNCTION taskcrm.is_overdue(task taskcrm.task) RETURNS boolean
+      LANGUAGE sql STABLE PARALLEL SAFE AS $$
+      SELECT task.due_date IS NOT NULL AND task.due_date OPERATOR(pg_catalog.<) taskcrm.tc_today()
+        AND task.status OPERATOR(pg_catalog.<>) 'Completed'::taskcrm.task_status
+    $$;
+    COMMENT ON FUNCTION taskcrm.is_overdue(taskcrm.task) IS
+      'Whether a task was due before today and is not completed. To PostgREST a column of the table task.';
+  END IF;
+
+  -- A restore without privileges leaves them to PUBLIC.
   IF has_function_privilege('public', 'taskcrm.tc_find_tasks(jsonb)', 'EXECUTE') THEN
     REVOKE ALL ON FUNCTION taskcrm.tc_find_tasks(jsonb) FROM PUBLIC;
+  END IF;
+  IF has_function_privilege('public', 'taskcrm.is_overdue(taskcrm.task)', 'EXECUTE') THEN
+    REVOKE ALL ON FUNCTION taskcrm.is_overdue(taskcrm.task) FROM PUBLIC;
   END IF;
 END
 $install$;

@@ -18,6 +18,7 @@
 int			settings_max_limit = 1000;
 int			settings_max_users_mention = 500;
 int			settings_max_attachment_size = 10 * 1024 * 1024;
+int			settings_max_body_size = 32 * 1024 * 1024;
 char	   *settings_base_path = NULL;
 int			settings_jwt_leeway = 30;
 char	   *settings_jwt_user_claim = NULL;
@@ -93,6 +94,11 @@ settings_define(void)
 	DefineCustomIntVariable("taskcrm.max_attachment_size",
 							"The largest attachment that is kept.",
 							NULL, &settings_max_attachment_size, 10 * 1024 * 1024, 0, 512 * 1024 * 1024,
+							PGC_SUSET, GUC_UNIT_BYTE, NULL, NULL, NULL);
+	/* A body is held in memory, and what it brings beside it. */
+	DefineCustomIntVariable("taskcrm.max_body_size",
+							"The largest body of a request that tc_http_request reads.",
+							NULL, &settings_max_body_size, 32 * 1024 * 1024, 0, 1024 * 1024 * 1024,
 							PGC_SUSET, GUC_UNIT_BYTE, NULL, NULL, NULL);
 	/* A gateway may serve the API below another path than the specification's. */
 	DefineCustomStringVariable("taskcrm.base_path",

@@ -105,8 +105,8 @@ has_header() {
   [ -e "/usr/include/$1" ] || [ -n "$(compgen -G "/usr/include/*/$1")" ]
 }
 
-# Prints the packages that are missing for: build, test, bench, lint, sqlsmith.  It asks
-# for the files and not for packages, so that a PostgreSQL built from source serves as well.
+# Prints the packages that are missing for: build, test, web, bench, lint, sqlsmith.  It
+# asks for the files and not for packages, so that a PostgreSQL built from source serves too.
 missing_packages() {
   local purpose share=/usr/share/postgresql/$PG_MAJOR pgxs
   local pgxs_dir=/usr/lib/postgresql/$PG_MAJOR/lib/pgxs/src headers=/usr/include/postgresql/$PG_MAJOR/server
@@ -136,6 +136,13 @@ missing_packages() {
         command -v prove >/dev/null || say perl
         perl -MIPC::Run -e 1 2>/dev/null || say libipc-run-perl
         command -v openssl >/dev/null || say openssl
+        ;;
+      web)
+        command -v node >/dev/null || say nodejs
+        command -v npm >/dev/null || say npm
+        command -v curl >/dev/null || say curl
+        command -v nginx >/dev/null || say nginx-light
+        command -v pgbouncer >/dev/null || say pgbouncer
         ;;
       bench)
         command -v gnuplot >/dev/null || say gnuplot-nox
@@ -209,7 +216,7 @@ copy_tree() {
   mkdir -p "$1"
   tar -C "$TOP" --warning=no-file-changed --exclude=./.git --exclude=./.taskcrm --exclude=./tmp_check \
     --exclude=./results --exclude=./output_iso --exclude=./log --exclude=./regression.diffs \
-    --exclude=./regression.out --exclude='*.o' --exclude='*.bc' --exclude='*.so' -cf - . |
+    --exclude=./regression.out --exclude=node_modules --exclude='*.o' --exclude='*.bc' --exclude='*.so' -cf - . |
     tar -C "$1" --no-same-owner --no-same-permissions -xf - || status=$?
   # 1: a file changed while it was read.  An editor is at work; that is no failure.
   [ "$status" -le 1 ] || return "$status"

@@ -19,6 +19,14 @@ invalid(const char *name, const char *detail)
 			 errdetail("%s", detail)));
 }
 
+/* Raises 22023 for NULL. */
+void
+argument_require(const void *value, const char *name)
+{
+	if (value == NULL)
+		invalid(name, "It must not be null.");
+}
+
 /* A uuid.  number: of the argument, from 0.  Raises 22023 for NULL. */
 pg_uuid_t *
 argument_uuid(FunctionCallInfo fcinfo, int number, const char *name)
@@ -26,6 +34,13 @@ argument_uuid(FunctionCallInfo fcinfo, int number, const char *name)
 	if (PG_ARGISNULL(number))
 		invalid(name, "It must not be null.");
 	return PG_GETARG_UUID_P(number);
+}
+
+static void
+check_length(text *value, const char *name, int max)
+{
+	if (pg_mbstrlen_with_len(VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value)) > max)
+		invalid(name, psprintf("It is longer than %d characters.", max));
 }
 
 /* A text of at most max characters, or NULL.  Raises 22023 for a longer one. */
@@ -38,25 +53,31 @@ argument_text_or_null(FunctionCallInfo fcinfo, int number, const char *name, int
 	if (*isnull)
 		return (Datum) 0;
 	value = PG_GETARG_TEXT_PP(number);
-	if (pg_mbstrlen_with_len(VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value)) > max)
-		invalid(name, psprintf("It is longer than %d characters.", max));
+	check_length(value, name, max);
 	return PointerGetDatum(value);
 }
 
-/* A text of 1 to max characters, not all white space.  Raises 22023. */
+/*
+ * A text of 1 to max characters, not all white space.  Raises 22023, also for NULL.
+ */
+Datum
+argument_check_text(text *value, const char *name, int max)
+{
+	char	   *string;
+
+	argument_require(value, name);
+	check_length(value, name, max);
+	string = text_to_cstring(value);
+	if (string[strspn(string, " \t\r\n")] == '\0')
+		invalid(name, "It must not be blank.");
+	return PointerGetDatum(value);
+}
+
+/* The same for an argument. */
 Datum
 argument_text(FunctionCallInfo fcinfo, int number, const char *name, int max)
 {
-	bool		isnull;
-	Datum		value = argument_text_or_null(fcinfo, number, name, max, &isnull);
-	char	   *string;
-
-	if (isnull)
-		invalid(name, "It must not be null.");
-	string = TextDatumGetCString(value);
-	if (string[strspn(string, " \t\r\n")] == '\0')
-		invalid(name, "It must not be blank.");
-	return value;
+	return argument_check_text(ARGUMENT_TEXT_OR_NULL(number), name, max);
 }
 
 /*

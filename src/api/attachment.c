@@ -12,6 +12,7 @@
 
 #include "api/argument.h"
 #include "api/call.h"
+#include "api/operation.h"
 #include "base/error.h"
 #include "db/plan.h"
 #include "task/attachment.h"
@@ -20,9 +21,8 @@ PG_FUNCTION_INFO_V1(tc_add_task_attachment);
 PG_FUNCTION_INFO_V1(tc_get_task_attachment);
 PG_FUNCTION_INFO_V1(tc_delete_task_attachment);
 
-/* The columns are those of the function's result. */
 static KeptPlan content_plan = {
-	.sql = "SELECT a.file_name, a.content_type, c.content, a.url"
+	.sql = "SELECT a.file_name, a.content_type, c.content, a.url, pg_catalog.encode(a.sha256, 'hex'), a.size"
 	" FROM taskcrm.task_attachment a LEFT JOIN taskcrm.task_attachment_content c"
 	" ON c.org_id = $1 AND c.attachment_id = a.id"
 	" WHERE a.org_id = $1 AND a.id = $2",
@@ -62,6 +62,77 @@ tc_add_task_attachment(PG_FUNCTION_ARGS)
 	return json_out_end(&out);
 }
 
+/* A text column of the first row, or NULL. */
+static char *
+get_text(int column)
+{
+	bool		isnull;
+	Datum		value = plan_value(0, column, &isnull);
+
+	return isnull ? NULL : TextDatumGetCString(value);
+}
+
+/*
+ * Gets an attachment and calls use(state, file) with it.  The content is read only if
+ * use() reads it; all of it is gone afterwards.  Raises 22023, PT404.
+ */
+void
+api_get_attachment(const pg_uuid_t *pk, StoredFileUse use, void *state)
+{
+	ApiCall		call;
+	StoredFile	file;
+	Datum		values[2];
+	bool		isnull;
+
+	api_begin_where_found(&call, API_ATTACHMENT, pk);
+	values[0] = UUIDPGetDatum(&call.identity.org_id);
+	values[1] = UUIDPGetDatum(pk);
+	plan_run(&content_plan, values, NULL, true);
+	if (SPI_processed == 0)
+		argument_not_found("attachment");
+	file.file_name = get_text(1);
+	file.content_type = get_text(2);
+	file.content = plan_value(0, 3, &isnull);
+	file.has_content = !isnull;
+	file.url = get_text(4);
+	file.sha256 = get_text(5);
+	file.size = DatumGetInt64(plan_value(0, 6, &isnull));
+	use(state, &file);
+	api_end(&call);
+}
+
+/* The result of tc_get_task_attachment(), formed where it outlives the call. */
+typedef struct FileRow
+{
+	MemoryContext context;
+	TupleDesc	desc;
+	HeapTuple	tuple;
+} FileRow;
+
+static Datum
+text_datum(const char *text, bool *isnull)
+{
+	*isnull = text == NULL;
+	return text == NULL ? (Datum) 0 : CStringGetTextDatum(text);
+}
+
+static void
+form_row(void *state, const StoredFile *file)
+{
+	FileRow    *row = state;
+	MemoryContext old = MemoryContextSwitchTo(row->context);
+	Datum		values[4];
+	bool		nulls[4];
+
+	values[0] = text_datum(file->file_name, &nulls[0]);
+	values[1] = text_datum(file->content_type, &nulls[1]);
+	values[2] = file->content;
+	nulls[2] = !file->has_content;
+	values[3] = text_datum(file->url, &nulls[3]);
+	row->tuple = heap_form_tuple(row->desc, values, nulls);
+	MemoryContextSwitchTo(old);
+}
+
 /*
  * tc_get_task_attachment(pk uuid) returns record (file_name text, content_type
  * text, content bytea, url text)
@@ -69,34 +140,34 @@ tc_add_task_attachment(PG_FUNCTION_ARGS)
 Datum
 tc_get_task_attachment(PG_FUNCTION_ARGS)
 {
-	MemoryContext context = CurrentMemoryContext;
-	MemoryContext old;
-	ApiCall		call;
-	TupleDesc	desc;
-	pg_uuid_t  *id;
-	Datum		values[4];
-	bool		nulls[4];
-	HeapTuple	result;
+	FileRow		row = {.context = CurrentMemoryContext};
 
-	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
+	if (get_call_result_type(fcinfo, NULL, &row.desc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
-	desc = BlessTupleDesc(desc);
+	row.desc = BlessTupleDesc(row.desc);
+	api_get_attachment(ARGUMENT_UUID_OR_NULL(0), form_row, &row);
+	return HeapTupleGetDatum(row.tuple);
+}
 
-	api_begin_where_found(&call, API_ATTACHMENT, fcinfo);
-	id = PG_GETARG_UUID_P(0);
-	values[0] = UUIDPGetDatum(&call.identity.org_id);
-	values[1] = UUIDPGetDatum(id);
-	plan_run(&content_plan, values, NULL, true);
-	if (SPI_processed == 0)
-		argument_not_found("attachment");
-	for (int i = 0; i < 4; i++)
-		values[i] = plan_value(0, i + 1, &nulls[i]);
-	/* Forming the tuple copies the values out of SPI's memory. */
-	old = MemoryContextSwitchTo(context);
-	result = heap_form_tuple(desc, values, nulls);
-	MemoryContextSwitchTo(old);
+/*
+ * Deletes an attachment.  Raises 22023, PT403, PT404.
+ */
+void
+api_delete_attachment(const pg_uuid_t *pk)
+{
+	ApiCall		call;
+
+	api_begin_where_found(&call, API_ATTACHMENT, pk);
+	if (!attachment_delete(&call.identity, pk))
+	{
+		/* It may have gone since it was found, or be newer than the snapshot. */
+		if (!attachment_exists(&call.identity, pk))
+			argument_not_found("attachment");
+		ereport(ERROR,
+				(errcode(ERRCODE_TC_FORBIDDEN),
+				 errmsg("only who attached the file or an admin may delete it")));
+	}
 	api_end(&call);
-	return HeapTupleGetDatum(result);
 }
 
 /*
@@ -105,20 +176,6 @@ tc_get_task_attachment(PG_FUNCTION_ARGS)
 Datum
 tc_delete_task_attachment(PG_FUNCTION_ARGS)
 {
-	ApiCall		call;
-	pg_uuid_t  *id;
-
-	api_begin_where_found(&call, API_ATTACHMENT, fcinfo);
-	id = PG_GETARG_UUID_P(0);
-	if (!attachment_delete(&call.identity, id))
-	{
-		/* It may have gone since it was found, or be newer than the snapshot. */
-		if (!attachment_exists(&call.identity, id))
-			argument_not_found("attachment");
-		ereport(ERROR,
-				(errcode(ERRCODE_TC_FORBIDDEN),
-				 errmsg("only who attached the file or an admin may delete it")));
-	}
-	api_end(&call);
+	api_delete_attachment(ARGUMENT_UUID_OR_NULL(0));
 	PG_RETURN_VOID();
 }

@@ -103,19 +103,17 @@ api_begin(ApiCall *call)
 }
 
 /*
- * Begins an API call on something that is known by its id alone, the function's
- * first argument pk, in whichever of the caller's organizations it is; what is
- * selected does not matter.  Raises PT401 for nobody, PT404 when it is in none.
+ * Begins an API call on something that is known by its id alone, in whichever of the
+ * caller's organizations it is; what is selected does not matter.  Raises PT401 for
+ * nobody, 22023 when pk is NULL, PT404 when it is in none.
  */
 void
-api_begin_where_found(ApiCall *call, ApiFound what, FunctionCallInfo fcinfo)
+api_begin_where_found(ApiCall *call, ApiFound what, const pg_uuid_t *pk)
 {
-	const pg_uuid_t *id;
-
 	call->identity = *identity_current();
 	identity_require_user(&call->identity);
-	id = argument_uuid(fcinfo, 0, "pk");
-	if (!find_organization(&call->identity, what, id))
+	argument_require(pk, "pk");
+	if (!find_organization(&call->identity, what, pk))
 		argument_not_found(find_nouns[what]);
 	identity_pin(&call->identity);
 	call->pinned = true;

@@ -24,7 +24,7 @@ typedef enum ApiFound
 } ApiFound;
 
 extern void api_begin(ApiCall *call);
-extern void api_begin_where_found(ApiCall *call, ApiFound what, FunctionCallInfo fcinfo);
+extern void api_begin_where_found(ApiCall *call, ApiFound what, const pg_uuid_t *pk);
 extern void api_begin_admin(ApiCall *call);
 extern void api_begin_upkeep(ApiCall *call);
 extern void api_end(ApiCall *call);

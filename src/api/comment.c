@@ -9,6 +9,7 @@
 
 #include "api/argument.h"
 #include "api/call.h"
+#include "api/operation.h"
 #include "base/error.h"
 #include "task/attachment.h"
 #include "task/comment.h"
@@ -29,6 +30,63 @@ raise_refused(const ApiCall *call, const pg_uuid_t *id, const char *what)
 			 errmsg("only the author of the comment or an admin may %s it", what)));
 }
 
+/* Adds the attachment that was sent, as JSON or as a file.  False without the task. */
+static bool
+add_attachment(JsonOut *out, const ApiCall *call, const pg_uuid_t *task_id, Jsonb *json,
+			   const SentFiles *files)
+{
+	NewAttachment attachment;
+
+	if (json != NULL)
+		attachment_read(&attachment, &json->root, "attachment");
+	else
+	{
+		attachment = files->files[0];
+		attachment_check(&attachment);
+	}
+	return attachment_add(out, &call->identity, task_id, &attachment);
+}
+
+/*
+ * Adds a comment, an attachment or both to a task.  The attachment is either JSON or
+ * one file; files: may be NULL.  Raises 22023, PT404, PT413.
+ */
+Datum
+api_add_comment_or_attachment(const pg_uuid_t *pk, text *comment, Jsonb *attachment,
+							  const SentFiles *files)
+{
+	ApiCall		call;
+	JsonOut		out;
+	bool		has_file = files != NULL && files->count > 0;
+	bool		found = true;
+
+	json_out_begin(&out);
+	api_begin(&call);
+	argument_require(pk, "pk");
+	if (comment == NULL && attachment == NULL && !has_file)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("there is neither a comment nor an attachment to add")));
+
+	json_out_open(&out, '{');
+	json_out_key(&out, "comment");
+	if (comment == NULL)
+		json_out_null(&out);
+	else
+		found = comment_add(&out, &call.identity, pk,
+							argument_check_text(comment, "comment", COMMENT_MAX_LENGTH));
+	json_out_key(&out, "attachment");
+	if (attachment == NULL && !has_file)
+		json_out_null(&out);
+	else if (found)
+		found = add_attachment(&out, &call, pk, attachment, files);
+	if (!found)
+		argument_not_found("task");
+	json_out_close(&out, '}');
+	api_end(&call);
+	return json_out_end(&out);
+}
+
 /*
  * tc_add_task_comment_or_attachment(pk uuid, comment text, attachment jsonb)
  * returns json
@@ -36,39 +94,24 @@ raise_refused(const ApiCall *call, const pg_uuid_t *id, const char *what)
 Datum
 tc_add_task_comment_or_attachment(PG_FUNCTION_ARGS)
 {
+	return api_add_comment_or_attachment(ARGUMENT_UUID_OR_NULL(0), ARGUMENT_TEXT_OR_NULL(1),
+										 ARGUMENT_JSONB_OR_NULL(2), NULL);
+}
+
+/*
+ * Changes the text of a comment.  Raises 22023, PT403, PT404.
+ */
+Datum
+api_edit_comment(const pg_uuid_t *pk, text *comment)
+{
 	ApiCall		call;
 	JsonOut		out;
-	pg_uuid_t  *task_id;
-	bool		found = true;
 
 	json_out_begin(&out);
-	api_begin(&call);
-	task_id = argument_uuid(fcinfo, 0, "pk");
-	if (PG_ARGISNULL(1) && PG_ARGISNULL(2))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("there is neither a comment nor an attachment to add")));
-
-	json_out_open(&out, '{');
-	json_out_key(&out, "comment");
-	if (PG_ARGISNULL(1))
-		json_out_null(&out);
-	else
-		found = comment_add(&out, &call.identity, task_id,
-							argument_text(fcinfo, 1, "comment", COMMENT_MAX_LENGTH));
-	json_out_key(&out, "attachment");
-	if (PG_ARGISNULL(2))
-		json_out_null(&out);
-	else if (found)
-	{
-		NewAttachment attachment;
-
-		attachment_read(&attachment, &PG_GETARG_JSONB_P(2)->root, "attachment");
-		found = attachment_add(&out, &call.identity, task_id, &attachment);
-	}
-	if (!found)
-		argument_not_found("task");
-	json_out_close(&out, '}');
+	api_begin_where_found(&call, API_COMMENT, pk);
+	if (!comment_edit(&out, &call.identity, pk,
+					  argument_check_text(comment, "comment", COMMENT_MAX_LENGTH)))
+		raise_refused(&call, pk, "edit");
 	api_end(&call);
 	return json_out_end(&out);
 }
@@ -79,18 +122,21 @@ tc_add_task_comment_or_attachment(PG_FUNCTION_ARGS)
 Datum
 tc_edit_task_comment(PG_FUNCTION_ARGS)
 {
-	ApiCall		call;
-	JsonOut		out;
-	pg_uuid_t  *id;
+	return api_edit_comment(ARGUMENT_UUID_OR_NULL(0), ARGUMENT_TEXT_OR_NULL(1));
+}
 
-	json_out_begin(&out);
-	api_begin_where_found(&call, API_COMMENT, fcinfo);
-	id = PG_GETARG_UUID_P(0);
-	if (!comment_edit(&out, &call.identity, id,
-					  argument_text(fcinfo, 1, "comment", COMMENT_MAX_LENGTH)))
-		raise_refused(&call, id, "edit");
+/*
+ * Deletes a comment.  Raises 22023, PT403, PT404.
+ */
+void
+api_delete_comment(const pg_uuid_t *pk)
+{
+	ApiCall		call;
+
+	api_begin_where_found(&call, API_COMMENT, pk);
+	if (!comment_delete(&call.identity, pk))
+		raise_refused(&call, pk, "delete");
 	api_end(&call);
-	return json_out_end(&out);
 }
 
 /*
@@ -99,13 +145,6 @@ tc_edit_task_comment(PG_FUNCTION_ARGS)
 Datum
 tc_delete_task_comment(PG_FUNCTION_ARGS)
 {
-	ApiCall		call;
-	pg_uuid_t  *id;
-
-	api_begin_where_found(&call, API_COMMENT, fcinfo);
-	id = PG_GETARG_UUID_P(0);
-	if (!comment_delete(&call.identity, id))
-		raise_refused(&call, id, "delete");
-	api_end(&call);
+	api_delete_comment(ARGUMENT_UUID_OR_NULL(0));
 	PG_RETURN_VOID();
 }

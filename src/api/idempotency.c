@@ -57,14 +57,14 @@ static KeptPlan answer_plan = {
 };
 
 /*
- * Begins a call with an idempotency key.  key: text; request: what was sent.
+ * Begins a call with an idempotency key.  key: text; request: bytea, what was sent.
  * Returns true when the work is to be done and idempotency_end() to be called;
  * else *answer is the kept answer, JSON as text, until SPI_finish().  Raises PT422
  * when the key was used for something else, 55006 when that call is still being done.
  * Needs an API call in progress.
  */
 bool
-idempotency_begin(const Identity *identity, Datum key, Jsonb *request, Datum *answer)
+idempotency_begin(const Identity *identity, Datum key, Datum request, Datum *answer)
 {
 	Datum		values[4];
 	bool		isnull;
@@ -72,8 +72,7 @@ idempotency_begin(const Identity *identity, Datum key, Jsonb *request, Datum *an
 	values[0] = UUIDPGetDatum(&identity->org_id);
 	values[1] = UUIDPGetDatum(&identity->user_id);
 	values[2] = key;
-	/* jsonb is the same bytes for the same content, whatever the spacing was. */
-	values[3] = PointerGetDatum(request);
+	values[3] = request;
 
 	plan_run(&expire_plan, values, NULL, false);
 	plan_run(&insert_plan, values, NULL, false);

@@ -5,11 +5,9 @@
 #ifndef TASKCRM_IDEMPOTENCY_H
 #define TASKCRM_IDEMPOTENCY_H
 
-#include "utils/jsonb.h"
-
 #include "identity/identity.h"
 
-extern bool idempotency_begin(const Identity *identity, Datum key, Jsonb *request, Datum *answer);
+extern bool idempotency_begin(const Identity *identity, Datum key, Datum request, Datum *answer);
 extern void idempotency_end(const Identity *identity, Datum key, Datum answer);
 
 #endif

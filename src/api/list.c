@@ -9,7 +9,9 @@
 #include "funcapi.h"
 #include "miscadmin.h"
 
+#include "api/argument.h"
 #include "api/call.h"
+#include "api/operation.h"
 #include "task/cursor.h"
 #include "task/filter.h"
 #include "task/json.h"
@@ -28,12 +30,6 @@ typedef struct TaskPage
 	int64		total;			/* on all pages, or -1 if not counted */
 	char	   *next_cursor;	/* NULL at the end, or if not paged by cursor */
 } TaskPage;
-
-static Jsonb *
-get_filters(FunctionCallInfo fcinfo)
-{
-	return PG_ARGISNULL(0) ? NULL : PG_GETARG_JSONB_P(0);
-}
 
 /* Whether the page is the whole list up to its own end. */
 static bool
@@ -133,10 +129,11 @@ write_envelope(JsonOut *out, const TaskFilters *filters, const pg_uuid_t *org_id
 }
 
 /*
- * tc_list_tasks(filters jsonb) returns json
+ * The page of tasks that filters ask for, as JSON.  json: NULL for none.  Raises
+ * what api_begin() and filter_read() raise.
  */
 Datum
-tc_list_tasks(PG_FUNCTION_ARGS)
+api_list_tasks(Jsonb *json)
 {
 	TaskFilters filters;
 	TaskPage	page;
@@ -145,11 +142,20 @@ tc_list_tasks(PG_FUNCTION_ARGS)
 
 	json_out_begin(&out);
 	api_begin(&call);
-	filter_read(&filters, get_filters(fcinfo), &call.identity);
+	filter_read(&filters, json, &call.identity);
 	read_page(&page, &filters, &call.identity.org_id);
 	write_envelope(&out, &filters, &call.identity.org_id, &page);
 	api_end(&call);
 	return json_out_end(&out);
+}
+
+/*
+ * tc_list_tasks(filters jsonb) returns json
+ */
+Datum
+tc_list_tasks(PG_FUNCTION_ARGS)
+{
+	return api_list_tasks(ARGUMENT_JSONB_OR_NULL(0));
 }
 
 /*
@@ -165,7 +171,7 @@ tc_find_task_ids(PG_FUNCTION_ARGS)
 
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	api_begin(&call);
-	filter_read(&filters, get_filters(fcinfo), &call.identity);
+	filter_read(&filters, ARGUMENT_JSONB_OR_NULL(0), &call.identity);
 	page_read_ids(&page, &filters, &call.identity.org_id);
 	for (uint64 row = 0; row < page.count; row++)
 	{

@@ -8,11 +8,23 @@
 #include "utils/jsonb.h"
 
 #include "api/call.h"
+#include "settings.h"
 #include "task/filter.h"
 #include "task/totals.h"
+#include "wire/datetime.h"
 #include "wire/json_out.h"
 
 PG_FUNCTION_INFO_V1(tc_task_totals);
+PG_FUNCTION_INFO_V1(tc_today);
+
+/*
+ * tc_today() returns date
+ */
+Datum
+tc_today(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_DATEADT(datetime_today(settings_zone()));
+}
 
 /*
  * tc_task_totals(filters jsonb) returns json

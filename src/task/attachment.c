@@ -69,8 +69,9 @@ static KeptPlan delete_plan = {
 	.argtypes = {UUIDOID, UUIDOID}
 };
 
-static void
-raise_too_large(void)
+/* Raises PT413. */
+void
+attachment_raise_too_large(void)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_TC_TOO_LARGE),
@@ -89,7 +90,7 @@ attachment_check(NewAttachment *attachment)
 	if (attachment->content == NULL)
 		return;
 	if (VARSIZE_ANY_EXHDR(attachment->content) > (size_t) settings_max_attachment_size)
-		raise_too_large();
+		attachment_raise_too_large();
 	if (attachment->content_type == NULL || attachment->content_type[0] == '\0')
 		attachment->content_type = pstrdup(DEFAULT_CONTENT_TYPE);
 	if (!content_type_is_valid(attachment->content_type))
@@ -111,7 +112,7 @@ decode(const JsonInKey *key, const JsonbValue *value)
 		json_in_invalid(key, ERRCODE_INVALID_PARAMETER_VALUE, "Expected a string of base64.", NULL);
 	length = value->val.string.len;
 	if (length / 4 * INT64CONST(3) > (int64) settings_max_attachment_size + 3)
-		raise_too_large();
+		attachment_raise_too_large();
 
 	content = palloc(VARHDRSZ + pg_b64_dec_len(length));
 	decoded = tc_b64_decode(value->val.string.val, length, VARDATA(content), pg_b64_dec_len(length));
@@ -256,6 +257,33 @@ attachment_add(JsonOut *out, const Identity *identity, const pg_uuid_t *task_id,
 	return true;
 }
 
+static void
+check_count(const char *noun, int count)
+{
+	if (count > MAX_ATTACHMENTS)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s has more than %d attachments", noun, MAX_ATTACHMENTS)));
+}
+
+/*
+ * Attaches files to a task that was just created.  files: as they were sent; checked
+ * here.  Raises 22023, PT413.
+ */
+void
+attachment_add_files(const Identity *identity, const pg_uuid_t *task_id,
+					 const NewAttachment *files, int count)
+{
+	check_count("the request", count);
+	for (int i = 0; i < count; i++)
+	{
+		NewAttachment attachment = files[i];
+
+		attachment_check(&attachment);
+		(void) attachment_add(NULL, identity, task_id, &attachment);
+	}
+}
+
 /* Attaches each file of an array to a task that was just created. */
 void
 attachment_add_all(const Identity *identity, const pg_uuid_t *task_id,
@@ -265,10 +293,7 @@ attachment_add_all(const Identity *identity, const pg_uuid_t *task_id,
 	JsonbValue	element;
 	int			count = 0;
 
-	if (JsonContainerSize(json) > MAX_ATTACHMENTS)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("%s has more than %d attachments", noun, MAX_ATTACHMENTS)));
+	check_count(noun, JsonContainerSize(json));
 	(void) JsonbIteratorNext(&iterator, &element, false);
 	while (JsonbIteratorNext(&iterator, &element, true) == WJB_ELEM)
 	{

@@ -7,6 +7,7 @@
 
 #include "utils/jsonb.h"
 
+#include "base/compat.h"
 #include "identity/identity.h"
 #include "wire/json_out.h"
 
@@ -19,12 +20,15 @@ typedef struct NewAttachment
 	char	   *url;
 } NewAttachment;
 
+tc_noreturn extern void attachment_raise_too_large(void);
 extern void attachment_check(NewAttachment *attachment);
 extern void attachment_read(NewAttachment *attachment, JsonbContainer *json, const char *noun);
 extern bool attachment_add(JsonOut *out, const Identity *identity, const pg_uuid_t *task_id,
 						   const NewAttachment *attachment);
 extern void attachment_add_all(const Identity *identity, const pg_uuid_t *task_id,
 							   JsonbContainer *json, const char *noun);
+extern void attachment_add_files(const Identity *identity, const pg_uuid_t *task_id,
+								 const NewAttachment *files, int count);
 extern void attachment_write_all(JsonOut *out, const Identity *identity, const pg_uuid_t *task_id);
 extern bool attachment_delete(const Identity *identity, const pg_uuid_t *id);
 extern bool attachment_exists(const Identity *identity, const pg_uuid_t *id);

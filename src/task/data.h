@@ -7,8 +7,9 @@
 
 #include "utils/jsonb.h"
 
-#include "task/field.h"
 #include "base/uuid.h"
+#include "task/field.h"
+#include "task/version.h"
 
 typedef struct TaskData
 {
@@ -18,6 +19,7 @@ typedef struct TaskData
 	int			nlinks[TASK_LINKS];
 	pg_uuid_t  *links[TASK_LINKS];	/* each once, in order */
 	int64		version;		/* if sent[TASK_VERSION] */
+	const TaskVersions *versions;	/* that the task may have, or NULL for any */
 	JsonbContainer *attachments;	/* an array, or NULL */
 } TaskData;
 

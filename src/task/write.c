@@ -17,7 +17,6 @@
 #include "utils/timestamp.h"
 
 #include "base/compat.h"
-#include "base/error.h"
 #include "db/plan.h"
 #include "task/reference.h"
 #include "task/write.h"
@@ -453,11 +452,9 @@ check_version(const TaskData *data, HeapTuple row, TupleDesc desc)
 	int32		version = DatumGetInt32(SPI_getbinval(row, desc, task_field_column(TASK_VERSION), &isnull));
 
 	if (data->sent[TASK_VERSION] && data->version != version)
-		ereport(ERROR,
-				(errcode(ERRCODE_TC_PRECONDITION_FAILED),
-				 errmsg("the task is not at version " INT64_FORMAT, data->version),
-				 errdetail("Its version is %d.", version),
-				 errhint("Get the task again, and apply the changes to it.")));
+		version_refuse(psprintf("the task is not at version " INT64_FORMAT, data->version), version);
+	if (!version_is_among(data->versions, version))
+		version_refuse("the task has another version", version);
 }
 
 /*

@@ -183,10 +183,30 @@ sub uuid_argument
 	return text_argument(with_ids($valid // '{task}', 1));
 }
 
+# Some bytes of a valid value changed, left out, repeated or put in.
+sub mutated_bytes
+{
+	my ($bytes) = @_;
+
+	foreach (1 .. int rand 4)
+	{
+		my $at = int rand length $bytes;
+		my $piece = substr($bytes, int rand length $bytes, int rand 30);
+		substr($bytes, $at, int rand 3) = one_of('', chr(int rand 256), "\r\n", '--', '"', $piece);
+		last if $bytes eq '';
+	}
+	return $bytes;
+}
+
 sub bytea_argument
 {
 	my ($valid) = @_;
 	return ('NULL', 4) if chance(0.05);
+	if (defined $valid && length $valid > 20 && chance(0.7))
+	{
+		my $bytes = mutated_bytes($valid);
+		return ("'\\x" . unpack('H*', $bytes) . "'", length $bytes);
+	}
 	return ("convert_to(repeat('x', @{[one_of(10485760, 10485761, 12000000)]}), 'UTF8')", 12e6) if chance(0.002);
 	return (one_of(q{'\\xZZ'}, q{'\\x0'}, q{E'\\\\'}, q{E'\\\\400'}, q{''}), 8) if chance(0.2);
 	return ("'\\x" . join('', map { sprintf '%02x', int rand 256 } 1 .. int rand 200) . "'", 200);
@@ -202,7 +222,8 @@ sub client_signatures
 		my ($name, $types, $required) = split /\|/;
 		($name => { types => [ split /,/, $types ], required => $required })
 	} split /\n/, $node->safe_psql('crm', qq{SELECT proname, array_to_string(proargtypes::regtype[], ','), pronargs - pronargdefaults
-		FROM pg_proc WHERE pronamespace = 'taskcrm'::regnamespace AND has_function_privilege('$role', oid, 'EXECUTE') AND pronargs > 0 ORDER BY 1});
+		FROM pg_proc WHERE pronamespace = 'taskcrm'::regnamespace AND has_function_privilege('$role', oid, 'EXECUTE') AND pronargs > 0
+		AND proname <> 'is_overdue' ORDER BY 1});
 }
 
 # A statement that calls a function, and about how many bytes its arguments have.

@@ -76,13 +76,20 @@ my @list_calls = map { [$_] } '{}',
   '{"overdue":"true","ordering":"title","count":"none","cursor":"start","limit":2}';
 my $task_data = '{"title":"a task","description":"text","status":"New","priority":"Low","due_date":"2024-02-29","account":"{account}",'
   . '"contacts":["{contact}"],"assigned_to":["{user}"],"teams":["{team}"]';
+my $form = join "\r\n", '--XYZ', 'Content-Disposition: form-data; name="comment"', '', 'to @bob', '--XYZ',
+  'Content-Disposition: form-data; name="attachment"; filename="a.txt"', 'Content-Type: text/plain', '', 'bytes', '--XYZ--';
 my $attachment = '{"file_name":"a.txt","content_type":"text/plain; charset=utf-8","content":"aGVsbG8="}';
 
 our %FUNCTIONS = (
-	(map { $_ => { kind => 'identity' } } qw(tc_current_user tc_current_org tc_current_role tc_uuidv7)),
+	(map { $_ => { kind => 'identity' } } qw(tc_current_user tc_current_org tc_current_role tc_uuidv7 tc_today)),
 	tc_whoami       => anybody([]),
 	tc_login        => anybody([ 'e30.e30.e30' ]),
-	tc_http_request => anybody([ 'GET', '/api/tasks/' ]),
+	tc_http_request => anybody([ 'GET', '/api/tasks/?status=New&status=In%20Progress&assigned_to=%40me&limit=5' ], [ 'GET', '/api/tasks/{task}/', '{"if-none-match":"\"1\""}' ],
+		[ 'POST', '/api/tasks/', '{"content-type":"application/json"}', "$task_data}" ], [ 'PUT', '/api/tasks/{task}/', '{"if-match":"\"1\", *"}', '{"title":"x"}' ],
+		[ 'POST', '/api/tasks/{task}/', '{"content-type":"multipart/form-data; boundary=XYZ"}', $form ], [ 'GET', '/api/tasks/attachment/{attachment}/', '{"authorization":"Bearer e30.e30.e30"}' ],
+		[ 'PUT', '/api/tasks/comment/{comment}/', '{"organization-id":""}', '{"comment":"to @bob"}' ]),
+	tc_http    => anybody([ 'bytes' ]),
+	is_overdue => anybody([ undef ]),
 	(map { $_ => { kind => 'administrator' } }
 		qw(tc_install tc_grant_access tc_revoke_access tc_link_login tc_unlink_login tc_trust_gateway tc_distrust_gateway
 		tc_relink_roles tc_create_organization tc_delete_organization tc_create_user tc_add_member tc_doctor

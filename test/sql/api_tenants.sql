@@ -75,6 +75,15 @@ INSERT INTO t.probes (statement) VALUES
   ($$SELECT taskcrm.tc_add_team_member('{sales}', '{bob}')$$),
   ($$SELECT taskcrm.tc_remove_team_member('{b_team}', '{bob}')$$),
   ($$SELECT taskcrm.tc_remove_member('{bob}')$$),
+  ($$SELECT taskcrm.tc_http_request('GET', '/api/tasks/?account={b_account}&contact={b_contact}&team={b_team}&assigned_to={bob}')$$),
+  ($$SELECT taskcrm.tc_http_request('GET', '/api/tasks/{b_task}/')$$),
+  ($$SELECT taskcrm.tc_http_request('POST', '/api/tasks/', '{}', '{"title": "x", "account": "{b_account}"}')$$),
+  ($$SELECT taskcrm.tc_http_request('PUT', '/api/tasks/{b_task}/', '{"if-match": "\"9\""}', '{"title": "taken"}')$$),
+  ($$SELECT taskcrm.tc_http_request('POST', '/api/tasks/{b_task}/', '{}', '{"comment": "taken"}')$$),
+  ($$SELECT taskcrm.tc_http_request('DELETE', '/api/tasks/{b_task}/')$$),
+  ($$SELECT taskcrm.tc_http_request('PUT', '/api/tasks/comment/{b_comment}/', '{}', '{"comment": "taken"}')$$),
+  ($$SELECT taskcrm.tc_http_request('GET', '/api/tasks/attachment/{b_file}/', '{"organization-id": "{umbrella}"}')$$),
+  ($$SELECT taskcrm.tc_http_request('DELETE', '/api/tasks/attachment/{b_file}/')$$),
   ($$SELECT taskcrm.tc_whoami() ->> 'org'$$);
 GRANT SELECT ON t.probes TO PUBLIC;
 

@@ -41,7 +41,7 @@ FROM pg_proc p,
   LATERAL (SELECT string_agg('NULL::' || format_type(t.type, NULL), ', ' ORDER BY t.place)
            FROM unnest(p.proargtypes::oid[]) WITH ORDINALITY AS t (type, place)) AS a (arguments)
 WHERE p.pronamespace = 'taskcrm'::regnamespace AND p.prokind = 'f'
-  AND p.proname NOT IN ('tc_uuidv7')
+  AND p.proname NOT IN ('tc_uuidv7', 'tc_today')
 ORDER BY p.proname COLLATE "C";
 
 -- Who may own the tables.

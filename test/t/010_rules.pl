@@ -105,9 +105,11 @@ is(join(', ', @wrong), '', 'security 10: who executes a function is what its rul
 # Security 15, 17, 19: properties of functions.
 is($node->safe_psql('crm', "SELECT oid::regprocedure FROM pg_proc WHERE pronamespace IN $ours AND prosecdef"), '', 'security 17: none is SECURITY DEFINER');
 is($node->safe_psql('crm', "SELECT p.oid::regprocedure FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang WHERE p.pronamespace IN $ours
-	AND l.lanname NOT IN ('c', 'internal')
+	AND l.lanname NOT IN ('c', 'internal') AND p.proname <> 'is_overdue'
 	AND NOT EXISTS (SELECT FROM unnest(p.proconfig) c WHERE c ~ '^search_path=pg_catalog, (taskcrm, )?pg_temp\$')"), '',
-	'security 17: each in SQL or PL/pgSQL pins its search_path');
+	'security 17: each in SQL or PL/pgSQL pins its search_path, but for one that becomes a part of statements');
+unlike($node->safe_psql('crm', "SELECT prosrc FROM pg_proc WHERE oid = 'taskcrm.is_overdue(taskcrm.task)'::regprocedure") =~ s/OPERATOR\(pg_catalog\.\S+\)//gr,
+	qr/[<>=~|+*\/-]|(?<![\w.])\w+\(/, 'security 17: in which everything is qualified');
 is($node->safe_psql('crm', "SELECT p.oid::regprocedure FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang WHERE p.pronamespace IN $ours
 	AND l.lanname NOT IN ('c', 'internal', 'sql', 'plpgsql')"), '', 'security 17: none is in another language');
 is($node->safe_psql('crm', "SELECT oid::regprocedure FROM pg_proc WHERE pronamespace = 'taskcrm'::regnamespace AND provolatile = 'i' AND proname LIKE 'tc%'"), '',

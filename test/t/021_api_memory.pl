@@ -42,6 +42,10 @@ SELECT length(taskcrm.tc_get_task(:'id')::text) AS result \gset
 SELECT length(taskcrm.tc_list_tasks('{"limit": 5}')::text) AS result \gset
 SELECT taskcrm.tc_delete_task_comment(:'comment'), taskcrm.tc_delete_task_attachment(:'file');
 SELECT length(taskcrm.tc_create_tasks('[{"title": "a"}, {"title": "b"}]')::text) AS result \gset
+SELECT length(body) AS result FROM taskcrm.tc_http_request('GET', '/api/tasks/?limit=5&title=a&title=') \gset
+SELECT length(body) AS result FROM taskcrm.tc_http_request('POST', '/api/tasks/', '{"content-type": "multipart/form-data; boundary=X"}', convert_to(E'--X\r\nContent-Disposition: form-data; name="title"\r\n\r\nform\r\n--X\r\nContent-Disposition: form-data; name="attachment"; filename="f"\r\n\r\nfile\r\n--X--', 'UTF8')) \gset
+SELECT length(body) AS result FROM taskcrm.tc_http_request('PUT', '/api/tasks/' || :'id' || '/', '{"if-match": "\"1\""}', '{"title": "y"}') \gset
+SELECT length(body) AS result FROM taskcrm.tc_http_request('POST', '/api/tasks/', body => '{"title": ["x"]}') \gset
 SELECT taskcrm.tc_create_task('{"title": "x", "contacts": ["00000009-0000-4000-8000-000000000001"]}');
 SELECT taskcrm.tc_update_task(:'id', '{"title": "y", "version": 1}');
 SELECT taskcrm.tc_get_task('00000009-0000-4000-8000-000000000001');
@@ -52,16 +56,25 @@ SQL
 my $measure = "SELECT 'memory ' || sum(used_bytes) || ' ' || sum(total_bytes) FROM pg_backend_memory_contexts
 	WHERE name <> 'WAL record construction';\n";
 
+# Requests that fail, in one transaction, which goes on after each.
+sub failing
+{
+	return "SELECT count(length(body)) FROM generate_series(1, $_[0]) n, LATERAL
+		taskcrm.tc_http_request('POST', '/api/tasks/', body => convert_to('{\"title\": \"\", \"description\": ' || n || '}', 'UTF8')) r;\n";
+}
+
 my ($out, $err) = ('', '');
 IPC::Run::run([ 'psql', '-XqAt', '-h', $node->host, '-p', $node->port, '-U', 'alice', '-d', 'postgres' ],
-	'<', \($round x $n . $measure . $round x (9 * $n) . $measure), '>', \$out, '2>', \$err);
+	'<', \($round x $n . $measure . $round x (9 * $n) . $measure
+		. "BEGIN;\n" . failing(100) . $measure . failing(5000) . $measure . "COMMIT;\n"), '>', \$out, '2>', \$err);
 my @used = $out =~ /^memory (\d+) \d+$/mg;
 my @total = $out =~ /^memory \d+ (\d+)$/mg;
-is(scalar @used, 2, 'measured twice');
+is(scalar @used, 4, 'measured twice, and twice in a transaction');
 note("used $used[0] bytes after $n rounds, $used[1] after ten times as many; of $total[0] and $total[1]");
 # A page of the catalogue caches more or less is no leak; a byte per call is.
 cmp_ok($used[1], '<', $used[0] + 64 * 1024, 'no growth of what is used');
 cmp_ok($total[1], '<', $total[0] + 256 * 1024, 'nor of what is reserved');
+cmp_ok($used[3], '<', $used[2] + 64 * 1024, 'nor of what a transaction uses, in which 5000 requests fail');
 my $expected = 3 * 10 * $n;
 is(scalar(() = $err =~ /ERROR/g), $expected, 'the calls that are to fail failed, and no other');
 is(scalar(() = $err =~ /ERROR:  (?!"contacts" in task_data|the task is not at version|task not found)/g), 0, 'for the reason they should');

@@ -1,0 +1,93 @@
+// Serves the REST API of taskcrm: hands each request to tc_http_request() and sends what
+// it answers.  Paths, methods, bodies, tokens, organizations, errors: all of it is the
+// database's.
+//
+//   npm ci
+//   PGHOST=... PGDATABASE=crm PGUSER=gateway PGPASSWORD=... PORT=8000 node server.js
+//
+// PGUSER is a login role that has tc_grant_access(), and nothing else.
+import Fastify from 'fastify';
+import pg from 'pg';
+import { pathToFileURL } from 'node:url';
+
+const STATEMENT = 'SELECT status, headers, body FROM taskcrm.tc_http_request($1, $2, $3, $4)';
+
+// What can go well when it is tried again: serialization failures and deadlocks.
+const RETRY = new Set(['40001', '40P01']);
+
+// One statement is one transaction, and leaves nothing in the session for the next request
+// of the pool.
+async function ask(pool, request) {
+  const body = Buffer.isBuffer(request.body) ? request.body : null;
+  const values = [request.method, request.raw.url, JSON.stringify(request.headers), body];
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const { rows } = await pool.query(STATEMENT, values);
+      return rows[0];
+    } catch (error) {
+      if (!RETRY.has(error.code) || attempt === 3) throw error;
+    }
+  }
+}
+
+// Errors of the server itself, in the shape of those of the API.
+function errorBody(code, message) {
+  return { code, message, details: null, hint: null };
+}
+
+// The server, not listening yet.  answer: from a request to {status, headers, body}.
+export function build(answer, options = {}) {
+  const app = Fastify({
+    // Not less than taskcrm.max_body_size, which answers for itself.
+    bodyLimit: 33 * 1024 * 1024,
+    // Also for the headers of a request that never ends.
+    requestTimeout: 60_000,
+    ...options,
+  });
+
+  // Bodies are bytes: the database reads JSON and forms.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (request, body, done) => done(null, body));
+
+  app.setErrorHandler((error, request, reply) => {
+    const status = error.statusCode >= 400 && error.statusCode < 500 ? error.statusCode : 503;
+    if (status === 503) request.log.error(error);
+    const message = status === 503 ? 'the service is not available' : error.message;
+    reply.code(status).send(errorBody(`PT${status}`, message));
+  });
+  app.setNotFoundHandler((request, reply) => {
+    reply.code(404).send(errorBody('PT404', 'there is no such path'));
+  });
+
+  app.all('/api/*', async (request, reply) => {
+    const { status, headers, body } = await answer(request);
+    return reply.code(status).headers(headers).send(body ?? undefined);
+  });
+  return app;
+}
+
+async function main() {
+  const pool = new pg.Pool({
+    max: Number(process.env.POOL_SIZE ?? 10),
+    connectionTimeoutMillis: 10_000,
+    application_name: 'taskcrm gateway',
+  });
+  // A connection that breaks while it is idle is replaced by the next request.
+  pool.on('error', (error) => console.error(error.message));
+
+  const app = build((request) => ask(pool, request), { logger: process.env.LOG === '1' });
+  const address = await app.listen({
+    host: process.env.HOST ?? '127.0.0.1',
+    port: Number(process.env.PORT ?? 8000),
+  });
+  console.log(`listening on ${address}`);
+
+  for (const signal of ['SIGINT', 'SIGTERM']) {
+    process.on(signal, async () => {
+      await app.close();
+      await pool.end();
+    });
+  }
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1]).href) await main();

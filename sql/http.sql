@@ -1,0 +1,20 @@
+-- The REST API: requests as a gateway hands them over, or PostgREST.
+
+CREATE FUNCTION taskcrm.tc_http_request(
+  method text, uri text, headers jsonb DEFAULT '{}', body bytea DEFAULT NULL,
+  OUT status integer, OUT headers jsonb, OUT body bytea) RETURNS record
+  LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_http_request';
+REVOKE ALL ON FUNCTION taskcrm.tc_http_request(text, text, jsonb, bytea) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm.tc_http_request(text, text, jsonb, bytea) IS
+  'Answer a request of the REST API, errors too; for a gateway that serves it.';
+
+-- PostgREST answers any Accept with the bytes of a function that returns this type.
+CREATE DOMAIN taskcrm."*/*" AS bytea;
+COMMENT ON DOMAIN taskcrm."*/*" IS 'The bytes of an answer of any media type, to PostgREST.';
+
+CREATE FUNCTION taskcrm.tc_http(bytea) RETURNS taskcrm."*/*"
+  LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_http';
+REVOKE ALL ON FUNCTION taskcrm.tc_http(bytea) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm.tc_http(bytea) IS
+  E'Answer a request of the REST API that came through PostgREST.\n'
+  'The body is the argument; method, uri and content type are the request headers X-Original-Method, X-Original-URI and X-Original-Content-Type.';

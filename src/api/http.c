@@ -1,0 +1,220 @@
+/*
+ * http.c
+ *		The REST API as functions: for any gateway, and for PostgREST.
+ *
+ * A request is answered in a subtransaction.  So an error is an answer, of which nothing
+ * half done stays, and the gateway's transaction goes on.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "access/xact.h"
+#include "fmgr.h"
+#include "funcapi.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/guc.h"
+#include "utils/resowner.h"
+
+#include "api/argument.h"
+#include "base/error.h"
+#include "http/bearer.h"
+#include "http/problem.h"
+#include "http/request.h"
+#include "http/response.h"
+#include "http/serve.h"
+
+PG_FUNCTION_INFO_V1(tc_http_request);
+PG_FUNCTION_INFO_V1(tc_http);
+
+/* Reads a request; it may raise, and must so be called where errors are answered. */
+typedef void (*RequestReader) (HttpRequest *request, FunctionCallInfo fcinfo);
+
+static void
+set_for_call(const char *name, const char *value)
+{
+	(void) set_config_option(name, value, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+}
+
+/* It is the request's organization-id that counts, not a header of the session. */
+static void
+select_organization(const HttpRequest *request)
+{
+	const char *organization = http_request_header(request, "organization-id");
+	const char *session_headers = GetConfigOption("request.headers", true, false);
+
+	if (organization != NULL)
+		set_for_call("taskcrm.org_id", organization);
+	else if (session_headers != NULL && session_headers[0] != '\0')
+		set_for_call("request.headers", "");
+}
+
+static void
+serve(HttpRequest *request, HttpResponse *response, RequestReader read, FunctionCallInfo fcinfo)
+{
+	int			guc_level = NewGUCNestLevel();
+
+	read(request, fcinfo);
+	select_organization(request);
+	http_serve(request, response);
+	/* Also takes back who a token said is calling. */
+	AtEOXact_GUC(false, guc_level);
+}
+
+/* Whether there was a token.  The headers may be what is wrong with the request. */
+static bool
+has_token(const HttpRequest *request)
+{
+	return request->headers != NULL && JB_ROOT_IS_OBJECT(request->headers) &&
+		bearer_token(request) != NULL;
+}
+
+/*
+ * Answers the error that is being handled, or raises it again.  Called in the memory
+ * context of the response.
+ */
+static void
+answer_error(const HttpRequest *request, HttpResponse *response)
+{
+	MemoryContext context = CurrentMemoryContext;
+	ErrorData  *error = CopyErrorData();
+	const char *allow = http_response_header(response, "allow");
+
+	FlushErrorState();
+	RollbackAndReleaseCurrentSubTransaction();
+	/* It leaves us in a context that lasts as long as the transaction. */
+	MemoryContextSwitchTo(context);
+	if (http_problem_status(error->sqlerrcode) == 0)
+		ReThrowError(error);
+	http_problem_write(response, error, has_token(request));
+	if (allow != NULL)
+		http_response_add_header(response, "allow", allow);
+	FreeErrorData(error);
+}
+
+/*
+ * Answers a request.  read: fills it.  Raises what the client is not to blame for; see
+ * problem.c.
+ */
+static void
+answer(HttpResponse *response, RequestReader read, FunctionCallInfo fcinfo)
+{
+	MemoryContext context = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	HttpRequest request = {0};
+
+	memset(response, 0, sizeof(*response));
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(context);
+	PG_TRY();
+	{
+		serve(&request, response, read, fcinfo);
+		ReleaseCurrentSubTransaction();
+		MemoryContextSwitchTo(context);
+		CurrentResourceOwner = owner;
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(context);
+		answer_error(&request, response);
+		CurrentResourceOwner = owner;
+	}
+	PG_END_TRY();
+}
+
+static void
+read_arguments(HttpRequest *request, FunctionCallInfo fcinfo)
+{
+	if (!PG_ARGISNULL(2))
+		request->headers = PG_GETARG_JSONB_P(2);
+	if (!PG_ARGISNULL(3))
+		request->body = PG_GETARG_BYTEA_PP(3);
+	argument_require(ARGUMENT_TEXT_OR_NULL(0), "method");
+	argument_require(ARGUMENT_TEXT_OR_NULL(1), "uri");
+	request->method = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	http_request_set_uri(request, text_to_cstring(PG_GETARG_TEXT_PP(1)));
+}
+
+/*
+ * tc_http_request(method text, uri text, headers jsonb, body bytea) returns record
+ * (status integer, headers jsonb, body bytea)
+ */
+Datum
+tc_http_request(PG_FUNCTION_ARGS)
+{
+	HttpResponse response;
+	TupleDesc	desc;
+	Datum		values[3];
+	bool		nulls[3] = {false, false, false};
+
+	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "return type must be a row type");
+	answer(&response, read_arguments, fcinfo);
+	values[0] = Int32GetDatum(response.status);
+	values[1] = http_response_headers_object(&response);
+	values[2] = response.body;
+	nulls[2] = !response.has_body;
+	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls));
+}
+
+/*
+ * A header that the proxy before PostgREST set, which passes every request on as a POST
+ * of bytes.
+ */
+static char *
+require_original(const HttpRequest *request, const char *name)
+{
+	char	   *value = http_request_header(request, name);
+
+	if (value == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the request has no header \"%s\"", name),
+				 errhint("The proxy before PostgREST has to set it.")));
+	return value;
+}
+
+static void
+read_settings(HttpRequest *request, FunctionCallInfo fcinfo)
+{
+	const char *headers = GetConfigOption("request.headers", true, false);
+
+	if (headers != NULL && headers[0] != '\0')
+		request->headers = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(headers)));
+	if (!PG_ARGISNULL(0))
+		request->body = PG_GETARG_BYTEA_PP(0);
+	request->method = require_original(request, "x-original-method");
+	/* The proxy drops the body; a length without it would not be what was sent. */
+	if (strcmp(request->method, "HEAD") == 0)
+		request->method = "GET";
+	http_request_set_uri(request, require_original(request, "x-original-uri"));
+	/* Where there was none, not the one that the proxy sends. */
+	request->content_type = http_request_header(request, "x-original-content-type");
+	if (request->content_type == NULL)
+		request->content_type = "";
+}
+
+static void
+set_for_transaction(const char *name, const char *value)
+{
+	(void) set_config_option(name, value, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_LOCAL, true, 0, false);
+}
+
+/*
+ * tc_http(bytea) returns bytea
+ *
+ * The request's body is the argument, the rest is in request.headers; status and headers
+ * of the answer go into response.status and response.headers.
+ */
+Datum
+tc_http(PG_FUNCTION_ARGS)
+{
+	HttpResponse response;
+
+	answer(&response, read_settings, fcinfo);
+	set_for_transaction("response.status", psprintf("%d", response.status));
+	set_for_transaction("response.headers", http_response_headers_array(&response));
+	if (response.has_body)
+		PG_RETURN_DATUM(response.body);
+	PG_RETURN_BYTEA_P(cstring_to_text(""));
+}

@@ -1,0 +1,46 @@
+/*
+ * bearer.c
+ *		Authorization: Bearer.
+ */
+#include "postgres.h"
+
+#include "http/bearer.h"
+#include "identity/identity.h"
+#include "identity/token.h"
+
+/* Whether a gateway has said already who the user is, having verified it itself. */
+static bool
+is_verified(const Identity *identity)
+{
+	return identity->source == IDENTITY_CLAIMS || identity->source == IDENTITY_SETTING;
+}
+
+/* The token of a request, or NULL when it has none. */
+char *
+bearer_token(const HttpRequest *request)
+{
+	char	   *header = http_request_header(request, "authorization");
+
+	if (header == NULL || pg_strncasecmp(header, "bearer ", 7) != 0)
+		return NULL;
+	return header + 7 + strspn(header + 7, " ");
+}
+
+/*
+ * Makes the user of a request's bearer token the one who is calling, until settings are
+ * put back; without such a header, or where a gateway names the user, it changes
+ * nothing.  Raises what token_login() raises.
+ */
+void
+bearer_login(const HttpRequest *request)
+{
+	char	   *token = bearer_token(request);
+	size_t		length;
+
+	if (token == NULL || is_verified(identity_current()))
+		return;
+	length = strlen(token);
+	while (length > 0 && token[length - 1] == ' ')
+		length--;
+	token_login(token, length);
+}

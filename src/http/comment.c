@@ -1,0 +1,101 @@
+/*
+ * comment.c
+ *		Requests for comments, and for files that come with them.
+ */
+#include "postgres.h"
+
+#include "utils/builtins.h"
+
+#include "api/operation.h"
+#include "http/body.h"
+#include "http/handler.h"
+#include "wire/json_in.h"
+
+/* What is sent to comment on a task, or to change a comment. */
+typedef struct SentComment
+{
+	bool		only_comment;	/* an attachment is an unknown key */
+	text	   *comment;
+	Jsonb	   *attachment;
+} SentComment;
+
+static void
+read_comment_member(void *state, const char *name, const JsonbValue *value)
+{
+	SentComment *sent = state;
+	JsonInKey	key = {.noun = "key", .key = name};
+
+	if (strcmp(name, "comment") == 0)
+	{
+		if (value->type != jbvNull)
+			sent->comment = cstring_to_text(json_in_string(&key, value));
+	}
+	else if (strcmp(name, "attachment") == 0 && !sent->only_comment)
+	{
+		if (value->type != jbvNull)
+			sent->attachment = JsonbValueToJsonb(unconstify(JsonbValue *, value));
+	}
+	else
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("unknown key \"%s\" in the body", json_in_clip(name)),
+				 sent->only_comment ? errhint("The only valid key is comment.") :
+				 errhint("Valid keys are comment and attachment.")));
+}
+
+static bool
+is_no_list(const char *name)
+{
+	return false;
+}
+
+/* A field of a form that is left empty is a comment that is not written. */
+static void
+read_comment(const HttpRequest *request, HttpBody *body, SentComment *sent)
+{
+	http_body_read(body, request, is_no_list);
+	json_in_object(&body->json->root, "the body", read_comment_member, sent);
+	if (body->files.count > 0 && sent->comment != NULL && VARSIZE_ANY_EXHDR(sent->comment) == 0)
+		sent->comment = NULL;
+}
+
+/*
+ * POST to a task.  Raises what http_body_read() and api_add_comment_or_attachment() raise,
+ * and 22023 for more than one file.
+ */
+void
+http_add_comment_or_attachment(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response)
+{
+	HttpBody	body;
+	SentComment sent = {0};
+	Datum		answer;
+
+	read_comment(request, &body, &sent);
+	http_body_refuse_files(&body, 1);
+	answer = api_add_comment_or_attachment(pk, sent.comment, sent.attachment, &body.files);
+	http_response_begin(response, 201);
+	http_response_set_json(response, answer);
+}
+
+/* PUT and PATCH of a comment.  Raises what http_body_read() and api_edit_comment() raise. */
+void
+http_edit_comment(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response)
+{
+	HttpBody	body;
+	SentComment sent = {.only_comment = true};
+	Datum		answer;
+
+	read_comment(request, &body, &sent);
+	http_body_refuse_files(&body, 0);
+	answer = api_edit_comment(pk, sent.comment);
+	http_response_begin(response, 200);
+	http_response_set_json(response, answer);
+}
+
+/* DELETE of a comment.  Raises what api_delete_comment() raises. */
+void
+http_delete_comment(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response)
+{
+	api_delete_comment(pk);
+	http_response_begin(response, 204);
+}

@@ -1,0 +1,117 @@
+/*
+ * response.c
+ *		An HTTP response that a gateway is to send.
+ */
+#include "postgres.h"
+
+#include "mb/pg_wchar.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+
+#include "base/compat.h"
+#include "http/response.h"
+#include "wire/json_out.h"
+
+/* Begins a response without headers and body. */
+void
+http_response_begin(HttpResponse *response, int status)
+{
+	memset(response, 0, sizeof(*response));
+	response->status = status;
+}
+
+/*
+ * Adds a header.  name: lower case, living for ever; value: printable ASCII, living as
+ * long as the response.
+ */
+void
+http_response_add_header(HttpResponse *response, const char *name, const char *value)
+{
+	if (response->nheaders == HTTP_MAX_HEADERS)
+		elog(ERROR, "too many headers in a response");
+	response->headers[response->nheaders].name = name;
+	response->headers[response->nheaders].value = value;
+	response->nheaders++;
+}
+
+/* The value of a header of the response, or NULL. */
+const char *
+http_response_header(const HttpResponse *response, const char *name)
+{
+	for (int i = 0; i < response->nheaders; i++)
+	{
+		if (strcmp(response->headers[i].name, name) == 0)
+			return response->headers[i].value;
+	}
+	return NULL;
+}
+
+/*
+ * Makes JSON the body.  json: a datum of type json in the server's encoding; kept, and
+ * not copied, where that is UTF-8.
+ */
+void
+http_response_set_json(HttpResponse *response, Datum json)
+{
+	text	   *value = DatumGetTextPP(json);
+	int			length = (int) VARSIZE_ANY_EXHDR(value);
+	char	   *utf8 = pg_server_to_any(VARDATA_ANY(value), length, PG_UTF8);
+
+	if (utf8 != VARDATA_ANY(value))
+		value = cstring_to_text(utf8);
+	response->body = PointerGetDatum(value);
+	response->has_body = true;
+	http_response_add_header(response, "content-type", "application/json");
+}
+
+/* Drops the body as for HEAD, and says how long it would be. */
+void
+http_response_drop_body(HttpResponse *response)
+{
+	if (response->has_body)
+	{
+		Size		length = VARSIZE_ANY_EXHDR(DatumGetPointer(response->body));
+
+		http_response_add_header(response, "content-length", psprintf("%zu", length));
+	}
+	response->has_body = false;
+	response->body = (Datum) 0;
+}
+
+/* The headers as a jsonb object. */
+Datum
+http_response_headers_object(const HttpResponse *response)
+{
+	JsonOut		out;
+	char	   *json;
+
+	json_out_begin(&out);
+	json_out_open(&out, '{');
+	for (int i = 0; i < response->nheaders; i++)
+	{
+		json_out_key(&out, response->headers[i].name);
+		json_out_string(&out, response->headers[i].value);
+	}
+	json_out_close(&out, '}');
+	json = TextDatumGetCString(json_out_end(&out));
+	return DirectFunctionCall1(jsonb_in, CStringGetDatum(json));
+}
+
+/* The headers as PostgREST takes them: a JSON array of objects with one key each. */
+char *
+http_response_headers_array(const HttpResponse *response)
+{
+	JsonOut		out;
+
+	json_out_begin(&out);
+	json_out_open(&out, '[');
+	for (int i = 0; i < response->nheaders; i++)
+	{
+		json_out_open(&out, '{');
+		json_out_key(&out, response->headers[i].name);
+		json_out_string(&out, response->headers[i].value);
+		json_out_close(&out, '}');
+	}
+	json_out_close(&out, ']');
+	return TextDatumGetCString(json_out_end(&out));
+}

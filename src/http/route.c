@@ -1,0 +1,46 @@
+/*
+ * route.c
+ *		What a path of the API names.
+ */
+#include "postgres.h"
+
+#include "http/route.h"
+#include "settings.h"
+#include "wire/uri_in.h"
+
+/* Reads "{id}/".  Another shape is no path of the API. */
+static bool
+read_id(HttpRoute *route, const char *segment)
+{
+	size_t		length = strcspn(segment, "/");
+	char	   *id;
+
+	if (length == 0 || strcmp(segment + length, "/") != 0)
+		return false;
+	id = palloc(length + 1);
+	route->is_valid_id = uri_decode(segment, length, false, id) && uuid_parse(id, &route->pk);
+	return true;
+}
+
+static HttpResource
+find(HttpRoute *route, const char *rest)
+{
+	if (*rest == '\0')
+		return HTTP_TASKS;
+	if (strncmp(rest, "comment/", 8) == 0 && read_id(route, rest + 8))
+		return HTTP_COMMENT;
+	if (strncmp(rest, "attachment/", 11) == 0 && read_id(route, rest + 11))
+		return HTTP_ATTACHMENT;
+	return read_id(route, rest) ? HTTP_TASK : HTTP_NOTHING;
+}
+
+/* Finds what a path names.  path: as sent, without the query.  Never raises. */
+void
+http_route_find(HttpRoute *route, const char *path)
+{
+	size_t		base = strlen(settings_base_path);
+
+	memset(route, 0, sizeof(*route));
+	if (strncmp(path, settings_base_path, base) == 0)
+		route->resource = find(route, path + base);
+}

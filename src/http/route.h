@@ -1,0 +1,28 @@
+/*
+ * route.h
+ *		What a path of the API names.
+ */
+#ifndef TASKCRM_HTTP_ROUTE_H
+#define TASKCRM_HTTP_ROUTE_H
+
+#include "base/uuid.h"
+
+typedef enum HttpResource
+{
+	HTTP_NOTHING,				/* no path of the API */
+	HTTP_TASKS,
+	HTTP_TASK,
+	HTTP_COMMENT,
+	HTTP_ATTACHMENT
+} HttpResource;
+
+typedef struct HttpRoute
+{
+	HttpResource resource;
+	bool		is_valid_id;	/* of what has an id: pk is set */
+	pg_uuid_t	pk;
+} HttpRoute;
+
+extern void http_route_find(HttpRoute *route, const char *path);
+
+#endif

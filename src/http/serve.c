@@ -1,0 +1,140 @@
+/*
+ * serve.c
+ *		Answering a request of the REST API: which path takes which methods, and from whom.
+ */
+#include "postgres.h"
+
+#include "lib/stringinfo.h"
+
+#include "api/argument.h"
+#include "base/error.h"
+#include "http/bearer.h"
+#include "http/handler.h"
+#include "http/route.h"
+#include "http/serve.h"
+#include "identity/identity.h"
+#include "settings.h"
+
+/* A method of a resource. */
+typedef struct Action
+{
+	HttpResource resource;
+	const char *method;
+	HttpHandler handler;
+} Action;
+
+/* HEAD is GET without the body; OPTIONS is the same everywhere. */
+static const Action actions[] = {
+	{HTTP_TASKS, "GET", http_list_tasks},
+	{HTTP_TASKS, "POST", http_create_task},
+	{HTTP_TASK, "GET", http_get_task},
+	{HTTP_TASK, "PUT", http_update_task},
+	{HTTP_TASK, "PATCH", http_update_task},
+	{HTTP_TASK, "DELETE", http_delete_task},
+	{HTTP_TASK, "POST", http_add_comment_or_attachment},
+	{HTTP_COMMENT, "PUT", http_edit_comment},
+	{HTTP_COMMENT, "PATCH", http_edit_comment},
+	{HTTP_COMMENT, "DELETE", http_delete_comment},
+	{HTTP_ATTACHMENT, "GET", http_get_attachment},
+	{HTTP_ATTACHMENT, "DELETE", http_delete_attachment}
+};
+
+static const char *const nouns[] = {
+	[HTTP_TASK] = "task",
+	[HTTP_COMMENT] = "comment",
+	[HTTP_ATTACHMENT] = "attachment"
+};
+
+static HttpHandler
+find_handler(HttpResource resource, const char *method)
+{
+	if (strcmp(method, "HEAD") == 0)
+		method = "GET";
+	for (int i = 0; i < (int) lengthof(actions); i++)
+	{
+		if (actions[i].resource == resource && strcmp(actions[i].method, method) == 0)
+			return actions[i].handler;
+	}
+	return NULL;
+}
+
+/* The value of Allow. */
+static char *
+allowed_methods(HttpResource resource)
+{
+	StringInfoData text;
+
+	initStringInfo(&text);
+	for (int i = 0; i < (int) lengthof(actions); i++)
+	{
+		if (actions[i].resource != resource)
+			continue;
+		appendStringInfo(&text, "%s, ", actions[i].method);
+		if (strcmp(actions[i].method, "GET") == 0)
+			appendStringInfoString(&text, "HEAD, ");
+	}
+	appendStringInfoString(&text, "OPTIONS");
+	return text.data;
+}
+
+/*
+ * Nobody is told so before anything is read.  What has an id of its own needs no
+ * organization: it is looked for in all of the caller's.
+ */
+static void
+require_identity(HttpResource resource)
+{
+	const Identity *identity = identity_current();
+
+	if (resource == HTTP_TASKS || resource == HTTP_TASK)
+		identity_require_org(identity);
+	else
+		identity_require_user(identity);
+}
+
+static void
+run(const HttpRequest *request, const HttpRoute *route, HttpHandler handler, HttpResponse *response)
+{
+	bearer_login(request);
+	require_identity(route->resource);
+	if (route->resource != HTTP_TASKS && !route->is_valid_id)
+		argument_not_found(nouns[route->resource]);
+	handler(request, &route->pk, response);
+	if (strcmp(request->method, "HEAD") == 0)
+		http_response_drop_body(response);
+}
+
+/*
+ * Answers a request.  Raises what the API raises, and PT404, PT405, PT415, PT413, PT401
+ * for what is wrong with the request itself.  The response, which must be zero at the beginning,
+ * then has the header Allow if that belongs to the error.
+ */
+void
+http_serve(const HttpRequest *request, HttpResponse *response)
+{
+	HttpRoute	route;
+	HttpHandler handler;
+
+	http_route_find(&route, request->path);
+	if (route.resource == HTTP_NOTHING)
+		ereport(ERROR,
+				(errcode(ERRCODE_TC_NOT_FOUND),
+				 errmsg("there is no such path"),
+				 errhint("The paths of the API begin with %s and end in a slash.", settings_base_path)));
+	if (strcmp(request->method, "OPTIONS") == 0)
+	{
+		http_response_begin(response, 204);
+		http_response_add_header(response, "allow", allowed_methods(route.resource));
+		return;
+	}
+	handler = find_handler(route.resource, request->method);
+	if (handler == NULL)
+	{
+		http_response_add_header(response, "allow", allowed_methods(route.resource));
+		ereport(ERROR,
+				(errcode(ERRCODE_TC_METHOD_NOT_ALLOWED),
+				 errmsg("the method is not allowed here"),
+				 errdetail("Allowed are %s.", allowed_methods(route.resource))));
+	}
+	run(request, &route, handler, response);
+}

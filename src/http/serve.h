@@ -1,0 +1,13 @@
+/*
+ * serve.h
+ *		Answering a request of the REST API.
+ */
+#ifndef TASKCRM_HTTP_SERVE_H
+#define TASKCRM_HTTP_SERVE_H
+
+#include "http/request.h"
+#include "http/response.h"
+
+extern void http_serve(const HttpRequest *request, HttpResponse *response);
+
+#endif

@@ -1,0 +1,102 @@
+/*
+ * task.c
+ *		Requests for tasks.
+ */
+#include "postgres.h"
+
+#include "utils/builtins.h"
+
+#include "api/operation.h"
+#include "http/body.h"
+#include "http/etag.h"
+#include "http/handler.h"
+#include "settings.h"
+#include "task/field.h"
+
+/* GET /api/tasks/.  Raises what api_list_tasks() raises. */
+void
+http_list_tasks(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response)
+{
+	Datum		answer = api_list_tasks(http_request_filters(request));
+
+	http_response_begin(response, 200);
+	etag_add_caching(response);
+	http_response_set_json(response, answer);
+}
+
+/* Which fields of a form for a task are lists. */
+static bool
+is_task_list(const char *name)
+{
+	int			field = task_field_by_key(name);
+
+	return field >= 0 && task_fields[field].kind == FIELD_LINKS;
+}
+
+static char *
+path_of_task(const pg_uuid_t *id)
+{
+	char		text[TC_UUID_TEXT_LEN + 1];
+
+	uuid_format(id, text);
+	return psprintf("%s%s/", settings_base_path, text);
+}
+
+/* POST /api/tasks/.  Raises what http_body_read() and api_create_task() raise. */
+void
+http_create_task(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response)
+{
+	char	   *key = http_request_header(request, "idempotency-key");
+	HttpBody	body;
+	TaskMark	mark;
+	Datum		answer;
+
+	http_body_read(&body, request, is_task_list);
+	answer = api_create_task(body.json, key == NULL ? NULL : cstring_to_text(key), &body.files, &mark);
+	http_response_begin(response, 201);
+	http_response_add_header(response, "location", path_of_task(&mark.id));
+	if (mark.version > 0)
+		http_response_add_header(response, "etag", etag_of_version(mark.version));
+	http_response_set_json(response, answer);
+}
+
+/* GET of a task.  Raises what api_get_task() raises. */
+void
+http_get_task(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response)
+{
+	TaskMark	mark;
+	Datum		answer = api_get_task(pk, &mark);
+
+	if (!etag_answer_known(request, response, etag_of_answer(mark.version, answer)))
+		http_response_set_json(response, answer);
+}
+
+/*
+ * PUT and PATCH of a task: the specification's PUT changes what it is sent.  Raises what
+ * http_body_read() and api_update_task() raise, and 22023 for files.
+ */
+void
+http_update_task(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response)
+{
+	HttpBody	body;
+	TaskVersions versions;
+	TaskMark	mark;
+	Datum		answer;
+
+	http_body_read(&body, request, is_task_list);
+	http_body_refuse_files(&body, 0);
+	answer = api_update_task(pk, body.json, etag_versions(request, &versions), &mark);
+	http_response_begin(response, 200);
+	http_response_add_header(response, "etag", etag_of_version(mark.version));
+	http_response_set_json(response, answer);
+}
+
+/* DELETE of a task.  Raises what api_delete_task() raises. */
+void
+http_delete_task(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response)
+{
+	TaskVersions versions;
+
+	api_delete_task(pk, etag_versions(request, &versions));
+	http_response_begin(response, 204);
+}

@@ -1,0 +1,31 @@
+/*
+ * json_build.h
+ *		A JSON object from names and values that were sent one by one.
+ */
+#ifndef TASKCRM_JSON_BUILD_H
+#define TASKCRM_JSON_BUILD_H
+
+#include "nodes/pg_list.h"
+#include "utils/jsonb.h"
+
+/* A name with all values that were sent under it, as strings. */
+typedef struct JsonBuildMember
+{
+	char	   *name;
+	List	   *values;
+} JsonBuildMember;
+
+typedef struct JsonBuild
+{
+	List	   *members;		/* of JsonBuildMember, in the order of arrival */
+} JsonBuild;
+
+/* Whether a member is to be an array however many values it has. */
+typedef bool (*JsonBuildIsArray) (const char *name);
+
+extern void json_build_begin(JsonBuild *build);
+extern void json_build_add(JsonBuild *build, char *name, char *value);
+extern const JsonBuildMember *json_build_find(const JsonBuild *build, const char *name);
+extern Jsonb *json_build_end(JsonBuild *build, JsonBuildIsArray is_array);
+
+#endif

@@ -1,0 +1,322 @@
+/*
+ * multipart.c
+ *		Reading multipart/form-data (RFC 7578).
+ *
+ * Walks over the body and points into it: a file of 10 MB is not copied here.  Needs
+ * nothing of the server, so that it can be fuzzed by itself; all rooms have a fixed
+ * size, and what does not fit is malformed.
+ */
+#include <string.h>
+#include <strings.h>
+
+#include "wire/header_value.h"
+#include "wire/multipart.h"
+#include "wire/uri_in.h"
+
+/* The first place of a delimiter, or NULL.  Linear, whatever the body is. */
+static const char *
+find(const char *from, const char *end, const char *what, size_t length)
+{
+	while ((size_t) (end - from) >= length)
+	{
+		const char *place = memchr(from, what[0], (size_t) (end - from) - length + 1);
+
+		if (place == NULL)
+			return NULL;
+		if (memcmp(place, what, length) == 0)
+			return place;
+		from = place + 1;
+	}
+	return NULL;
+}
+
+/*
+ * Begins to read a body.  boundary: as Content-Type names it, NUL-terminated.  Returns
+ * false for one that is empty, too long or holds line breaks.
+ */
+bool
+multipart_begin(Multipart *multipart, const char *body, size_t length, const char *boundary)
+{
+	size_t		boundary_length = strlen(boundary);
+
+	if (boundary_length == 0 || boundary_length > MULTIPART_MAX_BOUNDARY ||
+		strpbrk(boundary, "\r\n") != NULL)
+		return false;
+	multipart->at = body;
+	multipart->end = body + length;
+	multipart->parts = 0;
+	memcpy(multipart->delimiter, "\r\n--", 4);
+	memcpy(multipart->delimiter + 4, boundary, boundary_length + 1);
+	multipart->delimiter_length = boundary_length + 4;
+	return true;
+}
+
+static bool
+begins_with(const char *c, const char *end, const char *two)
+{
+	return end - c >= 2 && memcmp(c, two, 2) == 0;
+}
+
+/*
+ * Goes behind the rest of a delimiter's line.  Returns MULTIPART_PART when a part
+ * follows, MULTIPART_END when it was the last delimiter, and MULTIPART_MALFORMED when
+ * it is none: a longer line that only begins like one.
+ */
+static MultipartResult
+pass_delimiter(const char **at, const char *end)
+{
+	const char *c = *at;
+
+	if (begins_with(c, end, "--"))
+		return MULTIPART_END;
+	while (c < end && (*c == ' ' || *c == '\t'))
+		c++;
+	if (!begins_with(c, end, "\r\n"))
+		return MULTIPART_MALFORMED;
+	*at = c + 2;
+	return MULTIPART_PART;
+}
+
+/*
+ * Looks for the next delimiter from *at on, and goes behind it.  *found is where it
+ * begins.  Returns MULTIPART_MALFORMED when there is none.
+ */
+static MultipartResult
+next_delimiter(const Multipart *multipart, const char **at, const char **found)
+{
+	const char *from = *at;
+
+	while ((*found = find(from, multipart->end, multipart->delimiter, multipart->delimiter_length)) != NULL)
+	{
+		MultipartResult result;
+
+		*at = *found + multipart->delimiter_length;
+		result = pass_delimiter(at, multipart->end);
+		if (result != MULTIPART_MALFORMED)
+			return result;
+		from = *found + 2;
+	}
+	return MULTIPART_MALFORMED;
+}
+
+/* The first delimiter may be the very beginning, without a line break before it. */
+static MultipartResult
+first_delimiter(Multipart *multipart)
+{
+	size_t		length = multipart->delimiter_length - 2;
+	const char *found;
+
+	if ((size_t) (multipart->end - multipart->at) >= length &&
+		memcmp(multipart->at, multipart->delimiter + 2, length) == 0)
+	{
+		const char *at = multipart->at + length;
+		MultipartResult result = pass_delimiter(&at, multipart->end);
+
+		if (result != MULTIPART_MALFORMED)
+		{
+			multipart->at = at;
+			return result;
+		}
+	}
+	return next_delimiter(multipart, &multipart->at, &found);
+}
+
+/* The character that a browser writes as this in a name, or 0. */
+static char
+escaped(const char *text)
+{
+	if (strncmp(text, "%22", 3) == 0)
+		return '"';
+	if (strncasecmp(text, "%0D", 3) == 0)
+		return '\r';
+	if (strncasecmp(text, "%0A", 3) == 0)
+		return '\n';
+	return '\0';
+}
+
+/*
+ * Copies a name.  Browsers write quotes and line breaks in names as %22, %0D and %0A, and
+ * nothing else so.  to: has room for from.
+ */
+static void
+copy_name(char *to, const char *from)
+{
+	while (*from != '\0')
+	{
+		char		c = escaped(from);
+
+		if (c == '\0')
+			*to++ = *from++;
+		else
+		{
+			*to++ = c;
+			from += 3;
+		}
+	}
+	*to = '\0';
+}
+
+/* RFC 5987: UTF-8'language'%XX; another charset is not read. */
+static bool
+read_extended(const char *value, char *file_name)
+{
+	const char *text;
+
+	if (strncasecmp(value, "UTF-8'", 6) != 0)
+		return false;
+	text = strchr(value + 6, '\'');
+	return text != NULL && uri_decode(text + 1, strlen(text + 1), false, file_name);
+}
+
+static bool
+read_disposition(MultipartPart *part, const char *text, size_t length)
+{
+	HeaderValue header;
+	HeaderResult result;
+	char		type[32];
+	char		name[64];
+	char		value[sizeof(part->file_name)];
+	bool		has_name = false;
+	bool		is_extended = false;
+
+	if (header_value_begin(&header, text, length, type, sizeof(type)) != HEADER_FOUND ||
+		strcmp(type, "form-data") != 0)
+		return false;
+	while ((result = header_value_next(&header, name, sizeof(name), value, sizeof(value))) == HEADER_FOUND)
+	{
+		if (strcmp(name, "name") == 0 && !has_name && strlen(value) < sizeof(part->name))
+		{
+			has_name = true;
+			copy_name(part->name, value);
+		}
+		else if (strcmp(name, "name") == 0)
+			return false;
+		else if (strcmp(name, "filename*") == 0)
+		{
+			/* One that cannot be read leaves what stands there. */
+			char		decoded[sizeof(part->file_name)];
+
+			if (!read_extended(value, decoded))
+				continue;
+			part->is_file = is_extended = true;
+			memcpy(part->file_name, decoded, strlen(decoded) + 1);
+		}
+		else if (strcmp(name, "filename") == 0 && !is_extended)
+		{
+			part->is_file = true;
+			copy_name(part->file_name, value);
+		}
+	}
+	return result == HEADER_END && has_name;
+}
+
+static bool
+is_header(const char *line, size_t length, const char *name)
+{
+	return length == strlen(name) && strncasecmp(line, name, length) == 0;
+}
+
+/* One header of a part, without its line break. */
+static bool
+read_header(MultipartPart *part, const char *line, const char *end, bool *has_disposition)
+{
+	const char *colon = memchr(line, ':', (size_t) (end - line));
+	const char *value;
+	size_t		length;
+
+	if (colon == NULL || colon == line || memchr(line, '\0', (size_t) (end - line)) != NULL)
+		return false;
+	for (value = colon + 1; value < end && (*value == ' ' || *value == '\t'); value++)
+		;
+	while (end > value && (end[-1] == ' ' || end[-1] == '\t'))
+		end--;
+	length = (size_t) (end - value);
+
+	if (is_header(line, (size_t) (colon - line), "content-disposition"))
+	{
+		if (*has_disposition)
+			return false;
+		*has_disposition = true;
+		return read_disposition(part, value, length);
+	}
+	if (is_header(line, (size_t) (colon - line), "content-type"))
+	{
+		if (length >= sizeof(part->content_type))
+			return false;
+		memcpy(part->content_type, value, length);
+		part->content_type[length] = '\0';
+	}
+	/* RFC 7578 forbids encodings; what is encoded all the same would be kept so. */
+	else if (is_header(line, (size_t) (colon - line), "content-transfer-encoding"))
+		return is_header(value, length, "binary") || is_header(value, length, "8bit") ||
+			is_header(value, length, "7bit");
+	return true;
+}
+
+/* Reads the headers of a part and goes behind the empty line that ends them. */
+static bool
+read_headers(Multipart *multipart, MultipartPart *part)
+{
+	const char *limit = multipart->end;
+	bool		has_disposition = false;
+
+	if (limit - multipart->at > MULTIPART_MAX_HEADERS)
+		limit = multipart->at + MULTIPART_MAX_HEADERS;
+	for (;;)
+	{
+		const char *line = multipart->at;
+		const char *end = find(line, limit, "\r\n", 2);
+
+		if (end == NULL)
+			return false;
+		multipart->at = end + 2;
+		if (end == line)
+			return has_disposition;
+		if (!read_header(part, line, end, &has_disposition))
+			return false;
+	}
+}
+
+/*
+ * Reads the next part.  part is undefined unless MULTIPART_PART is returned; after
+ * anything else there is nothing more to read.  A body that breaks off is malformed.
+ */
+MultipartResult
+multipart_next(Multipart *multipart, MultipartPart *part)
+{
+	MultipartResult result;
+	const char *end;
+	const char *at;
+
+	/* Behind the last delimiter; set below. */
+	if (multipart->at == NULL)
+		return MULTIPART_END;
+	if (multipart->parts == 0)
+	{
+		result = first_delimiter(multipart);
+		if (result == MULTIPART_END)
+			multipart->at = NULL;
+		if (result != MULTIPART_PART)
+			return result;
+	}
+	if (multipart->parts == MULTIPART_MAX_PARTS)
+		return MULTIPART_TOO_MANY;
+	multipart->parts++;
+
+	part->is_file = false;
+	part->name[0] = part->file_name[0] = part->content_type[0] = '\0';
+	if (!read_headers(multipart, part))
+		return MULTIPART_MALFORMED;
+
+	/* An empty part has its delimiter right behind the empty line. */
+	at = part->content = multipart->at;
+	if ((size_t) (multipart->end - at) >= multipart->delimiter_length - 2 &&
+		memcmp(at, multipart->delimiter + 2, multipart->delimiter_length - 2) == 0)
+		at -= 2;
+	result = next_delimiter(multipart, &at, &end);
+	if (result == MULTIPART_MALFORMED)
+		return result;
+	part->length = end > part->content ? (size_t) (end - part->content) : 0;
+	multipart->at = result == MULTIPART_END ? NULL : at;
+	return MULTIPART_PART;
+}

@@ -1,0 +1,141 @@
+# WebTest.pm
+#
+# What the tests over HTTP share: the servers they start, and ports to start them on.
+
+package WebTest;
+
+use strict;
+use warnings FATAL => 'all';
+
+use Exporter 'import';
+use FindBin;
+use IO::Socket::INET;
+use IPC::Run;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use TaskcrmTest;
+use TestToken;
+use Test::More;
+use Time::HiRes 'usleep';
+
+our @EXPORT = qw(program_is_there gateway_is_there free_port start_server stop_server wait_for_port
+  start_gateway run_client add_key bearer_token token_secret);
+
+my $top = "$FindBin::Bin/../..";
+my $secret = 'the secret of the tests over HTTP, 32+ bytes';
+
+sub program_is_there
+{
+	my ($name) = @_;
+	return grep { -x "$_/$name" } split /:/, $ENV{PATH};
+}
+
+# Whether the example gateway can be run: Node, and what npm brings.
+sub gateway_is_there
+{
+	return program_is_there('node') && -d "$top/examples/gateway/node_modules";
+}
+
+sub free_port { return PostgreSQL::Test::Cluster::get_free_port() }
+
+# Starts a program that runs until stop_server(); env: what to add to the environment.
+sub start_server
+{
+	my ($command, %env) = @_;
+	my $log = $PostgreSQL::Test::Utils::log_path . '/' . ($command->[0] =~ s/.*\///r) . '.log';
+	my $pid = fork() // die "fork: $!";
+
+	if ($pid == 0)
+	{
+		%ENV = (%ENV, %env);
+		open(STDIN, '<', '/dev/null');
+		open(STDOUT, '>>', $log);
+		open(STDERR, '>&', \*STDOUT);
+		exec @$command or die "$command->[0]: $!";
+	}
+	return $pid;
+}
+
+my @running;
+sub stop_server
+{
+	my ($pid) = @_;
+	kill 'TERM', $pid;
+	waitpid($pid, 0);
+	@running = grep { $_ != $pid } @running;
+	return $?;
+}
+
+END
+{
+	my $status = $?;
+	kill 'KILL', @running if @running;
+	$? = $status;
+}
+
+# Waits until something answers on a port of a process that we started.
+sub wait_for_port
+{
+	my ($port, $pid) = @_;
+
+	push @running, $pid;
+	foreach (1 .. 10 * $PostgreSQL::Test::Utils::timeout_default)
+	{
+		return 1 if IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $port);
+		die "the server on port $port ended: $?" if waitpid($pid, 1) == $pid;
+		usleep(100_000);
+	}
+	die "nothing answers on port $port";
+}
+
+# The example gateway, as a login role.  Returns its process and port.
+sub start_gateway
+{
+	my ($node, $role, %env) = @_;
+	my $port = free_port();
+	my $pid = start_server([ 'node', "$top/examples/gateway/server.js" ],
+		PGHOST => $node->host, PGPORT => $node->port, PGDATABASE => 'crm', PGUSER => $role, PORT => $port, %env);
+
+	wait_for_port($port, $pid);
+	return ($pid, $port);
+}
+
+# Runs a script of test/web, which prints one line for each of its assertions.
+sub run_client
+{
+	my ($script, %env) = @_;
+	my ($out, $err);
+
+	local %ENV = (%ENV, %env);
+	IPC::Run::run([ 'node', "$top/test/web/$script" ], '<', \undef, '>', \$out, '2>', \$err,
+		IPC::Run::timeout(2 * $PostgreSQL::Test::Utils::timeout_default));
+	my $status = $?;
+	my $number = 0;
+	foreach my $line (split /\n/, $out)
+	{
+		next if $line !~ /^(not )?ok - (.*)/;
+		$number++;
+		ok(!$1, $2);
+	}
+	diag($err) if $err ne '';
+	is($status, 0, "$script ran to its end");
+	return $number;
+}
+
+# A key that the tokens of bearer_token() are signed with.
+sub add_key
+{
+	my ($node) = @_;
+	$node->safe_psql('crm', "SELECT taskcrm.tc_add_jwt_key('web', 'HS256', '$secret')");
+	return;
+}
+
+sub token_secret { return $secret }
+
+sub bearer_token
+{
+	my ($name, $seconds) = @_;
+	return token_of('HS256', $secret, 'web', user_id($name), $seconds // 3600);
+}
+
+1;

@@ -1,0 +1,68 @@
+-- The REST API: comments and attachments.
+\getenv test_dir PG_ABS_SRCDIR
+\set setup :test_dir '/sql/include/api_setup.sql'
+\set http_setup :test_dir '/sql/include/http_setup.sql'
+\set ECHO none
+\i :setup
+\i :http_setup
+
+SELECT t.know('task', (taskcrm.tc_create_task('{"title": "discussed"}') ->> 'id')::uuid);
+
+-- POST /api/tasks/{id}/: a comment, an attachment or both, as JSON.
+SELECT t.http('POST', '/api/tasks/{task}/', '{"comment": "Task completed successfully, proposal approved"}');
+SELECT t.know('comment', id) FROM taskcrm.task_comment;
+SELECT t.http_short('POST', '/api/tasks/{task}/', '{"comment": "@amy, see the file", "attachment": {"file_name": "a.txt", "content_type": "text/plain", "content": "aGVsbG8="}}');
+SELECT t.know('file', id) FROM taskcrm.task_attachment;
+SELECT t.http_short('POST', '/api/tasks/{task}/', '{"attachment": {"file_name": "elsewhere", "url": "https://files.example/a?b=c"}, "comment": null}');
+SELECT t.know('link', id) FROM taskcrm.task_attachment WHERE url IS NOT NULL;
+SELECT t.counts() AS before \gset
+SELECT body, t.http_short('POST', '/api/tasks/{task}/', body) FROM unnest(ARRAY['{}', '{"comment": null}', '{"comment": ""}', '{"comment": " "}', '{"comment": 1}', '{"comment": ["x"]}', '{"attachment": "x"}',
+  '{"attachment": 1}', '{"attachment": []}', '{"attachment": {}}', '{"comment": "x", "task": "y"}', '{"comment": "x", "attachment": {"file_name": "f", "content": "!"}}', '[]', '"x"']) body;
+SELECT t.http_short('POST', '/api/tasks/{task}/', json_build_object('comment', repeat('x', 10001))::text);
+SELECT t.counts() = :'before' AS nothing_left;
+
+-- PUT /api/tasks/comment/{id}/
+SELECT t.http('PUT', '/api/tasks/comment/{comment}/', '{"comment": "Updated status - awaiting final review"}');
+SELECT t.http_short('PATCH', '/api/tasks/comment/{comment}/', '{"comment": "Patched, @amy"}');
+SELECT body, t.http_short('PUT', '/api/tasks/comment/{comment}/', body) FROM unnest(ARRAY['{}', '{"comment": null}', '{"comment": ""}', '{"comment": 1}', '{"comment": "x", "attachment": null}', '{"text": "x"}']) body;
+SELECT t.http_bytes('PUT', '/api/tasks/comment/{comment}/', convert_to(t.form(ARRAY[t.field('comment', 'from a form')]), 'UTF8'), :'form');
+
+-- GET /api/tasks/attachment/{id}/
+SELECT t.http('GET', '/api/tasks/attachment/{file}/');
+SELECT t.http('HEAD', '/api/tasks/attachment/{file}/');
+SELECT t.http('GET', '/api/tasks/attachment/{file}/', NULL, '{"if-none-match": "\"2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824\""}');
+SELECT t.http_short('HEAD', '/api/tasks/attachment/{file}/', NULL, '{"if-none-match": "*"}');
+SELECT t.http('GET', '/api/tasks/attachment/{link}/');
+-- It is the path that the attachment has in its task.
+SELECT t.http_json('GET', '/api/tasks/{task}/') -> 'attachments' -> 0 ->> 'attachment' = t.ids('/api/tasks/attachment/{file}/');
+
+-- Names in Content-Disposition: nothing can end the value, and every browser finds one.
+CREATE TABLE pg_temp.named AS SELECT name, (taskcrm.tc_add_task_attachment(t.id('task'), name, 'x', 'text/html; charset="utf-8"') ->> 'id')::uuid AS id
+  FROM unnest(ARRAY['plain.txt', 'two words.txt', 'quo"te.txt', 'semi;colon.txt', '100%25.txt', 'naïve.txt', '€ und 😀.pdf', E'a\r\nSet-Cookie: x=y.txt', '../../etc/passwd',
+    'C:\dir\file.txt', '', '"', '.htaccess', $$it's.txt$$]) name;
+SELECT to_json(name), r.headers ->> 'content-disposition' FROM pg_temp.named, taskcrm.tc_http_request('GET', '/api/tasks/attachment/' || id || '/') r;
+-- The bytes come back as they are; none of them, and all values of a byte.
+CREATE TABLE pg_temp.bytes AS SELECT b.content, (taskcrm.tc_add_task_attachment(t.id('task'), 'b', b.content) ->> 'id')::uuid AS id
+  FROM (SELECT ''::bytea UNION ALL SELECT string_agg(decode(lpad(to_hex(n), 2, '0'), 'hex'), '' ORDER BY n) FROM generate_series(0, 255) n) AS b (content);
+SELECT r.status, r.body = b.content, r.headers ->> 'content-type', r.headers ->> 'etag' = format('"%s"', encode(sha256(b.content), 'hex'))
+  FROM pg_temp.bytes b, taskcrm.tc_http_request('GET', '/api/tasks/attachment/' || id || '/') r;
+
+-- Who may: the author or an admin, for others 403; no id of another organization is there.
+\c - regress_api_amy
+SELECT method, path, t.http_short(method, path, '{"comment": "mine"}') FROM (VALUES ('PUT', '/api/tasks/comment/{comment}/'), ('DELETE', '/api/tasks/comment/{comment}/'), ('DELETE', '/api/tasks/attachment/{file}/'),
+  ('PUT', '/api/tasks/comment/{b_comment}/'), ('DELETE', '/api/tasks/comment/{b_comment}/'), ('DELETE', '/api/tasks/attachment/{b_file}/'), ('GET', '/api/tasks/attachment/{b_file}/'),
+  ('HEAD', '/api/tasks/attachment/{b_file}/'), ('GET', '/api/tasks/attachment/{unknown}/'), ('PUT', '/api/tasks/comment/{unknown}/'), ('PUT', '/api/tasks/comment/x/'), ('GET', '/api/tasks/attachment/x/')) v (method, path);
+-- A user of two organizations need select none for these.
+\c - regress_api_carl
+SELECT t.http_short('GET', '/api/tasks/attachment/{file}/'), t.http_short('GET', '/api/tasks/attachment/{b_file}/');
+SELECT t.http_short('PUT', '/api/tasks/comment/{b_comment}/', '{"comment": "x"}');
+SELECT t.http_short('GET', '/api/tasks/attachment/{b_file}/', NULL, '{"organization-id": "{acme}"}');
+\c - regress_api_alice
+SELECT t.http('DELETE', '/api/tasks/comment/{comment}/');
+SELECT t.http('DELETE', '/api/tasks/comment/{comment}/');
+SELECT t.http('DELETE', '/api/tasks/attachment/{file}/');
+SELECT t.http('DELETE', '/api/tasks/attachment/{file}/');
+SELECT count(*) FROM taskcrm.task_attachment_content WHERE attachment_id = t.id('file');
+
+\set ECHO none
+\i :teardown

@@ -1,0 +1,90 @@
+# The REST API over real HTTP: examples/gateway as a login role that is nobody by itself,
+# driven by fetch, FormData, raw connections and curl.
+
+use strict;
+use warnings FATAL => 'all';
+
+use FindBin;
+use lib "$FindBin::Bin/../perl";
+
+use JSON::PP;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use TaskcrmTest;
+use Test::More;
+use WebTest;
+
+plan skip_all => 'needs node, and npm ci in examples/gateway' unless gateway_is_there();
+
+my $node = ready_cluster('gateway');
+add_key($node);
+$node->safe_psql('crm', "CREATE ROLE gateway LOGIN; SELECT taskcrm.tc_grant_access('gateway')");
+my ($pid, $port) = start_gateway($node, 'gateway');
+my $base = "http://127.0.0.1:$port";
+
+my %env = (
+	BASE => $base,
+	(map {; 'TOKEN_' . uc($_) => bearer_token($_) } qw(alice bob carol erin)),
+	TOKEN_EXPIRED => bearer_token('alice', -3600),
+	ORG1 => org(1), ORG2 => org(2), BOB => user_id('bob'),
+	ACCOUNT => id(1, 'account', 1), CONTACT => id(1, 'contact', 1), TEAM => id(1, 'team', 1));
+my $other_before = checksum($node, 'crm', 2);
+cmp_ok(run_client('api.mjs', %env), '>', 50, 'the API was tried');
+is(checksum($node, 'crm', 2), $other_before, 'the other organization is as it was');
+cmp_ok(run_client('wire.mjs', %env), '>', 8, 'connections were tried');
+
+# ---------------------------------------------------------------------------
+# curl: what people type.
+
+SKIP:
+{
+	skip 'needs curl', 1 unless program_is_there('curl');
+	my $dir = PostgreSQL::Test::Utils::tempdir();
+	my @auth = ('-H', 'Authorization: Bearer ' . bearer_token('alice'));
+	my $curl = sub {
+		my ($out, $err);
+		IPC::Run::run([ 'curl', '-sS', '-w', "\n%{http_code}", @auth, @_ ], '<', \undef, '>', \$out, '2>', \$err) or diag($err);
+		my ($body, $status) = $out =~ /\A(.*)\n(\d+)\z/s;
+		return ($status, $body);
+	};
+	my ($status, $body) = $curl->('-d', '{"title": "by curl"}', '-H', 'Content-Type: application/json', "$base/api/tasks/");
+	is($status, 201, 'curl -d creates a task');
+	my $id = decode_json($body)->{id};
+	($status) = $curl->('-d', '{"title": "by curl"}', "$base/api/tasks/");
+	is($status, 415, 'curl -d alone sends a form of the kind that is not understood');
+
+	my $bytes = join '', map { chr($_ % 256) } 0 .. 99_999;
+	open(my $file, '>:raw', "$dir/file.bin") or die $!;
+	print $file $bytes;
+	close $file;
+	($status, $body) = $curl->('-F', 'comment=with a file', '-F', "attachment=\@$dir/file.bin;type=application/x-test", "$base/api/tasks/$id/");
+	is($status, 201, 'curl -F sends a comment and a file');
+	my $path = decode_json($body)->{attachment}{attachment};
+	($status) = $curl->('-o', "$dir/back.bin", '-D', "$dir/headers", "$base$path");
+	is(slurp_file("$dir/back.bin") eq $bytes ? "$status same" : "$status other", '200 same', 'and gets it back');
+	like(slurp_file("$dir/headers"), qr/^content-disposition: attachment; filename="file\.bin"\r$/mi, 'under its name');
+	($status, $body) = $curl->('-F', 'title=many', '-F', "attachment=\@$dir/file.bin", '-F', "attachment=\@$dir/file.bin;filename=other \"name\".bin", "$base/api/tasks/");
+	is($status, 201, 'curl -F creates a task with two files');
+	($status, $body) = $curl->("$base/api/tasks/" . decode_json($body)->{id} . '/');
+	is(join(', ', map { $_->{file_name} } @{ decode_json($body)->{attachments} }), 'file.bin, other "name".bin', 'with their names');
+	($status, $body) = $curl->('-I', "$base/api/tasks/$id/");
+	is($status, 200, 'curl -I');
+	($status, $body) = $curl->('-G', '--data-urlencode', 'title=by curl', '--data-urlencode', 'status=New', "$base/api/tasks/");
+	is(decode_json($body)->{count}, 1, 'curl -G lists');
+	($status) = $curl->('-X', 'DELETE', "$base/api/tasks/$id/");
+	is($status, 204, 'curl -X DELETE');
+}
+
+# ---------------------------------------------------------------------------
+# The database goes away and comes back.
+
+$node->restart;
+my ($out) = run_command([ 'curl', '-s', '-o', '/dev/null', '-w', '%{http_code}', '-H', 'Authorization: Bearer ' . bearer_token('alice'), "$base/api/tasks/" ]);
+like($out, qr/^(200|503)$/, 'an answer right after a restart of the database');
+($out) = run_command([ 'curl', '-s', '-o', '/dev/null', '-w', '%{http_code}', '-H', 'Authorization: Bearer ' . bearer_token('alice'), "$base/api/tasks/" ])
+  for 1 .. 12;
+is($out, '200', 'and soon all is well');
+is(stop_server($pid), 0, 'the gateway ends when it is told to');
+
+unlike(slurp_file($node->logfile), qr/(PANIC|TRAP|server process .* was terminated|XX000)/, 'nothing broke in the server');
+done_testing();

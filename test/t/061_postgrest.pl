@@ -1,0 +1,207 @@
+# What PostgREST does with a request, replayed: a transaction of its own, the settings and
+# the role by set_config, then one statement; as the login role authenticator, READ ONLY for
+# GET and HEAD.  The statements have the shape of its documentation; where the program
+# itself is on the PATH, it serves the same requests.
+
+use strict;
+use warnings FATAL => 'all';
+
+use FindBin;
+use lib "$FindBin::Bin/../perl";
+
+use JSON::PP;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use TaskcrmTest;
+use Test::More;
+
+my $node = ready_cluster('postgrest');
+$node->safe_psql('crm', q{
+	CREATE ROLE authenticator LOGIN NOINHERIT;
+	CREATE ROLE anonymous NOLOGIN;
+	GRANT web_user, anonymous TO authenticator;
+	SELECT taskcrm.tc_trust_gateway('authenticator');
+	GRANT USAGE ON SCHEMA taskcrm TO anonymous;
+});
+
+my $json = JSON::PP->new->canonical;
+my $session = new_session($node, 'authenticator');
+
+# A request as somebody (undef: without a token).  Returns {state, out, err, status,
+# headers}.
+sub request
+{
+	my ($who, $method, $statement, %headers) = @_;
+	my $access = $method =~ /^(GET|HEAD)$/ ? 'READ ONLY' : 'READ WRITE';
+	my $claims = defined $who ? claims($who) : '{"role":"anonymous"}';
+	my $role = defined $who ? 'web_user' : 'anonymous';
+	my $settings = join ', ', map { "set_config('$_->[0]', " . quote($_->[1]) . ', true)' } (
+		[ 'search_path' => '"taskcrm"' ], [ role => $role ], [ 'request.jwt.claims' => $claims ],
+		[ 'request.method' => $method ], [ 'request.path' => '/rpc' ],
+		[ 'request.headers' => $json->encode({ host => 'crm.example', %headers }) ], [ 'request.cookies' => '{}' ]);
+
+	$session->run("BEGIN ISOLATION LEVEL READ COMMITTED $access");
+	my $set = $session->run("SELECT $settings");
+	die "settings: $set->{err}" if $set->{state} ne '00000';
+	my $result = $session->run($statement);
+	if ($result->{state} eq '00000')
+	{
+		$result->{status} = $session->value("SELECT current_setting('response.status', true)");
+		$result->{headers} = $session->value("SELECT current_setting('response.headers', true)");
+	}
+	$session->run($result->{state} eq '00000' ? 'COMMIT' : 'ROLLBACK');
+	return $result;
+}
+
+# POST /rpc/f with a JSON object: named arguments.  GET gives them as texts of no type.
+sub rpc
+{
+	my ($who, $method, $function, $types, $arguments, %headers) = @_;
+	my @names = sort keys %$arguments;
+
+	if ($method eq 'GET')
+	{
+		my $call = join ', ', map { qq("$_" := ) . quote(ref $arguments->{$_} ? $json->encode($arguments->{$_}) : $arguments->{$_}) } @names;
+		return request($who, $method, "WITH pgrst_source AS (SELECT taskcrm.$function($call) AS pgrst_scalar) SELECT pgrst_scalar FROM pgrst_source", %headers);
+	}
+	my $call = join ', ', map { qq("$_" := pgrst_args."$_") } @names;
+	my $columns = join ', ', map { qq("$_" $types->{$_}) } @names;
+	my $args = @names
+	  ? 'SELECT * FROM json_to_record(' . quote($json->encode($arguments)) . "::json) AS _($columns)" : 'SELECT';
+
+	return request($who, $method,
+		"WITH pgrst_args AS ($args), pgrst_source AS (SELECT taskcrm.$function($call) AS pgrst_scalar FROM pgrst_args)
+		SELECT pgrst_scalar FROM pgrst_source", %headers);
+}
+
+# ---------------------------------------------------------------------------
+# GET: reads are STABLE and write nothing.
+
+my $task = id(1, 'task', 1);
+is($json->decode(rpc('bob', 'GET', 'tc_list_tasks', { filters => 'jsonb' }, { filters => '{"limit":2}' })->{out})->{count}, 6,
+	'GET /rpc/tc_list_tasks?filters={...}');
+is($json->decode(rpc('bob', 'GET', 'tc_list_tasks', {}, {})->{out})->{count}, 6, 'GET /rpc/tc_list_tasks');
+is($json->decode(rpc('bob', 'GET', 'tc_get_task', { pk => 'uuid' }, { pk => $task })->{out})->{task_obj}{id}, $task, 'GET /rpc/tc_get_task?pk=');
+is($json->decode(rpc('bob', 'GET', 'tc_whoami', {}, {})->{out})->{user}{id}, user_id('bob'), 'GET /rpc/tc_whoami');
+is($json->decode(rpc('bob', 'GET', 'tc_task_totals', {}, {})->{out})->{count}, 6, 'GET /rpc/tc_task_totals');
+is(request('bob', 'GET', "SELECT file_name FROM taskcrm.tc_get_task_attachment(pk := '@{[id(1, 'attachment', 1)]}')")->{out}, 'plain.txt',
+	'GET /rpc/tc_get_task_attachment?pk=');
+is(request('bob', 'GET', q{SELECT count(*) FROM taskcrm.tc_find_tasks(filters := '{"limit":4}') WHERE status = 'In Progress'})->{out}, 2,
+	'GET /rpc/tc_find_tasks, whose rows can be filtered');
+is(rpc('bob', 'POST', 'tc_list_tasks', { filters => 'jsonb' }, { filters => { status => 'In Progress' } })->{state}, '00000', 'POST of a read');
+
+my @client_functions = split /\n/, $node->safe_psql('crm', q{
+	SELECT concat_ws(' ', p.proname, p.provolatile, p.prorettype = 'void'::regtype, p.pronargs - p.pronargdefaults)
+	FROM taskcrm_internal.client_functions() f JOIN pg_proc p ON p.oid = f ORDER BY 1});
+cmp_ok(scalar @client_functions, '>', 25, 'the functions for clients are known');
+foreach my $function (@client_functions)
+{
+	my ($name, $volatile, $is_void) = split / /, $function;
+	my $reads = $name =~ /^(tc_list|tc_get|tc_find|tc_task_totals|tc_whoami|is_)/;
+	is($volatile, $reads ? 's' : 'v', "$name is " . ($reads ? 'STABLE' : 'VOLATILE'));
+	is($is_void, $name =~ /^tc_(delete|remove|add_team_member)/ ? 't' : 'f', "$name answers " . ($is_void eq 't' ? '204' : 'with a body'));
+}
+is($node->safe_psql('crm', q{SELECT count(*) FROM (SELECT p.proname FROM pg_proc p WHERE p.pronamespace = 'taskcrm'::regnamespace
+	AND p.proname LIKE 'tc\_%' GROUP BY 1 HAVING count(*) > 1) x}), 0, 'no function has an overload');
+
+# ---------------------------------------------------------------------------
+# POST: writes, by named arguments.
+
+my $created = rpc('bob', 'POST', 'tc_create_task', { task_data => 'jsonb' }, { task_data => { title => 'through PostgREST', due_date => '2024-01-01' } });
+my $new = $json->decode($created->{out})->{id};
+like($new, qr/^[-0-9a-f]{36}$/, 'POST /rpc/tc_create_task {"task_data": {...}}');
+is(rpc('bob', 'POST', 'tc_update_task', { pk => 'uuid', task_data => 'jsonb' }, { pk => $new, task_data => { status => 'New' } })->{state}, '00000', 'POST /rpc/tc_update_task');
+is($json->decode(rpc('bob', 'POST', 'tc_add_task_comment_or_attachment', { pk => 'uuid', comment => 'text' }, { pk => $new, comment => 'hello' })->{out})->{comment}{comment},
+	'hello', 'POST /rpc/tc_add_task_comment_or_attachment, the attachment left out');
+is(rpc('erin', 'POST', 'tc_delete_task', { pk => 'uuid' }, { pk => $new }, 'organization-id' => org(1))->{state}, 'PT403', 'errors are statuses: PT403');
+is(rpc('erin', 'POST', 'tc_list_tasks', {}, {})->{state}, 'PT400', 'PT400 without organization-id');
+is($json->decode(rpc('erin', 'POST', 'tc_list_tasks', {}, {}, 'organization-id' => org(1))->{out})->{count}, 7, 'which selects the organization');
+is(rpc('bob', 'GET', 'tc_create_task', { task_data => 'jsonb' }, { task_data => { title => 'x' } })->{state}, '25006', 'a write by GET is refused');
+is(rpc(undef, 'POST', 'tc_list_tasks', {}, {})->{state}, '42501', 'anonymous has no right to the functions');
+is(rpc('carol', 'POST', 'tc_get_task', { pk => 'uuid' }, { pk => $new })->{state}, 'PT404', 'another organization finds nothing');
+
+# ---------------------------------------------------------------------------
+# Tables, embedding, the computed column.
+
+my $embedded = request('bob', 'GET', q{
+	WITH pgrst_source AS (
+		SELECT "task"."id", "task"."title", COALESCE("task_comment_1"."task_comment_1", '[]') AS "task_comment"
+		FROM "taskcrm"."task"
+		LEFT JOIN LATERAL (
+			SELECT json_agg("task_comment_1")::jsonb AS "task_comment_1" FROM (
+				SELECT "task_comment_2"."comment" FROM "taskcrm"."task_comment" AS "task_comment_2"
+				WHERE "task_comment_2"."org_id" = "taskcrm"."task"."org_id" AND "task_comment_2"."task_id" = "taskcrm"."task"."id") AS "task_comment_1"
+		) AS "task_comment_1" ON TRUE
+		WHERE "taskcrm"."task"."status" = 'New' LIMIT 10)
+	SELECT json_agg(_postgrest_t) FROM pgrst_source AS _postgrest_t});
+my @rows = grep { $_->{id} eq $new } @{ $json->decode($embedded->{out}) };
+is($json->encode($rows[0]{task_comment}), '[{"comment":"hello"}]', 'GET /task?select=id,title,task_comment(comment)&status=eq.New');
+my $overdue = request('bob', 'GET', q{SELECT "task"."title", "task"."is_overdue" FROM "taskcrm"."task" WHERE "taskcrm"."task"."is_overdue" = true AND "taskcrm"."task"."title" LIKE 'through%'});
+is($overdue->{out}, 'through PostgREST|t', 'GET /task?select=title,is_overdue&is_overdue=is.true') or diag($overdue->{err});
+is(request('bob', 'GET', 'SELECT bool_and(is_overdue = (due_date < taskcrm.tc_today() AND status <> \'Completed\')) FROM (SELECT t.*, t.is_overdue FROM taskcrm.task t) x WHERE due_date IS NOT NULL')->{out}, 't', 'is_overdue is what the filter overdue means');
+like(request('bob', 'GET', q{EXPLAIN SELECT id FROM taskcrm.task t WHERE t.is_overdue})->{out}, qr/due_date < .*tc_today/, 'and a condition that an index can serve');
+
+# Foreign keys: each has a name of its own by table and column, so that the two ways from
+# one table to another can be told apart; a join table's key holds both its foreign keys.
+is($node->safe_psql('crm', q{
+	SELECT count(*) FILTER (WHERE c.conname <> r.relname || '_' || a.attname || '_fkey') || ' of ' || (count(*) > 20)
+	FROM pg_constraint c JOIN pg_class r ON r.oid = c.conrelid
+	JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[cardinality(c.conkey)]
+	WHERE c.contype = 'f' AND r.relnamespace = 'taskcrm'::regnamespace AND c.conparentid = 0}), '0 of true', 'foreign keys are named by table and column');
+is($node->safe_psql('crm', q{
+	SELECT string_agg(r.relname, ' ' ORDER BY r.relname) FROM pg_class r JOIN pg_constraint p ON p.conrelid = r.oid AND p.contype = 'p'
+	WHERE r.relname IN ('task_contact', 'task_assignee', 'task_team', 'team_member', 'task_mention') AND 2 = (
+		SELECT count(*) FROM pg_constraint f WHERE f.conrelid = r.oid AND f.contype = 'f' AND f.conkey <@ p.conkey)}),
+	'task_assignee task_contact task_mention task_team team_member', 'join tables have keys that hold both foreign keys');
+my $many = request('bob', 'GET', qq{SELECT string_agg(m.user_id::text, ',') FROM taskcrm.task t JOIN taskcrm.task_assignee a ON a.org_id = t.org_id AND a.task_id = t.id
+	JOIN taskcrm.member m ON m.org_id = a.org_id AND m.user_id = a.user_id WHERE t.id = '$task'});
+is($many->{out}, user_id('alice'), 'many to many through one');
+is(request(undef, 'GET', 'SELECT * FROM taskcrm.task')->{state}, '42501', 'anonymous reads no table');
+my @readable = split /\n/, $node->safe_psql('crm', q{SELECT tab FROM taskcrm_internal.client_tables()});
+canary_free([ map { request('bob', 'GET', "SELECT * FROM taskcrm.$_") } @readable ], 'no table shows another organization');
+
+# ---------------------------------------------------------------------------
+# The role and the user end with the transaction.
+
+is($session->value('SELECT current_user || session_user'), 'authenticatorauthenticator', 'the role is back');
+is($session->value(q{SELECT current_setting('request.jwt.claims', true)}), '', 'the claims are empty');
+$session->run('BEGIN');
+$session->run('SET LOCAL ROLE web_user');
+is($session->value('SELECT taskcrm.tc_current_user() IS NULL'), 't', 'and nobody is calling');
+$session->run('COMMIT');
+request('bob', 'GET', 'PREPARE list AS SELECT count(*) FROM taskcrm.task');
+is(join(' ', map { request($_, 'GET', 'EXECUTE list')->{out} } qw(bob carol bob dirk)), '7 6 7 6', 'a prepared statement follows who is calling');
+
+# ---------------------------------------------------------------------------
+# The face of the REST API: a function with one unnamed argument, of bytes.
+
+sub face
+{
+	my ($who, $method, $uri, $body, %headers) = @_;
+	return request($who, 'POST', 'WITH pgrst_source AS (SELECT taskcrm.tc_http(' . quote($body // '') . "::bytea) AS pgrst_scalar)
+		SELECT convert_from(pgrst_scalar, 'UTF8') FROM pgrst_source",
+		'content-type' => 'application/octet-stream', 'x-original-method' => $method, 'x-original-uri' => $uri, %headers);
+}
+is($node->safe_psql('crm', q{SELECT p.proargtypes::text || ' ' || coalesce(p.proargnames::text, 'unnamed') || ' ' || format_type(t.typbasetype, NULL)
+	FROM pg_proc p JOIN pg_type t ON t.oid = p.prorettype WHERE p.proname = 'tc_http' AND t.typname = '*/*'}), '17 unnamed bytea', 'tc_http is what PostgREST gives bytes to and takes any type from');
+my $answer = face('bob', 'GET', '/api/tasks/?limit=1');
+is($json->decode($answer->{out})->{count}, 7, 'GET /api/tasks/ through it');
+is($answer->{status}, 200, 'response.status');
+is((grep { exists $_->{'content-type'} } @{ $json->decode($answer->{headers}) })[0]{'content-type'}, 'application/json', 'response.headers');
+$answer = face('bob', 'POST', '/api/tasks/', '{"title": "by the face"}', 'x-original-content-type' => 'application/json');
+is($answer->{status}, 201, 'POST /api/tasks/');
+my $path = '/api/tasks/' . $json->decode($answer->{out})->{id} . '/';
+is(face('carol', 'GET', $path)->{status}, 404, 'an error is an answer');
+is(face('bob', 'DELETE', $path)->{status}, 204, 'DELETE: 204');
+is(face('bob', 'GET', $path)->{status}, 404, 'and it was committed');
+
+# ---------------------------------------------------------------------------
+# After the installation PostgREST reads the schema again.
+
+my $listener = new_session($node, undef);
+$listener->run('LISTEN pgrst');
+$node->safe_psql('crm', 'CALL taskcrm.tc_install()');
+like($listener->value('SELECT 1'), qr/notification "pgrst" with payload "reload schema"/, 'tc_install() notifies PostgREST');
+$listener->quit;
+$session->quit;
+done_testing();

@@ -1,0 +1,56 @@
+# nginx as examples/postgrest configures it: the REST API by its own paths, on top of
+# PostgREST's face.  Below it serves a stand-in that does with these requests what PostgREST
+# documents; the clients are those of the gateway.
+
+use strict;
+use warnings FATAL => 'all';
+
+use FindBin;
+use lib "$FindBin::Bin/../perl";
+
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use TaskcrmTest;
+use Test::More;
+use WebTest;
+
+plan skip_all => 'needs nginx' unless program_is_there('nginx');
+plan skip_all => 'needs node, and npm ci in examples/gateway' unless gateway_is_there();
+
+my $top = "$FindBin::Bin/../..";
+my $node = ready_cluster('nginx');
+$node->safe_psql('crm', q{
+	CREATE ROLE authenticator LOGIN NOINHERIT;
+	GRANT web_user TO authenticator;
+	SELECT taskcrm.tc_trust_gateway('authenticator')});
+
+my ($below, $port) = (free_port(), free_port());
+my $stand_in = start_server([ 'node', "$top/test/web/stand_in.mjs" ], PGHOST => $node->host, PGPORT => $node->port,
+	PGDATABASE => 'crm', PGUSER => 'authenticator', PORT => $below, SECRET => token_secret(), GATEWAY => "$top/examples/gateway");
+wait_for_port($below, $stand_in);
+
+my $dir = PostgreSQL::Test::Utils::tempdir();
+my $site = slurp_file("$top/examples/postgrest/nginx.conf");
+is($site =~ s/127\.0\.0\.1:3000/127.0.0.1:$below/g, 1, 'the configuration names PostgREST once');
+is($site =~ s/listen 8080/listen 127.0.0.1:$port/g, 1, 'and the port that it serves');
+append_to_file("$dir/nginx.conf", join "\n", 'daemon off;', 'worker_processes 1;', "pid $dir/pid;", "error_log $dir/error.log warn;",
+	'events { worker_connections 1024; }', 'http {', 'access_log off;',
+	(map { "${_}_temp_path $dir/$_;" } qw(client_body proxy fastcgi uwsgi scgi)), $site, '}', '');
+my $nginx = start_server([ 'nginx', '-c', "$dir/nginx.conf", '-p', $dir, '-e', "$dir/error.log" ]);
+wait_for_port($port, $nginx);
+
+my %env = (
+	BASE => "http://127.0.0.1:$port",
+	(map {; 'TOKEN_' . uc($_) => bearer_token($_) } qw(alice bob carol erin)),
+	TOKEN_EXPIRED => bearer_token('alice', -3600),
+	ORG1 => org(1), ORG2 => org(2), BOB => user_id('bob'),
+	ACCOUNT => id(1, 'account', 1), CONTACT => id(1, 'contact', 1), TEAM => id(1, 'team', 1));
+my $other_before = checksum($node, 'crm', 2);
+cmp_ok(run_client('api.mjs', %env), '>', 50, 'the API was tried');
+is(checksum($node, 'crm', 2), $other_before, 'the other organization is as it was');
+cmp_ok(run_client('wire.mjs', %env), '>', 8, 'connections were tried');
+
+is(stop_server($nginx), 0, 'nginx ends');
+stop_server($stand_in);
+unlike(slurp_file("$dir/error.log"), qr/\[(emerg|alert|crit)\]/, 'nginx had nothing to complain about');
+done_testing();

@@ -1,0 +1,77 @@
+# pgbouncer in transaction mode: clients of two organizations share a few connections of a
+# gateway, with node-postgres and with psql, and identity never goes from one to the next.
+
+use strict;
+use warnings FATAL => 'all';
+
+use FindBin;
+use lib "$FindBin::Bin/../perl";
+
+use IPC::Run;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use TaskcrmTest;
+use Test::More;
+use WebTest;
+
+plan skip_all => 'needs pgbouncer' unless program_is_there('pgbouncer');
+
+my $node = ready_cluster('pooler');
+add_key($node);
+
+my ($version) = (run_command([ 'pgbouncer', '--version' ]))[0] =~ /PgBouncer (\d+\.\d+)/i;
+my $keeps_statements = defined $version && join('.', map { sprintf '%03d', $_ } split /\./, $version) ge '001.021';
+my $port = free_port();
+my $dir = PostgreSQL::Test::Utils::tempdir();
+append_to_file("$dir/users", qq("gw" ""\n));
+append_to_file("$dir/pgbouncer.ini", join "\n", '[databases]', 'crm = host=' . $node->host . ' port=' . $node->port,
+	'[pgbouncer]', 'listen_addr = 127.0.0.1', "listen_port = $port", 'unix_socket_dir =', 'auth_type = trust', "auth_file = $dir/users",
+	'pool_mode = transaction', 'default_pool_size = 4', 'max_client_conn = 200', 'ignore_startup_parameters = extra_float_digits',
+	($keeps_statements ? 'max_prepared_statements = 100' : ()), '');
+my $pooler = start_server([ 'pgbouncer', "$dir/pgbouncer.ini" ]);
+wait_for_port($port, $pooler);
+
+my %pooled = (PGHOST => '127.0.0.1', PGPORT => $port, PGDATABASE => 'crm', PGUSER => 'gw');
+my $other_before = checksum($node, 'crm', 2);
+
+SKIP:
+{
+	skip 'needs node, and npm ci in examples/gateway', 1 unless gateway_is_there();
+	my %env = (%pooled, GATEWAY => "$FindBin::Bin/../../examples/gateway",
+		TOKEN_ALICE => bearer_token('alice'), TOKEN_CAROL => bearer_token('carol'),
+		ALICE => user_id('alice'), CAROL => user_id('carol'), ORG1 => org(1), ORG2 => org(2));
+	is(run_client('pooler.mjs', %env), 3, 'node-postgres');
+	note("pgbouncer $version keeps named statements: " . ($keeps_statements ? 'yes' : 'no'));
+	is(run_client('pooler.mjs', %env, NAMED => 1), 3, 'node-postgres with named statements') if $keeps_statements;
+}
+
+# psql, several at once, with a statement that is prepared by name in each transaction; every
+# other transaction says for the session who is calling, and the one after it says nothing.
+sub script
+{
+	my ($who) = @_;
+	my $user = user_id($who);
+	my $one = "BEGIN; SET LOCAL taskcrm.user_id = '$user'; PREPARE look AS SELECT DISTINCT org_id FROM taskcrm.task;\nEXECUTE look; DEALLOCATE look; COMMIT;\n";
+	my $careless = "BEGIN; SET taskcrm.user_id = '$user'; COMMIT;\nSELECT 'nobody' WHERE taskcrm.tc_current_user() IS NULL;\n";
+	return join '', map { $one . $careless } 1 .. 50;
+}
+my @runs;
+foreach my $number (0 .. 7)
+{
+	my $who = $number % 2 ? 'carol' : 'alice';
+	my %run = (who => $who, out => '', err => '', in => script($who));
+	local %ENV = (%ENV, %pooled);
+	$run{handle} = IPC::Run::start([ 'psql', '-XqAt' ], '<', \$run{in}, '>', \$run{out}, '2>', \$run{err});
+	push @runs, \%run;
+}
+foreach my $run (@runs)
+{
+	$run->{handle}->finish;
+	my $org = org($run->{who} eq 'carol' ? 2 : 1);
+	is($run->{out}, "$org\nnobody\n" x 50, "psql of $run->{who} saw its own organization, and else nothing");
+	is($run->{err}, '', 'without an error');
+}
+
+is(checksum($node, 'crm', 2), $other_before, 'the second organization is as it was');
+stop_server($pooler);
+done_testing();

@@ -1,0 +1,175 @@
+// The REST API as a client of the specification uses it: every path and method, with
+// fetch and FormData.  TOKEN_ALICE: an admin; TOKEN_BOB: a member; TOKEN_CAROL: of another
+// organization; TOKEN_ERIN: of both, ORG1 and ORG2.  ACCOUNT, CONTACT, TEAM, BOB: ids.
+import { createHash, randomBytes } from 'node:crypto';
+import { ask, base, is, ok } from './harness.mjs';
+
+const alice = process.env.TOKEN_ALICE;
+const bob = process.env.TOKEN_BOB;
+const carol = process.env.TOKEN_CAROL;
+const erin = process.env.TOKEN_ERIN;
+const { ORG1, ORG2, ACCOUNT, CONTACT, TEAM, BOB } = process.env;
+
+async function tasks() {
+  const created = await ask(alice, 'POST', '/api/tasks/', {
+    title: 'Review contract proposal', status: 'New', priority: 'High', due_date: '2023-02-20',
+    account: ACCOUNT, contacts: [CONTACT], assigned_to: [BOB], teams: [TEAM],
+  });
+  is(created.status, 201, 'POST /api/tasks/ creates');
+  is(Object.keys(created.json).slice(0, 10), ['id', 'title', 'status', 'priority', 'due_date', 'account', 'contacts',
+    'created_on', 'assigned_to', 'teams'], 'the task has the ten keys of the specification first');
+  is([created.json.account, created.json.contacts, created.json.assigned_to, created.json.teams],
+    [ACCOUNT, [CONTACT], [BOB], [TEAM]], 'with its links');
+  const path = `/api/tasks/${created.json.id}/`;
+  is(created.headers.get('location'), path, 'Location is its path');
+
+  const list = await ask(bob, 'GET', '/api/tasks/?status=New&priority=High&limit=5');
+  is(list.status, 200, 'GET /api/tasks/ lists');
+  is(Object.keys(list.json), ['count', 'next', 'previous', 'results'], 'in the envelope of the specification');
+  is(list.json.results.map((task) => task.id), [created.json.id], 'what was created');
+
+  const got = await ask(bob, 'GET', path);
+  is(got.status, 200, 'GET of a task');
+  is(Object.keys(got.json), ['task_obj', 'assigned_to', 'teams', 'comments', 'attachments', 'users_mention'], 'has all around it');
+  is(got.json.task_obj, created.json, 'and the same task');
+  is((await ask(bob, 'GET', path, undefined, { 'if-none-match': got.headers.get('etag') })).status, 304, '304 while nothing changed');
+
+  const head = await ask(bob, 'HEAD', path);
+  // A proxy may leave the length out.
+  const length = head.headers.get('content-length') ?? String(got.bytes.length);
+  is([head.status, head.bytes.length, length], [200, 0, String(got.bytes.length)], 'HEAD has the length and no body');
+  const options = await fetch(base + path, { method: 'OPTIONS' });
+  is([options.status, options.headers.get('allow')], [204, 'GET, HEAD, PUT, PATCH, DELETE, POST, OPTIONS'], 'OPTIONS tells the methods');
+
+  const put = await ask(bob, 'PUT', path, {
+    title: 'Review contract proposal - URGENT', status: 'In Progress', priority: 'Urgent', due_date: '2023-02-10',
+  });
+  is([put.status, put.json.title, put.json.contacts, put.json.version], [200, 'Review contract proposal - URGENT', [CONTACT], 2],
+    'PUT changes what it is sent and keeps the rest');
+  is((await ask(bob, 'PATCH', path, { contacts: [] })).json.contacts, [], 'PATCH does the same');
+  is((await ask(bob, 'PUT', path, { title: 'lost' }, { 'if-match': got.headers.get('etag') })).status, 412, 'If-Match of an old version: 412');
+  is((await ask(bob, 'PUT', path, { priority: 'Low' }, { 'if-match': put.headers.get('etag').replace('2', '3') })).status, 200, 'If-Match of the present version');
+
+  is((await ask(bob, 'DELETE', path)).status, 403, 'DELETE is not for others');
+  const deleted = await ask(alice, 'DELETE', path);
+  is([deleted.status, deleted.bytes.length], [204, 0], 'DELETE: 204 without a body');
+  is((await ask(alice, 'GET', path)).status, 404, 'and it is gone');
+}
+
+async function paging() {
+  for (let i = 0; i < 7; i++) await ask(alice, 'POST', '/api/tasks/', { title: `Page me ${i} & 100% ?#+` });
+  const seen = [];
+  let link = '/api/tasks/?title=page%20me&limit=3&ordering=title';
+  for (let pages = 0; link && pages < 10; pages++) {
+    const page = await ask(bob, 'GET', link);
+    seen.push(...page.json.results.map((task) => task.title));
+    link = page.json.next;
+  }
+  is(seen, [0, 1, 2, 3, 4, 5, 6].map((i) => `Page me ${i} & 100% ?#+`), 'the links next lead through the list');
+  const found = await ask(bob, 'GET', `/api/tasks/?${new URLSearchParams({ title: '100% ?#+', limit: 1 })}`);
+  is(found.json.count, 7, 'a term is encoded as URLSearchParams does');
+  is((await ask(bob, 'GET', '/api/tasks/?status=New&status=Completed&title=page+me')).json.count, 7, 'a repeated parameter means any of them');
+}
+
+async function comments() {
+  const { json: task } = await ask(alice, 'POST', '/api/tasks/', { title: 'Discussed' });
+  const path = `/api/tasks/${task.id}/`;
+  const added = await ask(bob, 'POST', path, { comment: 'Task completed successfully, proposal approved' });
+  is([added.status, added.json.comment.comment, added.json.attachment], [201, 'Task completed successfully, proposal approved', null], 'POST of a comment');
+  const own = `/api/tasks/comment/${added.json.comment.id}/`;
+  const edited = await ask(bob, 'PUT', own, { comment: 'Updated status - awaiting final review' });
+  is([edited.status, edited.json.comment], [200, 'Updated status - awaiting final review'], 'PUT of a comment');
+  is((await ask(carol, 'PUT', own, { comment: 'x' })).status, 404, 'not for another organization');
+  is((await ask(bob, 'DELETE', own)).status, 204, 'DELETE of a comment');
+  is((await ask(bob, 'DELETE', own)).status, 404, 'once');
+}
+
+function form(fields, files) {
+  const data = new FormData();
+  for (const [name, value] of fields) data.append(name, value);
+  for (const [bytes, type, name] of files) data.append('attachment', new Blob([bytes], { type }), name);
+  return data;
+}
+
+async function forms() {
+  const created = await ask(alice, 'POST', '/api/tasks/', form(
+    [['title', 'Mit Anhängen 😀'], ['contacts', CONTACT], ['assigned_to', JSON.stringify([BOB])], ['due_date', '']],
+    [['first', 'text/plain', 'a "quoted" näme.txt'], [Buffer.alloc(0), '', 'empty']]));
+  is([created.status, created.json.title, created.json.contacts, created.json.assigned_to], [201, 'Mit Anhängen 😀', [CONTACT], [BOB]],
+    'a task from a form');
+  const path = `/api/tasks/${created.json.id}/`;
+  const { json } = await ask(bob, 'GET', path);
+  is(json.attachments.map((a) => [a.file_name, a.content_type, a.size]),
+    [['a "quoted" näme.txt', 'text/plain', 5], ['empty', 'application/octet-stream', 0]], 'with its files');
+
+  const both = await ask(bob, 'POST', path, form([['comment', 'and a file']], [['<b>x</b>', 'text/html', 'x.html']]));
+  is([both.status, both.json.comment.comment, both.json.attachment.file_name], [201, 'and a file', 'x.html'], 'comment and file in one request');
+  const file = await ask(alice, 'GET', both.json.attachment.attachment);
+  is([file.status, file.bytes.toString(), file.headers.get('content-type'), file.headers.get('content-disposition'), file.headers.get('x-content-type-options')],
+    [200, '<b>x</b>', 'text/html', 'attachment; filename="x.html"', 'nosniff'], 'GET of an attachment downloads it');
+  is((await ask(alice, 'GET', both.json.attachment.attachment, undefined, { 'if-none-match': file.headers.get('etag') })).status, 304, 'once');
+  is((await ask(carol, 'GET', both.json.attachment.attachment)).status, 404, 'not for another organization');
+  is((await ask(alice, 'DELETE', both.json.attachment.attachment)).status, 204, 'DELETE of an attachment');
+  is((await ask(alice, 'GET', both.json.attachment.attachment)).status, 404, 'and it is gone');
+}
+
+async function largeFiles() {
+  const { json: task } = await ask(alice, 'POST', '/api/tasks/', { title: 'Large' });
+  const bytes = randomBytes(10 * 1024 * 1024);
+  // A boundary's beginning in the content must not end it.
+  bytes.write('\r\n--', 1000);
+  const added = await ask(alice, 'POST', `/api/tasks/${task.id}/`, form([], [[bytes, 'application/zip', 'large.zip']]));
+  is([added.status, added.json.attachment.size], [201, bytes.length], '10 MB there');
+  const file = await ask(bob, 'GET', added.json.attachment.attachment);
+  ok(file.bytes.equals(bytes), 'and back, byte for byte');
+  is(file.headers.get('etag'), `"${createHash('sha256').update(bytes).digest('hex')}"`, 'its tag is its SHA-256');
+  const more = await ask(alice, 'POST', `/api/tasks/${task.id}/`, form([], [[Buffer.concat([bytes, Buffer.from('x')]), '', 'x']]));
+  is([more.status, more.json.code], [413, 'PT413'], 'one byte more is too large');
+  const body = await ask(alice, 'POST', `/api/tasks/${task.id}/`, Buffer.alloc(33 * 1024 * 1024), { 'content-type': 'application/json' });
+  is([body.status, body.json.code], [413, 'PT413'], 'and so is a body above the cap');
+  is((await ask(alice, 'GET', `/api/tasks/${task.id}/`)).json.attachments.length, 1, 'nothing of them stayed');
+}
+
+async function errors() {
+  const shape = ['code', 'message', 'details', 'hint'];
+  const cases = [
+    [undefined, 'GET', '/api/tasks/', undefined, {}, 401],
+    ['x.y.z', 'GET', '/api/tasks/', undefined, {}, 401],
+    [process.env.TOKEN_EXPIRED, 'GET', '/api/tasks/', undefined, {}, 401],
+    [erin, 'GET', '/api/tasks/', undefined, {}, 400],
+    [alice, 'GET', '/api/tasks/', undefined, { 'organization-id': ORG2 }, 403],
+    [alice, 'GET', '/api/tasks/x/', undefined, {}, 404],
+    [alice, 'GET', '/api/nothing/', undefined, {}, 404],
+    [alice, 'GET', '/elsewhere', undefined, {}, 404],
+    [alice, 'PUT', '/api/tasks/', { title: 'x' }, {}, 405],
+    [alice, 'POST', '/api/tasks/', { title: '' }, {}, 400],
+    [alice, 'POST', '/api/tasks/', '{', {}, 400],
+    [alice, 'POST', '/api/tasks/', { title: 'x', account: ORG1 }, {}, 409],
+    [alice, 'POST', '/api/tasks/', 'title=x', { 'content-type': 'application/x-www-form-urlencoded' }, 415],
+    [alice, 'GET', '/api/tasks/?title=%00', undefined, {}, 400],
+    [alice, 'GET', '/api/tasks/?nonsense=1', undefined, {}, 400],
+  ];
+  for (const [token, method, path, body, headers, status] of cases) {
+    // fetch calls a string text/plain.
+    if (typeof body === 'string' && !headers['content-type']) headers['content-type'] = 'application/json';
+    const answer = await ask(token, method, path, body, headers);
+    is([answer.status, Object.keys(answer.json ?? {})], [status, shape], `${method} ${path} ${JSON.stringify(body ?? headers)}: ${status}`);
+    if (status === 401) ok(/^Bearer/.test(answer.headers.get('www-authenticate')), 'WWW-Authenticate says how');
+    if (status === 405) is(answer.headers.get('allow'), 'GET, HEAD, POST, OPTIONS', 'Allow says what else');
+  }
+  const one = { 'idempotency-key': 'web-1' };
+  const first = await ask(alice, 'POST', '/api/tasks/', { title: 'once' }, one);
+  is((await ask(alice, 'POST', '/api/tasks/', { title: 'once' }, one)).json, first.json, 'a request that is sent again is answered again');
+  is((await ask(alice, 'POST', '/api/tasks/', { title: 'twice' }, one)).status, 422, 'another one with its key is not');
+  for (const org of [ORG1, ORG2]) {
+    const answer = await ask(erin, 'GET', '/api/tasks/?limit=1', undefined, { 'organization-id': org });
+    is([answer.status, answer.json.results[0].org], [200, org], 'organization-id selects');
+  }
+}
+
+await tasks();
+await paging();
+await comments();
+await forms();
+await largeFiles();
+await errors();
