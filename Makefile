@@ -23,6 +23,7 @@ OBJS = \
 	src/identity/jwt.o \
 	src/identity/jwt_key.o \
 	src/identity/lookup.o \
+	src/identity/own_row.o \
 	src/identity/setting.o \
 	src/identity/signature.o \
 	src/identity/token.o \

@@ -35,12 +35,17 @@ CREATE FUNCTION taskcrm_internal.wanted_policies(OUT tab name, OUT policy name, 
   wanted (tab, policy, permissive, command, using_row, check_row) AS (
     VALUES
       ('organization'::name, 'tenant'::name, true, 'r'::"char", '(id = taskcrm.tc_current_org())', NULL::text),
+      ('organization', 'tenant_first', false, 'r', 'taskcrm_internal.is_current_org(id)', NULL),
       ('app_user', 'colleague', true, 'r', 'taskcrm_internal.is_colleague(id)', NULL)
     UNION ALL
-    SELECT c.relname, 'tenant', true, '*', tenant.row, tenant.row
+    SELECT c.relname, p.policy, p.permissive, '*', p.using_row, p.check_row
     FROM pg_class c
     JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'org_id' AND NOT a.attisdropped
     CROSS JOIN tenant
+    -- The same once more, before the conditions of the caller; see own_row.c.
+    CROSS JOIN LATERAL (VALUES
+      ('tenant'::name, true, tenant.row, tenant.row),
+      ('tenant_first', false, 'taskcrm_internal.is_current_org(org_id)', 'true')) AS p (policy, permissive, using_row, check_row)
     WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind IN ('r', 'p')
     UNION ALL
     SELECT t.tab, p.policy, false, p.command, p.using_row, p.check_row
@@ -108,6 +113,36 @@ BEGIN
     END IF;
     EXECUTE format('CREATE POLICY %I ON taskcrm.%I %s', wanted.policy, wanted.tab, wanted.clauses);
   END LOOP;
+  CALL taskcrm_internal.install_statistics();
 END
 $install$;
 REVOKE ALL ON PROCEDURE taskcrm_internal.install_policies() FROM PUBLIC;
+
+-- What ANALYZE keeps of a column are values of all organizations, and EXPLAIN tells by
+-- its estimates between which of them a value lies.  So none are kept of texts; but of
+-- titles, whose search is planned by them.
+CREATE PROCEDURE taskcrm_internal.install_statistics()
+  LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $install$
+DECLARE
+  r record;
+BEGIN
+  FOR r IN
+    SELECT a.attrelid, a.attname FROM pg_attribute a
+    JOIN (VALUES
+      ('organization', ARRAY['name']),
+      ('app_user', ARRAY['email', 'name']),
+      ('account', ARRAY['name']),
+      ('contact', ARRAY['first_name', 'last_name', 'email']),
+      ('team', ARRAY['name']),
+      ('task', ARRAY['description']),
+      ('task_comment', ARRAY['comment']),
+      ('task_attachment', ARRAY['file_name', 'content_type', 'url', 'sha256']),
+      ('task_attachment_content', ARRAY['content'])
+    ) AS v (tab, columns) ON a.attrelid = to_regclass('taskcrm.' || v.tab) AND a.attname::text = ANY (v.columns)
+    WHERE coalesce(a.attstattarget, -1) <> 0
+  LOOP
+    EXECUTE format('ALTER TABLE %s ALTER COLUMN %I SET STATISTICS 0', r.attrelid::regclass, r.attname);
+  END LOOP;
+END
+$install$;
+REVOKE ALL ON PROCEDURE taskcrm_internal.install_statistics() FROM PUBLIC;

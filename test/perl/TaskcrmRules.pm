@@ -137,9 +137,12 @@ our %FUNCTIONS = (
 #   internal   no client executes it
 our @INTERNAL = (
 	[ qr/^task_(status|priority)_(eq|ne|lt|le|gt|ge|cmp|hash|hash_extended)$/ => 'support' ],
-	[ qr/^(is_colleague|text_contains)$/                                      => 'support' ],
-	[ qr/^(refuse_change|task_touch|comment_touch|link_created_on|assignee_active|identity_changed)$/ => 'trigger' ],
-	[ qr/^(install_\w+|client_functions|client_tables|check_installed|role_oid|check_client_role|excess_rights|check_granted)$/ => 'internal' ],
+	[ qr/^(is_colleague|is_current_org|is_kept_apart|text_contains)$/         => 'support' ],
+	[ qr/^(contains_selectivity|trigram_(extract_value|extract_query|consistent|compare_partial))$/ => 'support' ],
+	[ qr/^(refuse_change|task_touch|comment_touch|link_created_on|assignee_active|identity_changed|task_counted)$/ => 'trigger' ],
+	[ qr/^(install|doctor|wanted|found)_\w+$/ => 'internal' ],
+	[ qr/^(client_functions|client_tables|check_installed|role_oid|check_client_role|excess_rights|check_granted)$/ => 'internal' ],
+	[ qr/^(is_current_org_support|policy_clauses|known_labels|jwt_key_problem|disabled_key_triggers|granted_roles|unbound_roles)$/ => 'internal' ],
 );
 
 # The only functions that may be LEAKPROOF: none of them can raise on what is in a row.
@@ -150,7 +153,7 @@ our %NOTIFIED = (pgrst => qr/^reload schema$/);
 
 # SQLSTATEs that a call may end with whatever its arguments are: those of the reference,
 # and the server's own for what is no text, no JSON, too deep or too large.
-our $DOCUMENTED = qr/^(PT404|PT412|PT413|PT422|22023|22P02|22007|23503
+our $DOCUMENTED = qr/^(PT401|PT404|PT412|PT413|PT422|22023|22P02|22007|23503
 	|22021|22P05|22003|54000|54001)$/x;
 
 sub table_rule { return $TABLES{ $_[0] } }

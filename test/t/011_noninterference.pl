@@ -74,11 +74,13 @@ sub random_condition
 	my ($column, $type) = @{ one_of(@{ $columns{$table} }) };
 	my $what = int rand 10;
 
+	# How an id or a time is written differs where it is made in the run.
+	$what = int rand 4 if $type eq 'uuid' || $type =~ /^timestamp/;
 	return "$alias.$column = " . random_value($type) if $what < 4;
-	return "$alias.${column}::text LIKE " . (sql_text('%' . one_of('anar', 'plain', '1', 'dead', '_') . '%'))[0] if $what == 4;
+	return "$alias.${column}::text LIKE " . (sql_text('%' . one_of('anar', 'plain', '1', 'task', '_') . '%'))[0] if $what == 4;
 	return "$alias.$column IN (" . random_value($type) . ', ' . random_value($type) . ')' if $what == 5;
 	return "$alias.$column IS " . one_of('NULL', 'NOT NULL') if $what == 6;
-	return "EXISTS (SELECT FROM taskcrm." . one_of(@tables) . " y WHERE y::text LIKE '%" . one_of('CaNaRy', 'plain', 'dead') . "%')" if $what == 7;
+	return "EXISTS (SELECT FROM taskcrm." . one_of(@tables) . " y WHERE y::text LIKE '%" . one_of('CaNaRy', 'plain', 'no such') . "%')" if $what == 7;
 	return "$alias.${column}::text " . one_of('<', '>', '~', '!~') . ' ' . random_value('text') if $what == 8;
 	return one_of('true', "$alias.$column = $alias.$column", "NOT (" . random_condition($table, $alias) . ')');
 }
@@ -116,7 +118,10 @@ sub random_write
 	return "UPDATE taskcrm.$table t SET " . join(', ', @set) . " WHERE $condition RETURNING t.*" if $what < 5;
 	return "UPDATE taskcrm.$table t SET $set[0] FROM taskcrm.@{[one_of(@tables)]} x WHERE $condition" if $what == 5;
 	return "DELETE FROM taskcrm.$table t WHERE $condition RETURNING *" if $what == 6;
-	return "MERGE INTO taskcrm.$table t USING (VALUES (@{[random_id()]}::uuid)) s (id) ON $condition WHEN MATCHED THEN UPDATE SET $set[0] WHEN NOT MATCHED THEN INSERT ($some[0]) VALUES (" . ($values[0]) . ')';
+	# Where it reads no column, the server tries every row, and stops at the first of
+	# others: that there are any is all that tells (so does pg_class), and it is the
+	# server's.  So the condition reads one.
+	return "MERGE INTO taskcrm.$table t USING (VALUES (@{[random_id()]}::uuid)) s (id) ON $condition AND t.$some[0] IS NOT DISTINCT FROM t.$some[0] WHEN MATCHED THEN UPDATE SET $set[0] WHEN NOT MATCHED THEN INSERT ($some[0]) VALUES (" . ($values[0]) . ')';
 }
 
 # What clients write to begin with is little: columns that they may write come more often.
@@ -161,6 +166,8 @@ sub steady
 	$text =~ s/\\\\x((?:[0-9a-f]{2})+)/pack('H*', $1)/ge;
 	$text =~ s/("\d+)-[0-9a-f]{16}\b/$1-<hash>/g;
 	$text =~ s/[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f-]{17}/<new>/g;
+	# A place in a list is one of such an id.
+	$text =~ s/(cursor=|"next_cursor":")[-\w]+/$1<place>/g;
 	$text =~ s/20(2[5-9]|[3-9]\d)-\d\d-\d\d([T ][0-9:.]+(Z|\+00)?)?/<time>/g;
 	return $text;
 }

@@ -93,8 +93,8 @@ is(join("\n", grep { (split /\|/)[0] !~ $TaskcrmRules::DOCUMENTED } split /\n/, 
 	"security 21: each was answered or refused with a documented SQLSTATE; seed $seed");
 is($node->safe_psql('crm', q{SELECT n, name, problem, left(statement, 500) FROM own_alice.bad_call WHERE problem IS NOT NULL LIMIT 20}), '',
 	"security 21: with nothing foreign, nothing too long, and as who it was; seed $seed");
-is($node->safe_psql('crm', q{SELECT name FROM own_alice.bad_call GROUP BY name HAVING count(*) FILTER (WHERE state = 'answered') = 0}), '',
-	'every function answers some of them');
+is($node->safe_psql('crm', q{SELECT name FROM own_alice.bad_call WHERE name <> 'tc_login' GROUP BY name HAVING count(*) FILTER (WHERE state = 'answered') = 0}), '',
+	'every function answers some of them, but the one that wants a signature');
 is(checksum($node, 'crm', 2), $before, 'security 8: the other organization is as it was');
 
 # ---------------------------------------------------------------------------
