@@ -30,6 +30,7 @@ OBJS = \
 	src/search/contains.o \
 	src/search/estimate.o \
 	src/search/fold.o \
+	src/search/sample.o \
 	src/search/trigram.o \
 	src/task/attachment.o \
 	src/task/comment.o \

@@ -166,8 +166,6 @@ BEGIN
       version integer NOT NULL DEFAULT 1 CONSTRAINT task_version_check CHECK (version > 0),
       CONSTRAINT task_pkey PRIMARY KEY (org_id, id),
       CONSTRAINT task_account_id_fkey FOREIGN KEY (org_id, account_id) REFERENCES taskcrm.account (org_id, id));
-    -- How common a term is, is estimated from the sample that ANALYZE keeps.
-    ALTER TABLE taskcrm.task ALTER title SET STATISTICS 500, ALTER description SET STATISTICS 500;
     COMMENT ON TABLE taskcrm.task IS 'A task of an organization.';
     COMMENT ON COLUMN taskcrm.task.created_by IS 'The user who created the task; NULL where an import did not know.';
     COMMENT ON COLUMN taskcrm.task.version IS 'Counts the changes of the task, from 1.';

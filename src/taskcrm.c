@@ -10,6 +10,7 @@
 #include "identity/identity.h"
 #include "identity/setting.h"
 #include "identity/token.h"
+#include "search/sample.h"
 #include "settings.h"
 
 PG_MODULE_MAGIC;
@@ -24,4 +25,5 @@ _PG_init(void)
 	token_define();
 	MarkGUCPrefixReserved("taskcrm");
 	identity_init();
+	sample_init();
 }

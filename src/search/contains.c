@@ -30,7 +30,9 @@ make_needle(const char *text, int size)
 	Needle	   *needle = palloc(sizeof(Needle));
 
 	needle->size = size;
-	needle->text = pnstrdup(text, size);
+	/* Not as a string: bytes that are no text may have a NUL among them. */
+	needle->text = palloc(Max(size, 1));
+	memcpy(needle->text, text, size);
 	needle->characters = palloc_extended(sizeof(uint32) * (size + 1), MCXT_ALLOC_HUGE);
 	needle->length = fold_text(text, size, needle->characters);
 	return needle;

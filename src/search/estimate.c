@@ -1,32 +1,22 @@
 /*
  * estimate.c
- *		How many rows a search will find.
+ *		How many rows the planner is told that a search will find.
  *
- * A common term is found soonest by walking a list from its beginning, a rare one by
- * the index; taking one for the other costs a hundred times as much.  So the sample of
- * titles that ANALYZE keeps is searched for the term.  What stands in it several times
- * is about as common in the table.  What does not is rarer than the sample can tell,
- * and is taken to be rare: the index finds ten thousand rows faster than a walk finds
- * out that there are none.
+ * Where the planner has statistics of a column, the sample in them is searched for the
+ * term.  What stands in it several times is about as common in the table.  What does
+ * not is rarer than the sample can tell, and is taken to be rare: the index finds ten
+ * thousand rows faster than a walk finds out that there are none.
  *
- * Lists ask here which of the two they are to do; for other statements the planner
- * does, through the operator's selectivity function.
+ * Of task.title the planner has none; lists of tasks ask sample.c.
  */
 #include "postgres.h"
 
 #include "access/htup_details.h"
-#include "catalog/pg_collation.h"
 #include "catalog/pg_statistic.h"
-#include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "nodes/primnodes.h"
 #include "utils/lsyscache.h"
 #include "utils/selfuncs.h"
-#include "utils/syscache.h"
-
-#include "db/owner.h"
-#include "search/contains.h"
-#include "search/estimate.h"
 
 PG_FUNCTION_INFO_V1(tc_contains_selectivity);
 
@@ -109,27 +99,4 @@ tc_contains_selectivity(PG_FUNCTION_ARGS)
 	ReleaseVariableStats(variable);
 	CLAMP_PROBABILITY(selectivity);
 	PG_RETURN_FLOAT8(selectivity);
-}
-
-/*
- * Whether a term is in so many tasks that a list is better walked than sought in the
- * index.  column: of taskcrm.task, title or description; term: text.  Without
- * statistics the answer is no.  Raises 55000 when the tables are missing.
- */
-bool
-estimate_is_common(const char *column, Datum term)
-{
-	Oid			table = owner_require_table("task");
-	VariableStatData variable = {.vartype = TEXTOID, .atttype = TEXTOID, .atttypmod = -1, .acl_ok = true};
-	FmgrInfo	match = {.fn_addr = tc_text_contains, .fn_nargs = 2, .fn_strict = true,
-	.fn_mcxt = CurrentMemoryContext};
-	bool		often;
-
-	variable.statsTuple = SearchSysCache3(STATRELATTINH, ObjectIdGetDatum(table),
-										  Int16GetDatum(get_attnum(table, column)), BoolGetDatum(false));
-	if (!HeapTupleIsValid(variable.statsTuple))
-		return false;
-	often = look_in_sample(&variable, &match, DEFAULT_COLLATION_OID, term).often;
-	ReleaseSysCache(variable.statsTuple);
-	return often;
 }

@@ -15,7 +15,7 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 
-#include "search/estimate.h"
+#include "search/sample.h"
 #include "settings.h"
 #include "task/cursor.h"
 #include "task/field.h"
@@ -38,14 +38,6 @@ typedef struct FilterReader
 	bool		is_sent[FILTER_KEYS];
 } FilterReader;
 
-/* Whether a statement is planned anew for the value of a filter. */
-typedef enum FilterPlanning
-{
-	PLAN_ONCE,					/* the best plan is the same for all */
-	PLAN_COUNTS,				/* only where tasks are counted: see read_term() */
-	PLAN_OTHER_ORDERS			/* only in an order that is not the filter's own, due_date */
-} FilterPlanning;
-
 typedef struct FilterSpec
 {
 	const char *key;
@@ -54,11 +46,11 @@ typedef struct FilterSpec
 	const char *conditions[2];	/* with $? for the parameter; NULL: no restriction */
 	/* A filter on links instead: the condition is made from the field. */
 	int			links;			/* the field that holds them, 0 for none */
-	FilterPlanning planning;
+	bool		in_lists_only;	/* for the second variant: counts use the first */
+	bool		by_due_date;	/* one walk in that order; in others it depends on the value */
 } FilterSpec;
 
-static void read_title(FilterReader *reader, const JsonbValue *value);
-static void read_search(FilterReader *reader, const JsonbValue *value);
+static void read_term(FilterReader *reader, const JsonbValue *value);
 static void read_status(FilterReader *reader, const JsonbValue *value);
 static void read_priority(FilterReader *reader, const JsonbValue *value);
 static void read_uuids(FilterReader *reader, const JsonbValue *value);
@@ -78,9 +70,9 @@ static void read_cursor(FilterReader *reader, const JsonbValue *value);
 
 static const FilterSpec specs[FILTER_KEYS] = {
 	/* The second is for a common term: no condition that an index could serve. */
-	[FILTER_TITLE] = {"title", read_title, {TEXTOID, TEXTOID},
+	[FILTER_TITLE] = {"title", read_term, {TEXTOID, TEXTOID},
 	{"t.title OPERATOR(taskcrm.@~) $?", "taskcrm_internal.text_contains(t.title, $?)"},
-	.planning = PLAN_COUNTS},
+	.in_lists_only = true},
 	[FILTER_STATUS] = {"status", read_status, {TEXTOID, TEXTARRAYOID},
 	{"t.status = $?::taskcrm.task_status", "t.status = ANY ($?::taskcrm.task_status[])"}},
 	[FILTER_PRIORITY] = {"priority", read_priority, {TEXTOID, TEXTARRAYOID},
@@ -93,14 +85,14 @@ static const FilterSpec specs[FILTER_KEYS] = {
 	[FILTER_TEAM] = {"team", read_uuids, ONE_OR_ANY_UUID, {NULL}, TASK_TEAMS},
 	[FILTER_CREATED_BY] = {"created_by", read_users, ONE_OR_ANY_UUID,
 	{"t.created_by = $?", "t.created_by = ANY ($?)"}},
-	[FILTER_SEARCH] = {"search", read_search, {TEXTOID, TEXTOID},
+	[FILTER_SEARCH] = {"search", read_term, {TEXTOID, TEXTOID},
 		{"(t.title OPERATOR(taskcrm.@~) $? OR t.description OPERATOR(taskcrm.@~) $?)",
 		"(taskcrm_internal.text_contains(t.title, $?) OR taskcrm_internal.text_contains(t.description, $?))"},
-	.planning = PLAN_COUNTS},
+	.in_lists_only = true},
 	[FILTER_DUE_DATE_GTE] = {"due_date__gte", read_date, {DATEOID}, {"t.due_date >= $?"},
-	.planning = PLAN_OTHER_ORDERS},
+	.by_due_date = true},
 	[FILTER_DUE_DATE_LTE] = {"due_date__lte", read_date, {DATEOID}, {"t.due_date <= $?"},
-	.planning = PLAN_OTHER_ORDERS},
+	.by_due_date = true},
 	[FILTER_CREATED_ON_GTE] = {"created_on__gte", read_from, {TIMESTAMPTZOID}, {"t.created_on >= $?"}},
 	/* The second is for a date: until the day after begins. */
 	[FILTER_CREATED_ON_LTE] = {"created_on__lte", read_until, {TIMESTAMPTZOID, TIMESTAMPTZOID},
@@ -108,7 +100,7 @@ static const FilterSpec specs[FILTER_KEYS] = {
 	[FILTER_OVERDUE] = {"overdue", read_overdue, {DATEOID, DATEOID},
 		{"(t.due_date < $? AND t.status <> 'Completed'::taskcrm.task_status)",
 		"(t.due_date >= $? OR t.due_date IS NULL OR t.status = 'Completed'::taskcrm.task_status)"},
-	.planning = PLAN_OTHER_ORDERS},
+	.by_due_date = true},
 	[FILTER_TIME_ZONE] = {"time_zone", read_time_zone},
 	[FILTER_COUNT] = {"count", read_count},
 	[FILTER_ORDERING] = {"ordering", read_ordering},
@@ -146,34 +138,17 @@ invalid(FilterReader *reader, int sqlstate, const char *detail, const char *hint
 /*
  * A term, which for a list is sought in the index or along the list: which of the two
  * is decided here, because planning for each term would take longer than finding it.
- * How it is counted is left to the planner.
  */
 static void
-read_term(FilterReader *reader, const JsonbValue *value, bool in_description)
+read_term(FilterReader *reader, const JsonbValue *value)
 {
 	char	   *term = json_in_string(&reader->key, value);
-	Datum		text = CStringGetTextDatum(term);
-	bool		is_common;
 
 	if (pg_mbstrlen(term) > MAX_TERM)
 		invalid(reader, ERRCODE_INVALID_PARAMETER_VALUE,
 				psprintf("It is longer than %d characters.", MAX_TERM), NULL);
 	keep_text(reader, term);
-	is_common = estimate_is_common("title", text) ||
-		(in_description && estimate_is_common("description", text));
-	restrict_to(reader, is_common ? 1 : 0, text);
-}
-
-static void
-read_title(FilterReader *reader, const JsonbValue *value)
-{
-	read_term(reader, value, false);
-}
-
-static void
-read_search(FilterReader *reader, const JsonbValue *value)
-{
-	read_term(reader, value, true);
+	restrict_to(reader, sample_is_common(term) ? 1 : 0, CStringGetTextDatum(term));
 }
 
 static void
@@ -532,16 +507,34 @@ filter_needs_value(const TaskFilters *filters, bool ordered)
 {
 	for (int key = 0; key < FILTER_KEYS; key++)
 	{
-		FilterPlanning planning = specs[key].planning;
-
 		if (!filters->filters[key].present)
 			continue;
 		if (is_array(filter_argument_type(filters, key)) ||
-			(planning == PLAN_COUNTS && !ordered) ||
-			(planning == PLAN_OTHER_ORDERS && ordered && filters->ordering != TASK_DUE_DATE))
+			(specs[key].by_due_date && ordered && filters->ordering != TASK_DUE_DATE))
 			return true;
 	}
 	return false;
+}
+
+/* Whether a filter is a term, of which the planner cannot tell how common it is. */
+bool
+filter_is_term(int key)
+{
+	return key == FILTER_TITLE || key == FILTER_SEARCH;
+}
+
+/* The share of tasks that pass the terms, as far as the sample of titles shows. */
+double
+filter_term_share(const TaskFilters *filters)
+{
+	double		share = 1;
+
+	for (int key = 0; key < FILTER_KEYS; key++)
+	{
+		if (filter_is_term(key) && filters->filters[key].present)
+			share *= sample_share(filters->filters[key].texts[0]);
+	}
+	return share;
 }
 
 /*
@@ -563,7 +556,7 @@ filter_append_condition(StringInfo sql, const TaskFilters *filters, int key, int
 		appendStringInfo(sql, variant == 0 ? "$%d)" : "ANY ($%d))", parameter);
 		return;
 	}
-	if (spec->planning == PLAN_COUNTS && !ordered)
+	if (spec->in_lists_only && !ordered)
 		variant = 0;
 	for (const char *c = spec->conditions[variant]; *c != '\0'; c++)
 	{

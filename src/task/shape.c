@@ -178,7 +178,8 @@ append_filters(Shape *shape)
 	{
 		int			parameter;
 
-		if (key == shape->driver || !filters->filters[key].present)
+		if (key == shape->driver || !filters->filters[key].present ||
+			(shape->what == SHAPE_ALL && filter_is_term(key)))
 			continue;
 		parameter = add_argument(shape, filter_argument_type(filters, key), filters->filters[key].value);
 		if (shape->sql == NULL)
@@ -403,5 +404,5 @@ shape_estimate(const TaskFilters *filters, const pg_uuid_t *org_id)
 	Shape		shape = {.filters = filters, .what = SHAPE_ALL, .part = PART_WHOLE};
 	SPIPlanPtr	plan = prepare(&shape, org_id, 0, 0);
 
-	return plan_estimate_shape(plan, shape.count, shape.types, shape.values);
+	return plan_estimate_shape(plan, shape.count, shape.types, shape.values) * filter_term_share(filters);
 }

@@ -1,0 +1,12 @@
+/*
+ * sample.h
+ *		Which terms are common in titles.
+ */
+#ifndef TASKCRM_SAMPLE_H
+#define TASKCRM_SAMPLE_H
+
+extern void sample_init(void);
+extern bool sample_is_common(const char *term);
+extern double sample_share(const char *term);
+
+#endif
