@@ -103,3 +103,26 @@ owner_mode_is(OwnerMode mode)
 	return (context & SECURITY_LOCAL_USERID_CHANGE) != 0 &&
 		((context & SECURITY_NOFORCE_RLS) != 0) == (mode == OWNER_BOOKKEEPING);
 }
+
+/*
+ * Whether what runs is a statement of our own, for a tenant: as the tables' owner, and in
+ * the mode for it.  A function with SECURITY DEFINER runs in the same mode, but as
+ * somebody else.  Never raises.
+ */
+bool
+owner_runs(void)
+{
+	Oid			schema = get_namespace_oid("taskcrm", true);
+	Oid			table = OidIsValid(schema) ? get_relname_relid("task", schema) : InvalidOid;
+	HeapTuple	tuple;
+	bool		is_owner;
+
+	if (!OidIsValid(table) || !owner_mode_is(OWNER_TENANT))
+		return false;
+	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(table));
+	if (!HeapTupleIsValid(tuple))
+		return false;
+	is_owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner == GetUserId();
+	ReleaseSysCache(tuple);
+	return is_owner;
+}

@@ -22,5 +22,6 @@ extern Oid	owner_require_table(const char *name);
 extern void owner_enter(OwnerSwitch *saved, OwnerMode mode);
 extern void owner_leave(const OwnerSwitch *saved);
 extern bool owner_mode_is(OwnerMode mode);
+extern bool owner_runs(void);
 
 #endif

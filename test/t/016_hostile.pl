@@ -152,6 +152,15 @@ foreach my $analyze ('', 'ANALYZE, ')
 	is(join("\n", map { "$_: $wrong{$_}" } sort keys %wrong), '', 'security 9: ' . scalar(@script) . ' ways of asking what others have tell nothing by what they call');
 }
 
+# That condition is left out of the statements of the API itself, and of nobody else's: not
+# where a function of a client's runs as its definer, nor where it is called by the API.
+{
+	my $explain = q{EXECUTE 'EXPLAIN (COSTS OFF) SELECT FROM taskcrm.task WHERE title >= $x$a$x$'};
+	my @plans = run_as($node, 'alice', [ "CREATE FUNCTION own_alice.plan() RETURNS SETOF text LANGUAGE plpgsql SECURITY DEFINER AS \$\$ BEGIN RETURN QUERY $explain; END \$\$",
+		'SELECT * FROM own_alice.plan()', 'EXPLAIN (COSTS OFF) SELECT FROM taskcrm.task WHERE title >= $x$a$x$', 'DROP FUNCTION own_alice.plan()' ]);
+	like($plans[$_]{out}, qr/is_current_org\(org_id\)/, "security 9: the organization is asked for first, $_") foreach 1, 2;
+}
+
 # Nor do the planner's estimates tell between which values of others a value lies.  The
 # sample of titles that lists choose by is of an expression that no client can name.
 {

@@ -165,7 +165,7 @@ foreach my $case ([ qq("account": "$account"), 'task_account_id_idx' ], [ '"due_
 	[ '"overdue": true', 'task_overdue_idx' ])
 {
 	my ($plan) = plans_of(list("{\"limit\": 0, $case->[0]}"));
-	plan_is($plan, "the count of {$case->[0]}", [ qr/Index Only Scan using $case->[1]/ ]);
+	plan_is($plan, "the count of {$case->[0]}", [ qr/Index Only Scan using $case->[1]/ ], [ qr/is_current_org/ ]);
 }
 {
 	my ($plan) = plans_of(list('{"limit": 0, "count": "estimated", "account": "' . $account . '"}'));
