@@ -153,7 +153,7 @@ foreach my $analyze ('', 'ANALYZE, ')
 }
 
 # That condition is left out of the statements of the API itself, and of nobody else's: not
-# where a function of a client's runs as its definer, nor where it is called by the API.
+# where a function of a client's runs as its definer.
 {
 	my $explain = q{EXECUTE 'EXPLAIN (COSTS OFF) SELECT FROM taskcrm.task WHERE title >= $x$a$x$'};
 	my @plans = run_as($node, 'alice', [ "CREATE FUNCTION own_alice.plan() RETURNS SETOF text LANGUAGE plpgsql SECURITY DEFINER AS \$\$ BEGIN RETURN QUERY $explain; END \$\$",
