@@ -115,6 +115,7 @@ SQL_PIECES = \
 	sql/install_tables.sql \
 	sql/install_indexes.sql \
 	sql/install_policies.sql \
+	sql/install_statistics.sql \
 	sql/install_triggers.sql \
 	sql/install_functions.sql \
 	sql/install.sql \

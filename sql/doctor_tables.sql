@@ -58,6 +58,19 @@ REVOKE ALL ON FUNCTION taskcrm_internal.doctor_owner() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.doctor_owner() IS
   'Owners whom row-level security does not bind, or who lack what owners need.';
 
+CREATE FUNCTION taskcrm_internal.doctor_statistics() RETURNS SETOF text
+  LANGUAGE sql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
+  SELECT format('statistics are kept of %s.%s, by which EXPLAIN tells what others wrote', f.tab, f."column")
+  FROM taskcrm_internal.found_statistics() f
+  UNION ALL
+  SELECT 'the sample of titles, task_title_sample, is missing'
+  WHERE NOT EXISTS (SELECT FROM pg_statistic_ext s
+    WHERE s.stxname = 'task_title_sample' AND s.stxnamespace = 'taskcrm'::regnamespace)
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.doctor_statistics() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.doctor_statistics() IS
+  'Statistics that are kept and are not to be, and the sample that is to be.';
+
 CREATE FUNCTION taskcrm_internal.doctor_row_security() RETURNS SETOF text
   LANGUAGE sql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
   SELECT format('%s has no %s', c.relname,

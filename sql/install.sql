@@ -104,6 +104,7 @@ BEGIN
   CALL taskcrm_internal.install_count_table();
   CALL taskcrm_internal.install_indexes();
   CALL taskcrm_internal.install_policies();
+  CALL taskcrm_internal.install_statistics();
   is_counted := NOT EXISTS (
     SELECT FROM taskcrm_internal.wanted_triggers() w
     LEFT JOIN taskcrm_internal.found_triggers() f ON f.tab = w.tab AND f.trigger = w.trigger

@@ -113,43 +113,6 @@ BEGIN
     END IF;
     EXECUTE format('CREATE POLICY %I ON taskcrm.%I %s', wanted.policy, wanted.tab, wanted.clauses);
   END LOOP;
-  CALL taskcrm_internal.install_statistics();
 END
 $install$;
 REVOKE ALL ON PROCEDURE taskcrm_internal.install_policies() FROM PUBLIC;
-
--- What ANALYZE keeps of a column are values of all organizations, and EXPLAIN tells by
--- its estimates between which of them a value lies.  So none are kept of texts.  The
--- sample of titles that lists choose by how to search is that of an expression which no
--- client can name.
-CREATE PROCEDURE taskcrm_internal.install_statistics()
-  LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $install$
-DECLARE
-  r record;
-BEGIN
-  FOR r IN
-    SELECT a.attrelid, a.attname FROM pg_attribute a
-    JOIN (VALUES
-      ('organization', ARRAY['name']),
-      ('app_user', ARRAY['email', 'name']),
-      ('account', ARRAY['name']),
-      ('contact', ARRAY['first_name', 'last_name', 'email']),
-      ('team', ARRAY['name']),
-      ('task', ARRAY['title', 'description']),
-      ('task_comment', ARRAY['comment']),
-      ('task_attachment', ARRAY['file_name', 'content_type', 'url', 'sha256']),
-      ('task_attachment_content', ARRAY['content'])
-    ) AS v (tab, columns) ON a.attrelid = to_regclass('taskcrm.' || v.tab) AND a.attname::text = ANY (v.columns)
-    WHERE coalesce(a.attstattarget, -1) <> 0
-  LOOP
-    EXECUTE format('ALTER TABLE %s ALTER COLUMN %I SET STATISTICS 0', r.attrelid::regclass, r.attname);
-  END LOOP;
-  IF NOT EXISTS (SELECT FROM pg_statistic_ext s
-    WHERE s.stxname = 'task_title_sample' AND s.stxnamespace = 'taskcrm'::regnamespace)
-  THEN
-    CREATE STATISTICS taskcrm.task_title_sample ON taskcrm_internal.sampled(title) FROM taskcrm.task;
-    ALTER STATISTICS taskcrm.task_title_sample SET STATISTICS 500;
-  END IF;
-END
-$install$;
-REVOKE ALL ON PROCEDURE taskcrm_internal.install_statistics() FROM PUBLIC;

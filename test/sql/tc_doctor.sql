@@ -50,6 +50,13 @@ CALL taskcrm.tc_install();
 SELECT taskcrm.tc_trust_gateway('regress_gateway');
 SELECT wrong();
 
+-- Statistics of a text, and the sample of titles.
+ALTER TABLE taskcrm.app_user ALTER email SET STATISTICS 100;
+DROP STATISTICS taskcrm.task_title_sample;
+SELECT wrong();
+CALL taskcrm.tc_install();
+SELECT wrong();
+
 -- Tables at another version.
 UPDATE taskcrm.installation SET version = '0.0.1';
 SELECT regexp_replace(wrong(), 'extension at [\d.]+', 'extension at N');
