@@ -10,6 +10,7 @@
 
 #include "miscadmin.h"
 
+#include "base/compat.h"
 #include "search/contains.h"
 #include "search/fold.h"
 

@@ -19,6 +19,7 @@
 #include "fmgr.h"
 #include "miscadmin.h"
 
+#include "base/compat.h"
 #include "search/fold.h"
 
 PG_FUNCTION_INFO_V1(tc_trigram_extract_value);
