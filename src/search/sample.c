@@ -105,7 +105,8 @@ is_gathered(Oid object)
 static void
 read_sample(void)
 {
-	Oid			object = get_statistics_object_oid(list_make2(makeString("taskcrm"), makeString("task_title_sample")), true);
+	List	   *name = list_make2(makeString(pstrdup("taskcrm")), makeString(pstrdup("task_title_sample")));
+	Oid			object = get_statistics_object_oid(name, true);
 	HeapTuple	statistics;
 
 	if (context == NULL)
