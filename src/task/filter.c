@@ -501,6 +501,9 @@ is_array(Oid type)
 /*
  * Whether the best plan depends on what the filters were sent.  ordered: for a page of a
  * list, rather than for counting.
+ *
+ * Somebody's few tasks are best fetched and sorted, somebody else's hundred thousand
+ * found along the order; by created_on both are one walk.
  */
 bool
 filter_needs_value(const TaskFilters *filters, bool ordered)
@@ -510,7 +513,8 @@ filter_needs_value(const TaskFilters *filters, bool ordered)
 		if (!filters->filters[key].present)
 			continue;
 		if (is_array(filter_argument_type(filters, key)) ||
-			(specs[key].by_due_date && ordered && filters->ordering != TASK_DUE_DATE))
+			(specs[key].by_due_date && ordered && filters->ordering != TASK_DUE_DATE) ||
+			(specs[key].types[0] == UUIDOID && ordered && filters->ordering != TASK_CREATED_ON))
 			return true;
 	}
 	return false;

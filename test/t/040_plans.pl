@@ -128,6 +128,14 @@ foreach my $ordering (map { ($_, "-$_") } sort keys %index_of)
 	page_is(qq({$none, "cursor": "$cursor", "assigned_to": "\@me"}), 'task_assignee_user_id_idx', qr/user_id = .*ROW\(created_on, task_id\)/);
 }
 
+# Who has many tasks does not have them all fetched and sorted in another order.
+page_is(qq({$none, "assigned_to": "\@me", "ordering": "due_date"}), 'task_due_date_idx', qr/org_id = /);
+page_is(qq({$none, "created_by": "\@me", "ordering": "-due_date"}), 'task_due_date_idx', qr/org_id = /);
+{
+	my ($plan) = plans_of(list(qq({$none, "created_by": "@{[user_id('bob')]}", "ordering": "due_date"})));
+	plan_is($plan, 'who has none or few', [ qr/Index Scan using task_created_by_idx on task/, qr/Sort/ ]);
+}
+
 # --- what is skipped is not fetched ---
 
 foreach my $filters ('', '"status": "New",', qq("account": "$account",), '"assigned_to": "@me",', '"created_by": "@me",', '"ordering": "-due_date",')
