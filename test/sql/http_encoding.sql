@@ -48,7 +48,8 @@ CREATE FUNCTION pg_temp.ask(method text, uri text, body bytea DEFAULT NULL, head
 SELECT pg_temp.ask('POST', '/api/tasks/', '\x7b227469746c65223a22c3bc6265727a65756774227d');
 SELECT pg_temp.ask('POST', '/api/tasks/', '\x7b227469746c65223a22e282ac227d');
 SELECT pg_temp.ask('POST', '/api/tasks/', convert_to('{"title": "\u00fcbel"}', 'UTF8'));
-SELECT pg_temp.ask('POST', '/api/tasks/', convert_to('{"title": "\u20ac"}', 'UTF8'));
+-- (Versions say it differently.)
+SELECT left(pg_temp.ask('POST', '/api/tasks/', convert_to('{"title": "\u20ac"}', 'UTF8')), 3);
 SELECT pg_temp.ask('GET', '/api/tasks/?title=%C3%BCBER'), pg_temp.ask('GET', '/api/tasks/?title=%FCb'), pg_temp.ask('GET', '/api/tasks/?title=%E2%82%AC');
 SELECT position('\xc3bc6265'::bytea IN body) > 0 FROM taskcrm.tc_http_request('GET', '/api/tasks/');
 -- The name of a file, in a form and in Content-Disposition.
