@@ -9,6 +9,8 @@
  */
 #include "postgres.h"
 
+#include <inttypes.h>
+
 #include "common/hashfn.h"
 
 #include "http/etag.h"
@@ -28,7 +30,7 @@ etag_of_answer(int32 version, Datum json)
 	uint64		hash = hash_bytes_extended((const unsigned char *) VARDATA_ANY(value),
 										   (int) VARSIZE_ANY_EXHDR(value), 0);
 
-	return psprintf("\"%d-%016" INT64_MODIFIER "x\"", version, hash);
+	return psprintf("\"%d-%016" PRIx64 "\"", version, hash);
 }
 
 /* The tag of a file.  sha256: hexadecimal. */
