@@ -4,12 +4,12 @@
  */
 #include "postgres.h"
 
+#include "executor/spi.h"
 #include "fmgr.h"
 #include "funcapi.h"
 
 #include "api/call.h"
 #include "count/counter.h"
-#include "executor/spi.h"
 
 PG_FUNCTION_INFO_V1(tc_compact_counts);
 PG_FUNCTION_INFO_V1(tc_recount);
