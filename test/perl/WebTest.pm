@@ -19,7 +19,7 @@ use Test::More;
 use Time::HiRes 'usleep';
 
 our @EXPORT = qw(program_is_there gateway_is_there free_port start_server stop_server wait_for_port
-  start_gateway run_client add_key bearer_token token_secret);
+  start_gateway run_client try_the_api add_key bearer_token token_secret);
 
 my $top = "$FindBin::Bin/../..";
 my $secret = 'the secret of the tests over HTTP, 32+ bytes';
@@ -120,6 +120,25 @@ sub run_client
 	diag($err) if $err ne '';
 	is($status, 0, "$script ran to its end");
 	return $number;
+}
+
+# The clients of the REST API, against whatever serves it at an address.
+sub try_the_api
+{
+	my ($node, $base) = @_;
+	my %env = (
+		BASE => $base,
+		(map {; 'TOKEN_' . uc($_) => bearer_token($_) } qw(alice bob carol erin)),
+		TOKEN_EXPIRED => bearer_token('alice', -3600),
+		ORG1 => org(1), ORG2 => org(2), BOB => user_id('bob'),
+		ACCOUNT => id(1, 'account', 1), CONTACT => id(1, 'contact', 1), TEAM => id(1, 'team', 1));
+	my $other_before = checksum($node, 'crm', 2);
+
+	cmp_ok(run_client('specification.mjs', %env), '>', 20, 'the examples of the specification were tried');
+	cmp_ok(run_client('api.mjs', %env), '>', 50, 'the API was tried');
+	is(checksum($node, 'crm', 2), $other_before, 'the other organization is as it was');
+	cmp_ok(run_client('wire.mjs', %env), '>', 8, 'connections were tried');
+	return;
 }
 
 # A key that the tokens of bearer_token() are signed with.

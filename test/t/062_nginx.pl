@@ -39,16 +39,7 @@ append_to_file("$dir/nginx.conf", join "\n", 'daemon off;', 'worker_processes 1;
 my $nginx = start_server([ 'nginx', '-c', "$dir/nginx.conf", '-p', $dir, '-e', "$dir/error.log" ]);
 wait_for_port($port, $nginx);
 
-my %env = (
-	BASE => "http://127.0.0.1:$port",
-	(map {; 'TOKEN_' . uc($_) => bearer_token($_) } qw(alice bob carol erin)),
-	TOKEN_EXPIRED => bearer_token('alice', -3600),
-	ORG1 => org(1), ORG2 => org(2), BOB => user_id('bob'),
-	ACCOUNT => id(1, 'account', 1), CONTACT => id(1, 'contact', 1), TEAM => id(1, 'team', 1));
-my $other_before = checksum($node, 'crm', 2);
-cmp_ok(run_client('api.mjs', %env), '>', 50, 'the API was tried');
-is(checksum($node, 'crm', 2), $other_before, 'the other organization is as it was');
-cmp_ok(run_client('wire.mjs', %env), '>', 8, 'connections were tried');
+try_the_api($node, "http://127.0.0.1:$port");
 
 is(stop_server($nginx), 0, 'nginx ends');
 stop_server($stand_in);
