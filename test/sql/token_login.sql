@@ -272,8 +272,7 @@ FROM attack, LATERAL login(token) AS result ORDER BY number;
 SELECT identity();
 -- Every bit of a token flipped, and every length of it: none of them gets in.
 SELECT count(*) > 1000 AS many, count(*) FILTER (WHERE login(convert_from(set_bit(t, bit, 1 - get_bit(t, bit)), 'LATIN1')) !~ '^PT401') AS wrong
-FROM convert_to(token(2), 'LATIN1') AS t, generate_series(0, length(t) * 8 - 1) AS bit
-WHERE convert_from(set_bit(t, bit, 1 - get_bit(t, bit)), 'LATIN1') <> convert_from(t, 'LATIN1') AND set_bit(t, bit, 1 - get_bit(t, bit)) !~~ '%\\000%';
+FROM convert_to(token(2), 'LATIN1') AS t, generate_series(0, length(t) * 8 - 1) AS bit;
 SELECT count(*) > 150 AS many, count(*) FILTER (WHERE login(left(t, size)) !~ '^PT401') AS wrong
 FROM token(2) AS t, generate_series(0, length(t) - 1) AS size;
 SELECT identity();
