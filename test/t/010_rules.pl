@@ -75,6 +75,23 @@ foreach my $table (map { $_->[0] } @tables)
 	is($rights{alice}{$table} // '', $read . $write, "security 10: $table: what a client that writes has");
 }
 
+# Security 4: what a rule does not name is the server's to choose, the organization of a row
+# among it.  Not even by DEFAULT, or by what it is already.
+foreach my $table (map { $_->[0] } @tables)
+{
+	my $rule = table_rule($table) // next;
+	my @refused;
+	foreach my $column (map { $_->[0] } rows("SELECT attname FROM pg_attribute WHERE attrelid = 'taskcrm.$table'::regclass AND attnum > 0 AND NOT attisdropped"))
+	{
+		push @refused, "INSERT INTO taskcrm.$table ($column) VALUES (DEFAULT)" unless " @{[$rule->{insert} // '']} " =~ / $column /;
+		push @refused, "UPDATE taskcrm.$table SET $column = $column" unless " @{[$rule->{update} // '']} " =~ / $column /;
+	}
+	push @refused, "UPDATE taskcrm.$table SET org_id = '@{[org(2)]}'" if grep { /SET org_id/ } @refused;
+	my @results = run_as($node, 'alice', \@refused);
+	is(join("\n", map { "$refused[$_]: $results[$_]{state}" } grep { $results[$_]{state} ne '42501' } 0 .. $#refused), '',
+		"security 4: $table: " . @refused . ' ways of choosing what is the server\'s are refused');
+}
+
 # Rights on functions.
 my %executes;
 $executes{ $_->[0] }{ $_->[1] } = 1 foreach rows("SELECT r.rolname, p.oid FROM pg_roles r, pg_proc p
