@@ -85,6 +85,7 @@ OBJS = \
 	src/api/idempotency.o \
 	src/api/list.o \
 	src/api/provision.o \
+	src/api/removal.o \
 	src/api/task.o \
 	src/api/token.o \
 	src/api/totals.o \

@@ -13,6 +13,7 @@
 
 #include "api/argument.h"
 #include "api/call.h"
+#include "api/removal.h"
 #include "db/plan.h"
 #include "db/row.h"
 #include "wire/json_out.h"
@@ -36,14 +37,75 @@ PG_FUNCTION_INFO_V1(tc_remove_member);
 #define ORG_PLAN(text, count, ...) \
 	{.sql = (text), .mode = OWNER_TENANT, .nargs = (count), .argtypes = {UUIDOID, __VA_ARGS__}}
 
+/*
+ * Statements of a Removal: deleting the links to a thing, in the order of what else they
+ * are known by.
+ */
+#define RELEASE_LINKS(table, column, other) \
+	ORG_PLAN("DELETE FROM taskcrm." table " l USING (SELECT h." other " FROM taskcrm." table " h" \
+			 " WHERE h.org_id = $1 AND h." column " = $2 ORDER BY h." other " FOR UPDATE) o" \
+			 " WHERE l.org_id = $1 AND l." column " = $2 AND l." other " = o." other, 2, UUIDOID)
+
+/* Setting a reference to a thing to NULL, in the order of the rows' ids. */
+#define RELEASE_COLUMN(table, column) \
+	ORG_PLAN("UPDATE taskcrm." table " r SET " column " = NULL FROM (SELECT h.id FROM taskcrm." table " h" \
+			 " WHERE h.org_id = $1 AND h." column " = $2 ORDER BY h.id FOR NO KEY UPDATE) o" \
+			 " WHERE r.org_id = $1 AND r." column " = $2 AND r.id = o.id", 2, UUIDOID)
+
+#define REFERS(table, column) \
+	"EXISTS (SELECT FROM taskcrm." table " r WHERE r.org_id = $1 AND r." column " = $2)"
+
+#define LOCK_THING(table, key) \
+	ORG_PLAN("SELECT FROM taskcrm." table " WHERE org_id = $1 AND " key " = $2 FOR UPDATE", 2, UUIDOID)
+
+#define DELETE_THING(table, key) \
+	ORG_PLAN("DELETE FROM taskcrm." table " WHERE org_id = $1 AND " key " = $2", 2, UUIDOID)
+
+static Removal account_removal = {
+	.lock = LOCK_THING("account", "id"),
+	.is_referred = ORG_PLAN("SELECT WHERE " REFERS("task", "account_id")
+							" OR " REFERS("contact", "account_id"), 2, UUIDOID),
+	.release = {RELEASE_COLUMN("task", "account_id"), RELEASE_COLUMN("contact", "account_id")},
+	.delete = DELETE_THING("account", "id")
+};
+
+static Removal contact_removal = {
+	.lock = LOCK_THING("contact", "id"),
+	.is_referred = ORG_PLAN("SELECT WHERE " REFERS("task_contact", "contact_id"), 2, UUIDOID),
+	.release = {RELEASE_LINKS("task_contact", "contact_id", "task_id")},
+	.delete = DELETE_THING("contact", "id")
+};
+
+static Removal team_removal = {
+	.lock = LOCK_THING("team", "id"),
+	.is_referred = ORG_PLAN("SELECT WHERE " REFERS("task_team", "team_id")
+							" OR " REFERS("team_member", "team_id"), 2, UUIDOID),
+	.release = {
+		RELEASE_LINKS("task_team", "team_id", "task_id"),
+		RELEASE_LINKS("team_member", "team_id", "user_id")
+	},
+	.delete = DELETE_THING("team", "id")
+};
+
+static Removal member_removal = {
+	.lock = LOCK_THING("member", "user_id"),
+	.is_referred = ORG_PLAN("SELECT WHERE " REFERS("task_assignee", "user_id")
+							" OR " REFERS("task_mention", "user_id")
+							" OR " REFERS("team_member", "user_id"), 2, UUIDOID),
+	.release = {
+		RELEASE_LINKS("task_assignee", "user_id", "task_id"),
+		RELEASE_LINKS("task_mention", "user_id", "comment_id"),
+		RELEASE_LINKS("team_member", "user_id", "team_id")
+	},
+	.delete = DELETE_THING("member", "user_id")
+};
+
 /* Accounts and teams: things that have a name and nothing else of their own. */
 typedef struct NamedKind
 {
 	const char *noun;
 	KeptPlan	create;
 	KeptPlan	rename;
-	KeptPlan	release[3];		/* takes references away before deleting */
-	KeptPlan	delete;
 } NamedKind;
 
 static NamedKind account_kind = {
@@ -51,16 +113,7 @@ static NamedKind account_kind = {
 	.create = ORG_PLAN("INSERT INTO taskcrm.account (org_id, name) VALUES ($1, $2)"
 					   " RETURNING id, name", 2, TEXTOID),
 	.rename = ORG_PLAN("UPDATE taskcrm.account SET name = $3 WHERE org_id = $1 AND id = $2"
-					   " RETURNING id, name", 3, UUIDOID, TEXTOID),
-	/* First waits for whoever is just referring to it: their rows are to be seen. */
-	.release = {
-		ORG_PLAN("SELECT FROM taskcrm.account WHERE org_id = $1 AND id = $2 FOR UPDATE", 2, UUIDOID),
-		ORG_PLAN("UPDATE taskcrm.task SET account_id = NULL WHERE org_id = $1 AND account_id = $2",
-				 2, UUIDOID),
-		ORG_PLAN("UPDATE taskcrm.contact SET account_id = NULL WHERE org_id = $1 AND account_id = $2",
-				 2, UUIDOID)
-	},
-	.delete = ORG_PLAN("DELETE FROM taskcrm.account WHERE org_id = $1 AND id = $2", 2, UUIDOID)
+					   " RETURNING id, name", 3, UUIDOID, TEXTOID)
 };
 
 static NamedKind team_kind = {
@@ -68,8 +121,7 @@ static NamedKind team_kind = {
 	.create = ORG_PLAN("INSERT INTO taskcrm.team (org_id, name) VALUES ($1, $2)"
 					   " RETURNING id, name", 2, TEXTOID),
 	.rename = ORG_PLAN("UPDATE taskcrm.team SET name = $3 WHERE org_id = $1 AND id = $2"
-					   " RETURNING id, name", 3, UUIDOID, TEXTOID),
-	.delete = ORG_PLAN("DELETE FROM taskcrm.team WHERE org_id = $1 AND id = $2", 2, UUIDOID)
+					   " RETURNING id, name", 3, UUIDOID, TEXTOID)
 };
 
 static KeptPlan create_contact_plan =
@@ -81,9 +133,6 @@ static KeptPlan rename_contact_plan =
 ORG_PLAN("UPDATE taskcrm.contact SET first_name = $3, last_name = $4 WHERE org_id = $1 AND id = $2"
 		 " RETURNING id, first_name, last_name, email, account_id",
 		 4, UUIDOID, TEXTOID, TEXTOID);
-
-static KeptPlan delete_contact_plan =
-ORG_PLAN("DELETE FROM taskcrm.contact WHERE org_id = $1 AND id = $2", 2, UUIDOID);
 
 static KeptPlan find_account_plan =
 ORG_PLAN("SELECT FROM taskcrm.account WHERE org_id = $1 AND id = $2", 2, UUIDOID);
@@ -101,9 +150,6 @@ ORG_PLAN("INSERT INTO taskcrm.team_member (org_id, team_id, user_id) VALUES ($1,
 static KeptPlan remove_team_member_plan =
 ORG_PLAN("DELETE FROM taskcrm.team_member WHERE org_id = $1 AND team_id = $2 AND user_id = $3",
 		 3, UUIDOID, UUIDOID);
-
-static KeptPlan remove_member_plan =
-ORG_PLAN("DELETE FROM taskcrm.member WHERE org_id = $1 AND user_id = $2", 2, UUIDOID);
 
 /* Runs a statement whose arguments are the organization and up to three more. */
 static uint64
@@ -156,18 +202,15 @@ rename_named(FunctionCallInfo fcinfo, NamedKind *kind)
 	return json_out_end(&out);
 }
 
+/* Deletes the thing whose id is the first argument.  Raises PT404 by its noun. */
 static Datum
-delete_named(FunctionCallInfo fcinfo, NamedKind *kind)
+delete_thing(FunctionCallInfo fcinfo, Removal *removal, const char *argument, const char *noun)
 {
 	ApiCall		call;
-	Datum		id;
 
 	api_begin_admin(&call);
-	id = UUIDPGetDatum(argument_uuid(fcinfo, 0, "pk"));
-	for (int i = 0; i < (int) lengthof(kind->release) && kind->release[i].sql != NULL; i++)
-		run(&kind->release[i], &call, id, 0, 0);
-	if (run(&kind->delete, &call, id, 0, 0) == 0)
-		argument_not_found(kind->noun);
+	if (!removal_run(removal, &call, argument_uuid(fcinfo, 0, argument)))
+		argument_not_found(noun);
 	api_end(&call);
 	PG_RETURN_VOID();
 }
@@ -196,7 +239,7 @@ tc_rename_account(PG_FUNCTION_ARGS)
 Datum
 tc_delete_account(PG_FUNCTION_ARGS)
 {
-	return delete_named(fcinfo, &account_kind);
+	return delete_thing(fcinfo, &account_removal, "pk", "account");
 }
 
 /*
@@ -223,7 +266,7 @@ tc_rename_team(PG_FUNCTION_ARGS)
 Datum
 tc_delete_team(PG_FUNCTION_ARGS)
 {
-	return delete_named(fcinfo, &team_kind);
+	return delete_thing(fcinfo, &team_removal, "pk", "team");
 }
 
 static void
@@ -302,13 +345,7 @@ tc_rename_contact(PG_FUNCTION_ARGS)
 Datum
 tc_delete_contact(PG_FUNCTION_ARGS)
 {
-	ApiCall		call;
-
-	api_begin_admin(&call);
-	if (run(&delete_contact_plan, &call, UUIDPGetDatum(argument_uuid(fcinfo, 0, "pk")), 0, 0) == 0)
-		argument_not_found("contact");
-	api_end(&call);
-	PG_RETURN_VOID();
+	return delete_thing(fcinfo, &contact_removal, "pk", "contact");
 }
 
 /*
@@ -358,11 +395,5 @@ tc_remove_team_member(PG_FUNCTION_ARGS)
 Datum
 tc_remove_member(PG_FUNCTION_ARGS)
 {
-	ApiCall		call;
-
-	api_begin_admin(&call);
-	if (run(&remove_member_plan, &call, UUIDPGetDatum(argument_uuid(fcinfo, 0, "user_id")), 0, 0) == 0)
-		argument_not_found("member");
-	api_end(&call);
-	PG_RETURN_VOID();
+	return delete_thing(fcinfo, &member_removal, "user_id", "member");
 }

@@ -35,44 +35,37 @@ static KeptPlan list_plan = {
  * comment on one that is not there, or is just being deleted, no row instead of an
  * error.
  */
-#define INSERT_COMMENT \
-	"INSERT INTO taskcrm.task_comment AS c (org_id, id, task_id, comment, commented_on, commented_by)" \
-	" SELECT $1, $3, t.id, $6, $5, $4 FROM (SELECT t.id FROM taskcrm.task t" \
-	" WHERE t.org_id = $1 AND t.id = $2 FOR KEY SHARE) t" \
-	" RETURNING " COMMENT_COLUMNS
-
-/* Most comments mention nobody. */
 static KeptPlan insert_plan = {
-	.sql = INSERT_COMMENT ", ARRAY[]::pg_catalog.uuid[]",
+	.sql = "INSERT INTO taskcrm.task_comment AS c (org_id, id, task_id, comment, commented_on, commented_by)"
+	" SELECT $1, $3, t.id, $6, $5, $4 FROM (SELECT t.id FROM taskcrm.task t"
+	" WHERE t.org_id = $1 AND t.id = $2 FOR KEY SHARE) t"
+	" RETURNING " COMMENT_COLUMNS ", ARRAY[]::pg_catalog.uuid[]",
 	.mode = OWNER_TENANT,
 	.nargs = 6,
 	.argtypes = {UUIDOID, UUIDOID, UUIDOID, UUIDOID, TIMESTAMPTZOID, TEXTOID}
 };
 
-/* $7 mentions */
-static KeptPlan insert_mentions_plan = {
-	.sql = "WITH c AS (" INSERT_COMMENT "),"
-	" m AS (INSERT INTO taskcrm.task_mention (org_id, comment_id, user_id)"
-	" SELECT $1, c.id, u.id FROM c, unnest($7) u (id))"
-	" SELECT c.*, $7 FROM c",
-	.mode = OWNER_TENANT,
-	.nargs = 7,
-	.argtypes = {UUIDOID, UUIDOID, UUIDOID, UUIDOID, TIMESTAMPTZOID, TEXTOID, UUIDARRAYOID}
-};
-
-/* The mentions of the new text take the place of the old one's. */
+/* $3 text, $4 who is mentioned in it: the others are so no more. */
 static KeptPlan update_plan = {
 	.sql = "WITH c AS (UPDATE taskcrm.task_comment AS c SET comment = $3"
 	" WHERE c.org_id = $1 AND c.id = $2 RETURNING " COMMENT_COLUMNS "),"
 	" d AS (DELETE FROM taskcrm.task_mention m USING c"
-	" WHERE m.org_id = $1 AND m.comment_id = c.id AND m.user_id <> ALL ($4)),"
-	" m AS (INSERT INTO taskcrm.task_mention (org_id, comment_id, user_id)"
-	" SELECT $1, c.id, u.id FROM c, unnest($4) u (id)"
-	" ON CONFLICT (org_id, comment_id, user_id) DO NOTHING)"
-	" SELECT c.*, $4 FROM c",
+	" WHERE m.org_id = $1 AND m.comment_id = c.id AND m.user_id <> ALL ($4))"
+	" SELECT c.*, ARRAY[]::pg_catalog.uuid[] FROM c",
 	.mode = OWNER_TENANT,
 	.nargs = 4,
 	.argtypes = {UUIDOID, UUIDOID, TEXTOID, UUIDARRAYOID}
+};
+
+/* $2 comment, $3 who is mentioned in it. */
+static KeptPlan mention_plan = {
+	.sql = "WITH m AS (INSERT INTO taskcrm.task_mention (org_id, comment_id, user_id)"
+	" SELECT $1, $2, u.id FROM unnest($3) u (id)"
+	" ON CONFLICT (org_id, comment_id, user_id) DO NOTHING)"
+	" SELECT " COMMENT_COLUMNS ", $3 FROM taskcrm.task_comment c WHERE c.org_id = $1 AND c.id = $2",
+	.mode = OWNER_TENANT,
+	.nargs = 3,
+	.argtypes = {UUIDOID, UUIDOID, UUIDARRAYOID}
 };
 
 static KeptPlan exists_plan = {
@@ -136,15 +129,31 @@ comment_write_all(JsonOut *out, const Identity *identity, const pg_uuid_t *task_
 }
 
 /*
+ * Adds who is mentioned in a comment that was just written, whose row stays the last
+ * result.  mentions: uuid[].
+ */
+static void
+add_mentions(const Identity *identity, const pg_uuid_t *id, ArrayType *mentions)
+{
+	Datum		values[3] = {UUIDPGetDatum(&identity->org_id), UUIDPGetDatum(id)};
+
+	if (ARR_NDIM(mentions) == 0)
+		return;
+	values[2] = PointerGetDatum(mention_hold(identity, mentions));
+	plan_run(&mention_plan, values, NULL, false);
+	plan_require_rows(1);
+}
+
+/*
  * Adds a comment and writes it.  comment: text, checked.  Returns false when there
  * is no such task.  Needs an API call in progress.
  */
 bool
 comment_add(JsonOut *out, const Identity *identity, const pg_uuid_t *task_id, Datum comment)
 {
-	pg_uuid_t	id;
-	Datum		values[7];
 	ArrayType  *mentions = mention_find(identity, TextDatumGetCString(comment));
+	Datum		values[6];
+	pg_uuid_t	id;
 
 	uuid_make(&id);
 	values[0] = UUIDPGetDatum(&identity->org_id);
@@ -153,10 +162,10 @@ comment_add(JsonOut *out, const Identity *identity, const pg_uuid_t *task_id, Da
 	values[3] = UUIDPGetDatum(&identity->user_id);
 	values[4] = TimestampTzGetDatum(GetCurrentTransactionStartTimestamp());
 	values[5] = comment;
-	values[6] = PointerGetDatum(mentions);
-	plan_run(ARR_NDIM(mentions) > 0 ? &insert_mentions_plan : &insert_plan, values, NULL, false);
+	plan_run(&insert_plan, values, NULL, false);
 	if (SPI_processed == 0)
 		return false;
+	add_mentions(identity, &id, mentions);
 	write_row(out, 0);
 	return true;
 }
@@ -168,15 +177,17 @@ comment_add(JsonOut *out, const Identity *identity, const pg_uuid_t *task_id, Da
 bool
 comment_edit(JsonOut *out, const Identity *identity, const pg_uuid_t *id, Datum comment)
 {
+	ArrayType  *mentions = mention_find(identity, TextDatumGetCString(comment));
 	Datum		values[4];
 
 	values[0] = UUIDPGetDatum(&identity->org_id);
 	values[1] = UUIDPGetDatum(id);
 	values[2] = comment;
-	values[3] = PointerGetDatum(mention_find(identity, TextDatumGetCString(comment)));
+	values[3] = PointerGetDatum(mentions);
 	plan_run(&update_plan, values, NULL, false);
 	if (SPI_processed == 0)
 		return false;
+	add_mentions(identity, id, mentions);
 	write_row(out, 0);
 	return true;
 }

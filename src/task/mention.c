@@ -42,7 +42,7 @@ static KeptPlan find_plan = {
 };
 
 /*
- * The foreign key would lock them as well, and raise where a membership has just
+ * The foreign key would lock them as well, but raise where a membership has just
  * gone.  In OWNER_BOOKKEEPING, as foreign keys are, because locking asks for the
  * policies on UPDATE, which let admins through only.
  */
@@ -185,15 +185,14 @@ ids_of_rows(void)
 }
 
 /*
- * The users that a comment mentions, each once, as uuid[]; their memberships are
- * locked against going away.  Needs an API call in progress.
+ * The users that a comment mentions, each once, as uuid[].  Needs an API call in
+ * progress.
  */
 ArrayType *
 mention_find(const Identity *identity, const char *comment)
 {
 	MentionTokens tokens;
 	Datum		values[3];
-	OwnerSwitch saved;
 
 	read_mentions(&tokens, comment);
 	if (tokens.count == 0)
@@ -203,10 +202,21 @@ mention_find(const Identity *identity, const char *comment)
 	values[2] = PointerGetDatum(construct_array(tokens.numbers, tokens.count, INT4OID,
 												sizeof(int32), true, TYPALIGN_INT));
 	plan_run(&find_plan, values, NULL, false);
-	if (SPI_processed == 0)
-		return uuid_array(NULL, 0);
+	return ids_of_rows();
+}
 
-	values[1] = PointerGetDatum(ids_of_rows());
+/*
+ * Locks the memberships of users against going away, and returns those that are there
+ * still, as uuid[].  A removal of one must not wait for whoever waits for it: so this
+ * comes after the locks on the comment, its task and its mentions.  users: uuid[].  Needs
+ * an API call in progress.
+ */
+ArrayType *
+mention_hold(const Identity *identity, ArrayType *users)
+{
+	Datum		values[2] = {UUIDPGetDatum(&identity->org_id), PointerGetDatum(users)};
+	OwnerSwitch saved;
+
 	owner_enter(&saved, OWNER_BOOKKEEPING);
 	plan_run(&lock_plan, values, NULL, false);
 	owner_leave(&saved);

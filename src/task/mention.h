@@ -10,5 +10,6 @@
 #include "identity/identity.h"
 
 extern ArrayType *mention_find(const Identity *identity, const char *comment);
+extern ArrayType *mention_hold(const Identity *identity, ArrayType *users);
 
 #endif

@@ -1,0 +1,101 @@
+/*
+ * removal.c
+ *		Deleting what others refer to: accounts, contacts, teams, members.
+ *
+ * Every write of a task locks the task first, then its links, and what it refers to
+ * last, by its foreign keys.  A removal that held the thing while it waited for tasks or
+ * links would wait in a circle with them, as ON DELETE CASCADE does.  So it takes the
+ * references away first, each statement in the order of their keys, and holds the thing
+ * only while it waits for nothing: it looks whether anybody refers to it, and if so lets
+ * go, by a subtransaction that is rolled back, and begins again.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "utils/resowner.h"
+
+#include "api/removal.h"
+
+/*
+ * After so many rounds, in each of which somebody referred to it anew, it is held while
+ * the last references are taken away.
+ */
+#define MAX_ROUNDS 10
+
+static bool
+gives_rows(KeptPlan *plan, const Datum *values)
+{
+	plan_run(plan, values, NULL, false);
+	return SPI_processed > 0;
+}
+
+static void
+release(Removal *removal, const Datum *values)
+{
+	for (int i = 0; i < REMOVAL_MAX_RELEASES && removal->release[i].sql != NULL; i++)
+		plan_run(&removal->release[i], values, NULL, false);
+}
+
+/*
+ * Locks the thing, and keeps the lock if nothing refers to it or it must be kept.
+ * *found: whether it is there.  Returns whether it is locked.
+ */
+static bool
+hold(Removal *removal, const Datum *values, bool must_keep, bool *found)
+{
+	MemoryContext context = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	volatile bool keep = false;
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(context);
+	PG_TRY();
+	{
+		*found = gives_rows(&removal->lock, values);
+		keep = *found && (must_keep || !gives_rows(&removal->is_referred, values));
+		if (keep)
+			ReleaseCurrentSubTransaction();
+		else
+			RollbackAndReleaseCurrentSubTransaction();
+	}
+	PG_CATCH();
+	{
+		ErrorData  *error;
+
+		MemoryContextSwitchTo(context);
+		error = CopyErrorData();
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+		MemoryContextSwitchTo(context);
+		CurrentResourceOwner = owner;
+		ReThrowError(error);
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(context);
+	CurrentResourceOwner = owner;
+	return keep;
+}
+
+/*
+ * Deletes a thing of the caller's organization, and whatever refers to it loses it.
+ * id: not NULL.  Returns false when there is no such thing.  Needs an API call of an
+ * admin in progress.
+ */
+bool
+removal_run(Removal *removal, const ApiCall *call, const pg_uuid_t *id)
+{
+	Datum		values[2] = {UUIDPGetDatum(&call->identity.org_id), UUIDPGetDatum(id)};
+	int			round = 1;
+	bool		found;
+
+	for (; !hold(removal, values, round > MAX_ROUNDS, &found); round++)
+	{
+		if (!found)
+			return false;
+		release(removal, values);
+	}
+	if (round > MAX_ROUNDS)
+		release(removal, values);
+	plan_run(&removal->delete, values, NULL, false);
+	return SPI_processed > 0;
+}

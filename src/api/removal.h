@@ -1,0 +1,24 @@
+/*
+ * removal.h
+ *		Deleting what others refer to: accounts, contacts, teams, members.
+ */
+#ifndef TASKCRM_REMOVAL_H
+#define TASKCRM_REMOVAL_H
+
+#include "api/call.h"
+#include "db/plan.h"
+
+#define REMOVAL_MAX_RELEASES 3
+
+/* One kind of thing.  The statements have the organization and its id as arguments. */
+typedef struct Removal
+{
+	KeptPlan	lock;			/* locks it FOR UPDATE; no row if it is not there */
+	KeptPlan	is_referred;	/* gives a row if anything refers to it */
+	KeptPlan	release[REMOVAL_MAX_RELEASES];	/* take the references away */
+	KeptPlan	delete;
+} Removal;
+
+extern bool removal_run(Removal *removal, const ApiCall *call, const pg_uuid_t *id);
+
+#endif
