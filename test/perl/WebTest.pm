@@ -19,7 +19,7 @@ use Test::More;
 use Time::HiRes 'usleep';
 
 our @EXPORT = qw(program_is_there gateway_is_there free_port start_server stop_server wait_for_port
-  start_gateway run_client try_the_api add_key bearer_token token_secret);
+  start_gateway start_nginx run_client api_env try_the_api add_key bearer_token token_secret);
 
 my $top = "$FindBin::Bin/../..";
 my $secret = 'the secret of the tests over HTTP, 32+ bytes';
@@ -100,6 +100,25 @@ sub start_gateway
 	return ($pid, $port);
 }
 
+# nginx as examples/postgrest configures it, in front of whatever listens on a port of
+# ours.  Returns its process, its port and the name of its error log.
+sub start_nginx
+{
+	my ($below) = @_;
+	my $port = free_port();
+	my $dir = PostgreSQL::Test::Utils::tempdir();
+	my $site = slurp_file("$top/examples/postgrest/nginx.conf");
+
+	is($site =~ s/127\.0\.0\.1:3000/127.0.0.1:$below/g, 1, 'the configuration of nginx names PostgREST once');
+	is($site =~ s/listen 8080/listen 127.0.0.1:$port/g, 1, 'and the port that it serves');
+	append_to_file("$dir/nginx.conf", join "\n", 'daemon off;', 'worker_processes 1;', "pid $dir/pid;", "error_log $dir/error.log warn;",
+		'events { worker_connections 1024; }', 'http {', 'access_log off;',
+		(map { "${_}_temp_path $dir/$_;" } qw(client_body proxy fastcgi uwsgi scgi)), $site, '}', '');
+	my $pid = start_server([ 'nginx', '-c', "$dir/nginx.conf", '-p', $dir, '-e', "$dir/error.log" ]);
+	wait_for_port($port, $pid);
+	return ($pid, $port, "$dir/error.log");
+}
+
 # Runs a script of test/web, which prints one line for each of its assertions.
 sub run_client
 {
@@ -122,16 +141,23 @@ sub run_client
 	return $number;
 }
 
-# The clients of the REST API, against whatever serves it at an address.
-sub try_the_api
+# What the clients in test/web are told.
+sub api_env
 {
-	my ($node, $base) = @_;
-	my %env = (
+	my ($base) = @_;
+	return (
 		BASE => $base,
 		(map {; 'TOKEN_' . uc($_) => bearer_token($_) } qw(alice bob carol erin)),
 		TOKEN_EXPIRED => bearer_token('alice', -3600),
 		ORG1 => org(1), ORG2 => org(2), BOB => user_id('bob'),
 		ACCOUNT => id(1, 'account', 1), CONTACT => id(1, 'contact', 1), TEAM => id(1, 'team', 1));
+}
+
+# The clients of the REST API, against whatever serves it at an address.
+sub try_the_api
+{
+	my ($node, $base) = @_;
+	my %env = api_env($base);
 	my $other_before = checksum($node, 'crm', 2);
 
 	cmp_ok(run_client('specification.mjs', %env), '>', 20, 'the examples of the specification were tried');
@@ -154,7 +180,7 @@ sub token_secret { return $secret }
 sub bearer_token
 {
 	my ($name, $seconds) = @_;
-	return token_of('HS256', $secret, 'web', user_id($name), $seconds // 3600);
+	return token_of('HS256', $secret, undef, user_id($name), $seconds // 3600, '"role":"web_user"');
 }
 
 1;

@@ -60,6 +60,8 @@ SKIP:
 	is(join(', ', map { $_->{file_name} } @{ decode_json($body)->{attachments} }), 'file.bin, other "name".bin', 'with their names');
 	($status, $body) = $curl->('-I', "$base/api/tasks/$id/");
 	is($status, 200, 'curl -I');
+	my ($head) = run_command([ 'curl', '-sS', '-i', '-X', 'OPTIONS', "$base/api/tasks/" ]);
+	like($head, qr/^HTTP\S+ 204 .*^allow: GET, HEAD, POST, OPTIONS\r$/mis, 'curl -X OPTIONS needs no token');
 	($status, $body) = $curl->('-G', '--data-urlencode', 'title=by curl', '--data-urlencode', 'status=New', "$base/api/tasks/");
 	is(decode_json($body)->{count}, 1, 'curl -G lists');
 	($status) = $curl->('-X', 'DELETE', "$base/api/tasks/$id/");

@@ -24,24 +24,16 @@ $node->safe_psql('crm', q{
 	GRANT web_user TO authenticator;
 	SELECT taskcrm.tc_trust_gateway('authenticator')});
 
-my ($below, $port) = (free_port(), free_port());
+my $below = free_port();
 my $stand_in = start_server([ 'node', "$top/test/web/stand_in.mjs" ], PGHOST => $node->host, PGPORT => $node->port,
 	PGDATABASE => 'crm', PGUSER => 'authenticator', PORT => $below, SECRET => token_secret(), GATEWAY => "$top/examples/gateway");
 wait_for_port($below, $stand_in);
 
-my $dir = PostgreSQL::Test::Utils::tempdir();
-my $site = slurp_file("$top/examples/postgrest/nginx.conf");
-is($site =~ s/127\.0\.0\.1:3000/127.0.0.1:$below/g, 1, 'the configuration names PostgREST once');
-is($site =~ s/listen 8080/listen 127.0.0.1:$port/g, 1, 'and the port that it serves');
-append_to_file("$dir/nginx.conf", join "\n", 'daemon off;', 'worker_processes 1;', "pid $dir/pid;", "error_log $dir/error.log warn;",
-	'events { worker_connections 1024; }', 'http {', 'access_log off;',
-	(map { "${_}_temp_path $dir/$_;" } qw(client_body proxy fastcgi uwsgi scgi)), $site, '}', '');
-my $nginx = start_server([ 'nginx', '-c', "$dir/nginx.conf", '-p', $dir, '-e', "$dir/error.log" ]);
-wait_for_port($port, $nginx);
+my ($nginx, $port, $error_log) = start_nginx($below);
 
 try_the_api($node, "http://127.0.0.1:$port");
 
 is(stop_server($nginx), 0, 'nginx ends');
 stop_server($stand_in);
-unlike(slurp_file("$dir/error.log"), qr/\[(emerg|alert|crit)\]/, 'nginx had nothing to complain about');
+unlike(slurp_file($error_log), qr/\[(emerg|alert|crit)\]/, 'nginx had nothing to complain about');
 done_testing();

@@ -1,0 +1,54 @@
+# PostgREST itself, where the program is on the PATH: with the configuration of
+# examples/postgrest, directly, and below nginx by the paths of the original REST API.
+
+use strict;
+use warnings FATAL => 'all';
+
+use FindBin;
+use lib "$FindBin::Bin/../perl";
+
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use TaskcrmTest;
+use Test::More;
+use WebTest;
+
+plan skip_all => 'needs postgrest' unless program_is_there('postgrest');
+plan skip_all => 'needs node, and npm ci in examples/gateway' unless gateway_is_there();
+
+my $top = "$FindBin::Bin/../..";
+my $node = ready_cluster('postgrest_server');
+$node->safe_psql('crm', q{
+	CREATE ROLE authenticator LOGIN NOINHERIT;
+	GRANT web_user TO authenticator;
+	SELECT taskcrm.tc_trust_gateway('authenticator')});
+
+# What differs from the configuration in the file: where the database is, and the secret.
+my $port = free_port();
+my $postgrest = start_server([ 'postgrest', "$top/examples/postgrest/postgrest.conf" ],
+	PGRST_DB_URI => $node->connstr('crm') . ' user=authenticator', PGRST_JWT_SECRET => token_secret(),
+	PGRST_SERVER_HOST => '127.0.0.1', PGRST_SERVER_PORT => $port);
+wait_for_port($port, $postgrest);
+note(scalar run_command([ 'postgrest', '--version' ]));
+
+my $before = checksum($node, 'crm', 2);
+cmp_ok(run_client('postgrest.mjs', api_env("http://127.0.0.1:$port")), '>', 40, 'PostgREST was tried');
+is(checksum($node, 'crm', 2), $before, 'the other organization is as it was');
+
+SKIP:
+{
+	skip 'needs nginx', 1 unless program_is_there('nginx');
+	my ($nginx, $front, $error_log) = start_nginx($port);
+
+	try_the_api($node, "http://127.0.0.1:$front");
+	my ($head) = run_command([ 'curl', '-sS', '-i', '-X', 'OPTIONS', '-H', 'Origin: https://crm.example', '-H', 'Access-Control-Request-Method: PUT',
+		'-H', 'Access-Control-Request-Headers: authorization, organization-id', "http://127.0.0.1:$front/api/tasks/" ]);
+	like($head, qr/^HTTP\S+ 200 .*^access-control-allow-methods: [^\r]*\bPUT\b/mis, 'a browser is told that it may PUT');
+	like($head, qr/^access-control-allow-headers: [^\r]*organization-id/mi, 'with the header that selects an organization');
+	is(stop_server($nginx), 0, 'nginx ends');
+	unlike(slurp_file($error_log), qr/\[(emerg|alert|crit)\]/, 'nginx had nothing to complain about');
+}
+
+stop_server($postgrest);
+unlike(slurp_file($node->logfile), qr/(PANIC|TRAP|server process .* was terminated|XX000)/, 'nothing broke in the server');
+done_testing();

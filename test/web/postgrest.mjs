@@ -1,0 +1,142 @@
+// PostgREST as its own clients use it: functions by /rpc, tables with what is embedded in
+// them, OpenAPI.  The environment is that of api.mjs.
+import { ask, base, is, ok } from './harness.mjs';
+
+const alice = process.env.TOKEN_ALICE;
+const bob = process.env.TOKEN_BOB;
+const carol = process.env.TOKEN_CAROL;
+const erin = process.env.TOKEN_ERIN;
+const { ORG1, ORG2, ACCOUNT, CONTACT, TEAM, BOB } = process.env;
+
+const json = { 'content-type': 'application/json' };
+const get = (token, path, headers) => ask(token, 'GET', path, undefined, headers);
+const call = (token, name, args, headers) => ask(token, 'POST', `/rpc/${name}`, args, { ...json, ...headers });
+const filters = (object) => `filters=${encodeURIComponent(JSON.stringify(object))}`;
+
+async function reads() {
+  const list = await get(bob, `/rpc/tc_list_tasks?${filters({ limit: 2 })}`);
+  is([list.status, Object.keys(list.json), list.json.results.length], [200, ['count', 'next', 'previous', 'results'], 2],
+    'GET /rpc/tc_list_tasks?filters={...}');
+  is((await get(bob, '/rpc/tc_list_tasks')).json.count, list.json.count, 'GET /rpc/tc_list_tasks');
+  const head = await ask(bob, 'HEAD', '/rpc/tc_list_tasks');
+  is([head.status, head.bytes.length], [200, 0], 'HEAD /rpc/tc_list_tasks');
+  is((await call(bob, 'tc_list_tasks', { filters: { limit: 2 } })).json, list.json, 'POST of a read');
+  const rows = await get(bob, `/rpc/tc_find_tasks?${filters({ limit: 5 })}&select=id,title,status&order=title.desc&status=eq.In%20Progress`);
+  is([rows.status, Object.keys(rows.json[0])], [200, ['id', 'title', 'status']], 'GET /rpc/tc_find_tasks, its rows selected, ordered and filtered');
+  ok(rows.json.every((row) => row.status === 'In Progress'), 'as asked for');
+  is((await get(bob, '/rpc/tc_whoami')).json.user.id, BOB, 'GET /rpc/tc_whoami');
+  is((await get(bob, '/rpc/tc_task_totals')).json.count, list.json.count, 'GET /rpc/tc_task_totals');
+  const one = await get(bob, `/rpc/tc_get_task?pk=${list.json.results[0].id}`);
+  is([one.status, one.json.task_obj.id], [200, list.json.results[0].id], 'GET /rpc/tc_get_task?pk=');
+}
+
+async function writes() {
+  const created = await call(bob, 'tc_create_task', {
+    task_data: { title: 'by PostgREST', account: ACCOUNT, contacts: [CONTACT], teams: [TEAM], assigned_to: [BOB], due_date: '2024-01-01' },
+  });
+  is([created.status, created.json.title], [200, 'by PostgREST'], 'POST /rpc/tc_create_task {"task_data": {...}}');
+  const pk = created.json.id;
+  const again = { task_data: { title: 'once' }, idempotency_key: 'rest-1' };
+  is((await call(bob, 'tc_create_task', again)).json, (await call(bob, 'tc_create_task', again)).json, 'with a key, twice the same');
+  is((await call(bob, 'tc_create_tasks', { tasks: [{ title: 'one' }, { title: 'two' }] })).json.length, 2, 'POST /rpc/tc_create_tasks');
+  const updated = await call(bob, 'tc_update_task', { pk, task_data: { status: 'In Progress' } });
+  is([updated.status, updated.json.status, updated.json.version], [200, 'In Progress', 2], 'POST /rpc/tc_update_task');
+  const comment = await call(bob, 'tc_add_task_comment_or_attachment', { pk, comment: 'hello' });
+  is([comment.status, comment.json.comment.comment], [200, 'hello'], 'POST /rpc/tc_add_task_comment_or_attachment');
+  const own = comment.json.comment.id;
+  is((await call(bob, 'tc_edit_task_comment', { pk: own, comment: 'hello again' })).json.comment, 'hello again', 'POST /rpc/tc_edit_task_comment');
+  const file = await call(bob, 'tc_add_task_comment_or_attachment', { pk, attachment: { file_name: 'a.txt', content: 'aGVsbG8=' } });
+  const { json: bytes } = await get(bob, `/rpc/tc_get_task_attachment?pk=${file.json.attachment.id}`);
+  is([bytes.file_name, bytes.content], ['a.txt', '\\x68656c6c6f'], 'GET /rpc/tc_get_task_attachment?pk=');
+
+  const task = (select) => get(bob, `/task?id=eq.${pk}&select=${select}`);
+  const embedded = await task('title,is_overdue,account(name),task_comment(comment),task_attachment(file_name),contact(first_name),team(name)');
+  is(embedded.json, [{
+    title: 'by PostgREST', is_overdue: true, account: { name: embedded.json[0].account.name }, task_comment: [{ comment: 'hello again' }],
+    task_attachment: [{ file_name: 'a.txt' }], contact: [{ first_name: 'plain' }], team: [{ name: 'plain team 1' }],
+  }], 'GET /task with all that embeds in it');
+  is((await task('task_assignee(member(role,app_user(name)))')).json[0].task_assignee[0].member.role, 'member', 'and who it is assigned to');
+  is((await task('author:app_user!task_created_by_fkey(id)')).json[0].author.id, BOB, 'and by the name of a foreign key, who created it');
+  is((await get(bob, `/account?id=eq.${ACCOUNT}&select=task(id)&task.id=eq.${pk}`)).json, [{ task: [{ id: pk }] }], 'and the other way');
+  ok((await get(bob, '/task?select=title&is_overdue=is.true&title=like.by%20Post*')).json.length > 0, 'a filter by is_overdue');
+  const counted = await get(bob, '/task?select=id&limit=1', { prefer: 'count=exact' });
+  ok(/^0-0\/\d+$/.test(counted.headers.get('content-range')), 'an exact count');
+  is((await get(bob, `/task?id=eq.${pk}&select=title`, { accept: 'text/csv' })).bytes.toString(), 'title\n"by PostgREST"', 'CSV');
+
+  for (const [name, args] of [['tc_delete_task_attachment', { pk: file.json.attachment.id }], ['tc_delete_task_comment', { pk: own }], ['tc_delete_task', { pk }]]) {
+    const gone = await call(bob, name, args);
+    is([gone.status, gone.bytes.length], [204, 0], `POST /rpc/${name}: 204`);
+  }
+}
+
+// Tables themselves: what a client may write, and nothing else.
+async function tables() {
+  const prefer = { prefer: 'return=representation' };
+  const made = await ask(bob, 'POST', '/task?select=id,org_id,created_by,version', { title: 'a row' }, { ...json, ...prefer });
+  is([made.status, made.json[0].org_id, made.json[0].created_by, made.json[0].version], [201, ORG1, BOB, 1], 'POST /task');
+  const { id } = made.json[0];
+  const changed = await ask(bob, 'PATCH', `/task?id=eq.${id}&select=status,version`, { status: 'Completed' }, { ...json, ...prefer });
+  is([changed.status, changed.json], [200, [{ status: 'Completed', version: 2 }]], 'PATCH /task?id=eq.');
+  is((await ask(carol, 'PATCH', `/task?id=eq.${id}`, { status: 'New' }, { ...json, ...prefer })).json, [], 'PATCH finds nothing of another organization');
+  for (const [method, path, body] of [['DELETE', `/task?id=eq.${id}`], ['PATCH', `/task?id=eq.${id}`, { org_id: ORG2 }], ['POST', '/task', { title: 'x', created_by: BOB }],
+    ['GET', '/login'], ['GET', '/jwt_key'], ['PATCH', `/member?user_id=eq.${BOB}`, { role: 'admin' }]]) {
+    is((await ask(bob, method, path, body, json)).status, 403, `${method} ${path} ${JSON.stringify(body ?? '')}: 403`);
+  }
+  is((await ask(bob, 'POST', '/task', { title: ' ' }, json)).status, 400, 'a rule of the table: 400');
+}
+
+async function errors() {
+  const missing = '00000000-0000-4000-8000-000000000000';
+  const { json: { results: [ofCarol] } } = await get(carol, '/rpc/tc_list_tasks');
+  const cases = [
+    [undefined, 'tc_list_tasks', {}, {}, [401]],
+    ['x.y.z', 'tc_list_tasks', {}, {}, [401]],
+    [process.env.TOKEN_EXPIRED, 'tc_list_tasks', {}, {}, [401]],
+    [bob, 'tc_get_task', { pk: missing }, {}, [404, 'PT404']],
+    [bob, 'tc_get_task', { pk: ofCarol.id }, {}, [404, 'PT404']],
+    [bob, 'tc_delete_account', { pk: ACCOUNT }, {}, [403, 'PT403']],
+    [bob, 'tc_create_task', { task_data: { title: '' } }, {}, [400, '22023']],
+    [bob, 'tc_create_task', { task_data: { title: 'x', account: missing } }, {}, [409, '23503']],
+    [bob, 'tc_list_tasks', { filters: { nonsense: 1 } }, {}, [400, '22023']],
+    [bob, 'tc_install', {}, {}, [404]],
+    [bob, 'tc_add_member', { org_id: ORG2, user_id: BOB }, {}, [403, '42501']],
+    [erin, 'tc_list_tasks', {}, {}, [400, 'PT400']],
+    [alice, 'tc_list_tasks', {}, { 'organization-id': ORG2 }, [403, 'PT403']],
+  ];
+  for (const [token, name, args, headers, [status, code]] of cases) {
+    const answer = await call(token, name, args, headers);
+    is([answer.status, code && answer.json.code], [status, code], `POST /rpc/${name} ${JSON.stringify({ ...args, ...headers })}: ${status}`);
+  }
+  is((await get(bob, '/rpc/tc_create_task?task_data=%7B%22title%22%3A%22x%22%7D')).status, 405, 'a write by GET is refused');
+  is((await call(erin, 'tc_list_tasks', { filters: { limit: 1 } }, { 'organization-id': ORG2 })).json.results[0].org, ORG2, 'organization-id selects');
+}
+
+// The pool's connections serve everybody in turn.
+async function turns() {
+  const jobs = Array.from({ length: 200 }, (_, i) => (async () => {
+    const [token, org] = i % 2 ? [alice, ORG1] : [carol, ORG2];
+    const [list, rows] = await Promise.all([get(token, `/rpc/tc_list_tasks?${filters({ limit: 3 })}`), get(token, '/task?select=org_id')]);
+    return list.json.results.every((task) => task.org === org) && rows.json.every((row) => row.org_id === org);
+  })());
+  is((await Promise.all(jobs)).filter(Boolean).length, 200, '400 requests of two organizations at once: each sees its own');
+}
+
+async function openApi() {
+  const response = await fetch(`${base}/`, { headers: { authorization: `Bearer ${bob}` } });
+  const document = await response.json();
+  const path = document.paths['/rpc/tc_list_tasks'];
+  ok(path?.get && path?.post, 'OpenAPI: tc_list_tasks can be got and posted');
+  ok(path.get.summary?.length > 10, 'its comment is its summary');
+  ok(document.paths['/rpc/tc_create_task'].post && !document.paths['/rpc/tc_create_task'].get, 'a write can only be posted');
+  ok(!Object.keys(document.paths).some((name) => /tc_(install|add_member|trust_gateway)|^.(login|gateway|jwt_key)$/.test(name)), 'what is not for clients is not there');
+  is(document.definitions.task.properties.status.enum, ['New', 'In Progress', 'Completed'], 'the states of a task are an enum');
+  const bare = Object.entries(document.definitions).filter(([, table]) => !table.description).map(([name]) => name);
+  is(bare, [], 'each table has a description');
+}
+
+await reads();
+await writes();
+await tables();
+await errors();
+await turns();
+await openApi();
