@@ -19,7 +19,7 @@ use Test::More;
 use Time::HiRes 'usleep';
 
 our @EXPORT = qw(program_is_there gateway_is_there free_port start_server stop_server wait_for_port
-  start_gateway start_nginx run_client api_env try_the_api add_key bearer_token token_secret);
+  create_authenticator start_gateway start_nginx run_client api_env try_the_api add_key bearer_token token_secret);
 
 my $top = "$FindBin::Bin/../..";
 my $secret = 'the secret of the tests over HTTP, 32+ bytes';
@@ -86,6 +86,17 @@ sub wait_for_port
 		usleep(100_000);
 	}
 	die "nothing answers on port $port";
+}
+
+# The login role of PostgREST, as the README makes it.
+sub create_authenticator
+{
+	my ($node) = @_;
+	$node->safe_psql('crm', q{
+		CREATE ROLE authenticator LOGIN NOINHERIT;
+		GRANT web_user TO authenticator;
+		SELECT taskcrm.tc_trust_gateway('authenticator')});
+	return;
 }
 
 # The example gateway, as a login role.  Returns its process and port.

@@ -14,13 +14,13 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use TaskcrmTest;
 use Test::More;
+use WebTest;
 
 my $node = ready_cluster('postgrest');
+create_authenticator($node);
 $node->safe_psql('crm', q{
-	CREATE ROLE authenticator LOGIN NOINHERIT;
 	CREATE ROLE anonymous NOLOGIN;
-	GRANT web_user, anonymous TO authenticator;
-	SELECT taskcrm.tc_trust_gateway('authenticator');
+	GRANT anonymous TO authenticator;
 	GRANT USAGE ON SCHEMA taskcrm TO anonymous;
 });
 

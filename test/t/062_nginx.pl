@@ -19,10 +19,7 @@ plan skip_all => 'needs node, and npm ci in examples/gateway' unless gateway_is_
 
 my $top = "$FindBin::Bin/../..";
 my $node = ready_cluster('nginx');
-$node->safe_psql('crm', q{
-	CREATE ROLE authenticator LOGIN NOINHERIT;
-	GRANT web_user TO authenticator;
-	SELECT taskcrm.tc_trust_gateway('authenticator')});
+create_authenticator($node);
 
 my $below = free_port();
 my $stand_in = start_server([ 'node', "$top/test/web/stand_in.mjs" ], PGHOST => $node->host, PGPORT => $node->port,

@@ -18,10 +18,7 @@ plan skip_all => 'needs node, and npm ci in examples/gateway' unless gateway_is_
 
 my $top = "$FindBin::Bin/../..";
 my $node = ready_cluster('postgrest_server');
-$node->safe_psql('crm', q{
-	CREATE ROLE authenticator LOGIN NOINHERIT;
-	GRANT web_user TO authenticator;
-	SELECT taskcrm.tc_trust_gateway('authenticator')});
+create_authenticator($node);
 
 # What differs from the configuration in the file: where the database is, and the secret.
 my $port = free_port();
