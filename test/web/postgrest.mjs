@@ -1,5 +1,6 @@
 // PostgREST as its own clients use it: functions by /rpc, tables with what is embedded in
-// them, OpenAPI.  The environment is that of api.mjs.
+// them, OpenAPI.  The environment is that of api.mjs, and FOREIGN_KEYS as "child key parent",
+// separated by commas.
 import { ask, base, is, ok } from './harness.mjs';
 
 const alice = process.env.TOKEN_ALICE;
@@ -69,6 +70,17 @@ async function writes() {
   }
 }
 
+// Every foreign key embeds the parent in the child and the children in the parent; what there is
+// one of is an object.
+async function embedding() {
+  for (const [child, key, parent] of process.env.FOREIGN_KEYS.split(',').map((line) => line.split(' '))) {
+    const up = await get(bob, `/${child}?select=*,parent:${parent}!${key}(*)&limit=3`);
+    const down = await get(bob, `/${parent}?select=*,children:${child}!${key}(*)&limit=3`);
+    ok(up.status === 200 && up.json.length > 0 && up.json.every((row) => 'parent' in row), `${key}: ${parent} in ${child}`);
+    ok(down.status === 200 && down.json.some((row) => [row.children].flat().some(Boolean)), `${key}: ${child} in ${parent}`);
+  }
+}
+
 // Tables themselves: what a client may write, and nothing else.
 async function tables() {
   const prefer = { prefer: 'return=representation' };
@@ -135,6 +147,7 @@ async function openApi() {
 }
 
 await reads();
+await embedding();
 await writes();
 await tables();
 await errors();
