@@ -18,7 +18,11 @@
 
 #define KEEP "interval '24 hours'"
 
-/* Old answers go a few at a time; who has locked some is removing them already. */
+/*
+ * Old answers go a few at a time; who has locked some is removing them already.  Whoever
+ * has removed some must wait for nobody: one of them may have the key that another call
+ * waits for, which has removed the one that this call needs.  So this comes last.
+ */
 static KeptPlan expire_plan = {
 	.sql = "DELETE FROM taskcrm.stored_answer s USING (SELECT o.org_id, o.user_id, o.key"
 	" FROM taskcrm.stored_answer o WHERE o.org_id = $1 AND o.created_on < now() - " KEEP
@@ -74,7 +78,6 @@ idempotency_begin(const Identity *identity, Datum key, Datum request, Datum *ans
 	values[2] = key;
 	values[3] = request;
 
-	plan_run(&expire_plan, values, NULL, false);
 	plan_run(&insert_plan, values, NULL, false);
 	if (SPI_processed > 0)
 		return true;
@@ -94,11 +97,15 @@ idempotency_begin(const Identity *identity, Datum key, Datum request, Datum *ans
 	return false;
 }
 
-/* Keeps the answer of the call that idempotency_begin() began. */
+/*
+ * Keeps the answer of the call that idempotency_begin() began.  Nothing may be locked
+ * after it.
+ */
 void
 idempotency_end(const Identity *identity, Datum key, Datum answer)
 {
 	Datum		values[4] = {UUIDPGetDatum(&identity->org_id), UUIDPGetDatum(&identity->user_id), key, answer};
 
 	plan_run(&answer_plan, values, NULL, false);
+	plan_run(&expire_plan, values, NULL, false);
 }

@@ -15,6 +15,7 @@
 #include "api/argument.h"
 #include "api/call.h"
 #include "base/error.h"
+#include "count/counter.h"
 #include "db/plan.h"
 #include "wire/json_in.h"
 
@@ -47,16 +48,39 @@ static KeptPlan add_member_plan = {
 	.argtypes = {UUIDOID, UUIDOID, TEXTOID}
 };
 
+#define ORG_PLAN(text) \
+	{.sql = (text), .mode = OWNER_BOOKKEEPING, .nargs = 1, .argtypes = {UUIDOID}}
+
 #define DELETE_PLAN(table, column) \
-	{.sql = "DELETE FROM taskcrm." table " WHERE " column " = $1", \
-	 .mode = OWNER_BOOKKEEPING, .nargs = 1, .argtypes = {UUIDOID}}
+	ORG_PLAN("DELETE FROM taskcrm." table " WHERE " column " = $1")
+
+#define LOCK_PLAN(table, key) \
+	ORG_PLAN("SELECT pg_catalog.count(*) FROM (SELECT FROM taskcrm." table \
+			 " WHERE org_id = $1 ORDER BY " key " FOR UPDATE) l")
+
+/*
+ * Before the organization is locked: a call has its key first, and then refers to the
+ * organization.
+ */
+static KeptPlan delete_answers_plan = DELETE_PLAN("stored_answer", "org_id");
 
 /* New rows that refer to the organization wait for the deletion, and then fail. */
-static KeptPlan lock_organization_plan = {
-	.sql = "SELECT FROM taskcrm.organization WHERE id = $1 FOR UPDATE",
-	.mode = OWNER_BOOKKEEPING,
-	.nargs = 1,
-	.argtypes = {UUIDOID}
+static KeptPlan lock_organization_plan = ORG_PLAN("SELECT FROM taskcrm.organization WHERE id = $1 FOR UPDATE");
+
+/*
+ * Everybody locks what has parts before its parts, and removals lock links, mentions and
+ * so on in the order of their keys: so they are locked before anything is deleted.
+ */
+static KeptPlan lock_plans[] = {
+	LOCK_PLAN("task", "id"),
+	LOCK_PLAN("task_contact", "task_id, contact_id"),
+	LOCK_PLAN("task_assignee", "task_id, user_id"),
+	LOCK_PLAN("task_team", "task_id, team_id"),
+	LOCK_PLAN("task_comment", "id"),
+	LOCK_PLAN("task_mention", "comment_id, user_id"),
+	LOCK_PLAN("task_attachment", "id"),
+	LOCK_PLAN("team_member", "team_id, user_id"),
+	LOCK_PLAN("contact", "id"),
 };
 
 /*
@@ -64,7 +88,6 @@ static KeptPlan lock_organization_plan = {
  * would do it row by row; what they find here is nothing left to do.
  */
 static KeptPlan delete_plans[] = {
-	DELETE_PLAN("stored_answer", "org_id"),
 	DELETE_PLAN("task_attachment_content", "org_id"),
 	DELETE_PLAN("task_attachment", "org_id"),
 	DELETE_PLAN("task_mention", "org_id"),
@@ -73,12 +96,12 @@ static KeptPlan delete_plans[] = {
 	DELETE_PLAN("task_assignee", "org_id"),
 	DELETE_PLAN("task_team", "org_id"),
 	DELETE_PLAN("task", "org_id"),
-	DELETE_PLAN("task_count", "org_id"),
 	DELETE_PLAN("team_member", "org_id"),
 	DELETE_PLAN("team", "org_id"),
 	DELETE_PLAN("contact", "org_id"),
 	DELETE_PLAN("account", "org_id"),
 	DELETE_PLAN("member", "org_id"),
+	DELETE_PLAN("stored_answer", "org_id"),
 	DELETE_PLAN("organization", "id"),
 };
 
@@ -126,11 +149,15 @@ tc_delete_organization(PG_FUNCTION_ARGS)
 
 	api_begin_upkeep(&call);
 	org = UUIDPGetDatum(argument_uuid(fcinfo, 0, "org_id"));
+	plan_run(&delete_answers_plan, &org, NULL, false);
 	plan_run(&lock_organization_plan, &org, NULL, false);
 	if (SPI_processed == 0)
 		argument_not_found("organization");
+	for (int i = 0; i < (int) lengthof(lock_plans); i++)
+		plan_run(&lock_plans[i], &org, NULL, false);
 	for (int i = 0; i < (int) lengthof(delete_plans); i++)
 		plan_run(&delete_plans[i], &org, NULL, false);
+	counter_fold_away(DatumGetUUIDP(org));
 	api_end(&call);
 	PG_RETURN_VOID();
 }

@@ -40,18 +40,39 @@ static KeptPlan delete_plan = {
 	.argtypes = {UUIDOID, UUIDOID}
 };
 
-static KeptPlan exists_plan = {
-	.sql = "SELECT FROM taskcrm.task WHERE org_id = $1 AND id = $2",
-	.mode = OWNER_TENANT,
-	.nargs = 2,
-	.argtypes = {UUIDOID, UUIDOID}
-};
-
 static KeptPlan version_plan = {
 	.sql = "SELECT version FROM taskcrm.task WHERE org_id = $1 AND id = $2 FOR UPDATE",
 	.mode = OWNER_TENANT,
 	.nargs = 2,
 	.argtypes = {UUIDOID, UUIDOID}
+};
+
+/*
+ * What goes with a task, in the order in which the removal of a member takes it away:
+ * links first, then mentions, those in the order of their keys.  The cascades would come
+ * to mentions in whatever order the comments stand in.  In OWNER_BOOKKEEPING, as they
+ * are, because locking asks for the policies on UPDATE, which leave out the comments of
+ * others.
+ */
+#define PARTS(table) \
+	"SELECT pg_catalog.count(*) FROM (SELECT FROM taskcrm." table \
+	" WHERE org_id = $1 AND task_id = $2 FOR UPDATE) p"
+
+static KeptPlan hold_plans[] = {
+	{
+		.sql = PARTS("task_contact") " UNION ALL " PARTS("task_assignee")
+		" UNION ALL " PARTS("task_team") " UNION ALL " PARTS("task_comment"),
+		.mode = OWNER_BOOKKEEPING,
+		.nargs = 2,
+		.argtypes = {UUIDOID, UUIDOID}
+	},
+	{
+		.sql = "SELECT FROM taskcrm.task_comment c JOIN taskcrm.task_mention m ON m.org_id = $1 AND m.comment_id = c.id"
+		" WHERE c.org_id = $1 AND c.task_id = $2 ORDER BY m.comment_id, m.user_id FOR UPDATE OF m",
+		.mode = OWNER_BOOKKEEPING,
+		.nargs = 2,
+		.argtypes = {UUIDOID, UUIDOID}
+	}
 };
 
 static void
@@ -307,10 +328,14 @@ tc_update_task(PG_FUNCTION_ARGS)
 	return api_update_task(ARGUMENT_UUID_OR_NULL(0), ARGUMENT_JSONB_OR_NULL(1), NULL, NULL);
 }
 
-/* Raises PT412 for a task with another version than those, PT404 for none. */
+/*
+ * Locks a task and then what goes with it.  versions: NULL for any.  Raises PT412 for a
+ * task with another version than those, PT404 for none.
+ */
 static void
-require_version(const Datum *values, const TaskVersions *versions)
+hold(const Datum *values, const TaskVersions *versions)
 {
+	OwnerSwitch saved;
 	bool		isnull;
 	int32		version;
 
@@ -318,16 +343,21 @@ require_version(const Datum *values, const TaskVersions *versions)
 	if (SPI_processed == 0)
 		argument_not_found("task");
 	version = DatumGetInt32(plan_value(0, 1, &isnull));
-	if (!version_is_among(versions, version))
+	if (versions != NULL && !version_is_among(versions, version))
 		version_refuse("the task has another version", version);
+
+	owner_enter(&saved, OWNER_BOOKKEEPING);
+	for (int i = 0; i < (int) lengthof(hold_plans); i++)
+		plan_run(&hold_plans[i], values, NULL, false);
+	owner_leave(&saved);
 }
 
 /*
  * Deletes a task.  versions: that it may have, NULL for any.  Raises 22023, PT403,
  * PT404, PT412.
  *
- * The policy on DELETE lets the creator and admins through; the row of another is
- * simply not found, and looking again tells 403 from 404.
+ * The policy on DELETE lets the creator and admins through; for others the row that was
+ * just locked is not there.
  */
 void
 api_delete_task(const pg_uuid_t *pk, const TaskVersions *versions)
@@ -339,18 +369,12 @@ api_delete_task(const pg_uuid_t *pk, const TaskVersions *versions)
 	argument_require(pk, "pk");
 	values[0] = UUIDPGetDatum(&call.identity.org_id);
 	values[1] = UUIDPGetDatum(pk);
-	if (versions != NULL)
-		require_version(values, versions);
+	hold(values, versions);
 	plan_run(&delete_plan, values, NULL, false);
 	if (SPI_processed == 0)
-	{
-		plan_run(&exists_plan, values, NULL, false);
-		if (SPI_processed == 0)
-			argument_not_found("task");
 		ereport(ERROR,
 				(errcode(ERRCODE_TC_FORBIDDEN),
 				 errmsg("only the creator of the task or an admin may delete it")));
-	}
 	api_end(&call);
 }
 

@@ -71,6 +71,13 @@ static KeptPlan fold_plan = {
 	.argtypes = {UUIDOID}
 };
 
+static KeptPlan fold_away_plan = {
+	.sql = FOLD_SQL("c.org_id OPERATOR(pg_catalog.=) $1"),
+	.mode = OWNER_BOOKKEEPING,
+	.nargs = 1,
+	.argtypes = {UUIDOID}
+};
+
 /* What is one row already is left alone. */
 static KeptPlan compact_plan = {
 	.sql = FOLD_SQL("(c.org_id, c.status, c.priority) IN (SELECT s.org_id, s.status, s.priority"
@@ -281,6 +288,19 @@ counter_compact(void)
 
 	plan_run(&compact_plan, NULL, NULL, false);
 	return DatumGetInt64(plan_value(0, 1, &isnull));
+}
+
+/*
+ * Folds the rows of an organization whose tasks are gone, so that none is left.  Beside
+ * somebody else who folds some of them, what is left adds up to 0, where deleting them
+ * would leave what the other puts in their place.  Needs an upkeep call in progress.
+ */
+void
+counter_fold_away(const pg_uuid_t *org_id)
+{
+	Datum		org = UUIDPGetDatum(org_id);
+
+	plan_run(&fold_away_plan, &org, NULL, false);
 }
 
 /*

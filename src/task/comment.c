@@ -45,16 +45,36 @@ static KeptPlan insert_plan = {
 	.argtypes = {UUIDOID, UUIDOID, UUIDOID, UUIDOID, TIMESTAMPTZOID, TEXTOID}
 };
 
-/* $3 text, $4 who is mentioned in it: the others are so no more. */
-static KeptPlan update_plan = {
-	.sql = "WITH c AS (UPDATE taskcrm.task_comment AS c SET comment = $3"
-	" WHERE c.org_id = $1 AND c.id = $2 RETURNING " COMMENT_COLUMNS "),"
-	" d AS (DELETE FROM taskcrm.task_mention m USING c"
-	" WHERE m.org_id = $1 AND m.comment_id = c.id AND m.user_id <> ALL ($4))"
-	" SELECT c.*, ARRAY[]::pg_catalog.uuid[] FROM c",
+/* As the update takes it: who waits here sees afterwards what the other edit did. */
+static KeptPlan lock_plan = {
+	.sql = "SELECT FROM taskcrm.task_comment WHERE org_id = $1 AND id = $2 FOR NO KEY UPDATE",
 	.mode = OWNER_TENANT,
-	.nargs = 4,
-	.argtypes = {UUIDOID, UUIDOID, TEXTOID, UUIDARRAYOID}
+	.nargs = 2,
+	.argtypes = {UUIDOID, UUIDOID}
+};
+
+/*
+ * $2 comment, $3 who is mentioned in it: the others are so no more.  Those that stay are
+ * locked, so that a removal of the member that has one of them is waited for here, where
+ * it cannot wait for us yet, and not when the mention is added again.
+ */
+static KeptPlan leave_plan = {
+	.sql = "WITH d AS (DELETE FROM taskcrm.task_mention m"
+	" WHERE m.org_id = $1 AND m.comment_id = $2 AND m.user_id <> ALL ($3))"
+	" SELECT FROM taskcrm.task_mention m"
+	" WHERE m.org_id = $1 AND m.comment_id = $2 AND m.user_id = ANY ($3) FOR KEY SHARE",
+	.mode = OWNER_TENANT,
+	.nargs = 3,
+	.argtypes = {UUIDOID, UUIDOID, UUIDARRAYOID}
+};
+
+/* $3 text. */
+static KeptPlan update_plan = {
+	.sql = "UPDATE taskcrm.task_comment AS c SET comment = $3"
+	" WHERE c.org_id = $1 AND c.id = $2 RETURNING " COMMENT_COLUMNS ", ARRAY[]::pg_catalog.uuid[]",
+	.mode = OWNER_TENANT,
+	.nargs = 3,
+	.argtypes = {UUIDOID, UUIDOID, TEXTOID}
 };
 
 /* $2 comment, $3 who is mentioned in it. */
@@ -178,12 +198,14 @@ bool
 comment_edit(JsonOut *out, const Identity *identity, const pg_uuid_t *id, Datum comment)
 {
 	ArrayType  *mentions = mention_find(identity, TextDatumGetCString(comment));
-	Datum		values[4];
+	Datum		values[3] = {UUIDPGetDatum(&identity->org_id), UUIDPGetDatum(id)};
 
-	values[0] = UUIDPGetDatum(&identity->org_id);
-	values[1] = UUIDPGetDatum(id);
+	plan_run(&lock_plan, values, NULL, false);
+	if (SPI_processed == 0)
+		return false;
+	values[2] = PointerGetDatum(mentions);
+	plan_run(&leave_plan, values, NULL, false);
 	values[2] = comment;
-	values[3] = PointerGetDatum(mentions);
 	plan_run(&update_plan, values, NULL, false);
 	if (SPI_processed == 0)
 		return false;
