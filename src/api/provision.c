@@ -150,8 +150,7 @@ tc_delete_organization(PG_FUNCTION_ARGS)
 	api_begin_upkeep(&call);
 	org = UUIDPGetDatum(argument_uuid(fcinfo, 0, "org_id"));
 	plan_run(&delete_answers_plan, &org, NULL, false);
-	plan_run(&lock_organization_plan, &org, NULL, false);
-	if (SPI_processed == 0)
+	if (!plan_finds(&lock_organization_plan, &org))
 		argument_not_found("organization");
 	for (int i = 0; i < (int) lengthof(lock_plans); i++)
 		plan_run(&lock_plans[i], &org, NULL, false);

@@ -22,13 +22,6 @@
  */
 #define MAX_ROUNDS 10
 
-static bool
-gives_rows(KeptPlan *plan, const Datum *values)
-{
-	plan_run(plan, values, NULL, false);
-	return SPI_processed > 0;
-}
-
 static void
 release(Removal *removal, const Datum *values)
 {
@@ -51,12 +44,10 @@ hold(Removal *removal, const Datum *values, bool must_keep, bool *found)
 	MemoryContextSwitchTo(context);
 	PG_TRY();
 	{
-		*found = gives_rows(&removal->lock, values);
-		keep = *found && (must_keep || !gives_rows(&removal->is_referred, values));
+		*found = plan_finds(&removal->lock, values);
+		keep = *found && (must_keep || !plan_finds(&removal->is_referred, values));
 		if (keep)
 			ReleaseCurrentSubTransaction();
-		else
-			RollbackAndReleaseCurrentSubTransaction();
 	}
 	PG_CATCH();
 	{
@@ -71,6 +62,8 @@ hold(Removal *removal, const Datum *values, bool must_keep, bool *found)
 		ReThrowError(error);
 	}
 	PG_END_TRY();
+	if (!keep)
+		RollbackAndReleaseCurrentSubTransaction();
 	MemoryContextSwitchTo(context);
 	CurrentResourceOwner = owner;
 	return keep;
@@ -96,6 +89,5 @@ removal_run(Removal *removal, const ApiCall *call, const pg_uuid_t *id)
 	}
 	if (round > MAX_ROUNDS)
 		release(removal, values);
-	plan_run(&removal->delete, values, NULL, false);
-	return SPI_processed > 0;
+	return plan_finds(&removal->delete, values);
 }

@@ -339,8 +339,7 @@ hold(const Datum *values, const TaskVersions *versions)
 	bool		isnull;
 	int32		version;
 
-	plan_run(&version_plan, values, NULL, false);
-	if (SPI_processed == 0)
+	if (!plan_finds(&version_plan, values))
 		argument_not_found("task");
 	version = DatumGetInt32(plan_value(0, 1, &isnull));
 	if (versions != NULL && !version_is_among(versions, version))
@@ -370,8 +369,7 @@ api_delete_task(const pg_uuid_t *pk, const TaskVersions *versions)
 	values[0] = UUIDPGetDatum(&call.identity.org_id);
 	values[1] = UUIDPGetDatum(pk);
 	hold(values, versions);
-	plan_run(&delete_plan, values, NULL, false);
-	if (SPI_processed == 0)
+	if (!plan_finds(&delete_plan, values))
 		ereport(ERROR,
 				(errcode(ERRCODE_TC_FORBIDDEN),
 				 errmsg("only the creator of the task or an admin may delete it")));

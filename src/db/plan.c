@@ -103,6 +103,16 @@ plan_run(KeptPlan *plan, const Datum *values, const char *nulls, bool read_only)
 }
 
 /*
+ * Like plan_run, for a statement that may write: whether it gave or changed a row.
+ */
+bool
+plan_finds(KeptPlan *plan, const Datum *values)
+{
+	plan_run(plan, values, NULL, false);
+	return SPI_processed > 0;
+}
+
+/*
  * Like plan_run, read only, and sees what is committed now rather than what the
  * transaction's snapshot shows, so that a revocation reaches a transaction that
  * began before it.  A catalogue snapshot, because unlike GetLatestSnapshot() it

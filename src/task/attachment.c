@@ -335,8 +335,7 @@ attachment_delete(const Identity *identity, const pg_uuid_t *id)
 {
 	Datum		values[2] = {UUIDPGetDatum(&identity->org_id), UUIDPGetDatum(id)};
 
-	plan_run(&delete_plan, values, NULL, false);
-	return SPI_processed > 0;
+	return plan_finds(&delete_plan, values);
 }
 
 /*
@@ -348,6 +347,5 @@ attachment_exists(const Identity *identity, const pg_uuid_t *id)
 {
 	Datum		values[2] = {UUIDPGetDatum(&identity->org_id), UUIDPGetDatum(id)};
 
-	plan_run(&exists_plan, values, NULL, false);
-	return SPI_processed > 0;
+	return plan_finds(&exists_plan, values);
 }

@@ -182,8 +182,7 @@ comment_add(JsonOut *out, const Identity *identity, const pg_uuid_t *task_id, Da
 	values[3] = UUIDPGetDatum(&identity->user_id);
 	values[4] = TimestampTzGetDatum(GetCurrentTransactionStartTimestamp());
 	values[5] = comment;
-	plan_run(&insert_plan, values, NULL, false);
-	if (SPI_processed == 0)
+	if (!plan_finds(&insert_plan, values))
 		return false;
 	add_mentions(identity, &id, mentions);
 	write_row(out, 0);
@@ -200,14 +199,12 @@ comment_edit(JsonOut *out, const Identity *identity, const pg_uuid_t *id, Datum 
 	ArrayType  *mentions = mention_find(identity, TextDatumGetCString(comment));
 	Datum		values[3] = {UUIDPGetDatum(&identity->org_id), UUIDPGetDatum(id)};
 
-	plan_run(&lock_plan, values, NULL, false);
-	if (SPI_processed == 0)
+	if (!plan_finds(&lock_plan, values))
 		return false;
 	values[2] = PointerGetDatum(mentions);
 	plan_run(&leave_plan, values, NULL, false);
 	values[2] = comment;
-	plan_run(&update_plan, values, NULL, false);
-	if (SPI_processed == 0)
+	if (!plan_finds(&update_plan, values))
 		return false;
 	add_mentions(identity, id, mentions);
 	write_row(out, 0);
@@ -220,8 +217,7 @@ comment_delete(const Identity *identity, const pg_uuid_t *id)
 {
 	Datum		values[2] = {UUIDPGetDatum(&identity->org_id), UUIDPGetDatum(id)};
 
-	plan_run(&delete_plan, values, NULL, false);
-	return SPI_processed > 0;
+	return plan_finds(&delete_plan, values);
 }
 
 /*
@@ -233,6 +229,5 @@ comment_exists(const Identity *identity, const pg_uuid_t *id)
 {
 	Datum		values[2] = {UUIDPGetDatum(&identity->org_id), UUIDPGetDatum(id)};
 
-	plan_run(&exists_plan, values, NULL, false);
-	return SPI_processed > 0;
+	return plan_finds(&exists_plan, values);
 }
