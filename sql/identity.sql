@@ -31,21 +31,28 @@ CREATE FUNCTION taskcrm.tc_whoami() RETURNS json
 COMMENT ON FUNCTION taskcrm.tc_whoami() IS
   'Who the caller is, from which source, in which organization, and if nobody, why.';
 
--- The cost of the next two is no estimate: it puts them before all that a caller may
--- ask of a row.
+-- The support functions of the next two say that they cost nothing, which puts them before
+-- all that a caller may ask of a row; see own_row.c.
+CREATE FUNCTION taskcrm_internal.is_colleague_support(internal) RETURNS internal
+  LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'tc_is_colleague_support';
+REVOKE ALL ON FUNCTION taskcrm_internal.is_colleague_support(internal) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.is_colleague_support(internal) IS
+  'Planner support of is_colleague: it costs nothing.';
+
 CREATE FUNCTION taskcrm_internal.is_colleague(user_id uuid) RETURNS boolean
-  LANGUAGE C STABLE STRICT PARALLEL SAFE COST 1e-30 AS 'MODULE_PATHNAME', 'tc_is_colleague';
+  LANGUAGE C STABLE STRICT PARALLEL SAFE SUPPORT taskcrm_internal.is_colleague_support
+  AS 'MODULE_PATHNAME', 'tc_is_colleague';
 COMMENT ON FUNCTION taskcrm_internal.is_colleague(uuid) IS
-  'Whether the user is a member, active or not, of the selected organization.';
+  'Whether the user is a member, active or not, of the selected organization, for policies: asked before all else.';
 
 CREATE FUNCTION taskcrm_internal.is_current_org_support(internal) RETURNS internal
   LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'tc_is_current_org_support';
 REVOKE ALL ON FUNCTION taskcrm_internal.is_current_org_support(internal) FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.is_current_org_support(internal) IS
-  'Planner support of is_current_org: it takes away no rows that the other policy leaves.';
+  'Planner support of is_current_org: it costs nothing, and takes away no rows that the other policy leaves.';
 
 CREATE FUNCTION taskcrm_internal.is_current_org(org_id uuid) RETURNS boolean
-  LANGUAGE C STABLE STRICT PARALLEL SAFE COST 1e-30 SUPPORT taskcrm_internal.is_current_org_support
+  LANGUAGE C STABLE STRICT PARALLEL SAFE SUPPORT taskcrm_internal.is_current_org_support
   AS 'MODULE_PATHNAME', 'tc_is_current_org';
 COMMENT ON FUNCTION taskcrm_internal.is_current_org(uuid) IS
   'Whether a row is of the selected organization, for policies: asked before all else.';

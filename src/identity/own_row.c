@@ -10,8 +10,12 @@
  * and may stand between the two; how often it is called tells then how many titles of
  * all organizations there are from 'x' on, and by and by what they are.
  *
- * So each table has the same condition once more, as a function that costs nothing.
- * Nothing that looks at a value is cheaper.
+ * So each table has the same condition once more, as a function whose support function
+ * says that it costs nothing.  A condition that the server knows no cost of, such as
+ * due_date IS NULL, costs no less, and a function of the caller's with the smallest COST
+ * costs more.  Among conditions that cost the same the planner keeps the order in which
+ * they come, and those of policies come first.  The policy on app_user asks is_colleague
+ * (see colleague.c) in the same way.
  *
  * Statements of our own have no conditions of a caller in them: there it is left out, and
  * the first policy does alone.  A plan belongs to the role it was made for, so that one
@@ -28,6 +32,7 @@
 
 PG_FUNCTION_INFO_V1(tc_is_current_org);
 PG_FUNCTION_INFO_V1(tc_is_current_org_support);
+PG_FUNCTION_INFO_V1(tc_is_colleague_support);
 
 /*
  * is_current_org(org_id uuid) returns boolean
@@ -41,17 +46,30 @@ tc_is_current_org(PG_FUNCTION_ARGS)
 				   memcmp(PG_GETARG_UUID_P(0)->data, identity->org_id.data, UUID_LEN) == 0);
 }
 
+/* Answers the planner's question what a call costs: nothing.  False for another question. */
+static bool
+answer_cost(Node *request)
+{
+	if (!IsA(request, SupportRequestCost))
+		return false;
+	((SupportRequestCost *) request)->startup = 0;
+	((SupportRequestCost *) request)->per_tuple = 0;
+	return true;
+}
+
 /*
  * is_current_org_support(internal) returns internal
  *
- * Tells the planner that it takes away nothing: what it could, the other policy has; and
- * that it is true in our own statements.
+ * Tells the planner that it costs nothing; that it takes away nothing: what it could, the
+ * other policy has; and that it is true in our own statements.
  */
 Datum
 tc_is_current_org_support(PG_FUNCTION_ARGS)
 {
 	Node	   *request = (Node *) PG_GETARG_POINTER(0);
 
+	if (answer_cost(request))
+		PG_RETURN_POINTER(request);
 	if (IsA(request, SupportRequestSelectivity))
 	{
 		((SupportRequestSelectivity *) request)->selectivity = 1.0;
@@ -60,4 +78,17 @@ tc_is_current_org_support(PG_FUNCTION_ARGS)
 	if (IsA(request, SupportRequestSimplify) && owner_runs())
 		PG_RETURN_POINTER(makeBoolConst(true, false));
 	PG_RETURN_POINTER(NULL);
+}
+
+/*
+ * is_colleague_support(internal) returns internal
+ *
+ * Tells the planner that it costs nothing.
+ */
+Datum
+tc_is_colleague_support(PG_FUNCTION_ARGS)
+{
+	Node	   *request = (Node *) PG_GETARG_POINTER(0);
+
+	PG_RETURN_POINTER(answer_cost(request) ? request : NULL);
 }

@@ -142,7 +142,7 @@ our @INTERNAL = (
 	[ qr/^(refuse_change|task_touch|comment_touch|link_created_on|assignee_active|identity_changed|task_counted)$/ => 'trigger' ],
 	[ qr/^(install|doctor|wanted|found)_\w+$/ => 'internal' ],
 	[ qr/^(client_functions|client_tables|check_installed|role_oid|check_client_role|excess_rights|check_granted)$/ => 'internal' ],
-	[ qr/^(is_current_org_support|policy_clauses|known_labels|jwt_key_problem|disabled_key_triggers|granted_roles|unbound_roles)$/ => 'internal' ],
+	[ qr/^(is_(?:current_org|colleague)_support|policy_clauses|known_labels|jwt_key_problem|disabled_key_triggers|granted_roles|unbound_roles)$/ => 'internal' ],
 );
 
 # The only functions that may be LEAKPROOF: none of them can raise on what is in a row.

@@ -152,6 +152,72 @@ foreach my $analyze ('', 'ANALYZE, ')
 	is(join("\n", map { "$_: $wrong{$_}" } sort keys %wrong), '', 'security 9: ' . scalar(@script) . ' ways of asking what others have tell nothing by what they call');
 }
 
+# Nor do conditions that cost nothing, as the planner sees it, or functions that say so of
+# themselves: no function without arguments is called for a row of others, whatever stands
+# before it.  For each readable table and column, in every clause that filters rows.
+{
+	my %functions = (free0 => 'COST 1e-37', free1 => 'COST 1e-45', free2 => 'COST 1e-37 STABLE SECURITY DEFINER', dear => 'COST 1000');
+	run_as($node, 'alice', [ map { qq{CREATE FUNCTION own_alice.$_() RETURNS boolean LANGUAGE plpgsql } . $functions{$_} =~ s/STABLE //r
+		. q{ AS 'BEGIN RAISE NOTICE ''tick''; RETURN true; END'} } sort keys %functions ]);
+	my @columns = map { [ split /\|/ ] } split /\n/, $node->safe_psql('crm', q{SELECT c.relname, a.attname, a.atttypid::regtype FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
+		WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped
+		AND has_table_privilege('alice', c.oid, 'SELECT') ORDER BY 1, 2});
+	my %own = map { $_->[0] => sql_value($node, 'alice', "SELECT count(*) FROM taskcrm.$_->[0]") } @columns;
+	my %all = map { $_ => $node->safe_psql('crm', "SELECT count(*) FROM taskcrm.$_") } keys %own;
+	is(join(' ', grep { $own{$_} == 0 || $own{$_} >= $all{$_} } sort keys %own), '', 'every table has rows of hers, and of others');
+
+	my @free = ('%s IS NULL', '%s IS NOT NULL', 'CASE WHEN %s IS NULL THEN true ELSE true END', 'COALESCE(%s IS NULL, false) IS NOT NULL', '(%s IS NULL) IS NOT TRUE', 'NOT (%s IS NULL)', 'x.* IS NOT NULL OR %s IS NULL');
+	my %shapes = (
+		where => 'SELECT 1 FROM taskcrm.%t x WHERE %f',
+		'join on' => 'SELECT 1 FROM (VALUES (1)) v LEFT JOIN taskcrm.%t x ON %f',
+		join => 'SELECT 1 FROM (VALUES (1)) v JOIN taskcrm.%t x ON %f',
+		lateral => 'SELECT 1 FROM (VALUES (1)) v, LATERAL (SELECT 1 FROM taskcrm.%t x WHERE %f) y',
+		having => 'SELECT count(*) FROM taskcrm.%t x GROUP BY %s HAVING %f',
+		filter => 'SELECT count(*) FILTER (WHERE %f) FROM taskcrm.%t x',
+		exists => 'SELECT 1 WHERE EXISTS (SELECT 1 FROM taskcrm.%t x WHERE %f AND own_alice.never())',
+		view => 'SELECT 1 FROM own_alice.through_%t x WHERE %f',
+		merge => 'MERGE INTO taskcrm.%t x USING (VALUES (1)) v ON %f WHEN MATCHED THEN DO NOTHING');
+	my @setup = ('CREATE FUNCTION own_alice.never() RETURNS boolean LANGUAGE plpgsql COST 1e-37 AS $$ BEGIN RETURN false; END $$',
+		map { "CREATE VIEW own_alice.through_$_ AS SELECT * FROM taskcrm.$_" } sort keys %own);
+	is(join(' ', grep { $_ ne '00000' } map { $_->{state} } run_as($node, 'alice', \@setup)), '', 'functions and views of hers');
+
+	my (@script, @what);
+	foreach my $scan ([], [ 'SET enable_indexscan = off', 'SET enable_bitmapscan = off', 'SET enable_indexonlyscan = off', 'SET cpu_operator_cost = 0' ], [ 'SET enable_seqscan = off', 'SET cpu_operator_cost = 1e300' ])
+	{
+		push @script, @$scan;
+		push @what, map { undef } @$scan;
+		foreach my $column (@columns)
+		{
+			my ($table, $name, $type) = @$column;
+			my @conditions = (@free, $type eq 'boolean' ? ('%s', 'NOT %s', '%s IS NOT FALSE', 'CASE WHEN %s THEN true ELSE false END', '%s IS DISTINCT FROM NULL') : ());
+			foreach my $number (0 .. $#conditions)
+			{
+				my @shapes = $number < 2 ? sort keys %shapes : ('where');
+				foreach my $shape (@shapes)
+				{
+					my $function = (sort keys %functions)[ @script % keys %functions ];
+					push @script, $shapes{$shape} =~ s/%f/($conditions[$number]) AND own_alice.$function()/r =~ s/%t/$table/gr =~ s/%s/x.$name/gr;
+					push @what, $table;
+				}
+			}
+		}
+		push @script, 'RESET ALL';
+		push @what, undef;
+	}
+	my @results = run_as($node, 'alice', \@script);
+	my (@wrong, $called);
+	foreach my $i (grep { $what[$_] } 0 .. $#what)
+	{
+		my $ticks = () = $results[$i]{err} =~ /NOTICE: .*tick/g;
+		$called += $ticks;
+		# MERGE needs a right to write, which a client has on some tables only.
+		next if $script[$i] =~ /^MERGE/ && $results[$i]{state} eq '42501' && $ticks == 0;
+		push @wrong, "$script[$i]: called $ticks times for $own{$what[$i]} rows, $results[$i]{state}" if $ticks > $own{ $what[$i] } || $results[$i]{state} ne '00000';
+	}
+	is(join("\n", @wrong), '', 'security 9: ' . scalar(grep { $_ } @what) . ' conditions that cost nothing are asked of no row of others');
+	cmp_ok($called, '>', 1000, 'while they are asked of her own');
+}
+
 # That condition is left out of the statements of the API itself, and of nobody else's: not
 # where a function of a client's runs as its definer.
 {
