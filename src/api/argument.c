@@ -98,7 +98,7 @@ argument_unknown_reference(const char *name, const pg_uuid_t *value)
 {
 	char		text[TC_UUID_TEXT_LEN + 1];
 
-	uuid_format(value, text);
+	tc_uuid_format(value, text);
 	ereport(ERROR,
 			(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
 			 errmsg("\"%s\" refers to something that does not exist", name),

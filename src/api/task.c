@@ -157,7 +157,7 @@ write_again(JsonOut *out, Datum answer, TaskMark *mark)
 		return;
 	mark->version = 0;
 	if (json_member_string(TextDatumGetCString(answer), "id", &id) != JSON_MEMBER_FOUND ||
-		!uuid_parse(id, &mark->id))
+		!tc_uuid_parse(id, &mark->id))
 		elog(ERROR, "stored answer is not a task");
 }
 

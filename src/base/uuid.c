@@ -35,7 +35,7 @@ hex_value(char c)
  * undefined, when it is anything else.  Never raises.
  */
 bool
-uuid_parse(const char *text, pg_uuid_t *uuid)
+tc_uuid_parse(const char *text, pg_uuid_t *uuid)
 {
 	for (int i = 0; i < UUID_LEN; i++)
 	{
@@ -64,7 +64,7 @@ uuid_parse(const char *text, pg_uuid_t *uuid)
  * TC_UUID_TEXT_LEN + 1 bytes; NUL-terminated on return.  Never raises.
  */
 void
-uuid_format(const pg_uuid_t *uuid, char *text)
+tc_uuid_format(const pg_uuid_t *uuid, char *text)
 {
 	static const char digits[] = "0123456789abcdef";
 
@@ -83,14 +83,14 @@ uuid_format(const pg_uuid_t *uuid, char *text)
  * more than 0.  Never raises.
  */
 int
-uuid_compare(const pg_uuid_t *a, const pg_uuid_t *b)
+tc_uuid_compare(const pg_uuid_t *a, const pg_uuid_t *b)
 {
 	return memcmp(a->data, b->data, UUID_LEN);
 }
 
 /* An array of uuids, palloc'ed.  uuids: none of them NULL; may be NULL for none. */
 ArrayType *
-uuid_array(Datum *uuids, int count)
+tc_uuid_array(Datum *uuids, int count)
 {
 	return construct_array(uuids, count, UUIDOID, UUID_LEN, false, TYPALIGN_CHAR);
 }
@@ -124,7 +124,7 @@ ascending_time(void)
  * ascending.  The rest is from the server's cryptographic source.
  */
 void
-uuid_make(pg_uuid_t *uuid)
+tc_uuid_make(pg_uuid_t *uuid)
 {
 #if PG_VERSION_NUM >= 180000
 	*uuid = *DatumGetUUIDP(DirectFunctionCall1(uuidv7, (Datum) 0));
@@ -152,6 +152,6 @@ tc_uuidv7(PG_FUNCTION_ARGS)
 {
 	pg_uuid_t  *uuid = palloc(sizeof(pg_uuid_t));
 
-	uuid_make(uuid);
+	tc_uuid_make(uuid);
 	PG_RETURN_UUID_P(uuid);
 }

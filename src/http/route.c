@@ -18,7 +18,7 @@ read_id(HttpRoute *route, const char *segment)
 	if (length == 0 || strcmp(segment + length, "/") != 0)
 		return false;
 	id = palloc(length + 1);
-	route->is_valid_id = uri_decode(segment, length, false, id) && uuid_parse(id, &route->pk);
+	route->is_valid_id = uri_decode(segment, length, false, id) && tc_uuid_parse(id, &route->pk);
 	return true;
 }
 

@@ -38,7 +38,7 @@ path_of_task(const pg_uuid_t *id)
 {
 	char		text[TC_UUID_TEXT_LEN + 1];
 
-	uuid_format(id, text);
+	tc_uuid_format(id, text);
 	return psprintf("%s%s/", settings_base_path, text);
 }
 

@@ -111,7 +111,7 @@ find_user(Identity *identity, const IdentitySettings *settings)
 		identity->source = IDENTITY_CLAIMS;
 		identity->problem = PROBLEM_BAD_CLAIM;
 		if (json_member_string(claims, "sub", &text) == JSON_MEMBER_FOUND &&
-			uuid_parse(text, &identity->user_id))
+			tc_uuid_parse(text, &identity->user_id))
 			identity->problem = PROBLEM_NONE;
 	}
 	else if (role.is_gateway)
@@ -121,7 +121,7 @@ find_user(Identity *identity, const IdentitySettings *settings)
 		if (text == NULL)
 			return;
 		identity->source = IDENTITY_SETTING;
-		identity->problem = uuid_parse(text, &identity->user_id) ? PROBLEM_NONE : PROBLEM_BAD_USER_ID;
+		identity->problem = tc_uuid_parse(text, &identity->user_id) ? PROBLEM_NONE : PROBLEM_BAD_USER_ID;
 	}
 	else if (role.is_person)
 	{
@@ -157,10 +157,10 @@ find_selection(Identity *identity, const IdentitySettings *settings, bool *selec
 	if (text == NULL || text[0] == '\0')
 		return true;
 
-	*selected = uuid_parse(text, &identity->org_id);
+	*selected = tc_uuid_parse(text, &identity->org_id);
 	if (!*selected)
 		identity->problem = PROBLEM_BAD_ORG;
-	else if (identity->is_limited && uuid_compare(&identity->org_id, &identity->limited_to) != 0)
+	else if (identity->is_limited && tc_uuid_compare(&identity->org_id, &identity->limited_to) != 0)
 	{
 		identity->problem = PROBLEM_OTHER_ORG;
 		return false;
@@ -227,9 +227,9 @@ same_token(const IdentitySettings *now, bool expired)
 	return kept.token_expired == expired &&
 		kept.token.has_org == now->token->has_org &&
 		kept.token.expires == now->token->expires &&
-		uuid_compare(&kept.token.user_id, &now->token->user_id) == 0 &&
-		uuid_compare(&kept.token.org_id, &now->token->org_id) == 0 &&
-		uuid_compare(&kept.token.key_id, &now->token->key_id) == 0;
+		tc_uuid_compare(&kept.token.user_id, &now->token->user_id) == 0 &&
+		tc_uuid_compare(&kept.token.org_id, &now->token->org_id) == 0 &&
+		tc_uuid_compare(&kept.token.key_id, &now->token->key_id) == 0;
 }
 
 static void

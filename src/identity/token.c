@@ -78,7 +78,7 @@ read_uuid(const char **text, pg_uuid_t *uuid)
 	char		field[TC_UUID_TEXT_LEN + 1];
 
 	strlcpy(field, *text, sizeof(field));
-	if (!uuid_parse(field, uuid) || (*text)[TC_UUID_TEXT_LEN] != ' ')
+	if (!tc_uuid_parse(field, uuid) || (*text)[TC_UUID_TEXT_LEN] != ' ')
 		return false;
 	*text += TC_UUID_TEXT_LEN + 1;
 	return true;
@@ -106,9 +106,9 @@ write_setting(const TokenIdentity *identity, char *text)
 	char		org[TC_UUID_TEXT_LEN + 1];
 	char		key[TC_UUID_TEXT_LEN + 1];
 
-	uuid_format(&identity->user_id, user);
-	uuid_format(&identity->org_id, org);
-	uuid_format(&identity->key_id, key);
+	tc_uuid_format(&identity->user_id, user);
+	tc_uuid_format(&identity->org_id, org);
+	tc_uuid_format(&identity->key_id, key);
 	snprintf(text, SETTING_SIZE, "%s %s %s %d%+lld", user, org, key,
 			 identity->has_org ? 1 : 0, (long long) identity->expires);
 }
@@ -286,10 +286,10 @@ read_identity(const Jwt *jwt, const TokenKey *key, TokenIdentity *identity)
 	memset(identity, 0, sizeof(*identity));
 	identity->key_id = key->id;
 	identity->expires = check_claims(&claims, key);
-	if (claims.user == NULL || !uuid_parse(claims.user, &identity->user_id))
+	if (claims.user == NULL || !tc_uuid_parse(claims.user, &identity->user_id))
 		refuse("the token names no user", "The claim that taskcrm.jwt_user_claim names must be the id of a user.");
 	identity->has_org = claims.org != NULL;
-	if (identity->has_org && !uuid_parse(claims.org, &identity->org_id))
+	if (identity->has_org && !tc_uuid_parse(claims.org, &identity->org_id))
 		refuse("the token names no organization",
 			   "The claim that taskcrm.jwt_org_claim names, if there is one, must be the id of an organization.");
 }

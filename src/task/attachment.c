@@ -187,7 +187,7 @@ path_of(const pg_uuid_t *id)
 {
 	char		text_id[TC_UUID_TEXT_LEN + 1];
 
-	uuid_format(id, text_id);
+	tc_uuid_format(id, text_id);
 	return psprintf("%sattachment/%s/", settings_base_path, text_id);
 }
 
@@ -230,7 +230,7 @@ attachment_add(JsonOut *out, const Identity *identity, const pg_uuid_t *task_id,
 	Datum		values[9] = {0};
 	char		nulls[] = "         ";
 
-	uuid_make(&id);
+	tc_uuid_make(&id);
 	values[0] = UUIDPGetDatum(&identity->org_id);
 	values[1] = UUIDPGetDatum(task_id);
 	values[2] = UUIDPGetDatum(&id);

@@ -175,7 +175,7 @@ comment_add(JsonOut *out, const Identity *identity, const pg_uuid_t *task_id, Da
 	Datum		values[6];
 	pg_uuid_t	id;
 
-	uuid_make(&id);
+	tc_uuid_make(&id);
 	values[0] = UUIDPGetDatum(&identity->org_id);
 	values[1] = UUIDPGetDatum(task_id);
 	values[2] = UUIDPGetDatum(&id);

@@ -66,7 +66,7 @@ read_date(const JsonInKey *key, const JsonbValue *value)
 static void
 parse_id(const JsonInKey *key, const char *string, pg_uuid_t *id)
 {
-	if (!uuid_parse(string, id))
+	if (!tc_uuid_parse(string, id))
 		json_in_invalid(key, ERRCODE_INVALID_TEXT_REPRESENTATION,
 						psprintf("\"%s\" is not a valid id.", json_in_clip(string)), NULL);
 }
@@ -83,7 +83,7 @@ read_id(const JsonInKey *key, const JsonbValue *value)
 static int
 compare_ids(const void *a, const void *b)
 {
-	return uuid_compare(a, b);
+	return tc_uuid_compare(a, b);
 }
 
 /* A set of ids: null is the empty one, and what is sent twice is in it once. */
@@ -103,7 +103,7 @@ read_links(TaskData *data, const JsonInKey *key, int kind, const JsonbValue *val
 	qsort(ids, count, sizeof(pg_uuid_t), compare_ids);
 	for (int i = 0; i < count; i++)
 	{
-		if (i == 0 || uuid_compare(&ids[i], &ids[i - 1]) != 0)
+		if (i == 0 || tc_uuid_compare(&ids[i], &ids[i - 1]) != 0)
 			ids[distinct++] = ids[i];
 	}
 	data->nlinks[kind] = distinct;

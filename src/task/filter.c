@@ -209,7 +209,7 @@ read_ids(FilterReader *reader, const JsonbValue *value, const pg_uuid_t *me)
 
 		if (me != NULL && strcmp(filter->texts[i], "@me") == 0)
 			*id = *me;
-		else if (!uuid_parse(filter->texts[i], id))
+		else if (!tc_uuid_parse(filter->texts[i], id))
 			invalid(reader, ERRCODE_INVALID_TEXT_REPRESENTATION,
 					psprintf("\"%s\" is not a valid id.", json_in_clip(filter->texts[i])), NULL);
 		ids[i] = UUIDPGetDatum(id);
@@ -217,7 +217,7 @@ read_ids(FilterReader *reader, const JsonbValue *value, const pg_uuid_t *me)
 	if (filter->ntexts == 1)
 		restrict_to(reader, 0, ids[0]);
 	else
-		restrict_to(reader, 1, PointerGetDatum(uuid_array(ids, filter->ntexts)));
+		restrict_to(reader, 1, PointerGetDatum(tc_uuid_array(ids, filter->ntexts)));
 }
 
 static void

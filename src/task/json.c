@@ -102,7 +102,7 @@ task_json_write(JsonOut *out, const pg_uuid_t *org_id, HeapTuple *rows, TupleDes
 
 		ids[row] = SPI_getbinval(rows[row], desc, 1, &isnull);
 	}
-	link_fetch(&links, org_id, uuid_array(ids, (int) count), true);
+	link_fetch(&links, org_id, tc_uuid_array(ids, (int) count), true);
 	for (uint64 row = 0; row < count; row++)
 	{
 		CHECK_FOR_INTERRUPTS();

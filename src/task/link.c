@@ -35,12 +35,12 @@ compare(const void *left, const void *right, void *unused)
 {
 	const TaskLink *a = left;
 	const TaskLink *b = right;
-	int			order = uuid_compare(&a->task_id, &b->task_id);
+	int			order = tc_uuid_compare(&a->task_id, &b->task_id);
 
 	if (order == 0)
 		order = a->kind - b->kind;
 	if (order == 0)
-		order = uuid_compare(&a->target_id, &b->target_id);
+		order = tc_uuid_compare(&a->target_id, &b->target_id);
 	return order;
 }
 
@@ -124,7 +124,7 @@ bool
 link_is(const TaskLinks *links, uint64 place, const pg_uuid_t *task_id, int kind)
 {
 	return place < links->count && links->links[place].kind == kind &&
-		uuid_compare(&links->links[place].task_id, task_id) == 0;
+		tc_uuid_compare(&links->links[place].task_id, task_id) == 0;
 }
 
 /* The kind of links that a FIELD_LINKS field holds. */

@@ -181,7 +181,7 @@ ids_of_rows(void)
 
 	for (uint64 row = 0; row < SPI_processed; row++)
 		ids[row] = plan_value(row, 1, &isnull);
-	return uuid_array(ids, (int) SPI_processed);
+	return tc_uuid_array(ids, (int) SPI_processed);
 }
 
 /*
@@ -196,7 +196,7 @@ mention_find(const Identity *identity, const char *comment)
 
 	read_mentions(&tokens, comment);
 	if (tokens.count == 0)
-		return uuid_array(NULL, 0);
+		return tc_uuid_array(NULL, 0);
 	values[0] = UUIDPGetDatum(&identity->org_id);
 	values[1] = PointerGetDatum(construct_array(tokens.tokens, tokens.count, TEXTOID, -1, false, TYPALIGN_INT));
 	values[2] = PointerGetDatum(construct_array(tokens.numbers, tokens.count, INT4OID,

@@ -104,7 +104,7 @@ fetch_tasks(PageRows *page, const pg_uuid_t *org_id)
 	for (uint64 i = 0; i < page->count; i++)
 		ids[i] = SPI_getbinval(page->rows[i], page->desc, 1, &isnull);
 	values[0] = UUIDPGetDatum(org_id);
-	values[1] = PointerGetDatum(uuid_array(ids, (int) page->count));
+	values[1] = PointerGetDatum(tc_uuid_array(ids, (int) page->count));
 	plan_run(&fetch_plan, values, NULL, true);
 	page->count = 0;
 	take_rows(page);

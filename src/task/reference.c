@@ -65,7 +65,7 @@ reference_missing(const TaskReferences *references, const pg_uuid_t *org_id,
 
 	for (int i = 0; i < (int) lengthof(fields); i++)
 	{
-		values[1 + i] = PointerGetDatum(uuid_array(references->ids[fields[i]], references->count[fields[i]]));
+		values[1 + i] = PointerGetDatum(tc_uuid_array(references->ids[fields[i]], references->count[fields[i]]));
 		total += references->count[fields[i]];
 	}
 	if (total == 0)
@@ -85,7 +85,7 @@ reference_raise(const char *noun, int field, const pg_uuid_t *id)
 {
 	char		value[TC_UUID_TEXT_LEN + 1];
 
-	uuid_format(id, value);
+	tc_uuid_format(id, value);
 	ereport(ERROR,
 			(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
 			 errmsg("\"%s\" in %s refers to something that does not exist", task_fields[field].key, noun),

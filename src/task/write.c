@@ -175,13 +175,13 @@ check_references(const Identity *identity, const TaskReferences *references,
 		if (field == TASK_ACCOUNT)
 		{
 			if (data[i].sent[field] && !data[i].isnull[field] &&
-				uuid_compare(DatumGetUUIDP(data[i].values[field]), &id) == 0)
+				tc_uuid_compare(DatumGetUUIDP(data[i].values[field]), &id) == 0)
 				reference_raise(noun_of(i, is_bulk), field, &id);
 			continue;
 		}
 		for (int j = 0; j < data[i].nlinks[link_kind(field)]; j++)
 		{
-			if (uuid_compare(&data[i].links[link_kind(field)][j], &id) == 0)
+			if (tc_uuid_compare(&data[i].links[link_kind(field)][j], &id) == 0)
 				reference_raise(noun_of(i, is_bulk), field, &id);
 		}
 	}
@@ -260,8 +260,8 @@ link_columns(const TaskLinks *links, int kind, Datum *tasks, Datum *targets)
 		task_ids[count] = UUIDPGetDatum(&links->links[i].task_id);
 		target_ids[count++] = UUIDPGetDatum(&links->links[i].target_id);
 	}
-	*tasks = PointerGetDatum(uuid_array(task_ids, count));
-	*targets = PointerGetDatum(uuid_array(target_ids, count));
+	*tasks = PointerGetDatum(tc_uuid_array(task_ids, count));
+	*targets = PointerGetDatum(tc_uuid_array(target_ids, count));
 }
 
 /*
@@ -286,7 +286,7 @@ task_write_new(TaskWritten *written, const Identity *identity,
 	link_init(&written->links, 0);
 	for (int i = 0; i < count; i++)
 	{
-		uuid_make(&written->ids[i]);
+		tc_uuid_make(&written->ids[i]);
 		ids[i] = UUIDPGetDatum(&written->ids[i]);
 		for (int kind = 0; kind < TASK_LINKS; kind++)
 		{
@@ -299,7 +299,7 @@ task_write_new(TaskWritten *written, const Identity *identity,
 	values[argument++] = UUIDPGetDatum(&identity->org_id);
 	values[argument++] = UUIDPGetDatum(&identity->user_id);
 	values[argument++] = TimestampTzGetDatum(GetCurrentTransactionStartTimestamp());
-	values[argument++] = PointerGetDatum(uuid_array(ids, count));
+	values[argument++] = PointerGetDatum(tc_uuid_array(ids, count));
 	for (int i = 0; i < nfields; i++)
 		values[argument++] = column_of(data, count, fields[i]);
 	for (int kind = 0; kind < TASK_LINKS; kind++, argument += 2)
@@ -319,7 +319,7 @@ is_same(int field, Datum old_value, bool old_null, Datum new_value, bool new_nul
 		case FIELD_DATE:
 			return DatumGetDateADT(old_value) == DatumGetDateADT(new_value);
 		case FIELD_UUID:
-			return uuid_compare(DatumGetUUIDP(old_value), DatumGetUUIDP(new_value)) == 0;
+			return tc_uuid_compare(DatumGetUUIDP(old_value), DatumGetUUIDP(new_value)) == 0;
 		default:
 			/* The same text in another packing is the same text. */
 			return datum_image_eq(old_value, new_value, false, -1);
@@ -362,12 +362,12 @@ difference(const pg_uuid_t *of, int nof, const pg_uuid_t *in, int nin)
 
 	for (int i = 0, j = 0; i < nof; i++)
 	{
-		while (j < nin && uuid_compare(&in[j], &of[i]) < 0)
+		while (j < nin && tc_uuid_compare(&in[j], &of[i]) < 0)
 			j++;
-		if (j == nin || uuid_compare(&in[j], &of[i]) != 0)
+		if (j == nin || tc_uuid_compare(&in[j], &of[i]) != 0)
 			ids[count++] = UUIDPGetDatum(&of[i]);
 	}
-	return uuid_array(ids, count);
+	return tc_uuid_array(ids, count);
 }
 
 /* What an update takes from the links of one kind and adds to them. */
@@ -494,7 +494,7 @@ task_write_changes(TaskWritten *written, const Identity *identity,
 	check_version(data, row, desc);
 
 	/* Not read only, so that it sees what an update that was waited for did. */
-	link_fetch(&before, &identity->org_id, uuid_array(&id_datum, 1), false);
+	link_fetch(&before, &identity->org_id, tc_uuid_array(&id_datum, 1), false);
 	columns_changed = merge_columns(data, row, desc, &values[3], &nulls[3]);
 	links_changed = merge_links(data, id, &before, &written->links, changes);
 	if (!columns_changed && !links_changed)

@@ -133,7 +133,7 @@ json_out_uuid(JsonOut *out, const pg_uuid_t *value)
 {
 	char		text[TC_UUID_TEXT_LEN + 1];
 
-	uuid_format(value, text);
+	tc_uuid_format(value, text);
 	separate(out);
 	appendStringInfoChar(&out->text, '"');
 	appendBinaryStringInfo(&out->text, text, TC_UUID_TEXT_LEN);
