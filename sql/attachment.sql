@@ -1,10 +1,11 @@
 -- Attachments, for clients.
 
 CREATE FUNCTION taskcrm.tc_add_task_attachment(
-  pk uuid, file_name text, content bytea, content_type text DEFAULT 'application/octet-stream') RETURNS json
+  pk uuid, file_name text, content bytea, content_type text DEFAULT 'application/octet-stream',
+  idempotency_key text DEFAULT NULL) RETURNS json
   LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_add_task_attachment';
-REVOKE ALL ON FUNCTION taskcrm.tc_add_task_attachment(uuid, text, bytea, text) FROM PUBLIC;
-COMMENT ON FUNCTION taskcrm.tc_add_task_attachment(uuid, text, bytea, text) IS
+REVOKE ALL ON FUNCTION taskcrm.tc_add_task_attachment(uuid, text, bytea, text, text) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm.tc_add_task_attachment(uuid, text, bytea, text, text) IS
   'Attach a file to a task, for drivers that send bytes.';
 
 CREATE FUNCTION taskcrm.tc_get_task_attachment(

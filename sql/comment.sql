@@ -1,10 +1,10 @@
 -- Comments, for clients.
 
 CREATE FUNCTION taskcrm.tc_add_task_comment_or_attachment(
-  pk uuid, comment text DEFAULT NULL, attachment jsonb DEFAULT NULL) RETURNS json
+  pk uuid, comment text DEFAULT NULL, attachment jsonb DEFAULT NULL, idempotency_key text DEFAULT NULL) RETURNS json
   LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_add_task_comment_or_attachment';
-REVOKE ALL ON FUNCTION taskcrm.tc_add_task_comment_or_attachment(uuid, text, jsonb) FROM PUBLIC;
-COMMENT ON FUNCTION taskcrm.tc_add_task_comment_or_attachment(uuid, text, jsonb) IS
+REVOKE ALL ON FUNCTION taskcrm.tc_add_task_comment_or_attachment(uuid, text, jsonb, text) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm.tc_add_task_comment_or_attachment(uuid, text, jsonb, text) IS
   'Add a comment, a file or both to a task.';
 
 CREATE FUNCTION taskcrm.tc_edit_task_comment(pk uuid, comment text) RETURNS json

@@ -1,10 +1,10 @@
 -- Accounts, contacts, teams and members, for clients who are admins of the
 -- selected organization.  Clients read these tables with SELECT.
 
-CREATE FUNCTION taskcrm.tc_create_account(name text) RETURNS json
+CREATE FUNCTION taskcrm.tc_create_account(name text, idempotency_key text DEFAULT NULL) RETURNS json
   LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_create_account';
-REVOKE ALL ON FUNCTION taskcrm.tc_create_account(text) FROM PUBLIC;
-COMMENT ON FUNCTION taskcrm.tc_create_account(text) IS
+REVOKE ALL ON FUNCTION taskcrm.tc_create_account(text, text) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm.tc_create_account(text, text) IS
   'Create an account in the selected organization. For its admins.';
 
 CREATE FUNCTION taskcrm.tc_rename_account(pk uuid, name text) RETURNS json
@@ -19,10 +19,10 @@ REVOKE ALL ON FUNCTION taskcrm.tc_delete_account(uuid) FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm.tc_delete_account(uuid) IS
   'Delete an account; its tasks stay. For admins of the organization.';
 
-CREATE FUNCTION taskcrm.tc_create_team(name text) RETURNS json
+CREATE FUNCTION taskcrm.tc_create_team(name text, idempotency_key text DEFAULT NULL) RETURNS json
   LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_create_team';
-REVOKE ALL ON FUNCTION taskcrm.tc_create_team(text) FROM PUBLIC;
-COMMENT ON FUNCTION taskcrm.tc_create_team(text) IS
+REVOKE ALL ON FUNCTION taskcrm.tc_create_team(text, text) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm.tc_create_team(text, text) IS
   'Create a team in the selected organization. For its admins.';
 
 CREATE FUNCTION taskcrm.tc_rename_team(pk uuid, name text) RETURNS json
@@ -38,10 +38,11 @@ COMMENT ON FUNCTION taskcrm.tc_delete_team(uuid) IS
   'Delete a team; its tasks stay. For admins of the organization.';
 
 CREATE FUNCTION taskcrm.tc_create_contact(
-  first_name text, last_name text DEFAULT NULL, email text DEFAULT NULL, account uuid DEFAULT NULL) RETURNS json
+  first_name text, last_name text DEFAULT NULL, email text DEFAULT NULL, account uuid DEFAULT NULL,
+  idempotency_key text DEFAULT NULL) RETURNS json
   LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_create_contact';
-REVOKE ALL ON FUNCTION taskcrm.tc_create_contact(text, text, text, uuid) FROM PUBLIC;
-COMMENT ON FUNCTION taskcrm.tc_create_contact(text, text, text, uuid) IS
+REVOKE ALL ON FUNCTION taskcrm.tc_create_contact(text, text, text, uuid, text) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm.tc_create_contact(text, text, text, uuid, text) IS
   'Create a contact in the selected organization. For its admins.';
 
 CREATE FUNCTION taskcrm.tc_rename_contact(

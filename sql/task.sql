@@ -24,10 +24,10 @@ REVOKE ALL ON FUNCTION taskcrm.tc_create_task(jsonb, text) FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm.tc_create_task(jsonb, text) IS
   'Create a task with its links and attachments; the same idempotency key again gives the same answer.';
 
-CREATE FUNCTION taskcrm.tc_create_tasks(tasks jsonb) RETURNS json
+CREATE FUNCTION taskcrm.tc_create_tasks(tasks jsonb, idempotency_key text DEFAULT NULL) RETURNS json
   LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_create_tasks';
-REVOKE ALL ON FUNCTION taskcrm.tc_create_tasks(jsonb) FROM PUBLIC;
-COMMENT ON FUNCTION taskcrm.tc_create_tasks(jsonb) IS
+REVOKE ALL ON FUNCTION taskcrm.tc_create_tasks(jsonb, text) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm.tc_create_tasks(jsonb, text) IS
   'Create up to 1000 tasks, all of them or none.';
 
 CREATE FUNCTION taskcrm.tc_get_task(pk uuid) RETURNS json

@@ -32,8 +32,8 @@ static KeptPlan content_plan = {
 };
 
 /*
- * tc_add_task_attachment(pk uuid, file_name text, content bytea, content_type text)
- * returns json
+ * tc_add_task_attachment(pk uuid, file_name text, content bytea, content_type text,
+ * idempotency_key text) returns json
  */
 Datum
 tc_add_task_attachment(PG_FUNCTION_ARGS)
@@ -42,6 +42,8 @@ tc_add_task_attachment(PG_FUNCTION_ARGS)
 	JsonOut		out;
 	pg_uuid_t  *task_id;
 	NewAttachment attachment = {0};
+	SentFiles	files = {.count = 1, .files = &attachment};
+	KeyedCall	keyed = {.key = ARGUMENT_TEXT_OR_NULL(4)};
 
 	json_out_begin(&out);
 	api_begin(&call);
@@ -55,11 +57,33 @@ tc_add_task_attachment(PG_FUNCTION_ARGS)
 	attachment.content = PG_GETARG_BYTEA_PP(2);
 	if (!PG_ARGISNULL(3))
 		attachment.content_type = text_to_cstring(PG_GETARG_TEXT_PP(3));
-	attachment_check(&attachment);
-	if (!attachment_add(&out, &call.identity, task_id, &attachment))
-		argument_not_found("task");
-	api_end(&call);
+	idempotency_begin(&keyed, "tc_add_task_attachment");
+	idempotency_add(&keyed, task_id, sizeof(*task_id));
+	sent_files_add_to_key(&keyed, &files);
+	if (idempotency_is_new(&keyed, &call.identity, &out))
+	{
+		attachment_check(&attachment);
+		if (!attachment_add(&out, &call.identity, task_id, &attachment))
+			argument_not_found("task");
+		idempotency_keep(&keyed, &call.identity, &out);
+	}
+	api_end_write(&call);
+	idempotency_announce(&keyed);
 	return json_out_end(&out);
+}
+
+/* Adds files to what a call with an idempotency key is known by.  files: may be NULL. */
+void
+sent_files_add_to_key(KeyedCall *keyed, const SentFiles *files)
+{
+	for (int i = 0; files != NULL && i < files->count; i++)
+	{
+		const NewAttachment *file = &files->files[i];
+
+		idempotency_add(keyed, file->file_name, strlen(file->file_name));
+		idempotency_add(keyed, file->content_type, file->content_type == NULL ? 0 : strlen(file->content_type));
+		idempotency_add_value(keyed, file->content);
+	}
 }
 
 /* A text column of the first row, or NULL. */
@@ -167,7 +191,7 @@ api_delete_attachment(const pg_uuid_t *pk)
 				(errcode(ERRCODE_TC_FORBIDDEN),
 				 errmsg("only who attached the file or an admin may delete it")));
 	}
-	api_end(&call);
+	api_end_write(&call);
 }
 
 /*

@@ -18,6 +18,7 @@
 
 #include "api/argument.h"
 #include "api/call.h"
+#include "api/idempotency.h"
 #include "db/plan.h"
 
 /* pg_temp last: where it is not named, it is first. */
@@ -149,4 +150,15 @@ api_end(ApiCall *call)
 	owner_leave(&call->saved);
 	if (call->pinned)
 		identity_unpin();
+}
+
+/*
+ * The same for a call of an organization that has written: does its share of the
+ * housekeeping first.
+ */
+void
+api_end_write(ApiCall *call)
+{
+	idempotency_sweep(&call->identity);
+	api_end(call);
 }

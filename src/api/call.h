@@ -28,5 +28,6 @@ extern void api_begin_where_found(ApiCall *call, ApiFound what, const pg_uuid_t 
 extern void api_begin_admin(ApiCall *call);
 extern void api_begin_upkeep(ApiCall *call);
 extern void api_end(ApiCall *call);
+extern void api_end_write(ApiCall *call);
 
 #endif

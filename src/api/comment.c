@@ -47,55 +47,76 @@ add_attachment(JsonOut *out, const ApiCall *call, const pg_uuid_t *task_id, Json
 	return attachment_add(out, &call->identity, task_id, &attachment);
 }
 
+/* Adds what was sent to a task, and writes it. */
+static void
+add_comment_or_attachment(JsonOut *out, const ApiCall *call, const pg_uuid_t *pk, text *comment,
+						  Jsonb *attachment, const SentFiles *files)
+{
+	bool		found = true;
+
+	json_out_open(out, '{');
+	json_out_key(out, "comment");
+	if (comment == NULL)
+		json_out_null(out);
+	else
+		found = comment_add(out, &call->identity, pk,
+							argument_check_text(comment, "comment", COMMENT_MAX_LENGTH));
+	json_out_key(out, "attachment");
+	if (attachment == NULL && files->count == 0)
+		json_out_null(out);
+	else if (found)
+		found = add_attachment(out, call, pk, attachment, files);
+	if (!found)
+		argument_not_found("task");
+	json_out_close(out, '}');
+}
+
 /*
  * Adds a comment, an attachment or both to a task.  The attachment is either JSON or
- * one file; files: may be NULL.  Raises 22023, PT404, PT413.
+ * one file; keyed: zero but for its key.  Raises 22023, PT404, PT413, PT422.
  */
 Datum
 api_add_comment_or_attachment(const pg_uuid_t *pk, text *comment, Jsonb *attachment,
-							  const SentFiles *files)
+							  const SentFiles *files, KeyedCall *keyed)
 {
 	ApiCall		call;
 	JsonOut		out;
-	bool		has_file = files != NULL && files->count > 0;
-	bool		found = true;
 
 	json_out_begin(&out);
 	api_begin(&call);
 	argument_require(pk, "pk");
-	if (comment == NULL && attachment == NULL && !has_file)
+	if (comment == NULL && attachment == NULL && files->count == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("there is neither a comment nor an attachment to add")));
 
-	json_out_open(&out, '{');
-	json_out_key(&out, "comment");
-	if (comment == NULL)
-		json_out_null(&out);
-	else
-		found = comment_add(&out, &call.identity, pk,
-							argument_check_text(comment, "comment", COMMENT_MAX_LENGTH));
-	json_out_key(&out, "attachment");
-	if (attachment == NULL && !has_file)
-		json_out_null(&out);
-	else if (found)
-		found = add_attachment(&out, &call, pk, attachment, files);
-	if (!found)
-		argument_not_found("task");
-	json_out_close(&out, '}');
-	api_end(&call);
+	idempotency_begin(keyed, "tc_add_task_comment_or_attachment");
+	idempotency_add(keyed, pk, sizeof(*pk));
+	idempotency_add_value(keyed, comment);
+	idempotency_add_value(keyed, attachment);
+	sent_files_add_to_key(keyed, files);
+	if (idempotency_is_new(keyed, &call.identity, &out))
+	{
+		add_comment_or_attachment(&out, &call, pk, comment, attachment, files);
+		idempotency_keep(keyed, &call.identity, &out);
+	}
+	api_end_write(&call);
+	idempotency_announce(keyed);
 	return json_out_end(&out);
 }
 
 /*
- * tc_add_task_comment_or_attachment(pk uuid, comment text, attachment jsonb)
- * returns json
+ * tc_add_task_comment_or_attachment(pk uuid, comment text, attachment jsonb,
+ * idempotency_key text) returns json
  */
 Datum
 tc_add_task_comment_or_attachment(PG_FUNCTION_ARGS)
 {
+	const SentFiles no_files = {0};
+	KeyedCall	keyed = {.key = ARGUMENT_TEXT_OR_NULL(3)};
+
 	return api_add_comment_or_attachment(ARGUMENT_UUID_OR_NULL(0), ARGUMENT_TEXT_OR_NULL(1),
-										 ARGUMENT_JSONB_OR_NULL(2), NULL);
+										 ARGUMENT_JSONB_OR_NULL(2), &no_files, &keyed);
 }
 
 /*
@@ -112,7 +133,7 @@ api_edit_comment(const pg_uuid_t *pk, text *comment)
 	if (!comment_edit(&out, &call.identity, pk,
 					  argument_check_text(comment, "comment", COMMENT_MAX_LENGTH)))
 		raise_refused(&call, pk, "edit");
-	api_end(&call);
+	api_end_write(&call);
 	return json_out_end(&out);
 }
 
@@ -136,7 +157,7 @@ api_delete_comment(const pg_uuid_t *pk)
 	api_begin_where_found(&call, API_COMMENT, pk);
 	if (!comment_delete(&call.identity, pk))
 		raise_refused(&call, pk, "delete");
-	api_end(&call);
+	api_end_write(&call);
 }
 
 /*

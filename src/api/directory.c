@@ -13,6 +13,7 @@
 
 #include "api/argument.h"
 #include "api/call.h"
+#include "api/idempotency.h"
 #include "api/removal.h"
 #include "db/plan.h"
 #include "db/row.h"
@@ -173,15 +174,25 @@ write_named(JsonOut *out)
 static Datum
 create_named(FunctionCallInfo fcinfo, NamedKind *kind)
 {
+	KeyedCall	keyed = {.key = ARGUMENT_TEXT_OR_NULL(1)};
 	ApiCall		call;
 	JsonOut		out;
+	Datum		name;
 
 	json_out_begin(&out);
 	api_begin_admin(&call);
-	run(&kind->create, &call, argument_text(fcinfo, 0, "name", ARGUMENT_MAX_NAME), 0, 0);
-	plan_require_rows(1);
-	write_named(&out);
-	api_end(&call);
+	name = argument_text(fcinfo, 0, "name", ARGUMENT_MAX_NAME);
+	idempotency_begin(&keyed, kind->noun);
+	idempotency_add_value(&keyed, DatumGetPointer(name));
+	if (idempotency_is_new(&keyed, &call.identity, &out))
+	{
+		run(&kind->create, &call, name, 0, 0);
+		plan_require_rows(1);
+		write_named(&out);
+		idempotency_keep(&keyed, &call.identity, &out);
+	}
+	api_end_write(&call);
+	idempotency_announce(&keyed);
 	return json_out_end(&out);
 }
 
@@ -198,7 +209,7 @@ rename_named(FunctionCallInfo fcinfo, NamedKind *kind)
 	if (run(&kind->rename, &call, id, argument_text(fcinfo, 1, "name", ARGUMENT_MAX_NAME), 0) == 0)
 		argument_not_found(kind->noun);
 	write_named(&out);
-	api_end(&call);
+	api_end_write(&call);
 	return json_out_end(&out);
 }
 
@@ -211,7 +222,7 @@ delete_thing(FunctionCallInfo fcinfo, Removal *removal, const char *argument, co
 	api_begin_admin(&call);
 	if (!removal_run(removal, &call, argument_uuid(fcinfo, 0, argument)))
 		argument_not_found(noun);
-	api_end(&call);
+	api_end_write(&call);
 	PG_RETURN_VOID();
 }
 
@@ -281,13 +292,25 @@ write_contact(JsonOut *out)
 	json_out_close(out, '}');
 }
 
+/* Creates a contact and writes it.  values, nulls: as create_contact_plan takes them. */
+static void
+create_contact(JsonOut *out, const ApiCall *call, const Datum *values, const char *nulls)
+{
+	if (nulls[4] != 'n' && run(&find_account_plan, call, values[4], 0, 0) == 0)
+		argument_unknown_reference("account", DatumGetUUIDP(values[4]));
+	plan_run(&create_contact_plan, values, nulls, false);
+	plan_require_rows(1);
+	write_contact(out);
+}
+
 /*
- * tc_create_contact(first_name text, last_name text, email text, account uuid)
- * returns json
+ * tc_create_contact(first_name text, last_name text, email text, account uuid,
+ * idempotency_key text) returns json
  */
 Datum
 tc_create_contact(PG_FUNCTION_ARGS)
 {
+	KeyedCall	keyed = {.key = ARGUMENT_TEXT_OR_NULL(4)};
 	ApiCall		call;
 	JsonOut		out;
 	Datum		values[5];
@@ -305,12 +328,17 @@ tc_create_contact(PG_FUNCTION_ARGS)
 	values[4] = PG_ARGISNULL(3) ? (Datum) 0 : PG_GETARG_DATUM(3);
 	nulls[4] = PG_ARGISNULL(3) ? 'n' : ' ';
 
-	if (!PG_ARGISNULL(3) && run(&find_account_plan, &call, values[4], 0, 0) == 0)
-		argument_unknown_reference("account", DatumGetUUIDP(values[4]));
-	plan_run(&create_contact_plan, values, nulls, false);
-	plan_require_rows(1);
-	write_contact(&out);
-	api_end(&call);
+	idempotency_begin(&keyed, "contact");
+	for (int i = 1; i <= 3; i++)
+		idempotency_add_value(&keyed, DatumGetPointer(values[i]));
+	idempotency_add(&keyed, DatumGetPointer(values[4]), PG_ARGISNULL(3) ? 0 : UUID_LEN);
+	if (idempotency_is_new(&keyed, &call.identity, &out))
+	{
+		create_contact(&out, &call, values, nulls);
+		idempotency_keep(&keyed, &call.identity, &out);
+	}
+	api_end_write(&call);
+	idempotency_announce(&keyed);
 	return json_out_end(&out);
 }
 
@@ -335,7 +363,7 @@ tc_rename_contact(PG_FUNCTION_ARGS)
 	if (SPI_processed == 0)
 		argument_not_found("contact");
 	write_contact(&out);
-	api_end(&call);
+	api_end_write(&call);
 	return json_out_end(&out);
 }
 
@@ -366,7 +394,7 @@ tc_add_team_member(PG_FUNCTION_ARGS)
 	if (run(&find_member_plan, &call, UUIDPGetDatum(user), 0, 0) == 0)
 		argument_unknown_reference("user_id", user);
 	run(&add_team_member_plan, &call, UUIDPGetDatum(team), UUIDPGetDatum(user), 0);
-	api_end(&call);
+	api_end_write(&call);
 	PG_RETURN_VOID();
 }
 
@@ -385,7 +413,7 @@ tc_remove_team_member(PG_FUNCTION_ARGS)
 	user = argument_uuid(fcinfo, 1, "user_id");
 	if (run(&remove_team_member_plan, &call, UUIDPGetDatum(team), UUIDPGetDatum(user), 0) == 0)
 		argument_not_found("team member");
-	api_end(&call);
+	api_end_write(&call);
 	PG_RETURN_VOID();
 }
 

@@ -5,9 +5,33 @@
 #ifndef TASKCRM_IDEMPOTENCY_H
 #define TASKCRM_IDEMPOTENCY_H
 
-#include "identity/identity.h"
+#include "common/cryptohash.h"
 
-extern bool idempotency_begin(const Identity *identity, Datum key, Datum request, Datum *answer);
-extern void idempotency_end(const Identity *identity, Datum key, Datum answer);
+#include "identity/identity.h"
+#include "wire/json_out.h"
+
+/* A call that may have an idempotency key. */
+typedef struct KeyedCall
+{
+	text	   *key;			/* the argument, or NULL: then the header counts */
+	bool		is_replay;		/* result: the answer is the one that was kept */
+
+	/* What follows belongs to idempotency.c. */
+	bool		has_key;
+	bool		is_of_header;
+	Datum		stored_key;		/* text */
+	pg_cryptohash_ctx *hash;	/* of what is sent; NULL without a key */
+} KeyedCall;
+
+/* The header of an answer that was kept. */
+#define IDEMPOTENCY_REPLAYED "idempotency-replayed"
+
+extern void idempotency_begin(KeyedCall *call, const char *operation);
+extern void idempotency_add(KeyedCall *call, const void *data, Size size);
+extern void idempotency_add_value(KeyedCall *call, const void *value);
+extern bool idempotency_is_new(KeyedCall *call, const Identity *identity, JsonOut *out);
+extern void idempotency_keep(KeyedCall *call, const Identity *identity, JsonOut *out);
+extern void idempotency_announce(const KeyedCall *call);
+extern void idempotency_sweep(const Identity *identity);
 
 #endif

@@ -11,6 +11,7 @@
 
 #include "utils/jsonb.h"
 
+#include "api/idempotency.h"
 #include "base/uuid.h"
 #include "task/attachment.h"
 #include "task/version.h"
@@ -22,7 +23,7 @@ typedef struct SentFiles
 	NewAttachment *files;
 } SentFiles;
 
-/* Which task was written or read, and its version; 0 if that is not known. */
+/* Which task was written or read, and its version. */
 typedef struct TaskMark
 {
 	pg_uuid_t	id;
@@ -41,17 +42,19 @@ typedef struct StoredFile
 	bool		has_content;
 } StoredFile;
 
+extern void sent_files_add_to_key(KeyedCall *keyed, const SentFiles *files);
+
 typedef void (*StoredFileUse) (void *state, const StoredFile *file);
 
 extern Datum api_list_tasks(Jsonb *filters);
-extern Datum api_create_task(Jsonb *task_data, text *idempotency_key, const SentFiles *files, TaskMark *mark);
+extern Datum api_create_task(Jsonb *task_data, KeyedCall *keyed, const SentFiles *files, TaskMark *mark);
 extern Datum api_get_task(const pg_uuid_t *pk, TaskMark *mark);
-extern Datum api_update_task(const pg_uuid_t *pk, Jsonb *task_data, const TaskVersions *versions,
+extern Datum api_update_task(const pg_uuid_t *pk, Jsonb *task_data, const TaskConditions *conditions,
 							 TaskMark *mark);
-extern void api_delete_task(const pg_uuid_t *pk, const TaskVersions *versions);
+extern void api_delete_task(const pg_uuid_t *pk, const TaskConditions *conditions);
 
 extern Datum api_add_comment_or_attachment(const pg_uuid_t *pk, text *comment, Jsonb *attachment,
-										   const SentFiles *files);
+										   const SentFiles *files, KeyedCall *keyed);
 extern Datum api_edit_comment(const pg_uuid_t *pk, text *comment);
 extern void api_delete_comment(const pg_uuid_t *pk);
 

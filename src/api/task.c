@@ -7,6 +7,8 @@
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/numeric.h"
 
 #include "api/argument.h"
 #include "api/call.h"
@@ -21,7 +23,6 @@
 #include "task/people.h"
 #include "task/write.h"
 #include "wire/json_in.h"
-#include "wire/json_member.h"
 
 PG_FUNCTION_INFO_V1(tc_create_task);
 PG_FUNCTION_INFO_V1(tc_create_tasks);
@@ -124,81 +125,62 @@ create_one(JsonOut *out, const ApiCall *call, Jsonb *json, const SentFiles *file
 	mark_row(mark, written.rows->vals[0], written.rows->tupdesc);
 }
 
-/* What was sent, as the bytes that a request with an idempotency key is known by. */
-static Datum
-request_bytes(Jsonb *json, const SentFiles *files)
-{
-	StringInfoData bytes;
-
-	/* jsonb is the same bytes for the same content, whatever the spacing was. */
-	if (files == NULL || files->count == 0)
-		return PointerGetDatum(json);
-	initStringInfo(&bytes);
-	appendBinaryStringInfo(&bytes, (char *) json, VARSIZE(json));
-	for (int i = 0; i < files->count; i++)
-	{
-		const NewAttachment *file = &files->files[i];
-
-		appendStringInfo(&bytes, "%s%c%s%c", file->file_name, '\0', file->content_type, '\0');
-		appendBinaryStringInfo(&bytes, (char *) file->content, VARSIZE(file->content));
-	}
-	SET_VARSIZE(bytes.data, bytes.len);
-	return PointerGetDatum(bytes.data);
-}
-
-/* Writes an answer that was kept; the task may have another version by now. */
+/* Adds what was sent to what a call with an idempotency key is known by. */
 static void
-write_again(JsonOut *out, Datum answer, TaskMark *mark)
+add_to_key(KeyedCall *keyed, Jsonb *json, const SentFiles *files)
 {
-	char	   *id;
-
-	json_out_raw(out, answer);
-	if (mark == NULL)
-		return;
-	mark->version = 0;
-	if (json_member_string(TextDatumGetCString(answer), "id", &id) != JSON_MEMBER_FOUND ||
-		!tc_uuid_parse(id, &mark->id))
-		elog(ERROR, "stored answer is not a task");
+	/* jsonb is the same bytes for the same content, whatever the spacing was. */
+	idempotency_add_value(keyed, json);
+	sent_files_add_to_key(keyed, files);
 }
 
-static Jsonb *
-require_json(Jsonb *json, const char *name)
+/* Notes which task an answer that was kept is about, and at which version. */
+static void
+mark_kept(TaskMark *mark, Datum answer)
 {
-	argument_require(json, name);
-	return json;
+	JsonbValue	key = {.type = jbvString};
+	Jsonb	   *task;
+	JsonbValue *id;
+	JsonbValue *version;
+
+	task = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(TextDatumGetCString(answer))));
+	key.val.string.val = "id";
+	key.val.string.len = 2;
+	id = findJsonbValueFromContainer(&task->root, JB_FOBJECT, &key);
+	key.val.string.val = "version";
+	key.val.string.len = 7;
+	version = findJsonbValueFromContainer(&task->root, JB_FOBJECT, &key);
+	if (id == NULL || id->type != jbvString || version == NULL || version->type != jbvNumeric ||
+		!tc_uuid_parse(pnstrdup(id->val.string.val, id->val.string.len), &mark->id))
+		elog(ERROR, "stored answer is not a task");
+	mark->version = DatumGetInt32(DirectFunctionCall1(numeric_int4, NumericGetDatum(version->val.numeric)));
 }
 
 /*
- * Creates a task with its links and files.  idempotency_key: NULL for none; files:
- * beside those in task_data, may be NULL; mark: gets which task it is, may be NULL.
- * Raises 22023, 22P02, 22007, 23503, PT413, and PT422 for a key that was used for other
- * data.
+ * Creates a task with its links and files.  keyed: zero but for its key; files: beside
+ * those in task_data, may be NULL; mark: gets which task it is, may be NULL.  Raises
+ * 22023, 22P02, 22007, 23503, PT413, and PT422 for a key that was used for other data.
  */
 Datum
-api_create_task(Jsonb *task_data, text *idempotency_key, const SentFiles *files, TaskMark *mark)
+api_create_task(Jsonb *task_data, KeyedCall *keyed, const SentFiles *files, TaskMark *mark)
 {
 	ApiCall		call;
 	JsonOut		out;
-	Datum		key;
-	Datum		answer;
 
 	json_out_begin(&out);
 	api_begin(&call);
 	argument_require(task_data, "task_data");
-	if (idempotency_key == NULL)
-		create_one(&out, &call, task_data, files, mark);
-	else
+	idempotency_begin(keyed, "tc_create_task");
+	add_to_key(keyed, task_data, files);
+	if (idempotency_is_new(keyed, &call.identity, &out))
 	{
-		key = argument_check_text(idempotency_key, "idempotency_key", ARGUMENT_MAX_NAME);
-		if (idempotency_begin(&call.identity, key, request_bytes(task_data, files), &answer))
-		{
-			create_one(&out, &call, task_data, files, mark);
-			idempotency_end(&call.identity, key, json_out_end(&out));
-		}
-		else
-			write_again(&out, answer, mark);
+		create_one(&out, &call, task_data, files, mark);
+		idempotency_keep(keyed, &call.identity, &out);
 	}
-	api_end(&call);
+	else if (mark != NULL)
+		mark_kept(mark, json_out_end(&out));
+	api_end_write(&call);
+	idempotency_announce(keyed);
 	return json_out_end(&out);
 }
 
@@ -208,43 +190,61 @@ api_create_task(Jsonb *task_data, text *idempotency_key, const SentFiles *files,
 Datum
 tc_create_task(PG_FUNCTION_ARGS)
 {
-	return api_create_task(ARGUMENT_JSONB_OR_NULL(0), ARGUMENT_TEXT_OR_NULL(1), NULL, NULL);
+	KeyedCall	keyed = {.key = ARGUMENT_TEXT_OR_NULL(1)};
+
+	return api_create_task(ARGUMENT_JSONB_OR_NULL(0), &keyed, NULL, NULL);
+}
+
+/* Creates tasks and writes them.  objects: what was sent of each. */
+static void
+create_many(JsonOut *out, const ApiCall *call, JsonbContainer **objects, int count)
+{
+	TaskData   *data = palloc_extended(sizeof(TaskData) * Max(count, 1), MCXT_ALLOC_HUGE);
+	TaskWritten written;
+
+	for (int i = 0; i < count; i++)
+		task_data_read(&data[i], objects[i], psprintf("tasks[%d]", i), TASK_DATA_CREATE);
+	json_out_open(out, '[');
+	if (count > 0)
+	{
+		task_write_new(&written, &call->identity, data, count, true);
+		for (int i = 0; i < count; i++)
+		{
+			if (data[i].attachments != NULL)
+				attachment_add_all(&call->identity, &written.ids[i], data[i].attachments,
+								   psprintf("tasks[%d]", i));
+		}
+		write_rows(out, &call->identity, &written);
+	}
+	json_out_close(out, ']');
 }
 
 /*
- * tc_create_tasks(tasks jsonb) returns json
+ * tc_create_tasks(tasks jsonb, idempotency_key text) returns json
  */
 Datum
 tc_create_tasks(PG_FUNCTION_ARGS)
 {
+	KeyedCall	keyed = {.key = ARGUMENT_TEXT_OR_NULL(1)};
+	Jsonb	   *tasks = ARGUMENT_JSONB_OR_NULL(0);
 	ApiCall		call;
 	JsonOut		out;
 	JsonbContainer **objects;
-	TaskData   *data;
-	TaskWritten written;
 	int			count;
 
 	json_out_begin(&out);
 	api_begin(&call);
-	count = json_in_objects(require_json(ARGUMENT_JSONB_OR_NULL(0), "tasks"), "tasks", &objects);
-	data = palloc_extended(sizeof(TaskData) * Max(count, 1), MCXT_ALLOC_HUGE);
-	for (int i = 0; i < count; i++)
-		task_data_read(&data[i], objects[i], psprintf("tasks[%d]", i), TASK_DATA_CREATE);
-
-	json_out_open(&out, '[');
-	if (count > 0)
+	argument_require(tasks, "tasks");
+	count = json_in_objects(tasks, "tasks", &objects);
+	idempotency_begin(&keyed, "tc_create_tasks");
+	idempotency_add_value(&keyed, tasks);
+	if (idempotency_is_new(&keyed, &call.identity, &out))
 	{
-		task_write_new(&written, &call.identity, data, count, true);
-		for (int i = 0; i < count; i++)
-		{
-			if (data[i].attachments != NULL)
-				attachment_add_all(&call.identity, &written.ids[i], data[i].attachments,
-								   psprintf("tasks[%d]", i));
-		}
-		write_rows(&out, &call.identity, &written);
+		create_many(&out, &call, objects, count);
+		idempotency_keep(&keyed, &call.identity, &out);
 	}
-	json_out_close(&out, ']');
-	api_end(&call);
+	api_end_write(&call);
+	idempotency_announce(&keyed);
 	return json_out_end(&out);
 }
 
@@ -294,11 +294,11 @@ tc_get_task(PG_FUNCTION_ARGS)
 }
 
 /*
- * Changes what is sent of a task.  versions: that it may have, NULL for any; mark: gets
+ * Changes what is sent of a task.  conditions: on its version, NULL for none; mark: gets
  * its version, may be NULL.  Raises 22023, 22P02, 22007, 23503, PT404, PT412.
  */
 Datum
-api_update_task(const pg_uuid_t *pk, Jsonb *task_data, const TaskVersions *versions, TaskMark *mark)
+api_update_task(const pg_uuid_t *pk, Jsonb *task_data, const TaskConditions *conditions, TaskMark *mark)
 {
 	ApiCall		call;
 	JsonOut		out;
@@ -310,12 +310,12 @@ api_update_task(const pg_uuid_t *pk, Jsonb *task_data, const TaskVersions *versi
 	argument_require(pk, "pk");
 	argument_require(task_data, "task_data");
 	task_data_read(&data, &task_data->root, "task_data", TASK_DATA_UPDATE);
-	data.versions = versions;
+	data.conditions = conditions;
 	if (!task_write_changes(&written, &call.identity, pk, &data))
 		argument_not_found("task");
 	write_rows(&out, &call.identity, &written);
 	mark_row(mark, written.rows->vals[0], written.rows->tupdesc);
-	api_end(&call);
+	api_end_write(&call);
 	return json_out_end(&out);
 }
 
@@ -329,11 +329,11 @@ tc_update_task(PG_FUNCTION_ARGS)
 }
 
 /*
- * Locks a task and then what goes with it.  versions: NULL for any.  Raises PT412 for a
- * task with another version than those, PT404 for none.
+ * Locks a task and then what goes with it.  conditions: NULL for none.  Raises PT412
+ * where they do not hold, PT404 without the task.
  */
 static void
-hold(const Datum *values, const TaskVersions *versions)
+hold(const Datum *values, const TaskConditions *conditions)
 {
 	OwnerSwitch saved;
 	bool		isnull;
@@ -342,8 +342,7 @@ hold(const Datum *values, const TaskVersions *versions)
 	if (!plan_finds(&version_plan, values))
 		argument_not_found("task");
 	version = DatumGetInt32(plan_value(0, 1, &isnull));
-	if (versions != NULL && !version_is_among(versions, version))
-		version_refuse("the task has another version", version);
+	version_check(conditions, version);
 
 	owner_enter(&saved, OWNER_BOOKKEEPING);
 	for (int i = 0; i < (int) lengthof(hold_plans); i++)
@@ -352,14 +351,14 @@ hold(const Datum *values, const TaskVersions *versions)
 }
 
 /*
- * Deletes a task.  versions: that it may have, NULL for any.  Raises 22023, PT403,
+ * Deletes a task.  conditions: on its version, NULL for none.  Raises 22023, PT403,
  * PT404, PT412.
  *
  * The policy on DELETE lets the creator and admins through; for others the row that was
  * just locked is not there.
  */
 void
-api_delete_task(const pg_uuid_t *pk, const TaskVersions *versions)
+api_delete_task(const pg_uuid_t *pk, const TaskConditions *conditions)
 {
 	ApiCall		call;
 	Datum		values[2];
@@ -368,12 +367,12 @@ api_delete_task(const pg_uuid_t *pk, const TaskVersions *versions)
 	argument_require(pk, "pk");
 	values[0] = UUIDPGetDatum(&call.identity.org_id);
 	values[1] = UUIDPGetDatum(pk);
-	hold(values, versions);
+	hold(values, conditions);
 	if (!plan_finds(&delete_plan, values))
 		ereport(ERROR,
 				(errcode(ERRCODE_TC_FORBIDDEN),
 				 errmsg("only the creator of the task or an admin may delete it")));
-	api_end(&call);
+	api_end_write(&call);
 }
 
 /*

@@ -8,6 +8,7 @@
 
 #include "api/operation.h"
 #include "http/body.h"
+#include "http/etag.h"
 #include "http/handler.h"
 #include "wire/json_in.h"
 
@@ -68,16 +69,17 @@ http_add_comment_or_attachment(const HttpRequest *request, const pg_uuid_t *pk, 
 {
 	HttpBody	body;
 	SentComment sent = {0};
+	KeyedCall	keyed = {.key = http_request_idempotency_key(request)};
 	Datum		answer;
 
 	read_comment(request, &body, &sent);
 	http_body_refuse_files(&body, 1);
-	answer = api_add_comment_or_attachment(pk, sent.comment, sent.attachment, &body.files);
-	http_response_begin(response, 201);
+	answer = api_add_comment_or_attachment(pk, sent.comment, sent.attachment, &body.files, &keyed);
+	http_response_begin_created(response, &keyed);
 	http_response_set_json(response, answer);
 }
 
-/* PUT and PATCH of a comment.  Raises what http_body_read() and api_edit_comment() raise. */
+/* PUT and PATCH of a comment.  Raises what http_body_read() and api_edit_comment() raise, PT412. */
 void
 http_edit_comment(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response)
 {
@@ -87,15 +89,17 @@ http_edit_comment(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse 
 
 	read_comment(request, &body, &sent);
 	http_body_refuse_files(&body, 0);
+	etag_refuse_conditions(request);
 	answer = api_edit_comment(pk, sent.comment);
 	http_response_begin(response, 200);
 	http_response_set_json(response, answer);
 }
 
-/* DELETE of a comment.  Raises what api_delete_comment() raises. */
+/* DELETE of a comment.  Raises what api_delete_comment() raises, PT412. */
 void
 http_delete_comment(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response)
 {
+	etag_refuse_conditions(request);
 	api_delete_comment(pk);
 	http_response_begin(response, 204);
 }

@@ -13,6 +13,8 @@
 
 #include "common/hashfn.h"
 
+#include "base/compat.h"
+#include "base/error.h"
 #include "http/etag.h"
 
 /* The tag of a task that was written. */
@@ -40,25 +42,36 @@ etag_of_file(const char *sha256)
 	return psprintf("\"%s\"", sha256);
 }
 
-/*
- * Reads the next tag of a list: its quoted string, without W/.  Returns false at the end
- * or at what is no tag.  A proxy that compresses makes tags weak; they name the same
- * version all the same.
- */
+/* A tag in a header: its quoted string, and whether W/ stands before it. */
+typedef struct Tag
+{
+	const char *text;
+	size_t		length;
+	bool		is_weak;
+} Tag;
+
+/* Reads the next tag of a list.  Returns false at the end or at what is no tag. */
 static bool
-next_tag(const char **at, const char **tag, size_t *length)
+next_tag(const char **at, Tag *tag)
 {
 	const char *c = *at + strspn(*at, " \t,");
 	const char *end;
 
-	if (c[0] == 'W' && c[1] == '/')
+	tag->is_weak = c[0] == 'W' && c[1] == '/';
+	if (tag->is_weak)
 		c += 2;
 	if (*c != '"' || (end = strchr(c + 1, '"')) == NULL)
 		return false;
-	*tag = c;
-	*length = (size_t) (end + 1 - c);
+	tag->text = c;
+	tag->length = (size_t) (end + 1 - c);
 	*at = end + 1;
 	return true;
+}
+
+static bool
+is_tag(const Tag *tag, const char *etag)
+{
+	return tag->length == strlen(etag) && memcmp(tag->text, etag, tag->length) == 0;
 }
 
 static bool
@@ -68,56 +81,114 @@ is_any(const char *header)
 	return header[0] == '*' && header[1 + strspn(header + 1, " \t")] == '\0';
 }
 
-/* Whether the client has this already: If-None-Match names the tag, or *. */
+/*
+ * Whether the client has this already: If-None-Match names the tag, or *.  By RFC 9110
+ * this comparison is weak: a proxy that compresses makes tags weak, and what they name is
+ * the same.
+ */
 static bool
 is_known(const HttpRequest *request, const char *etag)
 {
 	const char *header = http_request_header(request, "if-none-match");
-	const char *tag;
-	size_t		length;
+	Tag			tag;
 
 	if (header == NULL)
 		return false;
 	if (is_any(header))
 		return true;
-	while (next_tag(&header, &tag, &length))
+	while (next_tag(&header, &tag))
 	{
-		if (length == strlen(etag) && memcmp(tag, etag, length) == 0)
+		if (is_tag(&tag, etag))
 			return true;
 	}
 	return false;
 }
 
+/*
+ * Raises PT412 when If-Match names other tags than this one.  By RFC 9110 this comparison
+ * is strong: a weak tag is never the same.  etag: NULL for a resource that has none.
+ */
+static void
+check_match(const HttpRequest *request, const char *etag)
+{
+	const char *header = http_request_header(request, "if-match");
+	Tag			tag;
+
+	if (header == NULL || is_any(header))
+		return;
+	while (next_tag(&header, &tag))
+	{
+		if (etag != NULL && !tag.is_weak && is_tag(&tag, etag))
+			return;
+	}
+	ereport(ERROR,
+			(errcode(ERRCODE_TC_PRECONDITION_FAILED),
+			 errmsg("If-Match names another entity tag than the present one"),
+			 etag != NULL ? errdetail("The present one is %s.", etag) : 0));
+}
+
 /* The version that a tag begins with, or 0. */
 static int64
-version_of_tag(const char *tag, size_t length)
+version_of_tag(const Tag *tag)
 {
-	size_t		digits = strspn(tag + 1, "0123456789");
+	size_t		digits = strspn(tag->text + 1, "0123456789");
 
 	/* A version is an integer; one with more digits is none that we gave out. */
-	if (digits == 0 || digits > 10 || (digits + 2 != length && tag[digits + 1] != '-'))
+	if (digits == 0 || digits > 10 || (digits + 2 != tag->length && tag->text[digits + 1] != '-'))
 		return 0;
-	return strtoll(tag + 1, NULL, 10);
+	return strtoll(tag->text + 1, NULL, 10);
+}
+
+/* The versions that a header names.  Tags that are not ours are the version of no task. */
+static void
+read_versions(const char *header, bool accept_weak, TaskVersions *versions)
+{
+	Tag			tag;
+
+	versions->any = is_any(header);
+	versions->count = 0;
+	versions->versions = palloc(sizeof(int64) * (strlen(header) / 2 + 1));
+	while (next_tag(&header, &tag))
+	{
+		if (accept_weak || !tag.is_weak)
+			versions->versions[versions->count++] = version_of_tag(&tag);
+	}
 }
 
 /*
- * The versions that If-Match allows; NULL when there is no such condition.  versions:
- * where they are written.  Tags that are not ours match no task.
+ * What If-Match and If-None-Match ask of a task that is to be changed.  conditions: where
+ * that is written.
  */
-const TaskVersions *
-etag_versions(const HttpRequest *request, TaskVersions *versions)
+const TaskConditions *
+etag_conditions(const HttpRequest *request, TaskConditions *conditions)
 {
-	const char *header = http_request_header(request, "if-match");
-	const char *tag;
-	size_t		length;
+	const char *match = http_request_header(request, "if-match");
+	const char *none_match = http_request_header(request, "if-none-match");
 
-	if (header == NULL || is_any(header))
-		return NULL;
-	versions->count = 0;
-	versions->versions = palloc(sizeof(int64) * (strlen(header) / 2 + 1));
-	while (next_tag(&header, &tag, &length))
-		versions->versions[versions->count++] = version_of_tag(tag, length);
-	return versions;
+	memset(conditions, 0, sizeof(*conditions));
+	if (match == NULL)
+		conditions->match.any = true;
+	else
+		read_versions(match, false, &conditions->match);
+	if (none_match != NULL)
+		read_versions(none_match, true, &conditions->none_match);
+	return conditions;
+}
+
+/*
+ * Raises PT412 when a request to change something that has no entity tag asks for one,
+ * or asks that it does not exist.
+ */
+void
+etag_refuse_conditions(const HttpRequest *request)
+{
+	const char *none_match = http_request_header(request, "if-none-match");
+
+	check_match(request, NULL);
+	if (none_match != NULL && is_any(none_match))
+		ereport(ERROR,
+				(errcode(ERRCODE_TC_PRECONDITION_FAILED),
+				 errmsg("If-None-Match is \"*\", and there is something at this path")));
 }
 
 /* Adds what an answer to GET is kept under, beside its URI. */
@@ -130,13 +201,14 @@ etag_add_caching(HttpResponse *response)
 
 /*
  * Begins the answer to GET: 304, and true, if the client has what it would be; else 200,
- * and what it is must follow.
+ * and what it is must follow.  Raises PT412 when If-Match names other tags.
  */
 bool
 etag_answer_known(const HttpRequest *request, HttpResponse *response, const char *etag)
 {
 	bool		known = is_known(request, etag);
 
+	check_match(request, etag);
 	http_response_begin(response, known ? 304 : 200);
 	http_response_add_header(response, "etag", etag);
 	etag_add_caching(response);

@@ -12,7 +12,8 @@
 extern char *etag_of_version(int32 version);
 extern char *etag_of_answer(int32 version, Datum json);
 extern char *etag_of_file(const char *sha256);
-extern const TaskVersions *etag_versions(const HttpRequest *request, TaskVersions *versions);
+extern const TaskConditions *etag_conditions(const HttpRequest *request, TaskConditions *conditions);
+extern void etag_refuse_conditions(const HttpRequest *request);
 extern void etag_add_caching(HttpResponse *response);
 extern bool etag_answer_known(const HttpRequest *request, HttpResponse *response, const char *etag);
 

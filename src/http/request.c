@@ -5,6 +5,7 @@
 #include "postgres.h"
 
 #include "mb/pg_wchar.h"
+#include "utils/builtins.h"
 
 #include "base/compat.h"
 #include "base/error.h"
@@ -131,6 +132,18 @@ http_request_header(const HttpRequest *request, const char *name)
 	if (request->headers != NULL)
 		json_in_object(&request->headers->root, "headers", look_at_header, &search);
 	return search.value;
+}
+
+/*
+ * The value of the header Idempotency-Key, or NULL.  Raises 22023 as
+ * http_request_header() does.
+ */
+text *
+http_request_idempotency_key(const HttpRequest *request)
+{
+	char	   *key = http_request_header(request, "idempotency-key");
+
+	return key == NULL ? NULL : cstring_to_text(key);
 }
 
 /* One side of a parameter, as text. */

@@ -21,6 +21,18 @@ http_response_begin(HttpResponse *response, int status)
 }
 
 /*
+ * Begins the response to a request that has created something.  keyed: the call, done; a
+ * replay says so.
+ */
+void
+http_response_begin_created(HttpResponse *response, const KeyedCall *keyed)
+{
+	http_response_begin(response, 201);
+	if (keyed->is_replay)
+		http_response_add_header(response, IDEMPOTENCY_REPLAYED, "true");
+}
+
+/*
  * Adds a header.  name: lower case, living for ever; value: printable ASCII, living as
  * long as the response.
  */

@@ -5,6 +5,8 @@
 #ifndef TASKCRM_HTTP_RESPONSE_H
 #define TASKCRM_HTTP_RESPONSE_H
 
+#include "api/idempotency.h"
+
 #define HTTP_MAX_HEADERS 16
 
 typedef struct HttpResponse
@@ -21,6 +23,7 @@ typedef struct HttpResponse
 } HttpResponse;
 
 extern void http_response_begin(HttpResponse *response, int status);
+extern void http_response_begin_created(HttpResponse *response, const KeyedCall *keyed);
 extern void http_response_add_header(HttpResponse *response, const char *name, const char *value);
 extern const char *http_response_header(const HttpResponse *response, const char *name);
 extern void http_response_set_json(HttpResponse *response, Datum json);

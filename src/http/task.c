@@ -4,8 +4,6 @@
  */
 #include "postgres.h"
 
-#include "utils/builtins.h"
-
 #include "api/operation.h"
 #include "http/body.h"
 #include "http/etag.h"
@@ -46,17 +44,16 @@ path_of_task(const pg_uuid_t *id)
 void
 http_create_task(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response)
 {
-	char	   *key = http_request_header(request, "idempotency-key");
+	KeyedCall	keyed = {.key = http_request_idempotency_key(request)};
 	HttpBody	body;
 	TaskMark	mark;
 	Datum		answer;
 
 	http_body_read(&body, request, is_task_list);
-	answer = api_create_task(body.json, key == NULL ? NULL : cstring_to_text(key), &body.files, &mark);
-	http_response_begin(response, 201);
+	answer = api_create_task(body.json, &keyed, &body.files, &mark);
+	http_response_begin_created(response, &keyed);
 	http_response_add_header(response, "location", path_of_task(&mark.id));
-	if (mark.version > 0)
-		http_response_add_header(response, "etag", etag_of_version(mark.version));
+	http_response_add_header(response, "etag", etag_of_version(mark.version));
 	http_response_set_json(response, answer);
 }
 
@@ -79,13 +76,13 @@ void
 http_update_task(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response)
 {
 	HttpBody	body;
-	TaskVersions versions;
+	TaskConditions conditions;
 	TaskMark	mark;
 	Datum		answer;
 
 	http_body_read(&body, request, is_task_list);
 	http_body_refuse_files(&body, 0);
-	answer = api_update_task(pk, body.json, etag_versions(request, &versions), &mark);
+	answer = api_update_task(pk, body.json, etag_conditions(request, &conditions), &mark);
 	http_response_begin(response, 200);
 	http_response_add_header(response, "etag", etag_of_version(mark.version));
 	http_response_set_json(response, answer);
@@ -95,8 +92,8 @@ http_update_task(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *
 void
 http_delete_task(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response)
 {
-	TaskVersions versions;
+	TaskConditions conditions;
 
-	api_delete_task(pk, etag_versions(request, &versions));
+	api_delete_task(pk, etag_conditions(request, &conditions));
 	http_response_begin(response, 204);
 }

@@ -357,6 +357,13 @@ identity_pin(const Identity *identity)
 	pin_count++;
 }
 
+/* Whether the API call in progress was made inside another one, by a trigger. */
+bool
+identity_is_nested(void)
+{
+	return pin_count > 1;
+}
+
 /* Ends what the last identity_pin() began. */
 void
 identity_unpin(void)

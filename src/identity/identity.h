@@ -56,6 +56,7 @@ extern void identity_init(void);
 extern const Identity *identity_current(void);
 extern const Identity *identity_of_statement(FunctionCallInfo fcinfo);
 extern void identity_pin(const Identity *identity);
+extern bool identity_is_nested(void);
 extern void identity_unpin(void);
 extern void identity_require_org(const Identity *identity);
 extern void identity_require_user(const Identity *identity);

@@ -19,7 +19,7 @@ typedef struct TaskData
 	int			nlinks[TASK_LINKS];
 	pg_uuid_t  *links[TASK_LINKS];	/* each once, in order */
 	int64		version;		/* if sent[TASK_VERSION] */
-	const TaskVersions *versions;	/* that the task may have, or NULL for any */
+	const TaskConditions *conditions;	/* on the task's version; NULL for none */
 	JsonbContainer *attachments;	/* an array, or NULL */
 } TaskData;
 

@@ -9,11 +9,10 @@
 #include "base/error.h"
 #include "task/version.h"
 
-/* Whether a version is one of several.  versions: NULL for any.  Never raises. */
-bool
-version_is_among(const TaskVersions *versions, int64 version)
+static bool
+is_among(const TaskVersions *versions, int64 version)
 {
-	if (versions == NULL)
+	if (versions->any)
 		return true;
 	for (int i = 0; i < versions->count; i++)
 	{
@@ -21,6 +20,20 @@ version_is_among(const TaskVersions *versions, int64 version)
 			return true;
 	}
 	return false;
+}
+
+/* Raises PT412 unless conditions hold.  conditions: NULL for none. */
+void
+version_check(const TaskConditions *conditions, int32 version)
+{
+	if (conditions == NULL)
+		return;
+	if (!is_among(&conditions->match, version))
+		version_refuse("the task has another version", version);
+	if (conditions->none_match.any)
+		version_refuse("the task exists", version);
+	if (is_among(&conditions->none_match, version))
+		version_refuse("the task still has this version", version);
 }
 
 /* Raises PT412.  message: what was expected; version: what the task has. */

@@ -7,14 +7,22 @@
 
 #include "base/compat.h"
 
-/* The versions that a task may have for a change to be made. */
+/* Some versions, or any. */
 typedef struct TaskVersions
 {
+	bool		any;
 	int			count;
 	int64	   *versions;
 } TaskVersions;
 
-extern bool version_is_among(const TaskVersions *versions, int64 version);
+/* What must hold of a task's version for a change to be made. */
+typedef struct TaskConditions
+{
+	TaskVersions match;			/* it is one of these */
+	TaskVersions none_match;	/* and none of these */
+} TaskConditions;
+
+extern void version_check(const TaskConditions *conditions, int32 version);
 tc_noreturn extern void version_refuse(const char *message, int32 version);
 
 #endif

@@ -453,8 +453,7 @@ check_version(const TaskData *data, HeapTuple row, TupleDesc desc)
 
 	if (data->sent[TASK_VERSION] && data->version != version)
 		version_refuse(psprintf("the task is not at version " INT64_FORMAT, data->version), version);
-	if (!version_is_among(data->versions, version))
-		version_refuse("the task has another version", version);
+	version_check(data->conditions, version);
 }
 
 /*

@@ -93,6 +93,96 @@ INSERT INTO taskcrm.stored_answer (org_id, user_id, key, request, answer, create
 \c - regress_api_alice
 SELECT t.create_task('{"title": "x"}', 'k4') LIKE '{%', t.create_task('{"title": "x"}', 'k5') LIKE '{%', t.create_task('{"title": "x"}', 'k6') LIKE '{%';
 SELECT t.rows();
+-- Whatever creates something takes a key, as the last argument or from the header
+-- Idempotency-Key, which PostgREST puts into request.headers.
+\c - regress_api_alice
+SELECT t.know('task', (taskcrm.tc_create_task('{"title": "keys"}') ->> 'id')::uuid);
+-- Both calls of a pair as texts, the second one with another spelling of the same.
+CREATE TEMP TABLE calls (name text, first text, again text);
+INSERT INTO calls VALUES
+  ('comment', $$tc_add_task_comment_or_attachment($1, 'Hello @amy', NULL, $2)$$,
+   $$tc_add_task_comment_or_attachment(idempotency_key => $2, comment => 'Hello @amy', pk => $1)$$),
+  ('link', $$tc_add_task_comment_or_attachment($1, NULL, '{"file_name": "a", "url": "https://x.example/"}', $2)$$,
+   $$tc_add_task_comment_or_attachment($1, NULL, '{"url":"https://x.example/","file_name":"a"}', $2)$$),
+  ('file', $$tc_add_task_attachment($1, 'a.txt', 'abc', 'text/plain', $2)$$,
+   $$tc_add_task_attachment($1, 'a.txt', '\x616263', 'text/plain', $2)$$),
+  ('tasks', $$tc_create_tasks('[{"title": "a"}, {"title": "b"}]', $2)$$, $$tc_create_tasks('[{"title":"a"},{"title":"b"}]', $2)$$),
+  ('account', $$tc_create_account('New', $2)$$, $$tc_create_account(name => 'New', idempotency_key => $2)$$),
+  ('contact', $$tc_create_contact('New', NULL, 'n@x.example', NULL, $2)$$,
+   $$tc_create_contact('New', email => 'n@x.example', idempotency_key => $2)$$),
+  ('team', $$tc_create_team('New', $2)$$, $$tc_create_team(name => 'New', idempotency_key => $2)$$);
+CREATE FUNCTION pg_temp.run(call text, key text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+  answer text;
+BEGIN
+  EXECUTE 'SELECT taskcrm.' || replace(replace(call, '$1', quote_literal(t.id('task'))), '$2', quote_nullable(key)) INTO answer;
+  RETURN answer;
+EXCEPTION WHEN others THEN
+  RETURN sqlstate || ' ' || sqlerrm;
+END
+$$;
+CREATE FUNCTION pg_temp.by_header(call text, key text) RETURNS text LANGUAGE sql AS $$
+  SELECT set_config('request.headers', json_build_object('idempotency-key', key)::text, true);
+  SELECT pg_temp.run(call, NULL) $$;
+SELECT t.counts() AS before \gset
+SELECT name, pg_temp.run(first, name) LIKE '%"id":"%' AS made, pg_temp.run(first, name) = pg_temp.run(again, name) AS same FROM calls;
+SELECT t.counts() AS after \gset
+SELECT * FROM regexp_split_to_table(:'after', ' ') EXCEPT SELECT * FROM regexp_split_to_table(:'before', ' ') ORDER BY 1;
+-- By the header: the same keys, and so the same answers.  One at a time, as requests come.
+SELECT format('SELECT %L AS name, pg_temp.by_header(%L, %1$L) = pg_temp.run(%L, %1$L) AS same', name, again, first) FROM calls \gexec
+SELECT t.counts() = :'after' AS nothing_more;
+-- A key is for one operation on one thing.
+SELECT name, pg_temp.run(first, 'comment') LIKE '{%' AS known, pg_temp.run(first, 'comment') LIKE 'PT422 %' AS refused FROM calls;
+SELECT pg_temp.run($$tc_add_task_comment_or_attachment($1, 'Hello @ann', NULL, $2)$$, 'comment');
+SELECT pg_temp.run($$tc_add_task_comment_or_attachment('0b000000-0000-4000-8000-000000007a01', 'Hello @amy', NULL, $2)$$, 'comment');
+SELECT pg_temp.run($$tc_add_task_attachment($1, 'b.txt', 'abc', 'text/plain', $2)$$, 'file');
+SELECT pg_temp.run($$tc_add_task_attachment($1, 'a.txt', 'abd', 'text/plain', $2)$$, 'file');
+SELECT pg_temp.run($$tc_add_task_attachment($1, 'a.txt', 'abc', 'text/html', $2)$$, 'file');
+SELECT pg_temp.run($$tc_create_contact('New', 'n@x.example', NULL, NULL, $2)$$, 'contact');
+SELECT DISTINCT pg_temp.run(first, ' ') FROM calls;
+SELECT pg_temp.by_header(first, repeat('k', 256)) FROM calls WHERE name = 'team';
+SELECT t.counts() = :'after' AS nothing_more;
+-- Several calls of one transaction under one header, as in a function of the
+-- application's: each is a call of its own, and all are the same when it is sent again.
+SELECT t.rows() AS before \gset
+BEGIN;
+SELECT set_config('request.headers', '{"idempotency-key": "one request"}', true) IS NULL;
+SELECT taskcrm.tc_create_task('{"title": "a"}')::text || taskcrm.tc_create_task('{"title": "a"}') || taskcrm.tc_create_task('{"title": "b"}') AS first \gset
+SELECT coalesce(current_setting('response.headers', true), '') = '' AS no_replay;
+COMMIT;
+BEGIN;
+SELECT set_config('request.headers', '{"idempotency-key": "one request"}', true) IS NULL;
+SELECT taskcrm.tc_create_task('{"title": "a"}')::text || taskcrm.tc_create_task('{"title": "a"}') || taskcrm.tc_create_task('{"title": "b"}') = :'first' AS same;
+-- PostgREST's client is told.
+SELECT current_setting('response.headers');
+COMMIT;
+SELECT :'before' AS before, t.rows() AS after;
+-- Headers that the application has set already stay as they are.
+BEGIN;
+SELECT set_config('request.headers', '{"idempotency-key": "one request"}', true) IS NULL, set_config('response.headers', '[{"x-mine": "1"}]', true) IS NULL;
+SELECT taskcrm.tc_create_task('{"title": "a"}') ->> 'title';
+SELECT current_setting('response.headers');
+COMMIT;
+-- A header that is no string is none.
+BEGIN;
+SELECT set_config('request.headers', '{"idempotency-key": 5}', true) IS NULL;
+SELECT taskcrm.tc_create_task('{"title": "a"}') ->> 'title';
+COMMIT;
+-- Expired answers go without a call that has a key, too.
+\c - :api_superuser
+UPDATE taskcrm.stored_answer SET created_on = now() - interval '25 hours' WHERE org_id = t.id('acme');
+\c - regress_api_alice
+DO $$
+BEGIN
+  FOR i IN 1 .. 5000 LOOP
+    PERFORM taskcrm.tc_update_task(t.id('task'), '{}');
+    EXIT WHEN t.rows() LIKE '% 0 answers';
+  END LOOP;
+END
+$$;
+\c - :api_superuser
+SELECT count(*) FROM taskcrm.stored_answer WHERE org_id = t.id('acme');
+\c - regress_api_alice
 -- Answers are nobody's to read; they are the organization's, and go with it.
 SELECT t.try('SELECT * FROM taskcrm.stored_answer');
 \c - :api_superuser

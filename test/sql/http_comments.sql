@@ -21,11 +21,25 @@ SELECT body, t.http_short('POST', '/api/tasks/{task}/', body) FROM unnest(ARRAY[
 SELECT t.http_short('POST', '/api/tasks/{task}/', json_build_object('comment', repeat('x', 10001))::text);
 SELECT t.counts() = :'before' AS nothing_left;
 
+-- An idempotency key, for comments and for files, as JSON and as a form.
+SELECT n, t.http('POST', '/api/tasks/{task}/', '{"comment": "once"}', '{"idempotency-key": "c"}') FROM generate_series(1, 2) n;
+SELECT t.http_short('POST', '/api/tasks/{task}/', '{"comment": "twice"}', '{"idempotency-key": "c"}');
+SELECT n, t.http('POST', '/api/tasks/{task}/', t.form(ARRAY[t.field('comment', 'with a file'), t.file('b.txt', 'text/plain', 'bytes')]),
+  '{"content-type": "multipart/form-data; boundary=XYZ", "idempotency-key": "f"}') FROM generate_series(1, 2) n;
+SELECT t.http_short('POST', '/api/tasks/{task}/', t.form(ARRAY[t.field('comment', 'with a file'), t.file('b.txt', 'text/plain', 'other')]),
+  '{"content-type": "multipart/form-data; boundary=XYZ", "idempotency-key": "f"}');
+SELECT count(*) FILTER (WHERE comment = 'once'), count(*) FILTER (WHERE comment = 'with a file') FROM taskcrm.task_comment;
+SELECT count(*) FROM taskcrm.task_attachment WHERE file_name = 'b.txt';
+
 -- PUT /api/tasks/comment/{id}/
 SELECT t.http('PUT', '/api/tasks/comment/{comment}/', '{"comment": "Updated status - awaiting final review"}');
 SELECT t.http_short('PATCH', '/api/tasks/comment/{comment}/', '{"comment": "Patched, @amy"}');
 SELECT body, t.http_short('PUT', '/api/tasks/comment/{comment}/', body) FROM unnest(ARRAY['{}', '{"comment": null}', '{"comment": ""}', '{"comment": 1}', '{"comment": "x", "attachment": null}', '{"text": "x"}']) body;
 SELECT t.http_bytes('PUT', '/api/tasks/comment/{comment}/', convert_to(t.form(ARRAY[t.field('comment', 'from a form')]), 'UTF8'), :'form');
+
+-- A comment has no entity tag.
+SELECT value, method, t.http_short(method, '/api/tasks/comment/{comment}/', '{"comment": "never"}', value) FROM unnest(ARRAY['{"if-match": "\"1\""}', '{"if-none-match": "*"}']) value, unnest(ARRAY['PUT', 'PATCH', 'DELETE']) method;
+SELECT t.http_short('PATCH', '/api/tasks/comment/{comment}/', '{"comment": "from a form"}', '{"if-match": "*", "if-none-match": "\"1\""}');
 
 -- GET /api/tasks/attachment/{id}/
 SELECT t.http('GET', '/api/tasks/attachment/{file}/');

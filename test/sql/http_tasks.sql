@@ -75,12 +75,24 @@ SELECT status, headers ->> 'etag' <> :'etag', headers ->> 'etag' LIKE '"4-%' FRO
 SELECT t.http('PUT', '/api/tasks/{task}/', '{"title": "never"}', '{"if-match": "\"3\""}');
 SELECT t.http_short('PUT', '/api/tasks/{task}/', '{"title": "never"}', jsonb_build_object('if-match', m)::text) FROM unnest(ARRAY['"3-0123456789abcdef"', '"x"', '', 'x', '"99999999999999999999"', '"4x"', '""', '"']) m;
 SELECT t.http_json('PUT', '/api/tasks/{task}/', '{"description": "matched"}', jsonb_build_object('if-match', :'etag')::text) ->> 'version';
-SELECT t.http_json('PUT', '/api/tasks/{task}/', '{"description": "list"}', '{"if-match": "\"3\", W/\"5-abc\""}') ->> 'version';
+SELECT t.http_json('PUT', '/api/tasks/{task}/', '{"description": "list"}', '{"if-match": "\"3\", \"5-abc\""}') ->> 'version';
 SELECT t.http_json('PUT', '/api/tasks/{task}/', '{"description": "any"}', '{"if-match": "*"}') ->> 'version';
 SELECT t.http_json('PUT', '/api/tasks/{task}/', '{"description": "both", "version": 7}', '{"if-match": "\"7\""}') ->> 'version';
 SELECT t.http_short('PUT', '/api/tasks/{task}/', '{"description": "both", "version": 7}', '{"if-match": "\"8\""}');
 SELECT t.http_short('DELETE', '/api/tasks/{task}/', NULL, '{"if-match": "\"1\""}');
 SELECT t.http_short('DELETE', '/api/tasks/{unknown}/', NULL, '{"if-match": "\"1\""}');
+
+-- A weak tag never passes If-Match.  If-None-Match keeps a change from what has one of its tags, or is there at all.
+SELECT t.http('PUT', '/api/tasks/{task}/', '{"title": "never"}', '{"if-none-match": "*"}');
+SELECT name, value, method, t.http_short(method, '/api/tasks/{task}/', '{"title": "never"}', jsonb_build_object(name, value)::text)
+  FROM (VALUES ('if-match', 'W/"8"'), ('if-match', '"1", W/"8"'), ('if-none-match', ' * '), ('if-none-match', '"8"'), ('if-none-match', 'W/"8-0123456789abcdef"'), ('if-none-match', '"1", "8"')) h (name, value),
+    unnest(ARRAY['PUT', 'PATCH', 'DELETE']) method;
+SELECT t.http_short('GET', '/api/tasks/{task}/', NULL, '{"if-match": "\"8\""}');
+SELECT again.status FROM taskcrm.tc_http_request('GET', t.ids('/api/tasks/{task}/')) g, taskcrm.tc_http_request('GET', t.ids('/api/tasks/{task}/'), jsonb_build_object('if-match', g.headers ->> 'etag')) AS again;
+SELECT again.status FROM taskcrm.tc_http_request('GET', t.ids('/api/tasks/{task}/')) g, taskcrm.tc_http_request('GET', t.ids('/api/tasks/{task}/'), jsonb_build_object('if-match', 'W/' || (g.headers ->> 'etag'))) AS again;
+SELECT t.http_json('PUT', '/api/tasks/{task}/', '{"title": "allowed"}', '{"if-none-match": "\"7\", W/\"x\""}') ->> 'version';
+SELECT t.http_short('PUT', '/api/tasks/{unknown}/', '{"title": "never"}', '{"if-none-match": "*"}');
+SELECT t.http_short('PUT', '/api/tasks/{task}/', '{"title": ""}', '{"if-none-match": "*"}');
 
 -- An idempotency key.
 SELECT t.http('POST', '/api/tasks/', '{"title": "once"}', '{"Idempotency-Key": "k1"}');
@@ -93,7 +105,7 @@ SELECT count(*) FROM taskcrm.task WHERE title = 'once';
 \c - regress_api_ann
 SELECT t.http('DELETE', '/api/tasks/{task}/');
 \c - regress_api_alice
-SELECT t.http('DELETE', '/api/tasks/{task}/', NULL, '{"if-match": "\"8\""}');
+SELECT t.http('DELETE', '/api/tasks/{task}/', NULL, '{"if-match": "\"9\""}');
 SELECT t.http_short('DELETE', '/api/tasks/{task}/');
 SELECT t.http_short('GET', '/api/tasks/{task}/');
 SELECT t.http_short('PUT', '/api/tasks/{task}/', '{"title": "x"}');
