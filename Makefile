@@ -41,6 +41,7 @@ OBJS = \
 	src/task/json.o \
 	src/task/label.o \
 	src/task/link.o \
+	src/task/link_trigger.o \
 	src/task/list_count.o \
 	src/task/mention.o \
 	src/task/page.o \

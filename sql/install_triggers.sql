@@ -34,6 +34,12 @@ CREATE FUNCTION taskcrm_internal.wanted_triggers(OUT tab name, OUT trigger name,
       'FOR EACH ROW WHEN ((new.created_on IS NULL)) EXECUTE FUNCTION taskcrm_internal.link_created_on()', 'O'
     FROM unnest('{task_contact,task_assignee,task_team}'::name[]) AS t (tab)
     UNION ALL
+    -- Not ALWAYS: a subscriber gets the version of the task from the publisher.
+    SELECT t.tab, 'changed', 'AFTER INSERT OR DELETE OR UPDATE',
+      format('FOR EACH ROW EXECUTE FUNCTION taskcrm_internal.link_changed(%L)', t.target), 'O'
+    FROM (VALUES ('task_contact'::name, 'contact_id'), ('task_assignee', 'user_id'), ('task_team', 'team_id'))
+      AS t (tab, target)
+    UNION ALL
     -- By row and ALWAYS: logical replication fires no others on a subscriber, whose
     -- sessions have to hear of a revocation too.
     SELECT t.tab, v.trigger, v.moment,

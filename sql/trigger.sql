@@ -25,6 +25,12 @@ REVOKE ALL ON FUNCTION taskcrm_internal.link_created_on() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.link_created_on() IS
   'Copies the task''s created_on into a new link row, which orders the lists that begin at a link.';
 
+CREATE FUNCTION taskcrm_internal.link_changed() RETURNS trigger
+  LANGUAGE C AS 'MODULE_PATHNAME', 'tc_link_changed';
+REVOKE ALL ON FUNCTION taskcrm_internal.link_changed() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.link_changed() IS
+  'Raises the version of the task whose link is written, once for each statement.';
+
 CREATE FUNCTION taskcrm_internal.assignee_active() RETURNS trigger
   LANGUAGE C AS 'MODULE_PATHNAME', 'tc_assignee_active';
 REVOKE ALL ON FUNCTION taskcrm_internal.assignee_active() FROM PUBLIC;

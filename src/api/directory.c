@@ -47,6 +47,19 @@ PG_FUNCTION_INFO_V1(tc_remove_member);
 			 " WHERE h.org_id = $1 AND h." column " = $2 ORDER BY h." other " FOR UPDATE) o" \
 			 " WHERE l.org_id = $1 AND l." column " = $2 AND l." other " = o." other, 2, UUIDOID)
 
+/*
+ * The same for the links of tasks, whose versions that raises: the tasks are locked
+ * before their links.
+ */
+#define RELEASE_TASK_LINKS(table, column) \
+	ORG_PLAN("WITH k AS MATERIALIZED (SELECT t.id FROM taskcrm.task t WHERE t.org_id = $1 AND t.id IN" \
+			 " (SELECT h.task_id FROM taskcrm." table " h WHERE h.org_id = $1 AND h." column " = $2)" \
+			 " ORDER BY t.id FOR NO KEY UPDATE)" \
+			 " DELETE FROM taskcrm." table " l USING (SELECT h.task_id FROM taskcrm." table " h" \
+			 " WHERE h.org_id = $1 AND h." column " = $2 AND h.task_id IN (SELECT k.id FROM k)" \
+			 " ORDER BY h.task_id FOR UPDATE) o" \
+			 " WHERE l.org_id = $1 AND l." column " = $2 AND l.task_id = o.task_id", 2, UUIDOID)
+
 /* Setting a reference to a thing to NULL, in the order of the rows' ids. */
 #define RELEASE_COLUMN(table, column) \
 	ORG_PLAN("UPDATE taskcrm." table " r SET " column " = NULL FROM (SELECT h.id FROM taskcrm." table " h" \
@@ -73,7 +86,7 @@ static Removal account_removal = {
 static Removal contact_removal = {
 	.lock = LOCK_THING("contact", "id"),
 	.is_referred = ORG_PLAN("SELECT WHERE " REFERS("task_contact", "contact_id"), 2, UUIDOID),
-	.release = {RELEASE_LINKS("task_contact", "contact_id", "task_id")},
+	.release = {RELEASE_TASK_LINKS("task_contact", "contact_id")},
 	.delete = DELETE_THING("contact", "id")
 };
 
@@ -82,7 +95,7 @@ static Removal team_removal = {
 	.is_referred = ORG_PLAN("SELECT WHERE " REFERS("task_team", "team_id")
 							" OR " REFERS("team_member", "team_id"), 2, UUIDOID),
 	.release = {
-		RELEASE_LINKS("task_team", "team_id", "task_id"),
+		RELEASE_TASK_LINKS("task_team", "team_id"),
 		RELEASE_LINKS("team_member", "team_id", "user_id")
 	},
 	.delete = DELETE_THING("team", "id")
@@ -94,7 +107,7 @@ static Removal member_removal = {
 							" OR " REFERS("task_mention", "user_id")
 							" OR " REFERS("team_member", "user_id"), 2, UUIDOID),
 	.release = {
-		RELEASE_LINKS("task_assignee", "user_id", "task_id"),
+		RELEASE_TASK_LINKS("task_assignee", "user_id"),
 		RELEASE_LINKS("task_mention", "user_id", "comment_id"),
 		RELEASE_LINKS("team_member", "user_id", "team_id")
 	},

@@ -17,6 +17,7 @@
 #include "base/error.h"
 #include "count/counter.h"
 #include "db/plan.h"
+#include "task/link_trigger.h"
 #include "wire/json_in.h"
 
 PG_FUNCTION_INFO_V1(tc_create_organization);
@@ -138,6 +139,23 @@ tc_create_organization(PG_FUNCTION_ARGS)
 	return id;
 }
 
+/* Deletes all that an organization has, and then itself. */
+static void
+delete_all(Datum org)
+{
+	link_trigger_let_go(DatumGetUUIDP(org));
+	PG_TRY();
+	{
+		for (int i = 0; i < (int) lengthof(delete_plans); i++)
+			plan_run(&delete_plans[i], &org, NULL, false);
+	}
+	PG_FINALLY();
+	{
+		link_trigger_let_go(NULL);
+	}
+	PG_END_TRY();
+}
+
 /*
  * tc_delete_organization(org_id uuid) returns void
  */
@@ -154,8 +172,7 @@ tc_delete_organization(PG_FUNCTION_ARGS)
 		argument_not_found("organization");
 	for (int i = 0; i < (int) lengthof(lock_plans); i++)
 		plan_run(&lock_plans[i], &org, NULL, false);
-	for (int i = 0; i < (int) lengthof(delete_plans); i++)
-		plan_run(&delete_plans[i], &org, NULL, false);
+	delete_all(org);
 	counter_fold_away(DatumGetUUIDP(org));
 	api_end(&call);
 	PG_RETURN_VOID();

@@ -22,6 +22,7 @@
 
 #include "db/owner.h"
 #include "db/plan.h"
+#include "task/link_trigger.h"
 
 PG_FUNCTION_INFO_V1(tc_refuse_change);
 PG_FUNCTION_INFO_V1(tc_task_touch);
@@ -29,9 +30,13 @@ PG_FUNCTION_INFO_V1(tc_comment_touch);
 PG_FUNCTION_INFO_V1(tc_link_created_on);
 PG_FUNCTION_INFO_V1(tc_assignee_active);
 
+/*
+ * Locks the task as well: the link raises its version, and whoever changes the links of
+ * a task locks the task before them.
+ */
 static KeptPlan created_on_plan = {
 	.sql = "SELECT t.created_on FROM taskcrm.task t"
-	" WHERE t.org_id OPERATOR(pg_catalog.=) $1 AND t.id OPERATOR(pg_catalog.=) $2",
+	" WHERE t.org_id OPERATOR(pg_catalog.=) $1 AND t.id OPERATOR(pg_catalog.=) $2 FOR NO KEY UPDATE",
 	.mode = OWNER_BOOKKEEPING,
 	.nargs = 2,
 	.argtypes = {UUIDOID, UUIDOID}
@@ -223,6 +228,7 @@ tc_link_created_on(PG_FUNCTION_ARGS)
 	/* The NOT NULL constraints say it better. */
 	if (!get_key(data, "task_id", key))
 		return PointerGetDatum(data->tg_trigtuple);
+	link_trigger_note_direct();
 	created_on = look_up(&created_on_plan, key, "task_id", "task");
 	return PointerGetDatum(heap_modify_tuple_by_cols(data->tg_trigtuple, RelationGetDescr(data->tg_relation),
 													 1, &column, &created_on, &isnull));

@@ -67,15 +67,16 @@ INSERT INTO taskcrm.task (org_id, id, title, description, status, priority, due_
    NULL, '2023-01-20 09:00:00.000001+00', id('user', 2), '2023-01-20 09:00:00.000001+00'),
   (id('org', 2), id('task', 9), 'CANARY task', 'CANARY description', 'New', 'Urgent', '2023-02-15',
    id('account', 9), '2023-01-17 10:30:00+00', id('user', 4), '2023-01-17 10:30:00+00');
-INSERT INTO taskcrm.task_contact (org_id, task_id, contact_id) VALUES
-  (id('org', 1), id('task', 1), id('contact', 1)), (id('org', 1), id('task', 1), id('contact', 2)),
-  (id('org', 2), id('task', 9), id('contact', 9));
-INSERT INTO taskcrm.task_assignee (org_id, task_id, user_id) VALUES
-  (id('org', 1), id('task', 1), id('user', 2)),
-  (id('org', 2), id('task', 9), id('user', 4));
-INSERT INTO taskcrm.task_team (org_id, task_id, team_id) VALUES
-  (id('org', 1), id('task', 1), id('team', 1)),
-  (id('org', 2), id('task', 9), id('team', 9));
+-- With created_on, as a load of a dump: the versions stay as they are.
+INSERT INTO taskcrm.task_contact (org_id, task_id, contact_id, created_on)
+  SELECT k.org_id, k.id, id('contact', v.target), k.created_on
+  FROM (VALUES (1, 1), (1, 2), (9, 9)) v (task, target) JOIN taskcrm.task k ON k.id = id('task', v.task);
+INSERT INTO taskcrm.task_assignee (org_id, task_id, user_id, created_on)
+  SELECT k.org_id, k.id, id('user', v.target), k.created_on
+  FROM (VALUES (1, 2), (9, 4)) v (task, target) JOIN taskcrm.task k ON k.id = id('task', v.task);
+INSERT INTO taskcrm.task_team (org_id, task_id, team_id, created_on)
+  SELECT k.org_id, k.id, id('team', v.target), k.created_on
+  FROM (VALUES (1, 1), (9, 9)) v (task, target) JOIN taskcrm.task k ON k.id = id('task', v.task);
 INSERT INTO taskcrm.task_comment (org_id, id, task_id, comment, commented_on, commented_by) VALUES
   (id('org', 1), id('comment', 1), id('task', 1), 'Looks good @bob', '2023-01-15 11:00:00+00', id('user', 1)),
   (id('org', 2), id('comment', 9), id('task', 9), 'CANARY comment', '2023-01-17 11:00:00+00', id('user', 4));
