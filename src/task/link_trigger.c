@@ -137,9 +137,9 @@ is_change(const TriggerData *data, Command command)
 	if (TRIGGER_FIRED_BY_INSERT(data->tg_event))
 		return last_direct.transaction == command.transaction && last_direct.id >= command.id;
 	if (TRIGGER_FIRED_BY_UPDATE(data->tg_event))
-		return uuid_compare(get_uuid(data, data->tg_trigtuple, target),
+		return tc_uuid_compare(get_uuid(data, data->tg_trigtuple, target),
 							get_uuid(data, data->tg_newtuple, target)) != 0;
-	return going == NULL || uuid_compare(going, get_uuid(data, data->tg_trigtuple, "org_id")) != 0;
+	return going == NULL || tc_uuid_compare(going, get_uuid(data, data->tg_trigtuple, "org_id")) != 0;
 }
 
 /* Whether the row of a task was written by a command or a later one of the transaction. */
@@ -210,7 +210,7 @@ tc_link_changed(PG_FUNCTION_ARGS)
 	org_id = get_uuid(data, data->tg_trigtuple, "org_id");
 	task_id = get_uuid(data, data->tg_trigtuple, "task_id");
 	if (last_raised.command.transaction == command.transaction && last_raised.command.id == command.id &&
-		uuid_compare(&last_raised.org_id, org_id) == 0 && uuid_compare(&last_raised.task_id, task_id) == 0)
+		tc_uuid_compare(&last_raised.org_id, org_id) == 0 && tc_uuid_compare(&last_raised.task_id, task_id) == 0)
 		return PointerGetDatum(NULL);
 
 	raise_version(org_id, task_id, command.id);

@@ -29,12 +29,12 @@ $node->safe_psql('crm', qq{
 		title = title || CASE right(id::text, 3) WHEN '123' THEN ' quarterly zebra' ELSE ' of many' END,
 		description = CASE WHEN right(id::text, 4) = '4567' THEN 'about a giraffe' END
 	WHERE org_id = '$org';
-	INSERT INTO taskcrm.task_assignee (org_id, task_id, user_id)
-		SELECT org_id, id, '$alice' FROM taskcrm.task WHERE org_id = '$org' AND right(id::text, 1) = '7' ON CONFLICT DO NOTHING;
-	INSERT INTO taskcrm.task_team (org_id, task_id, team_id)
-		SELECT org_id, id, '$team' FROM taskcrm.task WHERE org_id = '$org' AND right(id::text, 1) = '6' ON CONFLICT DO NOTHING;
-	INSERT INTO taskcrm.task_contact (org_id, task_id, contact_id)
-		SELECT org_id, id, '$contact' FROM taskcrm.task WHERE org_id = '$org' AND right(id::text, 1) = '5' ON CONFLICT DO NOTHING;
+	INSERT INTO taskcrm.task_assignee (org_id, task_id, user_id, created_on)
+		SELECT org_id, id, '$alice', created_on FROM taskcrm.task WHERE org_id = '$org' AND right(id::text, 1) = '7' ON CONFLICT DO NOTHING;
+	INSERT INTO taskcrm.task_team (org_id, task_id, team_id, created_on)
+		SELECT org_id, id, '$team', created_on FROM taskcrm.task WHERE org_id = '$org' AND right(id::text, 1) = '6' ON CONFLICT DO NOTHING;
+	INSERT INTO taskcrm.task_contact (org_id, task_id, contact_id, created_on)
+		SELECT org_id, id, '$contact', created_on FROM taskcrm.task WHERE org_id = '$org' AND right(id::text, 1) = '5' ON CONFLICT DO NOTHING;
 	INSERT INTO taskcrm.organization (name) SELECT 'small ' || g FROM generate_series(1, 50) g;
 	INSERT INTO taskcrm.task (org_id, title, created_by) SELECT o.id, 'small task ' || g, '$alice'
 		FROM taskcrm.organization o, generate_series(1, 200) g WHERE o.name LIKE 'small %';

@@ -27,16 +27,16 @@ CREATE FUNCTION public.make_tasks(org integer, tasks integer, first_task integer
 $$;
 SELECT make_tasks(1, 240, 1000, ''), make_tasks(2, 60, 2000, 'CANARY ');
 
-INSERT INTO taskcrm.task_assignee (org_id, task_id, user_id)
-SELECT t.org_id, t.id, u.id FROM taskcrm.task t, LATERAL (SELECT right(t.id::text, 4)::integer AS i) AS n,
+INSERT INTO taskcrm.task_assignee (org_id, task_id, user_id, created_on)
+SELECT t.org_id, t.id, u.id, t.created_on FROM taskcrm.task t, LATERAL (SELECT right(t.id::text, 4)::integer AS i) AS n,
   LATERAL (SELECT id('user', u) AS id, u FROM generate_series(1, 3) AS u) AS u
 WHERE t.org_id = id('org', 1) AND i >= 1000 AND i % (u.u + 1) = 0;
-INSERT INTO taskcrm.task_contact (org_id, task_id, contact_id)
-SELECT t.org_id, t.id, c.id FROM taskcrm.task t, LATERAL (SELECT right(t.id::text, 4)::integer AS i) AS n,
+INSERT INTO taskcrm.task_contact (org_id, task_id, contact_id, created_on)
+SELECT t.org_id, t.id, c.id, t.created_on FROM taskcrm.task t, LATERAL (SELECT right(t.id::text, 4)::integer AS i) AS n,
   LATERAL (SELECT id('contact', c) AS id, c FROM generate_series(1, 5) AS c) AS c
 WHERE t.org_id = id('org', 1) AND i >= 1000 AND (i + c.c) % 6 = 0;
-INSERT INTO taskcrm.task_team (org_id, task_id, team_id)
-SELECT t.org_id, t.id, id('team', 1 + i % 2) FROM taskcrm.task t, LATERAL (SELECT right(t.id::text, 4)::integer AS i) AS n
+INSERT INTO taskcrm.task_team (org_id, task_id, team_id, created_on)
+SELECT t.org_id, t.id, id('team', 1 + i % 2), t.created_on FROM taskcrm.task t, LATERAL (SELECT right(t.id::text, 4)::integer AS i) AS n
 WHERE t.org_id = id('org', 1) AND i >= 1000 AND i % 7 > 2;
 ANALYZE;
 
