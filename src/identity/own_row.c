@@ -3,29 +3,35 @@
  *		Whether a row is of the caller's organization: before anything else is asked
  *		of it.
  *
- * The policy org_id = tc_current_org() is what indexes serve.  In a scan that filters,
- * though, the planner puts conditions in order by what they cost, those of the caller
- * too where their operators are LEAKPROOF: title >= 'x' costs less than the policy.  A
- * function of the caller that takes no argument leaks nothing, as the planner sees it,
- * and may stand between the two; how often it is called tells then how many titles of
- * all organizations there are from 'x' on, and by and by what they are.
+ * The condition org_id = tc_current_org() of a policy is what indexes serve.  In a scan
+ * that filters, though, the planner puts conditions in order by what they cost, those of
+ * the caller too where their operators are LEAKPROOF: title >= 'x' costs less than the
+ * policy.  A function of the caller that takes no argument leaks nothing, as the planner
+ * sees it, and may stand between the two; how often it is called tells then how many
+ * titles of all organizations there are from 'x' on, and by and by what they are.
  *
- * So each table has the same condition once more, as a function whose support function
+ * So each policy has the same condition once more, as a function whose support function
  * says that it costs nothing.  A condition that the server knows no cost of, such as
  * due_date IS NULL, costs no less, and a function of the caller's with the smallest COST
  * costs more.  Among conditions that cost the same the planner keeps the order in which
  * they come, and those of policies come first.  The policy on app_user asks is_colleague
  * (see colleague.c) in the same way.
  *
- * Statements of our own have no conditions of a caller in them: there it is left out, and
- * the first policy does alone.  A plan belongs to the role it was made for, so that one
- * made for the tables' owner is never a client's.
+ * Statements of our own have no conditions of a caller in them.  There it becomes
+ * org_id = tc_current_org(), which the planner merges with the same condition beside it.
+ * It does not become true: a permissive policy that an administrator adds is OR-ed with
+ * ours, and then this is what keeps tenants apart.  A plan belongs to the role it was
+ * made for, so that one made for the tables' owner is never a client's.
  */
 #include "postgres.h"
 
+#include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
 #include "nodes/supportnodes.h"
+#include "parser/parse_func.h"
+#include "utils/typcache.h"
 
 #include "db/owner.h"
 #include "identity/identity.h"
@@ -58,10 +64,32 @@ answer_cost(Node *request)
 }
 
 /*
+ * The condition argument = tc_current_org(), or NULL where the extension does not have
+ * that function.
+ */
+static Node *
+make_org_comparison(Node *argument)
+{
+	List	   *name = list_make2(makeString(pstrdup("taskcrm")), makeString(pstrdup("tc_current_org")));
+	Oid			function = LookupFuncName(name, 0, NULL, true);
+	Oid			operator = lookup_type_cache(UUIDOID, TYPECACHE_EQ_OPR)->eq_opr;
+	Expr	   *comparison;
+
+	if (!OidIsValid(function))
+		return NULL;
+	comparison = make_opclause(operator, BOOLOID, false, (Expr *) argument,
+							   (Expr *) makeFuncExpr(function, UUIDOID, NIL, InvalidOid, InvalidOid,
+													 COERCE_EXPLICIT_CALL),
+							   InvalidOid, InvalidOid);
+	set_opfuncid((OpExpr *) comparison);
+	return (Node *) comparison;
+}
+
+/*
  * is_current_org_support(internal) returns internal
  *
- * Tells the planner that it costs nothing; that it takes away nothing: what it could, the
- * other policy has; and that it is true in our own statements.
+ * Tells the planner that the function costs nothing; that it takes away nothing, since
+ * the comparison beside it does; and what it becomes in our own statements.
  */
 Datum
 tc_is_current_org_support(PG_FUNCTION_ARGS)
@@ -76,7 +104,7 @@ tc_is_current_org_support(PG_FUNCTION_ARGS)
 		PG_RETURN_POINTER(request);
 	}
 	if (IsA(request, SupportRequestSimplify) && owner_runs())
-		PG_RETURN_POINTER(makeBoolConst(true, false));
+		PG_RETURN_POINTER(make_org_comparison(linitial(((SupportRequestSimplify *) request)->fcall->args)));
 	PG_RETURN_POINTER(NULL);
 }
 

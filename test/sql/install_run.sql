@@ -129,7 +129,7 @@ SELECT attempt('CALL taskcrm.tc_install(owner => ''regress_bypass'')');
 
 -- What is missing is made again: a policy, row-level security, a trigger, an owner
 -- whom row-level security binds.
-DROP POLICY tenant ON taskcrm.task;
+DROP POLICY tenant_select ON taskcrm.task;
 ALTER TABLE taskcrm.account NO FORCE ROW LEVEL SECURITY;
 ALTER TABLE taskcrm.team DISABLE ROW LEVEL SECURITY;
 DROP TRIGGER touch ON taskcrm.task;
@@ -139,7 +139,7 @@ ALTER TABLE taskcrm.task OWNER TO regress_super;
 SELECT attempt('SELECT taskcrm.tc_list_tasks()');
 SELECT attempt('SELECT taskcrm.tc_current_org()');
 CALL taskcrm.tc_install();
-SELECT count(*) FROM pg_policy WHERE polname = 'tenant' AND polrelid = 'taskcrm.task'::regclass;
+SELECT count(*) FROM pg_policy WHERE polname = 'tenant_select' AND polrelid = 'taskcrm.task'::regclass;
 SELECT relname, relrowsecurity, relforcerowsecurity FROM pg_class
 WHERE oid IN ('taskcrm.account'::regclass, 'taskcrm.team'::regclass) ORDER BY 1;
 SELECT tgrelid::regclass, tgname, tgenabled FROM pg_trigger

@@ -19,13 +19,12 @@ SELECT string_agg(relname, ' ' ORDER BY relname COLLATE "C") FROM tables WHERE N
 SELECT relname FROM tables WHERE NOT (relrowsecurity AND relforcerowsecurity);
 -- The owner is bound by it.
 SELECT relname FROM tables JOIN pg_roles r ON r.oid = relowner WHERE r.rolsuper OR r.rolbypassrls OR r.rolcanlogin;
--- Each tenant table has one permissive policy, for all commands, of one comparison.
-SELECT t.relname FROM tables t WHERE tenant AND (SELECT array_agg(pg_get_expr(p.polqual, p.polrelid) || ' / ' || pg_get_expr(p.polwithcheck, p.polrelid) || ' / ' || p.polcmd::text)
-  FROM pg_policy p WHERE p.polrelid = t.oid AND p.polpermissive)
-  <> ARRAY['(org_id = taskcrm.tc_current_org()) / (org_id = taskcrm.tc_current_org()) / *'];
-SELECT t.relname, p.polname, p.polcmd, pg_get_expr(p.polqual, p.polrelid) FROM tables t JOIN pg_policy p ON p.polrelid = t.oid AND p.polpermissive
-WHERE NOT tenant ORDER BY 1;
--- The others restrict who writes.
+-- Each tenant table has one permissive policy for each command, with the comparison in it;
+-- tables_policies shows them whole.
+SELECT t.relname, command FROM tables t, unnest('{r,a,w,d}'::"char"[]) command WHERE tenant
+  AND (SELECT count(*) FROM pg_policy p WHERE p.polrelid = t.oid AND p.polpermissive AND p.polcmd IN (command, '*')
+       AND concat(pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid)) ~ '\(org_id = taskcrm\.tc_current_org\(\)\)') <> 1;
+-- The others restrict once more.
 SELECT t.relname, p.polname, p.polcmd, pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid)
 FROM tables t JOIN pg_policy p ON p.polrelid = t.oid AND NOT p.polpermissive ORDER BY t.relname COLLATE "C", p.polname COLLATE "C";
 -- Keys and indexes of tenant tables begin with org_id; a GIN index, which has no

@@ -109,7 +109,7 @@ SELECT wrong();
 
 -- Policies that are missing, changed, or were added.
 DROP POLICY author_deletes ON taskcrm.task;
-ALTER POLICY tenant ON taskcrm.contact USING (true);
+ALTER POLICY tenant_select ON taskcrm.contact USING (true);
 ALTER POLICY admin_updates ON taskcrm.team TO regress_ada;
 CREATE POLICY everything ON taskcrm.task FOR SELECT TO regress_bob, regress_cyd USING (true);
 CREATE POLICY "no Sundays" ON taskcrm.task AS RESTRICTIVE FOR INSERT WITH CHECK (extract(dow FROM created_on) <> 0);

@@ -126,7 +126,7 @@ my $was = dump_text('crm');
 $node->safe_psql('crm', 'CALL taskcrm.tc_install()') foreach 1, 2;
 my $is = dump_text('crm');
 ok($was eq $is, 'tc_install() twice more changes no definition and no row');
-$node->safe_psql('crm', 'DROP POLICY tenant ON taskcrm.task; ALTER TABLE taskcrm.team NO FORCE ROW LEVEL SECURITY; '
+$node->safe_psql('crm', 'DROP POLICY tenant_select ON taskcrm.task; ALTER TABLE taskcrm.team NO FORCE ROW LEVEL SECURITY; '
 	. 'DROP TRIGGER touch ON taskcrm.task; ALTER TABLE taskcrm.login DISABLE TRIGGER identity_changed; CREATE ROLE other; ALTER TABLE taskcrm.account OWNER TO other; CALL taskcrm.tc_install()');
 is(changes($was, dump_text('crm')), '', 'and puts back what was taken away');
 

@@ -44,12 +44,12 @@ is($node->safe_psql('crm', "SELECT c.relname FROM pg_class c JOIN pg_roles r ON 
 	'security 1: row-level security is on, forced, and binds an owner that nobody logs in as');
 is($node->safe_psql('crm', "SELECT c.relname FROM pg_class c WHERE c.relnamespace IN $ours AND c.relkind IN ('r', 'p')
 	AND EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'org_id' AND NOT a.attisdropped)
-	AND NOT EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid AND p.polpermissive AND p.polcmd = '*' AND p.polroles = '{0}'
-		AND pg_get_expr(p.polqual, p.polrelid) ~ 'tc_current_org\\(\\)' AND pg_get_expr(p.polwithcheck, p.polrelid) ~ 'tc_current_org\\(\\)')"), '',
-	'security 1: each table with an org_id has the policy that keeps tenants apart');
+	AND (SELECT string_agg(p.polcmd::text, '' ORDER BY p.polcmd) FROM pg_policy p WHERE p.polrelid = c.oid AND p.polpermissive AND p.polroles = '{0}'
+		AND concat(pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid)) ~ '\\(org_id = taskcrm.tc_current_org\\(\\)\\)') IS DISTINCT FROM 'adrw'"), '',
+	'security 1: each table with an org_id has a policy for each command that keeps tenants apart');
 is($node->safe_psql('crm', "SELECT p.polrelid::regclass, p.polname FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid
 	WHERE c.relnamespace IN $ours AND p.polpermissive
-	AND coalesce(pg_get_expr(p.polqual, p.polrelid), '') !~ '^\\(\\w+ = taskcrm.tc_current_org\\(\\)\\)\$|^taskcrm_internal.is_colleague\\(id\\)\$'"), '',
+	AND coalesce(pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid)) !~  '^\\(taskcrm_internal.is_current_org\\((?:org_)?id\\) AND \\((?:org_)?id = taskcrm.tc_current_org\\(\\)\\)|^taskcrm_internal.is_colleague\\(id\\)\$'"), '',
 	'security 1: no permissive policy says anything else, since they are OR-ed');
 
 my %rights;
