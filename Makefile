@@ -27,6 +27,8 @@ OBJS = \
 	src/identity/setting.o \
 	src/identity/signature.o \
 	src/identity/token.o \
+	src/search/character.o \
+	src/search/code_point.o \
 	src/search/contains.o \
 	src/search/estimate.o \
 	src/search/fold.o \
@@ -44,6 +46,8 @@ OBJS = \
 	src/task/link_trigger.o \
 	src/task/list_count.o \
 	src/task/mention.o \
+	src/task/mention_scan.o \
+	src/task/mention_text.o \
 	src/task/page.o \
 	src/task/people.o \
 	src/task/reference.o \

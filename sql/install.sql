@@ -103,6 +103,7 @@ BEGIN
   CALL taskcrm_internal.install_upkeep_tables();
   CALL taskcrm_internal.install_count_table();
   CALL taskcrm_internal.install_indexes();
+  CALL taskcrm_internal.install_email_index();
   CALL taskcrm_internal.install_policies();
   CALL taskcrm_internal.install_statistics();
   is_counted := NOT EXISTS (

@@ -57,3 +57,13 @@ CREATE OPERATOR CLASS taskcrm_internal.contains_ops FOR TYPE text USING gin AS
   STORAGE bigint;
 COMMENT ON OPERATOR CLASS taskcrm_internal.contains_ops USING gin IS
   'For searching texts with @~.';
+
+CREATE FUNCTION taskcrm_internal.is_blank(text) RETURNS boolean
+  LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'tc_is_blank';
+COMMENT ON FUNCTION taskcrm_internal.is_blank(text) IS
+  'Whether a text has only white space and characters that cannot be seen, by Unicode.';
+
+CREATE FUNCTION taskcrm_internal.folded(text) RETURNS bytea
+  LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'tc_folded';
+COMMENT ON FUNCTION taskcrm_internal.folded(text) IS
+  'A text without regard to case, in UTF-8: what emails are compared by.';

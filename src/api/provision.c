@@ -41,6 +41,15 @@ static KeptPlan create_user_plan = {
 	.argtypes = {UUIDOID, TEXTOID, TEXTOID}
 };
 
+/* Whether there is a user whose email differs in case only. */
+static KeptPlan alike_plan = {
+	.sql = "SELECT FROM taskcrm.app_user WHERE taskcrm_internal.folded(email) = taskcrm_internal.folded($1)"
+	" AND taskcrm_internal.is_kept_apart(email) AND email <> $1",
+	.mode = OWNER_BOOKKEEPING,
+	.nargs = 1,
+	.argtypes = {TEXTOID}
+};
+
 static KeptPlan add_member_plan = {
 	.sql = "INSERT INTO taskcrm.member (org_id, user_id, role) VALUES ($1, $2, $3)"
 	" ON CONFLICT (org_id, user_id) DO UPDATE SET role = excluded.role, is_active = true",
@@ -197,6 +206,11 @@ tc_create_user(PG_FUNCTION_ARGS)
 	values[1] = argument_text(fcinfo, 0, "email", 254);
 	values[2] = argument_text_or_null(fcinfo, 1, "name", ARGUMENT_MAX_NAME, &isnull);
 	nulls[2] = isnull ? 'n' : ' ';
+	/* The index refuses it too, with a detail that nobody can read. */
+	if (plan_finds(&alike_plan, &values[1]))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNIQUE_VIOLATION),
+				 errmsg("the email differs in case only from that of another user")));
 	plan_run(&create_user_plan, values, nulls, false);
 	id = returned_id(context);
 	api_end(&call);

@@ -14,13 +14,12 @@
 
 #include "mb/pg_wchar.h"
 
+#include "search/character.h"
 #include "search/fold.h"
 #include "search/fold_table.h"
 
-/* Beyond Unicode: stands for a byte that is part of no character. */
-#define BROKEN_BYTE 0x110000
-
-static uint32
+/* A code point, folded.  Never raises. */
+uint32
 fold_character(uint32 code)
 {
 	int			low = 0;

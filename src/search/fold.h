@@ -13,6 +13,7 @@ typedef struct FoldReader
 	int			encoding;
 } FoldReader;
 
+extern uint32 fold_character(uint32 code);
 extern void fold_begin(FoldReader *reader, const char *text, int size);
 extern uint32 fold_next(FoldReader *reader);
 extern int	fold_text(const char *text, int size, uint32 *characters);

@@ -171,7 +171,7 @@ add_mentions(const Identity *identity, const pg_uuid_t *id, ArrayType *mentions)
 bool
 comment_add(JsonOut *out, const Identity *identity, const pg_uuid_t *task_id, Datum comment)
 {
-	ArrayType  *mentions = mention_find(identity, TextDatumGetCString(comment));
+	ArrayType  *mentions = mention_find(&identity->org_id, TextDatumGetCString(comment));
 	Datum		values[6];
 	pg_uuid_t	id;
 
@@ -196,7 +196,7 @@ comment_add(JsonOut *out, const Identity *identity, const pg_uuid_t *task_id, Da
 bool
 comment_edit(JsonOut *out, const Identity *identity, const pg_uuid_t *id, Datum comment)
 {
-	ArrayType  *mentions = mention_find(identity, TextDatumGetCString(comment));
+	ArrayType  *mentions = mention_find(&identity->org_id, TextDatumGetCString(comment));
 	Datum		values[3] = {UUIDPGetDatum(&identity->org_id), UUIDPGetDatum(id)};
 
 	if (!plan_finds(&lock_plan, values))

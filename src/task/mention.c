@@ -1,44 +1,43 @@
 /*
  * mention.c
- *		Who is @mentioned in a comment.
+ *		Who is @mentioned in a text.
  *
- * A mention is @ and a member's email, or the part of it before its own @ where no
- * other active member of the organization has the same; both ignoring the case of
- * ASCII letters.  An @ right behind a letter or digit, as in an email that is only
- * written down, begins no mention.  Where a text goes on behind a mention without a
- * space (@amy's, @amy.Then), the longest part that is somebody counts.
+ * mention_scan.c says what a mention is and lists its spellings.  A spelling is a
+ * member's if it is the email of an active member, or the part of it before its own @;
+ * case is ignored as searches ignore it.  Of a mention the longest spelling that is a
+ * member's decides, and no shorter one.  If one member alone has exactly this spelling it
+ * is mentioned; if none has it exactly, but one alone in another case, that one is;
+ * otherwise nobody is.  So who shares a local part is mentioned by email.
+ *
+ * How to call it: mention_find() with an organization and a text in the database's
+ * encoding gives the users, for whatever wrote the text: an API function, or a trigger of
+ * direct DML.  It runs one statement, which reads the members of the organization, if the
+ * text has a mention at all.  mention_hold() before they are stored locks those whose
+ * membership is still there.
  */
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
-#include "mb/pg_wchar.h"
+#include "common/hashfn.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
 
 #include "db/plan.h"
+#include "search/character.h"
+#include "search/fold.h"
 #include "task/mention.h"
+#include "task/mention_scan.h"
 
 /*
- * $1 organization, $2 what may be meant, in lower case, $3 by which mention.
- *
- * Members are first cut down to those that may be meant, and then joined by each of the
- * two conditions alone: with both in one the join is a nested loop, which for a comment
- * that is nothing but mentions takes seconds in an organization of thousands.
+ * $1 organization.  In OWNER_BOOKKEEPING, because whoever writes a comment by direct DML
+ * need not be somebody for the policies.
  */
-static KeptPlan find_plan = {
-	.sql = "WITH k AS (SELECT k.token, k.n FROM unnest($2, $3) k (token, n)),"
-	" p AS (SELECT q.user_id, q.email, q.local_part, count(*) OVER (PARTITION BY q.local_part) AS namesakes"
-	" FROM (SELECT u.id AS user_id, lower(u.email COLLATE pg_catalog.\"C\") AS email,"
-	" lower(split_part(u.email, '@', 1) COLLATE pg_catalog.\"C\") AS local_part"
-	" FROM taskcrm.member m JOIN taskcrm.app_user u ON u.id = m.user_id"
-	" WHERE m.org_id = $1 AND m.is_active AND u.is_active) q"
-	" WHERE q.email IN (SELECT k.token FROM k) OR q.local_part IN (SELECT k.token FROM k))"
-	" SELECT DISTINCT f.user_id FROM (SELECT DISTINCT ON (c.n) c.user_id FROM"
-	" (SELECT k.n, k.token, p.user_id FROM k JOIN p ON p.email = k.token"
-	" UNION ALL SELECT k.n, k.token, p.user_id FROM k JOIN p ON p.local_part = k.token AND p.namesakes = 1) c"
-	" ORDER BY c.n, length(c.token) DESC) f",
-	.mode = OWNER_TENANT,
-	.nargs = 3,
-	.argtypes = {UUIDOID, TEXTARRAYOID, INT4ARRAYOID}
+static KeptPlan members_plan = {
+	.sql = "SELECT u.id, u.email FROM taskcrm.member m JOIN taskcrm.app_user u ON u.id = m.user_id"
+	" WHERE m.org_id = $1 AND m.is_active AND u.is_active",
+	.mode = OWNER_BOOKKEEPING,
+	.nargs = 1,
+	.argtypes = {UUIDOID}
 };
 
 /*
@@ -54,122 +53,226 @@ static KeptPlan lock_plan = {
 	.argtypes = {UUIDOID, UUIDARRAYOID}
 };
 
-/* An email that is longer is refused by the table: a longer text is nobody's. */
-#define MAX_EMAIL 254
+/* Code points, compared one by one. */
+typedef struct SpellingKey
+{
+	const uint32 *codes;
+	int			length;
+} SpellingKey;
 
-/* What the mentions of a comment may mean: the tokens of one have its number. */
-typedef struct MentionTokens
+/* A spelling of the text. */
+typedef struct SpelledEntry
+{
+	SpellingKey key;
+	uint32		hash;
+	char		status;
+	int			members;		/* its number among SpellingTable.members */
+} SpelledEntry;
+
+#define SH_PREFIX spelled
+#define SH_ELEMENT_TYPE SpelledEntry
+#define SH_KEY_TYPE SpellingKey
+#define SH_KEY key
+#define SH_HASH_KEY(table, spelling) \
+	hash_bytes((const unsigned char *) (spelling).codes, (spelling).length * (int) sizeof(uint32))
+#define SH_EQUAL(table, a, b) \
+	((a).length == (b).length && memcmp((a).codes, (b).codes, sizeof(uint32) * (a).length) == 0)
+#define SH_STORE_HASH
+#define SH_GET_HASH(table, entry) ((entry)->hash)
+#define SH_SCOPE static inline
+#define SH_DECLARE
+#define SH_DEFINE
+#include "lib/simplehash.h"
+
+/* How many members have a spelling, and one of them. */
+typedef struct SpelledBy
 {
 	int			count;
-	int			size;
-	Datum	   *tokens;			/* text */
-	Datum	   *numbers;		/* integer */
-} MentionTokens;
+	pg_uuid_t	user_id;
+} SpelledBy;
 
-/*
- * Whether a character belongs to words.  In UTF-8 those of two bytes do, which are
- * letters from U+00C0 to U+07FF, and those of Indic and like scripts; not the signs
- * below U+00C0, nor general punctuation and the scripts written without spaces.
- */
-static bool
-is_word(const char *c)
+/* The spellings of a text as they are written, or folded. */
+typedef struct SpellingTable
 {
-	unsigned char byte = (unsigned char) *c;
+	spelled_hash *entries;
+	SpelledBy  *members;		/* one for each entry */
+	int		   *of_spelling;	/* which of them a spelling of the scan has */
+} SpellingTable;
 
-	if (byte < 0x80)
-		return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
-			(byte >= '0' && byte <= '9') || byte == '_';
-	return GetDatabaseEncoding() != PG_UTF8 || (byte >= 0xC3 && byte <= 0xE1);
+static uint32 *
+fold_codes(const uint32 *codes, int length)
+{
+	uint32	   *folded = palloc(sizeof(uint32) * (length + 1));
+
+	for (int i = 0; i < length; i++)
+		folded[i] = fold_character(codes[i]);
+	return folded;
 }
 
-/* Punctuation that is common inside an email. */
-static bool
-is_joint(char c)
+/* codes: those of the text, which the table goes on using. */
+static void
+build_table(SpellingTable *table, const MentionScan *scan, const uint32 *codes)
 {
-	return c != '\0' && strchr(".-+%'", c) != NULL;
-}
+	int			count = 0;
 
-static const char *
-next(const char *c)
-{
-	return c + pg_mblen(c);
+	table->entries = spelled_create(CurrentMemoryContext, (uint32) scan->count, NULL);
+	table->members = palloc0(sizeof(SpelledBy) * scan->count);
+	table->of_spelling = palloc(sizeof(int) * scan->count);
+	for (int i = 0; i < scan->count; i++)
+	{
+		SpellingKey key = {codes + scan->spellings[i].start, scan->spellings[i].length};
+		bool		found;
+		SpelledEntry *entry = spelled_insert(table->entries, key, &found);
+
+		if (!found)
+			entry->members = count++;
+		table->of_spelling[i] = entry->members;
+	}
 }
 
 static void
-add_token(MentionTokens *tokens, const char *start, const char *end, int number)
+count_member(SpellingTable *table, const uint32 *codes, int length, const pg_uuid_t *user_id)
 {
-	char	   *token;
+	SpellingKey key = {codes, length};
+	SpelledEntry *entry = spelled_lookup(table->entries, key);
+	SpelledBy  *members;
 
-	/* A comment of joints and words has many beginnings, each as long as all before. */
-	if (end - start > (ptrdiff_t) MAX_EMAIL * MAX_MULTIBYTE_CHAR_LEN ||
-		pg_mbstrlen_with_len(start, (int) (end - start)) > MAX_EMAIL)
+	if (entry == NULL)
 		return;
-	token = pnstrdup(start, end - start);
-	for (char *t = token; *t != '\0'; t++)
-	{
-		if (*t >= 'A' && *t <= 'Z')
-			*t += 'a' - 'A';
-	}
-	if (tokens->count == tokens->size)
-	{
-		tokens->size *= 2;
-		tokens->tokens = repalloc(tokens->tokens, sizeof(Datum) * tokens->size);
-		tokens->numbers = repalloc(tokens->numbers, sizeof(Datum) * tokens->size);
-	}
-	tokens->tokens[tokens->count] = CStringGetTextDatum(token);
-	pfree(token);
-	tokens->numbers[tokens->count++] = Int32GetDatum(number);
+	members = &table->members[entry->members];
+	members->count++;
+	members->user_id = *user_id;
 }
 
-/*
- * Reads what stands behind one @: each beginning of it that ends with a word, before
- * a joint, an @ or its end.  Returns where it ends.
- */
-static const char *
-read_mention(MentionTokens *tokens, const char *start, int number)
+/* Looks up both spellings of a member: the local part, and the whole email. */
+static void
+count_email(SpellingTable *exact, SpellingTable *folded, text *email, const pg_uuid_t *user_id)
 {
-	const char *c = start;
-	int			count_before = tokens->count;
-	bool		at = false;
+	int			length;
+	uint32	   *codes = code_points(VARDATA_ANY(email), VARSIZE_ANY_EXHDR(email), &length);
+	uint32	   *folds = fold_codes(codes, length);
+	int			local = 0;
 
-	while (is_word(c) || (c > start && is_joint(*c)) || (c > start && *c == '@' && !at && is_word(c + 1)))
-	{
-		const char *after = next(c);
-
-		at = at || *c == '@';
-		/* Of an email the whole counts, and not whoever has a part of it. */
-		if (at && (*c == '@' || !is_word(after)) && !is_joint(*c))
-			tokens->count = count_before;
-		if (is_word(c) && !is_word(after))
-			add_token(tokens, start, after, number);
-		c = after;
-	}
-	return c;
+	while (local < length && codes[local] != '@')
+		local++;
+	count_member(exact, codes, local, user_id);
+	count_member(exact, codes, length, user_id);
+	count_member(folded, folds, local, user_id);
+	count_member(folded, folds, length, user_id);
+	pfree(codes);
+	pfree(folds);
 }
 
 static void
-read_mentions(MentionTokens *tokens, const char *comment)
+count_members(SpellingTable *exact, SpellingTable *folded, const pg_uuid_t *org_id)
 {
-	bool		in_word = false;
-	int			number = 0;
+	Datum		values[1] = {UUIDPGetDatum(org_id)};
+	OwnerSwitch saved;
 
-	tokens->count = 0;
-	tokens->size = 8;
-	tokens->tokens = palloc(sizeof(Datum) * tokens->size);
-	tokens->numbers = palloc(sizeof(Datum) * tokens->size);
-	for (const char *c = comment; *c != '\0';)
+	owner_enter(&saved, OWNER_BOOKKEEPING);
+	plan_run(&members_plan, values, NULL, false);
+	owner_leave(&saved);
+	for (uint64 row = 0; row < SPI_processed; row++)
 	{
-		if (*c == '@' && !in_word)
-		{
-			c = read_mention(tokens, c + 1, number++);
-			in_word = false;
-		}
-		else
-		{
-			in_word = is_word(c);
-			c = next(c);
-		}
+		bool		isnull;
+		pg_uuid_t  *user_id = DatumGetUUIDP(plan_value(row, 1, &isnull));
+
+		CHECK_FOR_INTERRUPTS();
+		count_email(exact, folded, DatumGetTextPP(plan_value(row, 2, &isnull)), user_id);
 	}
+}
+
+/*
+ * Whom the mention means that has the spellings from first to last, or NULL.  end: behind
+ * the one that decides, if there is one.
+ */
+static const pg_uuid_t *
+resolve(const MentionScan *scan, const SpellingTable *exact, const SpellingTable *folded,
+		int first, int last, int *end)
+{
+	for (int i = last; i >= first; i--)
+	{
+		const SpelledBy *alike = &folded->members[folded->of_spelling[i]];
+		const SpelledBy *same = &exact->members[exact->of_spelling[i]];
+
+		if (alike->count == 0)
+			continue;
+		*end = scan->spellings[i].start + scan->spellings[i].length;
+		if (same->count == 1)
+			return &same->user_id;
+		return same->count == 0 && alike->count == 1 ? &alike->user_id : NULL;
+	}
+	return NULL;
+}
+
+static int
+compare_ids(const void *a, const void *b)
+{
+	return memcmp(DatumGetUUIDP(*(const Datum *) a), DatumGetUUIDP(*(const Datum *) b), UUID_LEN);
+}
+
+/* Each of the users once, in the order of their ids, as uuid[]. */
+static ArrayType *
+distinct_ids(Datum *ids, int count)
+{
+	int			kept = 0;
+
+	qsort(ids, count, sizeof(Datum), compare_ids);
+	for (int i = 0; i < count; i++)
+	{
+		if (kept == 0 || compare_ids(&ids[i], &ids[kept - 1]) != 0)
+			ids[kept++] = ids[i];
+	}
+	return tc_uuid_array(ids, kept);
+}
+
+static ArrayType *
+resolve_all(const MentionScan *scan, const SpellingTable *exact, const SpellingTable *folded)
+{
+	Datum	   *ids = palloc(sizeof(Datum) * scan->count);
+	int			count = 0;
+	int			end = 0;
+
+	for (int first = 0, last; first < scan->count; first = last + 1)
+	{
+		const pg_uuid_t *user_id = NULL;
+
+		last = first;
+		while (last + 1 < scan->count && scan->spellings[last + 1].start == scan->spellings[first].start)
+			last++;
+		/* Not one within an email that was mentioned. */
+		if (scan->spellings[first].start >= end)
+			user_id = resolve(scan, exact, folded, first, last, &end);
+		if (user_id != NULL)
+			ids[count++] = UUIDPGetDatum(user_id);
+	}
+	return distinct_ids(ids, count);
+}
+
+/*
+ * The users that a text mentions, each once, as uuid[].  text: in the database's
+ * encoding.  Needs SPI connected; the last result of SPI is not kept.  Never raises on
+ * what the text holds.
+ */
+ArrayType *
+mention_find(const pg_uuid_t *org_id, const char *text)
+{
+	int			length;
+	uint32	   *codes;
+	MentionScan scan;
+	SpellingTable exact;
+	SpellingTable folded;
+
+	if (strchr(text, '@') == NULL)
+		return tc_uuid_array(NULL, 0);
+	codes = code_points(text, (int) strlen(text), &length);
+	mention_scan(&scan, codes, length);
+	if (scan.count == 0)
+		return tc_uuid_array(NULL, 0);
+	build_table(&exact, &scan, codes);
+	build_table(&folded, &scan, fold_codes(codes, length));
+	count_members(&exact, &folded, org_id);
+	return resolve_all(&scan, &exact, &folded);
 }
 
 /* The first column of the last result, of type uuid, as an array. */
@@ -182,27 +285,6 @@ ids_of_rows(void)
 	for (uint64 row = 0; row < SPI_processed; row++)
 		ids[row] = plan_value(row, 1, &isnull);
 	return tc_uuid_array(ids, (int) SPI_processed);
-}
-
-/*
- * The users that a comment mentions, each once, as uuid[].  Needs an API call in
- * progress.
- */
-ArrayType *
-mention_find(const Identity *identity, const char *comment)
-{
-	MentionTokens tokens;
-	Datum		values[3];
-
-	read_mentions(&tokens, comment);
-	if (tokens.count == 0)
-		return tc_uuid_array(NULL, 0);
-	values[0] = UUIDPGetDatum(&identity->org_id);
-	values[1] = PointerGetDatum(construct_array(tokens.tokens, tokens.count, TEXTOID, -1, false, TYPALIGN_INT));
-	values[2] = PointerGetDatum(construct_array(tokens.numbers, tokens.count, INT4OID,
-												sizeof(int32), true, TYPALIGN_INT));
-	plan_run(&find_plan, values, NULL, false);
-	return ids_of_rows();
 }
 
 /*

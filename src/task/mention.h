@@ -1,6 +1,6 @@
 /*
  * mention.h
- *		Who is @mentioned in a comment.
+ *		Who is @mentioned in a text.
  */
 #ifndef TASKCRM_MENTION_H
 #define TASKCRM_MENTION_H
@@ -9,7 +9,7 @@
 
 #include "identity/identity.h"
 
-extern ArrayType *mention_find(const Identity *identity, const char *comment);
+extern ArrayType *mention_find(const pg_uuid_t *org_id, const char *text);
 extern ArrayType *mention_hold(const Identity *identity, ArrayType *users);
 
 #endif

@@ -137,7 +137,7 @@ our %FUNCTIONS = (
 #   internal   no client executes it
 our @INTERNAL = (
 	[ qr/^task_(status|priority)_(eq|ne|lt|le|gt|ge|cmp|hash|hash_extended)$/ => 'support' ],
-	[ qr/^(is_colleague|is_current_org|is_kept_apart|text_contains)$/         => 'support' ],
+	[ qr/^(is_colleague|is_current_org|is_kept_apart|text_contains|is_blank|folded)$/         => 'support' ],
 	[ qr/^(contains_selectivity|sampled|trigram_(extract_value|extract_query|consistent|compare_partial))$/ => 'support' ],
 	[ qr/^(refuse_change|task_touch|comment_touch|link_created_on|assignee_active|identity_changed|task_counted)$/ => 'trigger' ],
 	[ qr/^(install|doctor|wanted|found|former)_\w+$/ => 'internal' ],

@@ -61,7 +61,8 @@ SELECT pg_temp.mentions('twice @amy and @amy and @amy@acme.example is once');
 -- One word as long as a comment can be, and what is somebody at its beginning.
 SELECT pg_temp.mentions('@amy.' || repeat('a.', 4997)), pg_temp.mentions('@amy@acme.example.' || repeat('é.', 4990));
 SELECT pg_temp.mentions(E'lines:\n@amy\n@carl\r\n\t@ann');
--- Ambiguous: not by the part, but by the email.
+-- Ambiguous: not by the part, unless exactly, but by the email.
+SELECT pg_temp.mentions('@SAM');
 SELECT pg_temp.mentions('@sam');
 SELECT pg_temp.mentions('@sam@acme.example');
 SELECT pg_temp.mentions('@sam@OTHER.example @sam@acme.example');

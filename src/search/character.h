@@ -1,0 +1,29 @@
+/*
+ * character.h
+ *		Characters by their Unicode code points: what kind they are, texts as code points.
+ */
+#ifndef TASKCRM_CHARACTER_H
+#define TASKCRM_CHARACTER_H
+
+/* Beyond Unicode: stands for a byte that is part of no character. */
+#define BROKEN_BYTE 0x110000
+
+typedef enum CharacterClass
+{
+	CHARACTER_OTHER,			/* punctuation, private use, not assigned */
+	CHARACTER_SPACE,			/* White_Space, and what looks like it */
+	CHARACTER_HIDDEN,			/* controls and Default_Ignorable_Code_Point */
+	CHARACTER_LETTER,			/* letters and numbers */
+	CHARACTER_UNSPACED,			/* the same, of scripts written without spaces */
+	CHARACTER_MARK,				/* combining marks */
+	CHARACTER_SYMBOL			/* symbols, emoji */
+} CharacterClass;
+
+extern CharacterClass character_class(uint32 code);
+extern int	character_decode(const char *text, int size, uint32 *codes);
+
+/* In code_point.c, which needs a server. */
+extern uint32 *code_points(const char *text, int size, int *length);
+extern bool text_is_blank(const char *text, int size);
+
+#endif

@@ -1,0 +1,144 @@
+/*
+ * code_point.c
+ *		Texts of the database as Unicode code points, in any encoding.
+ */
+#include "postgres.h"
+
+#include "catalog/namespace.h"
+#include "fmgr.h"
+#include "mb/pg_wchar.h"
+#include "utils/memutils.h"
+
+#include "base/compat.h"
+#include "search/character.h"
+#include "search/fold.h"
+
+PG_FUNCTION_INFO_V1(tc_is_blank);
+PG_FUNCTION_INFO_V1(tc_folded);
+
+static bool
+is_ascii(const char *text, int size)
+{
+	for (int i = 0; i < size; i++)
+	{
+		if ((unsigned char) text[i] >= 0x80)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * The text in UTF-8, or NULL where a character has none.  converted_size: its bytes.
+ * Never raises, memory aside.
+ */
+static char *
+convert(const char *text, int size, int *converted_size)
+{
+	Oid			procedure = FindDefaultConversionProc(GetDatabaseEncoding(), PG_UTF8);
+	int			room;
+	char	   *converted;
+
+	if (!OidIsValid(procedure) || size > (int) MaxAllocSize / MAX_CONVERSION_GROWTH - 1)
+		return NULL;
+	room = size * MAX_CONVERSION_GROWTH + 1;
+	converted = palloc(room);
+	if (pg_do_encoding_conversion_buf(procedure, GetDatabaseEncoding(), PG_UTF8,
+									  (unsigned char *) unconstify(char *, text), size,
+									  (unsigned char *) converted, room, true) != size)
+	{
+		pfree(converted);
+		return NULL;
+	}
+	*converted_size = (int) strlen(converted);
+	return converted;
+}
+
+/*
+ * The code points of a text in the database's encoding, in palloc'ed memory.  In
+ * SQL_ASCII, and where a character has no code point, the bytes are read as UTF-8.
+ * Never raises, memory aside.
+ */
+uint32 *
+code_points(const char *text, int size, int *length)
+{
+	int			encoding = GetDatabaseEncoding();
+	char	   *converted = NULL;
+	uint32	   *codes;
+
+	if (encoding != PG_UTF8 && encoding != PG_SQL_ASCII && !is_ascii(text, size))
+		converted = convert(text, size, &size);
+	codes = palloc(sizeof(uint32) * (size + 1));
+	*length = character_decode(converted != NULL ? converted : text, size, codes);
+	if (converted != NULL)
+		pfree(converted);
+	return codes;
+}
+
+/*
+ * Whether a text in the database's encoding has nothing that can be seen: only
+ * characters with the Unicode properties White_Space or Default_Ignorable_Code_Point,
+ * controls, and two more that look blank, U+2800 and U+1D159.  Never raises, memory
+ * aside.
+ */
+bool
+text_is_blank(const char *text, int size)
+{
+	uint32	   *codes;
+	int			length;
+	bool		blank = true;
+
+	/* Most texts begin with a letter. */
+	if (size > 0 && (unsigned char) text[0] < 0x80)
+	{
+		CharacterClass first = character_class((unsigned char) text[0]);
+
+		if (first != CHARACTER_SPACE && first != CHARACTER_HIDDEN)
+			return false;
+	}
+	codes = code_points(text, size, &length);
+	for (int i = 0; i < length && blank; i++)
+	{
+		CharacterClass class = character_class(codes[i]);
+
+		blank = class == CHARACTER_SPACE || class == CHARACTER_HIDDEN;
+	}
+	pfree(codes);
+	return blank;
+}
+
+/* is_blank(text) returns boolean */
+Datum
+tc_is_blank(PG_FUNCTION_ARGS)
+{
+	text	   *value = PG_GETARG_TEXT_PP(0);
+
+	PG_RETURN_BOOL(text_is_blank(VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value)));
+}
+
+/*
+ * folded(text) returns bytea
+ *
+ * A text as searches fold it, in UTF-8 whatever the database's encoding.
+ */
+Datum
+tc_folded(PG_FUNCTION_ARGS)
+{
+	text	   *value = PG_GETARG_TEXT_PP(0);
+	int			length;
+	uint32	   *codes = code_points(VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value), &length);
+	bytea	   *result = palloc(VARHDRSZ + (Size) length * MAX_MULTIBYTE_CHAR_LEN);
+	unsigned char *to = (unsigned char *) VARDATA(result);
+
+	for (int i = 0; i < length; i++)
+	{
+		if (codes[i] >= BROKEN_BYTE)
+			*to++ = (unsigned char) (codes[i] - BROKEN_BYTE);
+		else
+		{
+			unicode_to_utf8(fold_character(codes[i]), to);
+			to += pg_utf_mblen(to);
+		}
+	}
+	SET_VARSIZE(result, (char *) to - (char *) result);
+	PG_RETURN_BYTEA_P(result);
+}
