@@ -99,6 +99,13 @@ OBJS = \
 PG_CPPFLAGS = -I$(srcdir)/src
 # Signatures of tokens.
 SHLIB_LINK = -lcrypto
+# What the library shows to the rest of the process: exactly what the server looks up.
+# Functions of ours that only we call can then share their names with other libraries.
+SHLIB_EXPORTS = src/exports.txt
+# Without bitcode.  JIT compilation copies the bodies of functions out of it into code
+# that finds what they call by name, and so not what is hidden; calls it compiles without
+# bitcode work.
+override with_llvm = no
 
 # The install script is these pieces in this order; a piece uses only earlier ones.
 SQL_PIECES = \
@@ -135,7 +142,7 @@ INSTALL_SCRIPT_SQL = sql/$(EXTENSION)--$(EXTVERSION).sql
 # Upgrade scripts only, so that the two lists cannot overlap.
 DATA = $(wildcard sql/$(EXTENSION)--*--*.sql)
 DATA_built = $(INSTALL_SCRIPT_SQL)
-EXTRA_CLEAN = sql/$(EXTENSION)--$(EXTVERSION).sql
+EXTRA_CLEAN = sql/$(EXTENSION)--$(EXTVERSION).sql $(SHLIB_EXPORTS)
 
 REGRESS = $(patsubst test/sql/%.sql,%,$(sort $(wildcard test/sql/*.sql)))
 REGRESS_OPTS = --inputdir=test
@@ -149,6 +156,12 @@ PGXS := $(shell $(PG_CONFIG) --pgxs)
 include $(PGXS)
 
 $(OBJS): $(wildcard src/*.h src/*/*.h)
+
+# One name a line, as Makefile.shlib wants it.
+$(SHLIB_EXPORTS): $(OBJS:.o=.c) Makefile
+	@{ echo Pg_magic_func; echo _PG_init; \
+		sed -n 's/^PG_FUNCTION_INFO_V1(\(.*\));$$/\1 pg_finfo_\1/p' $(filter %.c,$^) | tr ' ' '\n'; \
+	} > $@.tmp && mv $@.tmp $@
 
 $(INSTALL_SCRIPT_SQL): $(SQL_FILES) taskcrm.control Makefile
 	@for piece in $(SQL_PIECES); do \

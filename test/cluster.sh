@@ -230,12 +230,11 @@ copy_tree() {
   chmod -R u+rwX,go+rX "$1"
 }
 
-# make_in DIR TARGET...: without bitcode, which only JIT would use, and only to
-# inline; it takes half the time.
+# make_in DIR TARGET...
 make_in() {
   local dir=$1
   shift
-  make -C "$dir" -j2 --no-print-directory PG_CONFIG="$PG_CONFIG" with_llvm=no "$@"
+  make -C "$dir" -j2 --no-print-directory PG_CONFIG="$PG_CONFIG" "$@"
 }
 
 # install_from DIR: installs into the server.
