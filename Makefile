@@ -91,6 +91,7 @@ OBJS = \
 	src/api/list.o \
 	src/api/provision.o \
 	src/api/removal.o \
+	src/api/sent_back.o \
 	src/api/task.o \
 	src/api/token.o \
 	src/api/totals.o \

@@ -17,7 +17,7 @@ BEGIN
       ORDER BY f.place
     $$;
     COMMENT ON FUNCTION taskcrm.tc_find_tasks(jsonb) IS
-      'One page of tasks as rows, with the filters of tc_list_tasks.';
+      'Tasks as rows, with the filters of tc_list_tasks; without limit, all up to taskcrm.max_limit.';
   END IF;
   IF to_regprocedure('taskcrm.is_overdue(taskcrm.task)') IS NULL THEN
     -- Without SET it becomes a part of the statement that calls it, and finds the index

@@ -10,7 +10,7 @@ CREATE FUNCTION taskcrm.tc_find_task_ids(filters jsonb DEFAULT '{}') RETURNS SET
   LANGUAGE C STABLE PARALLEL UNSAFE ROWS 10 AS 'MODULE_PATHNAME', 'tc_find_task_ids';
 REVOKE ALL ON FUNCTION taskcrm.tc_find_task_ids(jsonb) FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm.tc_find_task_ids(jsonb) IS
-  'The ids of one page of tasks, in the order of tc_list_tasks, with the same filters.';
+  'The ids of tasks, with the filters and in the order of tc_list_tasks; without limit, all up to taskcrm.max_limit.';
 
 CREATE FUNCTION taskcrm.tc_task_totals(filters jsonb DEFAULT '{}') RETURNS json
   LANGUAGE C STABLE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_task_totals';

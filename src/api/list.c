@@ -12,6 +12,7 @@
 #include "api/argument.h"
 #include "api/call.h"
 #include "api/operation.h"
+#include "settings.h"
 #include "task/cursor.h"
 #include "task/filter.h"
 #include "task/json.h"
@@ -172,6 +173,9 @@ tc_find_task_ids(PG_FUNCTION_ARGS)
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	api_begin(&call);
 	filter_read(&filters, ARGUMENT_JSONB_OR_NULL(0), &call.identity);
+	/* Rows are paged by whoever reads them, as PostgREST does: not twice. */
+	if (!filters.limit_given)
+		filters.limit = settings_max_limit;
 	page_read_ids(&page, &filters, &call.identity.org_id);
 	for (uint64 row = 0; row < page.count; row++)
 	{

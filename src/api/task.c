@@ -14,6 +14,7 @@
 #include "api/call.h"
 #include "api/idempotency.h"
 #include "api/operation.h"
+#include "api/sent_back.h"
 #include "base/compat.h"
 #include "base/error.h"
 #include "db/plan.h"
@@ -248,6 +249,30 @@ tc_create_tasks(PG_FUNCTION_ARGS)
 	return json_out_end(&out);
 }
 
+/* Writes a task with what is around it.  mark: may be NULL.  Raises PT404. */
+static void
+write_answer(JsonOut *out, const Identity *identity, const pg_uuid_t *pk, TaskMark *mark)
+{
+	Datum		values[2] = {UUIDPGetDatum(&identity->org_id), UUIDPGetDatum(pk)};
+
+	plan_run(&get_plan, values, NULL, true);
+	if (SPI_processed == 0)
+		argument_not_found("task");
+	mark_row(mark, SPI_tuptable->vals[0], SPI_tuptable->tupdesc);
+
+	json_out_open(out, '{');
+	json_out_key(out, "task_obj");
+	task_json_write(out, &identity->org_id, SPI_tuptable->vals, SPI_tuptable->tupdesc, 1);
+	people_write_assignees(out, identity, pk);
+	people_write_teams(out, identity, pk);
+	json_out_key(out, "comments");
+	comment_write_all(out, identity, pk);
+	json_out_key(out, "attachments");
+	attachment_write_all(out, identity, pk);
+	people_write_mentionable(out, identity);
+	json_out_close(out, '}');
+}
+
 /*
  * A task with what is around it.  mark: gets its version, may be NULL.  Raises 22023
  * when pk is NULL, PT404.
@@ -257,29 +282,11 @@ api_get_task(const pg_uuid_t *pk, TaskMark *mark)
 {
 	ApiCall		call;
 	JsonOut		out;
-	Datum		values[2];
 
 	json_out_begin(&out);
 	api_begin(&call);
 	argument_require(pk, "pk");
-	values[0] = UUIDPGetDatum(&call.identity.org_id);
-	values[1] = UUIDPGetDatum(pk);
-	plan_run(&get_plan, values, NULL, true);
-	if (SPI_processed == 0)
-		argument_not_found("task");
-	mark_row(mark, SPI_tuptable->vals[0], SPI_tuptable->tupdesc);
-
-	json_out_open(&out, '{');
-	json_out_key(&out, "task_obj");
-	task_json_write(&out, &call.identity.org_id, SPI_tuptable->vals, SPI_tuptable->tupdesc, 1);
-	people_write_assignees(&out, &call.identity, pk);
-	people_write_teams(&out, &call.identity, pk);
-	json_out_key(&out, "comments");
-	comment_write_all(&out, &call.identity, pk);
-	json_out_key(&out, "attachments");
-	attachment_write_all(&out, &call.identity, pk);
-	people_write_mentionable(&out, &call.identity);
-	json_out_close(&out, '}');
+	write_answer(&out, &call.identity, pk, mark);
 	api_end(&call);
 	return json_out_end(&out);
 }
@@ -291,6 +298,30 @@ Datum
 tc_get_task(PG_FUNCTION_ARGS)
 {
 	return api_get_task(ARGUMENT_UUID_OR_NULL(0), NULL);
+}
+
+/*
+ * Reads what is sent to change a task: the task, or the answer of tc_get_task() with the
+ * task in it.  What is around it in the answer must be as it is.
+ */
+static void
+read_changes(TaskData *data, const Identity *identity, const pg_uuid_t *pk, Jsonb *task_data,
+			 const TaskConditions *conditions)
+{
+	JsonbContainer *task = sent_back_task(task_data);
+	JsonOut		answer;
+
+	task_data_read(data, task == NULL ? &task_data->root : task, task == NULL ? "task_data" : "task_obj",
+				   TASK_DATA_UPDATE);
+	data->conditions = conditions;
+	if (task == NULL)
+		return;
+	/* Another version is told first: then what is around the task has changed, too. */
+	if (!task_write_lock(identity, pk, data))
+		argument_not_found("task");
+	json_out_begin(&answer);
+	write_answer(&answer, identity, pk, NULL);
+	sent_back_check(task_data, json_out_end(&answer));
 }
 
 /*
@@ -309,8 +340,7 @@ api_update_task(const pg_uuid_t *pk, Jsonb *task_data, const TaskConditions *con
 	api_begin(&call);
 	argument_require(pk, "pk");
 	argument_require(task_data, "task_data");
-	task_data_read(&data, &task_data->root, "task_data", TASK_DATA_UPDATE);
-	data.conditions = conditions;
+	read_changes(&data, &call.identity, pk, task_data, conditions);
 	if (!task_write_changes(&written, &call.identity, pk, &data))
 		argument_not_found("task");
 	write_rows(&out, &call.identity, &written);

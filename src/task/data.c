@@ -129,6 +129,29 @@ read_value(const JsonInKey *key, const TaskField *field, const JsonbValue *value
 	return (Datum) 0;			/* keep the compiler quiet */
 }
 
+/* The value of a field that cannot be written, to be compared with what is there. */
+static void
+read_shown(TaskData *data, const JsonInKey *key, int place, const JsonbValue *value)
+{
+	TimestampTz instant;
+	char	   *string;
+
+	data->sent[place] = true;
+	data->isnull[place] = value->type == jbvNull;
+	if (data->isnull[place])
+		return;
+	if (task_fields[place].kind != FIELD_TIMESTAMP)
+	{
+		data->values[place] = read_id(key, value);
+		return;
+	}
+	string = json_in_string(key, value);
+	if (!datetime_parse_instant(string, &instant))
+		json_in_invalid(key, ERRCODE_INVALID_DATETIME_FORMAT,
+						psprintf("\"%s\" is not a time.", json_in_clip(string)), NULL);
+	data->values[place] = TimestampTzGetDatum(instant);
+}
+
 static void
 read_field(DataReader *reader, const JsonInKey *key, int place, const JsonbValue *value)
 {
@@ -187,7 +210,11 @@ read_member(void *state, const char *name, const JsonbValue *value)
 
 	if (place >= 0 && task_fields[place].writable)
 		read_field(reader, &key, place, value);
-	else if (!read_other(reader, &key, value))
+	else if (read_other(reader, &key, value))
+		return;
+	else if (place >= 0 && reader->use == TASK_DATA_UPDATE)
+		read_shown(reader->data, &key, place, value);
+	else
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("unknown key \"%s\" in %s", json_in_clip(name), reader->noun),

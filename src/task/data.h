@@ -15,7 +15,7 @@ typedef struct TaskData
 {
 	bool		sent[TASK_FIELDS];
 	bool		isnull[TASK_FIELDS];
-	Datum		values[TASK_FIELDS];	/* text, date or uuid */
+	Datum		values[TASK_FIELDS];	/* text, date, timestamptz or uuid */
 	int			nlinks[TASK_LINKS];
 	pg_uuid_t  *links[TASK_LINKS];	/* each once, in order */
 	int64		version;		/* if sent[TASK_VERSION] */

@@ -342,6 +342,7 @@ static void
 read_limit(FilterReader *reader, const JsonbValue *value)
 {
 	reader->filters->limit = json_in_integer(&reader->key, value, settings_max_limit);
+	reader->filters->limit_given = true;
 }
 
 static void

@@ -74,6 +74,7 @@ typedef struct TaskFilters
 	int			ordering;		/* index into task_fields */
 	bool		descending;
 	int64		limit;
+	bool		limit_given;
 	int64		offset;
 	TaskCursor	cursor;
 	TaskCountMode count;

@@ -456,11 +456,64 @@ check_version(const TaskData *data, HeapTuple row, TupleDesc desc)
 	version_check(data->conditions, version);
 }
 
+static bool
+is_shown_as_sent(const Identity *identity, const TaskData *data, int field, HeapTuple row, TupleDesc desc)
+{
+	bool		isnull;
+	Datum		value;
+
+	if (task_fields[field].kind == FIELD_ORG)
+		return !data->isnull[field] && tc_uuid_compare(DatumGetUUIDP(data->values[field]), &identity->org_id) == 0;
+	value = SPI_getbinval(row, desc, task_field_column(field), &isnull);
+	if (isnull || data->isnull[field])
+		return isnull == data->isnull[field];
+	if (task_fields[field].kind == FIELD_TIMESTAMP)
+		return DatumGetTimestampTz(value) == DatumGetTimestampTz(data->values[field]);
+	return tc_uuid_compare(DatumGetUUIDP(value), DatumGetUUIDP(data->values[field])) == 0;
+}
+
+/* A task that was read can be sent back: what cannot be written may be sent as it is. */
+static void
+check_shown(const Identity *identity, const TaskData *data, HeapTuple row, TupleDesc desc)
+{
+	StringInfoData changed;
+
+	initStringInfo(&changed);
+	for (int i = 0; i < TASK_FIELDS; i++)
+	{
+		if (task_fields[i].writable || i == TASK_VERSION || !data->sent[i] ||
+			is_shown_as_sent(identity, data, i, row, desc))
+			continue;
+		appendStringInfo(&changed, "%s\"%s\"", changed.len == 0 ? "" : ", ", task_fields[i].key);
+	}
+	if (changed.len > 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("task_data differs from the task in keys that cannot be written: %s", changed.data),
+				 errhint("Leave them out, or send them as they are.")));
+	pfree(changed.data);
+}
+
+/*
+ * Locks a task that is to be changed, and checks what is sent about its version.
+ * Returns false when there is no such task.  Raises PT412.  Needs an API call in progress.
+ */
+bool
+task_write_lock(const Identity *identity, const pg_uuid_t *id, const TaskData *data)
+{
+	Datum		values[2] = {UUIDPGetDatum(&identity->org_id), UUIDPGetDatum(id)};
+
+	if (!plan_finds(&lock_plan, values))
+		return false;
+	check_version(data, SPI_tuptable->vals[0], SPI_tuptable->tupdesc);
+	return true;
+}
+
 /*
  * Changes what is sent of a task, and nothing else.  Returns false when there is
  * no such task.  An update that changes nothing leaves the version as it is.
- * Raises PT412 for another version than the one sent, 23503 for a bad reference,
- * 09000 when a trigger suppresses the row.  Needs an API call in progress; the row lives
+ * Raises PT412 for another version than the one sent, 22023 for a key that cannot be
+ * written and differs from what is there, 23503 for a bad reference, 09000 when a trigger suppresses the row.  Needs an API call in progress; the row lives
  * until SPI_finish().
  */
 bool
@@ -491,6 +544,7 @@ task_write_changes(TaskWritten *written, const Identity *identity,
 	row = written->rows->vals[0];
 	desc = written->rows->tupdesc;
 	check_version(data, row, desc);
+	check_shown(identity, data, row, desc);
 
 	/* Not read only, so that it sees what an update that was waited for did. */
 	link_fetch(&before, &identity->org_id, tc_uuid_array(&id_datum, 1), false);

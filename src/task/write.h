@@ -20,6 +20,7 @@ typedef struct TaskWritten
 
 extern void task_write_new(TaskWritten *written, const Identity *identity,
 						   const TaskData *data, int count, bool is_bulk);
+extern bool task_write_lock(const Identity *identity, const pg_uuid_t *id, const TaskData *data);
 extern bool task_write_changes(TaskWritten *written, const Identity *identity,
 							   const pg_uuid_t *id, const TaskData *data);
 

@@ -130,5 +130,30 @@ SELECT set_config('taskcrm.org_id', t.id('acme')::text, false) IS NULL;
 SELECT t.update_task('task', '{"title": "carl was here"}')::json ->> 'title';
 
 
+-- A task that was read can be sent back, changed or not: what cannot be written passes as it is.
+SELECT t.know('echo', (taskcrm.tc_create_task(t.json('{"title": "echo", "account": "{northwind}", "contacts": ["{lee}"], "assigned_to": ["{amy}"], "teams": ["{sales}"]}')) ->> 'id')::uuid);
+SELECT t.comment('echo', 'Hello @amy') LIKE '{%', t.attach('echo', '{"file_name": "a.txt", "content": "YQ=="}') LIKE '{%';
+SELECT taskcrm.tc_get_task(t.id('echo')) AS answer \gset
+SELECT t.update_task('echo', :'answer'::json ->> 'task_obj') = t.show(:'answer'::json ->> 'task_obj') AS unchanged;
+SELECT t.update_task('echo', :'answer') = t.show(:'answer'::json ->> 'task_obj') AS unchanged;
+SELECT t.try(format('SELECT taskcrm.tc_update_task(%L, %L)', t.id('echo'), jsonb_set((:'answer'::jsonb -> 'task_obj') - 'version', '{title}', '"changed"')))::json ->> 'title';
+-- It is another task by now.
+SELECT t.update_task('echo', :'answer'::json ->> 'task_obj');
+SELECT t.update_task('echo', :'answer');
+SELECT t.update_task('echo', ((:'answer'::jsonb -> 'task_obj') - 'version')::text);
+-- The whole answer, with another title in it.
+SELECT taskcrm.tc_get_task(t.id('echo')) AS answer \gset
+SELECT t.update_task('echo', jsonb_set(:'answer'::jsonb, '{task_obj,title}', '"once more"')::text)::json ->> 'title';
+-- Each key that cannot be written, with another value.
+SELECT taskcrm.tc_get_task(t.id('echo')) AS answer \gset
+SELECT key, t.update_task('echo', jsonb_set(:'answer'::jsonb -> 'task_obj', ARRAY[key], value)::text)
+  FROM (VALUES ('id', '"{unknown}"'), ('org', '"{umbrella}"'), ('org', 'null'), ('created_by', '"{amy}"'), ('created_by', 'null'), ('created_on', '"2023-01-15T10:30:00Z"'), ('created_on', 'null'), ('created_on', '5'),
+    ('updated_on', '"yesterday"'), ('id', '"x"')) v (key, value0), LATERAL (SELECT t.json(value0)) j (value);
+SELECT key, t.update_task('echo', jsonb_set(:'answer'::jsonb, ARRAY[key], value)::text)
+  FROM (VALUES ('comments', '[]'::jsonb), ('attachments', 'null'), ('assigned_to', '[]'), ('teams', '5'), ('users_mention', '{}'), ('other', '1'), ('task_obj', '{"title": ""}'), ('task_obj', '5')) v (key, value);
+SELECT t.update_task('echo', '{"task_obj": {"title": "alone"}}')::json ->> 'title';
+-- An offset is the same time.
+SELECT t.update_task('echo', jsonb_build_object('created_on', to_char(created_on AT TIME ZONE '+02:30', 'YYYY-MM-DD"T"HH24:MI:SS.US"-02:30"'))::text)::json ->> 'title' FROM taskcrm.task WHERE id = t.id('echo');
+
 \set ECHO none
 \i :teardown

@@ -94,6 +94,10 @@ SELECT t.http_json('PUT', '/api/tasks/{task}/', '{"title": "allowed"}', '{"if-no
 SELECT t.http_short('PUT', '/api/tasks/{unknown}/', '{"title": "never"}', '{"if-none-match": "*"}');
 SELECT t.http_short('PUT', '/api/tasks/{task}/', '{"title": ""}', '{"if-none-match": "*"}');
 
+-- What GET and POST answer can be sent back.
+SELECT convert_from(body, 'UTF8') AS answer FROM taskcrm.tc_http_request('GET', t.ids('/api/tasks/{task}/')) \gset
+SELECT method, t.http_json(method, '/api/tasks/{task}/', :'answer') ->> 'version', t.http_json(method, '/api/tasks/{task}/', :'answer'::json ->> 'task_obj') ->> 'version' FROM unnest(ARRAY['PUT', 'PATCH']) method;
+
 -- An idempotency key.
 SELECT t.http('POST', '/api/tasks/', '{"title": "once"}', '{"Idempotency-Key": "k1"}');
 SELECT t.http('POST', '/api/tasks/', '{ "title" : "once" }', '{"Idempotency-Key": "k1"}');

@@ -112,6 +112,8 @@ DECLARE
   size integer := coalesce(public.sent_one(f -> 'limit')::integer, 10);
   start integer := coalesce(public.sent_one(f -> 'offset')::integer, 0);
   page uuid[] := coalesce(wanted[start + 1 : start + size], '{}');
+  -- Rows and ids come all, unless a limit is sent.
+  rows uuid[] := CASE WHEN public.sent_one(f -> 'limit') IS NULL THEN coalesce(wanted[start + 1 :], '{}') ELSE page END;
 BEGIN
   RETURN nullif(concat_ws(', ',
     CASE WHEN ids <> page THEN format('listed %s for %s', ids, page) END,
@@ -119,8 +121,8 @@ BEGIN
       THEN format('counted %s for %s', answer ->> 'count', total) END,
     CASE WHEN (answer ->> 'next' IS NOT NULL) <> (size > 0 AND start + size < total) THEN 'next ' || (answer ->> 'next') END,
     CASE WHEN (answer ->> 'previous' IS NOT NULL) <> (size > 0 AND start > 0) THEN 'previous ' || (answer ->> 'previous') END,
-    CASE WHEN ARRAY(SELECT taskcrm.tc_find_task_ids(f)) <> page THEN 'tc_find_task_ids differs' END,
-    CASE WHEN ARRAY(SELECT id FROM taskcrm.tc_find_tasks(f)) <> page THEN 'tc_find_tasks differs' END), '');
+    CASE WHEN ARRAY(SELECT taskcrm.tc_find_task_ids(f)) <> rows THEN 'tc_find_task_ids differs' END,
+    CASE WHEN ARRAY(SELECT id FROM taskcrm.tc_find_tasks(f)) <> rows THEN 'tc_find_tasks differs' END), '');
 END
 $$;
 
