@@ -17,6 +17,7 @@ OBJS = \
 	src/count/counter.o \
 	src/db/owner.o \
 	src/db/plan.o \
+	src/db/policy.o \
 	src/db/row.o \
 	src/identity/colleague.o \
 	src/identity/identity.o \

@@ -7,6 +7,7 @@
 #include "fmgr.h"
 #include "utils/guc.h"
 
+#include "db/policy.h"
 #include "identity/identity.h"
 #include "identity/setting.h"
 #include "identity/token.h"
@@ -25,5 +26,6 @@ _PG_init(void)
 	token_define();
 	MarkGUCPrefixReserved("taskcrm");
 	identity_init();
+	policy_init();
 	sample_init();
 }

@@ -14,6 +14,7 @@
 #include "catalog/pg_type.h"
 
 #include "db/plan.h"
+#include "db/policy.h"
 #include "task/field.h"
 #include "task/shape.h"
 
@@ -24,6 +25,7 @@ typedef struct Shape
 	ShapeWhat	what;
 	ShapePart	part;
 	int			driver;			/* the filter on links that it begins at, or -1 */
+	bool		links_suffice;	/* where a link is, the caller may read its task */
 	bool		links_only;		/* nothing of the tasks themselves is needed */
 	StringInfo	sql;			/* NULL when only the arguments are wanted */
 	int			count;
@@ -74,11 +76,18 @@ reads_counters(ShapeWhat what)
 	return what == SHAPE_COUNTERS || what == SHAPE_TOTALS_COUNTED;
 }
 
+/* Whether it may do without the tasks themselves, as far as the statement goes. */
+static bool
+may_read_links_only(const Shape *shape)
+{
+	return shape->what == SHAPE_BY_ASSIGNEE || (shape->driver >= 0 && !selects_columns(shape->what));
+}
+
 /* Whether it reads all assignees, and need not look which tasks they have. */
 static bool
 reads_all_links(const Shape *shape)
 {
-	return shape->what == SHAPE_BY_ASSIGNEE && filter_is_only(shape->filters, 0);
+	return shape->what == SHAPE_BY_ASSIGNEE && shape->links_suffice && filter_is_only(shape->filters, 0);
 }
 
 /*
@@ -107,7 +116,7 @@ make_key(const Shape *shape)
 		key.words[0] |= (uint32) 1 << i;
 		key.words[1] |= (uint32) filters->filters[i].variant << i;
 	}
-	key.words[2] = (uint32) shape->what << 8 | (uint32) shape->part;
+	key.words[2] = (uint32) shape->links_suffice << 16 | (uint32) shape->what << 8 | (uint32) shape->part;
 	if (is_ordered(shape->what))
 		key.words[3] = (uint32) filters->ordering << 1 | (uint32) filters->descending;
 	return key;
@@ -361,11 +370,14 @@ static SPIPlanPtr
 prepare(Shape *shape, const pg_uuid_t *org_id, int64 limit, int64 offset)
 {
 	const TaskFilters *filters = shape->filters;
-	PlanKey		key = make_key(shape);
-	SPIPlanPtr	plan = plan_lookup_shape(&key);
+	PlanKey		key;
+	SPIPlanPtr	plan;
 
 	shape->driver = filter_driver(filters, is_ordered(shape->what));
-	shape->links_only = !selects_columns(shape->what) && shape->driver >= 0 &&
+	shape->links_suffice = may_read_links_only(shape) && policy_shows_all_tasks();
+	key = make_key(shape);
+	plan = plan_lookup_shape(&key);
+	shape->links_only = shape->links_suffice && shape->driver >= 0 &&
 		filter_is_only(filters, (uint32) 1 << shape->driver);
 	if (plan == NULL)
 		shape->sql = makeStringInfo();
@@ -375,11 +387,14 @@ prepare(Shape *shape, const pg_uuid_t *org_id, int64 limit, int64 offset)
 	return plan;
 }
 
-/* Whether the counters can say how many tasks pass the filters. */
+/*
+ * Whether the counters can say how many tasks pass the filters, and may: they know nothing
+ * of policies.
+ */
 bool
 shape_is_counted(const TaskFilters *filters)
 {
-	return filter_is_only(filters, COUNTED_BY);
+	return filter_is_only(filters, COUNTED_BY) && policy_shows_all_counters();
 }
 
 /*
