@@ -53,6 +53,7 @@ OBJS = \
 	src/task/people.o \
 	src/task/reference.o \
 	src/task/shape.o \
+	src/task/timeline.o \
 	src/task/totals.o \
 	src/task/trigger.o \
 	src/task/version.o \
@@ -128,6 +129,7 @@ SQL_PIECES = \
 	sql/provision.sql \
 	sql/count.sql \
 	sql/install_tables.sql \
+	sql/install_checks.sql \
 	sql/install_indexes.sql \
 	sql/install_policies.sql \
 	sql/install_statistics.sql \

@@ -20,3 +20,9 @@ CREATE FUNCTION taskcrm.tc_delete_task_attachment(pk uuid) RETURNS void
 REVOKE ALL ON FUNCTION taskcrm.tc_delete_task_attachment(uuid) FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm.tc_delete_task_attachment(uuid) IS
   'Delete an attachment. For who attached it and admins.';
+
+CREATE FUNCTION taskcrm.tc_list_attachments(pk uuid, filters jsonb DEFAULT '{}') RETURNS json
+  LANGUAGE C STABLE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_list_attachments';
+REVOKE ALL ON FUNCTION taskcrm.tc_list_attachments(uuid, jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm.tc_list_attachments(uuid, jsonb) IS
+  'List the attachments of a task, the newest first, a page at a time.';

@@ -18,3 +18,9 @@ CREATE FUNCTION taskcrm.tc_delete_task_comment(pk uuid) RETURNS void
 REVOKE ALL ON FUNCTION taskcrm.tc_delete_task_comment(uuid) FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm.tc_delete_task_comment(uuid) IS
   'Delete a comment. For its author and admins.';
+
+CREATE FUNCTION taskcrm.tc_list_comments(pk uuid, filters jsonb DEFAULT '{}') RETURNS json
+  LANGUAGE C STABLE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_list_comments';
+REVOKE ALL ON FUNCTION taskcrm.tc_list_comments(uuid, jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm.tc_list_comments(uuid, jsonb) IS
+  'List the comments of a task, the newest first, a page at a time.';

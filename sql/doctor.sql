@@ -15,6 +15,8 @@ CREATE FUNCTION taskcrm_internal.doctor_checks(OUT name name, OUT hint text) RET
     ('indexes', 'CALL taskcrm.tc_install() for what is missing; DROP INDEX before it what was changed; REINDEX what is invalid.'),
     ('statistics', 'CALL taskcrm.tc_install(), then ANALYZE.'),
     ('keys', 'ALTER TABLE ... ADD CONSTRAINT as a new installation has it; VALIDATE CONSTRAINT what was not validated.'),
+    ('values', 'CALL taskcrm.tc_install() for what is missing or changed.'),
+    ('contents', 'Restore the rows of task_attachment_content that are missing, or DELETE the attachments without content.'),
     ('labels', 'ALTER TYPE ... RENAME VALUE what was renamed. PostgreSQL cannot drop a label: give the tasks that have it another; it is gone after a dump and restore.'),
     ('counters', 'SELECT taskcrm.tc_recount().'),
     ('extensions', 'Run CREATE EXTENSION what is missing, ALTER EXTENSION ... UPDATE what is out of date; then CALL taskcrm.tc_install().'),

@@ -178,6 +178,30 @@ REVOKE ALL ON FUNCTION taskcrm_internal.doctor_keys() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.doctor_keys() IS
   'Keys that are missing, not validated, or without the organization in them.';
 
+-- What users added to the tables is their own.
+CREATE FUNCTION taskcrm_internal.doctor_values() RETURNS SETOF text
+  LANGUAGE sql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
+  SELECT format('%s on %s %s', w."check", w.tab,
+                CASE WHEN f.definition IS NULL THEN 'is missing' ELSE 'was changed: ' || f.definition END)
+  FROM taskcrm_internal.wanted_checks() w LEFT JOIN taskcrm_internal.found_checks() f USING (tab, "check")
+  WHERE f.definition IS DISTINCT FROM w.definition
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.doctor_values() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.doctor_values() IS
+  'Check constraints that are missing, or other than tc_install() makes them.';
+
+-- Reads every attachment, but not its bytes.
+CREATE FUNCTION taskcrm_internal.doctor_contents() RETURNS SETOF text
+  LANGUAGE sql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
+  SELECT format('attachments whose content is missing: %s', count(*))
+  FROM taskcrm.task_attachment a
+  WHERE a.url IS NULL
+    AND NOT EXISTS (SELECT FROM taskcrm.task_attachment_content c WHERE c.org_id = a.org_id AND c.attachment_id = a.id)
+  HAVING count(*) > 0
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.doctor_contents() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.doctor_contents() IS 'Attachments whose bytes are not there.';
+
 CREATE FUNCTION taskcrm_internal.known_labels(OUT enum text, OUT place integer, OUT label text)
   RETURNS SETOF record
   LANGUAGE C IMMUTABLE PARALLEL UNSAFE ROWS 10 AS 'MODULE_PATHNAME', 'tc_known_labels';

@@ -102,6 +102,7 @@ BEGIN
   CALL taskcrm_internal.install_attachment_tables();
   CALL taskcrm_internal.install_upkeep_tables();
   CALL taskcrm_internal.install_count_table();
+  CALL taskcrm_internal.install_checks();
   CALL taskcrm_internal.install_indexes();
   CALL taskcrm_internal.install_email_index();
   CALL taskcrm_internal.install_policies();

@@ -19,6 +19,7 @@ int			settings_max_limit = 1000;
 int			settings_max_users_mention = 500;
 int			settings_max_attachment_size = 10 * 1024 * 1024;
 int			settings_max_body_size = 32 * 1024 * 1024;
+int			settings_max_answer_size = 128 * 1024 * 1024;
 char	   *settings_base_path = NULL;
 int			settings_jwt_leeway = 30;
 char	   *settings_jwt_user_claim = NULL;
@@ -80,15 +81,15 @@ define_token_settings(void)
 void
 settings_define(void)
 {
-	/* A page is built in memory: this bounds it. */
+	/* The rows of a page are held in memory. */
 	DefineCustomIntVariable("taskcrm.max_limit",
-							"The largest limit that a list of tasks accepts.",
+							"The largest limit that a list accepts.",
 							NULL, &settings_max_limit, 1000, 1, 100000,
 							PGC_SUSET, 0, NULL, NULL, NULL);
 	/* Every answer of tc_get_task() carries them. */
 	DefineCustomIntVariable("taskcrm.max_users_mention",
 							"How many users tc_get_task offers for mentions.",
-							NULL, &settings_max_users_mention, 500, 0, 100000,
+							NULL, &settings_max_users_mention, 500, 0, 10000,
 							PGC_SUSET, 0, NULL, NULL, NULL);
 	/* A value of a column cannot have more than 1 GB, base64 of it a third more. */
 	DefineCustomIntVariable("taskcrm.max_attachment_size",
@@ -99,6 +100,15 @@ settings_define(void)
 	DefineCustomIntVariable("taskcrm.max_body_size",
 							"The largest body of a request that tc_http_request reads.",
 							NULL, &settings_max_body_size, 32 * 1024 * 1024, 0, 1024 * 1024 * 1024,
+							PGC_SUSET, GUC_UNIT_BYTE, NULL, NULL, NULL);
+	/*
+	 * So that an answer has room in memory with what the server and a gateway make of it,
+	 * such as hexadecimal digits; without it, a large page would end as a failed
+	 * allocation.  What one task is shown with stays far below the default.
+	 */
+	DefineCustomIntVariable("taskcrm.max_answer_size",
+							"The largest answer in JSON.",
+							NULL, &settings_max_answer_size, 128 * 1024 * 1024, 64 * 1024, 256 * 1024 * 1024,
 							PGC_SUSET, GUC_UNIT_BYTE, NULL, NULL, NULL);
 	/* A gateway may serve the API below another path than the specification's. */
 	DefineCustomStringVariable("taskcrm.base_path",

@@ -11,6 +11,7 @@ extern int	settings_max_limit;
 extern int	settings_max_users_mention;
 extern int	settings_max_attachment_size;
 extern int	settings_max_body_size;
+extern int	settings_max_answer_size;
 extern char *settings_base_path;
 extern int	settings_jwt_leeway;
 extern char *settings_jwt_user_claim;

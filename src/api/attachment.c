@@ -17,14 +17,15 @@
 #include "db/plan.h"
 #include "task/attachment.h"
 
+PG_FUNCTION_INFO_V1(tc_list_attachments);
 PG_FUNCTION_INFO_V1(tc_add_task_attachment);
 PG_FUNCTION_INFO_V1(tc_get_task_attachment);
 PG_FUNCTION_INFO_V1(tc_delete_task_attachment);
 
 static KeptPlan content_plan = {
-	.sql = "SELECT a.file_name, a.content_type, c.content, a.url, pg_catalog.encode(a.sha256, 'hex'), a.size"
+	.sql = "SELECT a.file_name, a.content_type, c.content, a.url, pg_catalog.encode(a.sha256, 'hex'), pg_catalog.octet_length(c.content)"
 	" FROM taskcrm.task_attachment a LEFT JOIN taskcrm.task_attachment_content c"
-	" ON c.org_id = $1 AND c.attachment_id = a.id"
+	" ON c.org_id = $1 AND c.attachment_id = a.id AND a.url IS NULL"
 	" WHERE a.org_id = $1 AND a.id = $2",
 	.mode = OWNER_TENANT,
 	.nargs = 2,
@@ -97,8 +98,32 @@ get_text(int column)
 }
 
 /*
+ * Reads the columns of content_plan.  Raises PT404 for a file whose content is not there,
+ * as after a restore of some tables only.
+ */
+static void
+read_file(StoredFile *file)
+{
+	bool		isnull;
+
+	file->file_name = get_text(1);
+	file->content_type = get_text(2);
+	file->content = plan_value(0, 3, &isnull);
+	file->has_content = !isnull;
+	file->url = get_text(4);
+	file->sha256 = get_text(5);
+	file->size = DatumGetInt32(plan_value(0, 6, &isnull));
+	if (!file->has_content && file->url == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_TC_NOT_FOUND),
+				 errmsg("the content of the attachment is missing"),
+				 errhint("Attach the file again, or ask the administrator to restore it.")));
+}
+
+/*
  * Gets an attachment and calls use(state, file) with it.  The content is read only if
- * use() reads it; all of it is gone afterwards.  Raises 22023, PT404.
+ * use() reads it; all of it is gone afterwards.  Raises 22023, and PT404 also when the
+ * content is missing.
  */
 void
 api_get_attachment(const pg_uuid_t *pk, StoredFileUse use, void *state)
@@ -106,7 +131,6 @@ api_get_attachment(const pg_uuid_t *pk, StoredFileUse use, void *state)
 	ApiCall		call;
 	StoredFile	file;
 	Datum		values[2];
-	bool		isnull;
 
 	api_begin_where_found(&call, API_ATTACHMENT, pk);
 	values[0] = UUIDPGetDatum(&call.identity.org_id);
@@ -114,13 +138,7 @@ api_get_attachment(const pg_uuid_t *pk, StoredFileUse use, void *state)
 	plan_run(&content_plan, values, NULL, true);
 	if (SPI_processed == 0)
 		argument_not_found("attachment");
-	file.file_name = get_text(1);
-	file.content_type = get_text(2);
-	file.content = plan_value(0, 3, &isnull);
-	file.has_content = !isnull;
-	file.url = get_text(4);
-	file.sha256 = get_text(5);
-	file.size = DatumGetInt64(plan_value(0, 6, &isnull));
+	read_file(&file);
 	use(state, &file);
 	api_end(&call);
 }
@@ -202,4 +220,32 @@ tc_delete_task_attachment(PG_FUNCTION_ARGS)
 {
 	api_delete_attachment(ARGUMENT_UUID_OR_NULL(0));
 	PG_RETURN_VOID();
+}
+
+/*
+ * A page of the attachments of a task, newest first.  filters: NULL for none.  Raises 22023,
+ * PT404.
+ */
+Datum
+api_list_attachments(const pg_uuid_t *pk, Jsonb *filters)
+{
+	ApiCall		call;
+	JsonOut		out;
+
+	json_out_begin(&out);
+	api_begin(&call);
+	argument_require(pk, "pk");
+	if (!timeline_write_page(&out, &call.identity, pk, &attachment_timeline, filters))
+		argument_not_found("task");
+	api_end(&call);
+	return json_out_end(&out);
+}
+
+/*
+ * tc_list_attachments(pk uuid, filters jsonb) returns json
+ */
+Datum
+tc_list_attachments(PG_FUNCTION_ARGS)
+{
+	return api_list_attachments(ARGUMENT_UUID_OR_NULL(0), ARGUMENT_JSONB_OR_NULL(1));
 }

@@ -14,6 +14,7 @@
 #include "task/attachment.h"
 #include "task/comment.h"
 
+PG_FUNCTION_INFO_V1(tc_list_comments);
 PG_FUNCTION_INFO_V1(tc_add_task_comment_or_attachment);
 PG_FUNCTION_INFO_V1(tc_edit_task_comment);
 PG_FUNCTION_INFO_V1(tc_delete_task_comment);
@@ -168,4 +169,32 @@ tc_delete_task_comment(PG_FUNCTION_ARGS)
 {
 	api_delete_comment(ARGUMENT_UUID_OR_NULL(0));
 	PG_RETURN_VOID();
+}
+
+/*
+ * A page of the comments of a task, newest first.  filters: NULL for none.  Raises 22023,
+ * PT404.
+ */
+Datum
+api_list_comments(const pg_uuid_t *pk, Jsonb *filters)
+{
+	ApiCall		call;
+	JsonOut		out;
+
+	json_out_begin(&out);
+	api_begin(&call);
+	argument_require(pk, "pk");
+	if (!timeline_write_page(&out, &call.identity, pk, &comment_timeline, filters))
+		argument_not_found("task");
+	api_end(&call);
+	return json_out_end(&out);
+}
+
+/*
+ * tc_list_comments(pk uuid, filters jsonb) returns json
+ */
+Datum
+tc_list_comments(PG_FUNCTION_ARGS)
+{
+	return api_list_comments(ARGUMENT_UUID_OR_NULL(0), ARGUMENT_JSONB_OR_NULL(1));
 }

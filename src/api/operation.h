@@ -30,14 +30,17 @@ typedef struct TaskMark
 	int32		version;
 } TaskMark;
 
-/* An attachment with its bytes; either content and sha256 or url is NULL. */
+/*
+ * An attachment: either with a url, or with its content, sha256, size and type.  The type
+ * is NULL where the table had no check for it yet.
+ */
 typedef struct StoredFile
 {
 	char	   *file_name;
 	char	   *content_type;
 	char	   *url;
 	char	   *sha256;			/* hexadecimal */
-	int64		size;
+	int64		size;			/* of content, in bytes */
 	Datum		content;		/* bytea, perhaps only a pointer to it: see api_end() */
 	bool		has_content;
 } StoredFile;
@@ -55,9 +58,11 @@ extern void api_delete_task(const pg_uuid_t *pk, const TaskConditions *condition
 
 extern Datum api_add_comment_or_attachment(const pg_uuid_t *pk, text *comment, Jsonb *attachment,
 										   const SentFiles *files, KeyedCall *keyed);
+extern Datum api_list_comments(const pg_uuid_t *pk, Jsonb *filters);
 extern Datum api_edit_comment(const pg_uuid_t *pk, text *comment);
 extern void api_delete_comment(const pg_uuid_t *pk);
 
+extern Datum api_list_attachments(const pg_uuid_t *pk, Jsonb *filters);
 extern void api_get_attachment(const pg_uuid_t *pk, StoredFileUse use, void *state);
 extern void api_delete_attachment(const pg_uuid_t *pk);
 

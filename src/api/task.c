@@ -254,6 +254,8 @@ static void
 write_answer(JsonOut *out, const Identity *identity, const pg_uuid_t *pk, TaskMark *mark)
 {
 	Datum		values[2] = {UUIDPGetDatum(&identity->org_id), UUIDPGetDatum(pk)};
+	TimelineRest comments;
+	TimelineRest attachments;
 
 	plan_run(&get_plan, values, NULL, true);
 	if (SPI_processed == 0)
@@ -266,10 +268,12 @@ write_answer(JsonOut *out, const Identity *identity, const pg_uuid_t *pk, TaskMa
 	people_write_assignees(out, identity, pk);
 	people_write_teams(out, identity, pk);
 	json_out_key(out, "comments");
-	comment_write_all(out, identity, pk);
+	timeline_write_newest(out, identity, pk, &comment_timeline, &comments);
 	json_out_key(out, "attachments");
-	attachment_write_all(out, identity, pk);
+	timeline_write_newest(out, identity, pk, &attachment_timeline, &attachments);
 	people_write_mentionable(out, identity);
+	timeline_write_rest(out, "comments_count", "comments_cursor", &comments);
+	timeline_write_rest(out, "attachments_count", "attachments_cursor", &attachments);
 	json_out_close(out, '}');
 }
 

@@ -32,7 +32,7 @@ static KeptPlan organizations_plan = {
 	" FROM taskcrm.member m JOIN taskcrm.organization o ON o.id OPERATOR(pg_catalog.=) m.org_id"
 	" WHERE m.user_id OPERATOR(pg_catalog.=) $1 AND m.is_active"
 	" AND ($2 IS NULL OR m.org_id OPERATOR(pg_catalog.=) $2)"
-	" ORDER BY o.name COLLATE pg_catalog.\"C\", o.id",
+	" ORDER BY o.name COLLATE pg_catalog.\"C\", o.id LIMIT 1000",
 	.mode = OWNER_BOOKKEEPING,
 	.nargs = 2,
 	.argtypes = {UUIDOID, UUIDOID}

@@ -103,6 +103,16 @@ plan_run(KeptPlan *plan, const Datum *values, const char *nulls, bool read_only)
 }
 
 /*
+ * Like plan_run, and stops after so many rows.  max: at least 1.
+ */
+void
+plan_run_some(KeptPlan *plan, const Datum *values, bool read_only, uint64 max)
+{
+	make_ready(plan);
+	check_result(SPI_execute_plan(plan->kept, unconstify(Datum *, values), NULL, read_only, (long) max));
+}
+
+/*
  * Like plan_run, for a statement that may write: whether it gave or changed a row.
  */
 bool

@@ -33,6 +33,7 @@ typedef struct PlanKey
 } PlanKey;
 
 extern void plan_run(KeptPlan *plan, const Datum *values, const char *nulls, bool read_only);
+extern void plan_run_some(KeptPlan *plan, const Datum *values, bool read_only, uint64 max);
 extern bool plan_finds(KeptPlan *plan, const Datum *values);
 extern void plan_run_latest(KeptPlan *plan, const Datum *values, const char *nulls);
 extern void plan_run_newest(KeptPlan *plan);

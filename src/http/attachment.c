@@ -1,6 +1,6 @@
 /*
  * attachment.c
- *		Requests for attachments: downloads.
+ *		Requests for attachments: downloads and lists.
  */
 #include "postgres.h"
 
@@ -11,6 +11,7 @@
 #include "http/disposition.h"
 #include "http/etag.h"
 #include "http/handler.h"
+#include "wire/file_name.h"
 
 /* What write_file() makes a response of. */
 typedef struct FileAnswer
@@ -19,6 +20,15 @@ typedef struct FileAnswer
 	HttpResponse *response;
 	MemoryContext context;		/* of the response */
 } FileAnswer;
+
+/* The type as it is sent: one that could forge a header is not. */
+static char *
+type_of(const StoredFile *file)
+{
+	if (file->content_type == NULL || !content_type_is_valid(file->content_type))
+		return pstrdup(CONTENT_TYPE_OF_BYTES);
+	return pstrdup(file->content_type);
+}
 
 static void
 write_file(void *state, const StoredFile *file)
@@ -34,7 +44,7 @@ write_file(void *state, const StoredFile *file)
 				 errhint("Its address stands where the task lists its attachments.")));
 	if (!etag_answer_known(answer->request, response, etag_of_file(file->sha256)))
 	{
-		http_response_add_header(response, "content-type", pstrdup(file->content_type));
+		http_response_add_header(response, "content-type", type_of(file));
 		http_response_add_header(response, "content-disposition", disposition_attachment(file->file_name));
 		/* Whatever it is, it must not become a page of the site that serves it. */
 		http_response_add_header(response, "x-content-type-options", "nosniff");
@@ -65,4 +75,15 @@ http_delete_attachment(const HttpRequest *request, const pg_uuid_t *pk, HttpResp
 {
 	api_delete_attachment(pk);
 	http_response_begin(response, 204);
+}
+
+/* GET of the attachments of a task.  Raises what api_list_attachments() raises. */
+void
+http_list_attachments(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response)
+{
+	Datum		answer = api_list_attachments(pk, http_request_filters(request));
+
+	http_response_begin(response, 200);
+	etag_add_caching(response);
+	http_response_set_json(response, answer);
 }

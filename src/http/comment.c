@@ -103,3 +103,14 @@ http_delete_comment(const HttpRequest *request, const pg_uuid_t *pk, HttpRespons
 	api_delete_comment(pk);
 	http_response_begin(response, 204);
 }
+
+/* GET of the comments of a task.  Raises what api_list_comments() raises. */
+void
+http_list_comments(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response)
+{
+	Datum		answer = api_list_comments(pk, http_request_filters(request));
+
+	http_response_begin(response, 200);
+	etag_add_caching(response);
+	http_response_set_json(response, answer);
+}

@@ -19,6 +19,8 @@ extern void http_update_task(const HttpRequest *request, const pg_uuid_t *pk, Ht
 extern void http_delete_task(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
 extern void http_add_comment_or_attachment(const HttpRequest *request, const pg_uuid_t *pk,
 										   HttpResponse *response);
+extern void http_list_comments(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
+extern void http_list_attachments(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
 extern void http_edit_comment(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
 extern void http_delete_comment(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
 extern void http_get_attachment(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);

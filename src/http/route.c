@@ -8,14 +8,14 @@
 #include "settings.h"
 #include "wire/uri_in.h"
 
-/* Reads "{id}/".  Another shape is no path of the API. */
+/* Reads "{id}/" and what is to come behind it.  Another shape is no path of the API. */
 static bool
-read_id(HttpRoute *route, const char *segment)
+read_id(HttpRoute *route, const char *segment, const char *rest)
 {
 	size_t		length = strcspn(segment, "/");
 	char	   *id;
 
-	if (length == 0 || strcmp(segment + length, "/") != 0)
+	if (length == 0 || segment[length] != '/' || strcmp(segment + length + 1, rest) != 0)
 		return false;
 	id = palloc(length + 1);
 	route->is_valid_id = uri_decode(segment, length, false, id) && tc_uuid_parse(id, &route->pk);
@@ -27,11 +27,15 @@ find(HttpRoute *route, const char *rest)
 {
 	if (*rest == '\0')
 		return HTTP_TASKS;
-	if (strncmp(rest, "comment/", 8) == 0 && read_id(route, rest + 8))
+	if (strncmp(rest, "comment/", 8) == 0 && read_id(route, rest + 8, ""))
 		return HTTP_COMMENT;
-	if (strncmp(rest, "attachment/", 11) == 0 && read_id(route, rest + 11))
+	if (strncmp(rest, "attachment/", 11) == 0 && read_id(route, rest + 11, ""))
 		return HTTP_ATTACHMENT;
-	return read_id(route, rest) ? HTTP_TASK : HTTP_NOTHING;
+	if (read_id(route, rest, "comments/"))
+		return HTTP_TASK_COMMENTS;
+	if (read_id(route, rest, "attachments/"))
+		return HTTP_TASK_ATTACHMENTS;
+	return read_id(route, rest, "") ? HTTP_TASK : HTTP_NOTHING;
 }
 
 /* Finds what a path names.  path: as sent, without the query.  Never raises. */

@@ -12,6 +12,8 @@ typedef enum HttpResource
 	HTTP_NOTHING,				/* no path of the API */
 	HTTP_TASKS,
 	HTTP_TASK,
+	HTTP_TASK_COMMENTS,
+	HTTP_TASK_ATTACHMENTS,
 	HTTP_COMMENT,
 	HTTP_ATTACHMENT
 } HttpResource;

@@ -32,6 +32,8 @@ static const Action actions[] = {
 	{HTTP_TASK, "PATCH", http_update_task},
 	{HTTP_TASK, "DELETE", http_delete_task},
 	{HTTP_TASK, "POST", http_add_comment_or_attachment},
+	{HTTP_TASK_COMMENTS, "GET", http_list_comments},
+	{HTTP_TASK_ATTACHMENTS, "GET", http_list_attachments},
 	{HTTP_COMMENT, "PUT", http_edit_comment},
 	{HTTP_COMMENT, "PATCH", http_edit_comment},
 	{HTTP_COMMENT, "DELETE", http_delete_comment},
@@ -41,6 +43,8 @@ static const Action actions[] = {
 
 static const char *const nouns[] = {
 	[HTTP_TASK] = "task",
+	[HTTP_TASK_COMMENTS] = "task",
+	[HTTP_TASK_ATTACHMENTS] = "task",
 	[HTTP_COMMENT] = "comment",
 	[HTTP_ATTACHMENT] = "attachment"
 };
@@ -86,10 +90,10 @@ require_identity(HttpResource resource)
 {
 	const Identity *identity = identity_current();
 
-	if (resource == HTTP_TASKS || resource == HTTP_TASK)
-		identity_require_org(identity);
-	else
+	if (resource == HTTP_COMMENT || resource == HTTP_ATTACHMENT)
 		identity_require_user(identity);
+	else
+		identity_require_org(identity);
 }
 
 static void

@@ -20,8 +20,6 @@
 #include "wire/file_name.h"
 #include "wire/json_in.h"
 
-#define DEFAULT_CONTENT_TYPE "application/octet-stream"
-
 /* More files than this in one call are an error. */
 #define MAX_ATTACHMENTS 20
 
@@ -29,12 +27,44 @@
 	"a.id, a.url, a.task_id, a.file_name, a.content_type, a.size," \
 	" pg_catalog.encode(a.sha256, 'hex'), a.created_on, a.created_by"
 
-static KeptPlan list_plan = {
-	.sql = "SELECT " ATTACHMENT_COLUMNS " FROM taskcrm.task_attachment a"
-	" WHERE a.org_id = $1 AND a.task_id = $2 ORDER BY a.created_on, a.id",
-	.mode = OWNER_TENANT,
-	.nargs = 2,
-	.argtypes = {UUIDOID, UUIDOID}
+/*
+ * A file that was kept and whose content is not there, as after a partial restore.  Not
+ * EXISTS, which the planner may answer by reading the keys of all content.
+ */
+#define CONTENT_MISSING \
+	"a.url IS NULL AND (SELECT c.attachment_id FROM taskcrm.task_attachment_content c" \
+	" WHERE c.org_id = $1 AND c.attachment_id = a.id) IS NULL"
+
+#define ATTACHMENT_LIST \
+	"SELECT " ATTACHMENT_COLUMNS ", " CONTENT_MISSING " FROM taskcrm.task_attachment a" \
+	" WHERE a.org_id = $1 AND a.task_id = $2"
+
+#define NEWEST_FIRST " ORDER BY a.created_on DESC, a.id DESC LIMIT $3"
+
+static void write_row(JsonOut *out, uint64 row);
+
+Timeline	attachment_timeline = {
+	.path = "attachments/",
+	.time_column = 8,
+	.newest = {
+		.sql = ATTACHMENT_LIST NEWEST_FIRST " OFFSET $4",
+		.mode = OWNER_TENANT,
+		.nargs = 4,
+		.argtypes = {UUIDOID, UUIDOID, INT8OID, INT8OID}
+	},
+	.after = {
+		.sql = ATTACHMENT_LIST " AND (a.created_on, a.id) < ($4, $5)" NEWEST_FIRST,
+		.mode = OWNER_TENANT,
+		.nargs = 5,
+		.argtypes = {UUIDOID, UUIDOID, INT8OID, TIMESTAMPTZOID, UUIDOID}
+	},
+	.count = {
+		.sql = "SELECT pg_catalog.count(*) FROM taskcrm.task_attachment a WHERE a.org_id = $1 AND a.task_id = $2",
+		.mode = OWNER_TENANT,
+		.nargs = 2,
+		.argtypes = {UUIDOID, UUIDOID}
+	},
+	.write = write_row
 };
 
 /*
@@ -49,7 +79,7 @@ static KeptPlan insert_plan = {
 	" RETURNING a.*),"
 	" c AS (INSERT INTO taskcrm.task_attachment_content (org_id, attachment_id, content)"
 	" SELECT $1, a.id, $9 FROM a WHERE $9 IS NOT NULL)"
-	" SELECT " ATTACHMENT_COLUMNS " FROM a",
+	" SELECT " ATTACHMENT_COLUMNS ", false FROM a",
 	.mode = OWNER_TENANT,
 	.nargs = 9,
 	.argtypes = {UUIDOID, UUIDOID, UUIDOID, UUIDOID, TIMESTAMPTZOID, TEXTOID, TEXTOID, TEXTOID, BYTEAOID}
@@ -92,7 +122,7 @@ attachment_check(NewAttachment *attachment)
 	if (VARSIZE_ANY_EXHDR(attachment->content) > (size_t) settings_max_attachment_size)
 		attachment_raise_too_large();
 	if (attachment->content_type == NULL || attachment->content_type[0] == '\0')
-		attachment->content_type = pstrdup(DEFAULT_CONTENT_TYPE);
+		attachment->content_type = pstrdup(CONTENT_TYPE_OF_BYTES);
 	if (!content_type_is_valid(attachment->content_type))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -215,6 +245,11 @@ write_row(JsonOut *out, uint64 row)
 	row_write_text(out, "sha256", row, 7);
 	row_write_timestamp(out, "created_on", row, 8);
 	row_write_uuid(out, "created_by", row, 9);
+	if (DatumGetBool(plan_value(row, 10, &isnull)))
+	{
+		json_out_key(out, "content_missing");
+		json_out_bool(out, true);
+	}
 	json_out_close(out, '}');
 }
 
@@ -308,22 +343,6 @@ attachment_add_all(const Identity *identity, const pg_uuid_t *task_id,
 		if (!attachment_add(NULL, identity, task_id, &attachment))
 			plan_require_rows(1);
 	}
-}
-
-/* Writes the attachments of a task, oldest first.  Needs an API call in progress. */
-void
-attachment_write_all(JsonOut *out, const Identity *identity, const pg_uuid_t *task_id)
-{
-	Datum		values[2] = {UUIDPGetDatum(&identity->org_id), UUIDPGetDatum(task_id)};
-
-	plan_run(&list_plan, values, NULL, true);
-	json_out_open(out, '[');
-	for (uint64 row = 0; row < SPI_processed; row++)
-	{
-		CHECK_FOR_INTERRUPTS();
-		write_row(out, row);
-	}
-	json_out_close(out, ']');
 }
 
 /*

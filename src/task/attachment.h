@@ -9,6 +9,7 @@
 
 #include "base/compat.h"
 #include "identity/identity.h"
+#include "task/timeline.h"
 #include "wire/json_out.h"
 
 /* A file to attach: either bytes or the URL of one elsewhere. */
@@ -20,6 +21,8 @@ typedef struct NewAttachment
 	char	   *url;
 } NewAttachment;
 
+extern Timeline attachment_timeline;
+
 tc_noreturn extern void attachment_raise_too_large(void);
 extern void attachment_check(NewAttachment *attachment);
 extern void attachment_read(NewAttachment *attachment, JsonbContainer *json, const char *noun);
@@ -29,7 +32,6 @@ extern void attachment_add_all(const Identity *identity, const pg_uuid_t *task_i
 							   JsonbContainer *json, const char *noun);
 extern void attachment_add_files(const Identity *identity, const pg_uuid_t *task_id,
 								 const NewAttachment *files, int count);
-extern void attachment_write_all(JsonOut *out, const Identity *identity, const pg_uuid_t *task_id);
 extern bool attachment_delete(const Identity *identity, const pg_uuid_t *id);
 extern bool attachment_exists(const Identity *identity, const pg_uuid_t *id);
 

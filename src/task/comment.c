@@ -19,15 +19,39 @@
 
 #define COMMENT_COLUMNS "c.id, c.comment, c.task_id, c.commented_on, c.commented_by, c.edited_on"
 
-static KeptPlan list_plan = {
-	.sql = "SELECT " COMMENT_COLUMNS ","
-	" ARRAY(SELECT m.user_id FROM taskcrm.task_mention m"
-	" WHERE m.org_id = $1 AND m.comment_id = c.id ORDER BY m.user_id)"
+/* More mentions than a comment has room for are only there if somebody wrote them so. */
+#define COMMENT_LIST \
+	"SELECT " COMMENT_COLUMNS "," \
+	" ARRAY(SELECT m.user_id FROM taskcrm.task_mention m" \
+	" WHERE m.org_id = $1 AND m.comment_id = c.id ORDER BY m.user_id LIMIT 1000)" \
 	" FROM taskcrm.task_comment c WHERE c.org_id = $1 AND c.task_id = $2"
-	" ORDER BY c.commented_on, c.id",
-	.mode = OWNER_TENANT,
-	.nargs = 2,
-	.argtypes = {UUIDOID, UUIDOID}
+
+#define NEWEST_FIRST " ORDER BY c.commented_on DESC, c.id DESC LIMIT $3"
+
+static void write_row(JsonOut *out, uint64 row);
+
+Timeline	comment_timeline = {
+	.path = "comments/",
+	.time_column = 4,
+	.newest = {
+		.sql = COMMENT_LIST NEWEST_FIRST " OFFSET $4",
+		.mode = OWNER_TENANT,
+		.nargs = 4,
+		.argtypes = {UUIDOID, UUIDOID, INT8OID, INT8OID}
+	},
+	.after = {
+		.sql = COMMENT_LIST " AND (c.commented_on, c.id) < ($4, $5)" NEWEST_FIRST,
+		.mode = OWNER_TENANT,
+		.nargs = 5,
+		.argtypes = {UUIDOID, UUIDOID, INT8OID, TIMESTAMPTZOID, UUIDOID}
+	},
+	.count = {
+		.sql = "SELECT pg_catalog.count(*) FROM taskcrm.task_comment c WHERE c.org_id = $1 AND c.task_id = $2",
+		.mode = OWNER_TENANT,
+		.nargs = 2,
+		.argtypes = {UUIDOID, UUIDOID}
+	},
+	.write = write_row
 };
 
 /*
@@ -130,22 +154,6 @@ write_row(JsonOut *out, uint64 row)
 	row_write_timestamp(out, "edited_on", row, 6);
 	write_mentions(out, DatumGetArrayTypeP(plan_value(row, 7, &isnull)));
 	json_out_close(out, '}');
-}
-
-/* Writes the comments on a task, oldest first.  Needs an API call in progress. */
-void
-comment_write_all(JsonOut *out, const Identity *identity, const pg_uuid_t *task_id)
-{
-	Datum		values[2] = {UUIDPGetDatum(&identity->org_id), UUIDPGetDatum(task_id)};
-
-	plan_run(&list_plan, values, NULL, true);
-	json_out_open(out, '[');
-	for (uint64 row = 0; row < SPI_processed; row++)
-	{
-		CHECK_FOR_INTERRUPTS();
-		write_row(out, row);
-	}
-	json_out_close(out, ']');
 }
 
 /*

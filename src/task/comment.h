@@ -6,11 +6,13 @@
 #define TASKCRM_COMMENT_H
 
 #include "identity/identity.h"
+#include "task/timeline.h"
 #include "wire/json_out.h"
 
 #define COMMENT_MAX_LENGTH 10000
 
-extern void comment_write_all(JsonOut *out, const Identity *identity, const pg_uuid_t *task_id);
+extern Timeline comment_timeline;
+
 extern bool comment_add(JsonOut *out, const Identity *identity, const pg_uuid_t *task_id, Datum comment);
 extern bool comment_edit(JsonOut *out, const Identity *identity, const pg_uuid_t *id, Datum comment);
 extern bool comment_delete(const Identity *identity, const pg_uuid_t *id);

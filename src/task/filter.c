@@ -306,21 +306,29 @@ read_time_zone(FilterReader *reader, const JsonbValue *value)
 	reader->filters->zone = zone;
 }
 
+/*
+ * The way of counting that a caller names.  key: for messages.  Raises 22023.
+ */
+TaskCountMode
+filter_count_mode(const JsonInKey *key, const char *mode)
+{
+	if (strcmp(mode, "exact") == 0)
+		return COUNT_EXACT;
+	if (strcmp(mode, "estimated") == 0)
+		return COUNT_ESTIMATED;
+	if (strcmp(mode, "none") == 0)
+		return COUNT_NONE;
+	json_in_invalid(key, ERRCODE_INVALID_PARAMETER_VALUE,
+					psprintf("There is no way of counting \"%s\".", json_in_clip(mode)),
+					"Valid values are exact, estimated and none.");
+}
+
 static void
 read_count(FilterReader *reader, const JsonbValue *value)
 {
 	char	   *mode = keep_text(reader, json_in_string(&reader->key, value));
 
-	if (strcmp(mode, "exact") == 0)
-		reader->filters->count = COUNT_EXACT;
-	else if (strcmp(mode, "estimated") == 0)
-		reader->filters->count = COUNT_ESTIMATED;
-	else if (strcmp(mode, "none") == 0)
-		reader->filters->count = COUNT_NONE;
-	else
-		invalid(reader, ERRCODE_INVALID_PARAMETER_VALUE,
-				psprintf("There is no way of counting \"%s\".", json_in_clip(mode)),
-				"Valid values are exact, estimated and none.");
+	reader->filters->count = filter_count_mode(&reader->key, mode);
 }
 
 static void

@@ -11,6 +11,7 @@
 #include "utils/timestamp.h"
 
 #include "identity/identity.h"
+#include "wire/json_in.h"
 
 /* In the order in which links name them. */
 typedef enum TaskFilterKey
@@ -81,6 +82,7 @@ typedef struct TaskFilters
 } TaskFilters;
 
 extern void filter_read(TaskFilters *filters, Jsonb *json, const Identity *identity);
+extern TaskCountMode filter_count_mode(const JsonInKey *key, const char *mode);
 extern int	filter_driver(const TaskFilters *filters, bool ordered);
 extern void filter_driver_link(int key, const char **table, const char **column);
 extern bool filter_is_only(const TaskFilters *filters, uint32 keys);

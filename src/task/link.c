@@ -7,7 +7,9 @@
 #include "catalog/pg_type.h"
 
 #include "db/plan.h"
+#include "settings.h"
 #include "task/link.h"
+#include "wire/json_out.h"
 
 static void build_fetch(KeptPlan *plan, StringInfo sql);
 
@@ -80,16 +82,20 @@ link_sort(TaskLinks *links)
 
 /*
  * Reads all links of some tasks, in order.  task_ids: uuid[], ids that are not
- * there give nothing; read_only: as plan_run() takes it.  Needs an API call in
- * progress.
+ * there give nothing; read_only: as plan_run() takes it.  Raises 54000 when there are
+ * more than an answer has room for, before all of them are in memory.  Needs an API call
+ * in progress.
  */
 void
 link_fetch(TaskLinks *links, const pg_uuid_t *org_id, ArrayType *task_ids, bool read_only)
 {
 	Datum		values[2] = {UUIDPGetDatum(org_id), PointerGetDatum(task_ids)};
+	uint64		most = settings_max_answer_size / JSON_OUT_UUID_SIZE;
 	bool		isnull;
 
-	plan_run(&fetch_plan, values, NULL, read_only);
+	plan_run_some(&fetch_plan, values, read_only, most + 1);
+	if (SPI_processed > most)
+		json_out_raise_too_large();
 	link_init(links, SPI_processed);
 	for (uint64 row = 0; row < SPI_processed; row++)
 		link_add(links, DatumGetUUIDP(plan_value(row, 2, &isnull)),

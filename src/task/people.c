@@ -14,9 +14,12 @@
 #include "settings.h"
 #include "task/people.h"
 
+/* Of more than this a task shows the first; their ids are in its task_obj, all of them. */
+#define MAX_SHOWN "1000"
+
 static KeptPlan assignees_plan = {
 	.sql = "SELECT u.id, u.name, u.email FROM taskcrm.task_assignee l JOIN taskcrm.app_user u ON u.id = l.user_id"
-	" WHERE l.org_id = $1 AND l.task_id = $2 ORDER BY u.name COLLATE pg_catalog.\"C\", u.id",
+	" WHERE l.org_id = $1 AND l.task_id = $2 ORDER BY u.name COLLATE pg_catalog.\"C\", u.id LIMIT " MAX_SHOWN,
 	.mode = OWNER_TENANT,
 	.nargs = 2,
 	.argtypes = {UUIDOID, UUIDOID}
@@ -24,7 +27,7 @@ static KeptPlan assignees_plan = {
 
 static KeptPlan teams_plan = {
 	.sql = "SELECT m.id, m.name FROM taskcrm.task_team l JOIN taskcrm.team m ON m.org_id = $1 AND m.id = l.team_id"
-	" WHERE l.org_id = $1 AND l.task_id = $2 ORDER BY m.name COLLATE pg_catalog.\"C\", m.id",
+	" WHERE l.org_id = $1 AND l.task_id = $2 ORDER BY m.name COLLATE pg_catalog.\"C\", m.id LIMIT " MAX_SHOWN,
 	.mode = OWNER_TENANT,
 	.nargs = 2,
 	.argtypes = {UUIDOID, UUIDOID}
@@ -72,7 +75,7 @@ write_rows(JsonOut *out, const char *key, void (*write) (JsonOut *out, uint64 ro
 	json_out_close(out, ']');
 }
 
-/* Writes the members that a task is assigned to.  Needs an API call in progress. */
+/* Writes the members that a task is assigned to, 1000 at most.  Needs an API call in progress. */
 void
 people_write_assignees(JsonOut *out, const Identity *identity, const pg_uuid_t *task_id)
 {
@@ -82,7 +85,7 @@ people_write_assignees(JsonOut *out, const Identity *identity, const pg_uuid_t *
 	write_rows(out, "assigned_to", people_write_user);
 }
 
-/* Writes the teams that a task is given to.  Needs an API call in progress. */
+/* Writes the teams that a task is given to, 1000 at most.  Needs an API call in progress. */
 void
 people_write_teams(JsonOut *out, const Identity *identity, const pg_uuid_t *task_id)
 {

@@ -19,7 +19,34 @@ is_control(unsigned char c)
 	return c < 0x20 || c == 0x7F;
 }
 
-/* What stands behind the last / or \, without control characters. */
+/*
+ * Whether a character beyond ASCII is in no name: a control, or one that changes the
+ * direction of what is shown or breaks its line.  As taskcrm_internal.not_in_file_names()
+ * in sql/install_checks.sql has it.
+ */
+static bool
+is_misleading(pg_wchar c)
+{
+	return (c >= 0x80 && c <= 0x9F) || c == 0x061C || c == 0x200E || c == 0x200F ||
+		(c >= 0x2028 && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);
+}
+
+/* Whether the character at c, in the server's encoding, is in no name. */
+static bool
+is_unwanted(const char *c)
+{
+	const unsigned char *byte = (const unsigned char *) c;
+	int			encoding = GetDatabaseEncoding();
+
+	if (!IS_HIGHBIT_SET(*c))
+		return is_control(*byte);
+	if (encoding == PG_UTF8)
+		return is_misleading(utf8_to_unicode(byte));
+	return (strncmp(pg_encoding_to_char(encoding), "LATIN", 5) == 0 ||
+			strncmp(pg_encoding_to_char(encoding), "ISO_8859", 8) == 0) && is_misleading(*byte);
+}
+
+/* What stands behind the last / or \, without the characters that are in no name. */
 static char *
 strip(const char *name)
 {
@@ -33,10 +60,12 @@ strip(const char *name)
 			base = c + 1;
 	}
 	result = to = palloc(strlen(base) + 1);
-	for (const char *c = base; *c != '\0'; c++)
+	for (const char *c = base; *c != '\0'; c += pg_mblen(c))
 	{
-		if (!is_control((unsigned char) *c))
-			*to++ = *c;
+		if (is_unwanted(c))
+			continue;
+		memcpy(to, c, pg_mblen(c));
+		to += pg_mblen(c);
 	}
 	*to = '\0';
 	return result;
@@ -59,8 +88,9 @@ shorten(char *name)
 }
 
 /*
- * Makes a name of what a caller sent: no directories, no control characters, at
- * most FILE_NAME_MAX_BYTES bytes; "file" when nothing is left.  name: may be NULL.
+ * Makes a name of what a caller sent: no directories, no control characters, none that
+ * change the direction of text, at most FILE_NAME_MAX_BYTES bytes; "file" when nothing is
+ * left.  name: may be NULL.
  * Returns a palloc'ed string; never raises, memory aside.
  */
 char *

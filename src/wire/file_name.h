@@ -8,6 +8,9 @@
 #define FILE_NAME_MAX_BYTES 255
 #define URL_MAX_LENGTH 2000
 
+/* The type of a file that nothing else is known of. */
+#define CONTENT_TYPE_OF_BYTES "application/octet-stream"
+
 extern char *file_name_clean(const char *name);
 extern bool content_type_is_valid(const char *type);
 extern bool url_is_valid(const char *url);

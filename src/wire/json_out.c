@@ -5,6 +5,9 @@
  * One buffer, written front to back in the order in which the keys are to stand,
  * and handed out as a json datum without copying.  Dates and times are written the
  * same whatever DateStyle and TimeZone are.
+ *
+ * What is written is at most taskcrm.max_answer_size bytes, give or take the last value.
+ * This is the one place where answers are bounded, whatever they are made of.
  */
 #include "postgres.h"
 
@@ -13,7 +16,7 @@
 #include "utils/datetime.h"
 #include "utils/json.h"
 
-#include "base/compat.h"
+#include "settings.h"
 #include "wire/json_out.h"
 
 /* Starts a JSON text in the current memory context, which must outlive it. */
@@ -28,17 +31,40 @@ json_out_begin(JsonOut *out)
 	out->comma = false;
 }
 
-/* The finished text as a datum of type json. */
+/* Raises 54000 for an answer that would be larger than taskcrm.max_answer_size. */
+void
+json_out_raise_too_large(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+			 errmsg("the answer is too large"),
+			 errdetail("An answer may have %d bytes.", settings_max_answer_size),
+			 errhint("Ask for a smaller page, or write fewer tasks at once.")));
+}
+
+/* Raises 54000 unless so many bytes may be added. */
+static void
+require_room(const JsonOut *out, size_t size)
+{
+	if (size > (size_t) settings_max_answer_size ||
+		out->text.len - VARHDRSZ > settings_max_answer_size - (int) size)
+		json_out_raise_too_large();
+}
+
+/* The finished text as a datum of type json.  Raises 54000. */
 Datum
 json_out_end(JsonOut *out)
 {
+	require_room(out, 0);
 	SET_VARSIZE(out->text.data, out->text.len);
 	return PointerGetDatum(out->text.data);
 }
 
+/* Begins an element.  Raises 54000 when what was written before it is too large. */
 static void
 separate(JsonOut *out)
 {
+	require_room(out, 0);
 	if (out->comma)
 		appendStringInfoChar(&out->text, ',');
 	out->comma = true;
@@ -79,6 +105,7 @@ json_out_raw(JsonOut *out, Datum json)
 	text	   *value = DatumGetTextPP(json);
 
 	separate(out);
+	require_room(out, VARSIZE_ANY_EXHDR(value));
 	appendBinaryStringInfo(&out->text, VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value));
 }
 
@@ -114,6 +141,7 @@ void
 json_out_string(JsonOut *out, const char *value)
 {
 	separate(out);
+	require_room(out, strlen(value));
 	escape_json(&out->text, value);
 }
 

@@ -9,6 +9,7 @@
 #include "utils/date.h"
 #include "utils/timestamp.h"
 
+#include "base/compat.h"
 #include "base/uuid.h"
 
 typedef struct JsonOut
@@ -17,6 +18,10 @@ typedef struct JsonOut
 	bool		comma;			/* the next element needs one before it */
 } JsonOut;
 
+/* What a uuid and the comma before it take, for bounds on what is worth fetching. */
+#define JSON_OUT_UUID_SIZE (TC_UUID_TEXT_LEN + 3)
+
+tc_noreturn extern void json_out_raise_too_large(void);
 extern void json_out_begin(JsonOut *out);
 extern Datum json_out_end(JsonOut *out);
 extern void json_out_open(JsonOut *out, char bracket);

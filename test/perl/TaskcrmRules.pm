@@ -123,6 +123,8 @@ our %FUNCTIONS = (
 			[ '{task}', 'a comment' ], [ '{task}', undef, '{"file_name":"a","url":"https://example.org/a"}' ] ],
 		"'{task}', 'x'", "'@{[id(1, 'task', 1)]}', '\@carol \@dirk'"),
 	tc_add_task_attachment    => client([ [ '{task}', 'a.txt', 'bytes', 'text/plain' ] ], "'{task}', 'x', 'x'"),
+	(map { $_ => client([ [ '{task}' ], [ '{task}', '{"limit":1,"cursor":"start","count":"none"}' ], [ '{task}', '{"limit":"2","offset":1}' ] ],
+			"'{task}'", "'{task}', '{\"limit\":0}'") } qw(tc_list_comments tc_list_attachments)),
 	tc_edit_task_comment      => client([ [ '{comment}', 'to @bob' ] ], "'{comment}', 'x'"),
 	tc_delete_task_comment    => client([ [ '{comment}' ] ], "'{comment}'"),
 	tc_delete_task_attachment => client([ [ '{attachment}' ] ], "'{attachment}'"),
@@ -142,7 +144,7 @@ our @INTERNAL = (
 	[ qr/^(refuse_change|task_touch|comment_touch|link_created_on|assignee_active|identity_changed|task_counted)$/ => 'trigger' ],
 	[ qr/^(install|doctor|wanted|found|former)_\w+$/ => 'internal' ],
 	[ qr/^(client_functions|client_tables|check_installed|role_oid|check_client_role|excess_rights|check_granted)$/ => 'internal' ],
-	[ qr/^(is_(?:current_org|colleague)_support|policy_clauses|known_labels|jwt_key_problem|disabled_key_triggers|granted_roles|unbound_roles)$/ => 'internal' ],
+	[ qr/^(is_(?:current_org|colleague)_support|policy_clauses|known_labels|jwt_key_problem|disabled_key_triggers|granted_roles|unbound_roles|not_in_file_names)$/ => 'internal' ],
 );
 
 # The only functions that may be LEAKPROOF: none of them can raise on what is in a row.

@@ -87,8 +87,8 @@ SELECT regexp_replace(s, '^.*?taskcrm\.', '') AS statement, split_part(attempt(s
   (55, 'task_attachment (org_id, task_id, file_name, url)', '''00000006-0000-7000-8000-000000000001'', ''a'', ''javascript:alert(1)'''),
   (56, 'task_attachment (org_id, task_id, file_name, url)', '''00000006-0000-7000-8000-000000000001'', ''a'', ''https://x.test/ a'''),
   (57, 'task_attachment (org_id, task_id, file_name)', '''00000006-0000-7000-8000-000000000001'', ''a'''),
-  (58, 'task_attachment (org_id, task_id, file_name, size, sha256)', '''00000006-0000-7000-8000-000000000001'', ''a'', -1, sha256(''a'')'),
-  (59, 'task_attachment (org_id, task_id, file_name, size, sha256)', '''00000006-0000-7000-8000-000000000001'', ''a'', 1, ''a'''),
+  (58, 'task_attachment (org_id, task_id, file_name, content_type, size, sha256)', '''00000006-0000-7000-8000-000000000001'', ''a'', ''a/b'', -1, sha256(''a'')'),
+  (59, 'task_attachment (org_id, task_id, file_name, content_type, size, sha256)', '''00000006-0000-7000-8000-000000000001'', ''a'', ''a/b'', 1, ''a'''),
   (60, 'task_attachment (org_id, task_id, file_name, size)', '''00000006-0000-7000-8000-000000000001'', ''a'', 1'),
   (61, 'task_attachment (org_id, task_id, file_name, url)', '''00000006-0000-7000-8000-000000000001'', ''a'', ''https://x.test/a?b=c'''))
   AS v (n, t, v) ORDER BY n) AS statements;

@@ -1,0 +1,145 @@
+-- Checks: which values a column may have.  They hold for whoever writes, by COPY and as
+-- a superuser too, so that every function can rely on them.
+--
+-- A check calls functions and operators of pg_catalog only: the server keeps it parsed, so
+-- that no search_path changes what it means.
+
+-- A regular expression for the characters that no name of a file has: what separates
+-- directories, controls, and what changes the direction or breaks the line in which the
+-- name is shown.  As src/wire/file_name.c has it.  Outside UTF-8 and ISO 8859 the numbers
+-- of characters mean something else, but for ASCII.
+CREATE FUNCTION taskcrm_internal.not_in_file_names() RETURNS text
+  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT CASE
+    WHEN getdatabaseencoding() = 'UTF8'
+      THEN '[/\\\u0001-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]'
+    WHEN getdatabaseencoding() ~ '^(LATIN|ISO_8859)' THEN '[/\\\u0001-\u001f\u007f-\u009f]'
+    ELSE '[/\\\u0001-\u001f\u007f]' END
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.not_in_file_names() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.not_in_file_names() IS 'The characters that no name of a file has.';
+
+-- What tc_install() makes and tc_doctor() looks for.  Written as the server writes a
+-- constraint when it is asked for its definition, so that the two can be compared.
+CREATE FUNCTION taskcrm_internal.wanted_checks(OUT tab name, OUT "check" name, OUT definition text)
+  RETURNS SETOF record
+  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  -- Texts: of so many characters at most, and blank or not.
+  WITH texts (tab, "column", longest, may_be_blank) AS (VALUES
+    ('organization'::name, 'name'::name, 255, false),
+    ('app_user', 'name', 255, true),
+    ('account', 'name', 255, false),
+    ('contact', 'first_name', 255, false),
+    ('contact', 'last_name', 255, true),
+    ('contact', 'email', 254, true),
+    ('team', 'name', 255, false),
+    ('task', 'title', 255, false),
+    -- Every list shows it: without a limit a few of them would make all lists fail.
+    ('task', 'description', 100000, true),
+    ('task_comment', 'comment', 10000, false)),
+  -- Times: JSON has years of four digits, and no infinity.
+  times (tab, "column") AS (VALUES
+    ('installation'::name, 'installed_on'::name),
+    ('organization', 'created_on'),
+    ('jwt_key', 'created_on'),
+    ('task', 'created_on'),
+    ('task', 'updated_on'),
+    ('task_contact', 'created_on'),
+    ('task_assignee', 'created_on'),
+    ('task_team', 'created_on'),
+    ('task_comment', 'commented_on'),
+    ('task_comment', 'edited_on'),
+    ('task_attachment', 'created_on'),
+    ('stored_answer', 'created_on')),
+  -- RFC 9110: type/subtype; name=value; name="value"
+  media (type) AS (SELECT replace(
+    '^token/token([ \t]*;[ \t]*token=(token|"([] !#-[^-~]|\\[ -~])*"))*$', 'token', '[-!#$%&''*+.^_`|~0-9A-Za-z]+'))
+  SELECT t.tab, (t.tab || '_' || t."column" || '_check')::name,
+    format(CASE WHEN t.may_be_blank THEN 'CHECK ((char_length(%1$I) <= %2$s))'
+                ELSE 'CHECK (((btrim(%1$I, %3$L::text) <> ''''::text) AND (char_length(%1$I) <= %2$s)))' END,
+           t."column", t.longest, E' \t\r\n')
+  FROM texts t
+  UNION ALL
+  SELECT t.tab, (t.tab || '_' || t."column" || '_check')::name,
+    -- Without a constant of that type: the server reads its own text of one again when the
+    -- column's type changes, and cannot under every DateStyle and TimeZone.
+    format('CHECK (((date_part(''year''::text, timezone(''UTC''::text, %1$I)) >= (1)::double precision)'
+           ' AND (date_part(''year''::text, timezone(''UTC''::text, %1$I)) <= (9999)::double precision)))', t."column")
+  FROM times t
+  UNION ALL
+  VALUES
+    ('app_user'::name, 'app_user_email_check'::name,
+     'CHECK (((POSITION((''@''::text) IN (email)) > 1) AND (char_length(email) <= 254)))'),
+    ('member', 'member_role_check', 'CHECK ((role = ANY (ARRAY[''admin''::text, ''member''::text])))'),
+    ('task', 'task_due_date_check',
+     'CHECK (((due_date >= ''0001-01-01''::date) AND (due_date <= ''9999-12-31''::date)))'),
+    ('task', 'task_version_check', 'CHECK ((version > 0))'),
+    ('task_attachment', 'task_attachment_size_check', 'CHECK ((size >= 0))'),
+    ('task_attachment', 'task_attachment_sha256_check', 'CHECK ((octet_length(sha256) = 32))'),
+    ('task_attachment', 'task_attachment_url_check',
+     'CHECK (((char_length(url) <= 2000) AND (url ~ ''^https?://[^\u0001-\u0020\u007f]+$''::text)))'),
+    -- Either a file that is kept here, which has a type, or a link to one elsewhere.
+    ('task_attachment', 'task_attachment_kept_or_url_check',
+     'CHECK ((((url IS NULL) = (size IS NOT NULL)) AND ((size IS NULL) = (sha256 IS NULL))'
+     ' AND ((size IS NULL) OR (content_type IS NOT NULL))))'),
+    -- It is sent as what it is: JSON.
+    ('stored_answer', 'stored_answer_answer_check', 'CHECK ((json_typeof((answer)::json) = ''object''::text))')
+  UNION ALL
+  SELECT 'task_attachment', 'task_attachment_file_name_check',
+    format('CHECK (((octet_length(file_name) >= 1) AND (octet_length(file_name) <= 255)'
+           ' AND (file_name <> ALL (ARRAY[''.''::text, ''..''::text])) AND (file_name !~ ''%s''::text)))',
+           taskcrm_internal.not_in_file_names())
+  UNION ALL
+  SELECT 'task_attachment', 'task_attachment_content_type_check',
+    format('CHECK (((char_length(content_type) <= 255) AND (content_type ~ ''%s''::text)))', replace(m.type, '''', ''''''))
+  FROM media m
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.wanted_checks() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.wanted_checks() IS 'The check constraints that tc_install() makes.';
+
+-- How the server writes a date depends on settings of the session.
+CREATE FUNCTION taskcrm_internal.found_checks(OUT tab name, OUT "check" name, OUT definition text)
+  RETURNS SETOF record
+  LANGUAGE sql STABLE
+  SET search_path = pg_catalog, pg_temp SET "DateStyle" = 'ISO' SET standard_conforming_strings = on AS $$
+  SELECT c.relname, n.conname, pg_get_constraintdef(n.oid)
+  FROM pg_constraint n JOIN pg_class c ON c.oid = n.conrelid
+  WHERE c.relnamespace = 'taskcrm'::regnamespace AND n.contype = 'c'
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.found_checks() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.found_checks() IS 'The check constraints that the tables have.';
+
+-- A check that is missing, was changed or was not validated is made again, and so reads
+-- every row of its table.  A row that violates it is an error: what functions rely on must
+-- be true.
+CREATE PROCEDURE taskcrm_internal.install_checks()
+  LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp SET standard_conforming_strings = on AS $install$
+DECLARE
+  wanted record;
+  violating bigint;
+  condition text;
+BEGIN
+  FOR wanted IN
+    SELECT w.*, f."check" IS NOT NULL AS is_there
+    FROM taskcrm_internal.wanted_checks() w
+    LEFT JOIN taskcrm_internal.found_checks() f ON f.tab = w.tab AND f."check" = w."check"
+    WHERE f.definition IS DISTINCT FROM w.definition
+    ORDER BY w.tab, w."check"
+  LOOP
+    BEGIN
+      EXECUTE format('ALTER TABLE taskcrm.%I %s ADD CONSTRAINT %I %s', wanted.tab,
+        CASE WHEN wanted.is_there THEN format('DROP CONSTRAINT %I,', wanted."check") END,
+        wanted."check", wanted.definition);
+    EXCEPTION WHEN check_violation THEN
+      condition := 'NOT ' || substr(wanted.definition, length('CHECK ') + 1);
+      EXECUTE format('SELECT count(*) FROM taskcrm.%I WHERE %s', wanted.tab, condition) INTO violating;
+      RAISE check_violation USING
+        MESSAGE = format('rows of table "%s" violate the constraint "%s"', wanted.tab, wanted."check"),
+        DETAIL = format('There are %s of them.', violating),
+        HINT = format('Change what SELECT * FROM taskcrm.%I WHERE %s returns, and CALL taskcrm.tc_install() again.',
+                      wanted.tab, condition);
+    END;
+  END LOOP;
+END
+$install$;
+REVOKE ALL ON PROCEDURE taskcrm_internal.install_checks() FROM PUBLIC;
