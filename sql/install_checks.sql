@@ -1,23 +1,8 @@
 -- Checks: which values a column may have.  They hold for whoever writes, by COPY and as
 -- a superuser too, so that every function can rely on them.
 --
--- A check calls functions and operators of pg_catalog only: the server keeps it parsed, so
--- that no search_path changes what it means.
-
--- A regular expression for the characters that no name of a file has: what separates
--- directories, controls, and what changes the direction or breaks the line in which the
--- name is shown.  As src/wire/file_name.c has it.  Outside UTF-8 and ISO 8859 the numbers
--- of characters mean something else, but for ASCII.
-CREATE FUNCTION taskcrm_internal.not_in_file_names() RETURNS text
-  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-  SELECT CASE
-    WHEN getdatabaseencoding() = 'UTF8'
-      THEN '[/\\\u0001-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]'
-    WHEN getdatabaseencoding() ~ '^(LATIN|ISO_8859)' THEN '[/\\\u0001-\u001f\u007f-\u009f]'
-    ELSE '[/\\\u0001-\u001f\u007f]' END
-$$;
-REVOKE ALL ON FUNCTION taskcrm_internal.not_in_file_names() FROM PUBLIC;
-COMMENT ON FUNCTION taskcrm_internal.not_in_file_names() IS 'The characters that no name of a file has.';
+-- A check calls functions and operators of pg_catalog and of ours: the server keeps it
+-- parsed, so that no search_path changes what it means.
 
 -- What tc_install() makes and tc_doctor() looks for.  Written as the server writes a
 -- constraint when it is asked for its definition, so that the two can be compared.
@@ -56,8 +41,8 @@ CREATE FUNCTION taskcrm_internal.wanted_checks(OUT tab name, OUT "check" name, O
     '^token/token([ \t]*;[ \t]*token=(token|"([] !#-[^-~]|\\[ -~])*"))*$', 'token', '[-!#$%&''*+.^_`|~0-9A-Za-z]+'))
   SELECT t.tab, (t.tab || '_' || t."column" || '_check')::name,
     format(CASE WHEN t.may_be_blank THEN 'CHECK ((char_length(%1$I) <= %2$s))'
-                ELSE 'CHECK (((btrim(%1$I, %3$L::text) <> ''''::text) AND (char_length(%1$I) <= %2$s)))' END,
-           t."column", t.longest, E' \t\r\n')
+                ELSE 'CHECK (((NOT taskcrm_internal.is_blank(%1$I)) AND (char_length(%1$I) <= %2$s)))' END,
+           t."column", t.longest)
   FROM texts t
   UNION ALL
   SELECT t.tab, (t.tab || '_' || t."column" || '_check')::name,
@@ -74,6 +59,7 @@ CREATE FUNCTION taskcrm_internal.wanted_checks(OUT tab name, OUT "check" name, O
     ('task', 'task_due_date_check',
      'CHECK (((due_date >= ''0001-01-01''::date) AND (due_date <= ''9999-12-31''::date)))'),
     ('task', 'task_version_check', 'CHECK ((version > 0))'),
+    ('task_attachment', 'task_attachment_file_name_check', 'CHECK (taskcrm_internal.is_file_name(file_name))'),
     ('task_attachment', 'task_attachment_size_check', 'CHECK ((size >= 0))'),
     ('task_attachment', 'task_attachment_sha256_check', 'CHECK ((octet_length(sha256) = 32))'),
     ('task_attachment', 'task_attachment_url_check',
@@ -84,11 +70,6 @@ CREATE FUNCTION taskcrm_internal.wanted_checks(OUT tab name, OUT "check" name, O
      ' AND ((size IS NULL) OR (content_type IS NOT NULL))))'),
     -- It is sent as what it is: JSON.
     ('stored_answer', 'stored_answer_answer_check', 'CHECK ((json_typeof((answer)::json) = ''object''::text))')
-  UNION ALL
-  SELECT 'task_attachment', 'task_attachment_file_name_check',
-    format('CHECK (((octet_length(file_name) >= 1) AND (octet_length(file_name) <= 255)'
-           ' AND (file_name <> ALL (ARRAY[''.''::text, ''..''::text])) AND (file_name !~ ''%s''::text)))',
-           taskcrm_internal.not_in_file_names())
   UNION ALL
   SELECT 'task_attachment', 'task_attachment_content_type_check',
     format('CHECK (((char_length(content_type) <= 255) AND (content_type ~ ''%s''::text)))', replace(m.type, '''', ''''''))

@@ -67,3 +67,8 @@ CREATE FUNCTION taskcrm_internal.folded(text) RETURNS bytea
   LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'tc_folded';
 COMMENT ON FUNCTION taskcrm_internal.folded(text) IS
   'A text without regard to case, in UTF-8: what emails are compared by.';
+
+CREATE FUNCTION taskcrm_internal.is_file_name(text) RETURNS boolean
+  LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'tc_is_file_name';
+COMMENT ON FUNCTION taskcrm_internal.is_file_name(text) IS
+  'Whether a text is the name of a file: no directories, no controls, nothing that changes the direction of text.';

@@ -9,6 +9,7 @@
 
 #include "api/argument.h"
 #include "base/error.h"
+#include "search/character.h"
 
 tc_noreturn static void
 invalid(const char *name, const char *detail)
@@ -58,17 +59,14 @@ argument_text_or_null(FunctionCallInfo fcinfo, int number, const char *name, int
 }
 
 /*
- * A text of 1 to max characters, not all white space.  Raises 22023, also for NULL.
+ * A text of 1 to max characters, not blank.  Raises 22023, also for NULL.
  */
 Datum
 argument_check_text(text *value, const char *name, int max)
 {
-	char	   *string;
-
 	argument_require(value, name);
 	check_length(value, name, max);
-	string = text_to_cstring(value);
-	if (string[strspn(string, " \t\r\n")] == '\0')
+	if (text_is_blank(VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value)))
 		invalid(name, "It must not be blank.");
 	return PointerGetDatum(value);
 }

@@ -23,6 +23,7 @@ extern CharacterClass character_class(uint32 code);
 extern int	character_decode(const char *text, int size, uint32 *codes);
 
 /* In code_point.c, which needs a server. */
+extern uint32 code_point_next(const char *text, const char *end, int *size);
 extern uint32 *code_points(const char *text, int size, int *length);
 extern bool text_is_blank(const char *text, int size);
 

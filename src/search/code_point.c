@@ -75,6 +75,31 @@ code_points(const char *text, int size, int *length)
 }
 
 /*
+ * The code point of the character at the beginning of a text in the database's encoding,
+ * read as code_points() reads it.  size: set to its bytes.  Never raises, memory aside.
+ */
+uint32
+code_point_next(const char *text, const char *end, int *size)
+{
+	int			encoding = GetDatabaseEncoding();
+	bool		is_utf8 = encoding == PG_UTF8 || encoding == PG_SQL_ASCII;
+	int			length = 0;
+	uint32	   *codes;
+	uint32		code;
+
+	*size = is_utf8 ? pg_utf_mblen((const unsigned char *) text) : pg_encoding_mblen(encoding, text);
+	if (*size < 1 || *size > end - text ||
+		(is_utf8 && !pg_utf8_islegal((const unsigned char *) text, *size)))
+		*size = 1;
+	if ((unsigned char) *text < 0x80)
+		return (unsigned char) *text;
+	codes = code_points(text, *size, &length);
+	code = codes[0];
+	pfree(codes);
+	return code;
+}
+
+/*
  * Whether a text in the database's encoding has nothing that can be seen: only
  * characters with the Unicode properties White_Space or Default_Ignorable_Code_Point,
  * controls, and two more that look blank, U+2800 and U+1D159.  Never raises, memory

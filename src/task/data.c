@@ -12,6 +12,7 @@
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 
+#include "search/character.h"
 #include "task/data.h"
 #include "task/link.h"
 #include "wire/datetime.h"
@@ -29,7 +30,7 @@ read_text(const JsonInKey *key, const TaskField *field, const JsonbValue *value)
 {
 	char	   *string = json_in_string(key, value);
 
-	if (field->required && string[strspn(string, " \t\r\n")] == '\0')
+	if (field->required && text_is_blank(string, (int) strlen(string)))
 		json_in_invalid(key, ERRCODE_INVALID_PARAMETER_VALUE, "It must not be blank.", NULL);
 	if (field->max_length > 0 && pg_mbstrlen(string) > field->max_length)
 		json_in_invalid(key, ERRCODE_INVALID_PARAMETER_VALUE,

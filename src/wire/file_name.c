@@ -6,12 +6,17 @@
  */
 #include "postgres.h"
 
+#include "fmgr.h"
 #include "mb/pg_wchar.h"
+#include "utils/builtins.h"
 
+#include "search/character.h"
 #include "wire/file_name.h"
 
 /* A longer part behind the last dot is no extension worth keeping. */
 #define MAX_EXTENSION 32
+
+PG_FUNCTION_INFO_V1(tc_is_file_name);
 
 static bool
 is_control(unsigned char c)
@@ -20,52 +25,46 @@ is_control(unsigned char c)
 }
 
 /*
- * Whether a character beyond ASCII is in no name: a control, or one that changes the
- * direction of what is shown or breaks its line.  As taskcrm_internal.not_in_file_names()
- * in sql/install_checks.sql has it.
+ * Whether a character has no place in a file's name: controls, those of C1 too, line and
+ * paragraph separators, and what changes the direction of text, which can make
+ * an extension look like another one.
  */
 static bool
-is_misleading(pg_wchar c)
+is_removed(uint32 code)
 {
-	return (c >= 0x80 && c <= 0x9F) || c == 0x061C || c == 0x200E || c == 0x200F ||
-		(c >= 0x2028 && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);
+	return code < 0x20 || (code >= 0x7F && code < 0xA0) || code == 0x061C ||
+		code == 0x200E || code == 0x200F || (code >= 0x2028 && code <= 0x202E) ||
+		(code >= 0x2066 && code <= 0x206F);
 }
 
-/* Whether the character at c, in the server's encoding, is in no name. */
-static bool
-is_unwanted(const char *c)
-{
-	const unsigned char *byte = (const unsigned char *) c;
-	int			encoding = GetDatabaseEncoding();
-
-	if (!IS_HIGHBIT_SET(*c))
-		return is_control(*byte);
-	if (encoding == PG_UTF8)
-		return is_misleading(utf8_to_unicode(byte));
-	return (strncmp(pg_encoding_to_char(encoding), "LATIN", 5) == 0 ||
-			strncmp(pg_encoding_to_char(encoding), "ISO_8859", 8) == 0) && is_misleading(*byte);
-}
-
-/* What stands behind the last / or \, without the characters that are in no name. */
+/*
+ * What stands behind the last / or \, without characters that have no place in it and
+ * without white space in front.
+ */
 static char *
 strip(const char *name)
 {
 	const char *base = name;
+	const char *end;
 	char	   *result;
 	char	   *to;
+	int			size;
 
 	for (const char *c = name; *c != '\0'; c++)
 	{
 		if (*c == '/' || *c == '\\')
 			base = c + 1;
 	}
-	result = to = palloc(strlen(base) + 1);
-	for (const char *c = base; *c != '\0'; c += pg_mblen(c))
+	end = base + strlen(base);
+	result = to = palloc(end - base + 1);
+	for (const char *c = base; c < end; c += size)
 	{
-		if (is_unwanted(c))
+		uint32		code = code_point_next(c, end, &size);
+
+		if (is_removed(code) || (to == result && character_class(code) == CHARACTER_SPACE))
 			continue;
-		memcpy(to, c, pg_mblen(c));
-		to += pg_mblen(c);
+		memcpy(to, c, size);
+		to += size;
 	}
 	*to = '\0';
 	return result;
@@ -88,20 +87,32 @@ shorten(char *name)
 }
 
 /*
- * Makes a name of what a caller sent: no directories, no control characters, none that
+ * Makes a name of what a caller sent: no directories, no control characters and none that
  * change the direction of text, at most FILE_NAME_MAX_BYTES bytes; "file" when nothing is
- * left.  name: may be NULL.
- * Returns a palloc'ed string; never raises, memory aside.
+ * left that can be seen.  name: may be NULL.  Returns a palloc'ed string; never raises,
+ * memory aside.
  */
 char *
 file_name_clean(const char *name)
 {
 	char	   *result = strip(name == NULL ? "" : name);
 
-	result += strspn(result, " ");
-	if (result[0] == '\0' || strcmp(result, ".") == 0 || strcmp(result, "..") == 0)
+	if (text_is_blank(result, (int) strlen(result)) || strcmp(result, ".") == 0 || strcmp(result, "..") == 0)
 		return pstrdup("file");
 	return shorten(result);
+}
+
+/*
+ * is_file_name(text) returns boolean
+ *
+ * Whether a file may have this name: cleaning leaves it as it is.
+ */
+Datum
+tc_is_file_name(PG_FUNCTION_ARGS)
+{
+	char	   *name = text_to_cstring(PG_GETARG_TEXT_PP(0));
+
+	PG_RETURN_BOOL(strcmp(file_name_clean(name), name) == 0);
 }
 
 /* RFC 9110, section 5.6.2. */

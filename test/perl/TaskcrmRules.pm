@@ -139,12 +139,12 @@ our %FUNCTIONS = (
 #   internal   no client executes it
 our @INTERNAL = (
 	[ qr/^task_(status|priority)_(eq|ne|lt|le|gt|ge|cmp|hash|hash_extended)$/ => 'support' ],
-	[ qr/^(is_colleague|is_current_org|is_kept_apart|text_contains|is_blank|folded)$/         => 'support' ],
+	[ qr/^(is_colleague|is_current_org|is_kept_apart|text_contains|is_blank|is_file_name|folded)$/         => 'support' ],
 	[ qr/^(contains_selectivity|sampled|trigram_(extract_value|extract_query|consistent|compare_partial))$/ => 'support' ],
 	[ qr/^(refuse_change|task_touch|comment_touch|link_created_on|assignee_active|identity_changed|task_counted)$/ => 'trigger' ],
 	[ qr/^(install|doctor|wanted|found|former)_\w+$/ => 'internal' ],
 	[ qr/^(client_functions|client_tables|check_installed|role_oid|check_client_role|excess_rights|check_granted)$/ => 'internal' ],
-	[ qr/^(is_(?:current_org|colleague)_support|policy_clauses|known_labels|jwt_key_problem|disabled_key_triggers|granted_roles|unbound_roles|not_in_file_names)$/ => 'internal' ],
+	[ qr/^(is_(?:current_org|colleague)_support|policy_clauses|known_labels|jwt_key_problem|disabled_key_triggers|granted_roles|unbound_roles)$/ => 'internal' ],
 );
 
 # The only functions that may be LEAKPROOF: none of them can raise on what is in a row.
