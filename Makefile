@@ -15,8 +15,10 @@ OBJS = \
 	src/base/secret.o \
 	src/base/uuid.o \
 	src/count/counter.o \
+	src/db/changed.o \
 	src/db/owner.o \
 	src/db/plan.o \
+	src/db/planning.o \
 	src/db/policy.o \
 	src/db/row.o \
 	src/identity/colleague.o \

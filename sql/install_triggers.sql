@@ -42,9 +42,12 @@ CREATE FUNCTION taskcrm_internal.wanted_triggers(OUT tab name, OUT trigger name,
     UNION ALL
     -- By row and ALWAYS: logical replication fires no others on a subscriber, whose
     -- sessions have to hear of a revocation too.
+    -- Of a user the name and the email do not matter.
     SELECT t.tab, v.trigger, v.moment,
-      format('FOR EACH %s EXECUTE FUNCTION taskcrm_internal.identity_changed()', v.level), 'A'
-    FROM unnest('{member,app_user,login,gateway,jwt_key}'::name[]) AS t (tab)
+      format('FOR EACH %s EXECUTE FUNCTION taskcrm_internal.identity_changed(%s)', v.level, t.columns), 'A'
+    FROM (VALUES
+      ('member'::name, ''), ('app_user', '''id'', ''is_active'''), ('login', ''), ('gateway', ''),
+      ('jwt_key', '')) AS t (tab, columns)
     CROSS JOIN (VALUES
       ('identity_changed'::name, 'AFTER INSERT OR DELETE OR UPDATE', 'ROW'),
       ('identity_emptied', 'AFTER TRUNCATE', 'STATEMENT')) AS v (trigger, moment, level)

@@ -43,6 +43,12 @@ REVOKE ALL ON FUNCTION taskcrm_internal.task_counted() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.task_counted() IS
   'Keeps the counters of tasks, from the transition tables of each statement.';
 
+-- No plan depends on it, so that an announcement makes nobody plan again.
+CREATE TYPE taskcrm_internal.identity_change AS ();
+REVOKE ALL ON TYPE taskcrm_internal.identity_change FROM PUBLIC;
+COMMENT ON TYPE taskcrm_internal.identity_change IS
+  'What sessions are told by that users or memberships changed: they hear when this is invalidated.';
+
 CREATE FUNCTION taskcrm_internal.identity_changed() RETURNS trigger
   LANGUAGE C AS 'MODULE_PATHNAME', 'tc_identity_changed';
 REVOKE ALL ON FUNCTION taskcrm_internal.identity_changed() FROM PUBLIC;

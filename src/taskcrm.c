@@ -7,6 +7,7 @@
 #include "fmgr.h"
 #include "utils/guc.h"
 
+#include "db/planning.h"
 #include "db/policy.h"
 #include "identity/identity.h"
 #include "identity/setting.h"
@@ -28,4 +29,5 @@ _PG_init(void)
 	identity_init();
 	policy_init();
 	sample_init();
+	planning_init();
 }

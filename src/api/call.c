@@ -14,6 +14,7 @@
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "utils/guc.h"
+#include "utils/plancache.h"
 #include "utils/rls.h"
 
 #include "api/argument.h"
@@ -41,6 +42,9 @@ enter(ApiCall *call, OwnerMode mode)
 	/* Off, it would turn every statement here into an error. */
 	if (!row_security)
 		set_for_call("row_security", "on");
+	/* Which of our plans are made for the values is decided statement by statement. */
+	if (plan_cache_mode != PLAN_CACHE_MODE_AUTO)
+		set_for_call("plan_cache_mode", "auto");
 	SPI_connect();
 }
 

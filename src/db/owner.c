@@ -104,6 +104,22 @@ owner_mode_is(OwnerMode mode)
 		((context & SECURITY_NOFORCE_RLS) != 0) == (mode == OWNER_BOOKKEEPING);
 }
 
+/* Whether the code that asks runs as the tables' owner, if there are tables. */
+static bool
+is_owner(void)
+{
+	Oid			schema = get_namespace_oid("taskcrm", true);
+	Oid			table = OidIsValid(schema) ? get_relname_relid("task", schema) : InvalidOid;
+	HeapTuple	tuple = OidIsValid(table) ? SearchSysCache1(RELOID, ObjectIdGetDatum(table)) : NULL;
+	bool		result;
+
+	if (!HeapTupleIsValid(tuple))
+		return false;
+	result = ((Form_pg_class) GETSTRUCT(tuple))->relowner == GetUserId();
+	ReleaseSysCache(tuple);
+	return result;
+}
+
 /*
  * Whether what runs is a statement of our own, for a tenant: as the tables' owner, and in
  * the mode for it.  A function with SECURITY DEFINER runs in the same mode, but as
@@ -112,17 +128,12 @@ owner_mode_is(OwnerMode mode)
 bool
 owner_runs(void)
 {
-	Oid			schema = get_namespace_oid("taskcrm", true);
-	Oid			table = OidIsValid(schema) ? get_relname_relid("task", schema) : InvalidOid;
-	HeapTuple	tuple;
-	bool		is_owner;
+	return owner_mode_is(OWNER_TENANT) && is_owner();
+}
 
-	if (!OidIsValid(table) || !owner_mode_is(OWNER_TENANT))
-		return false;
-	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(table));
-	if (!HeapTupleIsValid(tuple))
-		return false;
-	is_owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner == GetUserId();
-	ReleaseSysCache(tuple);
-	return is_owner;
+/* Whether what is planned is a statement of our own, in either mode.  Never raises. */
+bool
+owner_plans(void)
+{
+	return (owner_mode_is(OWNER_TENANT) || owner_mode_is(OWNER_BOOKKEEPING)) && is_owner();
 }

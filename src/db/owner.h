@@ -23,5 +23,6 @@ extern void owner_enter(OwnerSwitch *saved, OwnerMode mode);
 extern void owner_leave(const OwnerSwitch *saved);
 extern bool owner_mode_is(OwnerMode mode);
 extern bool owner_runs(void);
+extern bool owner_plans(void);
 
 #endif

@@ -225,17 +225,17 @@ plan_keep_shape(const PlanKey *key, const char *sql, int nargs, const Oid *argty
 }
 
 /*
- * Runs the statement of a shape, read only.  values: none is NULL.  Otherwise as
- * plan_run.
+ * Runs the statement of a shape, read only, until it has given so many rows.  values:
+ * none is NULL; limit: 0 for all rows.  Otherwise as plan_run.
  */
 void
-plan_run_shape(SPIPlanPtr plan, const Datum *values)
+plan_run_shape(SPIPlanPtr plan, const Datum *values, int64 limit)
 {
 	require_mode(OWNER_TENANT);
 	shapes_running++;
 	PG_TRY();
 	{
-		check_result(SPI_execute_plan(plan, unconstify(Datum *, values), NULL, true, 0));
+		check_result(SPI_execute_plan(plan, unconstify(Datum *, values), NULL, true, (long) limit));
 	}
 	PG_FINALLY();
 	{

@@ -9,11 +9,16 @@
  * revocation counts from the next statement on, as if each had looked again, and
  * looking costs nothing most of the time.
  *
+ * What is invalidated is a type, which has an entry among the relations and is in no
+ * plan.  To announce a change of member by that table itself would make every session plan
+ * every statement again that reads it.
+ *
  * The statements here cannot pin search_path (a parallel worker may not set it),
  * so every operator in them is qualified.
  */
 #include "postgres.h"
 
+#include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
 #include "fmgr.h"
@@ -21,10 +26,12 @@
 #include "utils/builtins.h"
 #include "utils/hsearch.h"
 #include "utils/inval.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/syscache.h"
 
+#include "db/changed.h"
 #include "db/owner.h"
 #include "db/plan.h"
 #include "identity/lookup.h"
@@ -108,9 +115,21 @@ static uint64 generation = 0;
 static const char *const watched_names[] = {"member", "app_user", "login", "gateway", "jwt_key"};
 static Oid	watched[lengthof(watched_names)];
 
+/* What changes are announced by; invalid where it is missing. */
+static Oid	announcement = InvalidOid;
+
+/*
+ * The tables themselves count too: where what announces is missing, and when one of them
+ * is emptied or made again.
+ */
 static void
 relation_changed(Datum arg, Oid relation)
 {
+	if (OidIsValid(announcement) && announcement == relation)
+	{
+		generation++;
+		return;
+	}
 	for (int i = 0; i < (int) lengthof(watched); i++)
 	{
 		if (relation == InvalidOid || watched[i] == InvalidOid || watched[i] == relation)
@@ -125,6 +144,14 @@ static void
 role_changed(Datum arg, int cache, uint32 hash)
 {
 	generation++;
+}
+
+static Oid
+find_announcement(void)
+{
+	Oid			schema = get_namespace_oid("taskcrm_internal", true);
+
+	return OidIsValid(schema) ? get_relname_relid("identity_change", schema) : InvalidOid;
 }
 
 /* Registers for announcements.  For _PG_init. */
@@ -249,6 +276,7 @@ ask(Answer *answer)
 	SPI_connect();
 	for (int i = 0; i < (int) lengthof(watched); i++)
 		watched[i] = owner_require_table(watched_names[i]);
+	announcement = find_announcement();
 	/* A change announced from here on may not be in what is read below. */
 	asked_in = lookup_generation();
 	switch ((QuestionKind) answer->question.kind)
@@ -320,20 +348,44 @@ lookup_token_key(const pg_uuid_t *key_id)
 	return answer_to(&question).is_there;
 }
 
+/* Whether a change is of a column that matters. */
+static bool
+is_of_concern(const TriggerData *data)
+{
+	if (!TRIGGER_FIRED_BY_UPDATE(data->tg_event) || !TRIGGER_FIRED_FOR_ROW(data->tg_event) ||
+		data->tg_trigger->tgnargs == 0)
+		return true;
+	for (int i = 0; i < data->tg_trigger->tgnargs; i++)
+	{
+		if (changed_column(data, data->tg_trigger->tgargs[i]))
+			return true;
+	}
+	return false;
+}
+
 /*
  * tc_identity_changed() returns trigger
  *
  * Announces that a table which is read here has changed: after each row, or TRUNCATE,
- * of it.
+ * of it.  Its arguments are the columns that matter; without any, all do.
  */
 Datum
 tc_identity_changed(PG_FUNCTION_ARGS)
 {
+	TriggerData *data = (TriggerData *) fcinfo->context;
+	Oid			announced = find_announcement();
+
 	if (!CALLED_AS_TRIGGER(fcinfo))
 		ereport(ERROR,
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				 errmsg("function \"%s\" was not called by trigger manager", "identity_changed")));
 
-	CacheInvalidateRelcache(((TriggerData *) fcinfo->context)->tg_relation);
+	if (!is_of_concern(data))
+		return PointerGetDatum(NULL);
+	/* To say too much is safe: the table itself will do. */
+	if (OidIsValid(announced))
+		CacheInvalidateRelcacheByRelid(announced);
+	else
+		CacheInvalidateRelcache(data->tg_relation);
 	return PointerGetDatum(NULL);
 }

@@ -8,9 +8,6 @@
 #include "task/list_count.h"
 #include "task/shape.h"
 
-/* Up to here an estimated count is exact: counting this many takes about 0.2 ms. */
-#define COUNTED_ANYHOW 1000
-
 /* The sum over no rows at all is NULL. */
 static int64
 get_count(void)
@@ -41,9 +38,10 @@ list_count_roughly(const TaskFilters *filters, const pg_uuid_t *org_id)
 
 	if (shape_is_counted(filters))
 		return list_count_exactly(filters, org_id);
-	shape_run(filters, org_id, SHAPE_COUNT_SOME, PART_WHOLE, COUNTED_ANYHOW + 1, 0);
+	/* Counting this many takes about 0.2 ms. */
+	shape_run(filters, org_id, SHAPE_COUNT_SOME, PART_WHOLE, 0, 0);
 	counted = get_count();
-	if (counted <= COUNTED_ANYHOW)
+	if (counted < SHAPE_SOME)
 		return counted;
 	expected = shape_estimate(filters, org_id);
 	/* More of them are there than the planner knows of. */

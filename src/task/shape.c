@@ -6,6 +6,10 @@
  * which ordering, which part.  A statement for all shapes, with "or $n is null" in it,
  * would get one plan that is bad for most.
  *
+ * How many rows are wanted is a constant in it, because a plan for an unknown number is
+ * made, and costed, for a tenth of the list.  So that there are few shapes, it is rounded
+ * up, and the executor is stopped at the exact number.
+ *
  * Every table in a statement has org_id = $1, so that the planner turns the policies
  * into one comparison for each scan.
  */
@@ -27,6 +31,8 @@ typedef struct Shape
 	int			driver;			/* the filter on links that it begins at, or -1 */
 	bool		links_suffice;	/* where a link is, the caller may read its task */
 	bool		links_only;		/* nothing of the tasks themselves is needed */
+	int64		limit;			/* rows that are wanted; 0 for all, or for what has its own limit */
+	int64		offset;			/* rows before them that are not */
 	StringInfo	sql;			/* NULL when only the arguments are wanted */
 	int			count;
 	Datum		values[PLAN_MAX_ARGS];
@@ -55,6 +61,12 @@ static const char *const selections[] = {
 	[SHAPE_BY_ASSIGNEE] = "u.id, u.name, u.email, m.tasks FROM (SELECT l.user_id, pg_catalog.count(*) AS tasks"
 	" FROM taskcrm.task_assignee l WHERE l.org_id = $1"
 };
+
+/*
+ * The numbers of rows that statements are planned for: those of the usual pages, with the
+ * row beyond them that lists ask for.
+ */
+static const int64 row_classes[] = {11, 21, 51, 101, 1001, 10001, 100001, 1000001};
 
 static bool
 is_ordered(ShapeWhat what)
@@ -103,6 +115,18 @@ needs_value(const Shape *shape)
 		shape->what == SHAPE_BY_ASSIGNEE || filter_needs_value(shape->filters, is_ordered(shape->what));
 }
 
+/* Which of row_classes has the rows that are read; behind the last, there is no limit. */
+static int
+row_class(const Shape *shape)
+{
+	int			i = 0;
+
+	while (i < (int) lengthof(row_classes) &&
+		   (shape->offset >= row_classes[i] || shape->offset + shape->limit > row_classes[i]))
+		i++;
+	return i;
+}
+
 static PlanKey
 make_key(const Shape *shape)
 {
@@ -118,7 +142,8 @@ make_key(const Shape *shape)
 	}
 	key.words[2] = (uint32) shape->links_suffice << 16 | (uint32) shape->what << 8 | (uint32) shape->part;
 	if (is_ordered(shape->what))
-		key.words[3] = (uint32) filters->ordering << 1 | (uint32) filters->descending;
+		key.words[3] = (uint32) filters->ordering << 1 | (uint32) filters->descending |
+			(uint32) row_class(shape) << 16 | (uint32) (shape->offset > 0) << 24;
 	return key;
 }
 
@@ -299,6 +324,9 @@ append_order(Shape *shape)
 static void
 append_selection(Shape *shape)
 {
+	/* What is skipped counts in the number of rows that the walk is planned for. */
+	if (shape->offset > 0)
+		append(shape, "SELECT p.id FROM (");
 	append(shape, "SELECT ");
 	if (shape->what == SHAPE_IDS)
 		append(shape, id_column(shape));
@@ -317,20 +345,30 @@ append_selection(Shape *shape)
 		task_field_select_list(shape->sql);
 }
 
+static void
+append_limit(Shape *shape)
+{
+	int			class = row_class(shape);
+
+	if (shape->sql != NULL && class < (int) lengthof(row_classes))
+		appendStringInfo(shape->sql, " LIMIT " INT64_FORMAT, row_classes[class]);
+	if (shape->offset > 0)
+		append_argument(shape, ") AS p (id) OFFSET ", INT8OID, Int64GetDatum(shape->offset), "");
+}
+
 /* Appends what stands behind the conditions. */
 static void
-append_end(Shape *shape, int64 limit, int64 offset)
+append_end(Shape *shape)
 {
 	switch (shape->what)
 	{
 		case SHAPE_TASKS:
 		case SHAPE_IDS:
 			append_order(shape);
-			append_argument(shape, " LIMIT ", INT8OID, Int64GetDatum(limit), "");
-			append_argument(shape, " OFFSET ", INT8OID, Int64GetDatum(offset), "");
+			append_limit(shape);
 			break;
 		case SHAPE_COUNT_SOME:
-			append_argument(shape, " LIMIT ", INT8OID, Int64GetDatum(limit), ") AS counted");
+			append(shape, " LIMIT " CppAsString2(SHAPE_SOME) ") AS counted");
 			break;
 		case SHAPE_TOTALS_OPEN:
 			append(shape, " AND t.status <> 'Completed'::taskcrm.task_status");
@@ -343,9 +381,8 @@ append_end(Shape *shape, int64 limit, int64 offset)
 			break;
 		case SHAPE_BY_ASSIGNEE:
 			append(shape, reads_all_links(shape) ? "" : ")");
-			append_argument(shape, " GROUP BY l.user_id ORDER BY tasks DESC, l.user_id LIMIT ",
-							INT8OID, Int64GetDatum(limit),
-							") AS m JOIN taskcrm.app_user u ON u.id = m.user_id ORDER BY m.tasks DESC, u.id");
+			append(shape, " GROUP BY l.user_id ORDER BY tasks DESC, l.user_id LIMIT " CppAsString2(SHAPE_ASSIGNEES)
+				   ") AS m JOIN taskcrm.app_user u ON u.id = m.user_id ORDER BY m.tasks DESC, u.id");
 			break;
 		case SHAPE_COUNT:
 		case SHAPE_COUNTERS:
@@ -356,18 +393,18 @@ append_end(Shape *shape, int64 limit, int64 offset)
 
 /* Puts the statement together, or with sql NULL only its arguments. */
 static void
-compose(Shape *shape, const pg_uuid_t *org_id, int64 limit, int64 offset)
+compose(Shape *shape, const pg_uuid_t *org_id)
 {
 	append_selection(shape);
 	append_from(shape, org_id);
 	append_filters(shape);
 	append_part(shape);
-	append_end(shape, limit, offset);
+	append_end(shape);
 }
 
 /* Finds or makes the kept statement, and the arguments for it. */
 static SPIPlanPtr
-prepare(Shape *shape, const pg_uuid_t *org_id, int64 limit, int64 offset)
+prepare(Shape *shape, const pg_uuid_t *org_id)
 {
 	const TaskFilters *filters = shape->filters;
 	PlanKey		key;
@@ -381,7 +418,7 @@ prepare(Shape *shape, const pg_uuid_t *org_id, int64 limit, int64 offset)
 		filter_is_only(filters, (uint32) 1 << shape->driver);
 	if (plan == NULL)
 		shape->sql = makeStringInfo();
-	compose(shape, org_id, limit, offset);
+	compose(shape, org_id);
 	if (plan == NULL)
 		plan = plan_keep_shape(&key, shape->sql->data, shape->count, shape->types, needs_value(shape));
 	return plan;
@@ -398,18 +435,20 @@ shape_is_counted(const TaskFilters *filters)
 }
 
 /*
- * Runs one statement of a list; SPI_tuptable and SPI_processed hold the rows.  limit,
- * offset: for what is ordered; for SHAPE_COUNT_SOME, limit is where counting ends.
+ * Runs one statement of a list; SPI_tuptable and SPI_processed hold the rows.  limit:
+ * of rows, more than 0, for what is ordered; offset: for SHAPE_IDS; else both are 0.
  * Needs an API call in progress.
  */
 void
 shape_run(const TaskFilters *filters, const pg_uuid_t *org_id, ShapeWhat what, ShapePart part,
 		  int64 limit, int64 offset)
 {
-	Shape		shape = {.filters = filters, .what = what, .part = part};
-	SPIPlanPtr	plan = prepare(&shape, org_id, limit, offset);
+	Shape		shape = {.filters = filters, .what = what, .part = part, .limit = limit, .offset = offset};
+	SPIPlanPtr	plan = prepare(&shape, org_id);
 
-	plan_run_shape(plan, shape.values);
+	Assert(is_ordered(what) ? limit > 0 : limit == 0);
+	Assert(offset == 0 || what == SHAPE_IDS);
+	plan_run_shape(plan, shape.values, limit);
 }
 
 /* How many tasks the planner expects to pass the filters.  Needs an API call in progress. */
@@ -417,7 +456,7 @@ double
 shape_estimate(const TaskFilters *filters, const pg_uuid_t *org_id)
 {
 	Shape		shape = {.filters = filters, .what = SHAPE_ALL, .part = PART_WHOLE};
-	SPIPlanPtr	plan = prepare(&shape, org_id, 0, 0);
+	SPIPlanPtr	plan = prepare(&shape, org_id);
 
 	return plan_estimate_shape(plan, shape.count, shape.types, shape.values) * filter_term_share(filters);
 }

@@ -7,18 +7,22 @@
 
 #include "task/filter.h"
 
+/* Where SHAPE_COUNT_SOME ends, and how many assignees SHAPE_BY_ASSIGNEE gives. */
+#define SHAPE_SOME 1001
+#define SHAPE_ASSIGNEES 10
+
 typedef enum ShapeWhat
 {
 	SHAPE_TASKS,				/* the columns of task_field_select_list() */
 	SHAPE_IDS,
 	SHAPE_COUNT,				/* how many there are */
 	SHAPE_COUNTERS,				/* the same, from the counters */
-	SHAPE_COUNT_SOME,			/* how many there are, up to the limit */
+	SHAPE_COUNT_SOME,			/* how many there are, up to SHAPE_SOME */
 	SHAPE_ALL,					/* what is counted, to estimate it; not to be run */
 	SHAPE_TOTALS,				/* status, priority, due_date, whether unassigned, how many */
 	SHAPE_TOTALS_OPEN,			/* the same of the tasks that are not completed */
 	SHAPE_TOTALS_COUNTED,		/* the same of all, from the counters: without the two in the middle */
-	SHAPE_BY_ASSIGNEE			/* id, name, email, how many; the limit's most */
+	SHAPE_BY_ASSIGNEE			/* id, name, email, how many; of those with most */
 } ShapeWhat;
 
 /* The columns of SHAPE_TOTALS and its like: unassigned is NULL for completed tasks. */

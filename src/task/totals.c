@@ -20,9 +20,6 @@
 #include "task/totals.h"
 #include "wire/datetime.h"
 
-/* How many assignees are shown, those with the most tasks. */
-#define ASSIGNEES 10
-
 typedef struct Totals
 {
 	int64		count;
@@ -179,7 +176,7 @@ totals_write(JsonOut *out, const TaskFilters *filters, const pg_uuid_t *org_id)
 	Totals		totals = {0};
 
 	read_totals(&totals, filters, org_id);
-	shape_run(filters, org_id, SHAPE_BY_ASSIGNEE, PART_WHOLE, ASSIGNEES, 0);
+	shape_run(filters, org_id, SHAPE_BY_ASSIGNEE, PART_WHOLE, 0, 0);
 
 	json_out_open(out, '{');
 	write_count(out, "count", totals.count);

@@ -16,10 +16,10 @@
 #include "executor/spi.h"
 #include "fmgr.h"
 #include "utils/builtins.h"
-#include "utils/datum.h"
 #include "utils/rel.h"
 #include "utils/timestamp.h"
 
+#include "db/changed.h"
 #include "db/owner.h"
 #include "db/plan.h"
 #include "task/link_trigger.h"
@@ -67,43 +67,6 @@ get_trigger(FunctionCallInfo fcinfo, const char *function, bool for_update)
 }
 
 /*
- * The number of a column.  type: what it must have, since its value is taken for one,
- * or InvalidOid for any.
- */
-static int
-column_number(Relation relation, const char *name, Oid type)
-{
-	int			number = SPI_fnumber(RelationGetDescr(relation), name);
-
-	if (number <= 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_COLUMN),
-				 errmsg("column \"%s\" of table \"%s\" does not exist",
-						name, RelationGetRelationName(relation))));
-	if (OidIsValid(type) && SPI_gettypeid(RelationGetDescr(relation), number) != type)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATATYPE_MISMATCH),
-				 errmsg("column \"%s\" of table \"%s\" is not of type %s",
-						name, RelationGetRelationName(relation), format_type_be(type))));
-	return number;
-}
-
-static bool
-is_changed(TriggerData *data, int column)
-{
-	TupleDesc	desc = RelationGetDescr(data->tg_relation);
-	Form_pg_attribute attribute = TupleDescAttr(desc, column - 1);
-	bool		old_null;
-	bool		new_null;
-	Datum		old_value = heap_getattr(data->tg_trigtuple, column, desc, &old_null);
-	Datum		new_value = heap_getattr(data->tg_newtuple, column, desc, &new_null);
-
-	if (old_null || new_null)
-		return old_null != new_null;
-	return !datum_image_eq(old_value, new_value, attribute->attbyval, attribute->attlen);
-}
-
-/*
  * refuse_change() returns trigger
  *
  * Before UPDATE of the columns that are its arguments: 42501 if one changes.
@@ -117,7 +80,7 @@ tc_refuse_change(PG_FUNCTION_ARGS)
 	{
 		const char *name = data->tg_trigger->tgargs[i];
 
-		if (is_changed(data, column_number(data->tg_relation, name, InvalidOid)))
+		if (changed_column(data, name))
 			ereport(ERROR,
 					(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 					 errmsg("column \"%s\" of table \"%s\" cannot be changed",
@@ -141,8 +104,8 @@ tc_task_touch(PG_FUNCTION_ARGS)
 	bool		nulls[2] = {false, false};
 	int32		version;
 
-	columns[0] = column_number(data->tg_relation, "updated_on", TIMESTAMPTZOID);
-	columns[1] = column_number(data->tg_relation, "version", INT4OID);
+	columns[0] = changed_column_number(data->tg_relation, "updated_on", TIMESTAMPTZOID);
+	columns[1] = changed_column_number(data->tg_relation, "version", INT4OID);
 	version = DatumGetInt32(heap_getattr(data->tg_trigtuple, columns[1], desc, &nulls[1]));
 	if (pg_add_s32_overflow(version, 1, &version))
 		ereport(ERROR,
@@ -162,7 +125,7 @@ Datum
 tc_comment_touch(PG_FUNCTION_ARGS)
 {
 	TriggerData *data = get_trigger(fcinfo, "comment_touch", true);
-	int			column = column_number(data->tg_relation, "edited_on", TIMESTAMPTZOID);
+	int			column = changed_column_number(data->tg_relation, "edited_on", TIMESTAMPTZOID);
 	Datum		value = TimestampTzGetDatum(GetCurrentTransactionStartTimestamp());
 	bool		isnull = false;
 
@@ -206,8 +169,8 @@ get_key(TriggerData *data, const char *column, Datum *key)
 	bool		no_org;
 	bool		no_reference;
 
-	key[0] = heap_getattr(data->tg_trigtuple, column_number(data->tg_relation, "org_id", UUIDOID), desc, &no_org);
-	key[1] = heap_getattr(data->tg_trigtuple, column_number(data->tg_relation, column, UUIDOID), desc, &no_reference);
+	key[0] = heap_getattr(data->tg_trigtuple, changed_column_number(data->tg_relation, "org_id", UUIDOID), desc, &no_org);
+	key[1] = heap_getattr(data->tg_trigtuple, changed_column_number(data->tg_relation, column, UUIDOID), desc, &no_reference);
 	return !no_org && !no_reference;
 }
 
@@ -220,7 +183,7 @@ Datum
 tc_link_created_on(PG_FUNCTION_ARGS)
 {
 	TriggerData *data = get_trigger(fcinfo, "link_created_on", false);
-	int			column = column_number(data->tg_relation, "created_on", TIMESTAMPTZOID);
+	int			column = changed_column_number(data->tg_relation, "created_on", TIMESTAMPTZOID);
 	Datum		key[2];
 	bool		isnull = false;
 	Datum		created_on;

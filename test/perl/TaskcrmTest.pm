@@ -73,7 +73,7 @@ sub new_cluster
 	$node->init(
 		extra => $options{initdb} // [ '-E', 'UTF8', '--locale=C.UTF-8' ],
 		%{ $options{init} // {} });
-	$node->append_conf('postgresql.conf', "jit = off\nautovacuum = off\n" . ($options{conf} // ''));
+	$node->append_conf('postgresql.conf', "autovacuum = off\n" . ($options{conf} // ''));
 	$node->start unless defined $options{start} && !$options{start};
 	return $node;
 }

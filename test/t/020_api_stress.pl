@@ -22,7 +22,6 @@ my $node = PostgreSQL::Test::Cluster->new('stress');
 $node->init(extra => [ '-E', 'UTF8', '--locale=C' ]);
 $node->append_conf('postgresql.conf', <<'CONF');
 fsync = off
-jit = off
 deadlock_timeout = '200ms'
 log_line_prefix = '%m [%p] %u %e '
 log_lock_waits = off

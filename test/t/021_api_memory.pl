@@ -15,7 +15,7 @@ my $n = int(($ENV{TASKCRM_STRESS} // 1600) / 40) || 1;
 
 my $node = PostgreSQL::Test::Cluster->new('memory');
 $node->init(extra => [ '-E', 'UTF8', '--locale=C' ]);
-$node->append_conf('postgresql.conf', "fsync = off\njit = off\nautovacuum = off\n");
+$node->append_conf('postgresql.conf', "fsync = off\nautovacuum = off\n");
 $node->start;
 $node->safe_psql('postgres', <<'SQL');
 CREATE EXTENSION taskcrm CASCADE;

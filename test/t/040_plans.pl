@@ -44,16 +44,18 @@ $node->safe_psql('crm', q{
 	INSERT INTO taskcrm.task_count SELECT o.id, s, p, 100 FROM (SELECT gen_random_uuid() AS id FROM generate_series(1, 500)) o,
 		unnest(enum_range(NULL::taskcrm.task_status)) s, unnest(enum_range(NULL::taskcrm.task_priority)) p});
 $node->safe_psql('crm', 'VACUUM ANALYZE');
+# So that whatever may be compiled is.
+$node->safe_psql('crm', 'ALTER ROLE alice SET jit_above_cost = 0');
 
 # The plans of the statements that a call ran on the tasks themselves, in order.
 sub plans_of
 {
-	my ($statement) = @_;
-	my $result = run_one($node, 'alice', $statement);
+	my ($statement, @before) = @_;
+	my $result = (run_as($node, 'alice', [ @before, $statement ]))[-1];
 	my (undef, @plans) = split /^.*NOTICE: .*duration: .* plan:\n/m, $result->{err};
 
 	is($result->{state}, '00000', "$statement answers") or diag($result->{err});
-	return grep { /^Query Text: SELECT (?:t\.|d\.|u\.|pg_catalog\.(?:count|sum))/ } @plans;
+	return grep { /^Query Text: SELECT (?:t\.|d\.|p\.|u\.|pg_catalog\.(?:count|sum))/ } @plans;
 }
 
 sub list { return "SELECT taskcrm.tc_list_tasks('$_[0]')" }
@@ -67,7 +69,17 @@ sub plan_is
 	{
 		like($plan // '', $pattern, "$what: $pattern") or diag($plan);
 	}
-	unlike($plan // '', $_, "$what: not $_") foreach qr/Seq Scan on (?:task|task_\w+) /, @{ $unwanted // [] };
+	unlike($plan // '', $_, "$what: not $_") foreach qr/Seq Scan on (?:task|task_\w+) /, qr/^\s*JIT:/m, @{ $unwanted // [] };
+}
+
+# The planner is told how long a page is: its estimate is that of the page, and does not
+# grow with the list.
+sub cost_is_of_page
+{
+	my ($plan, $what) = @_;
+	my ($cost) = ($plan // '') =~ /cost=[\d.]+\.\.([\d.]+) /;
+
+	cmp_ok($cost // 1e9, '<', 300, "$what: costs no more than a page") or diag($plan);
 }
 
 # A walk along an index stops at the page.
@@ -78,6 +90,7 @@ sub page_is
 
 	plan_is($plan, $filters, [ qr/Index (?:Only )?Scan (?:Backward )?using $index on /, qr/Index Cond: .*$condition/ ],
 		[ qr/\bSort\b/, qr/Bitmap/ ]);
+	cost_is_of_page($plan, $filters);
 }
 
 # --- every filter that an index serves, and the usual pairs, in the usual order ---
@@ -228,6 +241,34 @@ foreach my $case (
 		like($plan->{out}, qr/Index (?:Only )?Scan (?:Backward )?using $case->[1]/, "'$path': $case->[1]");
 		like($plan->{out}, qr/Index Cond: .*$case->[2]/, "'$path': $case->[2]");
 	}
+}
+
+# --- settings of the session that plans depend on ---
+
+# Whatever these are, the statements of the API are planned as by default; the caller's
+# settings stay as they are.
+SKIP:
+{
+	skip 'the server has no JIT compiler', 1 unless $node->safe_psql('crm', 'SELECT pg_jit_available()') eq 't';
+	like(run_one($node, 'alice', 'SELECT count(*) FROM taskcrm.task')->{err}, qr/^\s*JIT:/m, 'a statement of the client itself is compiled');
+}
+sub settings_after
+{
+	return sql_value($node, 'alice', [ @_, q{SELECT string_agg(name || '=' || setting, ' ' ORDER BY name)
+		FROM pg_settings WHERE name ~ '^(enable_|jit|plan_cache_mode)'} ]);
+}
+foreach my $set (
+	join('; ', map { "SET enable_$_ = off" } qw(bitmapscan indexonlyscan indexscan nestloop sort)),
+	'SET plan_cache_mode = force_custom_plan', 'SET plan_cache_mode = force_generic_plan')
+{
+	my $filters = '{"count": "none", "assigned_to": "@me"';
+	my ($created) = plans_of(list('{"count": "none"}'), $set);
+	plan_is($created, "$set, by created_on", [ qr/Index Scan Backward using task_created_on_idx/ ], [ qr/\bSort\b/, qr/Bitmap/ ]);
+	my ($assigned) = plans_of(list("$filters}"), $set);
+	plan_is($assigned, "$set, by assignee", [ qr/Nested Loop/, qr/using task_assignee_user_id_idx/ ], [ qr/\bSort\b/ ]);
+	my ($due) = plans_of(list("$filters, \"ordering\": \"due_date\"}"), $set);
+	plan_is($due, "$set, by due_date", [ qr/using task_due_date_idx/ ], [ qr/\bSort\b/ ]);
+	is(settings_after($set, list('{}')), settings_after($set), "the caller keeps $set");
 }
 
 # An index that a user adds for the one ordering that has none is used.

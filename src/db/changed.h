@@ -1,0 +1,13 @@
+/*
+ * changed.h
+ *		What an UPDATE changes, for triggers.
+ */
+#ifndef TASKCRM_CHANGED_H
+#define TASKCRM_CHANGED_H
+
+#include "commands/trigger.h"
+
+extern int	changed_column_number(Relation relation, const char *name, Oid type);
+extern bool changed_column(const TriggerData *data, const char *name);
+
+#endif

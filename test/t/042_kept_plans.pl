@@ -1,0 +1,108 @@
+# What one tenant does to its users leaves the plans of all others alone, and only what
+# an identity is made of makes anybody look again.
+
+use strict;
+use warnings FATAL => 'all';
+use FindBin;
+use lib "$FindBin::RealBin/../perl";
+use TaskcrmTest;
+use Test::More;
+
+my $node = ready_cluster('kept');
+my ($bob, $carol) = (user_id('bob'), user_id('carol'));
+my ($ours, $theirs) = (org(1), org(2));
+my $superuser = new_session($node, undef);
+
+sub super
+{
+	my $result = $superuser->run($_[0]);
+	die "$_[0]: $result->{err}" if $result->{state} ne '00000';
+}
+
+super('CREATE ROLE door LOGIN');
+# The server says of each statement that it plans, to the client that had it planned.
+super('ALTER ROLE alice SET log_planner_stats = on');
+super('ALTER ROLE alice SET client_min_messages = log');
+my $alice = new_session($node, 'alice');
+
+# Calls that only read, with plans for all values: one that writes folds counters now and
+# then, and totals are planned for the organization at hand.
+my @calls = ('tc_list_tasks()', "tc_get_task('@{[id(1, 'task', 1)]}')", 'tc_whoami()');
+
+# How many statements inside the calls are planned: each call itself is one beside them.
+sub planned
+{
+	my $count = 0;
+
+	foreach my $call (@calls)
+	{
+		my $result = $alice->run("SELECT length(taskcrm.$call\::text) > 10");
+		is($result->{out}, 't', "$call answers") or diag($result->{err});
+		$count += (() = $result->{err} =~ /PLANNER STATISTICS/g) - 1;
+	}
+	return $count;
+}
+
+# How often users are read to find out who is calling.
+sub looked_up
+{
+	my $scans = q{SELECT pg_stat_get_xact_numscans('taskcrm.app_user'::regclass)
+		+ pg_stat_get_xact_numscans('taskcrm.app_user_pkey'::regclass)};
+
+	$alice->run('BEGIN');
+	my $before = $alice->value($scans);
+	$alice->run('SELECT taskcrm.tc_current_user()');
+	my $times = $alice->value($scans) - $before;
+	$alice->run('COMMIT');
+	return $times;
+}
+
+cmp_ok(planned(), '>', 5, 'the first calls are planned');
+is(planned(), 0, 'the next are not');
+super('ALTER TABLE taskcrm.task SET (fillfactor = 99)');
+cmp_ok(planned(), '>', 0, 'after a change of a table they are planned again');
+is(planned(), 0, 'and then no longer');
+
+my @changes = (
+	[ 'the name of a user', "UPDATE taskcrm.app_user SET name = 'Robert', email = 'robert\@other.example' WHERE id = '$bob'", 0 ],
+	[ 'nothing of a user', "UPDATE taskcrm.app_user SET is_active = is_active WHERE id = '$bob'", 0 ],
+	[ 'a user who is not active', "UPDATE taskcrm.app_user SET is_active = false WHERE id = '$bob'", 1 ],
+	[ 'a user who is active again', "UPDATE taskcrm.app_user SET is_active = true WHERE id = '$bob'", 1 ],
+	[ 'another role', "UPDATE taskcrm.member SET role = 'admin' WHERE user_id = '$bob'" ],
+	[ 'a new user', "INSERT INTO taskcrm.app_user (id, email) VALUES ('99999999-0000-4000-8000-000000000001', 'new\@other.example')" ],
+	[ 'a new member', "INSERT INTO taskcrm.member (org_id, user_id) VALUES ('$theirs', '99999999-0000-4000-8000-000000000001')" ],
+	[ 'a member who goes', "DELETE FROM taskcrm.member WHERE user_id = '99999999-0000-4000-8000-000000000001'" ],
+	[ 'a user who goes', "DELETE FROM taskcrm.app_user WHERE id = '99999999-0000-4000-8000-000000000001'" ],
+	[ 'a login', "SELECT taskcrm.tc_link_login('mallory', '$carol')" ],
+	[ 'a gateway', "SELECT taskcrm.tc_trust_gateway('door')" ],
+	[ 'a key', "INSERT INTO taskcrm.jwt_key (kid, alg, key) VALUES ('k', 'HS256', repeat('k', 64)::bytea)" ]);
+foreach my $change (@changes)
+{
+	my ($what, $statement) = @$change;
+
+	super($statement);
+	is(planned(), 0, "$what: nothing is planned again");
+}
+
+foreach my $change (@changes[0 .. 3])
+{
+	my ($what, $statement, $matters) = @$change;
+
+	looked_up();
+	super($statement);
+	is(looked_up() > 0 ? 1 : 0, $matters, "$what: " . ($matters ? 'who is calling is looked up again' : 'nobody looks again'));
+}
+
+# Without what changes are announced by, the tables themselves announce them.
+super('ALTER EXTENSION taskcrm DROP TYPE taskcrm_internal.identity_change');
+super('DROP TYPE taskcrm_internal.identity_change');
+is($alice->value('SELECT taskcrm.tc_current_org()'), $ours, 'alice is a member');
+super("UPDATE taskcrm.member SET is_active = false WHERE user_id = '@{[user_id('alice')]}'");
+is($alice->value('SELECT taskcrm.tc_current_org()'), '', 'and then no longer');
+is($alice->value('SELECT count(*) FROM taskcrm.task'), '0', 'who sees nothing');
+super("UPDATE taskcrm.member SET is_active = true WHERE user_id = '@{[user_id('alice')]}'");
+is($alice->value('SELECT taskcrm.tc_current_org()'), $ours, 'until she is one again');
+
+$alice->quit;
+$superuser->quit;
+done_testing();
