@@ -2,6 +2,12 @@
 # Showing what was measured: one table as text and as Markdown, and a picture.  To be
 # sourced after measure.sh.
 
+# What the server was started with.
+changed_settings() {
+  run_sql -c "SELECT string_agg(name || ' ' || current_setting(name), ', ' ORDER BY name) FROM pg_settings
+      WHERE source = 'command line' AND name !~ '^(port|listen_addresses|unix_socket_directories|data_directory|config_file)$'"
+}
+
 # Where and on what, in one line.
 conditions() {
   printf '%s, taskcrm %s (%s), PostgreSQL %s, %s x %s, %s GB, %s tasks in one organization beside %s of %s; ' \
@@ -10,7 +16,8 @@ conditions() {
     "$(run_sql -c 'SHOW server_version')" "$(nproc)" \
     "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)" "$(awk '/^MemTotal/ { print int($2 / 1048576 + 0.5) }' /proc/meminfo)" \
     "$TASKS" "$SMALL" "$SMALL_SIZE"
-  printf 'fsync off, one connection unless said otherwise; medians of %s rounds of %s\n' "$ROUNDS" \
+  printf 'the defaults of the server but for %s; ' "$(changed_settings)"
+  printf 'one connection unless said otherwise; medians of %s rounds of %s\n' "$ROUNDS" \
     "$([ "$SECONDS_EACH" -eq 0 ] && echo 'two calls' || echo "$SECONDS_EACH s")"
 }
 
