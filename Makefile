@@ -21,6 +21,7 @@ OBJS = \
 	src/db/planning.o \
 	src/db/policy.o \
 	src/db/row.o \
+	src/db/suppress.o \
 	src/identity/colleague.o \
 	src/identity/identity.o \
 	src/identity/jwt.o \
@@ -39,6 +40,7 @@ OBJS = \
 	src/search/trigram.o \
 	src/task/attachment.o \
 	src/task/comment.o \
+	src/task/comment_mention.o \
 	src/task/cursor.o \
 	src/task/data.o \
 	src/task/field.o \
@@ -87,6 +89,7 @@ OBJS = \
 	src/api/attachment.o \
 	src/api/call.o \
 	src/api/comment.o \
+	src/api/comment_trigger.o \
 	src/api/counts.o \
 	src/api/directory.o \
 	src/api/doctor.o \

@@ -60,6 +60,21 @@ $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.check_installed() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.check_installed() IS 'Raises when tc_install() has not run.';
 
+-- A trigger of somebody else's that returns NULL suppresses a row without an error.
+CREATE FUNCTION taskcrm_internal.check_written(tab name, is_written boolean) RETURNS void
+  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
+BEGIN
+  IF NOT is_written THEN
+    RAISE triggered_action_exception USING
+      MESSAGE = format('a trigger on table "%s" suppressed a row', tab),
+      HINT = 'A trigger that refuses a row must raise an error.';
+  END IF;
+END
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.check_written(name, boolean) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.check_written(name, boolean) IS
+  'Raises when a row that had to be written was not.';
+
 -- Returns the OID of a role that exists, or raises.
 CREATE FUNCTION taskcrm_internal.role_oid(role name) RETURNS oid
   LANGUAGE plpgsql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
@@ -257,6 +272,7 @@ BEGIN
   INSERT INTO taskcrm.login (role_name, role_oid, user_id)
   VALUES (tc_link_login.role, oid_of_role, tc_link_login.user_id)
   ON CONFLICT (role_name) DO UPDATE SET role_oid = excluded.role_oid, user_id = excluded.user_id;
+  PERFORM taskcrm_internal.check_written('login', FOUND);
 END
 $$;
 REVOKE ALL ON FUNCTION taskcrm.tc_link_login(name, uuid) FROM PUBLIC;
@@ -268,6 +284,7 @@ CREATE FUNCTION taskcrm.tc_unlink_login(role name) RETURNS void
 BEGIN
   PERFORM taskcrm_internal.check_installed();
   DELETE FROM taskcrm.login l WHERE l.role_name = role;
+  PERFORM taskcrm_internal.check_written('login', NOT EXISTS (SELECT FROM taskcrm.login l WHERE l.role_name = role));
 END
 $$;
 REVOKE ALL ON FUNCTION taskcrm.tc_unlink_login(name) FROM PUBLIC;
@@ -287,6 +304,7 @@ BEGIN
   END IF;
   INSERT INTO taskcrm.gateway (role_name, role_oid) VALUES (role, oid_of_role)
   ON CONFLICT (role_name) DO UPDATE SET role_oid = excluded.role_oid;
+  PERFORM taskcrm_internal.check_written('gateway', FOUND);
 END
 $$;
 REVOKE ALL ON FUNCTION taskcrm.tc_trust_gateway(name) FROM PUBLIC;
@@ -298,6 +316,7 @@ CREATE FUNCTION taskcrm.tc_distrust_gateway(role name) RETURNS void
 BEGIN
   PERFORM taskcrm_internal.check_installed();
   DELETE FROM taskcrm.gateway g WHERE g.role_name = role;
+  PERFORM taskcrm_internal.check_written('gateway', NOT EXISTS (SELECT FROM taskcrm.gateway g WHERE g.role_name = role));
 END
 $$;
 REVOKE ALL ON FUNCTION taskcrm.tc_distrust_gateway(name) FROM PUBLIC;

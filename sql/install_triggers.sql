@@ -62,7 +62,13 @@ CREATE FUNCTION taskcrm_internal.wanted_triggers(OUT tab name, OUT trigger name,
        'FOR EACH ROW WHEN ((old.* *<> new.*)) EXECUTE FUNCTION taskcrm_internal.task_touch()', 'O'),
       ('task_comment', 'touch', 'BEFORE UPDATE OF comment',
        'FOR EACH ROW WHEN ((old.comment IS DISTINCT FROM new.comment))'
-       ' EXECUTE FUNCTION taskcrm_internal.comment_touch()', 'O')
+       ' EXECUTE FUNCTION taskcrm_internal.comment_touch()', 'O'),
+      -- Not for a load of old comments, which give their times, and whose mentions come
+      -- as rows of their own.
+      ('task_comment', 'mentions', 'AFTER INSERT',
+       'FOR EACH ROW WHEN ((new.commented_on = now())) EXECUTE FUNCTION taskcrm_internal.comment_mentions()', 'O'),
+      ('task_comment', 'mentions_edited', 'AFTER UPDATE OF comment',
+       'FOR EACH ROW EXECUTE FUNCTION taskcrm_internal.comment_mentions()', 'O')
     UNION ALL
     SELECT 'task', v.trigger, v.moment,
       concat_ws(' ', 'REFERENCING ' || v.tables, 'FOR EACH STATEMENT EXECUTE FUNCTION taskcrm_internal.task_counted()'), 'O'

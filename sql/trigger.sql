@@ -19,6 +19,12 @@ REVOKE ALL ON FUNCTION taskcrm_internal.comment_touch() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.comment_touch() IS
   'Sets edited_on when the text of a comment changes.';
 
+CREATE FUNCTION taskcrm_internal.comment_mentions() RETURNS trigger
+  LANGUAGE C AS 'MODULE_PATHNAME', 'tc_comment_mentions';
+REVOKE ALL ON FUNCTION taskcrm_internal.comment_mentions() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.comment_mentions() IS
+  'Stores who is mentioned in a comment, for the API and for direct DML.';
+
 CREATE FUNCTION taskcrm_internal.link_created_on() RETURNS trigger
   LANGUAGE C AS 'MODULE_PATHNAME', 'tc_link_created_on';
 REVOKE ALL ON FUNCTION taskcrm_internal.link_created_on() FROM PUBLIC;

@@ -17,6 +17,7 @@
 #include "api/removal.h"
 #include "db/plan.h"
 #include "db/row.h"
+#include "db/suppress.h"
 #include "wire/json_out.h"
 
 PG_FUNCTION_INFO_V1(tc_create_account);
@@ -39,32 +40,42 @@ PG_FUNCTION_INFO_V1(tc_remove_member);
 	{.sql = (text), .mode = OWNER_TENANT, .nargs = (count), .argtypes = {UUIDOID, __VA_ARGS__}}
 
 /*
- * Statements of a Removal: deleting the links to a thing, in the order of what else they
- * are known by.
+ * Statements of a Removal: taking away rows or references that are locked first, in the
+ * order of their keys.  They give whether one that was locked is left.
  */
-#define RELEASE_LINKS(table, column, other) \
-	ORG_PLAN("DELETE FROM taskcrm." table " l USING (SELECT h." other " FROM taskcrm." table " h" \
-			 " WHERE h.org_id = $1 AND h." column " = $2 ORDER BY h." other " FOR UPDATE) o" \
-			 " WHERE l.org_id = $1 AND l." column " = $2 AND l." other " = o." other, 2, UUIDOID)
+#define RELEASE(name, locked, released) { \
+	.table = (name), \
+	.plan = ORG_PLAN("WITH " locked ", d AS (" released " RETURNING 1)" \
+					 " SELECT (SELECT count(*) FROM o) > (SELECT count(*) FROM d)", 2, UUIDOID) \
+}
+
+/* Deletes the links to a thing, in the order of what else they are known by. */
+#define RELEASE_LINKS(name, column, other) \
+	RELEASE(name, "o AS MATERIALIZED (SELECT h." other " FROM taskcrm." name " h" \
+			" WHERE h.org_id = $1 AND h." column " = $2 ORDER BY h." other " FOR UPDATE)", \
+			"DELETE FROM taskcrm." name " l USING o" \
+			" WHERE l.org_id = $1 AND l." column " = $2 AND l." other " = o." other)
 
 /*
  * The same for the links of tasks, whose versions that raises: the tasks are locked
  * before their links.
  */
-#define RELEASE_TASK_LINKS(table, column) \
-	ORG_PLAN("WITH k AS MATERIALIZED (SELECT t.id FROM taskcrm.task t WHERE t.org_id = $1 AND t.id IN" \
-			 " (SELECT h.task_id FROM taskcrm." table " h WHERE h.org_id = $1 AND h." column " = $2)" \
-			 " ORDER BY t.id FOR NO KEY UPDATE)" \
-			 " DELETE FROM taskcrm." table " l USING (SELECT h.task_id FROM taskcrm." table " h" \
-			 " WHERE h.org_id = $1 AND h." column " = $2 AND h.task_id IN (SELECT k.id FROM k)" \
-			 " ORDER BY h.task_id FOR UPDATE) o" \
-			 " WHERE l.org_id = $1 AND l." column " = $2 AND l.task_id = o.task_id", 2, UUIDOID)
+#define RELEASE_TASK_LINKS(name, column) \
+	RELEASE(name, "k AS MATERIALIZED (SELECT t.id FROM taskcrm.task t WHERE t.org_id = $1 AND t.id IN" \
+			" (SELECT h.task_id FROM taskcrm." name " h WHERE h.org_id = $1 AND h." column " = $2)" \
+			" ORDER BY t.id FOR NO KEY UPDATE)," \
+			" o AS MATERIALIZED (SELECT h.task_id FROM taskcrm." name " h" \
+			" WHERE h.org_id = $1 AND h." column " = $2 AND h.task_id IN (SELECT k.id FROM k)" \
+			" ORDER BY h.task_id FOR UPDATE)", \
+			"DELETE FROM taskcrm." name " l USING o" \
+			" WHERE l.org_id = $1 AND l." column " = $2 AND l.task_id = o.task_id")
 
-/* Setting a reference to a thing to NULL, in the order of the rows' ids. */
-#define RELEASE_COLUMN(table, column) \
-	ORG_PLAN("UPDATE taskcrm." table " r SET " column " = NULL FROM (SELECT h.id FROM taskcrm." table " h" \
-			 " WHERE h.org_id = $1 AND h." column " = $2 ORDER BY h.id FOR NO KEY UPDATE) o" \
-			 " WHERE r.org_id = $1 AND r." column " = $2 AND r.id = o.id", 2, UUIDOID)
+/* Sets a reference to a thing to NULL, in the order of the rows' ids. */
+#define RELEASE_COLUMN(name, column) \
+	RELEASE(name, "o AS MATERIALIZED (SELECT h.id FROM taskcrm." name " h" \
+			" WHERE h.org_id = $1 AND h." column " = $2 ORDER BY h.id FOR NO KEY UPDATE)", \
+			"UPDATE taskcrm." name " r SET " column " = NULL FROM o" \
+			" WHERE r.org_id = $1 AND r." column " = $2 AND r.id = o.id")
 
 #define REFERS(table, column) \
 	"EXISTS (SELECT FROM taskcrm." table " r WHERE r.org_id = $1 AND r." column " = $2)"
@@ -72,10 +83,14 @@ PG_FUNCTION_INFO_V1(tc_remove_member);
 #define LOCK_THING(table, key) \
 	ORG_PLAN("SELECT FROM taskcrm." table " WHERE org_id = $1 AND " key " = $2 FOR UPDATE", 2, UUIDOID)
 
+#define FIND_THING(table, key) \
+	ORG_PLAN("SELECT FROM taskcrm." table " WHERE org_id = $1 AND " key " = $2", 2, UUIDOID)
+
 #define DELETE_THING(table, key) \
 	ORG_PLAN("DELETE FROM taskcrm." table " WHERE org_id = $1 AND " key " = $2", 2, UUIDOID)
 
 static Removal account_removal = {
+	.table = "account",
 	.lock = LOCK_THING("account", "id"),
 	.is_referred = ORG_PLAN("SELECT WHERE " REFERS("task", "account_id")
 							" OR " REFERS("contact", "account_id"), 2, UUIDOID),
@@ -84,6 +99,7 @@ static Removal account_removal = {
 };
 
 static Removal contact_removal = {
+	.table = "contact",
 	.lock = LOCK_THING("contact", "id"),
 	.is_referred = ORG_PLAN("SELECT WHERE " REFERS("task_contact", "contact_id"), 2, UUIDOID),
 	.release = {RELEASE_TASK_LINKS("task_contact", "contact_id")},
@@ -91,6 +107,7 @@ static Removal contact_removal = {
 };
 
 static Removal team_removal = {
+	.table = "team",
 	.lock = LOCK_THING("team", "id"),
 	.is_referred = ORG_PLAN("SELECT WHERE " REFERS("task_team", "team_id")
 							" OR " REFERS("team_member", "team_id"), 2, UUIDOID),
@@ -102,6 +119,7 @@ static Removal team_removal = {
 };
 
 static Removal member_removal = {
+	.table = "member",
 	.lock = LOCK_THING("member", "user_id"),
 	.is_referred = ORG_PLAN("SELECT WHERE " REFERS("task_assignee", "user_id")
 							" OR " REFERS("task_mention", "user_id")
@@ -120,6 +138,7 @@ typedef struct NamedKind
 	const char *noun;
 	KeptPlan	create;
 	KeptPlan	rename;
+	KeptPlan	find;
 } NamedKind;
 
 static NamedKind account_kind = {
@@ -127,7 +146,8 @@ static NamedKind account_kind = {
 	.create = ORG_PLAN("INSERT INTO taskcrm.account (org_id, name) VALUES ($1, $2)"
 					   " RETURNING id, name", 2, TEXTOID),
 	.rename = ORG_PLAN("UPDATE taskcrm.account SET name = $3 WHERE org_id = $1 AND id = $2"
-					   " RETURNING id, name", 3, UUIDOID, TEXTOID)
+					   " RETURNING id, name", 3, UUIDOID, TEXTOID),
+	.find = FIND_THING("account", "id")
 };
 
 static NamedKind team_kind = {
@@ -135,7 +155,8 @@ static NamedKind team_kind = {
 	.create = ORG_PLAN("INSERT INTO taskcrm.team (org_id, name) VALUES ($1, $2)"
 					   " RETURNING id, name", 2, TEXTOID),
 	.rename = ORG_PLAN("UPDATE taskcrm.team SET name = $3 WHERE org_id = $1 AND id = $2"
-					   " RETURNING id, name", 3, UUIDOID, TEXTOID)
+					   " RETURNING id, name", 3, UUIDOID, TEXTOID),
+	.find = FIND_THING("team", "id")
 };
 
 static KeptPlan create_contact_plan =
@@ -148,11 +169,9 @@ ORG_PLAN("UPDATE taskcrm.contact SET first_name = $3, last_name = $4 WHERE org_i
 		 " RETURNING id, first_name, last_name, email, account_id",
 		 4, UUIDOID, TEXTOID, TEXTOID);
 
-static KeptPlan find_account_plan =
-ORG_PLAN("SELECT FROM taskcrm.account WHERE org_id = $1 AND id = $2", 2, UUIDOID);
-
-static KeptPlan find_team_plan =
-ORG_PLAN("SELECT FROM taskcrm.team WHERE org_id = $1 AND id = $2", 2, UUIDOID);
+static KeptPlan find_account_plan = FIND_THING("account", "id");
+static KeptPlan find_contact_plan = FIND_THING("contact", "id");
+static KeptPlan find_team_plan = FIND_THING("team", "id");
 
 static KeptPlan find_member_plan =
 ORG_PLAN("SELECT FROM taskcrm.member WHERE org_id = $1 AND user_id = $2 AND is_active", 2, UUIDOID);
@@ -160,6 +179,10 @@ ORG_PLAN("SELECT FROM taskcrm.member WHERE org_id = $1 AND user_id = $2 AND is_a
 static KeptPlan add_team_member_plan =
 ORG_PLAN("INSERT INTO taskcrm.team_member (org_id, team_id, user_id) VALUES ($1, $2, $3)"
 		 " ON CONFLICT (org_id, team_id, user_id) DO NOTHING", 3, UUIDOID, UUIDOID);
+
+static KeptPlan find_team_member_plan =
+ORG_PLAN("SELECT FROM taskcrm.team_member WHERE org_id = $1 AND team_id = $2 AND user_id = $3",
+		 3, UUIDOID, UUIDOID);
 
 static KeptPlan remove_team_member_plan =
 ORG_PLAN("DELETE FROM taskcrm.team_member WHERE org_id = $1 AND team_id = $2 AND user_id = $3",
@@ -173,6 +196,18 @@ run(KeptPlan *plan, const ApiCall *call, Datum second, Datum third, Datum fourth
 
 	plan_run(plan, values, NULL, false);
 	return SPI_processed;
+}
+
+/*
+ * Raises for a thing of which a statement wrote no row: 09000 if it is there, else
+ * PT404.  find: a plan that gives a row for it.
+ */
+tc_noreturn static void
+raise_unwritten(const ApiCall *call, KeptPlan *find, const char *table, Datum id)
+{
+	if (suppress_is_possible(table) && run(find, call, id, 0, 0) > 0)
+		suppress_raise(table);
+	argument_not_found(table);
 }
 
 static void
@@ -200,7 +235,7 @@ create_named(FunctionCallInfo fcinfo, NamedKind *kind)
 	if (idempotency_is_new(&keyed, &call.identity, &out))
 	{
 		run(&kind->create, &call, name, 0, 0);
-		plan_require_rows(1);
+		plan_require_rows(1, kind->noun);
 		write_named(&out);
 		idempotency_keep(&keyed, &call.identity, &out);
 	}
@@ -220,7 +255,7 @@ rename_named(FunctionCallInfo fcinfo, NamedKind *kind)
 	api_begin_admin(&call);
 	id = UUIDPGetDatum(argument_uuid(fcinfo, 0, "pk"));
 	if (run(&kind->rename, &call, id, argument_text(fcinfo, 1, "name", ARGUMENT_MAX_NAME), 0) == 0)
-		argument_not_found(kind->noun);
+		raise_unwritten(&call, &kind->find, kind->noun, id);
 	write_named(&out);
 	api_end_write(&call);
 	return json_out_end(&out);
@@ -312,7 +347,7 @@ create_contact(JsonOut *out, const ApiCall *call, const Datum *values, const cha
 	if (nulls[4] != 'n' && run(&find_account_plan, call, values[4], 0, 0) == 0)
 		argument_unknown_reference("account", DatumGetUUIDP(values[4]));
 	plan_run(&create_contact_plan, values, nulls, false);
-	plan_require_rows(1);
+	plan_require_rows(1, "contact");
 	write_contact(out);
 }
 
@@ -374,7 +409,7 @@ tc_rename_contact(PG_FUNCTION_ARGS)
 	values[3] = argument_text_or_null(fcinfo, 2, "last_name", ARGUMENT_MAX_NAME, &isnull);
 	plan_run(&rename_contact_plan, values, isnull ? "   n" : NULL, false);
 	if (SPI_processed == 0)
-		argument_not_found("contact");
+		raise_unwritten(&call, &find_contact_plan, "contact", values[1]);
 	write_contact(&out);
 	api_end_write(&call);
 	return json_out_end(&out);
@@ -406,7 +441,11 @@ tc_add_team_member(PG_FUNCTION_ARGS)
 		argument_not_found("team");
 	if (run(&find_member_plan, &call, UUIDPGetDatum(user), 0, 0) == 0)
 		argument_unknown_reference("user_id", user);
-	run(&add_team_member_plan, &call, UUIDPGetDatum(team), UUIDPGetDatum(user), 0);
+	/* No row is none too where it is in the team already. */
+	if (run(&add_team_member_plan, &call, UUIDPGetDatum(team), UUIDPGetDatum(user), 0) == 0 &&
+		suppress_is_possible("team_member") &&
+		run(&find_team_member_plan, &call, UUIDPGetDatum(team), UUIDPGetDatum(user), 0) == 0)
+		suppress_raise("team_member");
 	api_end_write(&call);
 	PG_RETURN_VOID();
 }
@@ -425,7 +464,12 @@ tc_remove_team_member(PG_FUNCTION_ARGS)
 	team = argument_uuid(fcinfo, 0, "team");
 	user = argument_uuid(fcinfo, 1, "user_id");
 	if (run(&remove_team_member_plan, &call, UUIDPGetDatum(team), UUIDPGetDatum(user), 0) == 0)
+	{
+		if (suppress_is_possible("team_member") &&
+			run(&find_team_member_plan, &call, UUIDPGetDatum(team), UUIDPGetDatum(user), 0) > 0)
+			suppress_raise("team_member");
 		argument_not_found("team member");
+	}
 	api_end_write(&call);
 	PG_RETURN_VOID();
 }

@@ -25,6 +25,7 @@
 #include "base/compat.h"
 #include "base/error.h"
 #include "db/plan.h"
+#include "db/suppress.h"
 #include "identity/setting.h"
 #include "wire/json_member.h"
 
@@ -40,10 +41,12 @@
  * waits for, which has removed the one that this call needs.  So this comes last.
  */
 static KeptPlan expire_plan = {
-	.sql = "DELETE FROM taskcrm.stored_answer s USING (SELECT o.org_id, o.user_id, o.key"
+	.sql = "WITH old AS MATERIALIZED (SELECT o.user_id, o.key"
 	" FROM taskcrm.stored_answer o WHERE o.org_id = $1 AND o.created_on < statement_timestamp() - " KEEP
-	" ORDER BY o.created_on LIMIT 100 FOR UPDATE SKIP LOCKED) old"
-	" WHERE s.org_id = $1 AND s.user_id = old.user_id AND s.key = old.key",
+	" ORDER BY o.created_on LIMIT 100 FOR UPDATE SKIP LOCKED),"
+	" gone AS (DELETE FROM taskcrm.stored_answer s USING old"
+	" WHERE s.org_id = $1 AND s.user_id = old.user_id AND s.key = old.key RETURNING 1)"
+	" SELECT (SELECT count(*) FROM old) > (SELECT count(*) FROM gone)",
 	.mode = OWNER_TENANT,
 	.nargs = 1,
 	.argtypes = {UUIDOID}
@@ -61,7 +64,7 @@ static KeptPlan insert_plan = {
 };
 
 static KeptPlan find_plan = {
-	.sql = "SELECT s.request = $4, s.answer FROM taskcrm.stored_answer s"
+	.sql = "SELECT s.request = $4, s.answer, s.created_on < statement_timestamp() - " KEEP " FROM taskcrm.stored_answer s"
 	" WHERE s.org_id = $1 AND s.user_id = $2 AND s.key = $3",
 	.mode = OWNER_TENANT,
 	.nargs = 4,
@@ -198,6 +201,9 @@ write_kept(JsonOut *out)
 	bool		isnull;
 	Datum		answer;
 
+	/* The INSERT had to replace it. */
+	if (DatumGetBool(plan_value(0, 3, &isnull)))
+		suppress_raise("stored_answer");
 	if (!DatumGetBool(plan_value(0, 1, &isnull)))
 		ereport(ERROR,
 				(errcode(ERRCODE_TC_UNPROCESSABLE),
@@ -233,7 +239,7 @@ idempotency_is_new(KeyedCall *call, const Identity *identity, JsonOut *out)
 		return true;
 	/* The INSERT has locked the row that is in its way: it is still there. */
 	plan_run(&find_plan, values, NULL, false);
-	plan_require_rows(1);
+	plan_require_rows(1, "stored_answer");
 	write_kept(out);
 	call->is_replay = true;
 	return false;
@@ -244,10 +250,14 @@ static void
 expire(const Identity *identity)
 {
 	Datum		org = UUIDPGetDatum(&identity->org_id);
+	bool		isnull;
 
 	/* Rows that others remove meanwhile would be an error in an older snapshot. */
-	if (!IsolationUsesXactSnapshot())
-		plan_run(&expire_plan, &org, NULL, false);
+	if (IsolationUsesXactSnapshot())
+		return;
+	plan_run(&expire_plan, &org, NULL, false);
+	if (DatumGetBool(plan_value(0, 1, &isnull)))
+		suppress_raise("stored_answer");
 }
 
 /*
@@ -266,7 +276,7 @@ idempotency_keep(KeyedCall *call, const Identity *identity, JsonOut *out)
 	values[2] = call->stored_key;
 	values[3] = json_out_end(out);
 	plan_run(&answer_plan, values, NULL, false);
-	plan_require_rows(1);
+	plan_require_rows(1, "stored_answer");
 	expire(identity);
 }
 

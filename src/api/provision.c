@@ -17,6 +17,7 @@
 #include "base/error.h"
 #include "count/counter.h"
 #include "db/plan.h"
+#include "db/suppress.h"
 #include "task/link_trigger.h"
 #include "wire/json_in.h"
 
@@ -64,6 +65,13 @@ static KeptPlan add_member_plan = {
 #define DELETE_PLAN(table, column) \
 	ORG_PLAN("DELETE FROM taskcrm." table " WHERE " column " = $1")
 
+/* What has the organization's id, and whether any of it is left. */
+#define OWN(name, column) { \
+	.table = (name), \
+	.delete = DELETE_PLAN(name, column), \
+	.left = ORG_PLAN("SELECT FROM taskcrm." name " WHERE " column " = $1 LIMIT 1") \
+}
+
 #define LOCK_PLAN(table, key) \
 	ORG_PLAN("SELECT pg_catalog.count(*) FROM (SELECT FROM taskcrm." table \
 			 " WHERE org_id = $1 ORDER BY " key " FOR UPDATE) l")
@@ -97,32 +105,32 @@ static KeptPlan lock_plans[] = {
  * What references goes before what is referenced.  The cascades of the foreign keys
  * would do it row by row; what they find here is nothing left to do.
  */
-static KeptPlan delete_plans[] = {
-	DELETE_PLAN("task_attachment_content", "org_id"),
-	DELETE_PLAN("task_attachment", "org_id"),
-	DELETE_PLAN("task_mention", "org_id"),
-	DELETE_PLAN("task_comment", "org_id"),
-	DELETE_PLAN("task_contact", "org_id"),
-	DELETE_PLAN("task_assignee", "org_id"),
-	DELETE_PLAN("task_team", "org_id"),
-	DELETE_PLAN("task", "org_id"),
-	DELETE_PLAN("team_member", "org_id"),
-	DELETE_PLAN("team", "org_id"),
-	DELETE_PLAN("contact", "org_id"),
-	DELETE_PLAN("account", "org_id"),
-	DELETE_PLAN("member", "org_id"),
-	DELETE_PLAN("stored_answer", "org_id"),
-	DELETE_PLAN("organization", "id"),
+static SuppressPart delete_parts[] = {
+	OWN("task_attachment_content", "org_id"),
+	OWN("task_attachment", "org_id"),
+	OWN("task_mention", "org_id"),
+	OWN("task_comment", "org_id"),
+	OWN("task_contact", "org_id"),
+	OWN("task_assignee", "org_id"),
+	OWN("task_team", "org_id"),
+	OWN("task", "org_id"),
+	OWN("team_member", "org_id"),
+	OWN("team", "org_id"),
+	OWN("contact", "org_id"),
+	OWN("account", "org_id"),
+	OWN("member", "org_id"),
+	OWN("stored_answer", "org_id"),
+	OWN("organization", "id"),
 };
 
 static Datum
-returned_id(MemoryContext context)
+returned_id(MemoryContext context, const char *table)
 {
 	MemoryContext old = MemoryContextSwitchTo(context);
 	pg_uuid_t  *id = palloc(sizeof(pg_uuid_t));
 	bool		isnull;
 
-	plan_require_rows(1);
+	plan_require_rows(1, table);
 	*id = *DatumGetUUIDP(plan_value(0, 1, &isnull));
 	MemoryContextSwitchTo(old);
 	return UUIDPGetDatum(id);
@@ -143,7 +151,7 @@ tc_create_organization(PG_FUNCTION_ARGS)
 	values[0] = PG_ARGISNULL(1) ? (Datum) 0 : PG_GETARG_DATUM(1);
 	values[1] = argument_text(fcinfo, 0, "name", ARGUMENT_MAX_NAME);
 	plan_run(&create_organization_plan, values, PG_ARGISNULL(1) ? "n " : NULL, false);
-	id = returned_id(context);
+	id = returned_id(context, "organization");
 	api_end(&call);
 	return id;
 }
@@ -155,8 +163,8 @@ delete_all(Datum org)
 	link_trigger_let_go(DatumGetUUIDP(org));
 	PG_TRY();
 	{
-		for (int i = 0; i < (int) lengthof(delete_plans); i++)
-			plan_run(&delete_plans[i], &org, NULL, false);
+		for (int i = 0; i < (int) lengthof(delete_parts); i++)
+			suppress_delete_part(&delete_parts[i], &org);
 	}
 	PG_FINALLY();
 	{
@@ -212,7 +220,7 @@ tc_create_user(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_UNIQUE_VIOLATION),
 				 errmsg("the email differs in case only from that of another user")));
 	plan_run(&create_user_plan, values, nulls, false);
-	id = returned_id(context);
+	id = returned_id(context, "app_user");
 	api_end(&call);
 	return id;
 }
@@ -238,6 +246,7 @@ tc_add_member(PG_FUNCTION_ARGS)
 				 errmsg("there is no role \"%s\" in an organization", json_in_clip(role)),
 				 errhint("Valid roles are admin and member.")));
 	plan_run(&add_member_plan, values, NULL, false);
+	plan_require_rows(1, "member");
 	api_end(&call);
 	PG_RETURN_VOID();
 }

@@ -15,6 +15,7 @@
 #include "utils/resowner.h"
 
 #include "api/removal.h"
+#include "db/suppress.h"
 
 /*
  * After so many rounds, in each of which somebody referred to it anew, it is held while
@@ -25,8 +26,14 @@
 static void
 release(Removal *removal, const Datum *values)
 {
-	for (int i = 0; i < REMOVAL_MAX_RELEASES && removal->release[i].sql != NULL; i++)
-		plan_run(&removal->release[i], values, NULL, false);
+	bool		isnull;
+
+	for (int i = 0; i < REMOVAL_MAX_RELEASES && removal->release[i].table != NULL; i++)
+	{
+		plan_run(&removal->release[i].plan, values, NULL, false);
+		if (DatumGetBool(plan_value(0, 1, &isnull)))
+			suppress_raise(removal->release[i].table);
+	}
 }
 
 /*
@@ -89,5 +96,7 @@ removal_run(Removal *removal, const ApiCall *call, const pg_uuid_t *id)
 	}
 	if (round > MAX_ROUNDS)
 		release(removal, values);
-	return plan_finds(&removal->delete, values);
+	plan_run(&removal->delete, values, NULL, false);
+	plan_require_rows(1, removal->table);
+	return true;
 }

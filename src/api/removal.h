@@ -13,9 +13,15 @@
 /* One kind of thing.  The statements have the organization and its id as arguments. */
 typedef struct Removal
 {
+	const char *table;			/* where it is */
 	KeptPlan	lock;			/* locks it FOR UPDATE; no row if it is not there */
 	KeptPlan	is_referred;	/* gives a row if anything refers to it */
-	KeptPlan	release[REMOVAL_MAX_RELEASES];	/* take the references away */
+	/* Take away the references that a table has, and give whether one was left. */
+	struct
+	{
+		const char *table;
+		KeptPlan	plan;
+	}			release[REMOVAL_MAX_RELEASES];
 	KeptPlan	delete;
 } Removal;
 

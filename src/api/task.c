@@ -18,6 +18,7 @@
 #include "base/compat.h"
 #include "base/error.h"
 #include "db/plan.h"
+#include "db/suppress.h"
 #include "task/attachment.h"
 #include "task/comment.h"
 #include "task/json.h"
@@ -31,6 +32,20 @@ PG_FUNCTION_INFO_V1(tc_get_task);
 PG_FUNCTION_INFO_V1(tc_update_task);
 PG_FUNCTION_INFO_V1(tc_delete_task);
 
+/* What goes with a task by cascades, the parts of parts first. */
+#define OF_TASK(column, table) \
+	column " IN (SELECT p.id FROM taskcrm." table " p WHERE p.org_id = $1 AND p.task_id = $2)"
+
+static SuppressPart parts[] = {
+	SUPPRESS_PART("task_contact", "task_id = $2"),
+	SUPPRESS_PART("task_assignee", "task_id = $2"),
+	SUPPRESS_PART("task_team", "task_id = $2"),
+	SUPPRESS_PART("task_mention", OF_TASK("comment_id", "task_comment")),
+	SUPPRESS_PART("task_comment", "task_id = $2"),
+	SUPPRESS_PART("task_attachment_content", OF_TASK("attachment_id", "task_attachment")),
+	SUPPRESS_PART("task_attachment", "task_id = $2"),
+};
+
 static void build_get(KeptPlan *plan, StringInfo sql);
 
 static KeptPlan get_plan = {.mode = OWNER_TENANT, .build = build_get};
@@ -43,7 +58,7 @@ static KeptPlan delete_plan = {
 };
 
 static KeptPlan version_plan = {
-	.sql = "SELECT version FROM taskcrm.task WHERE org_id = $1 AND id = $2 FOR UPDATE",
+	.sql = "SELECT version, created_by FROM taskcrm.task WHERE org_id = $1 AND id = $2 FOR UPDATE",
 	.mode = OWNER_TENANT,
 	.nargs = 2,
 	.argtypes = {UUIDOID, UUIDOID}
@@ -363,33 +378,49 @@ tc_update_task(PG_FUNCTION_ARGS)
 }
 
 /*
- * Locks a task and then what goes with it.  conditions: NULL for none.  Raises PT412
- * where they do not hold, PT404 without the task.
+ * Locks a task and then what goes with it.  conditions: NULL for none.  Returns whether
+ * the caller may delete it, as the policy on DELETE has it.  Raises PT412 where the
+ * conditions do not hold, PT404 without the task.
  */
-static void
-hold(const Datum *values, const TaskConditions *conditions)
+static bool
+hold(const Datum *values, const TaskConditions *conditions, const Identity *identity)
 {
 	OwnerSwitch saved;
 	bool		isnull;
 	int32		version;
+	Datum		created_by;
+	bool		may_delete;
 
 	if (!plan_finds(&version_plan, values))
 		argument_not_found("task");
 	version = DatumGetInt32(plan_value(0, 1, &isnull));
 	version_check(conditions, version);
+	created_by = plan_value(0, 2, &isnull);
+	may_delete = identity->is_admin ||
+		(!isnull && tc_uuid_compare(DatumGetUUIDP(created_by), &identity->user_id) == 0);
 
 	owner_enter(&saved, OWNER_BOOKKEEPING);
 	for (int i = 0; i < (int) lengthof(hold_plans); i++)
 		plan_run(&hold_plans[i], values, NULL, false);
 	owner_leave(&saved);
+	return may_delete;
+}
+
+/* Raises PT403. */
+tc_noreturn static void
+raise_not_deletable(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_TC_FORBIDDEN),
+			 errmsg("only the creator of the task or an admin may delete it")));
 }
 
 /*
  * Deletes a task.  conditions: on its version, NULL for none.  Raises 22023, PT403,
  * PT404, PT412.
  *
- * The policy on DELETE lets the creator and admins through; for others the row that was
- * just locked is not there.
+ * Where neither the policy of ours on DELETE nor a trigger keeps the row, it is a policy
+ * that an administrator added.
  */
 void
 api_delete_task(const pg_uuid_t *pk, const TaskConditions *conditions)
@@ -401,11 +432,16 @@ api_delete_task(const pg_uuid_t *pk, const TaskConditions *conditions)
 	argument_require(pk, "pk");
 	values[0] = UUIDPGetDatum(&call.identity.org_id);
 	values[1] = UUIDPGetDatum(pk);
-	hold(values, conditions);
+	if (!hold(values, conditions, &call.identity))
+		raise_not_deletable();
+	for (int i = 0; i < (int) lengthof(parts); i++)
+		suppress_delete_cascaded(&parts[i], values);
 	if (!plan_finds(&delete_plan, values))
-		ereport(ERROR,
-				(errcode(ERRCODE_TC_FORBIDDEN),
-				 errmsg("only the creator of the task or an admin may delete it")));
+	{
+		if (suppress_is_possible("task"))
+			suppress_raise("task");
+		raise_not_deletable();
+	}
 	api_end_write(&call);
 }
 

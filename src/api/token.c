@@ -14,6 +14,7 @@
 #include "api/whoami.h"
 #include "base/secret.h"
 #include "db/plan.h"
+#include "db/suppress.h"
 #include "identity/jwt_key.h"
 #include "identity/token.h"
 #include "wire/json_in.h"
@@ -34,6 +35,13 @@ static KeptPlan add_plan = {
 
 static KeptPlan remove_plan = {
 	.sql = "DELETE FROM taskcrm.jwt_key WHERE kid = $1",
+	.mode = OWNER_BOOKKEEPING,
+	.nargs = 1,
+	.argtypes = {TEXTOID}
+};
+
+static KeptPlan find_plan = {
+	.sql = "SELECT FROM taskcrm.jwt_key WHERE kid = $1",
 	.mode = OWNER_BOOKKEEPING,
 	.nargs = 1,
 	.argtypes = {TEXTOID}
@@ -136,6 +144,7 @@ tc_add_jwt_key(PG_FUNCTION_ARGS)
 	values[3] = party_argument(fcinfo, 3, "issuer", &nulls[3]);
 	values[4] = party_argument(fcinfo, 4, "audience", &nulls[4]);
 	plan_run(&add_plan, values, nulls, false);
+	plan_require_rows(1, "jwt_key");
 	api_end(&call);
 	secret_end(&secret);
 	PG_RETURN_VOID();
@@ -154,7 +163,11 @@ tc_remove_jwt_key(PG_FUNCTION_ARGS)
 	kid = kid_argument(fcinfo);
 	plan_run(&remove_plan, &kid, NULL, false);
 	if (SPI_processed == 0)
+	{
+		if (suppress_is_possible("jwt_key") && plan_finds(&find_plan, &kid))
+			suppress_raise("jwt_key");
 		argument_not_found("key");
+	}
 	api_end(&call);
 	PG_RETURN_VOID();
 }

@@ -215,6 +215,7 @@ write_deltas(deltas_hash *deltas)
 		values[2] = label_text(delta->key.priority);
 		values[3] = Int64GetDatum(delta->n);
 		plan_run(&add_plan, values, NULL, false);
+		plan_require_rows(1, "task_count");
 		if (!IsolationUsesXactSnapshot() && pg_prng_uint64(&pg_global_prng_state) % FOLD_ONE_IN == 0)
 			fold(&delta->key.org_id);
 	}

@@ -25,6 +25,7 @@
 #include "utils/snapmgr.h"
 
 #include "db/plan.h"
+#include "db/suppress.h"
 
 /*
  * How many shapes a backend keeps.  An application uses a dozen; a client that
@@ -272,18 +273,15 @@ plan_estimate_shape(SPIPlanPtr plan, int nargs, const Oid *argtypes, const Datum
 }
 
 /*
- * Makes sure that the last statement gave the rows it was to write.  count: how many.
- * Raises 09000 when there are fewer, which only a trigger that somebody added, and that
- * returns NULL, can bring about.
+ * Makes sure that the last statement gave the rows it was to write.  count: how many;
+ * table: where.  Raises 09000 when there are fewer, which only a trigger or a rule that
+ * somebody added can bring about.
  */
 void
-plan_require_rows(uint64 count)
+plan_require_rows(uint64 count, const char *table)
 {
 	if (SPI_processed < count)
-		ereport(ERROR,
-				(errcode(ERRCODE_TRIGGERED_ACTION_EXCEPTION),
-				 errmsg("a trigger kept a row from being written"),
-				 errhint("A trigger that refuses a row must raise an error.")));
+		suppress_raise(table);
 }
 
 /*

@@ -44,7 +44,7 @@ extern SPIPlanPtr plan_keep_shape(const PlanKey *key, const char *sql,
 extern void plan_run_shape(SPIPlanPtr plan, const Datum *values, int64 limit);
 extern double plan_estimate_shape(SPIPlanPtr plan, int nargs, const Oid *argtypes, const Datum *values);
 
-extern void plan_require_rows(uint64 count);
+extern void plan_require_rows(uint64 count, const char *table);
 extern Datum plan_value(uint64 row, int column, bool *isnull);
 
 #endif

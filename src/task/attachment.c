@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "db/plan.h"
 #include "db/row.h"
+#include "db/suppress.h"
 #include "settings.h"
 #include "task/attachment.h"
 #include "wire/file_name.h"
@@ -83,6 +84,30 @@ static KeptPlan insert_plan = {
 	.mode = OWNER_TENANT,
 	.nargs = 9,
 	.argtypes = {UUIDOID, UUIDOID, UUIDOID, UUIDOID, TIMESTAMPTZOID, TEXTOID, TEXTOID, TEXTOID, BYTEAOID}
+};
+
+static SuppressPart content_part = SUPPRESS_PART("task_attachment_content", "attachment_id = $2");
+
+static KeptPlan task_plan = {
+	.sql = "SELECT FROM taskcrm.task WHERE org_id = $1 AND id = $2",
+	.mode = OWNER_TENANT,
+	.nargs = 2,
+	.argtypes = {UUIDOID, UUIDOID}
+};
+
+/* By the policies on UPDATE, which are those on DELETE. */
+static KeptPlan lock_plan = {
+	.sql = "SELECT FROM taskcrm.task_attachment WHERE org_id = $1 AND id = $2 FOR UPDATE",
+	.mode = OWNER_TENANT,
+	.nargs = 2,
+	.argtypes = {UUIDOID, UUIDOID}
+};
+
+static KeptPlan has_content_plan = {
+	.sql = "SELECT FROM taskcrm.task_attachment_content WHERE org_id = $1 AND attachment_id = $2",
+	.mode = OWNER_TENANT,
+	.nargs = 2,
+	.argtypes = {UUIDOID, UUIDOID}
 };
 
 static KeptPlan exists_plan = {
@@ -253,6 +278,16 @@ write_row(JsonOut *out, uint64 row)
 	json_out_close(out, '}');
 }
 
+/* Raises 09000 unless the content of an attachment was stored. */
+static void
+require_content(const Identity *identity, const pg_uuid_t *id)
+{
+	Datum		values[2] = {UUIDPGetDatum(&identity->org_id), UUIDPGetDatum(id)};
+
+	plan_run(&has_content_plan, values, NULL, false);
+	plan_require_rows(1, "task_attachment_content");
+}
+
 /*
  * Attaches a file that attachment_check() has seen, and writes it if out is not
  * NULL.  Returns false when there is no such task.  Needs an API call in progress.
@@ -264,6 +299,7 @@ attachment_add(JsonOut *out, const Identity *identity, const pg_uuid_t *task_id,
 	pg_uuid_t	id;
 	Datum		values[9] = {0};
 	char		nulls[] = "         ";
+	SPITupleTable *written;
 
 	tc_uuid_make(&id);
 	values[0] = UUIDPGetDatum(&identity->org_id);
@@ -286,7 +322,16 @@ attachment_add(JsonOut *out, const Identity *identity, const pg_uuid_t *task_id,
 	}
 	plan_run(&insert_plan, values, nulls, false);
 	if (SPI_processed == 0)
+	{
+		if (plan_finds(&task_plan, values))
+			suppress_raise("task_attachment");
 		return false;
+	}
+	written = SPI_tuptable;
+	if (attachment->content != NULL && suppress_is_possible("task_attachment_content"))
+		require_content(identity, &id);
+	SPI_tuptable = written;
+	SPI_processed = 1;
 	if (out != NULL)
 		write_row(out, 0);
 	return true;
@@ -315,7 +360,8 @@ attachment_add_files(const Identity *identity, const pg_uuid_t *task_id,
 		NewAttachment attachment = files[i];
 
 		attachment_check(&attachment);
-		(void) attachment_add(NULL, identity, task_id, &attachment);
+		if (!attachment_add(NULL, identity, task_id, &attachment))
+			suppress_raise("task");
 	}
 }
 
@@ -341,7 +387,7 @@ attachment_add_all(const Identity *identity, const pg_uuid_t *task_id,
 					 errmsg("%s must be a JSON object", name)));
 		attachment_read(&attachment, element.val.binary.data, name);
 		if (!attachment_add(NULL, identity, task_id, &attachment))
-			plan_require_rows(1);
+			suppress_raise("task");
 	}
 }
 
@@ -354,7 +400,12 @@ attachment_delete(const Identity *identity, const pg_uuid_t *id)
 {
 	Datum		values[2] = {UUIDPGetDatum(&identity->org_id), UUIDPGetDatum(id)};
 
-	return plan_finds(&delete_plan, values);
+	if (!plan_finds(&lock_plan, values))
+		return false;
+	suppress_delete_cascaded(&content_part, values);
+	plan_run(&delete_plan, values, NULL, false);
+	plan_require_rows(1, "task_attachment");
+	return true;
 }
 
 /*

@@ -1,6 +1,8 @@
 /*
  * comment.c
  *		Comments on tasks.
+ *
+ * Who is mentioned in one is stored by the trigger on the table (comment_trigger.c).
  */
 #include "postgres.h"
 
@@ -14,17 +16,21 @@
 #include "base/compat.h"
 #include "db/plan.h"
 #include "db/row.h"
+#include "db/suppress.h"
 #include "task/comment.h"
-#include "task/mention.h"
 
 #define COMMENT_COLUMNS "c.id, c.comment, c.task_id, c.commented_on, c.commented_by, c.edited_on"
 
-/* More mentions than a comment has room for are only there if somebody wrote them so. */
+/*
+ * $1 organization.  More mentions than a comment has room for are only there if somebody
+ * wrote them so.
+ */
+#define COMMENT_WITH_MENTIONS COMMENT_COLUMNS \
+	", ARRAY(SELECT m.user_id FROM taskcrm.task_mention m" \
+	" WHERE m.org_id = $1 AND m.comment_id = c.id ORDER BY m.user_id LIMIT 1000)"
+
 #define COMMENT_LIST \
-	"SELECT " COMMENT_COLUMNS "," \
-	" ARRAY(SELECT m.user_id FROM taskcrm.task_mention m" \
-	" WHERE m.org_id = $1 AND m.comment_id = c.id ORDER BY m.user_id LIMIT 1000)" \
-	" FROM taskcrm.task_comment c WHERE c.org_id = $1 AND c.task_id = $2"
+	"SELECT " COMMENT_WITH_MENTIONS " FROM taskcrm.task_comment c WHERE c.org_id = $1 AND c.task_id = $2"
 
 #define NEWEST_FIRST " ORDER BY c.commented_on DESC, c.id DESC LIMIT $3"
 
@@ -77,21 +83,6 @@ static KeptPlan lock_plan = {
 	.argtypes = {UUIDOID, UUIDOID}
 };
 
-/*
- * $2 comment, $3 who is mentioned in it: the others are so no more.  Those that stay are
- * locked, so that a removal of the member that has one of them is waited for here, where
- * it cannot wait for us yet, and not when the mention is added again.
- */
-static KeptPlan leave_plan = {
-	.sql = "WITH d AS (DELETE FROM taskcrm.task_mention m"
-	" WHERE m.org_id = $1 AND m.comment_id = $2 AND m.user_id <> ALL ($3))"
-	" SELECT FROM taskcrm.task_mention m"
-	" WHERE m.org_id = $1 AND m.comment_id = $2 AND m.user_id = ANY ($3) FOR KEY SHARE",
-	.mode = OWNER_TENANT,
-	.nargs = 3,
-	.argtypes = {UUIDOID, UUIDOID, UUIDARRAYOID}
-};
-
 /* $3 text. */
 static KeptPlan update_plan = {
 	.sql = "UPDATE taskcrm.task_comment AS c SET comment = $3"
@@ -101,15 +92,21 @@ static KeptPlan update_plan = {
 	.argtypes = {UUIDOID, UUIDOID, TEXTOID}
 };
 
-/* $2 comment, $3 who is mentioned in it. */
-static KeptPlan mention_plan = {
-	.sql = "WITH m AS (INSERT INTO taskcrm.task_mention (org_id, comment_id, user_id)"
-	" SELECT $1, $2, u.id FROM unnest($3) u (id)"
-	" ON CONFLICT (org_id, comment_id, user_id) DO NOTHING)"
-	" SELECT " COMMENT_COLUMNS ", $3 FROM taskcrm.task_comment c WHERE c.org_id = $1 AND c.id = $2",
+/* A comment that was just written, with the mentions that the trigger has stored. */
+static KeptPlan read_plan = {
+	.sql = "SELECT " COMMENT_WITH_MENTIONS " FROM taskcrm.task_comment c WHERE c.org_id = $1 AND c.id = $2",
 	.mode = OWNER_TENANT,
-	.nargs = 3,
-	.argtypes = {UUIDOID, UUIDOID, UUIDARRAYOID}
+	.nargs = 2,
+	.argtypes = {UUIDOID, UUIDOID}
+};
+
+static SuppressPart mention_part = SUPPRESS_PART("task_mention", "comment_id = $2");
+
+static KeptPlan task_plan = {
+	.sql = "SELECT FROM taskcrm.task WHERE org_id = $1 AND id = $2",
+	.mode = OWNER_TENANT,
+	.nargs = 2,
+	.argtypes = {UUIDOID, UUIDOID}
 };
 
 static KeptPlan exists_plan = {
@@ -157,19 +154,21 @@ write_row(JsonOut *out, uint64 row)
 }
 
 /*
- * Adds who is mentioned in a comment that was just written, whose row stays the last
- * result.  mentions: uuid[].
+ * Writes a comment that was just written to the table, whose row is the last result: of
+ * one that may mention somebody, the mentions have to be read.
  */
 static void
-add_mentions(const Identity *identity, const pg_uuid_t *id, ArrayType *mentions)
+write_written(JsonOut *out, const Identity *identity, const pg_uuid_t *id)
 {
-	Datum		values[3] = {UUIDPGetDatum(&identity->org_id), UUIDPGetDatum(id)};
+	Datum		values[2] = {UUIDPGetDatum(&identity->org_id), UUIDPGetDatum(id)};
+	bool		isnull;
 
-	if (ARR_NDIM(mentions) == 0)
-		return;
-	values[2] = PointerGetDatum(mention_hold(identity, mentions));
-	plan_run(&mention_plan, values, NULL, false);
-	plan_require_rows(1);
+	if (strchr(TextDatumGetCString(plan_value(0, 2, &isnull)), '@') != NULL)
+	{
+		plan_run(&read_plan, values, NULL, false);
+		plan_require_rows(1, "task_comment");
+	}
+	write_row(out, 0);
 }
 
 /*
@@ -179,7 +178,6 @@ add_mentions(const Identity *identity, const pg_uuid_t *id, ArrayType *mentions)
 bool
 comment_add(JsonOut *out, const Identity *identity, const pg_uuid_t *task_id, Datum comment)
 {
-	ArrayType  *mentions = mention_find(&identity->org_id, TextDatumGetCString(comment));
 	Datum		values[6];
 	pg_uuid_t	id;
 
@@ -191,9 +189,12 @@ comment_add(JsonOut *out, const Identity *identity, const pg_uuid_t *task_id, Da
 	values[4] = TimestampTzGetDatum(GetCurrentTransactionStartTimestamp());
 	values[5] = comment;
 	if (!plan_finds(&insert_plan, values))
+	{
+		if (plan_finds(&task_plan, values))
+			suppress_raise("task_comment");
 		return false;
-	add_mentions(identity, &id, mentions);
-	write_row(out, 0);
+	}
+	write_written(out, identity, &id);
 	return true;
 }
 
@@ -204,18 +205,13 @@ comment_add(JsonOut *out, const Identity *identity, const pg_uuid_t *task_id, Da
 bool
 comment_edit(JsonOut *out, const Identity *identity, const pg_uuid_t *id, Datum comment)
 {
-	ArrayType  *mentions = mention_find(&identity->org_id, TextDatumGetCString(comment));
-	Datum		values[3] = {UUIDPGetDatum(&identity->org_id), UUIDPGetDatum(id)};
+	Datum		values[3] = {UUIDPGetDatum(&identity->org_id), UUIDPGetDatum(id), comment};
 
 	if (!plan_finds(&lock_plan, values))
 		return false;
-	values[2] = PointerGetDatum(mentions);
-	plan_run(&leave_plan, values, NULL, false);
-	values[2] = comment;
-	if (!plan_finds(&update_plan, values))
-		return false;
-	add_mentions(identity, id, mentions);
-	write_row(out, 0);
+	plan_run(&update_plan, values, NULL, false);
+	plan_require_rows(1, "task_comment");
+	write_written(out, identity, id);
 	return true;
 }
 
@@ -225,7 +221,12 @@ comment_delete(const Identity *identity, const pg_uuid_t *id)
 {
 	Datum		values[2] = {UUIDPGetDatum(&identity->org_id), UUIDPGetDatum(id)};
 
-	return plan_finds(&delete_plan, values);
+	if (!plan_finds(&lock_plan, values))
+		return false;
+	suppress_delete_cascaded(&mention_part, values);
+	plan_run(&delete_plan, values, NULL, false);
+	plan_require_rows(1, "task_comment");
+	return true;
 }
 
 /*

@@ -7,6 +7,7 @@
 #include "catalog/pg_type.h"
 
 #include "db/plan.h"
+#include "db/suppress.h"
 #include "settings.h"
 #include "task/link.h"
 #include "wire/json_out.h"
@@ -131,6 +132,58 @@ link_is(const TaskLinks *links, uint64 place, const pg_uuid_t *task_id, int kind
 {
 	return place < links->count && links->links[place].kind == kind &&
 		tc_uuid_compare(&links->links[place].task_id, task_id) == 0;
+}
+
+/* Whether a set that is in order has a link. */
+static bool
+has_link(const TaskLinks *links, const TaskLink *link)
+{
+	uint64		low = 0;
+	uint64		high = links->count;
+
+	while (low < high)
+	{
+		uint64		middle = low + (high - low) / 2;
+		int			order = compare(&links->links[middle], link, NULL);
+
+		if (order == 0)
+			return true;
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return false;
+}
+
+/*
+ * Makes sure that the links of some tasks are there as they were written, where a trigger
+ * of somebody else's could have kept one from it; then `written` becomes what is there,
+ * in which such a trigger may have put more.  before: what was there, in order, NULL for
+ * nothing.  Raises 09000.  Needs an API call in progress.
+ */
+void
+link_require(TaskLinks *written, const TaskLinks *before, const pg_uuid_t *org_id, ArrayType *task_ids)
+{
+	TaskLinks	found;
+	bool		is_possible = false;
+
+	for (int kind = 0; kind < TASK_LINKS; kind++)
+		is_possible = is_possible || suppress_is_possible(task_fields[task_links[kind]].link_table);
+	if (!is_possible)
+		return;
+	link_fetch(&found, org_id, task_ids, false);
+	for (uint64 i = 0; i < written->count; i++)
+	{
+		if (!has_link(&found, &written->links[i]))
+			suppress_raise(task_fields[task_links[written->links[i].kind]].link_table);
+	}
+	for (uint64 i = 0; before != NULL && i < before->count; i++)
+	{
+		if (has_link(&found, &before->links[i]) && !has_link(written, &before->links[i]))
+			suppress_raise(task_fields[task_links[before->links[i].kind]].link_table);
+	}
+	*written = found;
 }
 
 /* The kind of links that a FIELD_LINKS field holds. */

@@ -28,6 +28,7 @@ extern void link_init(TaskLinks *links, uint64 size);
 extern void link_add(TaskLinks *links, const pg_uuid_t *task_id, int kind, const pg_uuid_t *target_id);
 extern void link_sort(TaskLinks *links);
 extern void link_fetch(TaskLinks *links, const pg_uuid_t *org_id, ArrayType *task_ids, bool read_only);
+extern void link_require(TaskLinks *written, const TaskLinks *before, const pg_uuid_t *org_id, ArrayType *task_ids);
 extern uint64 link_first(const TaskLinks *links, const pg_uuid_t *task_id, int kind);
 extern bool link_is(const TaskLinks *links, uint64 place, const pg_uuid_t *task_id, int kind);
 extern int	link_kind(int field);

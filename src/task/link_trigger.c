@@ -176,7 +176,7 @@ raise_version(const pg_uuid_t *org_id, const pg_uuid_t *task_id, CommandId comma
 	{
 		values[2] = TimestampTzGetDatum(GetCurrentTransactionStartTimestamp());
 		plan_run(&raise_plan, values, NULL, false);
-		plan_require_rows(1);
+		plan_require_rows(1, "task");
 	}
 	SPI_finish();
 	owner_leave(&saved);

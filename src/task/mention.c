@@ -291,12 +291,12 @@ ids_of_rows(void)
  * Locks the memberships of users against going away, and returns those that are there
  * still, as uuid[].  A removal of one must not wait for whoever waits for it: so this
  * comes after the locks on the comment, its task and its mentions.  users: uuid[].  Needs
- * an API call in progress.
+ * a call in progress.
  */
 ArrayType *
-mention_hold(const Identity *identity, ArrayType *users)
+mention_hold(const pg_uuid_t *org_id, ArrayType *users)
 {
-	Datum		values[2] = {UUIDPGetDatum(&identity->org_id), PointerGetDatum(users)};
+	Datum		values[2] = {UUIDPGetDatum(org_id), PointerGetDatum(users)};
 	OwnerSwitch saved;
 
 	owner_enter(&saved, OWNER_BOOKKEEPING);

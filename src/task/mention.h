@@ -10,6 +10,6 @@
 #include "identity/identity.h"
 
 extern ArrayType *mention_find(const pg_uuid_t *org_id, const char *text);
-extern ArrayType *mention_hold(const Identity *identity, ArrayType *users);
+extern ArrayType *mention_hold(const pg_uuid_t *org_id, ArrayType *users);
 
 #endif

@@ -18,6 +18,7 @@
 
 #include "base/compat.h"
 #include "db/plan.h"
+#include "db/suppress.h"
 #include "task/reference.h"
 #include "task/write.h"
 
@@ -265,6 +266,38 @@ link_columns(const TaskLinks *links, int kind, Datum *tasks, Datum *targets)
 }
 
 /*
+ * Runs the INSERT of tasks and links, whose rows of tasks become written->rows.  values:
+ * its arguments, which this changes.  Where a task may be suppressed it goes first, since
+ * its links would refer to nothing.
+ */
+static void
+insert_rows(TaskWritten *written, Datum *values, int count)
+{
+	int			fields[TASK_FIELDS];
+	int			nfields = task_field_writable_columns(fields);
+	Datum	   *links = &values[4 + nfields];
+	Datum		held[2 * TASK_LINKS];
+	Datum		no_ids = PointerGetDatum(tc_uuid_array(NULL, 0));
+	bool		is_held = suppress_is_possible("task");
+
+	for (int i = 0; is_held && i < 2 * TASK_LINKS; i++)
+	{
+		held[i] = links[i];
+		links[i] = no_ids;
+	}
+	plan_run(&insert_plan, values, NULL, false);
+	plan_require_rows((uint64) count, "task");
+	written->rows = SPI_tuptable;
+	if (!is_held)
+		return;
+	values[3] = no_ids;
+	for (int i = 0; i < nfields; i++)
+		values[4 + i] = PointerGetDatum(construct_empty_array(task_field_type(fields[i])));
+	memcpy(links, held, sizeof(held));
+	plan_run(&insert_plan, values, NULL, false);
+}
+
+/*
  * Creates tasks with their links: all of them or, with an error, none.  is_bulk:
  * whether messages are to name the element.  Raises 23503 for a bad reference,
  * 09000 when a trigger suppresses a row.  Needs an API call in progress; the rows live
@@ -304,9 +337,8 @@ task_write_new(TaskWritten *written, const Identity *identity,
 		values[argument++] = column_of(data, count, fields[i]);
 	for (int kind = 0; kind < TASK_LINKS; kind++, argument += 2)
 		link_columns(&written->links, kind, &values[argument], &values[argument + 1]);
-	plan_run(&insert_plan, values, NULL, false);
-	plan_require_rows((uint64) count);
-	written->rows = SPI_tuptable;
+	insert_rows(written, values, count);
+	link_require(&written->links, NULL, &identity->org_id, tc_uuid_array(ids, count));
 }
 
 static bool
@@ -562,7 +594,9 @@ task_write_changes(TaskWritten *written, const Identity *identity,
 		values[argument++] = PointerGetDatum(changes[kind].added);
 	}
 	plan_run(links_changed ? &update_links_plan : &update_plan, values, nulls, false);
-	plan_require_rows(1);
+	plan_require_rows(1, "task");
 	written->rows = SPI_tuptable;
+	if (links_changed)
+		link_require(&written->links, &before, &identity->org_id, tc_uuid_array(&id_datum, 1));
 	return true;
 }

@@ -1,0 +1,72 @@
+/*
+ * comment_trigger.c
+ *		The mentions of a comment, whoever writes it: the API or a client by table.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "catalog/pg_type.h"
+#include "commands/trigger.h"
+#include "executor/spi.h"
+#include "fmgr.h"
+#include "utils/builtins.h"
+#include "utils/rel.h"
+
+#include "api/call.h"
+#include "task/comment_mention.h"
+
+PG_FUNCTION_INFO_V1(tc_comment_mentions);
+
+/* A column of a comment, of the type that its value is taken for. */
+static Datum
+get_column(const TriggerData *data, HeapTuple row, const char *name, Oid type)
+{
+	TupleDesc	desc = RelationGetDescr(data->tg_relation);
+	int			column = SPI_fnumber(desc, name);
+	bool		isnull = true;
+	Datum		value = (Datum) 0;
+
+	if (column > 0 && SPI_gettypeid(desc, column) == type)
+		value = heap_getattr(row, column, desc, &isnull);
+	if (isnull)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("column \"%s\" of table \"%s\" is not what it was installed as",
+						name, RelationGetRelationName(data->tg_relation))));
+	return value;
+}
+
+/*
+ * comment_mentions() returns trigger
+ *
+ * After INSERT of a comment and after UPDATE OF its text, for each row.
+ */
+Datum
+tc_comment_mentions(PG_FUNCTION_ARGS)
+{
+	TriggerData *data = (TriggerData *) fcinfo->context;
+	bool		is_new;
+	HeapTuple	row;
+	char	   *comment;
+	ApiCall		call;
+
+	if (!CALLED_AS_TRIGGER(fcinfo) ||
+		!TRIGGER_FIRED_AFTER(data->tg_event) || !TRIGGER_FIRED_FOR_ROW(data->tg_event) ||
+		TRIGGER_FIRED_BY_DELETE(data->tg_event))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function \"%s\" must be called by a trigger after INSERT or UPDATE for each row",
+						"comment_mentions")));
+
+	is_new = TRIGGER_FIRED_BY_INSERT(data->tg_event);
+	row = is_new ? data->tg_trigtuple : data->tg_newtuple;
+	comment = TextDatumGetCString(get_column(data, row, "comment", TEXTOID));
+	if (is_new && strchr(comment, '@') == NULL)
+		return PointerGetDatum(NULL);
+
+	api_begin_upkeep(&call);
+	comment_mention_store(DatumGetUUIDP(get_column(data, row, "org_id", UUIDOID)),
+				  DatumGetUUIDP(get_column(data, row, "id", UUIDOID)), comment, is_new);
+	api_end(&call);
+	return PointerGetDatum(NULL);
+}

@@ -1,0 +1,80 @@
+/*
+ * comment_mention.c
+ *		The mentions that are stored of a comment.
+ *
+ * The trigger on comments calls this for every comment, whoever writes it and how, so
+ * that its statements are for no tenant: each names the organization of the comment.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "utils/array.h"
+
+#include "db/plan.h"
+#include "db/suppress.h"
+#include "task/comment_mention.h"
+#include "task/mention.h"
+
+/*
+ * $2 comment, $3 who is mentioned in it: the others no longer are.  Those that stay are
+ * locked, so that a removal of the member that has one of them is waited for here, where
+ * it cannot wait for us yet, and not when the mention is added again.
+ */
+static KeptPlan leave_plan = {
+	.sql = "WITH d AS (DELETE FROM taskcrm.task_mention m"
+	" WHERE m.org_id = $1 AND m.comment_id = $2 AND m.user_id <> ALL ($3))"
+	" SELECT FROM taskcrm.task_mention m"
+	" WHERE m.org_id = $1 AND m.comment_id = $2 AND m.user_id = ANY ($3) FOR KEY SHARE",
+	.mode = OWNER_BOOKKEEPING,
+	.nargs = 3,
+	.argtypes = {UUIDOID, UUIDOID, UUIDARRAYOID}
+};
+
+/* $2 comment, $3 who is mentioned in it. */
+static KeptPlan add_plan = {
+	.sql = "INSERT INTO taskcrm.task_mention (org_id, comment_id, user_id)"
+	" SELECT $1, $2, u.id FROM unnest($3) u (id)"
+	" ON CONFLICT (org_id, comment_id, user_id) DO NOTHING",
+	.mode = OWNER_BOOKKEEPING,
+	.nargs = 3,
+	.argtypes = {UUIDOID, UUIDOID, UUIDARRAYOID}
+};
+
+/* Whether a comment has other mentions than $3. */
+static KeptPlan differ_plan = {
+	.sql = "SELECT EXISTS (SELECT FROM taskcrm.task_mention m"
+	" WHERE m.org_id = $1 AND m.comment_id = $2 AND m.user_id <> ALL ($3))"
+	" OR EXISTS (SELECT FROM unnest($3) u (id) WHERE NOT EXISTS (SELECT FROM taskcrm.task_mention m"
+	" WHERE m.org_id = $1 AND m.comment_id = $2 AND m.user_id = u.id))",
+	.mode = OWNER_BOOKKEEPING,
+	.nargs = 3,
+	.argtypes = {UUIDOID, UUIDOID, UUIDARRAYOID}
+};
+
+/*
+ * Makes the mentions that are stored of a comment those of its text.  comment: the text,
+ * in a row that is written already, and so is locked; is_new: none are stored yet.
+ * Raises 09000 when a trigger suppresses one.  Needs an upkeep call in progress.
+ */
+void
+comment_mention_store(const pg_uuid_t *org_id, const pg_uuid_t *comment_id, const char *comment, bool is_new)
+{
+	Datum		values[3] = {UUIDPGetDatum(org_id), UUIDPGetDatum(comment_id)};
+	ArrayType  *users = mention_find(org_id, comment);
+	bool		isnull;
+
+	values[2] = PointerGetDatum(users);
+	if (!is_new)
+		plan_run(&leave_plan, values, NULL, false);
+	if (ARR_NDIM(users) > 0)
+	{
+		users = mention_hold(org_id, users);
+		values[2] = PointerGetDatum(users);
+		plan_run(&add_plan, values, NULL, false);
+	}
+	if (!suppress_is_possible("task_mention"))
+		return;
+	plan_run(&differ_plan, values, NULL, false);
+	if (DatumGetBool(plan_value(0, 1, &isnull)))
+		suppress_raise("task_mention");
+}
