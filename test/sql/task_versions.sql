@@ -21,7 +21,7 @@ WHERE c.contype = 'f' AND a.attname <> 'task_id'
     SELECT conrelid FROM pg_constraint WHERE contype = 'f' AND confrelid = 'taskcrm.task'::regclass);
 GRANT SELECT ON t.link_table TO PUBLIC;
 -- What tc_grant_access() does not give.
-SELECT format('GRANT DELETE, UPDATE (%I) ON %s TO regress_api_amy', target, tab) FROM t.link_table \gexec
+SELECT format('GRANT DELETE, UPDATE (%I) ON %s TO regress_api_amy', target, tab) FROM t.link_table ORDER BY tab \gexec
 SELECT t.know('one', '0a000000-0000-4000-8000-000000007a01'), t.know('two', '0a000000-0000-4000-8000-000000007a02');
 INSERT INTO taskcrm.task (org_id, id, title, created_by, created_on, updated_on)
   SELECT t.id('acme'), t.id(n), n, t.id('amy'), '2024-01-01 00:00Z', '2024-01-01 00:00Z' FROM unnest(ARRAY['one', 'two']) n;
