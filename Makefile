@@ -77,6 +77,7 @@ OBJS = \
 	src/http/bearer.o \
 	src/http/body.o \
 	src/http/comment.o \
+	src/http/cors.o \
 	src/http/disposition.o \
 	src/http/etag.o \
 	src/http/problem.o \

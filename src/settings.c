@@ -21,6 +21,7 @@ int			settings_max_attachment_size = 10 * 1024 * 1024;
 int			settings_max_body_size = 32 * 1024 * 1024;
 int			settings_max_answer_size = 128 * 1024 * 1024;
 char	   *settings_base_path = NULL;
+char	   *settings_cors_origins = NULL;
 int			settings_jwt_leeway = 30;
 char	   *settings_jwt_user_claim = NULL;
 char	   *settings_jwt_org_claim = NULL;
@@ -53,6 +54,21 @@ check_user_claim(char **newval, void **extra, GucSource source)
 	{
 		GUC_check_errdetail("It must not be empty.");
 		return false;
+	}
+	return true;
+}
+
+/* The value is written into headers of answers. */
+static bool
+check_cors_origins(char **newval, void **extra, GucSource source)
+{
+	for (const char *c = *newval; *c != '\0'; c++)
+	{
+		if (*c < 0x20 || *c > 0x7E)
+		{
+			GUC_check_errdetail("It must consist of printable ASCII characters.");
+			return false;
+		}
 	}
 	return true;
 }
@@ -115,6 +131,12 @@ settings_define(void)
 							   "The path that links to pages begin with.",
 							   NULL, &settings_base_path, "/api/tasks/",
 							   PGC_SUSET, 0, NULL, NULL, NULL);
+	/* None: a browser then lets only pages of the API's own origin read answers. */
+	DefineCustomStringVariable("taskcrm.cors_origins",
+							   "The origins whose pages may read answers of tc_http_request.",
+							   "Separated by commas, as browsers write them: https://app.example. An asterisk stands for all.",
+							   &settings_cors_origins, "",
+							   PGC_SUSET, 0, check_cors_origins, NULL, NULL);
 	/* Not the session's TimeZone: what is overdue must not differ by client. */
 	DefineCustomStringVariable("taskcrm.time_zone",
 							   "The time zone in which days begin where a call names none.",

@@ -19,6 +19,7 @@
 #include "api/argument.h"
 #include "base/error.h"
 #include "http/bearer.h"
+#include "http/cors.h"
 #include "http/problem.h"
 #include "http/request.h"
 #include "http/response.h"
@@ -93,22 +94,21 @@ answer_error(const HttpRequest *request, HttpResponse *response)
 }
 
 /*
- * Answers a request.  read: fills it.  Raises what the client is not to blame for; see
- * problem.c.
+ * Answers a request.  request: zero; read: fills it.  Raises what the client is not to
+ * blame for; see problem.c.
  */
 static void
-answer(HttpResponse *response, RequestReader read, FunctionCallInfo fcinfo)
+answer(HttpRequest *request, HttpResponse *response, RequestReader read, FunctionCallInfo fcinfo)
 {
 	MemoryContext context = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
-	HttpRequest request = {0};
 
 	memset(response, 0, sizeof(*response));
 	BeginInternalSubTransaction(NULL);
 	MemoryContextSwitchTo(context);
 	PG_TRY();
 	{
-		serve(&request, response, read, fcinfo);
+		serve(request, response, read, fcinfo);
 		ReleaseCurrentSubTransaction();
 		MemoryContextSwitchTo(context);
 		CurrentResourceOwner = owner;
@@ -116,7 +116,7 @@ answer(HttpResponse *response, RequestReader read, FunctionCallInfo fcinfo)
 	PG_CATCH();
 	{
 		MemoryContextSwitchTo(context);
-		answer_error(&request, response);
+		answer_error(request, response);
 		CurrentResourceOwner = owner;
 	}
 	PG_END_TRY();
@@ -142,6 +142,7 @@ read_arguments(HttpRequest *request, FunctionCallInfo fcinfo)
 Datum
 tc_http_request(PG_FUNCTION_ARGS)
 {
+	HttpRequest request = {0};
 	HttpResponse response;
 	TupleDesc	desc;
 	Datum		values[3];
@@ -149,7 +150,8 @@ tc_http_request(PG_FUNCTION_ARGS)
 
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
-	answer(&response, read_arguments, fcinfo);
+	answer(&request, &response, read_arguments, fcinfo);
+	cors_answer(&request, &response);
 	values[0] = Int32GetDatum(response.status);
 	values[1] = http_response_headers_object(&response);
 	values[2] = response.body;
@@ -209,9 +211,10 @@ set_for_transaction(const char *name, const char *value)
 Datum
 tc_http(PG_FUNCTION_ARGS)
 {
+	HttpRequest request = {0};
 	HttpResponse response;
 
-	answer(&response, read_settings, fcinfo);
+	answer(&request, &response, read_settings, fcinfo);
 	set_for_transaction("response.status", psprintf("%d", response.status));
 	set_for_transaction("response.headers", http_response_headers_array(&response));
 	if (response.has_body)

@@ -46,6 +46,24 @@ http_response_add_header(HttpResponse *response, const char *name, const char *v
 	response->nheaders++;
 }
 
+/*
+ * Adds a value to a header that is a list.  name, value: as for
+ * http_response_add_header().
+ */
+void
+http_response_append_header(HttpResponse *response, const char *name, const char *value)
+{
+	for (int i = 0; i < response->nheaders; i++)
+	{
+		if (strcmp(response->headers[i].name, name) == 0)
+		{
+			response->headers[i].value = psprintf("%s, %s", response->headers[i].value, value);
+			return;
+		}
+	}
+	http_response_add_header(response, name, value);
+}
+
 /* The value of a header of the response, or NULL. */
 const char *
 http_response_header(const HttpResponse *response, const char *name)

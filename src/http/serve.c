@@ -109,6 +109,30 @@ run(const HttpRequest *request, const HttpRoute *route, HttpHandler handler, Htt
 }
 
 /*
+ * The path with a slash at its end and the query, if that is all it lacks to be a path of
+ * the API; else NULL.  route: gets what that names.
+ */
+static char *
+find_with_slash(const HttpRequest *request, HttpRoute *route)
+{
+	char	   *path = psprintf("%s/", request->path);
+	char	   *location = request->query == NULL ? path : psprintf("%s?%s", path, request->query);
+	HttpRoute	found;
+
+	http_route_find(&found, path);
+	if (found.resource != HTTP_TASKS && !found.is_valid_id)
+		return NULL;
+	/* It becomes a header. */
+	for (char *c = location; *c != '\0'; c++)
+	{
+		if (*c <= 0x20 || *c > 0x7E)
+			return NULL;
+	}
+	*route = found;
+	return location;
+}
+
+/*
  * Answers a request.  Raises what the API raises, and PT404, PT405, PT415, PT413, PT401
  * for what is wrong with the request itself.  The response, which must be zero at the beginning,
  * then has the header Allow if that belongs to the error.
@@ -118,8 +142,11 @@ http_serve(const HttpRequest *request, HttpResponse *response)
 {
 	HttpRoute	route;
 	HttpHandler handler;
+	char	   *location = NULL;
 
 	http_route_find(&route, request->path);
+	if (route.resource == HTTP_NOTHING)
+		location = find_with_slash(request, &route);
 	if (route.resource == HTTP_NOTHING)
 		ereport(ERROR,
 				(errcode(ERRCODE_TC_NOT_FOUND),
@@ -129,6 +156,16 @@ http_serve(const HttpRequest *request, HttpResponse *response)
 	{
 		http_response_begin(response, 204);
 		http_response_add_header(response, "allow", allowed_methods(route.resource));
+		return;
+	}
+	/*
+	 * Not 301: after that a client would send a POST again as a GET, without its body.  And
+	 * not before OPTIONS, since a browser's preflight request must not be redirected.
+	 */
+	if (location != NULL)
+	{
+		http_response_begin(response, 308);
+		http_response_add_header(response, "location", location);
 		return;
 	}
 	handler = find_handler(route.resource, request->method);

@@ -15,6 +15,29 @@ SELECT path, t.http('GET', path) FROM unnest(ARRAY['/api/tasks/x/', '/api/tasks/
 SELECT path, left(t.http_short('GET', path), 20) FROM unnest(ARRAY['http://crm.example/api/tasks/', 'HTTPS://crm.example:8443/api/tasks/?limit=1', '/api/tasks/?x#y']) path;
 SELECT left(t.http_short('GET', '/api/tasks/' || replace(t.id('task')::text, '-', '%2D') || '/'), 6), left(t.http_short('GET', '/api/tasks/' || upper(t.id('task')::text) || '/?whatever'), 6);
 
+-- A path that lacks its last slash: 308, so that a POST stays a POST.
+SELECT method, path, t.http(method, path) FROM (VALUES ('POST', '/api/tasks'), ('GET', '/api/tasks?status=New&title=a%20b'), ('OPTIONS', '/api/tasks'), ('PUT', '/api/tasks/{task}'), ('DELETE', '/api/tasks/comment/{task}'), ('GET', '/api/tasks/attachment/{task}?x'),
+  ('GET', '/api/tasks/x'), ('GET', E'/api/tasks\r\nx: y'), ('GET', E'/api/tasks?a\r\nx: y'), ('GET', E'/api/tasks/{task}\n'), ('GET', '/api/tasks?é')) v (method, path);
+
+-- Pages of other origins.
+SELECT headers, t.http(method, path, NULL, headers) FROM (VALUES ('OPTIONS', '/api/tasks/', '{"origin": "https://app.example", "access-control-request-method": "POST"}'), ('GET', '/api/tasks/x/', '{"origin": "https://app.example"}')) v (method, path, headers);
+\c - :api_superuser
+ALTER ROLE regress_api_alice SET taskcrm.cors_origins = 'https://app.example, https://other.example:8443';
+ALTER ROLE regress_api_amy SET taskcrm.cors_origins = '*';
+SELECT t.try(format('SELECT set_config(''taskcrm.cors_origins'', %L, false)', value)) FROM unnest(ARRAY[E'https://a\r\nx: y', 'é']) value;
+\c - regress_api_alice
+SELECT t.try($$SELECT set_config('taskcrm.cors_origins', '*', false)$$);
+CREATE FUNCTION pg_temp.cors(method text, path text, origin text, more jsonb DEFAULT '{}') RETURNS text LANGUAGE sql AS $$
+  SELECT format('%s %s', r.status, (SELECT string_agg(format('%s: %s', key, value), '; ' ORDER BY key) FROM jsonb_each_text(r.headers) WHERE key ~ '^access-control|^vary|^allow'))
+  FROM taskcrm.tc_http_request(method, t.ids(path), more || jsonb_build_object('Origin', origin)) r $$;
+SELECT origin, pg_temp.cors('OPTIONS', '/api/tasks/{task}/', origin, '{"Access-Control-Request-Method": "PATCH", "access-control-request-headers": "if-match"}')
+  FROM unnest(ARRAY['https://app.example', 'https://other.example:8443', 'https://other.example', 'https://app.example.evil.example', 'null', '', '*', 'https://app.example, https://other.example:8443', NULL]) origin;
+SELECT method, path, pg_temp.cors(method, path, 'https://app.example') FROM (VALUES ('GET', '/api/tasks/'), ('GET', '/api/tasks/{task}/'), ('POST', '/api/tasks/'), ('PUT', '/api/tasks/'), ('OPTIONS', '/api/tasks/'), ('GET', '/x'), ('POST', '/api/tasks')) v (method, path);
+SELECT pg_temp.cors('GET', '/api/tasks/{task}/', 'https://evil.example');
+\c - regress_api_amy
+SELECT r.headers - 'etag' FROM taskcrm.tc_http_request('GET', t.ids('/api/tasks/{task}/'), '{"origin": "https://anywhere.example"}') r;
+\c - regress_api_alice
+
 -- Methods: case matters, and what is allowed is said.
 SELECT method, path, t.http(method, path) FROM (VALUES ('PUT', '/api/tasks/'), ('DELETE', '/api/tasks/'), ('PATCH', '/api/tasks/'), ('get', '/api/tasks/'), ('', '/api/tasks/'), ('TRACE', '/api/tasks/{task}/'), ('CONNECT', '/api/tasks/{task}/'),
   ('GET', '/api/tasks/comment/{task}/'), ('HEAD', '/api/tasks/comment/{task}/'), ('POST', '/api/tasks/comment/{task}/'), ('POST', '/api/tasks/attachment/{task}/'), ('PUT', '/api/tasks/attachment/{task}/'), ('GET ', '/api/tasks/'), ('BREW', '/api/tasks/x/'), ('PUT', '/x')) v (method, path);

@@ -59,7 +59,14 @@ const server = http.createServer(async (request, response) => {
       return refuse(response, 401, 'PGRST301', error.message);
     }
     const row = await call(request, claims, Buffer.concat(chunks));
-    const headers = Object.assign({}, ...JSON.parse(row.headers ?? '[]'));
+    // What PostgREST adds of its own; headers of the function go before.
+    const own = { 'Content-Range': '0-0/*' };
+    if (request.headers.origin) {
+      own['Access-Control-Allow-Origin'] = '*';
+      own['Access-Control-Expose-Headers'] = 'Content-Encoding, Content-Location, Content-Range, Content-Type, Date, Location, Server, Transfer-Encoding, Range-Unit';
+    }
+    const given = Object.assign({}, ...JSON.parse(row.headers ?? '[]'));
+    const headers = { ...Object.fromEntries(Object.entries(own).filter(([name]) => !(name.toLowerCase() in given))), ...given };
     const status = Number(row.status ?? 200);
     response.writeHead(status, headers);
     response.end(status === 204 || status === 304 ? undefined : row.body);
