@@ -143,6 +143,7 @@ missing_packages() {
         command -v curl >/dev/null || say curl
         command -v nginx >/dev/null || say nginx-light
         command -v pgbouncer >/dev/null || say pgbouncer
+        command -v chromium >/dev/null || say chromium
         ;;
       bench)
         command -v gnuplot >/dev/null || say gnuplot-nox

@@ -15,6 +15,9 @@
 #include "http/cors.h"
 #include "settings.h"
 
+/* Not only those of the path: then a page learns that a method is not allowed there. */
+#define ALLOWED_METHODS "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
+
 /* The headers of a request that a page may send. */
 #define ALLOWED_HEADERS \
 	"authorization, content-type, organization-id, if-match, if-none-match, if-range, range, idempotency-key"
@@ -61,7 +64,6 @@ void
 cors_answer(const HttpRequest *request, HttpResponse *response)
 {
 	const char *origin = header_of(request, "origin");
-	const char *allow = http_response_header(response, "allow");
 
 	bool		allows_all = strcmp(settings_cors_origins, "*") == 0;
 
@@ -74,9 +76,10 @@ cors_answer(const HttpRequest *request, HttpResponse *response)
 		return;
 	http_response_add_header(response, "access-control-allow-origin", allows_all ? "*" : origin);
 	http_response_add_header(response, "access-control-expose-headers", EXPOSED_HEADERS);
-	if (allow != NULL && header_of(request, "access-control-request-method") != NULL)
+	if (request->method != NULL && strcmp(request->method, "OPTIONS") == 0 &&
+		header_of(request, "access-control-request-method") != NULL)
 	{
-		http_response_add_header(response, "access-control-allow-methods", allow);
+		http_response_add_header(response, "access-control-allow-methods", ALLOWED_METHODS);
 		http_response_add_header(response, "access-control-allow-headers", ALLOWED_HEADERS);
 		http_response_add_header(response, "access-control-max-age", MAX_AGE);
 	}

@@ -18,7 +18,7 @@ use TestToken;
 use Test::More;
 use Time::HiRes 'usleep';
 
-our @EXPORT = qw(program_is_there gateway_is_there free_port start_server stop_server wait_for_port
+our @EXPORT = qw(program_is_there gateway_is_there browser_is_there try_a_browser free_port start_server stop_server wait_for_port
   create_authenticator start_gateway start_nginx run_client api_env try_the_api add_key bearer_token token_secret);
 
 my $top = "$FindBin::Bin/../..";
@@ -34,6 +34,12 @@ sub program_is_there
 sub gateway_is_there
 {
 	return program_is_there('node') && -d "$top/examples/gateway/node_modules";
+}
+
+# Whether there is a browser, and what drives it.
+sub browser_is_there
+{
+	return program_is_there('node') && program_is_there('chromium') && -d "$top/test/web/node_modules/playwright-core";
 }
 
 sub free_port { return PostgreSQL::Test::Cluster::get_free_port() }
@@ -175,6 +181,18 @@ sub try_the_api
 	cmp_ok(run_client('api.mjs', %env), '>', 50, 'the API was tried');
 	is(checksum($node, 'crm', 2), $other_before, 'the other organization is as it was');
 	cmp_ok(run_client('wire.mjs', %env), '>', 8, 'connections were tried');
+	return;
+}
+
+# The API from a page of another origin, against whatever serves it at an address.
+# too_large: bytes of a body that is refused.
+sub try_a_browser
+{
+	my ($base, $too_large) = @_;
+	my ($chromium) = map { "$_/chromium" } program_is_there('chromium');
+
+	cmp_ok(run_client('browser.mjs', api_env($base), CHROMIUM => $chromium, MODULES => "$top/test/web", TOO_LARGE => $too_large,
+		HOME => PostgreSQL::Test::Utils::tempdir()), '>', 15, 'a browser was tried');
 	return;
 }
 

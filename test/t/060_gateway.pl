@@ -23,6 +23,15 @@ my ($pid, $port) = start_gateway($node, 'gateway');
 my $base = "http://127.0.0.1:$port";
 
 try_the_api($node, $base);
+SKIP:
+{
+	skip 'needs chromium, and npm ci in test/web', 1 unless browser_is_there();
+	$node->safe_psql('crm', q{ALTER ROLE gateway SET taskcrm.cors_origins = '*'});
+	my ($other, $other_port) = start_gateway($node, 'gateway');
+	# Above taskcrm.max_body_size, and still handed to the database.
+	try_a_browser("http://127.0.0.1:$other_port", 33 * 1024 * 1024 - 1000);
+	stop_server($other);
+}
 
 # ---------------------------------------------------------------------------
 # curl: what people type.

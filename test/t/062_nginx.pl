@@ -29,6 +29,12 @@ wait_for_port($below, $stand_in);
 my ($nginx, $port, $error_log) = start_nginx($below);
 
 try_the_api($node, "http://127.0.0.1:$port");
+SKIP:
+{
+	skip 'needs chromium, and npm ci in test/web', 1 unless browser_is_there();
+	# More than nginx takes.
+	try_a_browser("http://127.0.0.1:$port", 34 * 1024 * 1024);
+}
 
 is(stop_server($nginx), 0, 'nginx ends');
 stop_server($stand_in);

@@ -1,6 +1,7 @@
 // The REST API from a page of another origin, in a real browser: what it may send and
 // read, and what it asks beforehand.  BASE: where the API is; the rest as in api.mjs.
-// CHROMIUM: the browser; MODULES: where playwright-core is.
+// CHROMIUM: the browser; MODULES: where playwright-core is; TOO_LARGE: bytes of a body
+// that is refused.
 import { mkdtempSync } from 'node:fs';
 import http from 'node:http';
 import { createRequire } from 'node:module';
@@ -70,10 +71,10 @@ async function errorsAreReadable() {
   is([nobody.status, /^Bearer/.test(nobody.headers['www-authenticate'])], [401, true], '401 and WWW-Authenticate');
   const method = await request(alice, 'PUT', '/api/tasks/', { title: 'x' });
   is([method.status, method.headers.allow], [405, 'GET, HEAD, POST, OPTIONS'], '405 and Allow');
-  const large = await page.evaluate(async ([url, token]) => {
-    const response = await fetch(url, { method: 'POST', headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' }, body: new Uint8Array(34 * 1024 * 1024) });
+  const large = await page.evaluate(async ([url, token, size]) => {
+    const response = await fetch(url, { method: 'POST', headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' }, body: new Uint8Array(size) });
     return [response.status, (await response.json()).code];
-  }, [`${base}/api/tasks/`, alice]).catch((error) => error.name);
+  }, [`${base}/api/tasks/`, alice, Number(process.env.TOO_LARGE)]).catch((error) => error.name);
   is(large, [413, 'PT413'], 'a body that is too large: 413 as JSON');
 }
 

@@ -90,7 +90,7 @@ async function oneTask() {
 
   const got = await inOrganization('GET', path);
   is(got.status, 200, 'GET /api/tasks/task-uuid/');
-  is(Object.keys(got.json), ['task_obj', 'assigned_to', 'teams', 'comments', 'attachments', 'users_mention'], 'a task: the members');
+  is(Object.keys(got.json).slice(0, 6), ['task_obj', 'assigned_to', 'teams', 'comments', 'attachments', 'users_mention'], 'a task: the members');
   const { task_obj: task, comments, attachments } = got.json;
   is([task.id, task.account, task.contacts, task.created_by], [id, ACCOUNT, [CONTACT], put.json.created_by], 'a task: task_obj');
   is([got.json.assigned_to[0].id, got.json.teams[0].id], [BOB, TEAM], 'a task: who works on it');
