@@ -143,9 +143,11 @@ SQL_PIECES = \
 	sql/install_functions.sql \
 	sql/install.sql \
 	sql/access.sql \
+	sql/rights.sql \
 	sql/doctor_tables.sql \
 	sql/doctor_roles.sql \
-	sql/doctor.sql
+	sql/doctor.sql \
+	sql/footer.sql
 SQL_FILES = $(sort $(foreach piece,$(SQL_PIECES),$(firstword $(subst :, ,$(piece)))))
 INSTALL_SCRIPT_SQL = sql/$(EXTENSION)--$(EXTVERSION).sql
 

@@ -20,6 +20,34 @@ REVOKE ALL ON FUNCTION taskcrm_internal.client_functions() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.client_functions() IS
   'The functions that tc_grant_access() lets a role execute.';
 
+-- The functions that PUBLIC executes: what policies, constraints, indexes and column
+-- defaults call as whoever runs the statement, and what is behind operators and operator classes.
+CREATE FUNCTION taskcrm_internal.public_functions() RETURNS SETOF regprocedure
+  LANGUAGE sql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
+  SELECT p.oid::regprocedure
+  FROM pg_proc p
+  WHERE p.pronamespace = 'taskcrm'::regnamespace
+      AND p.proname IN ('tc_uuidv7', 'tc_today', 'tc_current_user', 'tc_current_org', 'tc_current_role', 'tc_whoami')
+    OR p.pronamespace = 'taskcrm_internal'::regnamespace
+      AND (p.proname IN ('is_colleague', 'is_current_org', 'is_blank', 'is_file_name', 'folded', 'is_kept_apart', 'sampled')
+           OR EXISTS (SELECT FROM pg_operator o WHERE p.oid IN (o.oprcode, o.oprrest, o.oprjoin))
+           OR EXISTS (SELECT FROM pg_amproc a WHERE a.amproc = p.oid))
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.public_functions() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.public_functions() IS 'The functions that PUBLIC may execute.';
+
+-- The functions that administrators may grant to a role that provisions.
+CREATE FUNCTION taskcrm_internal.provisioning_functions() RETURNS SETOF regprocedure
+  LANGUAGE sql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
+  SELECT p.oid::regprocedure
+  FROM pg_proc p
+  WHERE p.pronamespace = 'taskcrm'::regnamespace
+    AND p.proname IN ('tc_create_organization', 'tc_delete_organization', 'tc_create_user', 'tc_add_member')
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.provisioning_functions() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.provisioning_functions() IS
+  'The functions that an administrator may grant to a role that provisions.';
+
 -- What a client role may do with each table.  The writable columns leave out what a
 -- client never chooses: ids, org_id, authors and times.
 CREATE FUNCTION taskcrm_internal.client_tables(
@@ -221,8 +249,9 @@ CREATE FUNCTION taskcrm_internal.excess_rights(role name, OUT held text, OUT is_
   WHERE p.pronamespace IN ('taskcrm'::regnamespace, 'taskcrm_internal'::regnamespace)
     AND has_function_privilege(role, p.oid, 'EXECUTE')
     AND p.oid NOT IN (SELECT taskcrm_internal.client_functions())
-    -- Recorded for those whose rights the extension's script changed: taken from PUBLIC.
-    AND EXISTS (SELECT FROM pg_init_privs i WHERE i.classoid = 'pg_proc'::regclass AND i.objoid = p.oid)
+    AND p.oid NOT IN (SELECT taskcrm_internal.public_functions())
+    -- Functions that somebody else made here are not ours to tell of.
+    AND EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e')
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.excess_rights(name) FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.excess_rights(name) IS

@@ -1,17 +1,15 @@
 -- What tc_doctor() looks at in the rights of roles.  Each function is one check: it
 -- returns a line for everything that it finds wrong, and none if all is well.
 
--- Functions that only a role may execute: those whose rights the extension's script
--- took from PUBLIC, and those that tc_install() makes.
+-- What PUBLIC is not to have, and what it needs and has not.
 CREATE FUNCTION taskcrm_internal.doctor_public_rights() RETURNS SETOF text
   LANGUAGE sql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
   SELECT format('PUBLIC can execute %s', p.oid::regprocedure)
   FROM pg_proc p
   CROSS JOIN LATERAL aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
   WHERE p.pronamespace IN ('taskcrm'::regnamespace, 'taskcrm_internal'::regnamespace) AND a.grantee = 0
-    AND CASE WHEN EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e')
-             THEN EXISTS (SELECT FROM pg_init_privs i WHERE i.classoid = 'pg_proc'::regclass AND i.objoid = p.oid)
-             ELSE p.oid IN (SELECT taskcrm_internal.client_functions()) END
+    AND p.oid IN (SELECT o.oid FROM taskcrm_internal.owned_objects() o WHERE o.kind = 'f')
+    AND p.oid NOT IN (SELECT taskcrm_internal.public_functions())
   UNION ALL
   SELECT format('PUBLIC has %s on schema %s', a.privilege_type, n.nspname)
   FROM pg_namespace n, aclexplode(n.nspacl) a
@@ -24,9 +22,25 @@ CREATE FUNCTION taskcrm_internal.doctor_public_rights() RETURNS SETOF text
   SELECT format('PUBLIC has %s on %s.%s', a.privilege_type, c.relname, t.attname)
   FROM pg_class c JOIN pg_attribute t ON t.attrelid = c.oid AND NOT t.attisdropped, aclexplode(t.attacl) a
   WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind IN ('r', 'p') AND a.grantee = 0
+  UNION ALL
+  SELECT format('PUBLIC lacks %s on %s', m.privilege, lower(split_part(m.object, ' ', 1)) || substr(m.object, position(' ' in m.object)))
+  FROM taskcrm_internal.missing_grants() m
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.doctor_public_rights() FROM PUBLIC;
-COMMENT ON FUNCTION taskcrm_internal.doctor_public_rights() IS 'Rights that PUBLIC should not have.';
+COMMENT ON FUNCTION taskcrm_internal.doctor_public_rights() IS 'Rights that PUBLIC has and should not, or needs and has not.';
+
+-- What default privileges of a superuser would give with the next tc_install() or upgrade
+-- is taken back there; this is what they gave.
+CREATE FUNCTION taskcrm_internal.doctor_default_rights() RETURNS SETOF text
+  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT format('%s has %s on %s by default privileges', CASE WHEN e.grantee = 0 THEN 'PUBLIC' ELSE 'role ' || pg_get_userbyid(e.grantee) END,
+                e.privilege, lower(split_part(e.object, ' ', 1)) || substr(e.object, position(' ' in e.object)))
+  FROM taskcrm_internal.excess_grants(fresh => false) e
+  WHERE e.by_default
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.doctor_default_rights() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.doctor_default_rights() IS
+  'Rights that ALTER DEFAULT PRIVILEGES gave on our objects.';
 
 CREATE FUNCTION taskcrm_internal.doctor_definer_functions() RETURNS SETOF text
   LANGUAGE sql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
@@ -65,7 +79,7 @@ $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.granted_roles() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.granted_roles() IS 'Roles with rights on anything of taskcrm.';
 
--- A role that only provisions may execute what administrators do: that is for the
+-- A role that only provisions may create organizations and users: that is for the
 -- administrator to say.  Of one that has ways past row-level security nothing more
 -- needs to be told.
 CREATE FUNCTION taskcrm_internal.doctor_client_rights() RETURNS SETOF text
@@ -76,7 +90,8 @@ CREATE FUNCTION taskcrm_internal.doctor_client_rights() RETURNS SETOF text
   excess AS (
     SELECT g.role, e.held
     FROM granted g, taskcrm_internal.excess_rights(g.role) e
-    WHERE (NOT g.is_client OR g.unbound = '{}') AND (g.is_client OR NOT e.is_function)
+    WHERE (NOT g.is_client OR g.unbound = '{}') AND (g.is_client OR NOT e.is_function
+           OR e.held NOT IN (SELECT f::text FROM taskcrm_internal.provisioning_functions() f))
     -- What PUBLIC has is told by doctor_public_rights().
     EXCEPT
     SELECT g.role, p.held FROM granted g, taskcrm_internal.excess_rights('public') p)

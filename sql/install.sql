@@ -115,6 +115,7 @@ BEGIN
   CALL taskcrm_internal.install_triggers();
   CALL taskcrm_internal.install_functions();
   CALL taskcrm_internal.install_ownership(owner_name);
+  CALL taskcrm_internal.install_rights(fresh => false);
   -- What was written while a trigger was missing is in no counter.
   IF NOT is_counted THEN
     PERFORM taskcrm.tc_recount();

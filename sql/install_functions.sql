@@ -31,14 +31,6 @@ BEGIN
     COMMENT ON FUNCTION taskcrm.is_overdue(taskcrm.task) IS
       'Whether a task was due before today and is not completed. To PostgREST a column of the table task.';
   END IF;
-
-  -- A restore without privileges leaves them to PUBLIC.
-  IF has_function_privilege('public', 'taskcrm.tc_find_tasks(jsonb)', 'EXECUTE') THEN
-    REVOKE ALL ON FUNCTION taskcrm.tc_find_tasks(jsonb) FROM PUBLIC;
-  END IF;
-  IF has_function_privilege('public', 'taskcrm.is_overdue(taskcrm.task)', 'EXECUTE') THEN
-    REVOKE ALL ON FUNCTION taskcrm.is_overdue(taskcrm.task) FROM PUBLIC;
-  END IF;
 END
 $install$;
 REVOKE ALL ON PROCEDURE taskcrm_internal.install_functions() FROM PUBLIC;
