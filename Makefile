@@ -81,6 +81,7 @@ OBJS = \
 	src/http/disposition.o \
 	src/http/etag.o \
 	src/http/problem.o \
+	src/http/range.o \
 	src/http/request.o \
 	src/http/response.o \
 	src/http/route.o \

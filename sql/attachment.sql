@@ -2,11 +2,11 @@
 
 CREATE FUNCTION taskcrm.tc_add_task_attachment(
   pk uuid, file_name text, content bytea, content_type text DEFAULT 'application/octet-stream',
-  idempotency_key text DEFAULT NULL) RETURNS json
+  idempotency_key text DEFAULT NULL, encoding text DEFAULT NULL) RETURNS json
   LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_add_task_attachment';
-REVOKE ALL ON FUNCTION taskcrm.tc_add_task_attachment(uuid, text, bytea, text, text) FROM PUBLIC;
-COMMENT ON FUNCTION taskcrm.tc_add_task_attachment(uuid, text, bytea, text, text) IS
-  'Attach a file to a task, for drivers that send bytes.';
+REVOKE ALL ON FUNCTION taskcrm.tc_add_task_attachment(uuid, text, bytea, text, text, text) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm.tc_add_task_attachment(uuid, text, bytea, text, text, text) IS
+  'Attach a file to a task, for drivers that send bytes; in JSON, encoding says whether content is base64 or bytea.';
 
 CREATE FUNCTION taskcrm.tc_get_task_attachment(
   pk uuid, OUT file_name text, OUT content_type text, OUT content bytea, OUT url text) RETURNS record

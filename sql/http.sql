@@ -18,3 +18,10 @@ REVOKE ALL ON FUNCTION taskcrm.tc_http(bytea) FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm.tc_http(bytea) IS
   E'Answer a request of the REST API that came through PostgREST.\n'
   'The body is the argument; method, uri and content type are the request headers X-Original-Method, X-Original-URI and X-Original-Content-Type.';
+
+CREATE FUNCTION taskcrm.tc_download(pk uuid) RETURNS taskcrm."*/*"
+  LANGUAGE C STABLE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_download';
+REVOKE ALL ON FUNCTION taskcrm.tc_download(uuid) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm.tc_download(uuid) IS
+  E'Download an attachment through PostgREST: its bytes, with its type and name as headers.\n'
+  'The request headers Range, If-Range and If-None-Match count.';

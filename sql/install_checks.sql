@@ -59,6 +59,9 @@ CREATE FUNCTION taskcrm_internal.wanted_checks(OUT tab name, OUT "check" name, O
     ('task', 'task_due_date_check',
      'CHECK (((due_date >= ''0001-01-01''::date) AND (due_date <= ''9999-12-31''::date)))'),
     ('task', 'task_version_check', 'CHECK ((version > 0))'),
+    -- So that no sum of them is out of range.
+    ('task_count', 'task_count_n_check',
+     'CHECK (((n >= ''-1000000000000''::bigint) AND (n <= ''1000000000000''::bigint)))'),
     ('task_attachment', 'task_attachment_file_name_check', 'CHECK (taskcrm_internal.is_file_name(file_name))'),
     ('task_attachment', 'task_attachment_size_check', 'CHECK ((size >= 0))'),
     ('task_attachment', 'task_attachment_sha256_check', 'CHECK ((octet_length(sha256) = 32))'),

@@ -107,10 +107,10 @@ settings_define(void)
 							"How many users tc_get_task offers for mentions.",
 							NULL, &settings_max_users_mention, 500, 0, 10000,
 							PGC_SUSET, 0, NULL, NULL, NULL);
-	/* A value of a column cannot have more than 1 GB, base64 of it a third more. */
+	/* A value cannot have more than 1 GB, and the hexadecimal text of a file is one. */
 	DefineCustomIntVariable("taskcrm.max_attachment_size",
 							"The largest attachment that is kept.",
-							NULL, &settings_max_attachment_size, 10 * 1024 * 1024, 0, 512 * 1024 * 1024,
+							NULL, &settings_max_attachment_size, 10 * 1024 * 1024, 0, 500 * 1024 * 1024,
 							PGC_SUSET, GUC_UNIT_BYTE, NULL, NULL, NULL);
 	/* A body is held in memory, and what it brings beside it. */
 	DefineCustomIntVariable("taskcrm.max_body_size",

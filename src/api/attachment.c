@@ -9,13 +9,16 @@
 #include "fmgr.h"
 #include "funcapi.h"
 #include "utils/builtins.h"
+#include "utils/guc.h"
 
 #include "api/argument.h"
 #include "api/call.h"
 #include "api/operation.h"
 #include "base/error.h"
 #include "db/plan.h"
+#include "settings.h"
 #include "task/attachment.h"
+#include "wire/json_in.h"
 
 PG_FUNCTION_INFO_V1(tc_list_attachments);
 PG_FUNCTION_INFO_V1(tc_add_task_attachment);
@@ -32,9 +35,60 @@ static KeptPlan content_plan = {
 	.argtypes = {UUIDOID, UUIDOID}
 };
 
+tc_noreturn static void
+invalid_encoding(const char *detail)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("invalid value for argument \"%s\"", "encoding"),
+			 errdetail("%s", detail),
+			 errhint("Valid values are base64, and bytea for content as the type bytea is written, such as \\x68656c6c6f.")));
+}
+
+/* Whether the call is a request to PostgREST, whose arguments come as JSON or text. */
+static bool
+is_postgrest(void)
+{
+	const char *method = GetConfigOption("request.method", true, false);
+
+	return method != NULL && method[0] != '\0';
+}
+
+/*
+ * The bytes of a file.  content: as the argument of type bytea has them; encoding: what
+ * they are, NULL if the caller does not say.  A string of JSON becomes a bytea by way of its
+ * text, so that base64 would be kept as the letters that it is written with.  It cannot be
+ * told from a file of these letters; so the caller has to say there.
+ */
+static bytea *
+decode_content(bytea *content, text *encoding)
+{
+	char	   *name;
+	bytea	   *decoded;
+
+	if (encoding == NULL)
+	{
+		if (is_postgrest())
+			invalid_encoding("It is required where the content comes as a string of JSON.");
+		return content;
+	}
+	name = text_to_cstring(encoding);
+	if (strcmp(name, "bytea") == 0)
+		return content;
+	if (strcmp(name, "base64") != 0)
+		invalid_encoding(psprintf("There is no encoding \"%s\".", json_in_clip(name)));
+	decoded = attachment_decode(VARDATA_ANY(content), (int) VARSIZE_ANY_EXHDR(content));
+	if (decoded == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("invalid value for argument \"%s\"", "content"),
+				 errdetail("It is not valid base64.")));
+	return decoded;
+}
+
 /*
  * tc_add_task_attachment(pk uuid, file_name text, content bytea, content_type text,
- * idempotency_key text) returns json
+ * idempotency_key text, encoding text) returns json
  */
 Datum
 tc_add_task_attachment(PG_FUNCTION_ARGS)
@@ -55,7 +109,7 @@ tc_add_task_attachment(PG_FUNCTION_ARGS)
 				 errmsg("invalid value for argument \"%s\"", PG_ARGISNULL(1) ? "file_name" : "content"),
 				 errdetail("It must not be null.")));
 	attachment.file_name = text_to_cstring(PG_GETARG_TEXT_PP(1));
-	attachment.content = PG_GETARG_BYTEA_PP(2);
+	attachment.content = decode_content(PG_GETARG_BYTEA_PP(2), ARGUMENT_TEXT_OR_NULL(5));
 	if (!PG_ARGISNULL(3))
 		attachment.content_type = text_to_cstring(PG_GETARG_TEXT_PP(3));
 	idempotency_begin(&keyed, "tc_add_task_attachment");
@@ -166,6 +220,8 @@ form_row(void *state, const StoredFile *file)
 	Datum		values[4];
 	bool		nulls[4];
 
+	if (file->has_content && file->size > Max(settings_max_answer_size, settings_max_attachment_size))
+		json_out_raise_too_large();
 	values[0] = text_datum(file->file_name, &nulls[0]);
 	values[1] = text_datum(file->content_type, &nulls[1]);
 	values[2] = file->content;

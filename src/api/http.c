@@ -20,6 +20,7 @@
 #include "base/error.h"
 #include "http/bearer.h"
 #include "http/cors.h"
+#include "http/handler.h"
 #include "http/problem.h"
 #include "http/request.h"
 #include "http/response.h"
@@ -27,6 +28,7 @@
 
 PG_FUNCTION_INFO_V1(tc_http_request);
 PG_FUNCTION_INFO_V1(tc_http);
+PG_FUNCTION_INFO_V1(tc_download);
 
 /* Reads a request; it may raise, and must so be called where errors are answered. */
 typedef void (*RequestReader) (HttpRequest *request, FunctionCallInfo fcinfo);
@@ -176,13 +178,20 @@ require_original(const HttpRequest *request, const char *name)
 	return value;
 }
 
+/* The headers of the request to PostgREST. */
 static void
-read_settings(HttpRequest *request, FunctionCallInfo fcinfo)
+read_headers(HttpRequest *request)
 {
 	const char *headers = GetConfigOption("request.headers", true, false);
 
 	if (headers != NULL && headers[0] != '\0')
 		request->headers = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(headers)));
+}
+
+static void
+read_settings(HttpRequest *request, FunctionCallInfo fcinfo)
+{
+	read_headers(request);
 	if (!PG_ARGISNULL(0))
 		request->body = PG_GETARG_BYTEA_PP(0);
 	request->method = require_original(request, "x-original-method");
@@ -202,6 +211,15 @@ set_for_transaction(const char *name, const char *value)
 	(void) set_config_option(name, value, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_LOCAL, true, 0, false);
 }
 
+/* Status and headers go into settings, from which PostgREST takes them; returns the body. */
+static Datum
+answer_postgrest(const HttpResponse *response)
+{
+	set_for_transaction("response.status", psprintf("%d", response->status));
+	set_for_transaction("response.headers", http_response_headers_array(response));
+	return response->has_body ? response->body : PointerGetDatum(cstring_to_text(""));
+}
+
 /*
  * tc_http(bytea) returns bytea
  *
@@ -215,9 +233,21 @@ tc_http(PG_FUNCTION_ARGS)
 	HttpResponse response;
 
 	answer(&request, &response, read_settings, fcinfo);
-	set_for_transaction("response.status", psprintf("%d", response.status));
-	set_for_transaction("response.headers", http_response_headers_array(&response));
-	if (response.has_body)
-		PG_RETURN_DATUM(response.body);
-	PG_RETURN_BYTEA_P(cstring_to_text(""));
+	return answer_postgrest(&response);
+}
+
+/*
+ * tc_download(pk uuid) returns bytea
+ *
+ * A file with its headers, for GET.  Errors are raised: PostgREST answers them.
+ */
+Datum
+tc_download(PG_FUNCTION_ARGS)
+{
+	HttpRequest request = {.method = "GET"};
+	HttpResponse response = {0};
+
+	read_headers(&request);
+	http_get_attachment(&request, ARGUMENT_UUID_OR_NULL(0), &response);
+	return answer_postgrest(&response);
 }

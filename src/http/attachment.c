@@ -11,6 +11,9 @@
 #include "http/disposition.h"
 #include "http/etag.h"
 #include "http/handler.h"
+#include "http/problem.h"
+#include "http/range.h"
+#include "settings.h"
 #include "wire/file_name.h"
 
 /* What write_file() makes a response of. */
@@ -30,11 +33,97 @@ type_of(const StoredFile *file)
 	return pstrdup(file->content_type);
 }
 
+/* Raises 54000 for more bytes than an answer may have; a file may have been larger once. */
+static void
+require_fits(int64 count)
+{
+	int			most = Max(settings_max_answer_size, settings_max_attachment_size);
+
+	if (count > most)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("the answer is too large"),
+				 errdetail("An answer may have %d bytes of a file.", most),
+				 errhint("Ask for a part of it with the header Range.")));
+}
+
+/* Answers that a file has none of the bytes that are asked for. */
+static void
+refuse_range(HttpResponse *response, int64 size)
+{
+	ErrorData	error = {
+		.sqlerrcode = ERRCODE_TC_RANGE_NOT_SATISFIABLE,
+		.message = "the file has none of the bytes that are asked for",
+		.detail = psprintf("It has " INT64_FORMAT " bytes.", size)
+	};
+
+	http_problem_write(response, &error, false);
+	http_response_add_header(response, "content-range", psprintf("bytes */" INT64_FORMAT, size));
+}
+
+/*
+ * Makes bytes of the file the body: only those are read, since content is kept as it is.
+ * What HEAD answers is only their number.
+ */
+static void
+set_body(const FileAnswer *answer, const StoredFile *file, int64 first, int64 count)
+{
+	if (strcmp(answer->request->method, "HEAD") == 0)
+	{
+		http_response_add_header(answer->response, "content-length", psprintf(INT64_FORMAT, count));
+		return;
+	}
+	require_fits(count);
+	answer->response->has_body = true;
+	answer->response->body = count == file->size ? PointerGetDatum(PG_DETOAST_DATUM_COPY(file->content)) :
+		PointerGetDatum(PG_DETOAST_DATUM_SLICE(file->content, (int32) first, (int32) count));
+}
+
+/* Adds what a file is, and that it is saved and not shown. */
+static void
+add_headers(HttpResponse *response, const StoredFile *file)
+{
+	http_response_add_header(response, "content-type", type_of(file));
+	http_response_add_header(response, "content-disposition", disposition_attachment(file->file_name));
+	http_response_add_header(response, "accept-ranges", "bytes");
+	/* Whatever it is, it must not become a page of the site that serves it. */
+	http_response_add_header(response, "x-content-type-options", "nosniff");
+	http_response_add_header(response, "content-security-policy", "sandbox");
+}
+
+/* Answers 304, 416, 206 or 200, in this order. */
+static void
+answer_file(const FileAnswer *answer, const StoredFile *file)
+{
+	HttpResponse *response = answer->response;
+	char	   *etag = etag_of_file(file->sha256);
+	int64		first = 0;
+	int64		count = file->size;
+	RangeKind	range;
+
+	if (etag_answer_known(answer->request, response, etag))
+		return;
+	range = range_find(answer->request, etag, file->size, &first, &count);
+	if (range == RANGE_UNSATISFIABLE)
+	{
+		refuse_range(response, file->size);
+		return;
+	}
+	add_headers(response, file);
+	if (range == RANGE_PART)
+	{
+		response->status = 206;
+		http_response_add_header(response, "content-range",
+								 psprintf("bytes " INT64_FORMAT "-" INT64_FORMAT "/" INT64_FORMAT,
+										  first, first + count - 1, file->size));
+	}
+	set_body(answer, file, first, count);
+}
+
 static void
 write_file(void *state, const StoredFile *file)
 {
 	FileAnswer *answer = state;
-	HttpResponse *response = answer->response;
 	MemoryContext old = MemoryContextSwitchTo(answer->context);
 
 	if (!file->has_content)
@@ -42,21 +131,7 @@ write_file(void *state, const StoredFile *file)
 				(errcode(ERRCODE_TC_NOT_FOUND),
 				 errmsg("the attachment is a link to a file elsewhere"),
 				 errhint("Its address stands where the task lists its attachments.")));
-	if (!etag_answer_known(answer->request, response, etag_of_file(file->sha256)))
-	{
-		http_response_add_header(response, "content-type", type_of(file));
-		http_response_add_header(response, "content-disposition", disposition_attachment(file->file_name));
-		/* Whatever it is, it must not become a page of the site that serves it. */
-		http_response_add_header(response, "x-content-type-options", "nosniff");
-		http_response_add_header(response, "content-security-policy", "sandbox");
-		if (strcmp(answer->request->method, "HEAD") == 0)
-			http_response_add_header(response, "content-length", psprintf(INT64_FORMAT, file->size));
-		else
-		{
-			response->has_body = true;
-			response->body = PointerGetDatum(PG_DETOAST_DATUM_COPY(file->content));
-		}
-	}
+	answer_file(answer, file);
 	MemoryContextSwitchTo(old);
 }
 

@@ -155,25 +155,36 @@ attachment_check(NewAttachment *attachment)
 				 errhint("Write a type and a subtype, such as image/png.")));
 }
 
-/* Decodes base64.  The cap is checked before anything of that size is allocated. */
+/*
+ * The bytes of a file in base64, NULL if it is not that.  text: length bytes.  Raises PT413
+ * before anything of a size that is too large is allocated.
+ */
+bytea *
+attachment_decode(const char *text, int length)
+{
+	int			decoded;
+	bytea	   *content;
+
+	if (length / 4 * INT64CONST(3) > (int64) settings_max_attachment_size + 3)
+		attachment_raise_too_large();
+	content = palloc(VARHDRSZ + pg_b64_dec_len(length));
+	decoded = tc_b64_decode(text, length, VARDATA(content), pg_b64_dec_len(length));
+	if (decoded < 0)
+		return NULL;
+	SET_VARSIZE(content, VARHDRSZ + decoded);
+	return content;
+}
+
 static bytea *
 decode(const JsonInKey *key, const JsonbValue *value)
 {
-	int			length;
-	int			decoded;
 	bytea	   *content;
 
 	if (value->type != jbvString)
 		json_in_invalid(key, ERRCODE_INVALID_PARAMETER_VALUE, "Expected a string of base64.", NULL);
-	length = value->val.string.len;
-	if (length / 4 * INT64CONST(3) > (int64) settings_max_attachment_size + 3)
-		attachment_raise_too_large();
-
-	content = palloc(VARHDRSZ + pg_b64_dec_len(length));
-	decoded = tc_b64_decode(value->val.string.val, length, VARDATA(content), pg_b64_dec_len(length));
-	if (decoded < 0)
+	content = attachment_decode(value->val.string.val, value->val.string.len);
+	if (content == NULL)
 		json_in_invalid(key, ERRCODE_INVALID_PARAMETER_VALUE, "It is not valid base64.", NULL);
-	SET_VARSIZE(content, VARHDRSZ + decoded);
 	return content;
 }
 

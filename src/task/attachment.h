@@ -24,6 +24,7 @@ typedef struct NewAttachment
 extern Timeline attachment_timeline;
 
 tc_noreturn extern void attachment_raise_too_large(void);
+extern bytea *attachment_decode(const char *text, int length);
 extern void attachment_check(NewAttachment *attachment);
 extern void attachment_read(NewAttachment *attachment, JsonbContainer *json, const char *noun);
 extern bool attachment_add(JsonOut *out, const Identity *identity, const pg_uuid_t *task_id,

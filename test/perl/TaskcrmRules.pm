@@ -122,12 +122,13 @@ our %FUNCTIONS = (
 	tc_add_task_comment_or_attachment => client([ [ '{task}', 'to @bob, @alice@example.org: hello', $attachment ],
 			[ '{task}', 'a comment' ], [ '{task}', undef, '{"file_name":"a","url":"https://example.org/a"}' ] ],
 		"'{task}', 'x'", "'@{[id(1, 'task', 1)]}', '\@carol \@dirk'"),
-	tc_add_task_attachment    => client([ [ '{task}', 'a.txt', 'bytes', 'text/plain' ] ], "'{task}', 'x', 'x'"),
+	tc_add_task_attachment    => client([ [ '{task}', 'a.txt', 'bytes', 'text/plain' ], [ '{task}', 'a.txt', 'aGVsbG8=', undef, undef, 'base64' ] ], "'{task}', 'x', 'x'"),
 	(map { $_ => client([ [ '{task}' ], [ '{task}', '{"limit":1,"cursor":"start","count":"none"}' ], [ '{task}', '{"limit":"2","offset":1}' ] ],
 			"'{task}'", "'{task}', '{\"limit\":0}'") } qw(tc_list_comments tc_list_attachments)),
 	tc_edit_task_comment      => client([ [ '{comment}', 'to @bob' ] ], "'{comment}', 'x'"),
 	tc_delete_task_comment    => client([ [ '{comment}' ] ], "'{comment}'"),
 	tc_delete_task_attachment => client([ [ '{attachment}' ] ], "'{attachment}'"),
+	tc_download               => client([ [ '{attachment}' ] ], "'{attachment}'"),
 	tc_get_task_attachment    => client([ [ '{attachment}' ] ], "'{attachment}'"),
 );
 

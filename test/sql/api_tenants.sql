@@ -44,6 +44,7 @@ INSERT INTO t.probes (statement) VALUES
   ($$SELECT taskcrm.tc_edit_task_comment('{b_comment}', 'taken')$$),
   ($$SELECT taskcrm.tc_delete_task_comment('{b_comment}')$$),
   ($$SELECT taskcrm.tc_get_task_attachment('{b_file}')$$),
+  ($$SELECT taskcrm.tc_download('{b_file}')$$),
   ($$SELECT taskcrm.tc_list_comments('{b_task}')$$),
   ($$SELECT taskcrm.tc_list_attachments('{b_task}')$$),
   ($$SELECT taskcrm.tc_delete_task_attachment('{b_file}')$$),

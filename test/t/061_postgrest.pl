@@ -86,6 +86,19 @@ is($json->decode(rpc('bob', 'GET', 'tc_whoami', {}, {})->{out})->{user}{id}, use
 is($json->decode(rpc('bob', 'GET', 'tc_task_totals', {}, {})->{out})->{count}, 6, 'GET /rpc/tc_task_totals');
 is(request('bob', 'GET', "SELECT file_name FROM taskcrm.tc_get_task_attachment(pk := '@{[id(1, 'attachment', 1)]}')")->{out}, 'plain.txt',
 	'GET /rpc/tc_get_task_attachment?pk=');
+{
+	my %pk = (pk => id(1, 'attachment', 1));
+	my $file = rpc('bob', 'GET', 'tc_download', {}, \%pk);
+	is("$file->{out} $file->{status}", '\x706c61696e 200', 'GET /rpc/tc_download?pk=, which is read only');
+	my %header = map { %$_ } @{ $json->decode($file->{headers}) };
+	is("$header{'content-type'}, $header{'content-disposition'}, $header{'x-content-type-options'}", 'text/plain, attachment; filename="plain.txt", nosniff', 'with its headers');
+	my $part = rpc('bob', 'GET', 'tc_download', {}, \%pk, range => 'bytes=1-2', 'if-range' => $header{etag});
+	is("$part->{out} $part->{status}", '\x6c61 206', 'and a part of it');
+	like($part->{headers}, qr{"content-range":"bytes 1-2/5"}, 'which says where it is');
+	is(rpc('bob', 'GET', 'tc_download', {}, \%pk, range => 'bytes=5-')->{status}, 416, 'none beyond its end');
+	is(rpc('bob', 'GET', 'tc_download', {}, \%pk, 'if-none-match' => $header{etag})->{status}, 304, 'nothing of what is known');
+	is(rpc('bob', 'GET', 'tc_download', {}, { pk => id(2, 'attachment', 1) })->{state}, 'PT404', 'and none of another organization');
+}
 is(request('bob', 'GET', q{SELECT count(*) FROM taskcrm.tc_find_tasks(filters := '{"limit":4}') WHERE status = 'In Progress'})->{out}, 2,
 	'GET /rpc/tc_find_tasks, whose rows can be filtered');
 is(rpc('bob', 'POST', 'tc_list_tasks', { filters => 'jsonb' }, { filters => { status => 'In Progress' } })->{state}, '00000', 'POST of a read');
@@ -113,6 +126,13 @@ like($new, qr/^[-0-9a-f]{36}$/, 'POST /rpc/tc_create_task {"task_data": {...}}')
 is(rpc('bob', 'POST', 'tc_update_task', { pk => 'uuid', task_data => 'jsonb' }, { pk => $new, task_data => { status => 'New' } })->{state}, '00000', 'POST /rpc/tc_update_task');
 is($json->decode(rpc('bob', 'POST', 'tc_add_task_comment_or_attachment', { pk => 'uuid', comment => 'text' }, { pk => $new, comment => 'hello' })->{out})->{comment}{comment},
 	'hello', 'POST /rpc/tc_add_task_comment_or_attachment, the attachment left out');
+{
+	my %types = (pk => 'uuid', file_name => 'text', content => 'bytea', encoding => 'text');
+	my %file = (pk => $new, file_name => 'a.txt', content => 'aGVsbG8=');
+	is(rpc('bob', 'POST', 'tc_add_task_attachment', \%types, \%file)->{state}, '22023', 'POST /rpc/tc_add_task_attachment: base64 is not kept as the file by mistake');
+	is($json->decode(rpc('bob', 'POST', 'tc_add_task_attachment', \%types, { %file, encoding => 'base64' })->{out})->{size}, 5, 'but taken as such');
+	is($json->decode(rpc('bob', 'POST', 'tc_add_task_attachment', \%types, { %file, content => '\x68656c6c6f', encoding => 'bytea' })->{out})->{size}, 5, 'and so is what PostgreSQL writes');
+}
 is(rpc('erin', 'POST', 'tc_delete_task', { pk => 'uuid' }, { pk => $new }, 'organization-id' => org(1))->{state}, 'PT403', 'errors are statuses: PT403');
 is(rpc('erin', 'POST', 'tc_list_tasks', {}, {})->{state}, 'PT400', 'PT400 without organization-id');
 is($json->decode(rpc('erin', 'POST', 'tc_list_tasks', {}, {}, 'organization-id' => org(1))->{out})->{count}, 7, 'which selects the organization');

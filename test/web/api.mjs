@@ -108,6 +108,10 @@ async function forms() {
   is([file.status, file.bytes.toString(), file.headers.get('content-type'), file.headers.get('content-disposition'), file.headers.get('x-content-type-options')],
     [200, '<b>x</b>', 'text/html', 'attachment; filename="x.html"', 'nosniff'], 'GET of an attachment downloads it');
   is((await ask(alice, 'GET', both.json.attachment.attachment, undefined, { 'if-none-match': file.headers.get('etag') })).status, 304, 'once');
+  const part = await ask(alice, 'GET', both.json.attachment.attachment, undefined, { range: 'bytes=3-3', 'if-range': file.headers.get('etag') });
+  is([part.status, part.bytes.toString(), part.headers.get('content-range')], [206, 'x', 'bytes 3-3/8'], 'a part of it');
+  const beyond = await ask(alice, 'GET', both.json.attachment.attachment, undefined, { range: 'bytes=8-' });
+  is([beyond.status, beyond.json.code, beyond.headers.get('content-range')], [416, 'PT416', 'bytes */8'], 'and none beyond its end');
   is((await ask(carol, 'GET', both.json.attachment.attachment)).status, 404, 'not for another organization');
   is((await ask(alice, 'DELETE', both.json.attachment.attachment)).status, 204, 'DELETE of an attachment');
   is((await ask(alice, 'GET', both.json.attachment.attachment)).status, 404, 'and it is gone');

@@ -49,6 +49,16 @@ async function writes() {
   const file = await call(bob, 'tc_add_task_comment_or_attachment', { pk, attachment: { file_name: 'a.txt', content: 'aGVsbG8=' } });
   const { json: bytes } = await get(bob, `/rpc/tc_get_task_attachment?pk=${file.json.attachment.id}`);
   is([bytes.file_name, bytes.content], ['a.txt', '\\x68656c6c6f'], 'GET /rpc/tc_get_task_attachment?pk=');
+  const download = await get(bob, `/rpc/tc_download?pk=${file.json.attachment.id}`, { accept: '*/*' });
+  is([download.status, download.bytes.toString(), download.headers.get('content-type'), download.headers.get('content-disposition')],
+    [200, 'hello', 'application/octet-stream', 'attachment; filename="a.txt"'], 'GET /rpc/tc_download?pk=');
+  const part = await get(bob, `/rpc/tc_download?pk=${file.json.attachment.id}`, { accept: '*/*', range: 'bytes=1-2' });
+  is([part.status, part.bytes.toString(), part.headers.get('content-range')], [206, 'el', 'bytes 1-2/5'], 'and a part of it');
+  const sent = { pk, file_name: 'b.txt', content: 'aGVsbG8=' };
+  is((await call(bob, 'tc_add_task_attachment', sent)).status, 400, 'POST /rpc/tc_add_task_attachment wants to know the encoding');
+  const decoded = await call(bob, 'tc_add_task_attachment', { ...sent, encoding: 'base64' });
+  is([decoded.status, decoded.json.size], [200, 5], 'and takes base64');
+  await call(bob, 'tc_delete_task_attachment', { pk: decoded.json.id });
 
   const task = (select) => get(bob, `/task?id=eq.${pk}&select=${select}`);
   const embedded = await task('title,is_overdue,account(name),task_comment(comment),task_attachment(file_name),contact(first_name),team(name)');

@@ -1,0 +1,19 @@
+/*
+ * range.h
+ *		The part of a file that a request asks for.
+ */
+#ifndef TASKCRM_HTTP_RANGE_H
+#define TASKCRM_HTTP_RANGE_H
+
+#include "http/request.h"
+
+typedef enum RangeKind
+{
+	RANGE_WHOLE,				/* none is asked for that counts */
+	RANGE_PART,
+	RANGE_UNSATISFIABLE			/* the file has none of it */
+} RangeKind;
+
+extern RangeKind range_find(const HttpRequest *request, const char *etag, int64 size, int64 *first, int64 *count);
+
+#endif
