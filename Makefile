@@ -22,6 +22,7 @@ OBJS = \
 	src/db/policy.o \
 	src/db/row.o \
 	src/db/suppress.o \
+	src/identity/claims.o \
 	src/identity/colleague.o \
 	src/identity/identity.o \
 	src/identity/jwt.o \
@@ -98,6 +99,7 @@ OBJS = \
 	src/api/http.o \
 	src/api/idempotency.o \
 	src/api/list.o \
+	src/api/pre_request.o \
 	src/api/provision.o \
 	src/api/removal.o \
 	src/api/sent_back.o \

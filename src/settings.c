@@ -26,6 +26,9 @@ int			settings_jwt_leeway = 30;
 char	   *settings_jwt_user_claim = NULL;
 char	   *settings_jwt_org_claim = NULL;
 
+/* Changes when one of the last two does, for what is kept of an identity. */
+uint64		settings_claims_generation = 0;
+
 static char *time_zone = NULL;
 static pg_tz *zone = NULL;
 
@@ -47,6 +50,30 @@ assign_time_zone(const char *newval, void *extra)
 	zone = pg_tzset(newval);
 }
 
+/*
+ * ASCII, which is the same in a token, which is UTF-8, and in the claims of a gateway,
+ * which are in the server's encoding.  No path: a claim within another is not looked for,
+ * and a setting that looks as if it were would limit nobody.
+ */
+static bool
+check_org_claim(char **newval, void **extra, GucSource source)
+{
+	for (const char *c = *newval; *c != '\0'; c++)
+	{
+		if (*c < ' ' || *c > '~')
+		{
+			GUC_check_errdetail("It must consist of printable ASCII characters.");
+			return false;
+		}
+	}
+	if (**newval == '.' || **newval == '$')
+	{
+		GUC_check_errdetail("It must be the name of a claim, not a path.");
+		return false;
+	}
+	return true;
+}
+
 static bool
 check_user_claim(char **newval, void **extra, GucSource source)
 {
@@ -55,7 +82,13 @@ check_user_claim(char **newval, void **extra, GucSource source)
 		GUC_check_errdetail("It must not be empty.");
 		return false;
 	}
-	return true;
+	return check_org_claim(newval, extra, source);
+}
+
+static void
+assign_claim(const char *newval, void *extra)
+{
+	settings_claims_generation++;
 }
 
 /* The value is written into headers of answers. */
@@ -85,12 +118,12 @@ define_token_settings(void)
 	DefineCustomStringVariable("taskcrm.jwt_user_claim",
 							   "The claim of a token that is the id of the user.",
 							   NULL, &settings_jwt_user_claim, "sub",
-							   PGC_SUSET, 0, check_user_claim, NULL, NULL);
+							   PGC_SUSET, 0, check_user_claim, assign_claim, NULL);
 	DefineCustomStringVariable("taskcrm.jwt_org_claim",
 							   "The claim of a token that is the id of the organization it is for.",
 							   "Empty, no claim is.",
 							   &settings_jwt_org_claim, "org_id",
-							   PGC_SUSET, 0, NULL, NULL, NULL);
+							   PGC_SUSET, 0, check_org_claim, assign_claim, NULL);
 }
 
 /* Defines the settings.  For _PG_init. */

@@ -17,6 +17,7 @@ extern char *settings_cors_origins;
 extern int	settings_jwt_leeway;
 extern char *settings_jwt_user_claim;
 extern char *settings_jwt_org_claim;
+extern uint64 settings_claims_generation;
 
 extern void settings_define(void);
 extern pg_tz *settings_zone(void);

@@ -14,6 +14,7 @@
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/guc.h"
+#include "utils/json.h"
 #include "utils/resowner.h"
 
 #include "api/argument.h"
@@ -30,7 +31,10 @@ PG_FUNCTION_INFO_V1(tc_http_request);
 PG_FUNCTION_INFO_V1(tc_http);
 PG_FUNCTION_INFO_V1(tc_download);
 
-/* Reads a request; it may raise, and must so be called where errors are answered. */
+/*
+ * Reads a request; it may raise, and must so be called where errors are answered.  What it
+ * sets is put back after the request.
+ */
 typedef void (*RequestReader) (HttpRequest *request, FunctionCallInfo fcinfo);
 
 static void
@@ -39,15 +43,25 @@ set_for_call(const char *name, const char *value)
 	(void) set_config_option(name, value, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 }
 
-/* It is the request's organization-id that counts, not a header of the session. */
+/*
+ * It is the request's organization-id that counts, not a header of the session.  It
+ * goes where a gateway's headers are, so that it means the same.
+ */
 static void
 select_organization(const HttpRequest *request)
 {
 	const char *organization = http_request_header(request, "organization-id");
 	const char *session_headers = GetConfigOption("request.headers", true, false);
+	StringInfoData headers;
 
 	if (organization != NULL)
-		set_for_call("taskcrm.org_id", organization);
+	{
+		initStringInfo(&headers);
+		appendStringInfoString(&headers, "{\"organization-id\": ");
+		escape_json(&headers, organization);
+		appendStringInfoChar(&headers, '}');
+		set_for_call("request.headers", headers.data);
+	}
 	else if (session_headers != NULL && session_headers[0] != '\0')
 		set_for_call("request.headers", "");
 }
@@ -58,7 +72,6 @@ serve(HttpRequest *request, HttpResponse *response, RequestReader read, Function
 	int			guc_level = NewGUCNestLevel();
 
 	read(request, fcinfo);
-	select_organization(request);
 	http_serve(request, response);
 	/* Also takes back who a token said is calling. */
 	AtEOXact_GUC(false, guc_level);
@@ -135,6 +148,7 @@ read_arguments(HttpRequest *request, FunctionCallInfo fcinfo)
 	argument_require(ARGUMENT_TEXT_OR_NULL(1), "uri");
 	request->method = text_to_cstring(PG_GETARG_TEXT_PP(0));
 	http_request_set_uri(request, text_to_cstring(PG_GETARG_TEXT_PP(1)));
+	select_organization(request);
 }
 
 /*

@@ -5,8 +5,9 @@
  * The user comes from the first source that applies: a token that was verified in
  * this transaction, the claims of a gateway, the setting of a gateway, the login role.
  * Nothing but session_user decides whether a session is a gateway's, and no client can
- * change that.  The organization is only selected by the client, or by a token; an
- * active member row grants it.
+ * change that.  The organization is only selected: by the header organization-id, else by
+ * taskcrm.org_id, else by a claim, else by belonging to one only.  Claims that name one
+ * limit the others to it.  An active member row grants it.
  *
  * An answer is kept for the transaction while the settings it was made from stay
  * as they are and no change to the tables behind it is announced (see lookup.c).
@@ -21,10 +22,12 @@
 
 #include "base/compat.h"
 #include "base/error.h"
+#include "identity/claims.h"
 #include "identity/identity.h"
 #include "identity/lookup.h"
 #include "identity/setting.h"
 #include "identity/token.h"
+#include "settings.h"
 #include "wire/json_member.h"
 
 /* What the kept answer was made from, and the answer. */
@@ -32,6 +35,7 @@ static struct
 {
 	bool		valid;
 	uint64		generation;
+	uint64		claims_generation;
 	Oid			session_user;
 	LocalTransactionId transaction;
 	char	   *settings[4];	/* malloc'ed; NULL for none */
@@ -94,6 +98,51 @@ take_token(Identity *identity, const TokenIdentity *token, bool expired)
 		identity->problem = lookup_token_key(&token->key_id) ? PROBLEM_NONE : PROBLEM_TOKEN_REVOKED;
 }
 
+static IdentityProblem
+problem_of_claims(JwtFault fault)
+{
+	switch (fault)
+	{
+		case JWT_FAULT_NONE:
+			return PROBLEM_NONE;
+		case JWT_FAULT_USER:
+			return PROBLEM_BAD_CLAIM;
+		case JWT_FAULT_ORG:
+			return PROBLEM_BAD_ORG_CLAIM;
+		case JWT_FAULT_REPEATED:
+			return PROBLEM_REPEATED_CLAIM;
+		case JWT_FAULT_SYNTAX:
+		case JWT_FAULT_CHARACTER:
+		case JWT_FAULT_DEPTH:
+		case JWT_FAULT_COUNT:
+			return PROBLEM_BAD_CLAIMS;
+			/* Of claims that the gateway looked at. */
+		case JWT_FAULT_ISSUER:
+		case JWT_FAULT_AUDIENCE:
+		case JWT_FAULT_EXP:
+		case JWT_FAULT_EXP_RANGE:
+		case JWT_FAULT_NBF:
+		case JWT_FAULT_NBF_RANGE:
+			break;
+	}
+	return PROBLEM_BAD_CLAIMS;
+}
+
+/* Takes the user that a gateway's claims name, and the organization they are for. */
+static void
+take_claims(Identity *identity, const char *claims)
+{
+	ClaimsNames names;
+
+	identity->source = IDENTITY_CLAIMS;
+	identity->problem = problem_of_claims(claims_names_of_json(claims, &names));
+	if (identity->problem != PROBLEM_NONE)
+		return;
+	identity->user_id = names.user_id;
+	identity->is_limited = names.has_org;
+	identity->limited_to = names.org_id;
+}
+
 /*
  * Finds the user that the session speaks for.  Fills source, and user_id if one is
  * named; sets a problem if none is.
@@ -107,13 +156,7 @@ find_user(Identity *identity, const IdentitySettings *settings)
 
 	identity->problem = PROBLEM_UNKNOWN_LOGIN;
 	if (claims != NULL)
-	{
-		identity->source = IDENTITY_CLAIMS;
-		identity->problem = PROBLEM_BAD_CLAIM;
-		if (json_member_string(claims, "sub", &text) == JSON_MEMBER_FOUND &&
-			tc_uuid_parse(text, &identity->user_id))
-			identity->problem = PROBLEM_NONE;
-	}
+		take_claims(identity, claims);
 	else if (role.is_gateway)
 	{
 		identity->problem = PROBLEM_NO_CLAIM;
@@ -131,30 +174,61 @@ find_user(Identity *identity, const IdentitySettings *settings)
 	}
 }
 
+static bool
+is_blank(const char *text)
+{
+	return text[strspn(text, " \t")] == '\0';
+}
+
 /*
- * The organization that the client or its token selects.  Returns false, with a problem
- * set, when what the client selects is no uuid, or not the token's; sets *selected to
- * whether there is a selection at all.
+ * The organization that the client selects: by the header of its request, else by the
+ * setting; an empty one selects nothing.  Returns false when the headers are malformed,
+ * and sets *text to NULL when nothing is selected.
+ */
+static bool
+find_client_selection(const IdentitySettings *settings, const char **text)
+{
+	char	   *header;
+
+	*text = settings->org_id;
+	if (settings->headers != NULL)
+	{
+		switch (json_member_string(settings->headers, "organization-id", &header))
+		{
+			case JSON_MEMBER_MALFORMED:
+				return false;
+			case JSON_MEMBER_ABSENT:
+				break;
+			case JSON_MEMBER_FOUND:
+				if (!is_blank(header))
+					*text = header;
+				break;
+		}
+	}
+	if (*text != NULL && is_blank(*text))
+		*text = NULL;
+	return true;
+}
+
+/*
+ * The organization that the client or claims select.  Returns false, with a problem
+ * set, when what the client selects is no uuid, or not the one that claims name; sets
+ * *selected to whether there is a selection at all.
  */
 static bool
 find_selection(Identity *identity, const IdentitySettings *settings, bool *selected)
 {
-	const char *text = settings->org_id;
-	char	   *header = NULL;
+	const char *text;
 
 	*selected = false;
-	if (text == NULL && settings->headers != NULL)
+	if (!find_client_selection(settings, &text))
 	{
-		if (json_member_string(settings->headers, "organization-id", &header) == JSON_MEMBER_MALFORMED)
-		{
-			identity->problem = PROBLEM_BAD_ORG;
-			return false;
-		}
-		text = header;
+		identity->problem = PROBLEM_BAD_ORG;
+		return false;
 	}
 	*selected = identity->is_limited;
 	identity->org_id = identity->limited_to;
-	if (text == NULL || text[0] == '\0')
+	if (text == NULL)
 		return true;
 
 	*selected = tc_uuid_parse(text, &identity->org_id);
@@ -277,6 +351,7 @@ identity_current(void)
 	setting_read(&now);
 	expired = now.token != NULL && token_is_expired(now.token);
 	if (kept.valid && kept.generation == generation &&
+		kept.claims_generation == settings_claims_generation &&
 		kept.transaction == transaction && transaction != InvalidLocalTransactionId &&
 		kept.session_user == GetSessionUserId() && same_token(&now, expired) &&
 		same_text(kept.settings[0], now.claims) && same_text(kept.settings[1], now.headers) &&
@@ -288,6 +363,7 @@ identity_current(void)
 
 	/* A change announced meanwhile may not be in it. */
 	kept.generation = generation;
+	kept.claims_generation = settings_claims_generation;
 	kept.transaction = transaction;
 	kept.session_user = GetSessionUserId();
 	keep_token(&now, expired);
@@ -393,8 +469,17 @@ identity_problem_text(IdentityProblem problem, const char **hint)
 			*hint = "Within the transaction, set request.jwt.claims or taskcrm.user_id.";
 			return "the gateway names no user";
 		case PROBLEM_BAD_CLAIM:
-			*hint = "The sub member of request.jwt.claims must be the id of a user.";
+			*hint = "The claim that taskcrm.jwt_user_claim names must be the id of a user.";
 			return "the gateway's claims name no user";
+		case PROBLEM_BAD_ORG_CLAIM:
+			*hint = "The claim that taskcrm.jwt_org_claim names, if there is one, must be the id of an organization.";
+			return "the gateway's claims name no organization";
+		case PROBLEM_BAD_CLAIMS:
+			*hint = "request.jwt.claims must be a JSON object of at most 256 claims, nested at most 64 deep, without \\u0000 and half surrogate pairs.";
+			return "the gateway's claims cannot be read";
+		case PROBLEM_REPEATED_CLAIM:
+			*hint = "Each name must be unique in request.jwt.claims.";
+			return "the gateway's claims have the same name twice";
 		case PROBLEM_BAD_USER_ID:
 			*hint = "taskcrm.user_id must be the id of a user.";
 			return "the gateway's setting names no user";
@@ -411,7 +496,7 @@ identity_problem_text(IdentityProblem problem, const char **hint)
 			*hint = "An administrator can call tc_add_member().";
 			return "the user belongs to no organization";
 		case PROBLEM_NONE_SELECTED:
-			*hint = "Set taskcrm.org_id, or send the header organization-id.";
+			*hint = "Set taskcrm.org_id, or send the header organization-id; tc_whoami() lists the organizations of the user.";
 			return "no organization is selected";
 		case PROBLEM_BAD_ORG:
 			*hint = "taskcrm.org_id or the header organization-id must be the id of an organization.";
@@ -438,6 +523,14 @@ raise_problem(int sqlstate, IdentityProblem problem)
 			 hint ? errhint("%s", hint) : 0));
 }
 
+/* Whether nobody is calling because nothing says who. */
+bool
+identity_is_unnamed(const Identity *identity)
+{
+	return identity->problem == PROBLEM_UNKNOWN_LOGIN || identity->problem == PROBLEM_NO_CLAIM ||
+		identity->problem == PROBLEM_BAD_CLAIM;
+}
+
 /* Raises PT401 unless there is a user. */
 void
 identity_require_user(const Identity *identity)
@@ -446,14 +539,20 @@ identity_require_user(const Identity *identity)
 		raise_problem(ERRCODE_TC_UNAUTHORIZED, identity->problem);
 }
 
-/* Raises PT401 for nobody, PT400 without and PT403 with a wrong selection. */
+/*
+ * Raises PT401 for nobody, PT400 without a selection or with one that is no id, PT403 with
+ * the wrong one.
+ */
 void
 identity_require_org(const Identity *identity)
 {
+	bool		is_request;
+
 	identity_require_user(identity);
-	if (!identity->has_org)
-		raise_problem(identity->problem == PROBLEM_NONE_SELECTED ?
-					  ERRCODE_TC_BAD_REQUEST : ERRCODE_TC_FORBIDDEN, identity->problem);
+	if (identity->has_org)
+		return;
+	is_request = identity->problem == PROBLEM_NONE_SELECTED || identity->problem == PROBLEM_BAD_ORG;
+	raise_problem(is_request ? ERRCODE_TC_BAD_REQUEST : ERRCODE_TC_FORBIDDEN, identity->problem);
 }
 
 /* Raises PT403 unless the user is an admin; needs identity_require_org() first. */

@@ -26,7 +26,10 @@ typedef enum IdentityProblem
 	PROBLEM_MAINTENANCE,		/* inside ANALYZE, REINDEX, REFRESH and the like */
 	PROBLEM_UNKNOWN_LOGIN,		/* login role neither linked nor trusted */
 	PROBLEM_NO_CLAIM,			/* a gateway that names no user */
-	PROBLEM_BAD_CLAIM,			/* a gateway's claims hold no valid sub */
+	PROBLEM_BAD_CLAIM,			/* a gateway's claims hold no valid id of a user */
+	PROBLEM_BAD_ORG_CLAIM,		/* a gateway's claims hold an invalid id of an organization */
+	PROBLEM_BAD_CLAIMS,			/* a gateway's claims cannot be read */
+	PROBLEM_REPEATED_CLAIM,		/* a gateway's claims hold one twice */
 	PROBLEM_BAD_USER_ID,		/* a gateway's taskcrm.user_id is no uuid */
 	PROBLEM_UNKNOWN_USER,		/* no such user, or not an active one */
 	PROBLEM_TOKEN_EXPIRED,		/* since it was verified */
@@ -48,7 +51,7 @@ typedef struct Identity
 	bool		is_admin;		/* of the organization */
 	pg_uuid_t	user_id;
 	pg_uuid_t	org_id;
-	bool		is_limited;		/* a token allows one organization only: */
+	bool		is_limited;		/* claims allow one organization only: */
 	pg_uuid_t	limited_to;
 } Identity;
 
@@ -58,6 +61,7 @@ extern const Identity *identity_of_statement(FunctionCallInfo fcinfo);
 extern void identity_pin(const Identity *identity);
 extern bool identity_is_nested(void);
 extern void identity_unpin(void);
+extern bool identity_is_unnamed(const Identity *identity);
 extern void identity_require_org(const Identity *identity);
 extern void identity_require_user(const Identity *identity);
 extern void identity_require_admin(const Identity *identity);

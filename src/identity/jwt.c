@@ -16,17 +16,13 @@
 #include "wire/base64url.h"
 #include "wire/json_member.h"
 
-/* More members of a header or of claims than this are refused. */
-#define MAX_MEMBERS 256
-/* A number of a time, as text. */
-#define MAX_NUMBER_LENGTH 32
 /* The end of the year 9999. */
 #define MAX_SECONDS 253402300799.0
 
 /* The names seen in an object, for those that stand twice. */
 typedef struct SeenKeys
 {
-	const char *keys[MAX_MEMBERS];
+	const char *keys[JWT_MAX_MEMBERS];
 	int			count;
 } SeenKeys;
 
@@ -41,19 +37,20 @@ typedef struct ClaimsReader
 	SeenKeys	seen;
 	const JwtWanted *wanted;
 	JwtClaims  *claims;
+	JwtFault	fault;
 } ClaimsReader;
 
 /* Parsers differ in which of two members they take: none is taken. */
 static bool
 seen_first_time(SeenKeys *seen, const char *key)
 {
-	if (seen->count == MAX_MEMBERS)
-		return false;
 	for (int i = 0; i < seen->count; i++)
 	{
 		if (strcmp(seen->keys[i], key) == 0)
 			return false;
 	}
+	if (seen->count == JWT_MAX_MEMBERS)
+		return false;
 	seen->keys[seen->count++] = key;
 	return true;
 }
@@ -160,18 +157,32 @@ jwt_split(const char *token, size_t length, char *buffer, Jwt *jwt)
 		return false;
 
 	jwt->rest = place + JSON_SCRATCH_SIZE(header_length);
-	return json_members(header, header_length, place, visit_header, &reader) && jwt->alg != NULL;
+	return json_members(header, header_length, place, visit_header, &reader) == JSON_FAULT_NONE &&
+		jwt->alg != NULL;
+}
+
+/* Ends the reading of claims. */
+static bool
+fail(ClaimsReader *reader, JwtFault fault)
+{
+	reader->fault = fault;
+	return false;
 }
 
 /* A time in seconds, not necessarily whole ones. */
 static bool
-read_seconds(const JsonFound *found, bool *has, double *seconds)
+read_seconds(ClaimsReader *reader, const JsonFound *found, bool *has, double *seconds,
+			 JwtFault not_a_number, JwtFault out_of_range)
 {
-	if (found->kind != JSON_KIND_NUMBER || strlen(found->text) > MAX_NUMBER_LENGTH)
-		return false;
+	if (found->kind != JSON_KIND_NUMBER)
+		return fail(reader, not_a_number);
 	*has = true;
 	*seconds = strtod(found->text, NULL);
-	return isfinite(*seconds) && fabs(*seconds) <= MAX_SECONDS;
+	/* A number of milliseconds, as a rule. */
+	if (!(*seconds <= MAX_SECONDS))
+		return fail(reader, out_of_range);
+	*seconds = Max(*seconds, -MAX_SECONDS);
+	return true;
 }
 
 /* aud is a string or an array of strings; one of them is to be the one wanted. */
@@ -184,10 +195,35 @@ visit_audience(ClaimsReader *reader, const JsonFound *found)
 		return true;
 	}
 	if (found->kind != JSON_KIND_STRING)
-		return false;
+		return fail(reader, JWT_FAULT_AUDIENCE);
 	reader->claims->has_audience = true;
 	if (reader->wanted->audience != NULL && strcmp(found->text, reader->wanted->audience) == 0)
 		reader->claims->is_for_audience = true;
+	return true;
+}
+
+/* The claims that name user and organization.  Two names may be the same claim. */
+static bool
+visit_name(void *state, const JsonFound *found)
+{
+	ClaimsReader *reader = state;
+	JwtClaims  *claims = reader->claims;
+
+	if (found->is_element)
+		return true;
+	if (!seen_first_time(&reader->seen, found->key))
+	{
+		claims->repeated = found->key;
+		return fail(reader, reader->seen.count == JWT_MAX_MEMBERS ? JWT_FAULT_COUNT : JWT_FAULT_REPEATED);
+	}
+	if (strcmp(found->key, reader->wanted->user_claim) == 0)
+		claims->user = found->text;
+	if (reader->wanted->org_claim[0] != '\0' && strcmp(found->key, reader->wanted->org_claim) == 0)
+	{
+		claims->org = found->text;
+		if (found->kind != JSON_KIND_STRING && found->kind != JSON_KIND_NULL)
+			return fail(reader, JWT_FAULT_ORG);
+	}
 	return true;
 }
 
@@ -196,48 +232,69 @@ visit_claim(void *state, const JsonFound *found)
 {
 	ClaimsReader *reader = state;
 	JwtClaims  *claims = reader->claims;
-	bool		is_string = found->kind == JSON_KIND_STRING;
 
-	if (strcmp(found->key, "aud") == 0 && found->is_element)
+	if (!visit_name(state, found))
+		return false;
+	if (strcmp(found->key, "aud") == 0)
 		return visit_audience(reader, found);
 	if (found->is_element)
 		return true;
-	if (!seen_first_time(&reader->seen, found->key))
-		return false;
-
-	/* Two names may be the same claim. */
-	if (strcmp(found->key, reader->wanted->user_claim) == 0)
-		claims->user = found->text;
-	if (reader->wanted->org_claim[0] != '\0' && strcmp(found->key, reader->wanted->org_claim) == 0)
-	{
-		claims->org = found->text;
-		if (!is_string && found->kind != JSON_KIND_NULL)
-			return false;
-	}
 	if (strcmp(found->key, "iss") == 0)
 	{
 		claims->issuer = found->text;
-		return is_string;
+		return found->kind == JSON_KIND_STRING || fail(reader, JWT_FAULT_ISSUER);
 	}
-	if (strcmp(found->key, "aud") == 0)
-		return visit_audience(reader, found);
 	if (strcmp(found->key, "exp") == 0)
-		return read_seconds(found, &claims->has_exp, &claims->exp);
+		return read_seconds(reader, found, &claims->has_exp, &claims->exp,
+							JWT_FAULT_EXP, JWT_FAULT_EXP_RANGE);
 	if (strcmp(found->key, "nbf") == 0)
-		return read_seconds(found, &claims->has_nbf, &claims->nbf);
+		return read_seconds(reader, found, &claims->has_nbf, &claims->nbf,
+							JWT_FAULT_NBF, JWT_FAULT_NBF_RANGE);
 	return true;
+}
+
+static JwtFault
+read_claims(const char *json, size_t length, char *scratch, JsonVisit visit, ClaimsReader *reader)
+{
+	memset(reader->claims, 0, sizeof(*reader->claims));
+	switch (json_members(json, length, scratch, visit, reader))
+	{
+		case JSON_FAULT_NONE:
+			return JWT_FAULT_NONE;
+		case JSON_FAULT_SYNTAX:
+			return JWT_FAULT_SYNTAX;
+		case JSON_FAULT_CHARACTER:
+			return JWT_FAULT_CHARACTER;
+		case JSON_FAULT_DEPTH:
+			return JWT_FAULT_DEPTH;
+		case JSON_FAULT_REFUSED:
+			return reader->fault;
+	}
+	return JWT_FAULT_SYNTAX;
 }
 
 /*
  * Reads the claims of a token.  jwt: from jwt_split(), which is to have returned true.
- * Returns false when they are no JSON object, or a claim has another type than it may.
- * A missing claim is for the caller to miss.
+ * Returns what is wrong when they are no JSON object, or a claim has another type than it
+ * may.  A missing claim is for the caller to miss.
  */
-bool
+JwtFault
 jwt_read_claims(const Jwt *jwt, const JwtWanted *wanted, JwtClaims *claims)
 {
 	ClaimsReader reader = {.wanted = wanted, .claims = claims};
 
-	memset(claims, 0, sizeof(*claims));
-	return json_members(jwt->claims, jwt->claims_length, jwt->rest, visit_claim, &reader);
+	return read_claims(jwt->claims, jwt->claims_length, jwt->rest, visit_claim, &reader);
+}
+
+/*
+ * Reads the claims that name user and organization, and no others, of a token that
+ * somebody else verified.  json: not terminated; scratch: room for
+ * JSON_SCRATCH_SIZE(length).  Returns as jwt_read_claims().
+ */
+JwtFault
+jwt_read_names(const char *json, size_t length, char *scratch, const JwtWanted *wanted, JwtClaims *claims)
+{
+	ClaimsReader reader = {.wanted = wanted, .claims = claims};
+
+	return read_claims(json, length, scratch, visit_name, &reader);
 }

@@ -25,6 +25,28 @@ typedef struct Jwt
 	char	   *rest;			/* of the buffer: enough to read the claims */
 } Jwt;
 
+/* What is wrong with claims. */
+typedef enum JwtFault
+{
+	JWT_FAULT_NONE,
+	JWT_FAULT_SYNTAX,			/* no JSON object */
+	JWT_FAULT_CHARACTER,		/* an escape that is no character */
+	JWT_FAULT_DEPTH,			/* nested too deeply */
+	JWT_FAULT_COUNT,			/* too many claims */
+	JWT_FAULT_REPEATED,			/* one is there twice */
+	JWT_FAULT_USER,				/* names no user; see claims.c */
+	JWT_FAULT_ORG,				/* that of the organization is not an id */
+	JWT_FAULT_ISSUER,			/* not a string */
+	JWT_FAULT_AUDIENCE,			/* neither a string nor an array of strings */
+	JWT_FAULT_EXP,				/* not a number */
+	JWT_FAULT_EXP_RANGE,		/* after the year 9999 */
+	JWT_FAULT_NBF,
+	JWT_FAULT_NBF_RANGE
+} JwtFault;
+
+/* More members of a header or of claims than this are refused. */
+#define JWT_MAX_MEMBERS 256
+
 /* Which claims are wanted. */
 typedef struct JwtWanted
 {
@@ -45,9 +67,12 @@ typedef struct JwtClaims
 	const char *org;
 	bool		has_audience;
 	bool		is_for_audience;	/* the one wanted */
+	const char *repeated;		/* the name that is there twice, with that fault */
 } JwtClaims;
 
 extern bool jwt_split(const char *token, size_t length, char *buffer, Jwt *jwt);
-extern bool jwt_read_claims(const Jwt *jwt, const JwtWanted *wanted, JwtClaims *claims);
+extern JwtFault jwt_read_claims(const Jwt *jwt, const JwtWanted *wanted, JwtClaims *claims);
+extern JwtFault jwt_read_names(const char *json, size_t length, char *scratch,
+							   const JwtWanted *wanted, JwtClaims *claims);
 
 #endif

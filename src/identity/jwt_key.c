@@ -288,7 +288,7 @@ read_json(SignatureAlg alg, const char *alg_name, const char *kid, const char *t
 	Jwk			jwk = {0};
 	const char *problem;
 
-	if (!json_members(text, length, scratch, visit_jwk, &jwk))
+	if (json_members(text, length, scratch, visit_jwk, &jwk) != JSON_FAULT_NONE)
 		problem = "It is not a JSON Web Key.";
 	else
 		problem = check_jwk(&jwk, alg_name, kid);

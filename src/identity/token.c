@@ -29,6 +29,7 @@
 #include "base/error.h"
 #include "base/secret.h"
 #include "db/plan.h"
+#include "identity/claims.h"
 #include "identity/identity.h"
 #include "identity/jwt.h"
 #include "identity/signature.h"
@@ -168,6 +169,15 @@ refuse(const char *message, const char *hint)
 			 hint ? errhint("%s", hint) : 0));
 }
 
+tc_noreturn static void
+refuse_claims(JwtFault fault, const JwtClaims *claims)
+{
+	const char *hint;
+	const char *message = claims_fault_text(fault, claims, &hint);
+
+	refuse(message, hint);
+}
+
 /*
  * Whether a token has expired.  Between statements of the client: then it is nobody's.
  * Where it expires while one runs, the statements that this one still begins raise PT401
@@ -276,22 +286,26 @@ check_claims(const JwtClaims *claims, const TokenKey *key)
 static void
 read_identity(const Jwt *jwt, const TokenKey *key, TokenIdentity *identity)
 {
-	JwtWanted	wanted = {settings_jwt_user_claim, settings_jwt_org_claim, key->audience};
+	JwtWanted	wanted = claims_wanted(key->audience);
 	JwtClaims	claims;
+	ClaimsNames names;
+	JwtFault	fault;
 
-	if (!pg_verify_mbstr(PG_UTF8, jwt->claims, (int) jwt->claims_length, true) ||
-		!jwt_read_claims(jwt, &wanted, &claims))
-		refuse("the claims of the token are malformed", "They must be a JSON object in which each name stands once.");
+	if (!pg_verify_mbstr(PG_UTF8, jwt->claims, (int) jwt->claims_length, true))
+		refuse("the claims of the token are not in UTF-8", NULL);
+	fault = jwt_read_claims(jwt, &wanted, &claims);
+	if (fault != JWT_FAULT_NONE)
+		refuse_claims(fault, &claims);
 
 	memset(identity, 0, sizeof(*identity));
 	identity->key_id = key->id;
 	identity->expires = check_claims(&claims, key);
-	if (claims.user == NULL || !tc_uuid_parse(claims.user, &identity->user_id))
-		refuse("the token names no user", "The claim that taskcrm.jwt_user_claim names must be the id of a user.");
-	identity->has_org = claims.org != NULL;
-	if (identity->has_org && !tc_uuid_parse(claims.org, &identity->org_id))
-		refuse("the token names no organization",
-			   "The claim that taskcrm.jwt_org_claim names, if there is one, must be the id of an organization.");
+	fault = claims_names(&claims, &names);
+	if (fault != JWT_FAULT_NONE)
+		refuse_claims(fault, &claims);
+	identity->user_id = names.user_id;
+	identity->has_org = names.has_org;
+	identity->org_id = names.org_id;
 }
 
 /* Makes an identity that of the transaction.  Raises 55000 if it has another one. */

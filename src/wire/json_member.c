@@ -25,9 +25,18 @@ typedef struct Scan
 	const char *key;			/* of the member of the outermost object */
 	JsonVisit	visit;
 	void	   *state;
+	JsonFault	fault;			/* if it is not the syntax */
 } Scan;
 
 static bool scan_value(Scan *scan, int depth);
+
+/* Ends the scan for a reason. */
+static bool
+fail(Scan *scan, JsonFault fault)
+{
+	scan->fault = fault;
+	return false;
+}
 
 static void
 skip_space(Scan *scan)
@@ -106,19 +115,21 @@ scan_unicode_escape(Scan *scan)
 	int			first = take_hex(scan);
 	int			second;
 
-	if (first <= 0 || (first >= 0xDC00 && first <= 0xDFFF))
+	if (first < 0)
 		return false;
+	if (first == 0 || (first >= 0xDC00 && first <= 0xDFFF))
+		return fail(scan, JSON_FAULT_CHARACTER);
 	if (first < 0xD800 || first > 0xDFFF)
 	{
 		put_utf8(scan, (uint32) first);
 		return true;
 	}
 	if (scan->end - scan->at < 2 || scan->at[0] != '\\' || scan->at[1] != 'u')
-		return false;
+		return fail(scan, JSON_FAULT_CHARACTER);
 	scan->at += 2;
 	second = take_hex(scan);
 	if (second < 0xDC00 || second > 0xDFFF)
-		return false;
+		return fail(scan, JSON_FAULT_CHARACTER);
 	put_utf8(scan, 0x10000 + (((uint32) first - 0xD800) << 10) + ((uint32) second - 0xDC00));
 	return true;
 }
@@ -225,7 +236,7 @@ report(Scan *scan, int depth, JsonKind kind, const char *text)
 	/* Elements of arrays only: see scan_object(). */
 	if (depth < 1 || depth > 2 || scan->key == NULL)
 		return true;
-	return scan->visit(scan->state, &found);
+	return scan->visit(scan->state, &found) || fail(scan, JSON_FAULT_REFUSED);
 }
 
 static bool
@@ -291,8 +302,10 @@ scan_value(Scan *scan, int depth)
 	const char *text;
 
 	skip_space(scan);
-	if (scan->at == scan->end || depth > MAX_DEPTH)
+	if (scan->at == scan->end)
 		return false;
+	if (depth > MAX_DEPTH)
+		return fail(scan, JSON_FAULT_DEPTH);
 	switch (*scan->at)
 	{
 		case '{':
@@ -317,19 +330,21 @@ scan_value(Scan *scan, int depth)
  * Calls visit(state, found) for each member of the JSON object in a text, and for each
  * element of those that are arrays, in their order.  json: not terminated; scratch: room
  * for JSON_SCRATCH_SIZE(length), where keys and texts stay.  Escapes of characters
- * become UTF-8.  Returns whether it is a JSON object throughout and every visit returned
- * true; what was visited before counts for nothing if not.
+ * become UTF-8.  Returns JSON_FAULT_NONE if it is a JSON object throughout and every visit
+ * returned true; what was visited before counts for nothing if not.
  */
-bool
+JsonFault
 json_members(const char *json, size_t length, char *scratch, JsonVisit visit, void *state)
 {
 	Scan		scan = {.at = json, .end = json + length, .scratch = scratch, .visit = visit, .state = state};
 
 	skip_space(&scan);
-	if (scan.at == scan.end || *scan.at != '{' || !scan_object(&scan, 0))
-		return false;
+	if (scan.at == scan.end || *scan.at != '{')
+		return JSON_FAULT_SYNTAX;
+	if (!scan_object(&scan, 0))
+		return scan.fault != JSON_FAULT_NONE ? scan.fault : JSON_FAULT_SYNTAX;
 	skip_space(&scan);
-	return scan.at == scan.end;
+	return scan.at == scan.end ? JSON_FAULT_NONE : JSON_FAULT_SYNTAX;
 }
 
 typedef struct MemberSearch
@@ -373,7 +388,7 @@ json_member_string(const char *json, const char *key, char **value)
 	char	   *scratch = palloc(JSON_SCRATCH_SIZE(length));
 
 	*value = NULL;
-	if (!json_members(json, length, scratch, visit_wanted, &search))
+	if (json_members(json, length, scratch, visit_wanted, &search) != JSON_FAULT_NONE)
 		return JSON_MEMBER_MALFORMED;
 	*value = unconstify(char *, search.value);
 	return search.result;

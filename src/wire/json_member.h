@@ -34,10 +34,20 @@ typedef enum JsonMember
 	JSON_MEMBER_FOUND
 } JsonMember;
 
+/* What is wrong with a text. */
+typedef enum JsonFault
+{
+	JSON_FAULT_NONE,
+	JSON_FAULT_SYNTAX,			/* or not an object */
+	JSON_FAULT_CHARACTER,		/* an escape of NUL, or of half a character */
+	JSON_FAULT_DEPTH,			/* nested too deeply */
+	JSON_FAULT_REFUSED			/* by the function that visits */
+} JsonFault;
+
 /* Room that json_members() needs for the keys and texts of so long a JSON text. */
 #define JSON_SCRATCH_SIZE(length) ((length) + 1)
 
-extern bool json_members(const char *json, size_t length, char *scratch, JsonVisit visit, void *state);
+extern JsonFault json_members(const char *json, size_t length, char *scratch, JsonVisit visit, void *state);
 extern JsonMember json_member_string(const char *json, const char *key, char **value);
 
 #endif

@@ -75,7 +75,7 @@ LLVMFuzzerTestOneInput(const uint8 *data, size_t size)
 	bool		accepted;
 
 	memcpy(json, data, size);
-	accepted = json_members(json, size, scratch, visit, &total);
+	accepted = json_members(json, size, scratch, visit, &total) == JSON_FAULT_NONE;
 	if (total > size)
 		abort();
 	if (is_comparable(data, size))

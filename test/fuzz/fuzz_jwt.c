@@ -28,7 +28,7 @@ take_apart(const char *token, size_t length)
 		if (jwt.signed_text != token || jwt.signed_length >= length || jwt.alg == NULL ||
 			jwt.rest + jwt.claims_length + 1 > buffer + JWT_BUFFER_SIZE(length))
 			abort();
-		if (jwt_read_claims(&jwt, &wanted, &claims) && claims.has_exp && !isfinite(claims.exp))
+		if (jwt_read_claims(&jwt, &wanted, &claims) == JWT_FAULT_NONE && claims.has_exp && !isfinite(claims.exp))
 			abort();
 	}
 	free(buffer);

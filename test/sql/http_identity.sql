@@ -15,7 +15,7 @@ SELECT method, path, t.http(method, path, '{"title": "x", "comment": "x"}') FROM
 SELECT t.http('GET', '/api/tasks/', NULL, '{"Authorization": "Basic eDp5"}');
 
 -- The organization: by header, else the only one.  The header counts before the settings,
--- and request.headers not at all.
+-- and request.headers not at all; an empty one is none.
 \c - regress_api_carl
 CREATE FUNCTION pg_temp.listed(headers text) RETURNS text LANGUAGE sql AS $$
   SELECT CASE WHEN answer ->> 'message' IS NULL THEN 'found ' || coalesce((SELECT string_agg(r ->> 'title', ',') FROM json_array_elements(answer -> 'results') r), 'nothing') ELSE answer::text END

@@ -39,6 +39,7 @@ ROLLBACK TO a;
 SELECT identity();
 COMMIT;
 -- Another's organization shows nothing; it does not become the user's.
+RESET request.headers;
 SET taskcrm.org_id = :dans_org;
 SELECT identity();
 RESET taskcrm.org_id;

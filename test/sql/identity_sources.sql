@@ -57,7 +57,7 @@ SET taskcrm.org_id = '00000001-0000-7000-8000-000000000001';
 SELECT identity(), listed();
 SET taskcrm.org_id = '00000001-0000-7000-8000-000000000002';
 SELECT identity(), listed();
--- The setting before the header, an empty one is none.
+-- The header before the setting, an empty one is none.
 SET request.headers = '{"organization-id": "00000001-0000-7000-8000-000000000001"}';
 SELECT identity();
 SET taskcrm.org_id = '';
@@ -113,7 +113,7 @@ SELECT identity(), listed();
 -- Uuids may be in upper case.
 SET LOCAL request.jwt.claims = '{"sub": "ABCDEFAB-cdef-7ABC-8def-ABCDEFabcdef"}';
 SELECT identity(), taskcrm.tc_current_user();
--- The claims say nothing about organization or role.
+-- The claims say nothing about the role; an organization that they name limits the user to it.
 SET LOCAL request.jwt.claims = '{"sub": "00000002-0000-7000-8000-000000000002", "org_id": "00000001-0000-7000-8000-000000000002", "role": "admin"}';
 SELECT identity();
 -- Claims without a valid sub are nobody, even with the setting there.
@@ -152,7 +152,7 @@ SET LOCAL request.jwt.claims = '{"sub": "\ud800"}';
 SELECT identity();
 SET LOCAL request.jwt.claims = ' ';
 SELECT identity();
--- Escapes are undone; of members with the same key, the last counts.
+-- Escapes are undone; a name that is there twice is taken for none.
 SET LOCAL request.jwt.claims = '{"s\u0075b": "00000002-0000-7000-8000-00000000000\u0032"}';
 SELECT identity();
 SET LOCAL request.jwt.claims = '{"sub": "00000002-0000-7000-8000-000000000004", "sub": "00000002-0000-7000-8000-000000000002"}';

@@ -1,0 +1,126 @@
+/*
+ * claims.c
+ *		Whom claims name, and what is wrong with them.
+ *
+ * For the tokens of tc_login() and for those that a gateway verified, so that the same
+ * claims mean the same.
+ */
+#include "postgres.h"
+
+#include "identity/claims.h"
+#include "settings.h"
+#include "wire/json_member.h"
+
+/* A claim's name in a message. */
+#define MAX_SHOWN_NAME 64
+
+/* The claims that the settings name.  audience: NULL for none. */
+JwtWanted
+claims_wanted(const char *audience)
+{
+	JwtWanted	wanted = {settings_jwt_user_claim, settings_jwt_org_claim, audience};
+
+	return wanted;
+}
+
+/*
+ * The ids in claims that were read.  Returns JWT_FAULT_NONE, JWT_FAULT_USER or
+ * JWT_FAULT_ORG.
+ */
+JwtFault
+claims_names(const JwtClaims *claims, ClaimsNames *names)
+{
+	memset(names, 0, sizeof(*names));
+	if (claims->user == NULL || !tc_uuid_parse(claims->user, &names->user_id))
+		return JWT_FAULT_USER;
+	names->has_org = claims->org != NULL;
+	if (names->has_org && !tc_uuid_parse(claims->org, &names->org_id))
+		return JWT_FAULT_ORG;
+	return JWT_FAULT_NONE;
+}
+
+/*
+ * The ids in the claims of a token that a gateway verified.  json: NUL-terminated, in the
+ * server's encoding.  Never raises, memory running out aside.
+ */
+JwtFault
+claims_names_of_json(const char *json, ClaimsNames *names)
+{
+	JwtWanted	wanted = claims_wanted(NULL);
+	JwtClaims	claims;
+	size_t		length = strlen(json);
+	char	   *scratch = palloc(JSON_SCRATCH_SIZE(length));
+	JwtFault	fault = jwt_read_names(json, length, scratch, &wanted, &claims);
+
+	if (fault == JWT_FAULT_NONE)
+		fault = claims_names(&claims, names);
+	pfree(scratch);
+	return fault;
+}
+
+/* The claim that is there twice, if its name can be shown. */
+static const char *
+repeated_text(const char *name)
+{
+	size_t		length = name != NULL ? strlen(name) : 0;
+
+	if (length == 0 || length > MAX_SHOWN_NAME)
+		return "the token has a claim twice";
+	for (size_t i = 0; i < length; i++)
+	{
+		if (name[i] < ' ' || name[i] > '~')
+			return "the token has a claim twice";
+	}
+	return psprintf("the token has the claim \"%s\" twice", name);
+}
+
+/*
+ * What is wrong with a token's claims, as an error message, and in *hint what they must
+ * be.  claims: those read, for the name of one that is there twice.
+ */
+const char *
+claims_fault_text(JwtFault fault, const JwtClaims *claims, const char **hint)
+{
+	*hint = NULL;
+	switch (fault)
+	{
+		case JWT_FAULT_NONE:
+			break;
+		case JWT_FAULT_SYNTAX:
+			return "the claims of the token are not a JSON object";
+		case JWT_FAULT_CHARACTER:
+			*hint = "JSON cannot hold \\u0000, nor half of a surrogate pair such as \\ud800.";
+			return "the claims of the token have an escape that is not a character";
+		case JWT_FAULT_DEPTH:
+			return "the claims of the token are nested too deeply";
+		case JWT_FAULT_COUNT:
+			*hint = "A token can have 256 claims.";
+			return "the token has too many claims";
+		case JWT_FAULT_REPEATED:
+			*hint = "Each name must be unique in the claims.";
+			return repeated_text(claims->repeated);
+		case JWT_FAULT_USER:
+			*hint = "The claim that taskcrm.jwt_user_claim names must be the id of a user.";
+			return "the token names no user";
+		case JWT_FAULT_ORG:
+			*hint = "The claim that taskcrm.jwt_org_claim names, if there is one, must be the id of an organization.";
+			return "the token names no organization";
+		case JWT_FAULT_ISSUER:
+			return "the iss of the token is not a string";
+		case JWT_FAULT_AUDIENCE:
+			return "the aud of the token is neither a string nor an array of strings";
+		case JWT_FAULT_EXP:
+			*hint = "It must be the number of seconds since 1970, without quotes.";
+			return "the exp of the token is not a number";
+		case JWT_FAULT_EXP_RANGE:
+			*hint = "It must be in seconds since 1970, not in milliseconds.";
+			return "the exp of the token is after the year 9999";
+		case JWT_FAULT_NBF:
+			*hint = "It must be the number of seconds since 1970, without quotes.";
+			return "the nbf of the token is not a number";
+		case JWT_FAULT_NBF_RANGE:
+			*hint = "It must be in seconds since 1970, not in milliseconds.";
+			return "the nbf of the token is after the year 9999";
+	}
+	return "the claims of the token are not valid";
+}
