@@ -25,3 +25,10 @@ REVOKE ALL ON FUNCTION taskcrm.tc_download(uuid) FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm.tc_download(uuid) IS
   E'Download an attachment through PostgREST: its bytes, with its type and name as headers.\n'
   'The request headers Range, If-Range and If-None-Match count.';
+
+-- In a transaction of GET it may write nothing.
+CREATE FUNCTION taskcrm.tc_pre_request() RETURNS void
+  LANGUAGE C STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'tc_pre_request';
+REVOKE ALL ON FUNCTION taskcrm.tc_pre_request() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm.tc_pre_request() IS
+  'Refuse a request of PostgREST by nobody, or without an organization, in place of an empty list; for its setting db-pre-request.';

@@ -86,10 +86,15 @@ allowed_methods(HttpResource resource)
  * organization: it is looked for in all of the caller's.
  */
 static void
-require_identity(HttpResource resource)
+require_identity(const HttpRequest *request, HttpResource resource)
 {
 	const Identity *identity = identity_current();
 
+	if (identity_is_unnamed(identity) && bearer_token(request) == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_TC_UNAUTHORIZED),
+				 errmsg("the request has no token"),
+				 errhint("Send a token in the header Authorization: Bearer.")));
 	if (resource == HTTP_COMMENT || resource == HTTP_ATTACHMENT)
 		identity_require_user(identity);
 	else
@@ -100,7 +105,7 @@ static void
 run(const HttpRequest *request, const HttpRoute *route, HttpHandler handler, HttpResponse *response)
 {
 	bearer_login(request);
-	require_identity(route->resource);
+	require_identity(request, route->resource);
 	if (route->resource != HTTP_TASKS && !route->is_valid_id)
 		argument_not_found(nouns[route->resource]);
 	handler(request, &route->pk, response);

@@ -1,6 +1,6 @@
 # What PostgREST does with a request, replayed: a transaction of its own, the settings and
-# the role by set_config, then one statement; as the login role authenticator, READ ONLY for
-# GET and HEAD.  The statements have the shape of its documentation; where the program
+# the role by set_config, then the function that examples/postgrest names for it, then one
+# statement; as the login role authenticator, READ ONLY for GET and HEAD.  The statements have the shape of its documentation; where the program
 # itself is on the PATH, it serves the same requests.
 
 use strict;
@@ -26,24 +26,27 @@ $node->safe_psql('crm', q{
 
 my $json = JSON::PP->new->canonical;
 my $session = new_session($node, 'authenticator');
+my ($pre_request) = slurp_file("$FindBin::Bin/../../examples/postgrest/postgrest.conf") =~ /^db-pre-request = "taskcrm\.(\w+)"$/m;
 
-# A request as somebody (undef: without a token).  Returns {state, out, err, status,
-# headers}.
+# A request as somebody (undef: without a token; a reference: with these claims), whose path
+# is the header ":path".  Returns {state, out, err, status, headers}.
 sub request
 {
 	my ($who, $method, $statement, %headers) = @_;
 	my $access = $method =~ /^(GET|HEAD)$/ ? 'READ ONLY' : 'READ WRITE';
-	my $claims = defined $who ? claims($who) : '{"role":"anonymous"}';
+	my $claims = ref $who ? $$who : defined $who ? claims($who) : '{"role":"anonymous"}';
 	my $role = defined $who ? 'web_user' : 'anonymous';
+	my $path = delete $headers{':path'} // '/task';
 	my $settings = join ', ', map { "set_config('$_->[0]', " . quote($_->[1]) . ', true)' } (
 		[ 'search_path' => '"taskcrm"' ], [ role => $role ], [ 'request.jwt.claims' => $claims ],
-		[ 'request.method' => $method ], [ 'request.path' => '/rpc' ],
+		[ 'request.method' => $method ], [ 'request.path' => $path ],
 		[ 'request.headers' => $json->encode({ host => 'crm.example', %headers }) ], [ 'request.cookies' => '{}' ]);
 
 	$session->run("BEGIN ISOLATION LEVEL READ COMMITTED $access");
 	my $set = $session->run("SELECT $settings");
 	die "settings: $set->{err}" if $set->{state} ne '00000';
-	my $result = $session->run($statement);
+	my $result = $pre_request ? $session->run(qq(SELECT "taskcrm"."$pre_request"())) : { state => '00000' };
+	$result = $session->run($statement) if $result->{state} eq '00000';
 	if ($result->{state} eq '00000')
 	{
 		$result->{status} = $session->value("SELECT current_setting('response.status', true)");
@@ -58,6 +61,7 @@ sub rpc
 {
 	my ($who, $method, $function, $types, $arguments, %headers) = @_;
 	my @names = sort keys %$arguments;
+	$headers{':path'} //= "/rpc/$function";
 
 	if ($method eq 'GET')
 	{
@@ -110,9 +114,9 @@ cmp_ok(scalar @client_functions, '>', 25, 'the functions for clients are known')
 foreach my $function (@client_functions)
 {
 	my ($name, $volatile, $is_void) = split / /, $function;
-	my $reads = $name =~ /^(tc_list|tc_get|tc_find|tc_task_totals|tc_whoami|is_)/;
+	my $reads = $name =~ /^(tc_list|tc_get|tc_find|tc_task_totals|tc_whoami|tc_pre_request|is_)/;
 	is($volatile, $reads ? 's' : 'v', "$name is " . ($reads ? 'STABLE' : 'VOLATILE'));
-	is($is_void, $name =~ /^tc_(delete|remove|add_team_member)/ ? 't' : 'f', "$name answers " . ($is_void eq 't' ? '204' : 'with a body'));
+	is($is_void, $name =~ /^tc_(delete|remove|add_team_member|pre_request)/ ? 't' : 'f', "$name answers " . ($is_void eq 't' ? '204' : 'with a body'));
 }
 is($node->safe_psql('crm', q{SELECT count(*) FROM (SELECT p.proname FROM pg_proc p WHERE p.pronamespace = 'taskcrm'::regnamespace
 	AND p.proname LIKE 'tc\_%' GROUP BY 1 HAVING count(*) > 1) x}), 0, 'no function has an overload');
@@ -139,6 +143,58 @@ is($json->decode(rpc('erin', 'POST', 'tc_list_tasks', {}, {}, 'organization-id' 
 is(rpc('bob', 'GET', 'tc_create_task', { task_data => 'jsonb' }, { task_data => { title => 'x' } })->{state}, '25006', 'a write by GET is refused');
 is(rpc(undef, 'POST', 'tc_list_tasks', {}, {})->{state}, '42501', 'anonymous has no right to the functions');
 is(rpc('carol', 'POST', 'tc_get_task', { pk => 'uuid' }, { pk => $new })->{state}, 'PT404', 'another organization finds nothing');
+
+# ---------------------------------------------------------------------------
+# A table does not look empty to who forgot something: the answer is what the functions say.
+
+my ($org1, $org2) = (org(1), org(2));
+my $erin_id = user_id('erin');
+my $rows = 'SELECT count(*) FROM taskcrm.task';
+my @refused = (
+	[ 'no sub', \'{"role":"web_user"}', [], 'PT401' ],
+	[ 'an unknown user', \'{"role":"web_user","sub":"00000000-0000-4000-8000-00000000ffff"}', [], 'PT401' ],
+	[ 'a claim that is no organization', \qq({"sub":"$erin_id","org_id":"x"}), [], 'PT401' ],
+	[ 'no organization selected', 'erin', [], 'PT400' ],
+	[ 'an empty header, as if there were none', 'erin', [ 'organization-id' => '' ], 'PT400' ],
+	[ 'a header that is no id', 'bob', [ 'organization-id' => 'x' ], 'PT400' ],
+	[ 'a header that is no text', 'bob', [ 'organization-id' => [1] ], 'PT400' ],
+	[ 'an organization of others', 'bob', [ 'organization-id' => $org2 ], 'PT403' ],
+	[ 'an unknown organization', 'bob', [ 'organization-id' => user_id('bob') ], 'PT403' ],
+	[ 'another than the claim', \qq({"sub":"$erin_id","org_id":"$org1"}), [ 'organization-id' => $org2 ], 'PT403' ]);
+foreach (@refused)
+{
+	my ($what, $who, $headers, $state) = @$_;
+	foreach my $method (qw(GET PATCH))
+	{
+		my $answer = request($who, $method, $rows, @$headers);
+		is($answer->{state}, $state, "$method /task: $what") or diag($answer->{out});
+		is($answer->{err}, rpc($who, 'POST', 'tc_list_tasks', {}, {}, @$headers)->{err}, 'in the words of the functions');
+	}
+	is(request($who, 'GET', 'SELECT 1', ':path' => '/rpc/of_the_application', @$headers)->{state}, $state, "a function of the application's: $what");
+	is(rpc($who, 'GET', 'tc_whoami', {}, {}, @$headers)->{state}, '00000', 'tc_whoami() answers, and says why');
+	is(request($who, 'GET', 'SELECT 1', ':path' => '/', @$headers)->{state}, '00000', 'so does OpenAPI');
+}
+is(request('bob', 'GET', $rows)->{out}, request(\qq({"sub":"$erin_id","org_id":"$org1"}), 'GET', $rows)->{out}, 'who is somebody somewhere sees rows');
+is(request('bob', 'GET', $rows, 'organization-id' => ' ')->{state}, '00000', 'a blank header selects nothing');
+is(request('erin', 'GET', $rows, 'organization-id' => $org2)->{state}, '00000', 'a header selects');
+my $organizations = $json->decode(rpc('erin', 'GET', 'tc_whoami', {}, {})->{out})->{organizations};
+is_deeply([ sort map { $_->{id} } @$organizations ], [ sort $org1, $org2 ], 'GET /rpc/tc_whoami: the organizations to choose from, where none is selected');
+like(request('erin', 'GET', $rows)->{err}, qr/HINT: .*tc_whoami\(\)/, 'where the hint says to look');
+is(rpc('erin', 'POST', 'tc_edit_task_comment', { pk => 'uuid', comment => 'text' }, { pk => id(2, 'comment', 1), comment => 'x' })->{state}, 'PT403', 'what is found by its id needs no organization');
+is(request(undef, 'GET', $rows)->{state}, '42501', 'anonymous is refused');
+is($session->value("SELECT taskcrm.tc_pre_request() IS NULL") // '', '', 'nobody is refused outside a request too');
+
+# A gateway that nobody trusts.
+$node->safe_psql('crm', 'CREATE ROLE forgotten LOGIN NOINHERIT; GRANT web_user TO forgotten');
+{
+	my $trusted = $session;
+	$session = new_session($node, 'forgotten');
+	my $answer = request('bob', 'GET', $rows);
+	is($answer->{state}, 'PT401', 'GET /task: a gateway that was forgotten');
+	like($answer->{err}, qr/HINT: .*tc_trust_gateway/, 'and the remedy');
+	$session->quit;
+	$session = $trusted;
+}
 
 # ---------------------------------------------------------------------------
 # Tables, embedding, the computed column.
@@ -176,6 +232,18 @@ is($node->safe_psql('crm', q{
 my $many = request('bob', 'GET', qq{SELECT string_agg(m.user_id::text, ',') FROM taskcrm.task t JOIN taskcrm.task_assignee a ON a.org_id = t.org_id AND a.task_id = t.id
 	JOIN taskcrm.member m ON m.org_id = a.org_id AND m.user_id = a.user_id WHERE t.id = '$task'});
 is($many->{out}, user_id('alice'), 'many to many through one');
+my $people = request('bob', 'GET', qq{
+	SELECT json_agg(x) FROM (
+		SELECT "task"."title", COALESCE(a.list, '[]') AS task_assignee FROM "taskcrm"."task"
+		LEFT JOIN LATERAL (SELECT json_agg(r) AS list FROM (
+			SELECT row_to_json(m.*) AS member FROM "taskcrm"."task_assignee" AS ta
+			LEFT JOIN LATERAL (SELECT row_to_json(u.*) AS app_user FROM "taskcrm"."member" AS tm
+				LEFT JOIN LATERAL (SELECT tu."name" FROM "taskcrm"."app_user" AS tu WHERE tu."id" = tm."user_id") u ON TRUE
+				WHERE tm."org_id" = ta."org_id" AND tm."user_id" = ta."user_id") m ON TRUE
+			WHERE ta."org_id" = "taskcrm"."task"."org_id" AND ta."task_id" = "taskcrm"."task"."id") r) a ON TRUE
+		WHERE "taskcrm"."task"."id" = '$task') x});
+is($json->encode($json->decode($people->{out})->[0]{task_assignee}), '[{"member":{"app_user":{"name":"Alice"}}}]',
+	'GET /task?select=title,task_assignee(member(app_user(name)))') or diag($people->{err});
 is(request(undef, 'GET', 'SELECT * FROM taskcrm.task')->{state}, '42501', 'anonymous reads no table');
 my @readable = split /\n/, $node->safe_psql('crm', q{SELECT tab FROM taskcrm_internal.client_tables()});
 canary_free([ map { request('bob', 'GET', "SELECT * FROM taskcrm.$_") } @readable ], 'no table shows another organization');
@@ -200,7 +268,7 @@ sub face
 	my ($who, $method, $uri, $body, %headers) = @_;
 	return request($who, 'POST', 'WITH pgrst_source AS (SELECT taskcrm.tc_http(' . quote($body // '') . "::bytea) AS pgrst_scalar)
 		SELECT convert_from(pgrst_scalar, 'UTF8') FROM pgrst_source",
-		'content-type' => 'application/octet-stream', 'x-original-method' => $method, 'x-original-uri' => $uri, %headers);
+		':path' => '/rpc/tc_http', 'content-type' => 'application/octet-stream', 'x-original-method' => $method, 'x-original-uri' => $uri, %headers);
 }
 is($node->safe_psql('crm', q{SELECT p.proargtypes::text || ' ' || coalesce(p.proargnames::text, 'unnamed') || ' ' || format_type(t.typbasetype, NULL)
 	FROM pg_proc p JOIN pg_type t ON t.oid = p.prorettype WHERE p.proname = 'tc_http' AND t.typname = '*/*'}), '17 unnamed bytea', 'tc_http is what PostgREST gives bytes to and takes any type from');

@@ -1,11 +1,13 @@
 // Stands in for PostgREST where it is not installed: does what it documents with the
 // requests that nginx sends it, POST of bytes to /rpc/tc_http, and nothing else.
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import { createRequire } from 'node:module';
 
 const pg = createRequire(`${process.env.GATEWAY}/`)('pg');
 const pool = new pg.Pool({ max: 10 });
+const preRequest = /^db-pre-request = "(\w+\.\w+)"$/m.exec(readFileSync(`${process.env.GATEWAY}/../postgrest/postgrest.conf`, 'utf8'))[1];
 
 function claimsOf(request) {
   const token = /^Bearer (.*)$/.exec(request.headers.authorization ?? '')?.[1];
@@ -33,6 +35,7 @@ async function call(request, claims, body) {
         set_config('request.jwt.claims', $1, true), set_config('request.method', $2, true),
         set_config('request.path', $3, true), set_config('request.headers', $4, true)`,
       [JSON.stringify({ role: 'web_user', ...claims }), request.method, request.url, JSON.stringify(request.headers)]);
+    await client.query(`SELECT ${preRequest}()`);
     const { rows: [row] } = await client.query(
       `WITH pgrst_source AS (SELECT taskcrm.tc_http($1) AS pgrst_scalar)
        SELECT pgrst_scalar AS body, nullif(current_setting('response.headers', true), '') AS headers,
