@@ -57,6 +57,13 @@ static KeptPlan delete_plan = {
 	.argtypes = {UUIDOID, UUIDOID}
 };
 
+static KeptPlan creator_plan = {
+	.sql = "SELECT created_by FROM taskcrm.task WHERE org_id = $1 AND id = $2",
+	.mode = OWNER_TENANT,
+	.nargs = 2,
+	.argtypes = {UUIDOID, UUIDOID}
+};
+
 static KeptPlan version_plan = {
 	.sql = "SELECT version, created_by FROM taskcrm.task WHERE org_id = $1 AND id = $2 FOR UPDATE",
 	.mode = OWNER_TENANT,
@@ -377,6 +384,39 @@ tc_update_task(PG_FUNCTION_ARGS)
 	return api_update_task(ARGUMENT_UUID_OR_NULL(0), ARGUMENT_JSONB_OR_NULL(1), NULL, NULL);
 }
 
+/* Raises PT403. */
+tc_noreturn static void
+raise_not_deletable(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_TC_FORBIDDEN),
+			 errmsg("only the creator of the task or an admin may delete it")));
+}
+
+/* As the policy on DELETE has it.  column: of the last result, the task's created_by. */
+static bool
+may_delete(const Identity *identity, int column)
+{
+	bool		isnull;
+	Datum		created_by = plan_value(0, column, &isnull);
+
+	return identity->is_admin ||
+		(!isnull && tc_uuid_compare(DatumGetUUIDP(created_by), &identity->user_id) == 0);
+}
+
+/*
+ * Raises PT404 without the task, PT403 for who may not delete it: before anything is
+ * locked or waited for.
+ */
+static void
+check_creator(const Identity *identity, const Datum *values)
+{
+	if (!plan_finds(&creator_plan, values))
+		argument_not_found("task");
+	if (!may_delete(identity, 1))
+		raise_not_deletable();
+}
+
 /*
  * Locks a task and then what goes with it.  conditions: NULL for none.  Returns whether
  * the caller may delete it, as the policy on DELETE has it.  Raises PT412 where the
@@ -388,31 +428,19 @@ hold(const Datum *values, const TaskConditions *conditions, const Identity *iden
 	OwnerSwitch saved;
 	bool		isnull;
 	int32		version;
-	Datum		created_by;
-	bool		may_delete;
+	bool		is_deletable;
 
 	if (!plan_finds(&version_plan, values))
 		argument_not_found("task");
 	version = DatumGetInt32(plan_value(0, 1, &isnull));
 	version_check(conditions, version);
-	created_by = plan_value(0, 2, &isnull);
-	may_delete = identity->is_admin ||
-		(!isnull && tc_uuid_compare(DatumGetUUIDP(created_by), &identity->user_id) == 0);
+	is_deletable = may_delete(identity, 2);
 
 	owner_enter(&saved, OWNER_BOOKKEEPING);
 	for (int i = 0; i < (int) lengthof(hold_plans); i++)
 		plan_run(&hold_plans[i], values, NULL, false);
 	owner_leave(&saved);
-	return may_delete;
-}
-
-/* Raises PT403. */
-tc_noreturn static void
-raise_not_deletable(void)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_TC_FORBIDDEN),
-			 errmsg("only the creator of the task or an admin may delete it")));
+	return is_deletable;
 }
 
 /*
@@ -432,6 +460,7 @@ api_delete_task(const pg_uuid_t *pk, const TaskConditions *conditions)
 	argument_require(pk, "pk");
 	values[0] = UUIDPGetDatum(&call.identity.org_id);
 	values[1] = UUIDPGetDatum(pk);
+	check_creator(&call.identity, values);
 	if (!hold(values, conditions, &call.identity))
 		raise_not_deletable();
 	for (int i = 0; i < (int) lengthof(parts); i++)

@@ -104,6 +104,9 @@ add_file(HttpBody *body, const MultipartPart *part)
 {
 	NewAttachment *file;
 
+	if (part->is_unreadable)
+		malformed("the form has a file whose name cannot be read",
+				  "In filename* it must be percent-encoded, after UTF-8'' or ISO-8859-1''.");
 	if (part->file_name[0] == '\0' && part->length == 0)
 		return;
 	if (strcmp(part->name, FILE_PART) != 0)

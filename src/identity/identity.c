@@ -491,7 +491,7 @@ identity_problem_text(IdentityProblem problem, const char **hint)
 			return "the token has expired";
 		case PROBLEM_TOKEN_REVOKED:
 			*hint = "Log in with a newer token in another transaction.";
-			return "the token is valid no more";
+			return "the key of the token was removed";
 		case PROBLEM_NO_MEMBERSHIP:
 			*hint = "An administrator can call tc_add_member().";
 			return "the user belongs to no organization";

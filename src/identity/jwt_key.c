@@ -46,6 +46,7 @@ typedef struct Jwk
 	bool		has_operations;
 	bool		may_verify;
 	bool		is_private;
+	const char *problem;		/* with what was visited last, if that is refused */
 	const char *seen[MAX_MEMBERS];
 	int			count;
 } Jwk;
@@ -83,8 +84,10 @@ visit_jwk(void *state, const JsonFound *found)
 			jwk->may_verify = true;
 		return true;
 	}
+	jwk->problem = "It has too many members.";
 	if (jwk->count == MAX_MEMBERS)
 		return false;
+	jwk->problem = "It has a member twice.";
 	for (int i = 0; i < jwk->count; i++)
 	{
 		if (strcmp(jwk->seen[i], found->key) == 0)
@@ -100,6 +103,7 @@ visit_jwk(void *state, const JsonFound *found)
 	if (place == NULL)
 		return true;
 	*place = found->text;
+	jwk->problem = "A member that must be a string is none.";
 	return found->kind == JSON_KIND_STRING;
 }
 
@@ -286,12 +290,26 @@ read_json(SignatureAlg alg, const char *alg_name, const char *kid, const char *t
 {
 	char		scratch[JSON_SCRATCH_SIZE(JWT_KEY_MAX_LENGTH)];
 	Jwk			jwk = {0};
-	const char *problem;
+	const char *problem = NULL;
 
-	if (json_members(text, length, scratch, visit_jwk, &jwk) != JSON_FAULT_NONE)
-		problem = "It is not a JSON Web Key.";
-	else
-		problem = check_jwk(&jwk, alg_name, kid);
+	switch (json_members(text, length, scratch, visit_jwk, &jwk))
+	{
+		case JSON_FAULT_NONE:
+			problem = check_jwk(&jwk, alg_name, kid);
+			break;
+		case JSON_FAULT_SYNTAX:
+			problem = "It is not a JSON object.";
+			break;
+		case JSON_FAULT_CHARACTER:
+			problem = "It has an escape that is not a character.";
+			break;
+		case JSON_FAULT_DEPTH:
+			problem = "It is nested too deeply.";
+			break;
+		case JSON_FAULT_REFUSED:
+			problem = jwk.problem;
+			break;
+	}
 	if (problem == NULL)
 		problem = read_jwk(alg, &jwk, bytes, size);
 	OPENSSL_cleanse(scratch, sizeof(scratch));

@@ -156,19 +156,48 @@ attachment_check(NewAttachment *attachment)
 }
 
 /*
+ * Writes a text without line breaks and other white space, which MIME (RFC 2045) puts
+ * into base64.  to: NULL only counts.  Returns the length.
+ */
+static int
+without_space(const char *text, int length, char *to)
+{
+	int			count = 0;
+
+	for (int i = 0; i < length; i++)
+	{
+		if (text[i] == ' ' || text[i] == '\t' || text[i] == '\r' || text[i] == '\n')
+			continue;
+		if (to != NULL)
+			to[count] = text[i];
+		count++;
+	}
+	return count;
+}
+
+/*
  * The bytes of a file in base64, NULL if it is not that.  text: length bytes.  Raises PT413
  * before anything of a size that is too large is allocated.
  */
 bytea *
 attachment_decode(const char *text, int length)
 {
+	const char *source = text;
+	int			solid = without_space(text, length, NULL);
 	int			decoded;
 	bytea	   *content;
 
-	if (length / 4 * INT64CONST(3) > (int64) settings_max_attachment_size + 3)
+	if (solid / 4 * INT64CONST(3) > (int64) settings_max_attachment_size + 3)
 		attachment_raise_too_large();
-	content = palloc(VARHDRSZ + pg_b64_dec_len(length));
-	decoded = tc_b64_decode(text, length, VARDATA(content), pg_b64_dec_len(length));
+	if (solid < length)
+	{
+		char	   *copy = palloc(solid + 1);
+
+		(void) without_space(text, length, copy);
+		source = copy;
+	}
+	content = palloc(VARHDRSZ + pg_b64_dec_len(solid));
+	decoded = tc_b64_decode(source, solid, VARDATA(content), pg_b64_dec_len(solid));
 	if (decoded < 0)
 		return NULL;
 	SET_VARSIZE(content, VARHDRSZ + decoded);

@@ -3,7 +3,7 @@
  *		Header values with parameters, such as Content-Type's.
  *
  *		multipart/form-data; boundary=xyz
- *		form-data; name="attachment"; filename="a \"b\".txt"
+ *		form-data; name = "attachment"; filename="a \"b\".txt"
  *
  * Needs nothing of the server, so that it can be fuzzed by itself.
  */
@@ -137,8 +137,13 @@ header_value_next(HeaderValue *header, char *name, size_t name_size, char *value
 		return HEADER_END;		/* a semicolon too many */
 
 	copy_begin(&copy, name, name_size);
-	if (!copy_token(header, &copy, false) || header->at == header->end || *header->at++ != '=')
+	if (!copy_token(header, &copy, false))
 		return HEADER_MALFORMED;
+	/* Some clients write blanks around it, which RFC 9110 has no place for. */
+	skip_space(header);
+	if (header->at == header->end || *header->at++ != '=')
+		return HEADER_MALFORMED;
+	skip_space(header);
 	copy_begin(&copy, value, value_size);
 	if (header->at < header->end && *header->at == '"')
 		return copy_quoted(header, &copy) ? HEADER_FOUND : HEADER_MALFORMED;

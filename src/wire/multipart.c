@@ -156,16 +156,49 @@ copy_name(char *to, const char *from)
 	*to = '\0';
 }
 
-/* RFC 5987: UTF-8'language'%XX; another charset is not read. */
+/* ISO-8859-1 as UTF-8.  Returns false when there is not enough room. */
 static bool
-read_extended(const char *value, char *file_name)
+copy_latin1(const char *from, char *to, size_t size)
 {
-	const char *text;
+	for (char *end = to + size - 2; *from != '\0'; from++)
+	{
+		unsigned char c = (unsigned char) *from;
 
-	if (strncasecmp(value, "UTF-8'", 6) != 0)
+		if (to >= end)
+			return false;
+		if (c < 0x80)
+			*to++ = (char) c;
+		else
+		{
+			*to++ = (char) (0xC0 | (c >> 6));
+			*to++ = (char) (0x80 | (c & 0x3F));
+		}
+	}
+	*to = '\0';
+	return true;
+}
+
+/*
+ * RFC 5987: charset'language'%XX, of which it has every reader know two charsets.  value
+ * is not longer than there is room for in file_name.
+ */
+static bool
+read_extended(const char *value, char *file_name, size_t size)
+{
+	static const char utf8[] = "UTF-8'";
+	static const char latin1[] = "ISO-8859-1'";
+	bool		is_utf8 = strncasecmp(value, utf8, sizeof(utf8) - 1) == 0;
+	const char *text;
+	char		decoded[sizeof(((MultipartPart *) 0)->file_name)];
+
+	if (!is_utf8 && strncasecmp(value, latin1, sizeof(latin1) - 1) != 0)
 		return false;
-	text = strchr(value + 6, '\'');
-	return text != NULL && uri_decode(text + 1, strlen(text + 1), false, file_name);
+	text = strchr(strchr(value, '\'') + 1, '\'');
+	if (text == NULL)
+		return false;
+	if (is_utf8)
+		return uri_decode(text + 1, strlen(text + 1), false, file_name);
+	return uri_decode(text + 1, strlen(text + 1), false, decoded) && copy_latin1(decoded, file_name, size);
 }
 
 static bool
@@ -178,6 +211,7 @@ read_disposition(MultipartPart *part, const char *text, size_t length)
 	char		value[sizeof(part->file_name)];
 	bool		has_name = false;
 	bool		is_extended = false;
+	bool		has_plain = false;
 
 	if (header_value_begin(&header, text, length, type, sizeof(type)) != HEADER_FOUND ||
 		strcmp(type, "form-data") != 0)
@@ -193,17 +227,19 @@ read_disposition(MultipartPart *part, const char *text, size_t length)
 			return false;
 		else if (strcmp(name, "filename*") == 0)
 		{
-			/* One that cannot be read leaves what stands there. */
+			/* One that cannot be read leaves the plain one, if there is one. */
 			char		decoded[sizeof(part->file_name)];
 
-			if (!read_extended(value, decoded))
-				continue;
-			part->is_file = is_extended = true;
-			memcpy(part->file_name, decoded, strlen(decoded) + 1);
+			part->is_file = true;
+			is_extended = read_extended(value, decoded, sizeof(decoded));
+			if (is_extended)
+				memcpy(part->file_name, decoded, strlen(decoded) + 1);
+			part->is_unreadable = !is_extended && !has_plain;
 		}
 		else if (strcmp(name, "filename") == 0 && !is_extended)
 		{
-			part->is_file = true;
+			part->is_file = has_plain = true;
+			part->is_unreadable = false;
 			copy_name(part->file_name, value);
 		}
 	}
@@ -303,7 +339,7 @@ multipart_next(Multipart *multipart, MultipartPart *part)
 		return MULTIPART_TOO_MANY;
 	multipart->parts++;
 
-	part->is_file = false;
+	part->is_file = part->is_unreadable = false;
 	part->name[0] = part->file_name[0] = part->content_type[0] = '\0';
 	if (!read_headers(multipart, part))
 		return MULTIPART_MALFORMED;

@@ -25,6 +25,7 @@ typedef struct Multipart
 typedef struct MultipartPart
 {
 	bool		is_file;		/* has a file name, if only an empty one */
+	bool		is_unreadable;	/* and that is in no form that can be read */
 	char		name[256];
 	char		file_name[1024];
 	char		content_type[256];	/* empty if not given */

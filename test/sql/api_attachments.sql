@@ -63,7 +63,8 @@ SELECT t.attach('task', '1');
 SELECT t.try(format('SELECT taskcrm.tc_add_task_attachment(%L, NULL, %L)', t.id('task'), 'x'));
 SELECT t.try(format('SELECT taskcrm.tc_add_task_attachment(%L, %L, NULL)', t.id('task'), 'x'));
 SELECT t.try('SELECT taskcrm.tc_add_task_attachment(NULL, $$x$$, $$x$$)');
--- base64 of the standard alphabet, padded, in one piece.
+-- base64 of the standard alphabet, padded; only blanks and line breaks may be in it.
+SELECT t.attach('task', jsonb_build_object('file_name', 'f', 'content', E'aGVs\x0bbG8=')::text);
 SELECT t.attach('task', '{"file_name": "f", "content": "!"}');
 SELECT t.attach('task', '{"file_name": "f", "content": "AA"}');
 SELECT t.attach('task', '{"file_name": "f", "content": "AA="}');
@@ -107,6 +108,12 @@ SELECT octet_length(f), left(f, 6) FROM (SELECT pg_temp.attach_bytes('x.' || rep
 SELECT octet_length(f), left(f, 6) FROM (SELECT pg_temp.attach_bytes('.' || repeat('é', 150), '')::json ->> 'file_name') AS s (f);
 SELECT octet_length(f), right(f, 8) FROM (SELECT t.attach('task', jsonb_build_object('file_name', repeat('é', 150) || '.tar.gz', 'content', '')::text)::json -> 'attachment' ->> 'file_name') AS s (f);
 
+-- base64 with line breaks, as MIME has them, or blanks.
+SELECT n, t.attach('task', jsonb_build_object('file_name', 'f', 'content', c)::text)::json -> 'attachment' ->> 'sha256' = encode(sha256('hello, MIME'), 'hex') AS same
+  FROM (VALUES (1, E'aGVsbG8s\r\nIE1JTUU=\r\n'), (2, E'aGVsbG8sIE1JTUU\n='), (3, E' aGVs bG8s\tIE1JTUU= ')) v (n, c) ORDER BY n;
+SELECT t.attach('task', jsonb_build_object('file_name', 'f', 'content', encode(convert_to(repeat('long ', 100), 'UTF8'), 'base64'))::text)::json -> 'attachment' ->> 'size';
+SELECT t.attach('task', '{"file_name": "f", "content": " \r\n"}')::json -> 'attachment' ->> 'size';
+
 -- The cap, to the byte, for base64 and for bytes; nobody lifts it for themselves.
 \c - :api_superuser
 ALTER DATABASE regress_api SET taskcrm.max_attachment_size = 1000;
@@ -118,6 +125,7 @@ SELECT t.attach('task', jsonb_build_object('file_name', 'f', 'content', repeat('
 SET taskcrm.max_attachment_size = 2000;
 SELECT t.counts() AS before \gset
 SELECT n, t.try(format('SELECT taskcrm.tc_add_task_attachment(%L, %L, %L)', t.id('task'), 'f', repeat('x', n)::bytea)) FROM unnest(ARRAY[1001, 100000]) n;
+SELECT t.attach('task', jsonb_build_object('file_name', 'f', 'content', replace(encode(repeat('x', 1001)::bytea, 'base64'), E'\n', E'\r\n'))::text);
 SELECT n, t.attach('task', jsonb_build_object('file_name', 'f', 'content', translate(encode(repeat('x', n)::bytea, 'base64'), E'\n', ''))::text)
   FROM unnest(ARRAY[1001, 1002, 1003, 1004, 100000]) n;
 SELECT t.attach('task', jsonb_build_object('file_name', 'f', 'content', repeat('!', 1000000))::text);
@@ -126,6 +134,7 @@ SELECT t.counts() = :'before' AS nothing_left;
 SELECT n, t.try(format('SELECT taskcrm.tc_add_task_attachment(%L, %L, %L)', t.id('task'), 'f', repeat('x', n)::bytea))::json ->> 'size' FROM unnest(ARRAY[999, 1000]) n;
 SELECT n, t.attach('task', jsonb_build_object('file_name', 'f', 'content', translate(encode(repeat('x', n)::bytea, 'base64'), E'\n', ''))::text)::json -> 'attachment' ->> 'size'
   FROM unnest(ARRAY[998, 999, 1000]) n;
+SELECT t.attach('task', jsonb_build_object('file_name', 'f', 'content', replace(encode(repeat('x', 1000)::bytea, 'base64'), E'\n', E'\r\n'))::text)::json -> 'attachment' ->> 'size';
 \c - :api_superuser
 ALTER DATABASE regress_api RESET taskcrm.max_attachment_size;
 

@@ -32,6 +32,12 @@ SELECT d, pg_temp.upload(d) FROM unnest(ARRAY['form-data; name="attachment"; fil
   'form-data; name="attachment"; filename="a\"b\\c.txt"', 'form-data; name="attachment"; filename="C:\dir\x.txt"', 'form-data; name="attachment"; filename="%22q%0D%0A.txt"', 'form-data; name="attachment"; filename="100%.txt"',
   'form-data; name="attachment"; filename="é😀.txt"', 'form-data; name="attachment"; filename*=UTF-8''''%c3%a9.txt', 'form-data; name="attachment"; filename="e.txt"; filename*=utf-8''de''%c3%a9.txt',
   'form-data; name="attachment"; filename*=iso-8859-1''''%e9.txt; filename="e.txt"', 'form-data; name="attachment"; filename="../../x"', 'form-data; name="attachment"; filename=""', 'form-data; name="attachment"; filename="x"; size=1;']) d;
+-- Blanks around =, and both charsets that RFC 5987 has; a name that is in no form that can be read is no name.
+SELECT d, pg_temp.upload(d) FROM unnest(ARRAY['form-data; name = "attachment"; filename = "a.txt"', E'form-data; name\t=\tattachment; filename =a.txt', 'form-data ; name= "attachment" ; filename*= UTF-8''''%c3%a9.txt',
+  'form-data; name="attachment"; filename*=iso-8859-1''en''%a3%20and%20%e9.txt', 'form-data; name="attachment"; filename*=ISO-8859-1''''plain.txt', 'form-data; name="attachment"; filename="e.txt"; filename*=iso-8859-1''''%e9.txt',
+  'form-data; name="attachment"; filename*=koi8-r''''%c1.txt', 'form-data; name="attachment"; filename*=koi8-r''''%c1.txt; filename="e.txt"', 'form-data; name="attachment"; filename="e.txt"; filename*=koi8-r''''%c1.txt',
+  'form-data; name="attachment"; filename*=UTF-8''''%zz.txt', 'form-data; name="attachment"; filename*=iso-8859-1''''%00.txt', 'form-data; name="attachment"; filename*=UTF-8', 'form-data; name="attachment"; filename*=e.txt',
+  'form-data; name="attachment"; filename*=iso-8859-1''''' || repeat('%e9', 3), 'form-data; name = ; filename="x"', 'form-data; name "attachment"; filename="x"']) d;
 SELECT more, pg_temp.upload('form-data; name="attachment"; filename="x"', E'\r\n' || more) FROM unnest(ARRAY['Content-Type: image/png', 'content-type:image/png', 'Content-Type: text/plain; charset="utf-8"', 'Content-Type:',
   'Content-Type: nonsense', 'Content-Type: text/html, text/plain', 'X-Other: y', 'Content-Transfer-Encoding: binary', 'Content-Transfer-Encoding: base64', 'Content-Transfer-Encoding: quoted-printable']) more;
 
@@ -68,7 +74,7 @@ SELECT t.http_json('POST', '/api/tasks/{task}/', replace(b, '|', E'\r\n'), :'for
   '--XYZ|Content-Disposition: form-data; name="comment"|||x||--XYZ--']) b;
 -- The boundary.
 SELECT ct, left(t.http_short('POST', '/api/tasks/{task}/', E'--' || b || E'\r\nContent-Disposition: form-data; name="comment"\r\n\r\nx\r\n--' || b || E'--', jsonb_build_object('content-type', ct)::text), 80)
-  FROM (VALUES ('multipart/form-data; boundary=a', 'a'), ('Multipart/Form-Data;Boundary="a b"', 'a b'), ('multipart/form-data; charset=utf-8; boundary=----=_a', '----=_a'), ('multipart/form-data; boundary=' || repeat('x', 70), repeat('x', 70)),
+  FROM (VALUES ('multipart/form-data; boundary=a', 'a'), ('multipart/form-data; boundary = "a"', 'a'), ('Multipart/Form-Data;Boundary="a b"', 'a b'), ('multipart/form-data; charset=utf-8; boundary=----=_a', '----=_a'), ('multipart/form-data; boundary=' || repeat('x', 70), repeat('x', 70)),
     ('multipart/form-data; boundary=' || repeat('x', 71), repeat('x', 71)), ('multipart/form-data', 'a'), ('multipart/form-data; boundary=""', ''), ('multipart/form-data; boundary="a', 'a'), ('multipart/mixed; boundary=a', 'a')) v (ct, b);
 
 -- The caps.

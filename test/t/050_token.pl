@@ -160,7 +160,7 @@ foreach my $case (
 		$node->safe_psql('crm', q{SELECT taskcrm.tc_remove_jwt_key('hs256')});
 		$restore->();
 		is($second->value($count), 0, 'security 16: but not for who logged in before it was removed');
-		is($second->value(q{SELECT taskcrm.tc_whoami() ->> 'problem'}), 'the token is valid no more', 'and why is told');
+		is($second->value(q{SELECT taskcrm.tc_whoami() ->> 'problem'}), 'the key of the token was removed', 'and why is told');
 		$second->quit;
 	}
 	else
