@@ -60,6 +60,8 @@ my @identities = (
 	[ 'a gateway with claims', 'gw', [ 'SET LOCAL request.jwt.claims = ' . quote(claims('alice')) ], 20003 ],
 	[ 'a gateway with claims and another role', 'gw',
 		[ 'SET LOCAL ROLE web_user', 'SET LOCAL request.jwt.claims = ' . quote(claims('alice')) ], 20003 ],
+	[ 'a gateway with claims for one of two organizations', 'gw',
+		[ 'SET LOCAL request.jwt.claims = ' . quote('{"sub":"' . user_id('erin') . qq(","org_id":"$org1"})) ], 20003 ],
 	[ 'a gateway with the setting', 'gw', [ "SET LOCAL taskcrm.user_id = '@{[user_id('alice')]}'" ], 20003 ],
 	[ 'a gateway with the setting from set_config, within a savepoint', 'gw',
 		[ "SET LOCAL taskcrm.user_id = '@{[user_id('carol')]}'", 'SAVEPOINT s', "SELECT set_config('taskcrm.user_id', '@{[user_id('alice')]}', true)" ], 20003 ],

@@ -147,6 +147,12 @@ is(rpc('carol', 'POST', 'tc_get_task', { pk => 'uuid' }, { pk => $new })->{state
 # ---------------------------------------------------------------------------
 # A table does not look empty to who forgot something: the answer is what the functions say.
 
+# Message and hint, without where they come from.
+sub words
+{
+	my ($answer) = @_;
+	return join "\n", map { s/^psql:\S+ //r } grep { !/^LOCATION/ } split /\n/, $answer->{err};
+}
 my ($org1, $org2) = (org(1), org(2));
 my $erin_id = user_id('erin');
 my $rows = 'SELECT count(*) FROM taskcrm.task';
@@ -168,7 +174,7 @@ foreach (@refused)
 	{
 		my $answer = request($who, $method, $rows, @$headers);
 		is($answer->{state}, $state, "$method /task: $what") or diag($answer->{out});
-		is($answer->{err}, rpc($who, 'POST', 'tc_list_tasks', {}, {}, @$headers)->{err}, 'in the words of the functions');
+		is(words($answer), words(rpc($who, 'POST', 'tc_list_tasks', {}, {}, @$headers)), 'in the words of the functions');
 	}
 	is(request($who, 'GET', 'SELECT 1', ':path' => '/rpc/of_the_application', @$headers)->{state}, $state, "a function of the application's: $what");
 	is(rpc($who, 'GET', 'tc_whoami', {}, {}, @$headers)->{state}, '00000', 'tc_whoami() answers, and says why');
@@ -182,7 +188,7 @@ is_deeply([ sort map { $_->{id} } @$organizations ], [ sort $org1, $org2 ], 'GET
 like(request('erin', 'GET', $rows)->{err}, qr/HINT: .*tc_whoami\(\)/, 'where the hint says to look');
 is(rpc('erin', 'POST', 'tc_edit_task_comment', { pk => 'uuid', comment => 'text' }, { pk => id(2, 'comment', 1), comment => 'x' })->{state}, 'PT403', 'what is found by its id needs no organization');
 is(request(undef, 'GET', $rows)->{state}, '42501', 'anonymous is refused');
-is($session->value("SELECT taskcrm.tc_pre_request() IS NULL") // '', '', 'nobody is refused outside a request too');
+is(run_one($node, 'mallory', 'SELECT taskcrm.tc_pre_request()')->{state}, 'PT401', 'nobody is refused outside a request too');
 
 # A gateway that nobody trusts.
 $node->safe_psql('crm', 'CREATE ROLE forgotten LOGIN NOINHERIT; GRANT web_user TO forgotten');
@@ -242,7 +248,7 @@ my $people = request('bob', 'GET', qq{
 				WHERE tm."org_id" = ta."org_id" AND tm."user_id" = ta."user_id") m ON TRUE
 			WHERE ta."org_id" = "taskcrm"."task"."org_id" AND ta."task_id" = "taskcrm"."task"."id") r) a ON TRUE
 		WHERE "taskcrm"."task"."id" = '$task') x});
-is($json->encode($json->decode($people->{out})->[0]{task_assignee}), '[{"member":{"app_user":{"name":"Alice"}}}]',
+like($json->encode($json->decode($people->{out})->[0]{task_assignee}), qr/^\[\{"member":\{"app_user":\{"name":"alice[^"]*"\}\}\}\]$/,
 	'GET /task?select=title,task_assignee(member(app_user(name)))') or diag($people->{err});
 is(request(undef, 'GET', 'SELECT * FROM taskcrm.task')->{state}, '42501', 'anonymous reads no table');
 my @readable = split /\n/, $node->safe_psql('crm', q{SELECT tab FROM taskcrm_internal.client_tables()});
