@@ -72,7 +72,7 @@ CREATE FUNCTION taskcrm_internal.wanted_checks(OUT tab name, OUT "check" name, O
      'CHECK ((((url IS NULL) = (size IS NOT NULL)) AND ((size IS NULL) = (sha256 IS NULL))'
      ' AND ((size IS NULL) OR (content_type IS NOT NULL))))'),
     -- It is sent as what it is: JSON.
-    ('stored_answer', 'stored_answer_answer_check', 'CHECK ((json_typeof((answer)::json) = ''object''::text))')
+    ('stored_answer', 'stored_answer_answer_check', 'CHECK ((json_typeof((answer)::json) = ANY (ARRAY[''object''::text, ''array''::text])))')
   UNION ALL
   SELECT 'task_attachment', 'task_attachment_content_type_check',
     format('CHECK (((char_length(content_type) <= 255) AND (content_type ~ ''%s''::text)))', replace(m.type, '''', ''''''))
