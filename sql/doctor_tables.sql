@@ -48,6 +48,11 @@ CREATE FUNCTION taskcrm_internal.doctor_owner() RETURNS SETOF text
   FROM owner o, unnest('{taskcrm,taskcrm_internal}'::name[]) AS s (nspname)
   WHERE NOT has_schema_privilege(o.relowner, s.nspname, 'USAGE')
   UNION ALL
+  SELECT format('role %s cannot execute %s', o.rolname, string_agg(f::text, ', ' ORDER BY f::text COLLATE "C"))
+  FROM owner o, taskcrm_internal.client_functions() f
+  WHERE NOT has_function_privilege(o.relowner, f, 'EXECUTE')
+  GROUP BY o.rolname
+  UNION ALL
   SELECT format('role %s lacks %s on %s', o.rolname, string_agg(p.privilege, ', ' ORDER BY p.place), o.relname)
   FROM owned o,
     unnest('{SELECT,INSERT,UPDATE,DELETE,TRUNCATE,REFERENCES,TRIGGER}'::text[]) WITH ORDINALITY AS p (privilege, place)

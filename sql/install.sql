@@ -45,6 +45,7 @@ DECLARE
   tab name;
   former name;
   formers name[];
+  function regprocedure;
 BEGIN
   formers := ARRAY(
     SELECT DISTINCT r.rolname FROM pg_class c JOIN pg_roles r ON r.oid = c.relowner
@@ -59,7 +60,10 @@ BEGIN
   END LOOP;
   -- What a former owner had as the owner.
   FOREACH former IN ARRAY formers LOOP
-    EXECUTE format('REVOKE ALL ON SCHEMA taskcrm_internal FROM %I', former);
+    EXECUTE format('REVOKE ALL ON SCHEMA taskcrm, taskcrm_internal FROM %I', former);
+    FOR function IN SELECT c FROM taskcrm_internal.client_functions() c LOOP
+      EXECUTE format('REVOKE ALL ON FUNCTION %s FROM %I', function, former);
+    END LOOP;
   END LOOP;
 
   -- Statements inside the API functions and foreign-key checks run as the owner.
@@ -70,6 +74,12 @@ BEGIN
   IF NOT has_schema_privilege(owner, 'taskcrm_internal', 'USAGE') THEN
     EXECUTE format('GRANT USAGE ON SCHEMA taskcrm_internal TO %I', owner);
   END IF;
+  -- Triggers of somebody else's run as the owner inside them, and may call the API.
+  FOR function IN
+    SELECT c FROM taskcrm_internal.client_functions() c WHERE NOT has_function_privilege(owner, c, 'EXECUTE')
+  LOOP
+    EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO %I', function, owner);
+  END LOOP;
   FOR tab IN
     SELECT DISTINCT c.relname
     FROM pg_class c, unnest('{SELECT,INSERT,UPDATE,DELETE,TRUNCATE,REFERENCES,TRIGGER}'::text[]) p (privilege)

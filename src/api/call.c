@@ -145,12 +145,16 @@ api_begin_upkeep(ApiCall *call)
 	enter(call, OWNER_BOOKKEEPING);
 }
 
-/* Ends what one of the above began.  What SPI returned is gone after it. */
+/*
+ * Ends what one of the above began.  What SPI returned is gone after it.  Settings that
+ * the call saved are put back; what a trigger below it has set stays, as it does where the
+ * trigger fires for a client's own statement.
+ */
 void
 api_end(ApiCall *call)
 {
 	SPI_finish();
-	AtEOXact_GUC(false, call->guc_level);
+	AtEOXact_GUC(true, call->guc_level);
 	owner_leave(&call->saved);
 	if (call->pinned)
 		identity_unpin();

@@ -73,8 +73,8 @@ serve(HttpRequest *request, HttpResponse *response, RequestReader read, Function
 
 	read(request, fcinfo);
 	http_serve(request, response);
-	/* Also takes back who a token said is calling. */
-	AtEOXact_GUC(false, guc_level);
+	/* Puts back what was saved, and leaves what triggers have set; see api_end(). */
+	AtEOXact_GUC(true, guc_level);
 }
 
 /* Whether there was a token.  The headers may be what is wrong with the request. */

@@ -27,8 +27,8 @@ bearer_token(const HttpRequest *request)
 }
 
 /*
- * Makes the user of a request's bearer token the one who is calling, until settings are
- * put back; without such a header, or where a gateway names the user, it changes
+ * Makes the user of a request's bearer token the one who is calling, until the settings
+ * of the request are put back; without such a header, or where a gateway names the user, it changes
  * nothing.  Raises what token_login() raises.
  */
 void
@@ -42,5 +42,6 @@ bearer_login(const HttpRequest *request)
 	length = strlen(token);
 	while (length > 0 && token[length - 1] == ' ')
 		length--;
+	token_save();
 	token_login(token, length);
 }

@@ -433,6 +433,13 @@ identity_pin(const Identity *identity)
 	pin_count++;
 }
 
+/* Whether an API call is in progress. */
+bool
+identity_is_pinned(void)
+{
+	return pin_count > 0;
+}
+
 /* Whether the API call in progress was made inside another one, by a trigger. */
 bool
 identity_is_nested(void)

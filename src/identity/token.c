@@ -308,6 +308,21 @@ read_identity(const Jwt *jwt, const TokenKey *key, TokenIdentity *identity)
 	identity->org_id = names.org_id;
 }
 
+static void
+put_setting(const char *text, GucAction action)
+{
+	writing = true;
+	PG_TRY();
+	{
+		(void) set_config_option(SETTING, text, PGC_SUSET, PGC_S_SESSION, action, true, 0, false);
+	}
+	PG_FINALLY();
+	{
+		writing = false;
+	}
+	PG_END_TRY();
+}
+
 /* Makes an identity that of the transaction.  Raises 55000 if it has another one. */
 static void
 bind_identity(const TokenIdentity *identity)
@@ -323,27 +338,27 @@ bind_identity(const TokenIdentity *identity)
 				 errmsg("another token is bound to this transaction"),
 				 errhint("End the transaction, then log in.")));
 
-	writing = true;
-	PG_TRY();
-	{
-		(void) set_config_option(SETTING, text, PGC_SUSET, PGC_S_SESSION, GUC_ACTION_LOCAL, true, 0, false);
-	}
-	PG_FINALLY();
-	{
-		writing = false;
-	}
-	PG_END_TRY();
+	put_setting(text, GUC_ACTION_LOCAL);
+}
+
+/*
+ * Makes the end of the nest level of settings that was begun last take back whatever
+ * token_login() does until then.
+ */
+void
+token_save(void)
+{
+	put_setting(token_setting == NULL ? "" : pstrdup(token_setting), GUC_ACTION_SAVE);
 }
 
 /*
  * Verifies a token and makes the user it names the one who is calling, until the end of
  * the transaction or the rollback of a savepoint before it; with a token that names an
- * organization, in that one only.  token: need not be terminated.  Must not be called
- * between api_begin() and api_end(), which puts settings back.
+ * organization, in that one only.  token: need not be terminated.
  *
  * Raises PT401 when the token is refused, or its user is unknown or not active; 55000
- * when another token is bound to the transaction, or without tables; 42501 in maintenance
- * commands, which run code of a table's owner.
+ * when another token is bound to the transaction, within an API call, or without tables;
+ * 42501 in maintenance commands, which run code of a table's owner.
  */
 void
 token_login(const char *token, size_t length)
@@ -360,6 +375,11 @@ token_login(const char *token, size_t length)
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("cannot log in within security-restricted operation")));
+	if (identity_is_pinned())
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("cannot log in within another call of taskcrm"),
+				 errdetail("The user of a call stays the same until it ends.")));
 	(void) owner_require_table("jwt_key");
 	if (length > JWT_MAX_LENGTH)
 		refuse(NOT_VALID, NOT_VALID_HINT);

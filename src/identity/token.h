@@ -20,6 +20,7 @@ typedef struct TokenIdentity
 } TokenIdentity;
 
 extern void token_define(void);
+extern void token_save(void);
 extern void token_login(const char *token, size_t length);
 extern const TokenIdentity *token_bound(void);
 extern bool token_is_expired(const TokenIdentity *token);
