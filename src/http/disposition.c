@@ -8,6 +8,7 @@
 #include "mb/pg_wchar.h"
 
 #include "http/disposition.h"
+#include "search/character.h"
 #include "wire/uri.h"
 
 /* Whether a name needs no other form: printable ASCII that no browser decodes. */
@@ -51,7 +52,7 @@ disposition_attachment(const char *file_name)
 	if (!is_plain(file_name))
 	{
 		appendStringInfoString(&text, "; filename*=UTF-8''");
-		uri_append_encoded(&text, pg_server_to_any(file_name, (int) strlen(file_name), PG_UTF8));
+		uri_append_encoded(&text, text_in_utf8_lossy(file_name));
 	}
 	return text.data;
 }

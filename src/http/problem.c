@@ -9,7 +9,10 @@
  */
 #include "postgres.h"
 
+#include "utils/builtins.h"
+
 #include "http/problem.h"
+#include "search/character.h"
 #include "wire/json_out.h"
 
 /* The nnn of an SQLSTATE PTnnn that is an HTTP status, or 0. */
@@ -89,7 +92,8 @@ http_problem_write(HttpResponse *response, const ErrorData *error, bool has_toke
 	json_out_close(&out, '}');
 
 	http_response_begin(response, http_problem_status(error->sqlerrcode));
-	http_response_set_json(response, json_out_end(&out));
+	/* Whatever it says: there is nobody left to answer an error of this. */
+	http_response_set_utf8(response, cstring_to_text(text_in_utf8_lossy(TextDatumGetCString(json_out_end(&out)))));
 	/* RFC 6750: no error code where there was nothing to be wrong. */
 	if (response->status == 401)
 		http_response_add_header(response, "www-authenticate", has_token ?

@@ -50,14 +50,16 @@ decode(const char *part, size_t length, bool plus_is_space)
 
 /*
  * Takes path and query from a URI: /path?query, or the same behind a scheme and a host.
- * Raises 22023 for one that is too long or not well encoded.
+ * uri: in the server's encoding; what of it is beyond ASCII means its UTF-8, as %XX do.
+ * Raises 22023 for one that is too long or not well encoded, 22P05 and 22021.
  */
 void
 http_request_set_uri(HttpRequest *request, const char *uri)
 {
-	const char *path = uri;
+	const char *path;
 	size_t		length;
 
+	uri = path = pg_server_to_any(uri, (int) strlen(uri), PG_UTF8);
 	if (strlen(uri) > MAX_URI)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

@@ -78,7 +78,7 @@ http_response_header(const HttpResponse *response, const char *name)
 
 /*
  * Makes JSON the body.  json: a datum of type json in the server's encoding; kept, and
- * not copied, where that is UTF-8.
+ * not copied, where that is UTF-8.  Raises 22P05 and 22021 for what cannot be converted.
  */
 void
 http_response_set_json(HttpResponse *response, Datum json)
@@ -87,9 +87,14 @@ http_response_set_json(HttpResponse *response, Datum json)
 	int			length = (int) VARSIZE_ANY_EXHDR(value);
 	char	   *utf8 = pg_server_to_any(VARDATA_ANY(value), length, PG_UTF8);
 
-	if (utf8 != VARDATA_ANY(value))
-		value = cstring_to_text(utf8);
-	response->body = PointerGetDatum(value);
+	http_response_set_utf8(response, utf8 == VARDATA_ANY(value) ? value : cstring_to_text(utf8));
+}
+
+/* Makes JSON in UTF-8 the body, which is kept. */
+void
+http_response_set_utf8(HttpResponse *response, text *json)
+{
+	response->body = PointerGetDatum(json);
 	response->has_body = true;
 	http_response_add_header(response, "content-type", "application/json");
 }

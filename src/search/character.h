@@ -26,5 +26,7 @@ extern int	character_decode(const char *text, int size, uint32 *codes);
 extern uint32 code_point_next(const char *text, const char *end, int *size);
 extern uint32 *code_points(const char *text, int size, int *length);
 extern bool text_is_blank(const char *text, int size);
+extern char *text_in_utf8(const char *text);
+extern char *text_in_utf8_lossy(const char *text);
 
 #endif

@@ -6,12 +6,16 @@
 
 #include "catalog/namespace.h"
 #include "fmgr.h"
+#include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
 #include "utils/memutils.h"
 
 #include "base/compat.h"
 #include "search/character.h"
 #include "search/fold.h"
+
+/* What stands for a character that is unknown. */
+#define REPLACEMENT_CHARACTER 0xFFFD
 
 PG_FUNCTION_INFO_V1(tc_is_blank);
 PG_FUNCTION_INFO_V1(tc_folded);
@@ -129,6 +133,49 @@ text_is_blank(const char *text, int size)
 	}
 	pfree(codes);
 	return blank;
+}
+
+/*
+ * A text of the database in UTF-8: itself where it is that, else palloc'ed.  NULL where it
+ * cannot be converted.  Never raises, memory aside.
+ */
+char *
+text_in_utf8(const char *text)
+{
+	int			size = (int) strlen(text);
+	int			encoding = GetDatabaseEncoding();
+
+	if (encoding == PG_UTF8 || is_ascii(text, size))
+		return unconstify(char *, text);
+	if (encoding == PG_SQL_ASCII)
+		return pg_verify_mbstr(PG_UTF8, text, size, true) ? unconstify(char *, text) : NULL;
+	return convert(text, size, &size);
+}
+
+/*
+ * The same with U+FFFD in the place of characters that cannot be converted, and so never
+ * NULL.
+ */
+char *
+text_in_utf8_lossy(const char *text)
+{
+	const char *end = text + strlen(text);
+	char	   *utf8 = text_in_utf8(text);
+	StringInfoData result;
+	int			size;
+
+	if (utf8 != NULL)
+		return utf8;
+	initStringInfo(&result);
+	for (const char *c = text; c < end; c += size)
+	{
+		unsigned char character[MAX_MULTIBYTE_CHAR_LEN + 1] = {0};
+		uint32		code = code_point_next(c, end, &size);
+
+		unicode_to_utf8(code < BROKEN_BYTE ? code : REPLACEMENT_CHARACTER, character);
+		appendStringInfoString(&result, (char *) character);
+	}
+	return result.data;
 }
 
 /* is_blank(text) returns boolean */

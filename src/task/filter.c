@@ -628,7 +628,7 @@ filter_append_link(StringInfo uri, const TaskFilters *filters, int64 offset, con
 		for (int i = 0; i < filter->ntexts; i++)
 		{
 			appendStringInfo(uri, "%c%s=", separator, specs[key].key);
-			uri_append_encoded(uri, filter->texts[i]);
+			uri_append_text(uri, filter->texts[i]);
 			separator = '&';
 		}
 	}

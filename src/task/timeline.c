@@ -237,7 +237,7 @@ link_to(const PageWanted *wanted, const char *cursor, int64 offset)
 	if (wanted->sent_count != NULL)
 	{
 		appendStringInfoString(&link, "count=");
-		uri_append_encoded(&link, wanted->sent_count);
+		uri_append_text(&link, wanted->sent_count);
 		appendStringInfoChar(&link, '&');
 	}
 	appendStringInfo(&link, "limit=" INT64_FORMAT, wanted->limit);

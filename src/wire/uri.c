@@ -4,6 +4,7 @@
  */
 #include "postgres.h"
 
+#include "search/character.h"
 #include "wire/uri.h"
 
 static bool
@@ -15,7 +16,7 @@ is_unreserved(unsigned char c)
 
 /*
  * Appends text as the value of a query parameter: every byte that RFC 3986 does
- * not call unreserved as %XX, a space as %20.  text: NUL-terminated.
+ * not call unreserved as %XX, a space as %20.  text: in UTF-8, NUL-terminated.
  */
 void
 uri_append_encoded(StringInfo uri, const char *text)
@@ -33,4 +34,16 @@ uri_append_encoded(StringInfo uri, const char *text)
 			appendStringInfoCharMacro(uri, digits[*c & 0x0F]);
 		}
 	}
+}
+
+/*
+ * The same for a text in the database's encoding.  One that cannot be said in UTF-8 is
+ * appended as its bytes, which make a URI that is refused, and not one of something else.
+ */
+void
+uri_append_text(StringInfo uri, const char *text)
+{
+	const char *utf8 = text_in_utf8(text);
+
+	uri_append_encoded(uri, utf8 != NULL ? utf8 : text);
 }

@@ -8,5 +8,6 @@
 #include "lib/stringinfo.h"
 
 extern void uri_append_encoded(StringInfo uri, const char *text);
+extern void uri_append_text(StringInfo uri, const char *text);
 
 #endif
