@@ -21,6 +21,7 @@ OBJS = \
 	src/db/planning.o \
 	src/db/policy.o \
 	src/db/row.o \
+	src/db/statistics.o \
 	src/db/suppress.o \
 	src/identity/claims.o \
 	src/identity/colleague.o \

@@ -29,7 +29,7 @@ CREATE FUNCTION taskcrm_internal.public_functions() RETURNS SETOF regprocedure
   WHERE p.pronamespace = 'taskcrm'::regnamespace
       AND p.proname IN ('tc_uuidv7', 'tc_today', 'tc_current_user', 'tc_current_org', 'tc_current_role', 'tc_whoami')
     OR p.pronamespace = 'taskcrm_internal'::regnamespace
-      AND (p.proname IN ('is_colleague', 'is_current_org', 'is_blank', 'is_file_name', 'folded', 'is_kept_apart', 'sampled')
+      AND (p.proname IN ('is_colleague', 'is_current_org', 'is_blank', 'is_file_name', 'folded')
            OR EXISTS (SELECT FROM pg_operator o WHERE p.oid IN (o.oprcode, o.oprrest, o.oprjoin))
            OR EXISTS (SELECT FROM pg_amproc a WHERE a.amproc = p.oid))
 $$;
@@ -185,11 +185,16 @@ REVOKE ALL ON FUNCTION taskcrm.tc_revoke_access(name) FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm.tc_revoke_access(name) IS
   'Take from a role what tc_grant_access() gave it.';
 
-CREATE FUNCTION taskcrm.tc_grant_access(role name, write boolean DEFAULT false) RETURNS void
+CREATE FUNCTION taskcrm.tc_grant_access(role name, write boolean DEFAULT false, read boolean DEFAULT true) RETURNS void
   LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $$
 DECLARE
   r record;
 BEGIN
+  IF write AND NOT read THEN
+    RAISE invalid_parameter_value USING
+      MESSAGE = 'a role that may not read the tables cannot write them',
+      HINT = 'Leave out write: the functions of the API write for the role.';
+  END IF;
   PERFORM taskcrm_internal.check_client_role(role);
   -- Exactly what is listed, whatever the role held before.
   PERFORM taskcrm.tc_revoke_access(role);
@@ -198,7 +203,7 @@ BEGIN
   FOR r IN SELECT f::text AS signature FROM taskcrm_internal.client_functions() f LOOP
     EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO %I', r.signature, role);
   END LOOP;
-  FOR r IN SELECT * FROM taskcrm_internal.client_tables() LOOP
+  FOR r IN SELECT * FROM taskcrm_internal.client_tables() WHERE read LOOP
     EXECUTE format('GRANT SELECT ON taskcrm.%I TO %I', r.tab, role);
     -- By column: a table-level right would allow LOCK TABLE in its stronger modes.
     IF write AND r.insertable IS NOT NULL THEN
@@ -208,12 +213,22 @@ BEGIN
       EXECUTE format('GRANT UPDATE (%s) ON taskcrm.%I TO %I', r.updatable, r.tab, role);
     END IF;
   END LOOP;
-  PERFORM taskcrm_internal.check_granted(role);
+  PERFORM taskcrm_internal.check_granted(role, read);
 END
 $$;
-REVOKE ALL ON FUNCTION taskcrm.tc_grant_access(name, boolean) FROM PUBLIC;
-COMMENT ON FUNCTION taskcrm.tc_grant_access(name, boolean) IS
-  'Give a role the client API and SELECT, and with write the writable columns, and no more.';
+REVOKE ALL ON FUNCTION taskcrm.tc_grant_access(name, boolean, boolean) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm.tc_grant_access(name, boolean, boolean) IS
+  'Give a role the client API, with read SELECT, and with write the writable columns, and no more.';
+
+-- A role that may read a single column may read the table.
+CREATE FUNCTION taskcrm_internal.read_tables(role name) RETURNS SETOF name
+  LANGUAGE sql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
+  SELECT t.tab FROM taskcrm_internal.client_tables() t
+  WHERE has_any_column_privilege(role, format('taskcrm.%I', t.tab), 'SELECT')
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.read_tables(name) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.read_tables(name) IS
+  'The tables of clients that a role may read, itself or through PUBLIC or another role.';
 
 -- What a role holds, itself or through PUBLIC or another role, beyond what a client
 -- may.  PUBLIC executes identity functions and the support of types and operators.
@@ -259,7 +274,7 @@ COMMENT ON FUNCTION taskcrm_internal.excess_rights(name) IS
 
 -- GRANT by somebody without the right to it only warns, and a role may hold more
 -- through PUBLIC or another role: look at what came of it.
-CREATE FUNCTION taskcrm_internal.check_granted(role name) RETURNS void
+CREATE FUNCTION taskcrm_internal.check_granted(role name, read boolean) RETURNS void
   LANGUAGE plpgsql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
 DECLARE
   missing text;
@@ -273,7 +288,11 @@ BEGIN
       DETAIL = format('It cannot execute %s.', coalesce(missing, 'anything in schema taskcrm')),
       HINT = 'Call tc_grant_access() as a superuser.';
   END IF;
-  SELECT string_agg(e.held, ', ' ORDER BY e.held COLLATE "C") INTO excess FROM taskcrm_internal.excess_rights(role) e;
+  SELECT string_agg(e.held, ', ' ORDER BY e.held COLLATE "C") INTO excess
+  FROM (
+    SELECT x.held FROM taskcrm_internal.excess_rights(role) x
+    UNION ALL
+    SELECT t.tab || ' (SELECT)' FROM taskcrm_internal.read_tables(role) t (tab) WHERE NOT read) e;
   IF excess IS NOT NULL THEN
     RAISE invalid_grant_operation USING
       MESSAGE = format('role "%s" holds more than a client may', role),
@@ -282,8 +301,8 @@ BEGIN
   END IF;
 END
 $$;
-REVOKE ALL ON FUNCTION taskcrm_internal.check_granted(name) FROM PUBLIC;
-COMMENT ON FUNCTION taskcrm_internal.check_granted(name) IS
+REVOKE ALL ON FUNCTION taskcrm_internal.check_granted(name, boolean) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.check_granted(name, boolean) IS
   'Raises unless a role holds what a client needs and nothing that a client may not.';
 
 CREATE FUNCTION taskcrm.tc_link_login(role name, user_id uuid) RETURNS void

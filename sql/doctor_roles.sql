@@ -106,7 +106,8 @@ $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.doctor_client_rights() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.doctor_client_rights() IS 'Roles with more rights than clients may have.';
 
--- A later version may have functions that were not there when access was granted.
+-- A later version may have functions and tables that were not there when access was
+-- granted.  A role that reads no table at all was granted access with read => false.
 CREATE FUNCTION taskcrm_internal.doctor_client_access() RETURNS SETOF text
   LANGUAGE sql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
   SELECT format('role %s cannot execute %s', g.role, string_agg(f::text, ', ' ORDER BY f::text COLLATE "C"))
@@ -117,6 +118,7 @@ CREATE FUNCTION taskcrm_internal.doctor_client_access() RETURNS SETOF text
   SELECT format('role %s cannot read %s', g.role, string_agg(t.tab, ', ' ORDER BY t.tab))
   FROM taskcrm_internal.granted_roles() g, taskcrm_internal.client_tables() t
   WHERE g.is_client AND NOT has_table_privilege(g.role, format('taskcrm.%I', t.tab), 'SELECT')
+    AND EXISTS (SELECT FROM taskcrm_internal.read_tables(g.role))
   GROUP BY g.role
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.doctor_client_access() FROM PUBLIC;

@@ -65,16 +65,12 @@ COMMENT ON FUNCTION taskcrm_internal.doctor_owner() IS
 
 CREATE FUNCTION taskcrm_internal.doctor_statistics() RETURNS SETOF text
   LANGUAGE sql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
-  SELECT format('statistics are kept of %s.%s, by which EXPLAIN tells what others wrote', f.tab, f."column")
+  SELECT format('%s statistics are kept of %s.%s', CASE f.target WHEN 0 THEN 'no' ELSE 'too few' END, f.tab, f."column")
   FROM taskcrm_internal.found_statistics() f
-  UNION ALL
-  SELECT 'the sample of titles, task_title_sample, is missing'
-  WHERE NOT EXISTS (SELECT FROM pg_statistic_ext s
-    WHERE s.stxname = 'task_title_sample' AND s.stxnamespace = 'taskcrm'::regnamespace)
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.doctor_statistics() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.doctor_statistics() IS
-  'Statistics that are kept and are not to be, and the sample that is to be.';
+  'Columns of which fewer statistics are kept than plans need.';
 
 CREATE FUNCTION taskcrm_internal.doctor_row_security() RETURNS SETOF text
   LANGUAGE sql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$

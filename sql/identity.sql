@@ -56,9 +56,3 @@ CREATE FUNCTION taskcrm_internal.is_current_org(org_id uuid) RETURNS boolean
   AS 'MODULE_PATHNAME', 'tc_is_current_org';
 COMMENT ON FUNCTION taskcrm_internal.is_current_org(uuid) IS
   'Whether a row is of the selected organization, for policies: asked before all else.';
-
--- A client cannot name this function, so that no query of a client's fits the index.
-CREATE FUNCTION taskcrm_internal.is_kept_apart(text) RETURNS boolean
-  LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS 'SELECT true';
-COMMENT ON FUNCTION taskcrm_internal.is_kept_apart(text) IS
-  'True. The condition of an index that serves a constraint and no query.';

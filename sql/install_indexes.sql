@@ -60,8 +60,7 @@ REVOKE ALL ON PROCEDURE taskcrm_internal.install_indexes() FROM PUBLIC;
 
 -- A second user whose email differs from another's in case only is refused.  Where
 -- there are such users already all but the oldest are left out by name, so that they
--- stay, and nobody else is added to them.  No query of a client's fits this index, for
--- the reason that is given at app_user_email_key.
+-- stay, and nobody else is added to them.
 CREATE PROCEDURE taskcrm_internal.install_email_index()
   LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $install$
 DECLARE
@@ -75,7 +74,7 @@ BEGIN
         FROM taskcrm.app_user a) u
   WHERE u.n > 1;
   EXECUTE 'CREATE UNIQUE INDEX app_user_folded_email_key ON taskcrm.app_user (taskcrm_internal.folded(email))'
-    ' WHERE taskcrm_internal.is_kept_apart(email)' || coalesce(' AND email NOT IN (' || left_out || ')', '');
+    || coalesce(' WHERE email NOT IN (' || left_out || ')', '');
 END
 $install$;
 REVOKE ALL ON PROCEDURE taskcrm_internal.install_email_index() FROM PUBLIC;

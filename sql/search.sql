@@ -12,13 +12,6 @@ CREATE FUNCTION taskcrm_internal.contains_selectivity(internal, oid, internal, i
 COMMENT ON FUNCTION taskcrm_internal.contains_selectivity(internal, oid, internal, integer) IS
   'Restriction selectivity of @~.';
 
--- A client cannot name this function, and so ask for nothing that the statistics of it
--- would tell.
-CREATE FUNCTION taskcrm_internal.sampled(text) RETURNS text
-  LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'tc_sampled';
-COMMENT ON FUNCTION taskcrm_internal.sampled(text) IS
-  'Its argument. ANALYZE keeps a sample of this of titles, by which lists choose how to search.';
-
 CREATE OPERATOR taskcrm.@~ (
   FUNCTION = taskcrm_internal.text_contains, LEFTARG = text, RIGHTARG = text,
   RESTRICT = taskcrm_internal.contains_selectivity, JOIN = contjoinsel);

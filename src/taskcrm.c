@@ -9,6 +9,7 @@
 
 #include "db/planning.h"
 #include "db/policy.h"
+#include "db/statistics.h"
 #include "identity/identity.h"
 #include "identity/setting.h"
 #include "identity/token.h"
@@ -30,4 +31,5 @@ _PG_init(void)
 	policy_init();
 	sample_init();
 	planning_init();
+	statistics_init();
 }

@@ -45,7 +45,7 @@ static KeptPlan create_user_plan = {
 /* Whether there is a user whose email differs in case only. */
 static KeptPlan alike_plan = {
 	.sql = "SELECT FROM taskcrm.app_user WHERE taskcrm_internal.folded(email) = taskcrm_internal.folded($1)"
-	" AND taskcrm_internal.is_kept_apart(email) AND email <> $1",
+	" AND email <> $1",
 	.mode = OWNER_BOOKKEEPING,
 	.nargs = 1,
 	.argtypes = {TEXTOID}

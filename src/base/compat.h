@@ -5,6 +5,10 @@
 #ifndef TASKCRM_COMPAT_H
 #define TASKCRM_COMPAT_H
 
+#include "nodes/pathnodes.h"
+#if PG_VERSION_NUM >= 160000
+#include "parser/parse_relation.h"
+#endif
 #include "storage/proc.h"
 #include "utils/guc.h"
 #include "utils/guc_tables.h"
@@ -55,6 +59,19 @@ tc_find_setting(const char *name)
 			return all[i];
 	}
 	return NULL;
+#endif
+}
+
+/* The user whose rights a table of a statement is read with; InvalidOid for who runs it. */
+static inline Oid
+tc_checked_user(PlannerInfo *root, RangeTblEntry *rte)
+{
+#if PG_VERSION_NUM >= 160000
+	if (rte->perminfoindex == 0)
+		return InvalidOid;
+	return getRTEPermissionInfo(root->parse->rteperminfos, rte)->checkAsUser;
+#else
+	return rte->checkAsUser;
 #endif
 }
 

@@ -41,6 +41,21 @@ owner_require_table(const char *name)
 	return table;
 }
 
+/* The owner of a table, or InvalidOid if there is no such table any more. */
+Oid
+owner_of_table(Oid table)
+{
+	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(table));
+	Oid			owner = InvalidOid;
+
+	if (HeapTupleIsValid(tuple))
+	{
+		owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
+		ReleaseSysCache(tuple);
+	}
+	return owner;
+}
+
 /*
  * The owner of the tables.  A dump that was restored where the owner role was
  * missing leaves them to a superuser, whom no policy binds: then nothing may run.
@@ -49,14 +64,10 @@ static Oid
 find_owner(void)
 {
 	Oid			table = owner_require_table("task");
-	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(table));
-	Oid			owner;
+	Oid			owner = owner_of_table(table);
 
-	if (!HeapTupleIsValid(tuple))
+	if (!OidIsValid(owner))
 		elog(ERROR, "cache lookup failed for relation %u", table);
-	owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
-	ReleaseSysCache(tuple);
-
 	if (has_bypassrls_privilege(owner))
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
@@ -110,14 +121,8 @@ is_owner(void)
 {
 	Oid			schema = get_namespace_oid("taskcrm", true);
 	Oid			table = OidIsValid(schema) ? get_relname_relid("task", schema) : InvalidOid;
-	HeapTuple	tuple = OidIsValid(table) ? SearchSysCache1(RELOID, ObjectIdGetDatum(table)) : NULL;
-	bool		result;
 
-	if (!HeapTupleIsValid(tuple))
-		return false;
-	result = ((Form_pg_class) GETSTRUCT(tuple))->relowner == GetUserId();
-	ReleaseSysCache(tuple);
-	return result;
+	return OidIsValid(table) && owner_of_table(table) == GetUserId();
 }
 
 /*

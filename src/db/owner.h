@@ -19,6 +19,7 @@ typedef struct OwnerSwitch
 } OwnerSwitch;
 
 extern Oid	owner_require_table(const char *name);
+extern Oid	owner_of_table(Oid table);
 extern void owner_enter(OwnerSwitch *saved, OwnerMode mode);
 extern void owner_leave(const OwnerSwitch *saved);
 extern bool owner_mode_is(OwnerMode mode);

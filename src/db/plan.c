@@ -17,11 +17,8 @@
 #include "postgres.h"
 
 #include "lib/ilist.h"
-#include "nodes/params.h"
 #include "utils/hsearch.h"
 #include "utils/memutils.h"
-#include "utils/plancache.h"
-#include "utils/resowner.h"
 #include "utils/snapmgr.h"
 
 #include "db/plan.h"
@@ -243,33 +240,6 @@ plan_run_shape(SPIPlanPtr plan, const Datum *values, int64 limit)
 		shapes_running--;
 	}
 	PG_END_TRY();
-}
-
-/*
- * How many rows the planner expects of the statement of a shape, without running it.
- * argtypes, nargs: as plan_keep_shape() was given them, with by_value; values: none is
- * NULL.  Raises what planning raises.
- */
-double
-plan_estimate_shape(SPIPlanPtr plan, int nargs, const Oid *argtypes, const Datum *values)
-{
-	CachedPlanSource *source = linitial(SPI_plan_get_plan_sources(plan));
-	ParamListInfo parameters = makeParamList(nargs);
-	CachedPlan *planned;
-	double		rows;
-
-	require_mode(OWNER_TENANT);
-	for (int i = 0; i < nargs; i++)
-	{
-		parameters->params[i].value = values[i];
-		parameters->params[i].isnull = false;
-		parameters->params[i].pflags = PARAM_FLAG_CONST;
-		parameters->params[i].ptype = argtypes[i];
-	}
-	planned = GetCachedPlan(source, parameters, CurrentResourceOwner, NULL);
-	rows = linitial_node(PlannedStmt, planned->stmt_list)->planTree->plan_rows;
-	ReleaseCachedPlan(planned, CurrentResourceOwner);
-	return rows;
 }
 
 /*

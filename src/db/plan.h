@@ -42,7 +42,6 @@ extern SPIPlanPtr plan_lookup_shape(const PlanKey *key);
 extern SPIPlanPtr plan_keep_shape(const PlanKey *key, const char *sql,
 								  int nargs, const Oid *argtypes, bool by_value);
 extern void plan_run_shape(SPIPlanPtr plan, const Datum *values, int64 limit);
-extern double plan_estimate_shape(SPIPlanPtr plan, int nargs, const Oid *argtypes, const Datum *values);
 
 extern void plan_require_rows(uint64 count, const char *table);
 extern Datum plan_value(uint64 row, int column, bool *isnull);

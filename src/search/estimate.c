@@ -7,7 +7,8 @@
  * not is rarer than the sample can tell, and is taken to be rare: the index finds ten
  * thousand rows faster than a walk finds out that there are none.
  *
- * Of task.title the planner has none; lists of tasks ask sample.c.
+ * Plans of clients have no statistics of our tables (statistics.c).  Lists of tasks ask
+ * sample.c, because planning for each term would take longer than finding it.
  */
 #include "postgres.h"
 

@@ -7,6 +7,5 @@
 
 extern void sample_init(void);
 extern bool sample_is_common(const char *term);
-extern double sample_share(const char *term);
 
 #endif

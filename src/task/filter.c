@@ -529,27 +529,6 @@ filter_needs_value(const TaskFilters *filters, bool ordered)
 	return false;
 }
 
-/* Whether a filter is a term, of which the planner cannot tell how common it is. */
-bool
-filter_is_term(int key)
-{
-	return key == FILTER_TITLE || key == FILTER_SEARCH;
-}
-
-/* The share of tasks that pass the terms, as far as the sample of titles shows. */
-double
-filter_term_share(const TaskFilters *filters)
-{
-	double		share = 1;
-
-	for (int key = 0; key < FILTER_KEYS; key++)
-	{
-		if (filter_is_term(key) && filters->filters[key].present)
-			share *= sample_share(filters->filters[key].texts[0]);
-	}
-	return share;
-}
-
 /*
  * Appends the condition of a filter that restricts, over taskcrm.task t and $1 for
  * the organization.  parameter: the number of its own parameter; ordered: as above.

@@ -89,8 +89,6 @@ extern bool filter_is_only(const TaskFilters *filters, uint32 keys);
 extern bool filter_needs_value(const TaskFilters *filters, bool ordered);
 extern void filter_append_condition(StringInfo sql, const TaskFilters *filters, int key, int parameter,
 									bool ordered);
-extern bool filter_is_term(int key);
-extern double filter_term_share(const TaskFilters *filters);
 extern Oid	filter_argument_type(const TaskFilters *filters, int key);
 extern uint64 filter_fingerprint(const TaskFilters *filters);
 extern void filter_append_link(StringInfo uri, const TaskFilters *filters, int64 offset,

@@ -33,6 +33,7 @@ typedef struct Shape
 	bool		links_only;		/* nothing of the tasks themselves is needed */
 	int64		limit;			/* rows that are wanted; 0 for all, or for what has its own limit */
 	int64		offset;			/* rows before them that are not */
+	Datum		ids;			/* of the given tasks */
 	StringInfo	sql;			/* NULL when only the arguments are wanted */
 	int			count;
 	Datum		values[PLAN_MAX_ARGS];
@@ -53,7 +54,7 @@ static const char *const selections[] = {
 	[SHAPE_COUNT] = "pg_catalog.count(*)",
 	[SHAPE_COUNTERS] = "pg_catalog.sum(t.n)::pg_catalog.int8",
 	[SHAPE_COUNT_SOME] = "pg_catalog.count(*) FROM (SELECT",
-	[SHAPE_ALL] = "",
+	[SHAPE_COUNT_AMONG] = "pg_catalog.count(*)",
 	[SHAPE_TOTALS] = TOTALS_SQL,
 	[SHAPE_TOTALS_OPEN] = TOTALS_SQL,
 	[SHAPE_TOTALS_COUNTED] = "t.status::pg_catalog.text, t.priority::pg_catalog.text,"
@@ -72,6 +73,13 @@ static bool
 is_ordered(ShapeWhat what)
 {
 	return what == SHAPE_TASKS || what == SHAPE_IDS;
+}
+
+/* Whether the tasks that the filters are asked of are found in another way than by them. */
+static bool
+walks_tasks(ShapeWhat what)
+{
+	return is_ordered(what) || what == SHAPE_COUNT_AMONG;
 }
 
 /* Whether columns of the tasks themselves are selected, beside their id. */
@@ -111,7 +119,9 @@ needs_value(const Shape *shape)
 {
 	if (reads_counters(shape->what))
 		return false;
-	return shape->what == SHAPE_ALL || shape->what == SHAPE_TOTALS || shape->what == SHAPE_TOTALS_OPEN ||
+	if (shape->what == SHAPE_COUNT_AMONG)
+		return false;
+	return shape->what == SHAPE_TOTALS || shape->what == SHAPE_TOTALS_OPEN ||
 		shape->what == SHAPE_BY_ASSIGNEE || filter_needs_value(shape->filters, is_ordered(shape->what));
 }
 
@@ -212,14 +222,13 @@ append_filters(Shape *shape)
 	{
 		int			parameter;
 
-		if (key == shape->driver || !filters->filters[key].present ||
-			(shape->what == SHAPE_ALL && filter_is_term(key)))
+		if (key == shape->driver || !filters->filters[key].present)
 			continue;
 		parameter = add_argument(shape, filter_argument_type(filters, key), filters->filters[key].value);
 		if (shape->sql == NULL)
 			continue;
 		appendStringInfoString(shape->sql, " AND ");
-		filter_append_condition(shape->sql, filters, key, parameter, is_ordered(shape->what));
+		filter_append_condition(shape->sql, filters, key, parameter, walks_tasks(shape->what));
 	}
 }
 
@@ -384,9 +393,11 @@ append_end(Shape *shape)
 			append(shape, " GROUP BY l.user_id ORDER BY tasks DESC, l.user_id LIMIT " CppAsString2(SHAPE_ASSIGNEES)
 				   ") AS m JOIN taskcrm.app_user u ON u.id = m.user_id ORDER BY m.tasks DESC, u.id");
 			break;
+		case SHAPE_COUNT_AMONG:
+			append_argument(shape, " AND t.id = ANY (", UUIDARRAYOID, shape->ids, ")");
+			break;
 		case SHAPE_COUNT:
 		case SHAPE_COUNTERS:
-		case SHAPE_ALL:
 			break;
 	}
 }
@@ -410,7 +421,7 @@ prepare(Shape *shape, const pg_uuid_t *org_id)
 	PlanKey		key;
 	SPIPlanPtr	plan;
 
-	shape->driver = filter_driver(filters, is_ordered(shape->what));
+	shape->driver = shape->what == SHAPE_COUNT_AMONG ? -1 : filter_driver(filters, is_ordered(shape->what));
 	shape->links_suffice = may_read_links_only(shape) && policy_shows_all_tasks();
 	key = make_key(shape);
 	plan = plan_lookup_shape(&key);
@@ -451,12 +462,15 @@ shape_run(const TaskFilters *filters, const pg_uuid_t *org_id, ShapeWhat what, S
 	plan_run_shape(plan, shape.values, limit);
 }
 
-/* How many tasks the planner expects to pass the filters.  Needs an API call in progress. */
-double
-shape_estimate(const TaskFilters *filters, const pg_uuid_t *org_id)
+/*
+ * Runs the statement that counts which of some tasks pass the filters; the count is the one
+ * row in SPI_tuptable.  ids: uuid[].  Needs an API call in progress.
+ */
+void
+shape_count_among(const TaskFilters *filters, const pg_uuid_t *org_id, Datum ids)
 {
-	Shape		shape = {.filters = filters, .what = SHAPE_ALL, .part = PART_WHOLE};
+	Shape		shape = {.filters = filters, .what = SHAPE_COUNT_AMONG, .part = PART_WHOLE, .ids = ids};
 	SPIPlanPtr	plan = prepare(&shape, org_id);
 
-	return plan_estimate_shape(plan, shape.count, shape.types, shape.values) * filter_term_share(filters);
+	plan_run_shape(plan, shape.values, 0);
 }

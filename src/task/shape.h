@@ -18,7 +18,7 @@ typedef enum ShapeWhat
 	SHAPE_COUNT,				/* how many there are */
 	SHAPE_COUNTERS,				/* the same, from the counters */
 	SHAPE_COUNT_SOME,			/* how many there are, up to SHAPE_SOME */
-	SHAPE_ALL,					/* what is counted, to estimate it; not to be run */
+	SHAPE_COUNT_AMONG,			/* how many of given tasks */
 	SHAPE_TOTALS,				/* status, priority, due_date, whether unassigned, how many */
 	SHAPE_TOTALS_OPEN,			/* the same of the tasks that are not completed */
 	SHAPE_TOTALS_COUNTED,		/* the same of all, from the counters: without the two in the middle */
@@ -52,6 +52,6 @@ typedef enum ShapePart
 extern bool shape_is_counted(const TaskFilters *filters);
 extern void shape_run(const TaskFilters *filters, const pg_uuid_t *org_id, ShapeWhat what,
 					  ShapePart part, int64 limit, int64 offset);
-extern double shape_estimate(const TaskFilters *filters, const pg_uuid_t *org_id);
+extern void shape_count_among(const TaskFilters *filters, const pg_uuid_t *org_id, Datum ids);
 
 #endif

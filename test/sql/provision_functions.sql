@@ -165,7 +165,7 @@ GRANT EXECUTE ON FUNCTION taskcrm.tc_add_member(uuid, uuid, text) TO PUBLIC;
 SELECT left(attempt('SELECT taskcrm.tc_grant_access(''regress_client'')'), 5);
 REVOKE EXECUTE ON FUNCTION taskcrm.tc_add_member(uuid, uuid, text) FROM PUBLIC;
 -- Somebody without the right to grant is told that nothing was granted.
-GRANT EXECUTE ON FUNCTION taskcrm.tc_grant_access(name, boolean) TO regress_provider;
+GRANT EXECUTE ON FUNCTION taskcrm.tc_grant_access(name, boolean, boolean) TO regress_provider;
 SET client_min_messages = error;
 SET ROLE regress_provider;
 SELECT left(attempt('SELECT taskcrm.tc_grant_access(''regress_client'')'), 5);
