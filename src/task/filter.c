@@ -59,6 +59,7 @@ static void read_date(FilterReader *reader, const JsonbValue *value);
 static void read_from(FilterReader *reader, const JsonbValue *value);
 static void read_until(FilterReader *reader, const JsonbValue *value);
 static void read_overdue(FilterReader *reader, const JsonbValue *value);
+static void read_yes_or_no(FilterReader *reader, const JsonbValue *value);
 static void read_time_zone(FilterReader *reader, const JsonbValue *value);
 static void read_count(FilterReader *reader, const JsonbValue *value);
 static void read_ordering(FilterReader *reader, const JsonbValue *value);
@@ -67,6 +68,8 @@ static void read_offset(FilterReader *reader, const JsonbValue *value);
 static void read_cursor(FilterReader *reader, const JsonbValue *value);
 
 #define ONE_OR_ANY_UUID {UUIDOID, UUIDARRAYOID}
+#define HAS_ASSIGNEE \
+	"EXISTS (SELECT FROM taskcrm.task_assignee l WHERE l.org_id = $1 AND l.task_id = t.id)"
 
 static const FilterSpec specs[FILTER_KEYS] = {
 	/* The second is for a common term: no condition that an index could serve. */
@@ -101,6 +104,15 @@ static const FilterSpec specs[FILTER_KEYS] = {
 		{"(t.due_date < $? AND t.status <> 'Completed'::taskcrm.task_status)",
 		"(t.due_date >= $? OR t.due_date IS NULL OR t.status = 'Completed'::taskcrm.task_status)"},
 	.by_due_date = true},
+	/* These two need no value: which variant says all. */
+	[FILTER_NO_DUE_DATE] = {"no_due_date", read_yes_or_no, {BOOLOID, BOOLOID},
+	{"t.due_date IS NULL", "t.due_date IS NOT NULL"}},
+	[FILTER_UNASSIGNED] = {"unassigned", read_yes_or_no, {BOOLOID, BOOLOID},
+	{"NOT " HAS_ASSIGNEE, HAS_ASSIGNEE}},
+	[FILTER_UPDATED_ON_GTE] = {"updated_on__gte", read_from, {TIMESTAMPTZOID}, {"t.updated_on >= $?"}},
+	[FILTER_UPDATED_ON_LTE] = {"updated_on__lte", read_until, {TIMESTAMPTZOID, TIMESTAMPTZOID},
+	{"t.updated_on <= $?", "t.updated_on < $?"}},
+	[FILTER_IDS] = {"ids", read_uuids, ONE_OR_ANY_UUID, {"t.id = $?", "t.id = ANY ($?)"}},
 	[FILTER_TIME_ZONE] = {"time_zone", read_time_zone},
 	[FILTER_COUNT] = {"count", read_count},
 	[FILTER_ORDERING] = {"ordering", read_ordering},
@@ -291,6 +303,15 @@ read_overdue(FilterReader *reader, const JsonbValue *value)
 
 	keep_text(reader, pstrdup(overdue ? "true" : "false"));
 	restrict_to(reader, overdue ? 0 : 1, DateADTGetDatum(datetime_today(reader->filters->zone)));
+}
+
+static void
+read_yes_or_no(FilterReader *reader, const JsonbValue *value)
+{
+	bool		yes = json_in_bool(&reader->key, value);
+
+	keep_text(reader, pstrdup(yes ? "true" : "false"));
+	restrict_to(reader, yes ? 0 : 1, BoolGetDatum(yes));
 }
 
 static void

@@ -38,7 +38,7 @@ our @texts = ('', ' ', "\t", 'x', 'New', 'in progress', 'URGENT', '0', '1', '-1'
 	id(2, 'team', 1), uc id(1, 'task', 1), '{' . id(1, 'task', 1) . '}', substr(id(1, 'task', 1), 1), id(1, 'task', 1) . '0', id(1, 'task', 1) =~ s/-//gr,
 	'00000000-0000-0000-0000-000000000000', 'ffffffff-ffff-ffff-ffff-ffffffffffff');
 my @keys = (qw(title status priority due_date account contacts assigned_to teams description version attachments id org created_by created_on updated_on
-	limit offset ordering cursor count search overdue time_zone contact team due_date__gte due_date__lte created_on__gte created_on__lte file_name
+	limit offset ordering cursor count search overdue time_zone contact team due_date__gte due_date__lte created_on__gte created_on__lte updated_on__gte updated_on__lte no_due_date unassigned ids file_name
 	content_type content url sub __proto__ Title TITLE), '', ' title', "title\x{200b}", 'x' x 100, "k\x01", "\x{1f600}", 'a"b', "a'b", '$where');
 my @tokens = map { my $token = $_; \$token } '"\ud800"', '"\udc00x"', '"\ud83d\ude00"', '"\u0000"', '"\x"', '"\uZZZZ"', 'nul', 'True', '01', '.5', '+1', '0x10', '1e', '"', 'NaN',
 	'[1,]', '{"a":1,}', '{a:1}', "'x'", '/*x*/1', '1 2', '{"a":1,"a":2}', '{"title":"a","title":null}', '';

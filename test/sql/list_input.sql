@@ -43,11 +43,15 @@ SELECT try('{"time_zone": "../../etc/passwd"}');
 SELECT try('{"time_zone": "right/Europe/Berlin"}') ~ '^22023|^2$';
 SELECT try('{"overdue": "yes"}');
 SELECT try('{"overdue": 1}');
+SELECT try('{"no_due_date": "maybe"}');
+SELECT try('{"unassigned": 1}');
+SELECT try('{"updated_on__gte": "yesterday"}');
+SELECT try('{"ids": "1"}');
 
 -- The wrong type for each key.
 SELECT key, v, left(try(jsonb_build_object(key, v)), 5) AS sqlstate
 FROM unnest(ARRAY['title', 'status', 'priority', 'assigned_to', 'account', 'due_date', 'contact', 'team', 'created_by', 'search', 'due_date__gte',
-    'due_date__lte', 'created_on__gte', 'created_on__lte', 'overdue', 'time_zone', 'count', 'ordering', 'limit', 'offset']) WITH ORDINALITY AS k (key, n),
+    'due_date__lte', 'created_on__gte', 'created_on__lte', 'overdue', 'no_due_date', 'unassigned', 'updated_on__gte', 'updated_on__lte', 'ids', 'time_zone', 'count', 'ordering', 'limit', 'offset']) WITH ORDINALITY AS k (key, n),
   unnest(ARRAY['1', 'true', '{}', '[]', '[1]', '[null]', '[""]', '[[]]', '[["New"]]', '{"a": "New"}']::jsonb[]) WITH ORDINALITY AS v (v, m)
 WHERE left(try(jsonb_build_object(key, v)), 5) <> '22023' ORDER BY n, m;
 SELECT try('{"title": 1}');
@@ -98,7 +102,7 @@ SELECT try('{"account": "00000003-0000-7000-8000-000000000009"}'), try('{"accoun
 -- Large input: refused, and not repeated.
 SELECT key, left(answer, 5) AS sqlstate, octet_length(answer) < 400 AS short
 FROM unnest(ARRAY['title', 'status', 'priority', 'assigned_to', 'account', 'due_date', 'contact', 'team', 'created_by', 'search', 'due_date__gte',
-    'due_date__lte', 'created_on__gte', 'created_on__lte', 'overdue', 'time_zone', 'count', 'ordering', 'limit', 'offset']) WITH ORDINALITY AS k (key, n),
+    'due_date__lte', 'created_on__gte', 'created_on__lte', 'overdue', 'no_due_date', 'unassigned', 'updated_on__gte', 'updated_on__lte', 'ids', 'time_zone', 'count', 'ordering', 'limit', 'offset']) WITH ORDINALITY AS k (key, n),
   LATERAL try(jsonb_build_object(key, repeat('é', 500000))) AS answer ORDER BY n;
 SELECT left(answer, 5), octet_length(answer) < 800 FROM try(jsonb_build_object(repeat('é', 500000), 1)) AS answer;
 SELECT try(jsonb_build_object('title', repeat('é', 500)));

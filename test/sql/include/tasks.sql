@@ -66,6 +66,8 @@ DECLARE
   direction text := CASE WHEN ordering LIKE '-%' THEN 'DESC' ELSE 'ASC' END;
   gte text := sent_one(f -> 'created_on__gte');
   lte text := sent_one(f -> 'created_on__lte');
+  updated_gte text := sent_one(f -> 'updated_on__gte');
+  updated_lte text := sent_one(f -> 'updated_on__lte');
   day constant text := '^[0-9]{4}-[0-9][0-9]-[0-9][0-9]$';
   result uuid[];
 BEGIN
@@ -95,6 +97,13 @@ BEGIN
     AND (gte IS NULL OR created_on >= CASE WHEN gte ~ day THEN gte::timestamp AT TIME ZONE zone ELSE gte::timestamptz END)
     AND (lte IS NULL OR CASE WHEN lte ~ day THEN created_on < (lte::timestamp + interval '1 day') AT TIME ZONE zone
                              ELSE created_on <= lte::timestamptz END)
+    AND (updated_gte IS NULL OR updated_on >= CASE WHEN updated_gte ~ day THEN updated_gte::timestamp AT TIME ZONE zone ELSE updated_gte::timestamptz END)
+    AND (updated_lte IS NULL OR CASE WHEN updated_lte ~ day THEN updated_on < (updated_lte::timestamp + interval '1 day') AT TIME ZONE zone
+                             ELSE updated_on <= updated_lte::timestamptz END)
+    AND (sent(f -> 'ids') IS NULL OR id::text = ANY (sent(f -> 'ids')))
+    AND (sent_one(f -> 'no_due_date') IS NULL OR fold(sent_one(f -> 'no_due_date'))::boolean = (due_date IS NULL))
+    AND (sent_one(f -> 'unassigned') IS NULL OR fold(sent_one(f -> 'unassigned'))::boolean
+         = (NOT EXISTS (SELECT FROM taskcrm.task_assignee l WHERE l.org_id = org AND l.task_id = t.id)))
     AND (sent_one(f -> 'overdue') IS NULL
          OR fold(sent_one(f -> 'overdue'))::boolean = coalesce(due_date < today AND status <> 'Completed', false)));
   RETURN result;
@@ -157,6 +166,11 @@ INSERT INTO public.fragment (key, f) SELECT (SELECT jsonb_object_keys(v)), v FRO
 -- Dates about today, whenever today is.
 INSERT INTO public.fragment (key, f) SELECT key, jsonb_build_object(key, to_char(now() AT TIME ZONE 'UTC' + days * interval '1 day', 'YYYY-MM-DD'))
 FROM unnest(ARRAY['due_date', 'due_date__gte', 'due_date__lte']) AS key, unnest(ARRAY[-3, 0, 4]) AS days;
+INSERT INTO public.fragment (key, f) SELECT (SELECT jsonb_object_keys(v)), v FROM unnest(ARRAY[
+  '{"no_due_date": true}', '{"no_due_date": "False"}', '{"no_due_date": ""}', '{"unassigned": true}', '{"unassigned": "false"}', '{"unassigned": null}',
+  '{"updated_on__gte": "2023-03-26"}', '{"updated_on__gte": "2023-03-26T03:30:00.000001+02:00"}', '{"updated_on__lte": "2023-03-26"}',
+  '{"updated_on__lte": "2023-03-27T00:42:00Z"}', '{"ids": "00000006-0000-7000-8000-000000000001"}',
+  '{"ids": ["00000006-0000-7000-8000-000000000003", "00000006-0000-7000-8000-000000000001", "00000006-0000-7000-8000-000000009999"]}']::jsonb[]) AS v;
 GRANT SELECT ON public.fragment TO PUBLIC;
 
 RESET client_min_messages;
