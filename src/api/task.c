@@ -157,7 +157,10 @@ add_to_key(KeyedCall *keyed, Jsonb *json, const SentFiles *files)
 	sent_files_add_to_key(keyed, files);
 }
 
-/* Notes which task an answer that was kept is about, and at which version. */
+/*
+ * Notes which task an answer that was kept is about, and at which version.  Raises PT422
+ * for one that somebody else wrote into the table.
+ */
 static void
 mark_kept(TaskMark *mark, Datum answer)
 {
@@ -167,15 +170,18 @@ mark_kept(TaskMark *mark, Datum answer)
 	JsonbValue *version;
 
 	task = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(TextDatumGetCString(answer))));
-	key.val.string.val = "id";
+	key.val.string.val = pstrdup("id");
 	key.val.string.len = 2;
 	id = findJsonbValueFromContainer(&task->root, JB_FOBJECT, &key);
-	key.val.string.val = "version";
+	key.val.string.val = pstrdup("version");
 	key.val.string.len = 7;
 	version = findJsonbValueFromContainer(&task->root, JB_FOBJECT, &key);
 	if (id == NULL || id->type != jbvString || version == NULL || version->type != jbvNumeric ||
 		!tc_uuid_parse(pnstrdup(id->val.string.val, id->val.string.len), &mark->id))
-		elog(ERROR, "stored answer is not a task");
+		ereport(ERROR,
+				(errcode(ERRCODE_TC_UNPROCESSABLE),
+				 errmsg("the answer that is kept for the idempotency key is not a task"),
+				 errhint("Send a new key.")));
 	mark->version = DatumGetInt32(DirectFunctionCall1(numeric_int4, NumericGetDatum(version->val.numeric)));
 }
 

@@ -53,7 +53,7 @@ refuse_range(HttpResponse *response, int64 size)
 {
 	ErrorData	error = {
 		.sqlerrcode = ERRCODE_TC_RANGE_NOT_SATISFIABLE,
-		.message = "the file has none of the bytes that are asked for",
+		.message = pstrdup("the file has none of the bytes that are asked for"),
 		.detail = psprintf("It has " INT64_FORMAT " bytes.", size)
 	};
 

@@ -140,5 +140,12 @@ SELECT t.http('GET', '/api/tasks/attachment/{lost}/');
 \c - regress_api_alice
 SELECT t.call('tc_delete_task_attachment', 'lost');
 
+-- An answer that is kept, and that somebody changed, is none.
+SELECT left(t.http_short('POST', '/api/tasks/', '{"title": "kept"}', '{"idempotency-key": "k"}'), 4);
+\c - :api_superuser
+UPDATE taskcrm.stored_answer SET answer = '{}';
+\c - regress_api_alice
+SELECT t.http_short('POST', '/api/tasks/', '{"title": "kept"}', '{"idempotency-key": "k"}');
+
 \set ECHO none
 \i :teardown
