@@ -103,6 +103,7 @@ OBJS = \
 	src/api/pre_request.o \
 	src/api/provision.o \
 	src/api/removal.o \
+	src/api/roles.o \
 	src/api/sent_back.o \
 	src/api/task.o \
 	src/api/token.o \

@@ -77,11 +77,24 @@ COMMENT ON FUNCTION taskcrm_internal.client_tables() IS
 
 CREATE FUNCTION taskcrm_internal.check_installed() RETURNS void
   LANGUAGE plpgsql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
+DECLARE
+  view name;
 BEGIN
   IF to_regclass('taskcrm.task') IS NULL THEN
     RAISE object_not_in_prerequisite_state USING
       MESSAGE = 'the tables of taskcrm are not installed in this database',
       HINT = 'Run CALL taskcrm.tc_install() as a superuser.';
+  END IF;
+  -- Its owner can make an empty table a view (before version 16), which then would be
+  -- read as the superuser who calls.
+  SELECT c.relname INTO view FROM pg_class c
+  WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind NOT IN ('r', 'p')
+    AND c.relname IN ('app_user', 'login', 'gateway', 'jwt_key', 'installation', 'task', 'member', 'task_count')
+  LIMIT 1;
+  IF view IS NOT NULL THEN
+    RAISE object_not_in_prerequisite_state USING
+      MESSAGE = format('"taskcrm.%s" is not a table', view),
+      HINT = 'Drop it, and run CALL taskcrm.tc_install() as a superuser.';
   END IF;
 END
 $$;
@@ -305,6 +318,43 @@ REVOKE ALL ON FUNCTION taskcrm_internal.check_granted(name, boolean) FROM PUBLIC
 COMMENT ON FUNCTION taskcrm_internal.check_granted(name, boolean) IS
   'Raises unless a role holds what a client needs and nothing that a client may not.';
 
+-- What follows writes as the tables' owner, not as the superuser who calls.
+
+CREATE FUNCTION taskcrm_internal.write_login(role name, role_oid oid, user_id uuid) RETURNS void
+  LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_write_login';
+REVOKE ALL ON FUNCTION taskcrm_internal.write_login(name, oid, uuid) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.write_login(name, oid, uuid) IS 'Writes a row of login.';
+
+CREATE FUNCTION taskcrm_internal.write_gateway(role name, role_oid oid) RETURNS void
+  LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_write_gateway';
+REVOKE ALL ON FUNCTION taskcrm_internal.write_gateway(name, oid) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.write_gateway(name, oid) IS 'Writes a row of gateway.';
+
+CREATE FUNCTION taskcrm_internal.delete_login(role name) RETURNS void
+  LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_delete_login';
+REVOKE ALL ON FUNCTION taskcrm_internal.delete_login(name) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.delete_login(name) IS 'Deletes a row of login.';
+
+CREATE FUNCTION taskcrm_internal.delete_gateway(role name) RETURNS void
+  LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_delete_gateway';
+REVOKE ALL ON FUNCTION taskcrm_internal.delete_gateway(name) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.delete_gateway(name) IS 'Deletes a row of gateway.';
+
+CREATE FUNCTION taskcrm_internal.rename_login(role name, new_name name, role_oid oid) RETURNS void
+  LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_rename_login';
+REVOKE ALL ON FUNCTION taskcrm_internal.rename_login(name, name, oid) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.rename_login(name, name, oid) IS 'Gives a row of login the name and OID of a role.';
+
+CREATE FUNCTION taskcrm_internal.rename_gateway(role name, new_name name, role_oid oid) RETURNS void
+  LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_rename_gateway';
+REVOKE ALL ON FUNCTION taskcrm_internal.rename_gateway(name, name, oid) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.rename_gateway(name, name, oid) IS 'Gives a row of gateway the name and OID of a role.';
+
+CREATE FUNCTION taskcrm_internal.write_version(version text) RETURNS void
+  LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_write_version';
+REVOKE ALL ON FUNCTION taskcrm_internal.write_version(text) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.write_version(text) IS 'Writes the version of the tables.';
+
 CREATE FUNCTION taskcrm.tc_link_login(role name, user_id uuid) RETURNS void
   LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $$
 #variable_conflict use_column
@@ -317,9 +367,10 @@ BEGIN
       DETAIL = 'A gateway speaks for many users and is none of them.',
       HINT = 'Link another role, or call tc_distrust_gateway() first.';
   END IF;
-  INSERT INTO taskcrm.login (role_name, role_oid, user_id)
-  VALUES (tc_link_login.role, oid_of_role, tc_link_login.user_id)
-  ON CONFLICT (role_name) DO UPDATE SET role_oid = excluded.role_oid, user_id = excluded.user_id;
+  IF tc_link_login.user_id IS NULL THEN
+    RAISE not_null_violation USING MESSAGE = 'user_id must not be null';
+  END IF;
+  PERFORM taskcrm_internal.write_login(tc_link_login.role, oid_of_role, tc_link_login.user_id);
   PERFORM taskcrm_internal.check_written('login', FOUND);
 END
 $$;
@@ -331,7 +382,7 @@ CREATE FUNCTION taskcrm.tc_unlink_login(role name) RETURNS void
   LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $$
 BEGIN
   PERFORM taskcrm_internal.check_installed();
-  DELETE FROM taskcrm.login l WHERE l.role_name = role;
+  PERFORM taskcrm_internal.delete_login(role);
   PERFORM taskcrm_internal.check_written('login', NOT EXISTS (SELECT FROM taskcrm.login l WHERE l.role_name = role));
 END
 $$;
@@ -350,8 +401,7 @@ BEGIN
       DETAIL = 'A gateway speaks for many users and is none of them.',
       HINT = 'Trust another role, or call tc_unlink_login() first.';
   END IF;
-  INSERT INTO taskcrm.gateway (role_name, role_oid) VALUES (role, oid_of_role)
-  ON CONFLICT (role_name) DO UPDATE SET role_oid = excluded.role_oid;
+  PERFORM taskcrm_internal.write_gateway(role, oid_of_role);
   PERFORM taskcrm_internal.check_written('gateway', FOUND);
 END
 $$;
@@ -363,7 +413,7 @@ CREATE FUNCTION taskcrm.tc_distrust_gateway(role name) RETURNS void
   LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $$
 BEGIN
   PERFORM taskcrm_internal.check_installed();
-  DELETE FROM taskcrm.gateway g WHERE g.role_name = role;
+  PERFORM taskcrm_internal.delete_gateway(role);
   PERFORM taskcrm_internal.check_written('gateway', NOT EXISTS (SELECT FROM taskcrm.gateway g WHERE g.role_name = role));
 END
 $$;
@@ -371,29 +421,63 @@ REVOKE ALL ON FUNCTION taskcrm.tc_distrust_gateway(name) FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm.tc_distrust_gateway(name) IS
   'Undo tc_trust_gateway().';
 
+-- Logins and gateways, and what became of their roles.  A name and an OID that still
+-- belong together are one role.  Where the name is gone, the role was renamed and its OID
+-- tells.  Where the name belongs to another OID, the roles were restored into another
+-- cluster and the name tells; unless the role of that name is another one's by its OID,
+-- as when two roles changed names: then nothing tells.
+CREATE FUNCTION taskcrm_internal.found_role_links(OUT role name, OUT kind text, OUT result text,
+    OUT new_name name, OUT new_oid oid) RETURNS SETOF record
+  LANGUAGE sql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
+  WITH link AS (
+    SELECT k.kind, k.role_name, k.role_oid, named.oid AS named_oid, numbered.rolname AS numbered_name
+    FROM (
+      SELECT 'login' AS kind, l.role_name, l.role_oid FROM taskcrm.login l
+      UNION ALL
+      SELECT 'gateway', g.role_name, g.role_oid FROM taskcrm.gateway g) k
+    LEFT JOIN pg_roles named ON named.rolname = k.role_name
+    LEFT JOIN pg_roles numbered ON numbered.oid = k.role_oid)
+  SELECT l.role_name, l.kind, r.result,
+    CASE r.result WHEN 'renamed' THEN l.numbered_name WHEN 'relinked' THEN l.role_name END,
+    CASE r.result WHEN 'renamed' THEN l.role_oid WHEN 'relinked' THEN l.named_oid END
+  FROM link l
+  CROSS JOIN LATERAL (
+    SELECT CASE
+      WHEN l.named_oid = l.role_oid THEN 'unchanged'
+      WHEN l.named_oid IS NULL AND l.numbered_name IS NULL THEN 'no such role'
+      WHEN l.named_oid IS NULL AND EXISTS (SELECT FROM link o WHERE o.role_name = l.numbered_name) THEN 'ambiguous'
+      WHEN l.named_oid IS NULL THEN 'renamed'
+      WHEN EXISTS (SELECT FROM link o WHERE o.role_oid = l.named_oid
+                   AND (o.named_oid IS NULL OR o.role_name = l.numbered_name)) THEN 'ambiguous'
+      ELSE 'relinked' END) AS r (result)
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.found_role_links() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.found_role_links() IS 'Logins and gateways, and what became of their roles.';
+
 CREATE FUNCTION taskcrm.tc_relink_roles(OUT role name, OUT kind text, OUT result text) RETURNS SETOF record
   LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $$
+DECLARE
+  link record;
 BEGIN
   PERFORM taskcrm_internal.check_installed();
-  RETURN QUERY
-    WITH kept AS (
-      SELECT l.role_name, 'login' AS kind, l.role_oid FROM taskcrm.login l
-      UNION ALL
-      SELECT g.role_name, 'gateway', g.role_oid FROM taskcrm.gateway g),
-    logins AS (
-      UPDATE taskcrm.login l SET role_oid = r.oid FROM pg_roles r
-      WHERE r.rolname = l.role_name AND r.oid <> l.role_oid),
-    gateways AS (
-      UPDATE taskcrm.gateway g SET role_oid = r.oid FROM pg_roles r
-      WHERE r.rolname = g.role_name AND r.oid <> g.role_oid)
-    SELECT k.role_name, k.kind,
-      CASE WHEN r.oid IS NULL THEN 'no such role'
-           WHEN r.oid = k.role_oid THEN 'unchanged'
-           ELSE 'relinked' END
-    FROM kept k LEFT JOIN pg_roles r ON r.rolname = k.role_name
-    ORDER BY k.kind DESC, k.role_name;
+  -- All are found before the first is written.
+  FOR link IN
+    SELECT * FROM unnest(ARRAY(SELECT f FROM taskcrm_internal.found_role_links() f
+                               ORDER BY f.kind DESC, f.role))
+      AS l (role name, kind text, result text, new_name name, new_oid oid)
+  LOOP
+    IF link.new_oid IS NOT NULL AND link.kind = 'login' THEN
+      PERFORM taskcrm_internal.rename_login(link.role, link.new_name, link.new_oid);
+    ELSIF link.new_oid IS NOT NULL THEN
+      PERFORM taskcrm_internal.rename_gateway(link.role, link.new_name, link.new_oid);
+    END IF;
+    role := link.role;
+    kind := link.kind;
+    result := concat_ws(' to ', link.result, CASE link.result WHEN 'renamed' THEN link.new_name END);
+    RETURN NEXT;
+  END LOOP;
 END
 $$;
 REVOKE ALL ON FUNCTION taskcrm.tc_relink_roles() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm.tc_relink_roles() IS
-  'After a restore into another cluster: tie logins and gateways to the roles that now have their names.';
+  'Tie logins and gateways to their roles again after these were renamed, or restored into another cluster.';

@@ -7,7 +7,7 @@ CREATE FUNCTION taskcrm_internal.doctor_checks(OUT name name, OUT hint text) RET
   VALUES
     ('tables'::name, 'Restore what was in them, or CALL taskcrm.tc_install() to have them empty.'),
     ('version', 'Run ALTER EXTENSION taskcrm UPDATE, then CALL taskcrm.tc_install().'),
-    ('owner', 'ALTER ROLE ... NOSUPERUSER NOBYPASSRLS, or CALL taskcrm.tc_install(owner => ...) with another role; CALL taskcrm.tc_install() for rights that are lacking.'),
+    ('owner', 'ALTER ROLE ... NOSUPERUSER NOBYPASSRLS NOLOGIN NOCREATEROLE NOCREATEDB NOREPLICATION, REVOKE its memberships, or CALL taskcrm.tc_install(owner => ...) with another role; CALL taskcrm.tc_install() for rights that are lacking.'),
     ('row_security', 'CALL taskcrm.tc_install().'),
     ('policies', 'CALL taskcrm.tc_install() for what is missing or changed; DROP POLICY what was added and is not wanted.'),
     ('triggers', 'CALL taskcrm.tc_install() for what is missing or changed; DROP TRIGGER what was added and is not wanted.'),
@@ -26,7 +26,7 @@ CREATE FUNCTION taskcrm_internal.doctor_checks(OUT name name, OUT hint text) RET
     ('client_rights', 'REVOKE it. SELECT taskcrm.tc_grant_access(role) gives a role what a client may have and nothing else.'),
     ('client_access', 'SELECT taskcrm.tc_grant_access(role), with write => true for a role that writes directly.'),
     ('logins', 'Take the rights from the role, or SELECT taskcrm.tc_unlink_login(role) or taskcrm.tc_distrust_gateway(role).'),
-    ('role_links', 'SELECT * FROM taskcrm.tc_relink_roles() if the roles are the right ones; else taskcrm.tc_unlink_login(role) or taskcrm.tc_distrust_gateway(role).'),
+    ('role_links', 'SELECT * FROM taskcrm.tc_relink_roles() for roles that were renamed or restored; else taskcrm.tc_unlink_login(role) or taskcrm.tc_distrust_gateway(role), and link the right role again.'),
     ('gateway_trust', 'Write another method than trust into pg_hba.conf, such as scram-sha-256, and SELECT pg_reload_conf().'),
     ('jwt_keys', 'Make a longer key, SELECT taskcrm.tc_add_jwt_key(...) it, and SELECT taskcrm.tc_remove_jwt_key(kid) this one.'),
     ('views', 'ALTER VIEW ... SET (security_invoker = true), or REVOKE the rights on it; from a materialized view REVOKE them.')

@@ -143,17 +143,13 @@ COMMENT ON FUNCTION taskcrm_internal.doctor_logins() IS
 
 CREATE FUNCTION taskcrm_internal.doctor_role_links() RETURNS SETOF text
   LANGUAGE sql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
-  SELECT format('%s %s %s', k.kind, k.role_name,
-                CASE WHEN named.oid IS NOT NULL THEN 'was made for another role of this name'
-                     WHEN numbered.oid IS NOT NULL THEN 'is now called ' || numbered.rolname
-                     ELSE 'is no role any more' END)
-  FROM (
-    SELECT l.role_name, l.role_oid, 'login' AS kind FROM taskcrm.login l
-    UNION ALL
-    SELECT g.role_name, g.role_oid, 'gateway' FROM taskcrm.gateway g) k
-  LEFT JOIN pg_roles named ON named.rolname = k.role_name
-  LEFT JOIN pg_roles numbered ON numbered.oid = k.role_oid
-  WHERE named.oid IS DISTINCT FROM k.role_oid
+  SELECT format('%s %s %s', f.kind, f.role,
+                CASE f.result WHEN 'renamed' THEN 'is now called ' || f.new_name
+                              WHEN 'relinked' THEN 'was made for another role of this name'
+                              WHEN 'ambiguous' THEN 'may be one of several roles: names were exchanged'
+                              ELSE 'is no role any more' END)
+  FROM taskcrm_internal.found_role_links() f
+  WHERE f.result <> 'unchanged'
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.doctor_role_links() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.doctor_role_links() IS

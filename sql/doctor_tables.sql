@@ -41,6 +41,10 @@ CREATE FUNCTION taskcrm_internal.doctor_owner() RETURNS SETOF text
   FROM owned o WHERE o.rolsuper OR o.rolbypassrls
   GROUP BY o.rolname, o.rolsuper
   UNION ALL
+  SELECT format('role %s, which owns the tables, %s', o.rolname, u)
+  FROM owner o, taskcrm_internal.unfit_owner(o.rolname, named => true) u
+  WHERE NOT o.rolsuper
+  UNION ALL
   SELECT format('the tables have several owners: %s', string_agg(o.rolname, ', ' ORDER BY o.rolname))
   FROM owner o HAVING count(*) > 1
   UNION ALL

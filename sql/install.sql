@@ -2,13 +2,43 @@
 -- version of the extension.  Every step looks for what is there first, so that
 -- calling it again changes nothing and mends what is missing.
 
+-- What a role has that an owner of the tables must not have.  named: somebody chose it,
+-- who knows what else it owns.
+CREATE FUNCTION taskcrm_internal.unfit_owner(role name, named boolean) RETURNS SETOF text
+  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT v.problem
+  FROM pg_roles r
+  CROSS JOIN LATERAL (VALUES
+    (r.rolcanlogin, 'can log in'),
+    (r.rolcreaterole, 'has CREATEROLE'),
+    (r.rolcreatedb, 'has CREATEDB'),
+    (r.rolreplication, 'has REPLICATION'),
+    (EXISTS (SELECT FROM pg_auth_members m WHERE m.roleid = r.oid), 'has members'),
+    (EXISTS (SELECT FROM pg_auth_members m WHERE m.member = r.oid), 'is a member of another role'),
+    (NOT named AND EXISTS (
+      SELECT FROM pg_shdepend d
+      WHERE d.refclassid = 'pg_authid'::regclass AND d.refobjid = r.oid
+        AND d.dbid IN (0, (SELECT b.oid FROM pg_database b WHERE b.datname = current_database()))
+        AND NOT (d.classid = 'pg_class'::regclass AND d.objid IN (
+          SELECT c.oid FROM pg_class c WHERE c.relnamespace = to_regnamespace('taskcrm')))
+        AND NOT (d.classid = 'pg_namespace'::regclass AND d.deptype = 'a' AND d.objid IN (
+          SELECT n.oid FROM pg_namespace n WHERE n.nspname IN ('taskcrm', 'taskcrm_internal')))),
+     'owns or has rights on something else')) AS v (holds, problem)
+  WHERE r.rolname = role AND v.holds
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.unfit_owner(name, boolean) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.unfit_owner(name, boolean) IS
+  'What a role has that an owner of the tables must not have.';
+
 -- Returns the role that is to own the tables: the one asked for, else the one that
 -- owns them now, else taskcrm_owner, which is made if missing.
 CREATE FUNCTION taskcrm_internal.install_owner(wanted name) RETURNS name
   LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $install$
 DECLARE
   chosen name := wanted;
+  is_owner boolean;
   found_role pg_roles;
+  unfit text;
 BEGIN
   IF chosen IS NULL THEN
     -- A restore into a cluster without the owner leaves the tables to the
@@ -18,6 +48,9 @@ BEGIN
     WHERE c.oid = to_regclass('taskcrm.task') AND NOT (r.rolsuper OR r.rolbypassrls);
   END IF;
   chosen := coalesce(chosen, 'taskcrm_owner');
+  is_owner := EXISTS (
+    SELECT FROM pg_class c JOIN pg_roles r ON r.oid = c.relowner
+    WHERE c.oid = to_regclass('taskcrm.task') AND r.rolname = chosen);
 
   IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = chosen) THEN
     IF wanted IS NOT NULL THEN
@@ -32,6 +65,18 @@ BEGIN
       MESSAGE = format('role "%s" cannot own the tables of taskcrm', chosen),
       DETAIL = 'Row-level security does not bind a superuser or a role with BYPASSRLS.',
       HINT = 'Name another role with tc_install(owner => ...), or none for taskcrm_owner.';
+  END IF;
+  -- Whoever made the role, or can become it, would own the tables.  Of a role that owns
+  -- them already tc_doctor() tells.
+  IF NOT is_owner THEN
+    SELECT string_agg(u.problem, ', ') INTO unfit
+    FROM taskcrm_internal.unfit_owner(chosen, named => wanted IS NOT NULL) u (problem);
+  END IF;
+  IF unfit IS NOT NULL THEN
+    RAISE invalid_role_specification USING
+      MESSAGE = format('role "%s" cannot own the tables of taskcrm', chosen),
+      DETAIL = format('The role exists already, and it %s.', unfit),
+      HINT = 'Take that from the role, drop the role, or name one without it with tc_install(owner => ...).';
   END IF;
   RETURN chosen;
 END
@@ -112,6 +157,7 @@ BEGIN
   CALL taskcrm_internal.install_attachment_tables();
   CALL taskcrm_internal.install_upkeep_tables();
   CALL taskcrm_internal.install_count_table();
+  PERFORM taskcrm_internal.check_installed();
   CALL taskcrm_internal.install_checks();
   CALL taskcrm_internal.install_indexes();
   CALL taskcrm_internal.install_email_index();
@@ -132,8 +178,7 @@ BEGIN
   END IF;
 
   IF (SELECT array_agg(i.version) FROM taskcrm.installation i) IS DISTINCT FROM ARRAY[extension_version] THEN
-    DELETE FROM taskcrm.installation;
-    INSERT INTO taskcrm.installation (version) VALUES (extension_version);
+    PERFORM taskcrm_internal.write_version(extension_version);
   END IF;
   NOTIFY pgrst, 'reload schema';
 END

@@ -93,6 +93,9 @@ owner_enter(OwnerSwitch *saved, OwnerMode mode)
 	context = (saved->saved_context | SECURITY_LOCAL_USERID_CHANGE) & ~SECURITY_NOFORCE_RLS;
 	if (mode == OWNER_BOOKKEEPING)
 		context |= SECURITY_NOFORCE_RLS;
+	/* A trigger of the owner that is deferred would run at the end, as the superuser. */
+	if (mode == OWNER_BOOKKEEPING && superuser_arg(saved->saved_user))
+		context |= SECURITY_RESTRICTED_OPERATION;
 	SetUserIdAndSecContext(owner, context);
 }
 

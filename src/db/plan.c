@@ -148,7 +148,7 @@ plan_run_newest(KeptPlan *plan)
 {
 	make_ready(plan);
 	check_result(SPI_execute_snapshot(plan->kept, NULL, NULL, GetLatestSnapshot(), InvalidSnapshot,
-									  false, false, 0));
+									  false, true, 0));
 }
 
 static void

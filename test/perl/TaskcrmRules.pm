@@ -144,7 +144,7 @@ our @INTERNAL = (
 	[ qr/^(contains_selectivity|trigram_(extract_value|extract_query|consistent|compare_partial))$/ => 'support' ],
 	[ qr/^(refuse_change|task_touch|comment_touch|link_created_on|assignee_active|identity_changed|task_counted)$/ => 'trigger' ],
 	[ qr/^(install|doctor|wanted|found|former|excess|missing)_\w+$/ => 'internal' ],
-	[ qr/^(public_functions|provisioning_functions|owned_objects)$/ => 'internal' ],
+	[ qr/^(public_functions|provisioning_functions|owned_objects|unfit_owner|(?:write|delete|rename)_(?:login|gateway|version))$/ => 'internal' ],
 	[ qr/^(client_functions|client_tables|check_installed|role_oid|check_client_role|excess_rights|read_tables|check_granted)$/ => 'internal' ],
 	[ qr/^(is_(?:current_org|colleague)_support|policy_clauses|known_labels|jwt_key_problem|disabled_key_triggers|granted_roles|unbound_roles)$/ => 'internal' ],
 );

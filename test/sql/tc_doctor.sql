@@ -300,7 +300,7 @@ CREATE ROLE regress_boss LOGIN;
 SELECT wrong();
 SELECT role, kind, result FROM taskcrm.tc_relink_roles() WHERE result <> 'unchanged';
 SELECT wrong();
-SELECT taskcrm.tc_unlink_login('regress_gone'), taskcrm.tc_unlink_login('regress_old'), taskcrm.tc_distrust_gateway('regress_boss');
+SELECT taskcrm.tc_unlink_login('regress_gone'), taskcrm.tc_unlink_login('regress_new'), taskcrm.tc_distrust_gateway('regress_boss');
 SELECT wrong();
 DROP ROLE regress_super, regress_bypass, regress_boss, regress_new;
 

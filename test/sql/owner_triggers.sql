@@ -1,0 +1,110 @@
+--
+-- The tables' owner is no superuser.  What it hangs on its tables never runs with the
+-- rights of a superuser who calls the functions for administrators.
+--
+\getenv srcdir PG_ABS_SRCDIR
+\set setup :srcdir /sql/include/setup.sql
+\set ECHO none
+\i :setup
+CREATE TABLE public.ran (tab text, who name);
+CREATE SCHEMA spy AUTHORIZATION regress_owner;
+GRANT INSERT ON public.ran TO PUBLIC;
+SET ROLE regress_owner;
+CREATE FUNCTION spy.spy() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO public.ran VALUES (TG_TABLE_NAME, current_user);
+  BEGIN
+    ALTER ROLE regress_nobody SUPERUSER;
+  EXCEPTION WHEN insufficient_privilege THEN
+    NULL;
+  END;
+  RETURN coalesce(NEW, OLD);
+END
+$$;
+CREATE FUNCTION spy.value(tab text, value anyelement) RETURNS anyelement LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO public.ran VALUES ($1, current_user);
+  RETURN $2;
+END
+$$;
+-- Triggers on every table, and defaults of what is written without a value.
+SELECT format('CREATE TRIGGER %I %s INSERT OR UPDATE OR DELETE ON taskcrm.%I FOR EACH ROW EXECUTE FUNCTION spy.spy()',
+    'spy_' || lower(moment), moment, c.relname)
+FROM pg_class c, unnest('{BEFORE,AFTER}'::text[]) moment
+WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind = 'r' \gexec
+ALTER TABLE taskcrm.installation ALTER installed_on SET DEFAULT spy.value('installation', now());
+ALTER TABLE taskcrm.jwt_key ALTER id SET DEFAULT spy.value('jwt_key', taskcrm.tc_uuidv7());
+CREATE POLICY spy ON taskcrm.login USING (spy.value('login', true)) WITH CHECK (spy.value('login', true));
+RESET ROLE;
+\set ECHO all
+\t on
+\pset format unaligned
+SELECT taskcrm.tc_link_login('regress_nobody', id('user', 2));
+SELECT taskcrm.tc_link_login('regress_nobody', id('user', 1));
+SELECT taskcrm.tc_unlink_login('regress_nobody');
+SELECT taskcrm.tc_trust_gateway('regress_nobody');
+SELECT taskcrm.tc_distrust_gateway('regress_nobody');
+ALTER ROLE regress_bob RENAME TO regress_rob;
+SELECT * FROM taskcrm.tc_relink_roles() WHERE result <> 'unchanged';
+SELECT taskcrm.tc_add_jwt_key('k', 'HS256', repeat('x', 40));
+SELECT taskcrm.tc_remove_jwt_key('k');
+SELECT taskcrm.tc_create_organization('Third', id('org', 3));
+SELECT taskcrm.tc_create_user('eve@third.test', 'Eve', id('user', 5));
+SELECT taskcrm.tc_add_member(id('org', 3), id('user', 5), 'admin');
+SELECT taskcrm.tc_recount();
+SELECT taskcrm.tc_compact_counts() > 0;
+SELECT taskcrm.tc_delete_organization(id('org', 3));
+SELECT taskcrm.tc_grant_access('regress_nobody'), taskcrm.tc_revoke_access('regress_nobody');
+BEGIN;
+INSERT INTO taskcrm.installation SELECT '0.0.1', now();
+TRUNCATE public.ran;
+CALL taskcrm.tc_install();
+SELECT DISTINCT who FROM ran;
+ROLLBACK;
+SELECT count(*) > 0 FROM taskcrm.tc_doctor();
+SELECT who, string_agg(DISTINCT tab, ' ' ORDER BY tab) FROM ran GROUP BY who;
+SELECT rolsuper FROM pg_roles WHERE rolname = 'regress_nobody';
+
+-- A trigger that is deferred would run at the end, as the superuser.
+SET ROLE regress_owner;
+CREATE CONSTRAINT TRIGGER spy_late AFTER INSERT ON taskcrm.login DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION spy.spy();
+RESET ROLE;
+SELECT attempt($$SELECT taskcrm.tc_link_login('regress_nobody', id('user', 1))$$);
+SELECT DISTINCT who FROM ran;
+
+-- Roles that were renamed keep their links; where two exchanged their names nothing tells.
+SELECT role, kind, result FROM taskcrm.tc_relink_roles() WHERE role = 'regress_rob';
+ALTER ROLE regress_rob RENAME TO regress_swap;
+ALTER ROLE regress_ada RENAME TO regress_rob;
+ALTER ROLE regress_swap RENAME TO regress_ada;
+SELECT * FROM taskcrm.tc_relink_roles() WHERE result <> 'unchanged';
+SELECT detail FROM taskcrm.tc_doctor() WHERE "check" = 'role_links';
+ALTER ROLE regress_rob RENAME TO regress_swap;
+ALTER ROLE regress_ada RENAME TO regress_bob;
+ALTER ROLE regress_swap RENAME TO regress_ada;
+SELECT * FROM taskcrm.tc_relink_roles() WHERE result <> 'unchanged';
+
+-- A role that is there already owns the tables only if nobody else has a hold on it.
+CREATE ROLE regress_new_owner NOLOGIN;
+ALTER ROLE regress_new_owner LOGIN CREATEROLE CREATEDB REPLICATION;
+GRANT regress_new_owner TO regress_nobody;
+GRANT regress_cyd TO regress_new_owner;
+SELECT attempt($$CALL taskcrm.tc_install(owner => 'regress_new_owner')$$);
+ALTER ROLE regress_new_owner NOLOGIN NOCREATEROLE NOCREATEDB NOREPLICATION;
+SELECT attempt($$CALL taskcrm.tc_install(owner => 'regress_new_owner')$$);
+REVOKE regress_new_owner FROM regress_nobody;
+REVOKE regress_cyd FROM regress_new_owner;
+CALL taskcrm.tc_install(owner => 'regress_new_owner');
+-- One that owns them is told of.
+ALTER ROLE regress_new_owner LOGIN;
+CALL taskcrm.tc_install();
+SELECT ok, detail FROM taskcrm.tc_doctor() WHERE "check" = 'owner';
+CALL taskcrm.tc_install(owner => 'regress_owner');
+
+\set ECHO none
+SET client_min_messages = warning;
+DROP OWNED BY regress_new_owner;
+DROP ROLE regress_new_owner;
+DROP SCHEMA spy CASCADE;
+DROP TABLE public.ran;
+\i :teardown
