@@ -23,6 +23,7 @@ OBJS = \
 	src/db/row.o \
 	src/db/statistics.o \
 	src/db/suppress.o \
+	src/identity/admin_trigger.o \
 	src/identity/claims.o \
 	src/identity/colleague.o \
 	src/identity/identity.o \

@@ -170,8 +170,9 @@ BEGIN
       AND (f.definition IS DISTINCT FROM w.definition OR f.state IN ('D', 'R')));
   CALL taskcrm_internal.install_triggers();
   CALL taskcrm_internal.install_functions();
-  CALL taskcrm_internal.install_ownership(owner_name);
+  -- First the rights of PUBLIC, which the owner has too.
   CALL taskcrm_internal.install_rights(fresh => false);
+  CALL taskcrm_internal.install_ownership(owner_name);
   -- What was written while a trigger was missing is in no counter.
   IF NOT is_counted THEN
     PERFORM taskcrm.tc_recount();

@@ -60,6 +60,8 @@ CREATE FUNCTION taskcrm_internal.wanted_triggers(OUT tab name, OUT trigger name,
        'O'::"char"),
       ('task', 'touch', 'BEFORE UPDATE',
        'FOR EACH ROW WHEN ((old.* *<> new.*)) EXECUTE FUNCTION taskcrm_internal.task_touch()', 'O'),
+      ('member', 'keep_admin', 'AFTER DELETE OR UPDATE',
+       'FOR EACH ROW EXECUTE FUNCTION taskcrm_internal.keep_admin()', 'O'),
       ('task_comment', 'touch', 'BEFORE UPDATE OF comment',
        'FOR EACH ROW WHEN ((old.comment IS DISTINCT FROM new.comment))'
        ' EXECUTE FUNCTION taskcrm_internal.comment_touch()', 'O'),

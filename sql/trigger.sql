@@ -43,6 +43,12 @@ REVOKE ALL ON FUNCTION taskcrm_internal.assignee_active() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.assignee_active() IS
   'Refuses to assign a task to a member who is not active.';
 
+CREATE FUNCTION taskcrm_internal.keep_admin() RETURNS trigger
+  LANGUAGE C AS 'MODULE_PATHNAME', 'tc_keep_admin';
+REVOKE ALL ON FUNCTION taskcrm_internal.keep_admin() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.keep_admin() IS
+  'Refuses to take away the last active admin of an organization.';
+
 CREATE FUNCTION taskcrm_internal.task_counted() RETURNS trigger
   LANGUAGE C AS 'MODULE_PATHNAME', 'tc_task_counted';
 REVOKE ALL ON FUNCTION taskcrm_internal.task_counted() FROM PUBLIC;

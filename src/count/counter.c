@@ -242,7 +242,7 @@ forget_all(void)
 	owner_enter(&saved, OWNER_BOOKKEEPING);
 	SPI_connect();
 	lock_counts();
-	plan_run_newest(&forget_plan);
+	plan_run_newest(&forget_plan, NULL);
 	SPI_finish();
 	owner_leave(&saved);
 }
@@ -313,8 +313,8 @@ counter_rebuild(void)
 {
 	LockRelationOid(owner_require_table("task"), ShareRowExclusiveLock);
 	lock_counts();
-	plan_run_newest(&forget_plan);
-	plan_run_newest(&count_plan);
+	plan_run_newest(&forget_plan, NULL);
+	plan_run_newest(&count_plan, NULL);
 }
 
 /*

@@ -139,15 +139,15 @@ plan_run_latest(KeptPlan *plan, const Datum *values, const char *nulls)
 }
 
 /*
- * Like plan_run, without arguments, for a statement that writes and must see all that is
- * committed now even in a transaction with an older snapshot: after a lock that keeps
+ * Like plan_run, for a statement that writes, or reads what the transaction has written,
+ * and must see all that is committed now even in a transaction with an older snapshot: after a lock that keeps
  * others from writing.
  */
 void
-plan_run_newest(KeptPlan *plan)
+plan_run_newest(KeptPlan *plan, const Datum *values)
 {
 	make_ready(plan);
-	check_result(SPI_execute_snapshot(plan->kept, NULL, NULL, GetLatestSnapshot(), InvalidSnapshot,
+	check_result(SPI_execute_snapshot(plan->kept, unconstify(Datum *, values), NULL, GetLatestSnapshot(), InvalidSnapshot,
 									  false, true, 0));
 }
 

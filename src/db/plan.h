@@ -36,7 +36,7 @@ extern void plan_run(KeptPlan *plan, const Datum *values, const char *nulls, boo
 extern void plan_run_some(KeptPlan *plan, const Datum *values, bool read_only, uint64 max);
 extern bool plan_finds(KeptPlan *plan, const Datum *values);
 extern void plan_run_latest(KeptPlan *plan, const Datum *values, const char *nulls);
-extern void plan_run_newest(KeptPlan *plan);
+extern void plan_run_newest(KeptPlan *plan, const Datum *values);
 
 extern SPIPlanPtr plan_lookup_shape(const PlanKey *key);
 extern SPIPlanPtr plan_keep_shape(const PlanKey *key, const char *sql,

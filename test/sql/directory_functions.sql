@@ -133,7 +133,11 @@ BEGIN READ ONLY;
 SET LOCAL request.jwt.claims = '{"sub": "00000002-0000-7000-8000-000000000001"}';
 SELECT attempt('SELECT taskcrm.tc_create_account(''x'')');
 COMMIT;
--- An admin may leave, and is none any more.
+-- An admin may leave if there is another, and is none any more.
+\connect - regress_ada
+SELECT attempt('SELECT taskcrm.tc_remove_member(id(''user'', 1))');
+\connect - :superuser
+SELECT taskcrm.tc_add_member(id('org', 1), id('user', 2), 'admin');
 \connect - regress_ada
 SELECT taskcrm.tc_remove_member(id('user', 1));
 SELECT left(attempt('SELECT taskcrm.tc_create_account(''x'')'), 5), taskcrm.tc_current_role();

@@ -230,7 +230,10 @@ foreach my $level ('REPEATABLE READ', 'SERIALIZABLE')
 	my $session = prepared_session('alice');
 	my $alice = user_id('alice');
 	my $outside = $sessions{login};
+	my $erin = user_id('erin');
 
+	# The last admin could not go.
+	$node->safe_psql('crm', "UPDATE taskcrm.member SET role = 'admin' WHERE user_id = '$erin'");
 	$session->run('BEGIN');
 	is($session->value('EXECUTE tasks'), '6', 'alice sees her tasks');
 	$session->run('SAVEPOINT a');
@@ -264,6 +267,7 @@ foreach my $level ('REPEATABLE READ', 'SERIALIZABLE')
 			SELECT count(*) INTO n FROM taskcrm.task; ASSERT n = 6, 'after';
 		END \$\$})->{err}, '1', 'security 7: the same inside a block with an exception handler');
 	$session->quit;
+	$node->safe_psql('crm', "UPDATE taskcrm.member SET role = 'member' WHERE user_id = '$erin'");
 }
 
 # A cursor that is open is a statement already running; the next statement is not.

@@ -156,6 +156,8 @@ foreach my $source ('request.jwt.claims', 'taskcrm.user_id')
 	$node->safe_psql('crm', "UPDATE taskcrm.member SET is_active = true WHERE user_id = '$bob'");
 
 	# One's own change, not committed, is known to one's workers too.
+	# The last admin could not go.
+	$node->safe_psql('crm', "UPDATE taskcrm.member SET role = 'admin' WHERE user_id = '@{[user_id('erin')]}'");
 	my $alice = new_session($node, 'alice');
 	$alice->run($_) foreach @only_workers, 'BEGIN';
 	is($alice->value('SELECT count(*) FROM taskcrm.task'), '20003', 'alice sees hers');

@@ -1,0 +1,132 @@
+/*
+ * admin_trigger.c
+ *		The last active admin of an organization stays.
+ *
+ * An admin is a member with the role who is active, and whose user is.  Without one
+ * nobody in the organization could make another.  Database administrators can, and so
+ * whom row-level security does not bind may take the last one away: superusers, and the
+ * functions for provisioning.
+ *
+ * Two who go at the same time each see the other still there.  So whoever takes an admin
+ * away waits here for whoever else does in the organization, and then looks at what is
+ * committed now, whatever the transaction's snapshot shows.  The lock is the last that
+ * such a statement takes, and no client can take it otherwise.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "catalog/pg_type.h"
+#include "commands/trigger.h"
+#include "common/hashfn.h"
+#include "executor/spi.h"
+#include "fmgr.h"
+#include "storage/lmgr.h"
+#include "utils/builtins.h"
+#include "utils/rel.h"
+#include "utils/rls.h"
+#include "utils/uuid.h"
+
+#include "base/error.h"
+#include "db/owner.h"
+#include "db/plan.h"
+
+PG_FUNCTION_INFO_V1(tc_keep_admin);
+
+/* $1 organization, $2 who goes: whether there is another admin, and whether it was one. */
+static KeptPlan others_plan = {
+	.sql = "SELECT EXISTS (SELECT FROM taskcrm.member m JOIN taskcrm.app_user u ON u.id OPERATOR(pg_catalog.=) m.user_id"
+	" WHERE m.org_id OPERATOR(pg_catalog.=) $1 AND m.user_id OPERATOR(pg_catalog.<>) $2"
+	" AND m.role OPERATOR(pg_catalog.=) 'admin' AND m.is_active AND u.is_active),"
+	" EXISTS (SELECT FROM taskcrm.app_user u WHERE u.id OPERATOR(pg_catalog.=) $2 AND u.is_active)",
+	.mode = OWNER_BOOKKEEPING,
+	.nargs = 2,
+	.argtypes = {UUIDOID, UUIDOID}
+};
+
+/* A column of a member, of the type that its value is taken for. */
+static Datum
+get_column(const TriggerData *data, HeapTuple row, const char *name, Oid type)
+{
+	TupleDesc	desc = RelationGetDescr(data->tg_relation);
+	int			column = SPI_fnumber(desc, name);
+	bool		isnull = true;
+	Datum		value = (Datum) 0;
+
+	if (column > 0 && SPI_gettypeid(desc, column) == type)
+		value = heap_getattr(row, column, desc, &isnull);
+	if (isnull)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("column \"%s\" of table \"%s\" is not what it was installed as",
+						name, RelationGetRelationName(data->tg_relation))));
+	return value;
+}
+
+static bool
+is_admin(const TriggerData *data, HeapTuple row)
+{
+	return DatumGetBool(get_column(data, row, "is_active", BOOLOID)) &&
+		strcmp(TextDatumGetCString(get_column(data, row, "role", TEXTOID)), "admin") == 0;
+}
+
+/* Waits for whoever else takes an admin of the organization away. */
+static void
+lock_admins(const TriggerData *data, Datum org_id)
+{
+	uint32		key = hash_bytes((const unsigned char *) DatumGetUUIDP(org_id), UUID_LEN);
+
+	/* Nothing else locks objects of the class that our table would be. */
+	LockDatabaseObject(RelationGetRelid(data->tg_relation), (Oid) key, 0, ExclusiveLock);
+}
+
+static bool
+is_last(Datum org_id, Datum user_id)
+{
+	Datum		values[2] = {org_id, user_id};
+	OwnerSwitch saved;
+	bool		isnull;
+	bool		last;
+
+	owner_enter(&saved, OWNER_BOOKKEEPING);
+	SPI_connect();
+	plan_run_newest(&others_plan, values);
+	last = !DatumGetBool(plan_value(0, 1, &isnull)) && DatumGetBool(plan_value(0, 2, &isnull));
+	SPI_finish();
+	owner_leave(&saved);
+	return last;
+}
+
+/*
+ * keep_admin() returns trigger
+ *
+ * After UPDATE and DELETE of each member: PT409 when the last admin goes.
+ */
+Datum
+tc_keep_admin(PG_FUNCTION_ARGS)
+{
+	TriggerData *data = (TriggerData *) fcinfo->context;
+	Datum		org_id;
+
+	if (!CALLED_AS_TRIGGER(fcinfo) ||
+		!TRIGGER_FIRED_AFTER(data->tg_event) || !TRIGGER_FIRED_FOR_ROW(data->tg_event) ||
+		TRIGGER_FIRED_BY_INSERT(data->tg_event))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function \"%s\" must be called by a trigger after UPDATE or DELETE for each row",
+						"keep_admin")));
+
+	if (!is_admin(data, data->tg_trigtuple) ||
+		(TRIGGER_FIRED_BY_UPDATE(data->tg_event) && is_admin(data, data->tg_newtuple)))
+		return PointerGetDatum(NULL);
+	if (check_enable_rls(RelationGetRelid(data->tg_relation), InvalidOid, true) != RLS_ENABLED)
+		return PointerGetDatum(NULL);
+
+	org_id = get_column(data, data->tg_trigtuple, "org_id", UUIDOID);
+	lock_admins(data, org_id);
+	if (is_last(org_id, get_column(data, data->tg_trigtuple, "user_id", UUIDOID)))
+		ereport(ERROR,
+				(errcode(ERRCODE_TC_CONFLICT),
+				 errmsg("the last active admin of an organization cannot be removed or lose the role"),
+				 errhint("Make another active member an admin first.")));
+	return PointerGetDatum(NULL);
+}
