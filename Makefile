@@ -16,6 +16,7 @@ OBJS = \
 	src/base/uuid.o \
 	src/count/counter.o \
 	src/db/changed.o \
+	src/db/drop_guard.o \
 	src/db/owner.o \
 	src/db/plan.o \
 	src/db/planning.o \
@@ -41,6 +42,7 @@ OBJS = \
 	src/search/fold.o \
 	src/search/sample.o \
 	src/search/trigram.o \
+	src/search/uuid_gin.o \
 	src/task/attachment.o \
 	src/task/comment.o \
 	src/task/comment_mention.o \

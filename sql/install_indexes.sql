@@ -9,7 +9,7 @@ CREATE FUNCTION taskcrm_internal.wanted_indexes(OUT tab name, OUT index name, OU
   FROM (VALUES
     -- Which organizations a user belongs to is asked before there is an
     -- organization.  GIN answers for any of its columns, so that org_id can be in.
-    ('member'::name, 'member_user_id_idx'::name, 'gin (org_id, user_id) WITH (fastupdate=off)'),
+    ('member'::name, 'member_user_id_idx'::name, 'gin (org_id taskcrm_internal.uuid_ops, user_id taskcrm_internal.uuid_ops) WITH (fastupdate=off)'),
     ('contact', 'contact_account_id_idx', 'btree (org_id, account_id)'),
     ('team_member', 'team_member_user_id_idx', 'btree (org_id, user_id)'),
     -- Each ends in what lists are ordered by, so that a filter and an order are one walk.
@@ -26,9 +26,9 @@ CREATE FUNCTION taskcrm_internal.wanted_indexes(OUT tab name, OUT index name, OU
      'btree (org_id, due_date, created_on, id) WHERE (status <> ''Completed''::taskcrm.task_status)'),
     -- What is not sorted in yet is read by every search: less of it than usual.
     ('task', 'task_title_search_idx',
-     'gin (org_id, title taskcrm_internal.contains_ops) WITH (gin_pending_list_limit=''256'')'),
+     'gin (org_id taskcrm_internal.uuid_ops, title taskcrm_internal.contains_ops) WITH (gin_pending_list_limit=''256'')'),
     ('task', 'task_description_search_idx',
-     'gin (org_id, description taskcrm_internal.contains_ops) WITH (gin_pending_list_limit=''256'')'
+     'gin (org_id taskcrm_internal.uuid_ops, description taskcrm_internal.contains_ops) WITH (gin_pending_list_limit=''256'')'
      ' WHERE (description IS NOT NULL)'),
     ('task_contact', 'task_contact_contact_id_idx', 'btree (org_id, contact_id, created_on DESC, task_id DESC)'),
     ('task_assignee', 'task_assignee_user_id_idx', 'btree (org_id, user_id, created_on DESC, task_id DESC)'),

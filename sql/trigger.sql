@@ -1,6 +1,17 @@
 -- Trigger functions.  They are members of the extension, so that no C symbol
 -- stands in a dump; firing a trigger asks for no privilege on its function.
 
+CREATE FUNCTION taskcrm_internal.guard_drop() RETURNS event_trigger
+  LANGUAGE C AS 'MODULE_PATHNAME', 'tc_guard_drop';
+REVOKE ALL ON FUNCTION taskcrm_internal.guard_drop() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.guard_drop() IS
+  'Refuses to drop with CASCADE what taskcrm depends on.';
+-- Where the library is lost, and DROP EXTENSION fails for that: ALTER EVENT TRIGGER ... DISABLE.
+CREATE EVENT TRIGGER taskcrm_guard_drop ON ddl_command_start
+  WHEN TAG IN ('DROP EXTENSION', 'DROP OWNED') EXECUTE FUNCTION taskcrm_internal.guard_drop();
+COMMENT ON EVENT TRIGGER taskcrm_guard_drop IS
+  'Keeps DROP EXTENSION plpgsql CASCADE, and DROP OWNED BY the owner of taskcrm, from deleting all data.';
+
 CREATE FUNCTION taskcrm_internal.refuse_change() RETURNS trigger
   LANGUAGE C AS 'MODULE_PATHNAME', 'tc_refuse_change';
 REVOKE ALL ON FUNCTION taskcrm_internal.refuse_change() FROM PUBLIC;

@@ -108,10 +108,9 @@ has_header() {
 # Prints the packages that are missing for: build, test, web, bench, lint, sqlsmith.  It
 # asks for the files and not for packages, so that a PostgreSQL built from source serves too.
 missing_packages() {
-  local purpose share=/usr/share/postgresql/$PG_MAJOR pgxs
+  local purpose pgxs
   local pgxs_dir=/usr/lib/postgresql/$PG_MAJOR/lib/pgxs/src headers=/usr/include/postgresql/$PG_MAJOR/server
   if [ -x "$PG_CONFIG" ]; then
-    share=$("$PG_CONFIG" --sharedir)
     pgxs=$("$PG_CONFIG" --pgxs)
     pgxs_dir=${pgxs%/makefiles/pgxs.mk}
     headers=$("$PG_CONFIG" --includedir-server)
@@ -119,8 +118,7 @@ missing_packages() {
   for purpose in "$@"; do
     case $purpose in
       build)
-        if [ ! -x "$PG_BIN/initdb" ] || [ ! -x "$PG_BIN/postgres" ] ||
-          [ ! -e "$share/extension/btree_gin.control" ]; then
+        if [ ! -x "$PG_BIN/initdb" ] || [ ! -x "$PG_BIN/postgres" ]; then
           say "postgresql-$PG_MAJOR"
         fi
         # pgxs.mk may have come with the client's package, the headers never do.

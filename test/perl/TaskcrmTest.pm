@@ -78,14 +78,11 @@ sub new_cluster
 	return $node;
 }
 
-# The extension, with what it requires in a schema of its own.
 sub install_extension
 {
 	my ($node, $database) = @_;
 	$node->safe_psql($database, q{
-		CREATE SCHEMA extensions;
-		SET search_path = extensions;
-		CREATE EXTENSION taskcrm CASCADE;
+		CREATE EXTENSION taskcrm;
 	});
 }
 

@@ -104,7 +104,7 @@ DROP SCHEMA t CASCADE;
 CREATE DATABASE regress_api_empty TEMPLATE template0;
 \c regress_api_empty
 SET client_min_messages = error;
-CREATE EXTENSION taskcrm CASCADE;
+CREATE EXTENSION taskcrm;
 SELECT * FROM taskcrm.tc_http_request('GET', '/api/tasks/');
 SELECT status, headers FROM taskcrm.tc_http_request('OPTIONS', '/api/tasks/');
 \c regress_api

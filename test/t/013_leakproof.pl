@@ -51,7 +51,7 @@ foreach my $encoding ('UTF8', 'LATIN1', 'EUC_JP', 'SQL_ASCII')
 {
 	my $database = lc $encoding;
 	$node->safe_psql('postgres', "CREATE DATABASE $database TEMPLATE template0 ENCODING '$encoding' LOCALE 'C'");
-	$node->safe_psql($database, 'CREATE EXTENSION taskcrm CASCADE');
+	$node->safe_psql($database, 'CREATE EXTENSION taskcrm');
 	$node->safe_psql($database, $setup);
 	# Random strings of pieces, some longer than what is kept on the stack.
 	$node->safe_psql($database, "SELECT setseed(@{[($seed % 1000) / 1000]});

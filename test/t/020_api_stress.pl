@@ -32,7 +32,7 @@ $node->start;
 # One organization; tasks that are shared and never deleted; a log of outcomes.
 
 $node->safe_psql('postgres', <<'SQL');
-CREATE EXTENSION taskcrm CASCADE;
+CREATE EXTENSION taskcrm;
 CALL taskcrm.tc_install();
 CREATE SCHEMA load;
 CREATE TABLE load.outcome (kind text, state text);

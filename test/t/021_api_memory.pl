@@ -18,7 +18,7 @@ $node->init(extra => [ '-E', 'UTF8', '--locale=C' ]);
 $node->append_conf('postgresql.conf', "fsync = off\nautovacuum = off\n");
 $node->start;
 $node->safe_psql('postgres', <<'SQL');
-CREATE EXTENSION taskcrm CASCADE;
+CREATE EXTENSION taskcrm;
 CALL taskcrm.tc_install();
 CREATE ROLE alice LOGIN;
 SELECT taskcrm.tc_grant_access('alice');

@@ -28,7 +28,7 @@ sub make_database
 	my ($name) = @_;
 	$node->safe_psql('postgres', "CREATE DATABASE $name");
 	return if $name ne 'demo';
-	$node->safe_psql('demo', 'CREATE EXTENSION taskcrm CASCADE; CALL taskcrm.tc_install()');
+	$node->safe_psql('demo', 'CREATE EXTENSION taskcrm; CALL taskcrm.tc_install()');
 	foreach my $file ('demo.sql', 'logins.sql')
 	{
 		PostgreSQL::Test::Utils::system_or_bail('psql', '-XqAt', '-o', '/dev/null', '-h', $node->host,

@@ -97,7 +97,7 @@ sub make_table
 	my $file = PostgreSQL::Test::Utils::tempdir() . "/$database.sql";
 
 	open my $out, '>:raw', $file or die $!;
-	print $out "SET client_encoding = 'UTF8';\nSET client_min_messages = warning;\nCREATE EXTENSION taskcrm CASCADE;\n",
+	print $out "SET client_encoding = 'UTF8';\nSET client_min_messages = warning;\nCREATE EXTENSION taskcrm;\n",
 		"CREATE TABLE text (org uuid, n int, title text);\nCREATE TABLE term (n int, term text);\nCOPY text FROM stdin;\n";
 	print $out "11111111-1111-1111-1111-111111111111\t$_\t", copied($titles[$_]), "\n" foreach 0 .. $#titles;
 	print $out "\\.\nCOPY term FROM stdin;\n";
@@ -167,7 +167,7 @@ foreach my $encoding (qw(LATIN9 EUC_JP SQL_ASCII))
 	$node->safe_psql('postgres', "CREATE DATABASE $database TEMPLATE template0 ENCODING '$encoding' LOCALE 'C'");
 	$node->safe_psql($database, q{
 		SET client_min_messages = warning;
-		CREATE EXTENSION taskcrm CASCADE;
+		CREATE EXTENSION taskcrm;
 		CREATE TABLE text (n int, title text);
 		CREATE INDEX ON text USING gin (title taskcrm_internal.contains_ops)});
 	my @samples = $encoding eq 'EUC_JP' ? ('日本語の仕事', '日本 ABC 仕事', '本日') : ('Grün Öl', 'ÖL grün abc', 'ol');

@@ -12,7 +12,7 @@ CREATE DATABASE regress_api TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C';
 \c regress_api
 SET client_min_messages = warning;
 \o /dev/null
-CREATE EXTENSION taskcrm CASCADE;
+CREATE EXTENSION taskcrm;
 CREATE ROLE regress_api_owner NOLOGIN;
 CALL taskcrm.tc_install(owner => 'regress_api_owner');
 

@@ -8,7 +8,6 @@ SET client_min_messages = warning;
 \pset pager off
 
 CREATE SCHEMA extensions;
-CREATE EXTENSION btree_gin SCHEMA extensions;
 CREATE EXTENSION taskcrm;
 CREATE ROLE regress_owner NOLOGIN;
 CALL taskcrm.tc_install(owner => 'regress_owner');

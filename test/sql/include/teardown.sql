@@ -3,7 +3,6 @@
 \connect - :superuser
 SET client_min_messages = error;
 DROP EXTENSION taskcrm CASCADE;
-DROP EXTENSION btree_gin;
 DROP SCHEMA extensions;
 DROP FUNCTION public.attempt(text);
 DROP FUNCTION public.id(text, integer);
