@@ -13,6 +13,7 @@ CREATE FUNCTION taskcrm_internal.doctor_checks(OUT name name, OUT hint text) RET
     ('triggers', 'CALL taskcrm.tc_install() for what is missing or changed; DROP TRIGGER what was added and is not wanted.'),
     ('disabled_triggers', 'CALL taskcrm.tc_install(). What was written meanwhile was not checked.'),
     ('indexes', 'CALL taskcrm.tc_install() for what is missing; DROP INDEX before it what was changed; REINDEX what is invalid.'),
+    ('replica_identity', 'CALL taskcrm.tc_install(). Until then UPDATE and DELETE fail in a publication.'),
     ('statistics', 'CALL taskcrm.tc_install(), then ANALYZE.'),
     ('keys', 'ALTER TABLE ... ADD CONSTRAINT as a new installation has it; VALIDATE CONSTRAINT what was not validated.'),
     ('values', 'CALL taskcrm.tc_install() for what is missing or changed.'),

@@ -236,6 +236,14 @@ REVOKE ALL ON FUNCTION taskcrm_internal.doctor_labels() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.doctor_labels() IS
   'Labels of status and priority that were added, renamed or moved.';
 
+CREATE FUNCTION taskcrm_internal.doctor_replica_identity() RETURNS SETOF text
+  LANGUAGE sql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
+  SELECT format('%s has no usable replica identity', l.tab) FROM taskcrm_internal.lacking_replica_identity() l
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.doctor_replica_identity() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.doctor_replica_identity() IS
+  'Tables that a publication makes read-only, but for INSERT.';
+
 CREATE FUNCTION taskcrm_internal.doctor_extensions() RETURNS SETOF text
   LANGUAGE sql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
   SELECT CASE WHEN a.installed_version IS NULL THEN format('%s is missing', r.name)

@@ -159,6 +159,7 @@ BEGIN
   CALL taskcrm_internal.install_count_table();
   PERFORM taskcrm_internal.check_installed();
   CALL taskcrm_internal.install_checks();
+  CALL taskcrm_internal.install_replica_identity();
   CALL taskcrm_internal.install_indexes();
   CALL taskcrm_internal.install_email_index();
   CALL taskcrm_internal.install_policies();

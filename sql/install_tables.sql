@@ -16,6 +16,7 @@ BEGIN
     CREATE TABLE taskcrm.installation (
       version text NOT NULL,
       installed_on timestamptz NOT NULL DEFAULT now());
+    ALTER TABLE taskcrm.installation REPLICA IDENTITY FULL;
     COMMENT ON TABLE taskcrm.installation IS 'The version that tc_install() brought the tables to.';
   END IF;
 
@@ -311,3 +312,32 @@ BEGIN
 END
 $install$;
 REVOKE ALL ON PROCEDURE taskcrm_internal.install_count_table() FROM PUBLIC;
+
+-- Tables of which a publication could not tell which row an UPDATE or DELETE was of, so
+-- that the statement fails.  has_key: whether the primary key can do it.
+CREATE FUNCTION taskcrm_internal.lacking_replica_identity(OUT tab name, OUT has_key boolean)
+  RETURNS SETOF record
+  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT k.relname, k.has_key
+  FROM (
+    SELECT c.relname, c.relreplident,
+      EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisprimary AND i.indisvalid) AS has_key,
+      EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisreplident AND i.indisvalid) AS has_index
+    FROM pg_class c WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind IN ('r', 'p')) k
+  WHERE NOT (k.relreplident = 'f' OR k.relreplident = 'd' AND k.has_key OR k.relreplident = 'i' AND k.has_index)
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.lacking_replica_identity() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.lacking_replica_identity() IS 'Tables without a usable replica identity.';
+
+CREATE PROCEDURE taskcrm_internal.install_replica_identity()
+  LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $install$
+DECLARE
+  lacking record;
+BEGIN
+  FOR lacking IN SELECT l.* FROM taskcrm_internal.lacking_replica_identity() l LOOP
+    EXECUTE format('ALTER TABLE taskcrm.%I REPLICA IDENTITY %s', lacking.tab,
+                   CASE WHEN lacking.has_key THEN 'DEFAULT' ELSE 'FULL' END);
+  END LOOP;
+END
+$install$;
+REVOKE ALL ON PROCEDURE taskcrm_internal.install_replica_identity() FROM PUBLIC;

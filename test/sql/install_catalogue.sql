@@ -52,6 +52,9 @@ WHERE proparallel <> 'u' AND proname NOT LIKE 'task\_%\_%' ORDER BY signature CO
 -- One function per name in the API.
 SELECT proname, count(*) FROM ours WHERE nspname = 'taskcrm' GROUP BY proname HAVING count(*) > 1;
 
+-- A publication can name the rows of every table: each has a key or REPLICA IDENTITY FULL.
+SELECT c.relname FROM pg_class c WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind IN ('r', 'p')
+  AND c.relreplident <> 'f' AND NOT EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisprimary);
 -- Every public object has a comment.
 SELECT signature FROM ours WHERE nspname = 'taskcrm' AND obj_description(oid, 'pg_proc') IS NULL
 UNION ALL
