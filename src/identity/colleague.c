@@ -67,9 +67,11 @@ forget_all(uint64 generation)
 {
 	HASHCTL		control = {0};
 
+	/* Forgotten first: making it again can fail. */
+	organizations = NULL;
 	if (context != NULL)
 		MemoryContextDelete(context);
-	organizations = NULL;
+	context = NULL;
 	context = AllocSetContextCreate(CacheMemoryContext, "taskcrm members", ALLOCSET_SMALL_SIZES);
 	control.keysize = sizeof(pg_uuid_t);
 	control.entrysize = sizeof(KnownOrganization);

@@ -178,9 +178,11 @@ forget_all(void)
 {
 	HASHCTL		control = {0};
 
+	/* Forgotten first: making it again can fail. */
+	answers = NULL;
 	if (context != NULL)
 		MemoryContextDelete(context);
-	answers = NULL;
+	context = NULL;
 	context = AllocSetContextCreate(CacheMemoryContext, "taskcrm identities", ALLOCSET_SMALL_SIZES);
 	control.keysize = sizeof(Question);
 	control.entrysize = sizeof(Answer);

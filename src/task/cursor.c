@@ -83,9 +83,13 @@ read_key(TaskCursor *cursor, const TaskField *field, char *bytes, int size)
 				return false;
 			cursor->key = PointerGetDatum(cstring_to_text_with_len(bytes, size));
 			return true;
-		default:
-			return false;
+		case FIELD_UUID:
+		case FIELD_INTEGER:
+		case FIELD_LINKS:
+		case FIELD_ORG:
+			break;
 	}
+	return false;
 }
 
 /*
@@ -141,7 +145,10 @@ append_key(StringInfo bytes, const TaskField *field, Datum value)
 		case FIELD_TEXT:
 			appendStringInfoString(bytes, TextDatumGetCString(value));
 			break;
-		default:
+		case FIELD_UUID:
+		case FIELD_INTEGER:
+		case FIELD_LINKS:
+		case FIELD_ORG:
 			elog(ERROR, "field \"%s\" has no place in a cursor", field->key);
 	}
 }

@@ -124,9 +124,13 @@ read_value(const JsonInKey *key, const TaskField *field, const JsonbValue *value
 			return read_date(key, value);
 		case FIELD_UUID:
 			return read_id(key, value);
-		default:
-			elog(ERROR, "field \"%s\" cannot be sent", field->key);
+		case FIELD_TIMESTAMP:
+		case FIELD_INTEGER:
+		case FIELD_LINKS:
+		case FIELD_ORG:
+			break;
 	}
+	elog(ERROR, "field \"%s\" cannot be sent", field->key);
 	return (Datum) 0;			/* keep the compiler quiet */
 }
 

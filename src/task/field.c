@@ -108,7 +108,9 @@ task_field_type(int field)
 		case FIELD_TEXT:
 		case FIELD_LABEL:
 			return TEXTOID;
-		default:
+		case FIELD_INTEGER:
+		case FIELD_LINKS:
+		case FIELD_ORG:
 			break;
 	}
 	elog(ERROR, "field \"%s\" is no parameter", task_fields[field].key);

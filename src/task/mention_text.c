@@ -96,9 +96,10 @@ kind_of(uint32 code)
 			return MENTION_MARK;
 		case CHARACTER_SYMBOL:
 			return code < 0x80 ? MENTION_OTHER : MENTION_SYMBOL;
-		default:
-			return MENTION_OTHER;
+		case CHARACTER_OTHER:
+			break;
 	}
+	return MENTION_OTHER;
 }
 
 static void
@@ -344,9 +345,15 @@ in_url(const MentionText *text, int i)
 			return false;
 		case MENTION_OTHER:
 			return code < 0x80 && code != '<' && code != '>' && code != '"' && code != '\\';
-		default:
-			return code != '`';
+		case MENTION_AT:
+		case MENTION_DOT:
+		case MENTION_JOINT:
+		case MENTION_LETTER:
+		case MENTION_UNSPACED:
+		case MENTION_MARK:
+			break;
 	}
+	return code != '`';
 }
 
 static int

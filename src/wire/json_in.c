@@ -47,19 +47,14 @@ json_in_clip(const char *text)
 static const char *
 type_name(const JsonbValue *value)
 {
-	switch (value->type)
-	{
-		case jbvNull:
-			return "null";
-		case jbvString:
-			return "a string";
-		case jbvNumeric:
-			return "a number";
-		case jbvBool:
-			return "a boolean";
-		default:
-			break;
-	}
+	if (value->type == jbvNull)
+		return "null";
+	if (value->type == jbvString)
+		return "a string";
+	if (value->type == jbvNumeric)
+		return "a number";
+	if (value->type == jbvBool)
+		return "a boolean";
 	if (value->type == jbvBinary && JsonContainerIsArray(value->val.binary.data))
 		return "an array";
 	return "an object";
