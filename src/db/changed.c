@@ -49,6 +49,16 @@ is_same_kept_apart(Datum a, Datum b)
 		memcmp(one, other, VARSIZE_EXTERNAL(one)) == 0;
 }
 
+static bool
+is_changed(Form_pg_attribute attribute, Datum old_value, bool old_null, Datum new_value, bool new_null)
+{
+	if (old_null || new_null)
+		return old_null != new_null;
+	if (attribute->attlen == -1 && is_same_kept_apart(old_value, new_value))
+		return false;
+	return !datum_image_eq(old_value, new_value, attribute->attbyval, attribute->attlen);
+}
+
 /*
  * Whether an UPDATE gives a column another value.  data: of a trigger for each row;
  * name: of the column.  Raises 42703 when there is none.
@@ -64,9 +74,32 @@ changed_column(const TriggerData *data, const char *name)
 	Datum		old_value = heap_getattr(data->tg_trigtuple, column, desc, &old_null);
 	Datum		new_value = heap_getattr(data->tg_newtuple, column, desc, &new_null);
 
-	if (old_null || new_null)
-		return old_null != new_null;
-	if (attribute->attlen == -1 && is_same_kept_apart(old_value, new_value))
-		return false;
-	return !datum_image_eq(old_value, new_value, attribute->attbyval, attribute->attlen);
+	return is_changed(attribute, old_value, old_null, new_value, new_null);
+}
+
+/*
+ * Whether an UPDATE gives any column another value.  data: of a trigger for each row.
+ * Generated columns do not count: they are computed after the triggers before the
+ * event, from columns that do.
+ */
+bool
+changed_row(const TriggerData *data)
+{
+	TupleDesc	desc = RelationGetDescr(data->tg_relation);
+	int			count = desc->natts;
+	Datum	   *values = palloc(sizeof(Datum) * count * 2);
+	bool	   *nulls = palloc(sizeof(bool) * count * 2);
+
+	heap_deform_tuple(data->tg_trigtuple, desc, values, nulls);
+	heap_deform_tuple(data->tg_newtuple, desc, values + count, nulls + count);
+	for (int i = 0; i < count; i++)
+	{
+		Form_pg_attribute attribute = TupleDescAttr(desc, i);
+
+		if (attribute->attisdropped || attribute->attgenerated != '\0')
+			continue;
+		if (is_changed(attribute, values[i], nulls[i], values[count + i], nulls[count + i]))
+			return true;
+	}
+	return false;
 }

@@ -9,5 +9,6 @@
 
 extern int	changed_column_number(Relation relation, const char *name, Oid type);
 extern bool changed_column(const TriggerData *data, const char *name);
+extern bool changed_row(const TriggerData *data);
 
 #endif

@@ -92,7 +92,7 @@ tc_refuse_change(PG_FUNCTION_ARGS)
 /*
  * task_touch() returns trigger
  *
- * Before UPDATE of a task that changes: sets updated_on, counts version up.
+ * Before UPDATE of a task: if it changes, sets updated_on and counts version up.
  */
 Datum
 tc_task_touch(PG_FUNCTION_ARGS)
@@ -104,6 +104,9 @@ tc_task_touch(PG_FUNCTION_ARGS)
 	bool		nulls[2] = {false, false};
 	int32		version;
 
+	/* Not a condition of the trigger: one on the whole row fails with generated columns. */
+	if (!changed_row(data))
+		return PointerGetDatum(data->tg_newtuple);
 	columns[0] = changed_column_number(data->tg_relation, "updated_on", TIMESTAMPTZOID);
 	columns[1] = changed_column_number(data->tg_relation, "version", INT4OID);
 	version = DatumGetInt32(heap_getattr(data->tg_trigtuple, columns[1], desc, &nulls[1]));
@@ -135,8 +138,9 @@ tc_comment_touch(PG_FUNCTION_ARGS)
 
 /*
  * Runs a look-up of a row that a new link refers to, by its organization and id.
- * Returns the first column, if there is one; raises 23503 when there is no row: of
- * another organization's the same as of none.
+ * Returns the first column, which must not be NULL, if there is one, in the caller's
+ * memory; raises 23503 when there is no row: of another organization's the same as of
+ * none.
  */
 static Datum
 look_up(KeptPlan *plan, const Datum *key, const char *column, const char *noun)
@@ -155,7 +159,11 @@ look_up(KeptPlan *plan, const Datum *key, const char *column, const char *noun)
 				 errdetail("The organization has no %s %s.", noun,
 						   DatumGetCString(DirectFunctionCall1(uuid_out, key[1])))));
 	if (SPI_tuptable->tupdesc->natts > 0)
-		value = plan_value(0, 1, &isnull);
+	{
+		Form_pg_attribute attribute = TupleDescAttr(SPI_tuptable->tupdesc, 0);
+
+		value = SPI_datumTransfer(plan_value(0, 1, &isnull), attribute->attbyval, attribute->attlen);
+	}
 	SPI_finish();
 	owner_leave(&saved);
 	return value;
