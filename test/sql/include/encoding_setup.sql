@@ -8,7 +8,7 @@ DROP DATABASE IF EXISTS regress_api_encoding;
 CREATE DATABASE regress_api_encoding TEMPLATE template0 ENCODING :'encoding' LOCALE 'C';
 \c regress_api_encoding
 SET client_min_messages = error;
-CREATE EXTENSION taskcrm CASCADE;
+CREATE EXTENSION taskcrm;
 CALL taskcrm.tc_install(owner => 'regress_api_owner');
 SELECT taskcrm.tc_grant_access('regress_api_alice'), taskcrm.tc_create_organization('Acme', '0a000000-0000-4000-8000-000000000001'),
   taskcrm.tc_create_user('alice@acme.example', 'Alice', '0a000000-0000-4000-8000-0000000000a1');
