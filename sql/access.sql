@@ -371,7 +371,6 @@ BEGIN
     RAISE not_null_violation USING MESSAGE = 'user_id must not be null';
   END IF;
   PERFORM taskcrm_internal.write_login(tc_link_login.role, oid_of_role, tc_link_login.user_id);
-  PERFORM taskcrm_internal.check_written('login', FOUND);
 END
 $$;
 REVOKE ALL ON FUNCTION taskcrm.tc_link_login(name, uuid) FROM PUBLIC;
@@ -402,7 +401,6 @@ BEGIN
       HINT = 'Trust another role, or call tc_unlink_login() first.';
   END IF;
   PERFORM taskcrm_internal.write_gateway(role, oid_of_role);
-  PERFORM taskcrm_internal.check_written('gateway', FOUND);
 END
 $$;
 REVOKE ALL ON FUNCTION taskcrm.tc_trust_gateway(name) FROM PUBLIC;

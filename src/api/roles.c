@@ -67,13 +67,16 @@ run_with_arguments(KeptPlan *plan, FunctionCallInfo fcinfo)
 	plan_run(plan, values, NULL, false);
 }
 
+/* Runs it as a call of its own.  written: the table that it has to write a row of, or NULL. */
 static Datum
-run_alone(KeptPlan *plan, FunctionCallInfo fcinfo)
+run_alone(KeptPlan *plan, FunctionCallInfo fcinfo, const char *written)
 {
 	ApiCall		call;
 
 	api_begin_upkeep(&call);
 	run_with_arguments(plan, fcinfo);
+	if (written != NULL)
+		plan_require_rows(1, written);
 	api_end(&call);
 	PG_RETURN_VOID();
 }
@@ -84,7 +87,7 @@ run_alone(KeptPlan *plan, FunctionCallInfo fcinfo)
 Datum
 tc_write_login(PG_FUNCTION_ARGS)
 {
-	return run_alone(&write_login_plan, fcinfo);
+	return run_alone(&write_login_plan, fcinfo, "login");
 }
 
 /*
@@ -93,7 +96,7 @@ tc_write_login(PG_FUNCTION_ARGS)
 Datum
 tc_write_gateway(PG_FUNCTION_ARGS)
 {
-	return run_alone(&write_gateway_plan, fcinfo);
+	return run_alone(&write_gateway_plan, fcinfo, "gateway");
 }
 
 /*
@@ -102,7 +105,7 @@ tc_write_gateway(PG_FUNCTION_ARGS)
 Datum
 tc_delete_login(PG_FUNCTION_ARGS)
 {
-	return run_alone(&delete_login_plan, fcinfo);
+	return run_alone(&delete_login_plan, fcinfo, NULL);
 }
 
 /*
@@ -111,7 +114,7 @@ tc_delete_login(PG_FUNCTION_ARGS)
 Datum
 tc_delete_gateway(PG_FUNCTION_ARGS)
 {
-	return run_alone(&delete_gateway_plan, fcinfo);
+	return run_alone(&delete_gateway_plan, fcinfo, NULL);
 }
 
 /*
@@ -120,7 +123,7 @@ tc_delete_gateway(PG_FUNCTION_ARGS)
 Datum
 tc_rename_login(PG_FUNCTION_ARGS)
 {
-	return run_alone(&rename_login_plan, fcinfo);
+	return run_alone(&rename_login_plan, fcinfo, "login");
 }
 
 /*
@@ -129,7 +132,7 @@ tc_rename_login(PG_FUNCTION_ARGS)
 Datum
 tc_rename_gateway(PG_FUNCTION_ARGS)
 {
-	return run_alone(&rename_gateway_plan, fcinfo);
+	return run_alone(&rename_gateway_plan, fcinfo, "gateway");
 }
 
 /*
@@ -143,6 +146,7 @@ tc_write_version(PG_FUNCTION_ARGS)
 	api_begin_upkeep(&call);
 	plan_run(&delete_version_plan, NULL, NULL, false);
 	run_with_arguments(&write_version_plan, fcinfo);
+	plan_require_rows(1, "installation");
 	api_end(&call);
 	PG_RETURN_VOID();
 }
