@@ -1,5 +1,5 @@
 # What users may do to their tables, done to every table: columns, constraints, indexes,
-# triggers, rules, policies, storage.  The API, tc_install(), dumps, the order of columns
+# triggers, policies, storage.  The API, tc_install(), dumps, the order of columns
 # changed and pg_upgrade still work, and rows come out equal.
 
 use strict;
@@ -15,7 +15,7 @@ my $node = ready_cluster('surgery');
 my $is_table = q{relnamespace = 'taskcrm'::regnamespace AND relkind IN ('r', 'p')};
 my @tables = split /\n/, $node->safe_psql('crm', "SELECT relname FROM pg_class WHERE $is_table ORDER BY 1");
 
-# What the triggers and rules of users write.
+# What the triggers of users write.
 $node->safe_psql('crm', q{
 	CREATE TABLE public.seen (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, what text NOT NULL);
 	GRANT ALL ON public.seen TO PUBLIC;
@@ -65,9 +65,6 @@ my @surgery = (
 	'ALTER TABLE %t ENABLE TRIGGER a_x_before',
 	'VACUUM (FULL) %t',
 	'ANALYZE %t');
-push @surgery, map { "CREATE RULE x_$_ AS ON $_ TO %t DO ALSO INSERT INTO public.seen (what) VALUES ('rule')" } qw(DELETE UPDATE)
-  if $ENV{SURGERY_RULES};
-
 my $operations = 0;
 my @failed;
 foreach my $table (@tables)
