@@ -31,7 +31,7 @@ $$;
 SELECT format('CREATE TRIGGER %I %s INSERT OR UPDATE OR DELETE ON taskcrm.%I FOR EACH ROW EXECUTE FUNCTION spy.spy()',
     'spy_' || lower(moment), moment, c.relname)
 FROM pg_class c, unnest('{BEFORE,AFTER}'::text[]) moment
-WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind = 'r' \gexec
+WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind = 'r' ORDER BY c.relname COLLATE "C", moment \gexec
 ALTER TABLE taskcrm.installation ALTER installed_on SET DEFAULT spy.value('installation', now());
 ALTER TABLE taskcrm.jwt_key ALTER id SET DEFAULT spy.value('jwt_key', taskcrm.tc_uuidv7());
 CREATE POLICY spy ON taskcrm.login USING (spy.value('login', true)) WITH CHECK (spy.value('login', true));
