@@ -61,6 +61,7 @@ OBJS = \
 	src/task/page.o \
 	src/task/people.o \
 	src/task/reference.o \
+	src/task/server_value.o \
 	src/task/shape.o \
 	src/task/timeline.o \
 	src/task/totals.o \

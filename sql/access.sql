@@ -48,28 +48,32 @@ REVOKE ALL ON FUNCTION taskcrm_internal.provisioning_functions() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.provisioning_functions() IS
   'The functions that an administrator may grant to a role that provisions.';
 
--- What a client role may do with each table.  The writable columns leave out what a
--- client never chooses: ids, org_id, authors and times.
+-- What a client role may do with each table.  insertable and updatable: the columns that
+-- a client chooses.  returned: those that it does not choose, and may send all the same, as
+-- clients do that write whole rows: policies and triggers refuse every value that is not
+-- what the row has, or what a new row gets.  Only id is the client's own to choose in a
+-- new row: keys begin with org_id, so that a conflict tells nothing of other tenants.
 CREATE FUNCTION taskcrm_internal.client_tables(
-    OUT tab name, OUT insertable text, OUT updatable text) RETURNS SETOF record
+    OUT tab name, OUT insertable text, OUT updatable text, OUT returned text) RETURNS SETOF record
   LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
   VALUES
-    ('organization'::name, NULL, NULL),
-    ('app_user', NULL, NULL),
-    ('member', NULL, NULL),
-    ('account', 'name', 'name'),
-    ('contact', 'first_name, last_name, email, account_id', 'first_name, last_name, email, account_id'),
-    ('team', 'name', 'name'),
-    ('team_member', 'team_id, user_id', NULL),
+    ('organization'::name, NULL, NULL, NULL),
+    ('app_user', NULL, NULL, NULL),
+    ('member', NULL, NULL, NULL),
+    ('account', 'name', 'name', 'org_id, id'),
+    ('contact', 'first_name, last_name, email, account_id', 'first_name, last_name, email, account_id', 'org_id, id'),
+    ('team', 'name', 'name', 'org_id, id'),
+    ('team_member', 'team_id, user_id', NULL, NULL),
     ('task', 'title, description, status, priority, due_date, account_id',
-             'title, description, status, priority, due_date, account_id'),
-    ('task_contact', 'task_id, contact_id', NULL),
-    ('task_assignee', 'task_id, user_id', NULL),
-    ('task_team', 'task_id, team_id', NULL),
-    ('task_comment', 'task_id, comment', 'comment'),
-    ('task_mention', NULL, NULL),
-    ('task_attachment', NULL, NULL),
-    ('task_attachment_content', NULL, NULL)
+             'title, description, status, priority, due_date, account_id',
+             'org_id, id, created_on, created_by, updated_on, version'),
+    ('task_contact', 'task_id, contact_id', NULL, NULL),
+    ('task_assignee', 'task_id, user_id', NULL, NULL),
+    ('task_team', 'task_id, team_id', NULL, NULL),
+    ('task_comment', 'task_id, comment', 'comment', 'org_id, id, task_id, commented_on, commented_by, edited_on'),
+    ('task_mention', NULL, NULL, NULL),
+    ('task_attachment', NULL, NULL, NULL),
+    ('task_attachment_content', NULL, NULL, NULL)
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.client_tables() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.client_tables() IS
@@ -220,10 +224,10 @@ BEGIN
     EXECUTE format('GRANT SELECT ON taskcrm.%I TO %I', r.tab, role);
     -- By column: a table-level right would allow LOCK TABLE in its stronger modes.
     IF write AND r.insertable IS NOT NULL THEN
-      EXECUTE format('GRANT INSERT (%s) ON taskcrm.%I TO %I', r.insertable, r.tab, role);
+      EXECUTE format('GRANT INSERT (%s) ON taskcrm.%I TO %I', concat_ws(', ', r.insertable, r.returned), r.tab, role);
     END IF;
     IF write AND r.updatable IS NOT NULL THEN
-      EXECUTE format('GRANT UPDATE (%s) ON taskcrm.%I TO %I', r.updatable, r.tab, role);
+      EXECUTE format('GRANT UPDATE (%s) ON taskcrm.%I TO %I', concat_ws(', ', r.updatable, r.returned), r.tab, role);
     END IF;
   END LOOP;
   PERFORM taskcrm_internal.check_granted(role, read);
@@ -269,8 +273,8 @@ CREATE FUNCTION taskcrm_internal.excess_rights(role name, OUT held text, OUT is_
     AND NOT has_table_privilege(role, c.oid, p.privilege)
     AND NOT coalesce(CASE p.privilege
       WHEN 'SELECT' THEN t.tab IS NOT NULL
-      WHEN 'INSERT' THEN a.attname = ANY (string_to_array(t.insertable, ', '))
-      WHEN 'UPDATE' THEN a.attname = ANY (string_to_array(t.updatable, ', ')) END, false)
+      WHEN 'INSERT' THEN a.attname = ANY (string_to_array(concat_ws(', ', t.insertable, t.returned), ', '))
+      WHEN 'UPDATE' THEN a.attname = ANY (string_to_array(concat_ws(', ', t.updatable, t.returned), ', ')) END, false)
   UNION ALL
   SELECT p.oid::regprocedure::text, true
   FROM pg_proc p

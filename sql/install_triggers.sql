@@ -30,6 +30,14 @@ CREATE FUNCTION taskcrm_internal.wanted_triggers(OUT tab name, OUT trigger name,
              array_to_string(f.columns, ''', ''')), 'O'::"char"
     FROM fixed f
     UNION ALL
+    -- Before touch in the order of names.
+    SELECT t.tab, 'refuse_server_value', 'BEFORE INSERT OR UPDATE OF ' || array_to_string(t.updated, ', '),
+      format('FOR EACH ROW EXECUTE FUNCTION taskcrm_internal.refuse_server_value(''%s'')',
+             array_to_string(t.created || t.updated, ''', ''')), 'O'
+    FROM (VALUES
+      ('task'::name, '{created_on}'::text[], '{updated_on,version}'::text[]),
+      ('task_comment', '{commented_on}', '{edited_on}')) AS t (tab, created, updated)
+    UNION ALL
     SELECT t.tab, 'created_on', 'BEFORE INSERT',
       'FOR EACH ROW WHEN ((new.created_on IS NULL)) EXECUTE FUNCTION taskcrm_internal.link_created_on()', 'O'
     FROM unnest('{task_contact,task_assignee,task_team}'::name[]) AS t (tab)

@@ -18,6 +18,12 @@ REVOKE ALL ON FUNCTION taskcrm_internal.refuse_change() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.refuse_change() IS
   'Refuses an UPDATE that changes one of the columns named as trigger arguments.';
 
+CREATE FUNCTION taskcrm_internal.refuse_server_value() RETURNS trigger
+  LANGUAGE C AS 'MODULE_PATHNAME', 'tc_refuse_server_value';
+REVOKE ALL ON FUNCTION taskcrm_internal.refuse_server_value() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.refuse_server_value() IS
+  'Refuses a client''s INSERT or UPDATE that chooses one of the columns named as trigger arguments.';
+
 CREATE FUNCTION taskcrm_internal.task_touch() RETURNS trigger
   LANGUAGE C AS 'MODULE_PATHNAME', 'tc_task_touch';
 REVOKE ALL ON FUNCTION taskcrm_internal.task_touch() FROM PUBLIC;

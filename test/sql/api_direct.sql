@@ -102,5 +102,69 @@ INSERT INTO taskcrm.task_assignee (org_id, task_id, user_id, created_on) VALUES 
 SELECT col, left(t.try(format('UPDATE taskcrm.task SET %I = %s WHERE id = %L RETURNING 1', col, value, t.id('unknown'))), 5)
   FROM (VALUES ('id', 'gen_random_uuid()'), ('org_id', 'gen_random_uuid()'), ('created_on', 'now()'), ('created_by', 'gen_random_uuid()')) v (col, value);
 
+-- Clients that write whole rows: what they do not choose passes while it is what the row has.
+\c - regress_api_alice
+SELECT t.know('row', (taskcrm.tc_create_task(t.json('{"title": "whole row", "account": "{northwind}"}')) ->> 'id')::uuid);
+SELECT t.know('remark', (taskcrm.tc_add_task_comment_or_attachment(t.id('row'), 'a remark') #>> '{comment,id}')::uuid);
+-- Every column of every table that a client writes, to its own value: nothing changes.
+SELECT c.relname, string_agg(a.attname || ': ' || t.try(format('UPDATE taskcrm.%I SET %2$I = %2$I WHERE id = %3$L RETURNING 1', c.relname, a.attname,
+    t.id(v.row))), ', ' ORDER BY a.attnum)
+  FROM (VALUES ('task', 'row'), ('task_comment', 'remark'), ('account', 'northwind'), ('contact', 'lee'), ('team', 'sales')) v (tab, row)
+  JOIN pg_class c ON c.relname = v.tab AND c.relnamespace = 'taskcrm'::regnamespace
+  JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped GROUP BY c.relname ORDER BY c.relname;
+SELECT version FROM taskcrm.task WHERE id = t.id('row');
+SELECT edited_on IS NULL FROM taskcrm.task_comment WHERE id = t.id('remark');
+-- To another value it is refused by name.
+SELECT tab, col, t.try(format('UPDATE taskcrm.%I SET %I = %s WHERE id = %L RETURNING 1', tab, col, value, t.id(row)))
+  FROM (VALUES ('task', 'row', 'id', 'gen_random_uuid()'), ('task', 'row', 'org_id', quote_literal(t.id('umbrella'))), ('task', 'row', 'created_on', quote_literal('2020-01-01')), ('task', 'row', 'created_by', quote_literal(t.id('amy'))),
+    ('task', 'row', 'created_by', 'NULL'), ('task', 'row', 'updated_on', 'now()'), ('task', 'row', 'version', '99'), ('task', 'row', 'version', 'version + 1'), ('task_comment', 'remark', 'id', 'gen_random_uuid()'),
+    ('task_comment', 'remark', 'task_id', quote_literal(t.id('unknown'))), ('task_comment', 'remark', 'commented_on', 'now()'), ('task_comment', 'remark', 'commented_by', 'NULL'), ('task_comment', 'remark', 'edited_on', 'now()'),
+    ('account', 'northwind', 'id', 'gen_random_uuid()'), ('contact', 'lee', 'org_id', quote_literal(t.id('umbrella'))), ('team', 'sales', 'id', 'gen_random_uuid()')) v (tab, row, col, value);
+UPDATE taskcrm.task SET title = 'changed', version = version, updated_on = updated_on, created_on = created_on WHERE id = t.id('row') RETURNING title, version;
+-- The upsert of rows that were read, as PostgREST writes it: all columns of the body, each set.
+CREATE FUNCTION pg_temp.upsert(tab text, body json) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+  columns text := (SELECT string_agg(quote_ident(k), ', ') FROM json_object_keys(body) k);
+  sets text := (SELECT string_agg(format('%1$I = EXCLUDED.%1$I', k), ', ') FROM json_object_keys(body) k);
+BEGIN
+  RETURN t.try(format('WITH u AS (INSERT INTO taskcrm.%1$I AS x (%2$s) SELECT %2$s FROM json_populate_recordset(NULL::taskcrm.%1$I, %3$L) ON CONFLICT (org_id, id) DO UPDATE SET %4$s RETURNING x.*) SELECT to_json(u) FROM u',
+    tab, columns, json_build_array(body), sets));
+END
+$$;
+SELECT to_json(t) AS read FROM taskcrm.task t WHERE id = t.id('row') \gset
+SELECT pg_temp.upsert('task', :'read') = t.show(:'read') AS unchanged;
+SELECT pg_temp.upsert('task', jsonb_set(:'read'::jsonb, '{title}', '"upserted"')::json)::json ->> 'version';
+-- By now it is another version.
+SELECT pg_temp.upsert('task', jsonb_set(:'read'::jsonb, '{title}', '"lost"')::json);
+SELECT to_json(c) AS read FROM taskcrm.task_comment c WHERE id = t.id('remark') \gset
+SELECT pg_temp.upsert('task_comment', :'read') = t.show(:'read') AS unchanged;
+SELECT pg_temp.upsert('task_comment', jsonb_set(:'read'::jsonb, '{comment}', '"upserted, @amy"')::json)::json ->> 'comment';
+SELECT t.show(user_id::text) FROM taskcrm.task_mention WHERE comment_id = t.id('remark');
+SELECT pg_temp.upsert('account', json_build_object('org_id', t.id('acme'), 'id', t.id('northwind'), 'name', 'Northwind & Co'))::json ->> 'name',
+  pg_temp.upsert('contact', json_build_object('org_id', t.id('acme'), 'id', t.id('lee'), 'first_name', 'Anne', 'account_id', t.id('contoso')))::json ->> 'first_name',
+  pg_temp.upsert('team', json_build_object('org_id', t.id('acme'), 'id', t.id('sales'), 'name', 'Selling'))::json ->> 'name';
+-- A new row may bring its id; the rest is the server's.
+SELECT t.show(pg_temp.upsert('task', json_build_object('id', '0d000000-0000-4000-8000-00000000d001', 'title', 'own id')))::json ->> 'id';
+SELECT t.try(format('INSERT INTO taskcrm.task (id, title) VALUES (%L, %L) RETURNING 1', t.id('row'), 'taken'));
+SELECT col, t.try(format('INSERT INTO taskcrm.task (title, %I) VALUES (%L, %s) RETURNING 1', col, 'x', value))
+  FROM (VALUES ('created_on', 'now()'), ('created_on', 'DEFAULT'), ('created_on', quote_literal('2020-01-01')), ('updated_on', 'now()'), ('updated_on', quote_literal('2020-01-01')), ('version', '1'), ('version', '2'), ('version', '0'),
+    ('created_by', quote_literal(t.id('alice'))), ('created_by', quote_literal(t.id('amy'))), ('created_by', 'NULL'), ('org_id', quote_literal(t.id('acme'))), ('org_id', quote_literal(t.id('umbrella'))), ('id', 'NULL')) v (col, value);
+SELECT col, t.try(format('INSERT INTO taskcrm.task_comment (task_id, comment, %I) VALUES (%L, %L, %s) RETURNING 1', col, t.id('row'), 'x', value))
+  FROM (VALUES ('commented_on', 'now()'), ('commented_on', quote_literal('2020-01-01')), ('edited_on', 'NULL'), ('edited_on', 'now()'), ('commented_by', quote_literal(t.id('amy')))) v (col, value);
+-- As ORMs insert: every column, the server's by DEFAULT.
+SELECT t.try($$INSERT INTO taskcrm.task (org_id, id, title, description, status, priority, due_date, account_id, created_on, created_by, updated_on, version)
+  VALUES (DEFAULT, DEFAULT, 'by an ORM', NULL, 'New', DEFAULT, NULL, NULL, DEFAULT, DEFAULT, DEFAULT, DEFAULT) RETURNING version$$);
+-- The id of another organization's task is free in one's own, and nothing happens to the other.
+SELECT t.checksum(t.id('umbrella')) AS before \gset
+SELECT pg_temp.upsert('task', json_build_object('id', t.id('b_task'), 'title', 'same id'))::json ->> 'org_id' AS own;
+SELECT pg_temp.upsert('task', json_build_object('org_id', t.id('umbrella'), 'id', t.id('b_task'), 'title', 'stolen'));
+SELECT pg_temp.upsert('task', json_build_object('org_id', t.id('umbrella'), 'id', t.id('b_task'), 'title', 'stolen', 'created_on', '2023-03-01T00:00:00Z'));
+SELECT pg_temp.upsert('task', json_build_object('org_id', t.id('umbrella'), 'id', t.id('b_task'), 'title', 'stolen', 'created_on', '2023-03-02T00:00:00Z'));
+SELECT t.checksum(t.id('umbrella')) = :'before' AS untouched;
+-- A row that somebody else created cannot be upserted, only updated.
+\c - regress_api_amy
+SELECT to_json(t) AS read FROM taskcrm.task t WHERE id = t.id('row') \gset
+SELECT t.try(format('UPDATE taskcrm.task SET (org_id, id, title, created_on, created_by, updated_on, version) = (SELECT r.org_id, r.id, r.title, r.created_on, r.created_by, r.updated_on, r.version FROM json_populate_record(NULL::taskcrm.task, %L) r) WHERE id = %L RETURNING version', :'read', t.id('row')));
+
 \set ECHO none
 \i :teardown

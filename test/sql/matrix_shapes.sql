@@ -234,6 +234,7 @@ INSERT INTO taskcrm.task_assignee (task_id, user_id) VALUES ('00000006-0000-7000
 INSERT INTO taskcrm.task_comment (task_id, comment) VALUES ('00000006-0000-7000-8000-000000000002', 'New') RETURNING org_id, commented_by;
 INSERT INTO taskcrm.task (title) VALUES ('a'), ('b') ON CONFLICT DO NOTHING;
 ROLLBACK;
+BEGIN;
 SELECT attempt(s) FROM unnest(ARRAY[
   $$INSERT INTO taskcrm.task (org_id, title) VALUES ('00000001-0000-7000-8000-000000000002', 'x')$$,
   $$INSERT INTO taskcrm.task (id, title) VALUES ('00000006-0000-7000-8000-000000000009', 'x')$$,
@@ -254,6 +255,7 @@ SELECT attempt(s) FROM unnest(ARRAY[
     WHEN NOT MATCHED THEN INSERT (org_id, title) VALUES (s.o, 'x')$$,
   $$MERGE INTO taskcrm.task t USING (SELECT 1) s ON false WHEN NOT MATCHED THEN INSERT (title) VALUES ('merged')$$,
   $$MERGE INTO taskcrm.task t USING (SELECT 1) s ON true WHEN MATCHED THEN DELETE$$]) AS s;
+ROLLBACK;
 -- References into the other organization are answered as those into the void, but
 -- for the id that was sent.
 SELECT what, replace(f, '000000000009', '?') = replace(m, '000000000008', '?') AS same, m

@@ -100,7 +100,7 @@ async function tables() {
   const changed = await ask(bob, 'PATCH', `/task?id=eq.${id}&select=status,version`, { status: 'Completed' }, { ...json, ...prefer });
   is([changed.status, changed.json], [200, [{ status: 'Completed', version: 2 }]], 'PATCH /task?id=eq.');
   is((await ask(carol, 'PATCH', `/task?id=eq.${id}`, { status: 'New' }, { ...json, ...prefer })).json, [], 'PATCH finds nothing of another organization');
-  for (const [method, path, body] of [['DELETE', `/task?id=eq.${id}`], ['PATCH', `/task?id=eq.${id}`, { org_id: ORG2 }], ['POST', '/task', { title: 'x', created_by: BOB }],
+  for (const [method, path, body] of [['DELETE', `/task?id=eq.${id}`], ['PATCH', `/task?id=eq.${id}`, { org_id: ORG2 }], ['POST', '/task', { title: 'x', created_by: ORG1 }],
     ['GET', '/login'], ['GET', '/jwt_key'], ['PATCH', `/member?user_id=eq.${BOB}`, { role: 'admin' }]]) {
     is((await ask(bob, method, path, body, json)).status, 403, `${method} ${path} ${JSON.stringify(body ?? '')}: 403`);
   }

@@ -1,0 +1,187 @@
+/*
+ * server_value.c
+ *		Columns whose values are the server's to choose: times and versions.
+ *
+ * Clients that write whole rows (an ORM, PostgREST's upsert) name these columns too.  What
+ * they send passes when it changes nothing: in an INSERT when it is the default, or what
+ * the row with this key already has, which is the upsert of a row that was read; in an
+ * UPDATE when it is what the row has.
+ *
+ * This binds whom row-level security binds.  Administrators load old rows with their
+ * times, and the API sets them itself.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "access/xact.h"
+#include "catalog/pg_type.h"
+#include "commands/trigger.h"
+#include "executor/spi.h"
+#include "fmgr.h"
+#include "utils/datum.h"
+#include "utils/rel.h"
+#include "utils/rls.h"
+#include "utils/timestamp.h"
+
+#include "db/changed.h"
+#include "db/owner.h"
+#include "db/plan.h"
+#include "identity/identity.h"
+
+PG_FUNCTION_INFO_V1(tc_refuse_server_value);
+
+#define ROW_PLAN(table) \
+	{.sql = "SELECT t.* FROM taskcrm." table " t" \
+	 " WHERE t.org_id OPERATOR(pg_catalog.=) $1 AND t.id OPERATOR(pg_catalog.=) $2", \
+	 .mode = OWNER_BOOKKEEPING, .nargs = 2, .argtypes = {UUIDOID, UUIDOID}}
+
+/* The row that a new one would conflict with, by table. */
+static struct
+{
+	const char *table;
+	KeptPlan	plan;
+} row_plans[] = {
+	{"task", ROW_PLAN("task")},
+	{"task_comment", ROW_PLAN("task_comment")}
+};
+
+static KeptPlan *
+plan_for(Relation relation)
+{
+	for (int i = 0; i < (int) lengthof(row_plans); i++)
+	{
+		if (strcmp(row_plans[i].table, RelationGetRelationName(relation)) == 0)
+			return &row_plans[i].plan;
+	}
+	elog(ERROR, "table \"%s\" has no values of the server", RelationGetRelationName(relation));
+	return NULL;				/* keep the compiler quiet */
+}
+
+/* A column of a new row, and of which type it is. */
+static Datum
+new_value(const TriggerData *data, HeapTuple row, const char *name, Oid *type, bool *isnull)
+{
+	TupleDesc	desc = RelationGetDescr(data->tg_relation);
+	int			number = SPI_fnumber(desc, name);
+
+	if (number <= 0)
+		elog(ERROR, "column \"%s\" of table \"%s\" does not exist", name, RelationGetRelationName(data->tg_relation));
+	*type = TupleDescAttr(desc, number - 1)->atttypid;
+	return heap_getattr(row, number, desc, isnull);
+}
+
+/* Whether a value is what the column's default gives: now() for a time, 1, or NULL. */
+static bool
+is_default(const char *name, Oid type, Datum value, bool isnull)
+{
+	if (isnull)
+		return true;
+	if (type == INT4OID)
+		return DatumGetInt32(value) == 1;
+	return strcmp(name, "edited_on") != 0 &&
+		DatumGetTimestampTz(value) == GetCurrentTransactionStartTimestamp();
+}
+
+/*
+ * Whether the row that has the new row's key has a value, too.  Only one of the caller's
+ * own organization is looked at: for another one the policies refuse the new row.
+ */
+static bool
+is_of_existing_row(const TriggerData *data, const char *name, Datum value, bool isnull)
+{
+	const Identity *identity = identity_current();
+	Datum		key[2];
+	OwnerSwitch saved;
+	bool		same = false;
+	Oid			type;
+	bool		key_null[2];
+
+	key[0] = new_value(data, data->tg_trigtuple, "org_id", &type, &key_null[0]);
+	key[1] = new_value(data, data->tg_trigtuple, "id", &type, &key_null[1]);
+	if (key_null[0] || key_null[1] || !identity->has_org ||
+		tc_uuid_compare(DatumGetUUIDP(key[0]), &identity->org_id) != 0)
+		return false;
+
+	owner_enter(&saved, OWNER_BOOKKEEPING);
+	SPI_connect();
+	if (plan_finds(plan_for(data->tg_relation), key))
+	{
+		TupleDesc	desc = SPI_tuptable->tupdesc;
+		bool		old_null;
+		Datum		old = SPI_getbinval(SPI_tuptable->vals[0], desc, SPI_fnumber(desc, name), &old_null);
+
+		same = isnull == old_null &&
+			(isnull || datum_image_eq(old, value, true, sizeof(Datum)));
+	}
+	SPI_finish();
+	owner_leave(&saved);
+	return same;
+}
+
+/* Whether the statement is one of a role that row-level security binds, and not ours. */
+static bool
+is_of_client(Relation relation)
+{
+	return !owner_runs() &&
+		check_enable_rls(RelationGetRelid(relation), InvalidOid, true) == RLS_ENABLED;
+}
+
+static void
+check_new(const TriggerData *data, const char *name)
+{
+	bool		isnull;
+	Oid			type;
+	Datum		value = new_value(data, data->tg_trigtuple, name, &type, &isnull);
+
+	if (is_default(name, type, value, isnull) || is_of_existing_row(data, name, value, isnull))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+			 errmsg("column \"%s\" of table \"%s\" cannot be chosen",
+					name, RelationGetRelationName(data->tg_relation)),
+			 errhint("Leave it out, or send what the row has.")));
+}
+
+static void
+check_changed(const TriggerData *data, const char *name)
+{
+	if (changed_column(data, name))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("column \"%s\" of table \"%s\" cannot be changed",
+						name, RelationGetRelationName(data->tg_relation)),
+				 errhint("Leave it out, or send what the row has.")));
+}
+
+/*
+ * refuse_server_value() returns trigger
+ *
+ * Before INSERT and UPDATE for each row: 42501 if a client chooses one of the columns
+ * that are its arguments.
+ */
+Datum
+tc_refuse_server_value(PG_FUNCTION_ARGS)
+{
+	TriggerData *data = (TriggerData *) fcinfo->context;
+	bool		is_insert;
+
+	if (!CALLED_AS_TRIGGER(fcinfo) ||
+		!TRIGGER_FIRED_BEFORE(data->tg_event) || !TRIGGER_FIRED_FOR_ROW(data->tg_event) ||
+		TRIGGER_FIRED_BY_DELETE(data->tg_event))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function \"%s\" must be called by a trigger before INSERT or UPDATE for each row",
+						"refuse_server_value")));
+	is_insert = TRIGGER_FIRED_BY_INSERT(data->tg_event);
+	if (is_of_client(data->tg_relation))
+	{
+		for (int i = 0; i < data->tg_trigger->tgnargs; i++)
+		{
+			if (is_insert)
+				check_new(data, data->tg_trigger->tgargs[i]);
+			else
+				check_changed(data, data->tg_trigger->tgargs[i]);
+		}
+	}
+	return PointerGetDatum(is_insert ? data->tg_trigtuple : data->tg_newtuple);
+}
