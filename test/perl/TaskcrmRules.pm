@@ -21,6 +21,7 @@ our @EXPORT = qw(table_rule function_rule functions_of_kind with_ids valid_calls
 # Tables.
 #
 #   read     clients have SELECT, and with write => true what columns says
+#            (returned: columns that they may send, and not choose)
 #   hidden   no client role has any right to it
 #
 # A rule may stand here before its table does.
@@ -28,17 +29,19 @@ our %TABLES = (
 	organization            => { kind => 'read' },
 	app_user                => { kind => 'read' },
 	member                  => { kind => 'read' },
-	account                 => { kind => 'read', insert => 'name', update => 'name' },
+	account                 => { kind => 'read', insert => 'name', update => 'name', returned => 'id org_id' },
 	contact                 => { kind => 'read', insert => 'account_id email first_name last_name',
-		update => 'account_id email first_name last_name' },
-	team                    => { kind => 'read', insert => 'name', update => 'name' },
+		update => 'account_id email first_name last_name', returned => 'id org_id' },
+	team                    => { kind => 'read', insert => 'name', update => 'name', returned => 'id org_id' },
 	team_member             => { kind => 'read', insert => 'team_id user_id' },
 	task                    => { kind => 'read', insert => 'account_id description due_date priority status title',
-		update => 'account_id description due_date priority status title' },
+		update => 'account_id description due_date priority status title',
+		returned => 'created_by created_on id org_id updated_on version' },
 	task_contact            => { kind => 'read', insert => 'contact_id task_id' },
 	task_assignee           => { kind => 'read', insert => 'task_id user_id' },
 	task_team               => { kind => 'read', insert => 'task_id team_id' },
-	task_comment            => { kind => 'read', insert => 'comment task_id', update => 'comment' },
+	task_comment            => { kind => 'read', insert => 'comment', update => 'comment',
+		returned => 'commented_by commented_on edited_on id org_id task_id' },
 	task_mention            => { kind => 'read' },
 	task_attachment         => { kind => 'read' },
 	task_attachment_content => { kind => 'read' },
@@ -142,7 +145,7 @@ our @INTERNAL = (
 	[ qr/^task_(status|priority)_(eq|ne|lt|le|gt|ge|cmp|hash|hash_extended)$/ => 'support' ],
 	[ qr/^(is_colleague|is_current_org|text_contains|is_blank|is_file_name|folded)$/         => 'support' ],
 	[ qr/^(contains_selectivity|trigram_(extract_value|extract_query|consistent|compare_partial))$/ => 'support' ],
-	[ qr/^(refuse_change|task_touch|comment_touch|link_created_on|assignee_active|identity_changed|task_counted)$/ => 'trigger' ],
+	[ qr/^(refuse_change|refuse_server_value|task_touch|comment_touch|link_created_on|assignee_active|identity_changed|task_counted)$/ => 'trigger' ],
 	[ qr/^(install|doctor|wanted|found|former|excess|missing)_\w+$/ => 'internal' ],
 	[ qr/^(public_functions|provisioning_functions|owned_objects|unfit_owner|(?:write|delete|rename)_(?:login|gateway|version))$/ => 'internal' ],
 	[ qr/^(client_functions|client_tables|check_installed|role_oid|check_client_role|excess_rights|read_tables|check_granted)$/ => 'internal' ],

@@ -161,11 +161,12 @@ sub fill_tenant
 				created_on, updated_on)
 			VALUES ('$org', '$id{task}', '$mark task $number', '$mark description', 'In Progress', 'High',
 				'2024-01-31', '$id{account}', '$author_id', '2024-01-01 10:00+00', '2024-01-01 10:00+00');
-			INSERT INTO taskcrm.task_contact (org_id, task_id, contact_id)
-			VALUES ('$org', '$id{task}', '$id{contact}');
-			INSERT INTO taskcrm.task_assignee (org_id, task_id, user_id)
-			VALUES ('$org', '$id{task}', '$author_id');
-			INSERT INTO taskcrm.task_team (org_id, task_id, team_id) VALUES ('$org', '$id{task}', '$id{team}');
+			INSERT INTO taskcrm.task_contact (org_id, task_id, contact_id, created_on)
+			VALUES ('$org', '$id{task}', '$id{contact}', '2024-01-01 10:00+00');
+			INSERT INTO taskcrm.task_assignee (org_id, task_id, user_id, created_on)
+			VALUES ('$org', '$id{task}', '$author_id', '2024-01-01 10:00+00');
+			INSERT INTO taskcrm.task_team (org_id, task_id, team_id, created_on)
+			VALUES ('$org', '$id{task}', '$id{team}', '2024-01-01 10:00+00');
 			INSERT INTO taskcrm.task_comment (org_id, id, task_id, comment, commented_by, commented_on)
 			VALUES ('$org', '$id{comment}', '$id{task}', '$mark comment \@$author', '$author_id',
 				'2024-01-01 10:00+00');

@@ -235,9 +235,9 @@ foreach my $table (@found)
 	my @results = (run_as($node, 'alice', [ 'BEGIN', map { ('SAVEPOINT s', $_, 'ROLLBACK TO s') } @refused ]));
 	@results = @results[ map { 3 * $_ + 2 } 0 .. $#refused ];
 	# A GRANT of nothing only warns; the privileges are compared at the end.  And
-	# 42809, 42830, 42703 and the like: it is wrong before it is forbidden.
+	# 42809, 42830, 42703 and the like: it is wrong before it is forbidden.  0A000: COPY FROM.
 	my @allowed = map { "$refused[$_]: $results[$_]{state} $results[$_]{err}" }
-	  grep { $results[$_]{err} !~ /no privileges were granted/ && $results[$_]{state} !~ /^(42501|42809|42830|42703|42704|42883|42P17|42P16)$/ } 0 .. $#refused;
+	  grep { $results[$_]{err} !~ /no privileges were granted/ && $results[$_]{state} !~ /^(42501|42809|42830|42703|42704|42883|42P17|42P16|0A000)$/ } 0 .. $#refused;
 
 	is(join("\n", @allowed), '', "security 10: $table: " . scalar(@refused) . ' kinds of statements are refused');
 	canary_free(\@results, "security 10: $table: and tell nothing of others");
@@ -273,7 +273,9 @@ foreach my $kind ('account', 'contact', 'team', 'task', 'comment', 'attachment')
 	  "WITH w AS (UPDATE taskcrm.$table SET $text = $text RETURNING *) SELECT * FROM w";
 }
 {
-	my @results = run_as($node, 'alice', \@writes);
+	# Each by itself: a new row may have the id of a row of the other organization.
+	my @results = (run_as($node, 'alice', [ 'BEGIN', map { ('SAVEPOINT s', $_, 'ROLLBACK TO s') } @writes ]));
+	@results = @results[ map { 3 * $_ + 2 } 0 .. $#writes ];
 	canary_free(\@results, 'security 5: ' . scalar(@writes) . ' writes show nothing of others');
 	my @broken = map { "$writes[$_]: $results[$_]{state}" } grep { $results[$_]{state} =~ /^(XX|no answer)/ } 0 .. $#writes;
 	is(join("\n", @broken), '', 'security 21: and none fails in an internal way');

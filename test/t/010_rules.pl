@@ -69,20 +69,32 @@ foreach my $table (map { $_->[0] } @tables)
 {
 	my $rule = table_rule($table) // next;
 	my $read = $rule->{kind} eq 'read' ? 'SELECT(whole) ' : '';
-	my $write = join '', $rule->{insert} ? "INSERT($rule->{insert}) " : '', $rule->{update} ? "UPDATE($rule->{update}) " : '';
+	my $columns = sub { join ' ', sort split / /, join ' ', grep { defined } @_ };
+	my $write = join '', map { $rule->{$_} ? uc($_) . '(' . $columns->($rule->{$_}, $rule->{returned}) . ') ' : '' } qw(insert update);
 
 	is($rights{reader}{$table} // '', $read, "security 10: $table: what a client that reads has");
 	is($rights{alice}{$table} // '', $read . $write, "security 10: $table: what a client that writes has");
 }
 
 # Security 4: what a rule does not name is the server's to choose, the organization of a row
-# among it.  Not even by DEFAULT, or by what it is already.
+# among it.  Not even by DEFAULT, or by what it is already, unless the rule says that it may
+# be sent; then no other value may.
+my %other_value = (uuid => "'@{[org(2)]}'", 'timestamp with time zone' => "'2001-02-03'", integer => '77');
 foreach my $table (map { $_->[0] } @tables)
 {
 	my $rule = table_rule($table) // next;
 	my @refused;
-	foreach my $column (map { $_->[0] } rows("SELECT attname FROM pg_attribute WHERE attrelid = 'taskcrm.$table'::regclass AND attnum > 0 AND NOT attisdropped"))
+	foreach my $row (rows("SELECT attname, format_type(atttypid, NULL) FROM pg_attribute WHERE attrelid = 'taskcrm.$table'::regclass AND attnum > 0 AND NOT attisdropped"))
 	{
+		my ($column, $type) = @$row;
+
+		if (" @{[$rule->{returned} // '']} " =~ / $column /)
+		{
+			# A new row may bring its own id, and a comment names its task.
+			push @refused, "INSERT INTO taskcrm.$table ($column) VALUES ($other_value{$type})" unless $column =~ /^(task_)?id$/;
+			push @refused, "UPDATE taskcrm.$table SET $column = $other_value{$type}";
+			next;
+		}
 		push @refused, "INSERT INTO taskcrm.$table ($column) VALUES (DEFAULT)" unless " @{[$rule->{insert} // '']} " =~ / $column /;
 		push @refused, "UPDATE taskcrm.$table SET $column = $column" unless " @{[$rule->{update} // '']} " =~ / $column /;
 	}
