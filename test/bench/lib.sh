@@ -74,7 +74,7 @@ make_server() {
     ${SERVER_OPTIONS[@]+"${SERVER_OPTIONS[@]}"} || die "the server does not start: $(tail -n 5 "$WORK/log")"
   "$PG_BIN/createdb" -h "$WORK" -U postgres bench
   step "Installing it into a database" run_sql -c 'CREATE EXTENSION taskcrm' \
-    -c 'CREATE EXTENSION IF NOT EXISTS pg_trgm' -c 'CALL taskcrm.tc_install()'
+    -c 'CREATE EXTENSION IF NOT EXISTS pg_trgm' -c 'CREATE EXTENSION IF NOT EXISTS btree_gin' -c 'CALL taskcrm.tc_install()'
 }
 
 # The organizations, as rows for schema.sql: 0 is the large one, from 1 the small ones,

@@ -102,7 +102,7 @@ sub make_table
 	print $out "11111111-1111-1111-1111-111111111111\t$_\t", copied($titles[$_]), "\n" foreach 0 .. $#titles;
 	print $out "\\.\nCOPY term FROM stdin;\n";
 	print $out "$_\t", copied($terms[$_]), "\n" foreach 0 .. $#terms;
-	print $out "\\.\nCREATE INDEX ON text USING gin (org, title taskcrm_internal.contains_ops);\nANALYZE;\n";
+	print $out "\\.\nCREATE INDEX ON text USING gin (org taskcrm_internal.uuid_ops, title taskcrm_internal.contains_ops);\nANALYZE;\n";
 	close $out;
 	$node->safe_psql($database, "\\i $file");
 }
