@@ -5,11 +5,13 @@
 #ifndef TASKCRM_COMPAT_H
 #define TASKCRM_COMPAT_H
 
+#include "catalog/pg_namespace.h"
 #include "nodes/pathnodes.h"
 #if PG_VERSION_NUM >= 160000
 #include "parser/parse_relation.h"
 #endif
 #include "storage/proc.h"
+#include "utils/acl.h"
 #include "utils/guc.h"
 #include "utils/guc_tables.h"
 #if PG_VERSION_NUM >= 160000
@@ -42,6 +44,17 @@
 #define tc_guc_malloc(size) guc_malloc(LOG, (size))
 #define tc_guc_free(pointer) guc_free(pointer)
 #endif
+
+/* Whether a role has USAGE on a schema. */
+static inline bool
+tc_may_use_schema(Oid schema, Oid role)
+{
+#if PG_VERSION_NUM >= 160000
+	return object_aclcheck(NamespaceRelationId, schema, role, ACL_USAGE) == ACLCHECK_OK;
+#else
+	return pg_namespace_aclcheck(schema, role, ACL_USAGE) == ACLCHECK_OK;
+#endif
+}
 
 /* The record of a setting, or NULL. */
 static inline struct config_generic *

@@ -101,6 +101,31 @@ CALL taskcrm.tc_install();
 SELECT ok, detail FROM taskcrm.tc_doctor() WHERE "check" = 'owner';
 CALL taskcrm.tc_install(owner => 'regress_owner');
 
+-- Tables that were given away by other means work again after tc_install().
+CREATE ROLE regress_heir NOLOGIN;
+DO $$
+DECLARE
+  tab regclass;
+BEGIN
+  FOR tab IN SELECT oid FROM pg_class WHERE relnamespace = 'taskcrm'::regnamespace AND relkind = 'r' LOOP
+    EXECUTE format('ALTER TABLE %s OWNER TO regress_heir', tab);
+  END LOOP;
+END
+$$;
+\c - regress_ada
+SELECT taskcrm.tc_list_tasks();
+SELECT count(*) FROM taskcrm.task;
+\c - :superuser
+SELECT ok, detail FROM taskcrm.tc_doctor() WHERE "check" = 'owner';
+CALL taskcrm.tc_install();
+SELECT ok FROM taskcrm.tc_doctor() WHERE "check" = 'owner';
+\c - regress_ada
+SELECT (taskcrm.tc_list_tasks() ->> 'count')::int = (SELECT count(*) FROM taskcrm.task) AS works;
+\c - :superuser
+CALL taskcrm.tc_install(owner => 'regress_owner');
+DROP OWNED BY regress_heir;
+DROP ROLE regress_heir;
+
 \set ECHO none
 SET client_min_messages = warning;
 DROP OWNED BY regress_new_owner;
