@@ -185,7 +185,7 @@ foreach my $mode ([@debug], [@workers])
 		'SELECT count(*) FROM taskcrm.tc_find_tasks()', 'SELECT max((taskcrm.tc_whoami()->>$$login$$)) FROM public.big WHERE g < 100',
 		q{SELECT taskcrm.tc_create_account('x')->>'name'}, q{SELECT count(*) FROM taskcrm.account WHERE name = 'x'} ]);
 	my @seen = map { "$_->{state} $_->{out}" } @results[ @$mode .. $#results ];
-	like(join(', ', @seen), qr/^00000 20003, 00000 10, 00000 alice, 00000 x, 00000 [12]$/, "API functions with @$mode");
+	like(join(', ', @seen), qr/^00000 20003, 00000 1000, 00000 alice, 00000 x, 00000 [12]$/, "API functions with @$mode");
 }
 
 $node->stop;
