@@ -61,6 +61,7 @@ OBJS = \
 	src/task/page.o \
 	src/task/people.o \
 	src/task/reference.o \
+	src/task/schema.o \
 	src/task/server_value.o \
 	src/task/shape.o \
 	src/task/timeline.o \
@@ -79,6 +80,7 @@ OBJS = \
 	src/wire/multipart.o \
 	src/wire/uri.o \
 	src/wire/uri_in.o \
+	src/http/action.o \
 	src/http/attachment.o \
 	src/http/bearer.o \
 	src/http/body.o \
@@ -86,6 +88,7 @@ OBJS = \
 	src/http/cors.o \
 	src/http/disposition.o \
 	src/http/etag.o \
+	src/http/openapi.o \
 	src/http/problem.o \
 	src/http/range.o \
 	src/http/request.o \
@@ -114,7 +117,7 @@ OBJS = \
 	src/api/totals.o \
 	src/api/whoami.o
 
-PG_CPPFLAGS = -I$(srcdir)/src
+PG_CPPFLAGS = -I$(srcdir)/src -DTASKCRM_VERSION='"$(EXTVERSION)"'
 # Signatures of tokens.
 SHLIB_LINK = -lcrypto
 # What the library shows to the rest of the process: exactly what the server looks up.

@@ -32,3 +32,10 @@ CREATE FUNCTION taskcrm.tc_pre_request() RETURNS void
 REVOKE ALL ON FUNCTION taskcrm.tc_pre_request() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm.tc_pre_request() IS
   'Refuse a request of PostgREST by nobody, or without an organization, in place of an empty list; for its setting db-pre-request.';
+
+CREATE FUNCTION taskcrm.tc_openapi() RETURNS json
+  LANGUAGE C STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'tc_openapi';
+REVOKE ALL ON FUNCTION taskcrm.tc_openapi() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm.tc_openapi() IS
+  E'Describe the REST API: an OpenAPI document with the JSON Schemas of all that is sent and answered.\n'
+  'It is made from the tables that requests are read and answered by.';

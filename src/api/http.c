@@ -20,6 +20,7 @@
 #include "api/argument.h"
 #include "base/error.h"
 #include "http/bearer.h"
+#include "http/openapi.h"
 #include "http/cors.h"
 #include "http/handler.h"
 #include "http/problem.h"
@@ -29,6 +30,7 @@
 
 PG_FUNCTION_INFO_V1(tc_http_request);
 PG_FUNCTION_INFO_V1(tc_http);
+PG_FUNCTION_INFO_V1(tc_openapi);
 PG_FUNCTION_INFO_V1(tc_download);
 
 /*
@@ -264,4 +266,13 @@ tc_download(PG_FUNCTION_ARGS)
 	read_headers(&request);
 	http_get_attachment(&request, ARGUMENT_UUID_OR_NULL(0), &response);
 	return answer_postgrest(&response);
+}
+
+/*
+ * tc_openapi() returns json
+ */
+Datum
+tc_openapi(PG_FUNCTION_ARGS)
+{
+	return openapi_document();
 }

@@ -7,6 +7,8 @@
  */
 #include "postgres.h"
 
+#include "utils/array.h"
+
 #include "db/plan.h"
 #include "db/row.h"
 
@@ -64,4 +66,58 @@ row_write_timestamp(JsonOut *out, const char *key, uint64 row, int column)
 
 	if (!isnull)
 		json_out_timestamp(out, DatumGetTimestampTz(value));
+}
+
+static void
+write_uuids(JsonOut *out, ArrayType *array)
+{
+	int			count = ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
+	pg_uuid_t  *ids = (pg_uuid_t *) ARR_DATA_PTR(array);
+
+	json_out_open(out, '[');
+	for (int i = 0; i < count; i++)
+		json_out_uuid(out, &ids[i]);
+	json_out_close(out, ']');
+}
+
+/* Writes a member.  The column is of the type that the field's kind names. */
+void
+row_write_field(JsonOut *out, const RowField *field, uint64 row, int column)
+{
+	bool		isnull;
+
+	switch (field->kind)
+	{
+		case ROW_UUID:
+			row_write_uuid(out, field->key, row, column);
+			break;
+		case ROW_TEXT:
+			row_write_text(out, field->key, row, column);
+			break;
+		case ROW_BIGINT:
+			row_write_bigint(out, field->key, row, column);
+			break;
+		case ROW_TIMESTAMP:
+			row_write_timestamp(out, field->key, row, column);
+			break;
+		case ROW_UUIDS:
+			json_out_key(out, field->key);
+			write_uuids(out, DatumGetArrayTypeP(plan_value(row, column, &isnull)));
+			break;
+		case ROW_FLAG:
+			if (DatumGetBool(plan_value(row, column, &isnull)) && !isnull)
+			{
+				json_out_key(out, field->key);
+				json_out_bool(out, true);
+			}
+			break;
+	}
+}
+
+/* Writes the members of an object, of which the row has the columns in that order. */
+void
+row_write_fields(JsonOut *out, const RowSchema *schema, uint64 row)
+{
+	for (int i = 0; i < schema->count; i++)
+		row_write_field(out, &schema->fields[i], row, i + 1);
 }

@@ -7,6 +7,37 @@
 
 #include "wire/json_out.h"
 
+typedef enum RowKind
+{
+	ROW_UUID,
+	ROW_TEXT,
+	ROW_BIGINT,
+	ROW_TIMESTAMP,
+	ROW_UUIDS,					/* uuid[] */
+	ROW_FLAG					/* boolean, of which only true is written */
+} RowKind;
+
+/* A member of an object that is made from a row. */
+typedef struct RowField
+{
+	const char *key;
+	RowKind		kind;
+	bool		nullable;
+	const char *doc;			/* what it is, for clients */
+} RowField;
+
+/* An object that is made from a row: one member for each column. */
+typedef struct RowSchema
+{
+	const char *name;
+	const char *doc;
+	int			count;
+	const RowField *fields;
+} RowSchema;
+
+extern void row_write_field(JsonOut *out, const RowField *field, uint64 row, int column);
+extern void row_write_fields(JsonOut *out, const RowSchema *schema, uint64 row);
+
 extern void row_write_uuid(JsonOut *out, const char *key, uint64 row, int column);
 extern void row_write_text(JsonOut *out, const char *key, uint64 row, int column);
 extern void row_write_bigint(JsonOut *out, const char *key, uint64 row, int column);

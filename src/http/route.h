@@ -15,7 +15,8 @@ typedef enum HttpResource
 	HTTP_TASK_COMMENTS,
 	HTTP_TASK_ATTACHMENTS,
 	HTTP_COMMENT,
-	HTTP_ATTACHMENT
+	HTTP_ATTACHMENT,
+	HTTP_OPENAPI				/* the document that describes the API */
 } HttpResource;
 
 typedef struct HttpRoute
@@ -26,5 +27,6 @@ typedef struct HttpRoute
 } HttpRoute;
 
 extern void http_route_find(HttpRoute *route, const char *path);
+extern char *http_route_template(HttpResource resource);
 
 #endif

@@ -8,38 +8,12 @@
 
 #include "api/argument.h"
 #include "base/error.h"
+#include "http/action.h"
 #include "http/bearer.h"
-#include "http/handler.h"
 #include "http/route.h"
 #include "http/serve.h"
 #include "identity/identity.h"
 #include "settings.h"
-
-/* A method of a resource. */
-typedef struct Action
-{
-	HttpResource resource;
-	const char *method;
-	HttpHandler handler;
-} Action;
-
-/* HEAD is GET without the body; OPTIONS is the same everywhere. */
-static const Action actions[] = {
-	{HTTP_TASKS, "GET", http_list_tasks},
-	{HTTP_TASKS, "POST", http_create_task},
-	{HTTP_TASK, "GET", http_get_task},
-	{HTTP_TASK, "PUT", http_update_task},
-	{HTTP_TASK, "PATCH", http_update_task},
-	{HTTP_TASK, "DELETE", http_delete_task},
-	{HTTP_TASK, "POST", http_add_comment_or_attachment},
-	{HTTP_TASK_COMMENTS, "GET", http_list_comments},
-	{HTTP_TASK_ATTACHMENTS, "GET", http_list_attachments},
-	{HTTP_COMMENT, "PUT", http_edit_comment},
-	{HTTP_COMMENT, "PATCH", http_edit_comment},
-	{HTTP_COMMENT, "DELETE", http_delete_comment},
-	{HTTP_ATTACHMENT, "GET", http_get_attachment},
-	{HTTP_ATTACHMENT, "DELETE", http_delete_attachment}
-};
 
 static const char *const nouns[] = {
 	[HTTP_TASK] = "task",
@@ -49,15 +23,15 @@ static const char *const nouns[] = {
 	[HTTP_ATTACHMENT] = "attachment"
 };
 
-static HttpHandler
-find_handler(HttpResource resource, const char *method)
+static const HttpAction *
+find_action(HttpResource resource, const char *method)
 {
 	if (strcmp(method, "HEAD") == 0)
 		method = "GET";
-	for (int i = 0; i < (int) lengthof(actions); i++)
+	for (int i = 0; i < http_action_count; i++)
 	{
-		if (actions[i].resource == resource && strcmp(actions[i].method, method) == 0)
-			return actions[i].handler;
+		if (http_actions[i].resource == resource && strcmp(http_actions[i].method, method) == 0)
+			return &http_actions[i];
 	}
 	return NULL;
 }
@@ -69,12 +43,12 @@ allowed_methods(HttpResource resource)
 	StringInfoData text;
 
 	initStringInfo(&text);
-	for (int i = 0; i < (int) lengthof(actions); i++)
+	for (int i = 0; i < http_action_count; i++)
 	{
-		if (actions[i].resource != resource)
+		if (http_actions[i].resource != resource)
 			continue;
-		appendStringInfo(&text, "%s, ", actions[i].method);
-		if (strcmp(actions[i].method, "GET") == 0)
+		appendStringInfo(&text, "%s, ", http_actions[i].method);
+		if (strcmp(http_actions[i].method, "GET") == 0)
 			appendStringInfoString(&text, "HEAD, ");
 	}
 	appendStringInfoString(&text, "OPTIONS");
@@ -102,13 +76,16 @@ require_identity(const HttpRequest *request, HttpResource resource)
 }
 
 static void
-run(const HttpRequest *request, const HttpRoute *route, HttpHandler handler, HttpResponse *response)
+run(const HttpRequest *request, const HttpRoute *route, const HttpAction *action, HttpResponse *response)
 {
-	bearer_login(request);
-	require_identity(request, route->resource);
-	if (route->resource != HTTP_TASKS && !route->is_valid_id)
-		argument_not_found(nouns[route->resource]);
-	handler(request, &route->pk, response);
+	if (!(action->traits & ACTION_PUBLIC))
+	{
+		bearer_login(request);
+		require_identity(request, route->resource);
+		if (route->resource != HTTP_TASKS && !route->is_valid_id)
+			argument_not_found(nouns[route->resource]);
+	}
+	action->handler(request, &route->pk, response);
 	if (strcmp(request->method, "HEAD") == 0)
 		http_response_drop_body(response);
 }
@@ -146,7 +123,7 @@ void
 http_serve(const HttpRequest *request, HttpResponse *response)
 {
 	HttpRoute	route;
-	HttpHandler handler;
+	const HttpAction *action;
 	char	   *location = NULL;
 
 	http_route_find(&route, request->path);
@@ -173,8 +150,8 @@ http_serve(const HttpRequest *request, HttpResponse *response)
 		http_response_add_header(response, "location", location);
 		return;
 	}
-	handler = find_handler(route.resource, request->method);
-	if (handler == NULL)
+	action = find_action(route.resource, request->method);
+	if (action == NULL)
 	{
 		http_response_add_header(response, "allow", allowed_methods(route.resource));
 		ereport(ERROR,
@@ -182,5 +159,5 @@ http_serve(const HttpRequest *request, HttpResponse *response)
 				 errmsg("the method is not allowed here"),
 				 errdetail("Allowed are %s.", allowed_methods(route.resource))));
 	}
-	run(request, &route, handler, response);
+	run(request, &route, action, response);
 }

@@ -286,34 +286,44 @@ path_of(const pg_uuid_t *id)
 	return psprintf("%sattachment/%s/", settings_base_path, text_id);
 }
 
+static const RowField attachment_fields[] = {
+	{"id", ROW_UUID, false, "The id of the attachment."},
+	{"attachment", ROW_TEXT, false, "The path of the file, or the URL of one that is elsewhere."},
+	{"task", ROW_UUID, false, "The id of the task."},
+	{"file_name", ROW_TEXT, false, "The name of the file."},
+	{"content_type", ROW_TEXT, true, "The media type; null of a link."},
+	{"size", ROW_BIGINT, true, "How many bytes the file has; null of a link."},
+	{"sha256", ROW_TEXT, true, "SHA-256 of the file, in hexadecimal; null of a link."},
+	{"created_on", ROW_TIMESTAMP, false, "When it was attached."},
+	{"created_by", ROW_UUID, true, "The id of the user who attached it; null where an import did not know."},
+	{"content_missing", ROW_FLAG, false, "The bytes of the file were not restored."}
+};
+
+/* The member that is not always a column. */
+#define ATTACHMENT_PATH 1
+
+const RowSchema attachment_schema = {
+	"Attachment", "A file attached to a task, or a link to one.", lengthof(attachment_fields), attachment_fields
+};
+
 /* Writes one row of the last statement. */
 static void
 write_row(JsonOut *out, uint64 row)
 {
-	bool		isnull;
-	pg_uuid_t  *id = DatumGetUUIDP(plan_value(row, 1, &isnull));
-
 	json_out_open(out, '{');
-	row_write_uuid(out, "id", row, 1);
-	(void) plan_value(row, 2, &isnull);
-	if (!isnull)
-		row_write_text(out, "attachment", row, 2);
-	else
+	for (int i = 0; i < attachment_schema.count; i++)
 	{
-		json_out_key(out, "attachment");
-		json_out_string(out, path_of(id));
-	}
-	row_write_uuid(out, "task", row, 3);
-	row_write_text(out, "file_name", row, 4);
-	row_write_text(out, "content_type", row, 5);
-	row_write_bigint(out, "size", row, 6);
-	row_write_text(out, "sha256", row, 7);
-	row_write_timestamp(out, "created_on", row, 8);
-	row_write_uuid(out, "created_by", row, 9);
-	if (DatumGetBool(plan_value(row, 10, &isnull)))
-	{
-		json_out_key(out, "content_missing");
-		json_out_bool(out, true);
+		const RowField *field = &attachment_fields[i];
+		bool		isnull;
+
+		(void) plan_value(row, i + 1, &isnull);
+		if (i == ATTACHMENT_PATH && isnull)
+		{
+			json_out_key(out, field->key);
+			json_out_string(out, path_of(DatumGetUUIDP(plan_value(row, 1, &isnull))));
+		}
+		else
+			row_write_field(out, field, row, i + 1);
 	}
 	json_out_close(out, '}');
 }

@@ -8,6 +8,7 @@
 #include "utils/jsonb.h"
 
 #include "base/compat.h"
+#include "db/row.h"
 #include "identity/identity.h"
 #include "task/timeline.h"
 #include "wire/json_out.h"
@@ -20,6 +21,8 @@ typedef struct NewAttachment
 	bytea	   *content;		/* NULL for a URL */
 	char	   *url;
 } NewAttachment;
+
+extern const RowSchema attachment_schema;
 
 extern Timeline attachment_timeline;
 

@@ -123,33 +123,24 @@ static KeptPlan delete_plan = {
 	.argtypes = {UUIDOID, UUIDOID}
 };
 
-static void
-write_mentions(JsonOut *out, ArrayType *mentions)
-{
-	int			count = ArrayGetNItems(ARR_NDIM(mentions), ARR_DIMS(mentions));
-	pg_uuid_t  *ids = (pg_uuid_t *) ARR_DATA_PTR(mentions);
+static const RowField comment_fields[] = {
+	{"id", ROW_UUID, false, "The id of the comment."},
+	{"comment", ROW_TEXT, false, "The text."},
+	{"task", ROW_UUID, false, "The id of the task."},
+	{"commented_on", ROW_TIMESTAMP, false, "When it was written."},
+	{"commented_by", ROW_UUID, true, "The id of the user who wrote it; null where an import did not know."},
+	{"edited_on", ROW_TIMESTAMP, true, "When it was last edited; null if never."},
+	{"mentions", ROW_UUIDS, false, "The ids of the users that it mentions."}
+};
 
-	json_out_key(out, "mentions");
-	json_out_open(out, '[');
-	for (int i = 0; i < count; i++)
-		json_out_uuid(out, &ids[i]);
-	json_out_close(out, ']');
-}
+const RowSchema comment_schema = {"Comment", "A comment on a task.", lengthof(comment_fields), comment_fields};
 
 /* Writes one row of the last statement. */
 static void
 write_row(JsonOut *out, uint64 row)
 {
-	bool		isnull;
-
 	json_out_open(out, '{');
-	row_write_uuid(out, "id", row, 1);
-	row_write_text(out, "comment", row, 2);
-	row_write_uuid(out, "task", row, 3);
-	row_write_timestamp(out, "commented_on", row, 4);
-	row_write_uuid(out, "commented_by", row, 5);
-	row_write_timestamp(out, "edited_on", row, 6);
-	write_mentions(out, DatumGetArrayTypeP(plan_value(row, 7, &isnull)));
+	row_write_fields(out, &comment_schema, row);
 	json_out_close(out, '}');
 }
 

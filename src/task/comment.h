@@ -5,11 +5,14 @@
 #ifndef TASKCRM_COMMENT_H
 #define TASKCRM_COMMENT_H
 
+#include "db/row.h"
 #include "identity/identity.h"
 #include "task/timeline.h"
 #include "wire/json_out.h"
 
 #define COMMENT_MAX_LENGTH 10000
+
+extern const RowSchema comment_schema;
 
 extern Timeline comment_timeline;
 

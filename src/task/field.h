@@ -36,6 +36,8 @@ typedef struct TaskField
 	bool		required;		/* cannot be null */
 	int			max_length;		/* of a FIELD_TEXT, in characters; 0 for any */
 	const LabelSet *labels;		/* of a FIELD_LABEL */
+	bool		nullable;		/* null is shown where there is no value */
+	const char *doc;			/* what it is, for clients */
 } TaskField;
 
 /* The fields by their place in task_fields. */

@@ -48,6 +48,7 @@ typedef struct FilterSpec
 	int			links;			/* the field that holds them, 0 for none */
 	bool		in_lists_only;	/* for the second variant: counts use the first */
 	bool		by_due_date;	/* one walk in that order; in others it depends on the value */
+	const char *doc;			/* what it is, for clients */
 } FilterSpec;
 
 static void read_term(FilterReader *reader, const JsonbValue *value);
@@ -75,50 +76,76 @@ static const FilterSpec specs[FILTER_KEYS] = {
 	/* The second is for a common term: no condition that an index could serve. */
 	[FILTER_TITLE] = {"title", read_term, {TEXTOID, TEXTOID},
 	{"t.title OPERATOR(taskcrm.@~) $?", "taskcrm_internal.text_contains(t.title, $?)"},
-	.in_lists_only = true},
+	.in_lists_only = true,
+	.doc = "Tasks whose title contains this, in any case."},
 	[FILTER_STATUS] = {"status", read_status, {TEXTOID, TEXTARRAYOID},
-	{"t.status = $?::taskcrm.task_status", "t.status = ANY ($?::taskcrm.task_status[])"}},
+	{"t.status = $?::taskcrm.task_status", "t.status = ANY ($?::taskcrm.task_status[])"},
+	.doc = "Tasks with any of these statuses; a part of one is enough."},
 	[FILTER_PRIORITY] = {"priority", read_priority, {TEXTOID, TEXTARRAYOID},
-	{"t.priority = $?::taskcrm.task_priority", "t.priority = ANY ($?::taskcrm.task_priority[])"}},
-	[FILTER_ASSIGNED_TO] = {"assigned_to", read_users, ONE_OR_ANY_UUID, {NULL}, TASK_ASSIGNED_TO},
+	{"t.priority = $?::taskcrm.task_priority", "t.priority = ANY ($?::taskcrm.task_priority[])"},
+	.doc = "Tasks with any of these priorities; a part of one is enough."},
+	[FILTER_ASSIGNED_TO] = {"assigned_to", read_users, ONE_OR_ANY_UUID, {NULL}, TASK_ASSIGNED_TO,
+	.doc = "Tasks that are assigned to any of these users; @me is the caller."},
 	[FILTER_ACCOUNT] = {"account", read_uuids, ONE_OR_ANY_UUID,
-	{"t.account_id = $?", "t.account_id = ANY ($?)"}},
-	[FILTER_DUE_DATE] = {"due_date", read_date, {DATEOID}, {"t.due_date = $?"}},
-	[FILTER_CONTACT] = {"contact", read_uuids, ONE_OR_ANY_UUID, {NULL}, TASK_CONTACTS},
-	[FILTER_TEAM] = {"team", read_uuids, ONE_OR_ANY_UUID, {NULL}, TASK_TEAMS},
+	{"t.account_id = $?", "t.account_id = ANY ($?)"},
+	.doc = "Tasks about any of these accounts."},
+	[FILTER_DUE_DATE] = {"due_date", read_date, {DATEOID}, {"t.due_date = $?"},
+	.doc = "Tasks that are due on this day."},
+	[FILTER_CONTACT] = {"contact", read_uuids, ONE_OR_ANY_UUID, {NULL}, TASK_CONTACTS,
+	.doc = "Tasks about any of these contacts."},
+	[FILTER_TEAM] = {"team", read_uuids, ONE_OR_ANY_UUID, {NULL}, TASK_TEAMS,
+	.doc = "Tasks that are given to any of these teams."},
 	[FILTER_CREATED_BY] = {"created_by", read_users, ONE_OR_ANY_UUID,
-	{"t.created_by = $?", "t.created_by = ANY ($?)"}},
+	{"t.created_by = $?", "t.created_by = ANY ($?)"},
+	.doc = "Tasks that any of these users created; @me is the caller."},
 	[FILTER_SEARCH] = {"search", read_term, {TEXTOID, TEXTOID},
 		{"(t.title OPERATOR(taskcrm.@~) $? OR t.description OPERATOR(taskcrm.@~) $?)",
 		"(taskcrm_internal.text_contains(t.title, $?) OR taskcrm_internal.text_contains(t.description, $?))"},
-	.in_lists_only = true},
+	.in_lists_only = true,
+	.doc = "Tasks whose title or description contains this, in any case."},
 	[FILTER_DUE_DATE_GTE] = {"due_date__gte", read_date, {DATEOID}, {"t.due_date >= $?"},
-	.by_due_date = true},
+	.by_due_date = true,
+	.doc = "Tasks that are due on this day or later."},
 	[FILTER_DUE_DATE_LTE] = {"due_date__lte", read_date, {DATEOID}, {"t.due_date <= $?"},
-	.by_due_date = true},
-	[FILTER_CREATED_ON_GTE] = {"created_on__gte", read_from, {TIMESTAMPTZOID}, {"t.created_on >= $?"}},
+	.by_due_date = true,
+	.doc = "Tasks that are due on this day or earlier."},
+	[FILTER_CREATED_ON_GTE] = {"created_on__gte", read_from, {TIMESTAMPTZOID}, {"t.created_on >= $?"},
+	.doc = "Tasks that were created at this time, or on this day, or later."},
 	/* The second is for a date: until the day after begins. */
 	[FILTER_CREATED_ON_LTE] = {"created_on__lte", read_until, {TIMESTAMPTZOID, TIMESTAMPTZOID},
-	{"t.created_on <= $?", "t.created_on < $?"}},
+	{"t.created_on <= $?", "t.created_on < $?"},
+	.doc = "Tasks that were created at this time, or on this day, or earlier."},
 	[FILTER_OVERDUE] = {"overdue", read_overdue, {DATEOID, DATEOID},
 		{"(t.due_date < $? AND t.status <> 'Completed'::taskcrm.task_status)",
 		"(t.due_date >= $? OR t.due_date IS NULL OR t.status = 'Completed'::taskcrm.task_status)"},
-	.by_due_date = true},
+	.by_due_date = true,
+	.doc = "Whether tasks are open and were due before today."},
 	/* These two need no value: which variant says all. */
 	[FILTER_NO_DUE_DATE] = {"no_due_date", read_yes_or_no, {BOOLOID, BOOLOID},
-	{"t.due_date IS NULL", "t.due_date IS NOT NULL"}},
+	{"t.due_date IS NULL", "t.due_date IS NOT NULL"},
+	.doc = "Whether tasks have no due date."},
 	[FILTER_UNASSIGNED] = {"unassigned", read_yes_or_no, {BOOLOID, BOOLOID},
-	{"NOT " HAS_ASSIGNEE, HAS_ASSIGNEE}},
-	[FILTER_UPDATED_ON_GTE] = {"updated_on__gte", read_from, {TIMESTAMPTZOID}, {"t.updated_on >= $?"}},
+	{"NOT " HAS_ASSIGNEE, HAS_ASSIGNEE},
+	.doc = "Whether tasks are assigned to nobody."},
+	[FILTER_UPDATED_ON_GTE] = {"updated_on__gte", read_from, {TIMESTAMPTZOID}, {"t.updated_on >= $?"},
+	.doc = "Tasks that were changed at this time, or on this day, or later."},
 	[FILTER_UPDATED_ON_LTE] = {"updated_on__lte", read_until, {TIMESTAMPTZOID, TIMESTAMPTZOID},
-	{"t.updated_on <= $?", "t.updated_on < $?"}},
-	[FILTER_IDS] = {"ids", read_uuids, ONE_OR_ANY_UUID, {"t.id = $?", "t.id = ANY ($?)"}},
-	[FILTER_TIME_ZONE] = {"time_zone", read_time_zone},
-	[FILTER_COUNT] = {"count", read_count},
-	[FILTER_ORDERING] = {"ordering", read_ordering},
-	[FILTER_LIMIT] = {"limit", read_limit},
-	[FILTER_OFFSET] = {"offset", read_offset},
-	[FILTER_CURSOR] = {"cursor", read_cursor},
+	{"t.updated_on <= $?", "t.updated_on < $?"},
+	.doc = "Tasks that were last changed at this time, or on this day, or earlier."},
+	[FILTER_IDS] = {"ids", read_uuids, ONE_OR_ANY_UUID, {"t.id = $?", "t.id = ANY ($?)"},
+	.doc = "Tasks with any of these ids."},
+	[FILTER_TIME_ZONE] = {"time_zone", read_time_zone,
+	.doc = "The time zone in which days begin, such as Europe/Berlin."},
+	[FILTER_COUNT] = {"count", read_count,
+	.doc = "How count is found."},
+	[FILTER_ORDERING] = {"ordering", read_ordering,
+	.doc = "What tasks are ordered by; with - before it the other way round."},
+	[FILTER_LIMIT] = {"limit", read_limit,
+	.doc = "How many a page has at most."},
+	[FILTER_OFFSET] = {"offset", read_offset,
+	.doc = "How many are passed over."},
+	[FILTER_CURSOR] = {"cursor", read_cursor,
+	.doc = "The place where the page begins: start, or next_cursor of the page before. Not together with offset."},
 };
 
 StaticAssertDecl(FILTER_KEYS <= 32, "sets of filters are kept as bits");
@@ -640,4 +667,84 @@ filter_append_link(StringInfo uri, const TaskFilters *filters, int64 offset, con
 	}
 	else
 		appendStringInfo(uri, "&offset=" INT64_FORMAT, offset);
+}
+
+#define ONE_OR_SEVERAL(one) "{\"anyOf\":[" one ",{\"type\":\"array\",\"items\":" one "}]}"
+#define UUID_SCHEMA "{\"type\":\"string\",\"format\":\"uuid\"}"
+#define DATE_SCHEMA "{\"type\":\"string\",\"format\":\"date\"}"
+
+/* What each way of reading takes, as JSON Schema. */
+static const struct
+{
+	void		(*read) (FilterReader *reader, const JsonbValue *value);
+	const char *schema;
+}			reader_schemas[] = {
+	{read_term, "{\"type\":\"string\",\"maxLength\":" CppAsString2(MAX_TERM) "}"},
+	{read_status, ONE_OR_SEVERAL("{\"type\":\"string\"}")},
+	{read_priority, ONE_OR_SEVERAL("{\"type\":\"string\"}")},
+	{read_uuids, ONE_OR_SEVERAL(UUID_SCHEMA)},
+	{read_users, ONE_OR_SEVERAL("{\"anyOf\":[" UUID_SCHEMA ",{\"type\":\"string\",\"const\":\"@me\"}]}")},
+	{read_date, DATE_SCHEMA},
+	{read_from, "{\"anyOf\":[" DATE_SCHEMA ",{\"type\":\"string\",\"format\":\"date-time\"}]}"},
+	{read_until, "{\"anyOf\":[" DATE_SCHEMA ",{\"type\":\"string\",\"format\":\"date-time\"}]}"},
+	{read_overdue, "{\"type\":\"boolean\"}"},
+	{read_yes_or_no, "{\"type\":\"boolean\"}"},
+	{read_time_zone, "{\"type\":\"string\"}"},
+	{read_count, "{\"type\":\"string\",\"enum\":[\"exact\",\"estimated\",\"none\"],\"default\":\"exact\"}"},
+	{read_limit, "{\"type\":\"integer\",\"minimum\":0,\"default\":10}"},
+	{read_offset, "{\"type\":\"integer\",\"minimum\":0,\"default\":0}"},
+	{read_cursor, "{\"type\":\"string\"}"}
+};
+
+static void
+write_ordering_schema(JsonOut *out)
+{
+	json_out_open(out, '{');
+	json_out_key(out, "type");
+	json_out_string(out, "string");
+	json_out_key(out, "enum");
+	json_out_open(out, '[');
+	for (int i = 0; i < TASK_FIELDS; i++)
+	{
+		if (task_fields[i].order == NULL)
+			continue;
+		json_out_string(out, task_fields[i].key);
+		json_out_string(out, psprintf("-%s", task_fields[i].key));
+	}
+	json_out_close(out, ']');
+	json_out_close(out, '}');
+}
+
+/* The key of a filter. */
+const char *
+filter_key(TaskFilterKey key)
+{
+	return specs[key].key;
+}
+
+/* What a filter is, for clients. */
+const char *
+filter_doc(TaskFilterKey key)
+{
+	return specs[key].doc;
+}
+
+/* Writes what a filter takes, as JSON Schema. */
+void
+filter_write_schema(JsonOut *out, TaskFilterKey key)
+{
+	if (specs[key].read == read_ordering)
+	{
+		write_ordering_schema(out);
+		return;
+	}
+	for (int i = 0; i < (int) lengthof(reader_schemas); i++)
+	{
+		if (reader_schemas[i].read == specs[key].read)
+		{
+			json_out_raw(out, CStringGetTextDatum(reader_schemas[i].schema));
+			return;
+		}
+	}
+	elog(ERROR, "filter \"%s\" has no schema", specs[key].key);
 }

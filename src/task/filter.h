@@ -12,6 +12,7 @@
 
 #include "identity/identity.h"
 #include "wire/json_in.h"
+#include "wire/json_out.h"
 
 /* In the order in which links name them. */
 typedef enum TaskFilterKey
@@ -98,5 +99,8 @@ extern Oid	filter_argument_type(const TaskFilters *filters, int key);
 extern uint64 filter_fingerprint(const TaskFilters *filters);
 extern void filter_append_link(StringInfo uri, const TaskFilters *filters, int64 offset,
 							   const char *cursor);
+extern const char *filter_key(TaskFilterKey key);
+extern const char *filter_doc(TaskFilterKey key);
+extern void filter_write_schema(JsonOut *out, TaskFilterKey key);
 
 #endif

@@ -42,21 +42,32 @@ static KeptPlan mentionable_plan = {
 	.argtypes = {UUIDOID, INT8OID}
 };
 
+static const RowField user_fields[] = {
+	{"id", ROW_UUID, false, "The id of the user."},
+	{"name", ROW_TEXT, false, "The name; may be empty."},
+	{"email", ROW_TEXT, false, "The email address."}
+};
+
+static const RowField team_fields[] = {
+	{"id", ROW_UUID, false, "The id of the team."},
+	{"name", ROW_TEXT, false, "The name."}
+};
+
+const RowSchema user_schema = {"User", "A user.", lengthof(user_fields), user_fields};
+const RowSchema team_schema = {"Team", "A team.", lengthof(team_fields), team_fields};
+
 /* Writes the members of a user: id, name and email are the row's first columns. */
 void
 people_write_user(JsonOut *out, uint64 row)
 {
-	row_write_uuid(out, "id", row, 1);
-	row_write_text(out, "name", row, 2);
-	row_write_text(out, "email", row, 3);
+	row_write_fields(out, &user_schema, row);
 }
 
 /* The same of a team, which has no email. */
 static void
 write_team(JsonOut *out, uint64 row)
 {
-	row_write_uuid(out, "id", row, 1);
-	row_write_text(out, "name", row, 2);
+	row_write_fields(out, &team_schema, row);
 }
 
 /* Writes the rows of the last statement, as an array of objects. */

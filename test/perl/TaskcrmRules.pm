@@ -92,6 +92,7 @@ our %FUNCTIONS = (
 		[ 'POST', '/api/tasks/{task}/', '{"content-type":"multipart/form-data; boundary=XYZ"}', $form ], [ 'GET', '/api/tasks/attachment/{attachment}/', '{"authorization":"Bearer e30.e30.e30"}' ],
 		[ 'PUT', '/api/tasks/comment/{comment}/', '{"organization-id":""}', '{"comment":"to @bob"}' ]),
 	tc_http    => anybody([ 'bytes' ]),
+	tc_openapi => anybody([]),
 	is_overdue => anybody([ undef ]),
 	(map { $_ => { kind => 'administrator' } }
 		qw(tc_install tc_grant_access tc_revoke_access tc_link_login tc_unlink_login tc_trust_gateway tc_distrust_gateway

@@ -35,7 +35,7 @@ CREATE EXTENSION taskcrm;
 SELECT attempt('ALTER EXTENSION taskcrm SET SCHEMA extensions');
 
 -- Until tc_install() has run, everything says so, and how to run it.
-SELECT p.proname, attempt(format('SELECT taskcrm.%I(%s)', p.proname, a.arguments)) AS answer
+SELECT p.proname, left(attempt(format('SELECT taskcrm.%I(%s)', p.proname, a.arguments)), 400) AS answer
 FROM pg_proc p,
   LATERAL (SELECT string_agg('NULL::' || format_type(t.type, NULL), ', ' ORDER BY t.place)
            FROM unnest(p.proargtypes::oid[]) WITH ORDINALITY AS t (type, place)) AS a (arguments)

@@ -1,6 +1,7 @@
 // What the clients of the tests over HTTP share: assertions that print a line each, and
 // requests as somebody.
 import { isDeepStrictEqual } from 'node:util';
+import { openChecker } from './schemas.mjs';
 
 export const base = process.env.BASE;
 
@@ -12,6 +13,22 @@ export function ok(condition, name) {
 export function is(got, wanted, name) {
   if (!ok(isDeepStrictEqual(got, wanted), name)) {
     console.error(`${name}: got ${JSON.stringify(got)}, wanted ${JSON.stringify(wanted)}`);
+  }
+}
+
+const check = await openChecker(base);
+let checked = 0;
+let wrong = 0;
+process.on('exit', () => {
+  if (check && checked > 0) ok(wrong === 0, `${checked} answers are what the OpenAPI document says`);
+});
+
+function holdAgainstDocument(method, path, answer) {
+  const problem = check?.(method, path, answer);
+  checked++;
+  if (problem) {
+    wrong++;
+    console.error(`${method} ${path}, ${answer.status}: ${problem}`);
   }
 }
 
@@ -28,5 +45,6 @@ export async function ask(token, method, path, body, headers = {}) {
   if ((response.headers.get('content-type') ?? '').startsWith('application/json') && bytes.length > 0) {
     answer.json = JSON.parse(bytes.toString());
   }
+  holdAgainstDocument(method, path, answer);
   return answer;
 }
