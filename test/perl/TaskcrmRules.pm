@@ -132,6 +132,7 @@ our %FUNCTIONS = (
 	tc_edit_task_comment      => client([ [ '{comment}', 'to @bob' ] ], "'{comment}', 'x'"),
 	tc_delete_task_comment    => client([ [ '{comment}' ] ], "'{comment}'"),
 	tc_delete_task_attachment => client([ [ '{attachment}' ] ], "'{attachment}'"),
+	tc_pre_request            => client([ [] ]),
 	tc_download               => client([ [ '{attachment}' ] ], "'{attachment}'"),
 	tc_get_task_attachment    => client([ [ '{attachment}' ] ], "'{attachment}'"),
 );
@@ -146,9 +147,10 @@ our @INTERNAL = (
 	[ qr/^task_(status|priority)_(eq|ne|lt|le|gt|ge|cmp|hash|hash_extended)$/ => 'support' ],
 	[ qr/^(is_colleague|is_current_org|text_contains|is_blank|is_file_name|folded)$/         => 'support' ],
 	[ qr/^(contains_selectivity|trigram_(extract_value|extract_query|consistent|compare_partial))$/ => 'support' ],
-	[ qr/^(refuse_change|refuse_server_value|task_touch|comment_touch|link_created_on|assignee_active|identity_changed|task_counted)$/ => 'trigger' ],
-	[ qr/^(install|doctor|wanted|found|former|excess|missing)_\w+$/ => 'internal' ],
-	[ qr/^(public_functions|provisioning_functions|owned_objects|unfit_owner|(?:write|delete|rename)_(?:login|gateway|version))$/ => 'internal' ],
+	[ qr/^uuid_(extract_value|extract_query|consistent)$/ => 'support' ],
+	[ qr/^(refuse_change|refuse_server_value|task_touch|comment_touch|comment_mentions|link_created_on|link_changed|assignee_active|keep_admin|identity_changed|task_counted)$/ => 'trigger' ],
+	[ qr/^(install|doctor|wanted|found|former|excess|missing|lacking)_\w+$/ => 'internal' ],
+	[ qr/^(guard_drop|check_written|public_functions|provisioning_functions|owned_objects|unfit_owner|(?:write|delete|rename)_(?:login|gateway|version))$/ => 'internal' ],
 	[ qr/^(client_functions|client_tables|check_installed|role_oid|check_client_role|excess_rights|read_tables|check_granted)$/ => 'internal' ],
 	[ qr/^(is_(?:current_org|colleague)_support|policy_clauses|known_labels|jwt_key_problem|disabled_key_triggers|granted_roles|unbound_roles)$/ => 'internal' ],
 );

@@ -338,7 +338,7 @@ foreach my $procedure (@procedures)
 	is(join(' ', grep { $_ ne 'PT401' } map { $_->{state} } run_as($node, 'mallory', \@nobody)), '',
 		"security 2: $name() is PT401 for nobody");
 	# These look for the id in the caller's organizations, whatever is selected.
-	my $refusal = $name =~ /^tc_(edit_task_comment|delete_task_comment|delete_task_attachment|get_task_attachment)$/ ? 'PT404' : 'PT403';
+	my $refusal = $name =~ /^tc_(edit_task_comment|delete_task_comment|delete_task_attachment|get_task_attachment|download)$/ ? 'PT404' : 'PT403';
 	my @elsewhere = run_as($node, 'alice', [ "SET taskcrm.org_id = '$org2'", @nobody ]);
 	is(join(' ', grep { $_ ne $refusal } map { $_->{state} } @elsewhere[ 1 .. $#elsewhere ]),
 		'', "security 2: $name() is $refusal where the organization is another's");
