@@ -163,7 +163,7 @@ our %NOTIFIED = (pgrst => qr/^reload schema$/);
 
 # SQLSTATEs that a call may end with whatever its arguments are: those of the reference,
 # and the server's own for what is no text, no JSON, too deep or too large.
-our $DOCUMENTED = qr/^(PT401|PT404|PT412|PT413|PT422|22023|22P02|22007|23503
+our $DOCUMENTED = qr/^(PT401|PT404|PT409|PT412|PT413|PT422|22023|22P02|22007|23503
 	|22021|22P05|22003|54000|54001)$/x;
 
 sub table_rule { return $TABLES{ $_[0] } }
