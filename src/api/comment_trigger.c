@@ -13,28 +13,10 @@
 #include "utils/rel.h"
 
 #include "api/call.h"
+#include "db/changed.h"
 #include "task/comment_mention.h"
 
 PG_FUNCTION_INFO_V1(tc_comment_mentions);
-
-/* A column of a comment, of the type that its value is taken for. */
-static Datum
-get_column(const TriggerData *data, HeapTuple row, const char *name, Oid type)
-{
-	TupleDesc	desc = RelationGetDescr(data->tg_relation);
-	int			column = SPI_fnumber(desc, name);
-	bool		isnull = true;
-	Datum		value = (Datum) 0;
-
-	if (column > 0 && SPI_gettypeid(desc, column) == type)
-		value = heap_getattr(row, column, desc, &isnull);
-	if (isnull)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATATYPE_MISMATCH),
-				 errmsg("column \"%s\" of table \"%s\" is not what it was installed as",
-						name, RelationGetRelationName(data->tg_relation))));
-	return value;
-}
 
 /*
  * comment_mentions() returns trigger
@@ -60,13 +42,13 @@ tc_comment_mentions(PG_FUNCTION_ARGS)
 
 	is_new = TRIGGER_FIRED_BY_INSERT(data->tg_event);
 	row = is_new ? data->tg_trigtuple : data->tg_newtuple;
-	comment = TextDatumGetCString(get_column(data, row, "comment", TEXTOID));
+	comment = TextDatumGetCString(changed_value(data, row, "comment", TEXTOID));
 	if (is_new && strchr(comment, '@') == NULL)
 		return PointerGetDatum(NULL);
 
 	api_begin_upkeep(&call);
-	comment_mention_store(DatumGetUUIDP(get_column(data, row, "org_id", UUIDOID)),
-				  DatumGetUUIDP(get_column(data, row, "id", UUIDOID)), comment, is_new);
+	comment_mention_store(DatumGetUUIDP(changed_value(data, row, "org_id", UUIDOID)),
+				  DatumGetUUIDP(changed_value(data, row, "id", UUIDOID)), comment, is_new);
 	api_end(&call);
 	return PointerGetDatum(NULL);
 }

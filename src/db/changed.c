@@ -103,3 +103,25 @@ changed_row(const TriggerData *data)
 	}
 	return false;
 }
+
+/*
+ * The value of a column of a row that a trigger fires for.  name: of a column that is
+ * never NULL; type: what its value is taken for.  Raises 42804 when it is no such column.
+ */
+Datum
+changed_value(const TriggerData *data, HeapTuple row, const char *name, Oid type)
+{
+	TupleDesc	desc = RelationGetDescr(data->tg_relation);
+	int			column = SPI_fnumber(desc, name);
+	bool		isnull = true;
+	Datum		value = (Datum) 0;
+
+	if (column > 0 && SPI_gettypeid(desc, column) == type)
+		value = heap_getattr(row, column, desc, &isnull);
+	if (isnull)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("column \"%s\" of table \"%s\" is not what it was installed as",
+						name, RelationGetRelationName(data->tg_relation))));
+	return value;
+}

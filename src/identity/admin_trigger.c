@@ -27,6 +27,7 @@
 #include "utils/uuid.h"
 
 #include "base/error.h"
+#include "db/changed.h"
 #include "db/owner.h"
 #include "db/plan.h"
 
@@ -43,30 +44,11 @@ static KeptPlan others_plan = {
 	.argtypes = {UUIDOID, UUIDOID}
 };
 
-/* A column of a member, of the type that its value is taken for. */
-static Datum
-get_column(const TriggerData *data, HeapTuple row, const char *name, Oid type)
-{
-	TupleDesc	desc = RelationGetDescr(data->tg_relation);
-	int			column = SPI_fnumber(desc, name);
-	bool		isnull = true;
-	Datum		value = (Datum) 0;
-
-	if (column > 0 && SPI_gettypeid(desc, column) == type)
-		value = heap_getattr(row, column, desc, &isnull);
-	if (isnull)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATATYPE_MISMATCH),
-				 errmsg("column \"%s\" of table \"%s\" is not what it was installed as",
-						name, RelationGetRelationName(data->tg_relation))));
-	return value;
-}
-
 static bool
 is_admin(const TriggerData *data, HeapTuple row)
 {
-	return DatumGetBool(get_column(data, row, "is_active", BOOLOID)) &&
-		strcmp(TextDatumGetCString(get_column(data, row, "role", TEXTOID)), "admin") == 0;
+	return DatumGetBool(changed_value(data, row, "is_active", BOOLOID)) &&
+		strcmp(TextDatumGetCString(changed_value(data, row, "role", TEXTOID)), "admin") == 0;
 }
 
 /* Waits for whoever else takes an admin of the organization away. */
@@ -121,9 +103,9 @@ tc_keep_admin(PG_FUNCTION_ARGS)
 	if (check_enable_rls(RelationGetRelid(data->tg_relation), InvalidOid, true) != RLS_ENABLED)
 		return PointerGetDatum(NULL);
 
-	org_id = get_column(data, data->tg_trigtuple, "org_id", UUIDOID);
+	org_id = changed_value(data, data->tg_trigtuple, "org_id", UUIDOID);
 	lock_admins(data, org_id);
-	if (is_last(org_id, get_column(data, data->tg_trigtuple, "user_id", UUIDOID)))
+	if (is_last(org_id, changed_value(data, data->tg_trigtuple, "user_id", UUIDOID)))
 		ereport(ERROR,
 				(errcode(ERRCODE_TC_CONFLICT),
 				 errmsg("the last active admin of an organization cannot be removed or lose the role"),
