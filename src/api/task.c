@@ -182,6 +182,7 @@ mark_kept(TaskMark *mark, Datum answer)
 				(errcode(ERRCODE_TC_UNPROCESSABLE),
 				 errmsg("the answer that is kept for the idempotency key is not a task"),
 				 errhint("Send a new key.")));
+	/* cppcheck-suppress nullPointerRedundantCheck */
 	mark->version = DatumGetInt32(DirectFunctionCall1(numeric_int4, NumericGetDatum(version->val.numeric)));
 }
 

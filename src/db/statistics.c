@@ -212,9 +212,9 @@ make_statistics(Oid table, AttrNumber number)
 
 	values[Anum_pg_statistic_starelid - 1] = ObjectIdGetDatum(table);
 	values[Anum_pg_statistic_staattnum - 1] = Int16GetDatum(number);
-	values[Anum_pg_statistic_stanullfrac - 1] = Float4GetDatum(column->attnotnull ? 0 : NULL_SHARE);
+	values[Anum_pg_statistic_stanullfrac - 1] = Float4GetDatum(column->attnotnull ? 0.0f : (float4) NULL_SHARE);
 	values[Anum_pg_statistic_stawidth - 1] = Int32GetDatum(get_typavgwidth(column->atttypid, column->atttypmod));
-	values[Anum_pg_statistic_stadistinct - 1] = Float4GetDatum(get_distinct(relation, column));
+	values[Anum_pg_statistic_stadistinct - 1] = Float4GetDatum((float4) get_distinct(relation, column));
 	for (int i = 0; i < STATISTIC_NUM_SLOTS; i++)
 	{
 		/* Kind, operator and collation are 0: there is nothing in the slot. */

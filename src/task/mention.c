@@ -56,15 +56,20 @@ static KeptPlan lock_plan = {
 /* Code points, compared one by one. */
 typedef struct SpellingKey
 {
+	/* Of the hash's entries, and named by simplehash.h; so are those below. */
+	/* cppcheck-suppress unusedStructMember */
 	const uint32 *codes;
+	/* cppcheck-suppress unusedStructMember */
 	int			length;
 } SpellingKey;
 
 /* A spelling of the text. */
 typedef struct SpelledEntry
 {
+	/* cppcheck-suppress unusedStructMember */
 	SpellingKey key;
 	uint32		hash;
+	/* cppcheck-suppress unusedStructMember */
 	char		status;
 	int			members;		/* its number among SpellingTable.members */
 } SpelledEntry;

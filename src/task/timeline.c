@@ -83,7 +83,7 @@ read_cursor(PageWanted *wanted, const JsonInKey *key)
 {
 	const char *text = wanted->sent_cursor;
 	const char *path = wanted->timeline->path;
-	uint8		bytes[BASE64URL_BYTES_SIZE(BASE64URL_TEXT_SIZE(MAX_SIZE)) + 1];
+	uint8		bytes[BASE64URL_BYTES_SIZE(BASE64URL_TEXT_SIZE(MAX_SIZE)) + 1] = {0};
 	uint64		time;
 	int			size = -1;
 

@@ -160,7 +160,7 @@ copy_name(char *to, const char *from)
 static bool
 copy_latin1(const char *from, char *to, size_t size)
 {
-	for (char *end = to + size - 2; *from != '\0'; from++)
+	for (const char *end = to + size - 2; *from != '\0'; from++)
 	{
 		unsigned char c = (unsigned char) *from;
 
