@@ -80,7 +80,6 @@ OBJS = \
 	src/wire/multipart.o \
 	src/wire/uri.o \
 	src/wire/uri_in.o \
-	src/http/action.o \
 	src/http/attachment.o \
 	src/http/bearer.o \
 	src/http/body.o \
@@ -93,7 +92,7 @@ OBJS = \
 	src/http/range.o \
 	src/http/request.o \
 	src/http/response.o \
-	src/http/route.o \
+	src/http/routes.o \
 	src/http/serve.o \
 	src/http/task.o \
 	src/api/argument.o \

@@ -2,15 +2,15 @@
  * openapi.c
  *		The OpenAPI document of the REST API (OpenAPI 3.1).
  *
- * Paths and methods are those of the tables that requests are answered by, the query
- * string that of the table of filters.
+ * Paths and methods are those of the registry of routes, the query string is that of the
+ * table of filters.
  */
 #include "postgres.h"
 
 #include "utils/formatting.h"
 
-#include "http/action.h"
 #include "http/openapi.h"
+#include "http/routes.h"
 #include "task/filter.h"
 #include "task/schema.h"
 
@@ -50,21 +50,21 @@ static const struct
 };
 
 static bool
-may_answer(const HttpAction *action, int status)
+may_answer(const HttpRoute *route, int status)
 {
 	switch (status)
 	{
 		case 404:
-			return action->resource != HTTP_TASKS;
+			return route->noun != NULL;
 		case 409:
 		case 415:
-			return action->request != NULL;
+			return route->request != NULL;
 		case 412:
-			return (action->traits & ACTION_CONDITIONAL) != 0;
+			return (route->traits & ROUTE_CONDITIONAL) != 0;
 		case 416:
-			return (action->traits & ACTION_FILE) != 0;
+			return (route->traits & ROUTE_FILE) != 0;
 		case 422:
-			return (action->traits & ACTION_KEYED) != 0;
+			return (route->traits & ROUTE_KEYED) != 0;
 		default:
 			return true;
 	}
@@ -112,24 +112,24 @@ write_query(JsonOut *out, bool only_page)
 }
 
 static void
-write_parameters(JsonOut *out, const HttpAction *action)
+write_parameters(JsonOut *out, const HttpRoute *route)
 {
 	json_out_key(out, "parameters");
 	json_out_open(out, '[');
-	if (strstr(http_route_template(action->resource), "{id}") != NULL)
+	if (route->noun != NULL)
 		write_reference(out, "parameters", "id");
-	if (!(action->traits & ACTION_PUBLIC))
+	if (!(route->traits & ROUTE_PUBLIC))
 		write_reference(out, "parameters", "organization");
-	if (action->traits & ACTION_KEYED)
+	if (route->traits & ROUTE_KEYED)
 		write_reference(out, "parameters", "idempotencyKey");
-	if (action->traits & ACTION_CONDITIONAL)
+	if (route->traits & ROUTE_CONDITIONAL)
 		write_reference(out, "parameters", "ifMatch");
-	if (action->traits & (ACTION_CONDITIONAL | ACTION_CACHED))
+	if (route->traits & (ROUTE_CONDITIONAL | ROUTE_CACHED))
 		write_reference(out, "parameters", "ifNoneMatch");
-	if (action->traits & ACTION_FILE)
+	if (route->traits & ROUTE_FILE)
 		write_reference(out, "parameters", "range");
-	if (action->traits & (ACTION_FILTERS | ACTION_PAGES))
-		write_query(out, (action->traits & ACTION_PAGES) != 0);
+	if (route->traits & (ROUTE_FILTERS | ROUTE_PAGES))
+		write_query(out, (route->traits & ROUTE_PAGES) != 0);
 	json_out_close(out, ']');
 }
 
@@ -146,9 +146,9 @@ write_content(JsonOut *out, const char *type, const char *schema)
 }
 
 static void
-write_request(JsonOut *out, const HttpAction *action)
+write_request(JsonOut *out, const HttpRoute *route)
 {
-	if (action->request == NULL)
+	if (route->request == NULL)
 		return;
 	json_out_key(out, "requestBody");
 	json_out_open(out, '{');
@@ -156,11 +156,11 @@ write_request(JsonOut *out, const HttpAction *action)
 	json_out_bool(out, true);
 	json_out_key(out, "content");
 	json_out_open(out, '{');
-	write_content(out, "application/json", SCHEMA_REF(action->request));
-	if (action->form != NULL)
-		write_content(out, "multipart/form-data", SCHEMA_REF(action->form));
-	if (strcmp(action->method, "PATCH") == 0)
-		write_content(out, "application/merge-patch+json", SCHEMA_REF(action->request));
+	write_content(out, "application/json", SCHEMA_REF(route->request));
+	if (route->form != NULL)
+		write_content(out, "multipart/form-data", SCHEMA_REF(route->form));
+	if (strcmp(route->method, "PATCH") == 0)
+		write_content(out, "application/merge-patch+json", SCHEMA_REF(route->request));
 	json_out_close(out, '}');
 	json_out_close(out, '}');
 }
@@ -174,22 +174,22 @@ begin_response(JsonOut *out, const char *status, const char *description)
 }
 
 static void
-write_answer(JsonOut *out, const HttpAction *action)
+write_answer(JsonOut *out, const HttpRoute *route)
 {
-	begin_response(out, psprintf("%d", action->status), action->status == 201 ? "Created" :
-				   action->status == 204 ? "Done" : "OK");
-	if (action->answer != NULL || (action->traits & ACTION_FILE))
+	begin_response(out, psprintf("%d", route->status), route->status == 201 ? "Created" :
+				   route->status == 204 ? "Done" : "OK");
+	if (route->answer != NULL || (route->traits & ROUTE_FILE))
 	{
 		json_out_key(out, "content");
 		json_out_open(out, '{');
-		if (action->traits & ACTION_FILE)
+		if (route->traits & ROUTE_FILE)
 			write_content(out, "*/*", "{}");
 		else
-			write_content(out, "application/json", SCHEMA_REF(action->answer));
+			write_content(out, "application/json", SCHEMA_REF(route->answer));
 		json_out_close(out, '}');
 	}
 	json_out_close(out, '}');
-	if (action->traits & ACTION_FILE)
+	if (route->traits & ROUTE_FILE)
 	{
 		begin_response(out, "206", "The part that was asked for");
 		json_out_key(out, "content");
@@ -198,7 +198,7 @@ write_answer(JsonOut *out, const HttpAction *action)
 		json_out_close(out, '}');
 		json_out_close(out, '}');
 	}
-	if (action->traits & ACTION_CACHED)
+	if (route->traits & ROUTE_CACHED)
 	{
 		begin_response(out, "304", "Nothing has changed");
 		json_out_close(out, '}');
@@ -217,14 +217,14 @@ write_error(JsonOut *out, const char *status, const char *description)
 }
 
 static void
-write_responses(JsonOut *out, const HttpAction *action)
+write_responses(JsonOut *out, const HttpRoute *route)
 {
 	json_out_key(out, "responses");
 	json_out_open(out, '{');
-	write_answer(out, action);
+	write_answer(out, route);
 	for (int i = 0; i < (int) lengthof(errors); i++)
 	{
-		if (!(action->traits & ACTION_PUBLIC) && may_answer(action, errors[i].status))
+		if (!(route->traits & ROUTE_PUBLIC) && may_answer(route, errors[i].status))
 			write_error(out, psprintf("%d", errors[i].status), errors[i].description);
 	}
 	write_error(out, "default", "What the request is not to blame for.");
@@ -234,40 +234,41 @@ write_responses(JsonOut *out, const HttpAction *action)
 /* --- paths --- */
 
 static void
-write_operation(JsonOut *out, const HttpAction *action)
+write_operation(JsonOut *out, const HttpRoute *route)
 {
-	json_out_key(out, asc_tolower(action->method, strlen(action->method)));
+	if ((route->noun != NULL) != (strstr(route->path, "{id}") != NULL))
+		elog(ERROR, "the route %s \"%s\" has an id and no noun, or a noun and no id", route->method, route->path);
+	json_out_key(out, asc_tolower(route->method, strlen(route->method)));
 	json_out_open(out, '{');
-	write_member(out, "operationId", action->name);
-	write_member(out, "summary", action->summary);
-	if (action->traits & ACTION_PUBLIC)
+	write_member(out, "operationId", route->name);
+	write_member(out, "summary", route->summary);
+	if (route->traits & ROUTE_PUBLIC)
 	{
 		json_out_key(out, "security");
 		schema_raw(out, "[]");
 	}
-	write_parameters(out, action);
-	write_request(out, action);
-	write_responses(out, action);
+	write_parameters(out, route);
+	write_request(out, route);
+	write_responses(out, route);
 	json_out_close(out, '}');
 }
 
-/* The actions of a resource stand together. */
 static void
 write_paths(JsonOut *out)
 {
 	json_out_key(out, "paths");
 	json_out_open(out, '{');
-	for (int i = 0; i < http_action_count; i++)
+	for (int i = 0; i < http_route_count; i++)
 	{
-		const HttpAction *action = &http_actions[i];
+		const HttpRoute *route = &http_routes[i];
 
-		if (i == 0 || http_actions[i - 1].resource != action->resource)
+		if (i == 0 || strcmp(http_routes[i - 1].path, route->path) != 0)
 		{
-			json_out_key(out, http_route_template(action->resource));
+			json_out_key(out, http_route_template(route));
 			json_out_open(out, '{');
 		}
-		write_operation(out, action);
-		if (i == http_action_count - 1 || http_actions[i + 1].resource != action->resource)
+		write_operation(out, route);
+		if (i == http_route_count - 1 || strcmp(http_routes[i + 1].path, route->path) != 0)
 			json_out_close(out, '}');
 	}
 	json_out_close(out, '}');

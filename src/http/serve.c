@@ -4,63 +4,17 @@
  */
 #include "postgres.h"
 
-#include "lib/stringinfo.h"
-
 #include "api/argument.h"
 #include "base/error.h"
-#include "http/action.h"
 #include "http/bearer.h"
-#include "http/route.h"
+#include "http/routes.h"
 #include "http/serve.h"
 #include "identity/identity.h"
 #include "settings.h"
 
-static const char *const nouns[] = {
-	[HTTP_TASK] = "task",
-	[HTTP_TASK_COMMENTS] = "task",
-	[HTTP_TASK_ATTACHMENTS] = "task",
-	[HTTP_COMMENT] = "comment",
-	[HTTP_ATTACHMENT] = "attachment"
-};
-
-static const HttpAction *
-find_action(HttpResource resource, const char *method)
-{
-	if (strcmp(method, "HEAD") == 0)
-		method = "GET";
-	for (int i = 0; i < http_action_count; i++)
-	{
-		if (http_actions[i].resource == resource && strcmp(http_actions[i].method, method) == 0)
-			return &http_actions[i];
-	}
-	return NULL;
-}
-
-/* The value of Allow. */
-static char *
-allowed_methods(HttpResource resource)
-{
-	StringInfoData text;
-
-	initStringInfo(&text);
-	for (int i = 0; i < http_action_count; i++)
-	{
-		if (http_actions[i].resource != resource)
-			continue;
-		appendStringInfo(&text, "%s, ", http_actions[i].method);
-		if (strcmp(http_actions[i].method, "GET") == 0)
-			appendStringInfoString(&text, "HEAD, ");
-	}
-	appendStringInfoString(&text, "OPTIONS");
-	return text.data;
-}
-
-/*
- * Nobody is told so before anything is read.  What has an id of its own needs no
- * organization: it is looked for in all of the caller's.
- */
+/* Called before anything is read, so that the answer to a stranger is always the same. */
 static void
-require_identity(const HttpRequest *request, HttpResource resource)
+require_identity(const HttpRequest *request, const HttpRoute *route)
 {
 	const Identity *identity = identity_current();
 
@@ -69,40 +23,40 @@ require_identity(const HttpRequest *request, HttpResource resource)
 				(errcode(ERRCODE_TC_UNAUTHORIZED),
 				 errmsg("the request has no token"),
 				 errhint("Send a token in the header Authorization: Bearer.")));
-	if (resource == HTTP_COMMENT || resource == HTTP_ATTACHMENT)
+	if (route->traits & ROUTE_ANY_ORG)
 		identity_require_user(identity);
 	else
 		identity_require_org(identity);
 }
 
 static void
-run(const HttpRequest *request, const HttpRoute *route, const HttpAction *action, HttpResponse *response)
+run(const HttpRequest *request, const HttpTarget *target, const HttpRoute *route, HttpResponse *response)
 {
-	if (!(action->traits & ACTION_PUBLIC))
+	if (!(route->traits & ROUTE_PUBLIC))
 	{
 		bearer_login(request);
-		require_identity(request, route->resource);
-		if (route->resource != HTTP_TASKS && !route->is_valid_id)
-			argument_not_found(nouns[route->resource]);
+		require_identity(request, route);
+		if (http_target_has_id(target) && !target->has_valid_id)
+			argument_not_found(route->noun);
 	}
-	action->handler(request, &route->pk, response);
+	route->handler(request, &target->pk, response);
 	if (strcmp(request->method, "HEAD") == 0)
 		http_response_drop_body(response);
 }
 
 /*
  * The path with a slash at its end and the query, if that is all it lacks to be a path of
- * the API; else NULL.  route: gets what that names.
+ * the API; else NULL.  target: gets what that names.
  */
 static char *
-find_with_slash(const HttpRequest *request, HttpRoute *route)
+find_with_slash(const HttpRequest *request, HttpTarget *target)
 {
 	char	   *path = psprintf("%s/", request->path);
 	char	   *location = request->query == NULL ? path : psprintf("%s?%s", path, request->query);
-	HttpRoute	found;
+	HttpTarget	found;
 
-	http_route_find(&found, path);
-	if (found.resource != HTTP_TASKS && !found.is_valid_id)
+	http_target_find(&found, path);
+	if (found.path == NULL || (http_target_has_id(&found) && !found.has_valid_id))
 		return NULL;
 	/* It becomes a header. */
 	for (char *c = location; *c != '\0'; c++)
@@ -110,7 +64,7 @@ find_with_slash(const HttpRequest *request, HttpRoute *route)
 		if (*c <= 0x20 || *c > 0x7E)
 			return NULL;
 	}
-	*route = found;
+	*target = found;
 	return location;
 }
 
@@ -122,14 +76,14 @@ find_with_slash(const HttpRequest *request, HttpRoute *route)
 void
 http_serve(const HttpRequest *request, HttpResponse *response)
 {
-	HttpRoute	route;
-	const HttpAction *action;
+	HttpTarget	target;
+	const HttpRoute *route;
 	char	   *location = NULL;
 
-	http_route_find(&route, request->path);
-	if (route.resource == HTTP_NOTHING)
-		location = find_with_slash(request, &route);
-	if (route.resource == HTTP_NOTHING)
+	http_target_find(&target, request->path);
+	if (target.path == NULL)
+		location = find_with_slash(request, &target);
+	if (target.path == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_TC_NOT_FOUND),
 				 errmsg("there is no such path"),
@@ -137,7 +91,7 @@ http_serve(const HttpRequest *request, HttpResponse *response)
 	if (strcmp(request->method, "OPTIONS") == 0)
 	{
 		http_response_begin(response, 204);
-		http_response_add_header(response, "allow", allowed_methods(route.resource));
+		http_response_add_header(response, "allow", http_route_methods(&target));
 		return;
 	}
 	/*
@@ -150,14 +104,14 @@ http_serve(const HttpRequest *request, HttpResponse *response)
 		http_response_add_header(response, "location", location);
 		return;
 	}
-	action = find_action(route.resource, request->method);
-	if (action == NULL)
+	route = http_route_find(&target, request->method);
+	if (route == NULL)
 	{
-		http_response_add_header(response, "allow", allowed_methods(route.resource));
+		http_response_add_header(response, "allow", http_route_methods(&target));
 		ereport(ERROR,
 				(errcode(ERRCODE_TC_METHOD_NOT_ALLOWED),
 				 errmsg("the method is not allowed here"),
-				 errdetail("Allowed are %s.", allowed_methods(route.resource))));
+				 errdetail("Allowed are %s.", http_route_methods(&target))));
 	}
-	run(request, &route, action, response);
+	run(request, &target, route, response);
 }
