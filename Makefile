@@ -13,10 +13,14 @@ OBJS = \
 	src/taskcrm.o \
 	src/settings.o \
 	src/base/secret.o \
+	src/base/time_zone.o \
 	src/base/uuid.o \
 	src/count/counter.o \
 	src/db/changed.o \
+	src/db/delete_cascaded.o \
+	src/db/delete_referenced.o \
 	src/db/drop_guard.o \
+	src/db/frame.o \
 	src/db/owner.o \
 	src/db/plan.o \
 	src/db/planning.o \
@@ -30,6 +34,7 @@ OBJS = \
 	src/identity/identity.o \
 	src/identity/jwt.o \
 	src/identity/jwt_key.o \
+	src/identity/login.o \
 	src/identity/lookup.o \
 	src/identity/own_row.o \
 	src/identity/setting.o \
@@ -40,12 +45,14 @@ OBJS = \
 	src/search/contains.o \
 	src/search/estimate.o \
 	src/search/fold.o \
+	src/search/folded.o \
 	src/search/sample.o \
 	src/search/trigram.o \
 	src/search/uuid_gin.o \
 	src/task/attachment.o \
 	src/task/comment.o \
 	src/task/comment_mention.o \
+	src/task/comment_trigger.o \
 	src/task/cursor.o \
 	src/task/data.o \
 	src/task/field.o \
@@ -99,7 +106,6 @@ OBJS = \
 	src/api/attachment.o \
 	src/api/call.o \
 	src/api/comment.o \
-	src/api/comment_trigger.o \
 	src/api/counts.o \
 	src/api/directory.o \
 	src/api/doctor.o \
@@ -108,7 +114,6 @@ OBJS = \
 	src/api/list.o \
 	src/api/pre_request.o \
 	src/api/provision.o \
-	src/api/removal.o \
 	src/api/roles.o \
 	src/api/sent_back.o \
 	src/api/task.o \

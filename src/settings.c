@@ -12,8 +12,8 @@
 
 #include "utils/guc.h"
 
+#include "base/time_zone.h"
 #include "settings.h"
-#include "wire/datetime.h"
 
 int			settings_max_limit = 1000;
 int			settings_max_users_mention = 500;
@@ -35,7 +35,7 @@ static pg_tz *zone = NULL;
 static bool
 check_time_zone(char **newval, void **extra, GucSource source)
 {
-	if (datetime_zone(*newval) == NULL)
+	if (time_zone_find(*newval) == NULL)
 	{
 		GUC_check_errdetail("There is no such time zone.");
 		return false;

@@ -2,51 +2,19 @@
  * call.c
  *		The frame of an API call: who calls, as whom its statements run.
  *
- * Between api_begin...() and api_end() the identity is pinned, statements run as the
- * tables' owner under row-level security, and the settings that change what a
- * statement means are ours.  An error in between needs no cleaning up: the server
- * puts user, settings and SPI back when it aborts the (sub)transaction, and
- * identity.c drops the pin.
+ * Between api_begin...() and api_end() the identity is pinned and statements run in the
+ * frame that db/frame.c describes.  An error in between needs no cleaning up: identity.c
+ * drops the pin, and the server takes back the rest.
  */
 #include "postgres.h"
 
-#include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
-#include "utils/guc.h"
-#include "utils/plancache.h"
-#include "utils/rls.h"
 
 #include "api/argument.h"
 #include "api/call.h"
 #include "api/idempotency.h"
 #include "db/plan.h"
-
-/* pg_temp last: where it is not named, it is first. */
-#define SEARCH_PATH "pg_catalog, taskcrm, pg_temp"
-
-static void
-set_for_call(const char *name, const char *value)
-{
-	(void) set_config_option(name, value, PGC_USERSET, PGC_S_SESSION,
-							 GUC_ACTION_SAVE, true, 0, false);
-}
-
-static void
-enter(ApiCall *call, OwnerMode mode)
-{
-	owner_enter(&call->saved, mode);
-	call->guc_level = NewGUCNestLevel();
-	if (strcmp(namespace_search_path, SEARCH_PATH) != 0)
-		set_for_call("search_path", SEARCH_PATH);
-	/* Off, it would turn every statement here into an error. */
-	if (!row_security)
-		set_for_call("row_security", "on");
-	/* Which of our plans are made for the values is decided statement by statement. */
-	if (plan_cache_mode != PLAN_CACHE_MODE_AUTO)
-		set_for_call("plan_cache_mode", "auto");
-	SPI_connect();
-}
 
 /* $1 user, $2 id, $3 the only organization or NULL: the user's organization that has it. */
 #define FIND_PLAN(table) \
@@ -104,7 +72,7 @@ api_begin(ApiCall *call)
 
 	identity_pin(&call->identity);
 	call->pinned = true;
-	enter(call, OWNER_TENANT);
+	frame_enter(&call->frame, OWNER_TENANT);
 }
 
 /*
@@ -122,7 +90,7 @@ api_begin_where_found(ApiCall *call, ApiFound what, const pg_uuid_t *pk)
 		argument_not_found(find_nouns[what]);
 	identity_pin(&call->identity);
 	call->pinned = true;
-	enter(call, OWNER_TENANT);
+	frame_enter(&call->frame, OWNER_TENANT);
 }
 
 /* Begins an API call that only admins may make: PT403 for others. */
@@ -142,7 +110,7 @@ api_begin_upkeep(ApiCall *call)
 {
 	memset(&call->identity, 0, sizeof(call->identity));
 	call->pinned = false;
-	enter(call, OWNER_BOOKKEEPING);
+	frame_enter(&call->frame, OWNER_BOOKKEEPING);
 }
 
 /*
@@ -153,9 +121,7 @@ api_begin_upkeep(ApiCall *call)
 void
 api_end(ApiCall *call)
 {
-	SPI_finish();
-	AtEOXact_GUC(true, call->guc_level);
-	owner_leave(&call->saved);
+	frame_leave(&call->frame);
 	if (call->pinned)
 		identity_unpin();
 }

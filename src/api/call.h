@@ -5,15 +5,14 @@
 #ifndef TASKCRM_CALL_H
 #define TASKCRM_CALL_H
 
-#include "db/owner.h"
+#include "db/frame.h"
 #include "identity/identity.h"
 
 typedef struct ApiCall
 {
 	Identity	identity;		/* has a user and an organization; not set for upkeep */
 	bool		pinned;			/* not for upkeep */
-	int			guc_level;
-	OwnerSwitch saved;
+	StatementFrame frame;
 } ApiCall;
 
 /* What can be found by its id without an organization being selected. */

@@ -14,7 +14,7 @@
 #include "api/argument.h"
 #include "api/call.h"
 #include "api/idempotency.h"
-#include "api/removal.h"
+#include "db/delete_referenced.h"
 #include "db/plan.h"
 #include "db/row.h"
 #include "db/suppress.h"
@@ -40,7 +40,7 @@ PG_FUNCTION_INFO_V1(tc_remove_member);
 	{.sql = (text), .mode = OWNER_TENANT, .nargs = (count), .argtypes = {UUIDOID, __VA_ARGS__}}
 
 /*
- * Statements of a Removal: taking away rows or references that are locked first, in the
+ * Statements of a ReferencedTable: taking away rows or references that are locked first, in the
  * order of their keys.  They give whether one that was locked is left.
  */
 #define RELEASE(name, locked, released) { \
@@ -89,8 +89,8 @@ PG_FUNCTION_INFO_V1(tc_remove_member);
 #define DELETE_THING(table, key) \
 	ORG_PLAN("DELETE FROM taskcrm." table " WHERE org_id = $1 AND " key " = $2", 2, UUIDOID)
 
-static Removal account_removal = {
-	.table = "account",
+static ReferencedTable account_to_delete = {
+	.name = "account",
 	.lock = LOCK_THING("account", "id"),
 	.is_referred = ORG_PLAN("SELECT WHERE " REFERS("task", "account_id")
 							" OR " REFERS("contact", "account_id"), 2, UUIDOID),
@@ -98,16 +98,16 @@ static Removal account_removal = {
 	.delete = DELETE_THING("account", "id")
 };
 
-static Removal contact_removal = {
-	.table = "contact",
+static ReferencedTable contact_to_delete = {
+	.name = "contact",
 	.lock = LOCK_THING("contact", "id"),
 	.is_referred = ORG_PLAN("SELECT WHERE " REFERS("task_contact", "contact_id"), 2, UUIDOID),
 	.release = {RELEASE_TASK_LINKS("task_contact", "contact_id")},
 	.delete = DELETE_THING("contact", "id")
 };
 
-static Removal team_removal = {
-	.table = "team",
+static ReferencedTable team_to_delete = {
+	.name = "team",
 	.lock = LOCK_THING("team", "id"),
 	.is_referred = ORG_PLAN("SELECT WHERE " REFERS("task_team", "team_id")
 							" OR " REFERS("team_member", "team_id"), 2, UUIDOID),
@@ -118,8 +118,8 @@ static Removal team_removal = {
 	.delete = DELETE_THING("team", "id")
 };
 
-static Removal member_removal = {
-	.table = "member",
+static ReferencedTable member_to_delete = {
+	.name = "member",
 	.lock = LOCK_THING("member", "user_id"),
 	.is_referred = ORG_PLAN("SELECT WHERE " REFERS("task_assignee", "user_id")
 							" OR " REFERS("task_mention", "user_id")
@@ -263,12 +263,12 @@ rename_named(FunctionCallInfo fcinfo, NamedKind *kind)
 
 /* Deletes the thing whose id is the first argument.  Raises PT404 by its noun. */
 static Datum
-delete_thing(FunctionCallInfo fcinfo, Removal *removal, const char *argument, const char *noun)
+delete_thing(FunctionCallInfo fcinfo, ReferencedTable *table, const char *argument, const char *noun)
 {
 	ApiCall		call;
 
 	api_begin_admin(&call);
-	if (!removal_run(removal, &call, argument_uuid(fcinfo, 0, argument)))
+	if (!delete_referenced(table, &call.identity.org_id, argument_uuid(fcinfo, 0, argument)))
 		argument_not_found(noun);
 	api_end_write(&call);
 	PG_RETURN_VOID();
@@ -298,7 +298,7 @@ tc_rename_account(PG_FUNCTION_ARGS)
 Datum
 tc_delete_account(PG_FUNCTION_ARGS)
 {
-	return delete_thing(fcinfo, &account_removal, "pk", "account");
+	return delete_thing(fcinfo, &account_to_delete, "pk", "account");
 }
 
 /*
@@ -325,7 +325,7 @@ tc_rename_team(PG_FUNCTION_ARGS)
 Datum
 tc_delete_team(PG_FUNCTION_ARGS)
 {
-	return delete_thing(fcinfo, &team_removal, "pk", "team");
+	return delete_thing(fcinfo, &team_to_delete, "pk", "team");
 }
 
 static void
@@ -421,7 +421,7 @@ tc_rename_contact(PG_FUNCTION_ARGS)
 Datum
 tc_delete_contact(PG_FUNCTION_ARGS)
 {
-	return delete_thing(fcinfo, &contact_removal, "pk", "contact");
+	return delete_thing(fcinfo, &contact_to_delete, "pk", "contact");
 }
 
 /*
@@ -480,5 +480,5 @@ tc_remove_team_member(PG_FUNCTION_ARGS)
 Datum
 tc_remove_member(PG_FUNCTION_ARGS)
 {
-	return delete_thing(fcinfo, &member_removal, "user_id", "member");
+	return delete_thing(fcinfo, &member_to_delete, "user_id", "member");
 }

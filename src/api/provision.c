@@ -17,7 +17,7 @@
 #include "base/error.h"
 #include "count/counter.h"
 #include "db/plan.h"
-#include "db/suppress.h"
+#include "db/delete_cascaded.h"
 #include "task/link_trigger.h"
 #include "wire/json_in.h"
 
@@ -105,7 +105,7 @@ static KeptPlan lock_plans[] = {
  * What references goes before what is referenced.  The cascades of the foreign keys
  * would do it row by row; what they find here is nothing left to do.
  */
-static SuppressPart delete_parts[] = {
+static CascadePart delete_parts[] = {
 	OWN("task_attachment_content", "org_id"),
 	OWN("task_attachment", "org_id"),
 	OWN("task_mention", "org_id"),
@@ -164,7 +164,7 @@ delete_all(Datum org)
 	PG_TRY();
 	{
 		for (int i = 0; i < (int) lengthof(delete_parts); i++)
-			suppress_delete_part(&delete_parts[i], &org);
+			delete_part(&delete_parts[i], &org);
 	}
 	PG_FINALLY();
 	{

@@ -18,6 +18,7 @@
 #include "base/compat.h"
 #include "base/error.h"
 #include "db/plan.h"
+#include "db/delete_cascaded.h"
 #include "db/suppress.h"
 #include "task/attachment.h"
 #include "task/comment.h"
@@ -36,14 +37,14 @@ PG_FUNCTION_INFO_V1(tc_delete_task);
 #define OF_TASK(column, table) \
 	column " IN (SELECT p.id FROM taskcrm." table " p WHERE p.org_id = $1 AND p.task_id = $2)"
 
-static SuppressPart parts[] = {
-	SUPPRESS_PART("task_contact", "task_id = $2"),
-	SUPPRESS_PART("task_assignee", "task_id = $2"),
-	SUPPRESS_PART("task_team", "task_id = $2"),
-	SUPPRESS_PART("task_mention", OF_TASK("comment_id", "task_comment")),
-	SUPPRESS_PART("task_comment", "task_id = $2"),
-	SUPPRESS_PART("task_attachment_content", OF_TASK("attachment_id", "task_attachment")),
-	SUPPRESS_PART("task_attachment", "task_id = $2"),
+static CascadePart parts[] = {
+	CASCADE_PART("task_contact", "task_id = $2"),
+	CASCADE_PART("task_assignee", "task_id = $2"),
+	CASCADE_PART("task_team", "task_id = $2"),
+	CASCADE_PART("task_mention", OF_TASK("comment_id", "task_comment")),
+	CASCADE_PART("task_comment", "task_id = $2"),
+	CASCADE_PART("task_attachment_content", OF_TASK("attachment_id", "task_attachment")),
+	CASCADE_PART("task_attachment", "task_id = $2"),
 };
 
 static void build_get(KeptPlan *plan, StringInfo sql);
@@ -471,7 +472,7 @@ api_delete_task(const pg_uuid_t *pk, const TaskConditions *conditions)
 	if (!hold(values, conditions, &call.identity))
 		raise_not_deletable();
 	for (int i = 0; i < (int) lengthof(parts); i++)
-		suppress_delete_cascaded(&parts[i], values);
+		delete_cascaded(&parts[i], values);
 	if (!plan_finds(&delete_plan, values))
 	{
 		if (suppress_is_possible("task"))

@@ -16,7 +16,7 @@
 #include "db/plan.h"
 #include "db/suppress.h"
 #include "identity/jwt_key.h"
-#include "identity/token.h"
+#include "identity/login.h"
 #include "wire/json_in.h"
 
 PG_FUNCTION_INFO_V1(tc_login);
@@ -55,7 +55,7 @@ tc_login(PG_FUNCTION_ARGS)
 {
 	text	   *token = PG_ARGISNULL(0) ? cstring_to_text("") : PG_GETARG_TEXT_PP(0);
 
-	token_login(VARDATA_ANY(token), VARSIZE_ANY_EXHDR(token));
+	login(VARDATA_ANY(token), VARSIZE_ANY_EXHDR(token));
 	return whoami_json();
 }
 
@@ -64,7 +64,7 @@ kid_argument(FunctionCallInfo fcinfo)
 {
 	Datum		kid = argument_text(fcinfo, 0, "kid", ARGUMENT_MAX_NAME);
 
-	if (!token_kid_is_valid(TextDatumGetCString(kid)))
+	if (!jwt_key_kid_is_valid(TextDatumGetCString(kid)))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("invalid value for argument \"%s\"", "kid"),

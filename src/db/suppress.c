@@ -53,31 +53,3 @@ suppress_raise(const char *table)
 			 errmsg("a trigger on table \"%s\" suppressed a row", table),
 			 errhint("A trigger that refuses a row must raise an error.")));
 }
-
-/*
- * Deletes the parts of a row.  values: as the plans of the part take them.  Raises 09000
- * when one is left.  Needs a call in progress, for no tenant.
- */
-void
-suppress_delete_part(SuppressPart *part, const Datum *values)
-{
-	plan_run(&part->delete, values, NULL, false);
-	if (suppress_is_possible(part->table) && plan_finds(&part->left, values))
-		suppress_raise(part->table);
-}
-
-/*
- * The same before the row itself is deleted, and only where a trigger could keep the
- * cascade from it.  Needs a call in progress.
- */
-void
-suppress_delete_cascaded(SuppressPart *part, const Datum *values)
-{
-	OwnerSwitch saved;
-
-	if (!suppress_is_possible(part->table))
-		return;
-	owner_enter(&saved, OWNER_BOOKKEEPING);
-	suppress_delete_part(part, values);
-	owner_leave(&saved);
-}

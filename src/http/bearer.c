@@ -6,6 +6,7 @@
 
 #include "http/bearer.h"
 #include "identity/identity.h"
+#include "identity/login.h"
 #include "identity/token.h"
 
 /* Whether a gateway has said already who the user is, having verified it itself. */
@@ -29,7 +30,7 @@ bearer_token(const HttpRequest *request)
 /*
  * Makes the user of a request's bearer token the one who is calling, until the settings
  * of the request are put back; without such a header, or where a gateway names the user, it changes
- * nothing.  Raises what token_login() raises.
+ * nothing.  Raises what login() raises.
  */
 void
 bearer_login(const HttpRequest *request)
@@ -43,5 +44,5 @@ bearer_login(const HttpRequest *request)
 	while (length > 0 && token[length - 1] == ' ')
 		length--;
 	token_save();
-	token_login(token, length);
+	login(token, length);
 }

@@ -358,3 +358,22 @@ jwt_key_read(SignatureAlg alg, const char *alg_name, const char *kid,
 	ERR_clear_error();
 	return problem != NULL ? problem : signature_check_key(alg, (SignatureKey) {bytes, *size});
 }
+
+/*
+ * Whether something can be a key's kid: 1 to 255 printable ASCII characters.  kid:
+ * NUL-terminated.
+ */
+bool
+jwt_key_kid_is_valid(const char *kid)
+{
+	size_t		length = strlen(kid);
+
+	if (length == 0 || length > 255)
+		return false;
+	for (size_t i = 0; i < length; i++)
+	{
+		if (kid[i] < ' ' || kid[i] > '~')
+			return false;
+	}
+	return true;
+}

@@ -15,5 +15,6 @@
 
 extern const char *jwt_key_read(SignatureAlg alg, const char *alg_name, const char *kid,
 								const char *text, size_t length, uint8 *bytes, size_t *size);
+extern bool jwt_key_kid_is_valid(const char *kid);
 
 #endif

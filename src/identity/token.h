@@ -21,9 +21,8 @@ typedef struct TokenIdentity
 
 extern void token_define(void);
 extern void token_save(void);
-extern void token_login(const char *token, size_t length);
+extern void token_bind(const TokenIdentity *identity);
 extern const TokenIdentity *token_bound(void);
 extern bool token_is_expired(const TokenIdentity *token);
-extern bool token_kid_is_valid(const char *kid);
 
 #endif

@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "db/plan.h"
 #include "db/row.h"
+#include "db/delete_cascaded.h"
 #include "db/suppress.h"
 #include "settings.h"
 #include "task/attachment.h"
@@ -86,7 +87,7 @@ static KeptPlan insert_plan = {
 	.argtypes = {UUIDOID, UUIDOID, UUIDOID, UUIDOID, TIMESTAMPTZOID, TEXTOID, TEXTOID, TEXTOID, BYTEAOID}
 };
 
-static SuppressPart content_part = SUPPRESS_PART("task_attachment_content", "attachment_id = $2");
+static CascadePart content_part = CASCADE_PART("task_attachment_content", "attachment_id = $2");
 
 static KeptPlan task_plan = {
 	.sql = "SELECT FROM taskcrm.task WHERE org_id = $1 AND id = $2",
@@ -452,7 +453,7 @@ attachment_delete(const Identity *identity, const pg_uuid_t *id)
 
 	if (!plan_finds(&lock_plan, values))
 		return false;
-	suppress_delete_cascaded(&content_part, values);
+	delete_cascaded(&content_part, values);
 	plan_run(&delete_plan, values, NULL, false);
 	plan_require_rows(1, "task_attachment");
 	return true;

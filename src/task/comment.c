@@ -16,6 +16,7 @@
 #include "base/compat.h"
 #include "db/plan.h"
 #include "db/row.h"
+#include "db/delete_cascaded.h"
 #include "db/suppress.h"
 #include "task/comment.h"
 
@@ -100,7 +101,7 @@ static KeptPlan read_plan = {
 	.argtypes = {UUIDOID, UUIDOID}
 };
 
-static SuppressPart mention_part = SUPPRESS_PART("task_mention", "comment_id = $2");
+static CascadePart mention_part = CASCADE_PART("task_mention", "comment_id = $2");
 
 static KeptPlan task_plan = {
 	.sql = "SELECT FROM taskcrm.task WHERE org_id = $1 AND id = $2",
@@ -214,7 +215,7 @@ comment_delete(const Identity *identity, const pg_uuid_t *id)
 
 	if (!plan_finds(&lock_plan, values))
 		return false;
-	suppress_delete_cascaded(&mention_part, values);
+	delete_cascaded(&mention_part, values);
 	plan_run(&delete_plan, values, NULL, false);
 	plan_require_rows(1, "task_comment");
 	return true;

@@ -15,6 +15,7 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 
+#include "base/time_zone.h"
 #include "search/sample.h"
 #include "settings.h"
 #include "task/cursor.h"
@@ -345,7 +346,7 @@ static void
 read_time_zone(FilterReader *reader, const JsonbValue *value)
 {
 	char	   *name = keep_text(reader, json_in_string(&reader->key, value));
-	pg_tz	   *zone = datetime_zone(name);
+	pg_tz	   *zone = time_zone_find(name);
 
 	if (zone == NULL)
 		invalid(reader, ERRCODE_INVALID_PARAMETER_VALUE,

@@ -12,8 +12,8 @@
 #include "utils/builtins.h"
 #include "utils/rel.h"
 
-#include "api/call.h"
 #include "db/changed.h"
+#include "db/frame.h"
 #include "task/comment_mention.h"
 
 PG_FUNCTION_INFO_V1(tc_comment_mentions);
@@ -30,7 +30,7 @@ tc_comment_mentions(PG_FUNCTION_ARGS)
 	bool		is_new;
 	HeapTuple	row;
 	char	   *comment;
-	ApiCall		call;
+	StatementFrame frame;
 
 	if (!CALLED_AS_TRIGGER(fcinfo) ||
 		!TRIGGER_FIRED_AFTER(data->tg_event) || !TRIGGER_FIRED_FOR_ROW(data->tg_event) ||
@@ -46,9 +46,9 @@ tc_comment_mentions(PG_FUNCTION_ARGS)
 	if (is_new && strchr(comment, '@') == NULL)
 		return PointerGetDatum(NULL);
 
-	api_begin_upkeep(&call);
+	frame_enter(&frame, OWNER_BOOKKEEPING);
 	comment_mention_store(DatumGetUUIDP(changed_value(data, row, "org_id", UUIDOID)),
 				  DatumGetUUIDP(changed_value(data, row, "id", UUIDOID)), comment, is_new);
-	api_end(&call);
+	frame_leave(&frame);
 	return PointerGetDatum(NULL);
 }

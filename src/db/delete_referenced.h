@@ -1,19 +1,19 @@
 /*
- * removal.h
+ * delete_referenced.h
  *		Deleting what others refer to: accounts, contacts, teams, members.
  */
-#ifndef TASKCRM_REMOVAL_H
-#define TASKCRM_REMOVAL_H
+#ifndef TASKCRM_DELETE_REFERENCED_H
+#define TASKCRM_DELETE_REFERENCED_H
 
-#include "api/call.h"
+#include "base/uuid.h"
 #include "db/plan.h"
 
-#define REMOVAL_MAX_RELEASES 3
+#define MAX_REFERRING_TABLES 3
 
 /* One kind of thing.  The statements have the organization and its id as arguments. */
-typedef struct Removal
+typedef struct ReferencedTable
 {
-	const char *table;			/* where it is */
+	const char *name;			/* where it is */
 	KeptPlan	lock;			/* locks it FOR UPDATE; no row if it is not there */
 	KeptPlan	is_referred;	/* gives a row if anything refers to it */
 	/* Take away the references that a table has, and give whether one was left. */
@@ -21,10 +21,10 @@ typedef struct Removal
 	{
 		const char *table;
 		KeptPlan	plan;
-	}			release[REMOVAL_MAX_RELEASES];
+	}			release[MAX_REFERRING_TABLES];
 	KeptPlan	delete;
-} Removal;
+} ReferencedTable;
 
-extern bool removal_run(Removal *removal, const ApiCall *call, const pg_uuid_t *id);
+extern bool delete_referenced(ReferencedTable *table, const pg_uuid_t *org_id, const pg_uuid_t *id);
 
 #endif

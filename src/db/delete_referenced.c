@@ -1,5 +1,5 @@
 /*
- * removal.c
+ * delete_referenced.c
  *		Deleting what others refer to: accounts, contacts, teams, members.
  *
  * Every write of a task locks the task first, then its links, and what it refers to
@@ -14,7 +14,7 @@
 #include "access/xact.h"
 #include "utils/resowner.h"
 
-#include "api/removal.h"
+#include "db/delete_referenced.h"
 #include "db/suppress.h"
 
 /*
@@ -24,15 +24,15 @@
 #define MAX_ROUNDS 10
 
 static void
-release(Removal *removal, const Datum *values)
+take_references(ReferencedTable *table, const Datum *values)
 {
 	bool		isnull;
 
-	for (int i = 0; i < REMOVAL_MAX_RELEASES && removal->release[i].table != NULL; i++)
+	for (int i = 0; i < MAX_REFERRING_TABLES && table->release[i].table != NULL; i++)
 	{
-		plan_run(&removal->release[i].plan, values, NULL, false);
+		plan_run(&table->release[i].plan, values, NULL, false);
 		if (DatumGetBool(plan_value(0, 1, &isnull)))
-			suppress_raise(removal->release[i].table);
+			suppress_raise(table->release[i].table);
 	}
 }
 
@@ -41,7 +41,7 @@ release(Removal *removal, const Datum *values)
  * *found: whether it is there.  Returns whether it is locked.
  */
 static bool
-hold(Removal *removal, const Datum *values, bool must_keep, bool *found)
+lock_unreferenced(ReferencedTable *table, const Datum *values, bool must_keep, bool *found)
 {
 	MemoryContext context = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
@@ -51,8 +51,8 @@ hold(Removal *removal, const Datum *values, bool must_keep, bool *found)
 	MemoryContextSwitchTo(context);
 	PG_TRY();
 	{
-		*found = plan_finds(&removal->lock, values);
-		keep = *found && (must_keep || !plan_finds(&removal->is_referred, values));
+		*found = plan_finds(&table->lock, values);
+		keep = *found && (must_keep || !plan_finds(&table->is_referred, values));
 		if (keep)
 			ReleaseCurrentSubTransaction();
 	}
@@ -77,26 +77,26 @@ hold(Removal *removal, const Datum *values, bool must_keep, bool *found)
 }
 
 /*
- * Deletes a thing of the caller's organization, and whatever refers to it loses it.
- * id: not NULL.  Returns false when there is no such thing.  Needs an API call of an
- * admin in progress.
+ * Deletes a thing of an organization, and whatever refers to it loses it.  org_id, id: not
+ * NULL.  Returns false when there is no such thing.  Needs a frame of the tenant's in
+ * progress.
  */
 bool
-removal_run(Removal *removal, const ApiCall *call, const pg_uuid_t *id)
+delete_referenced(ReferencedTable *table, const pg_uuid_t *org_id, const pg_uuid_t *id)
 {
-	Datum		values[2] = {UUIDPGetDatum(&call->identity.org_id), UUIDPGetDatum(id)};
+	Datum		values[2] = {UUIDPGetDatum(org_id), UUIDPGetDatum(id)};
 	int			round = 1;
 	bool		found;
 
-	for (; !hold(removal, values, round > MAX_ROUNDS, &found); round++)
+	for (; !lock_unreferenced(table, values, round > MAX_ROUNDS, &found); round++)
 	{
 		if (!found)
 			return false;
-		release(removal, values);
+		take_references(table, values);
 	}
 	if (round > MAX_ROUNDS)
-		release(removal, values);
-	plan_run(&removal->delete, values, NULL, false);
-	plan_require_rows(1, removal->table);
+		take_references(table, values);
+	plan_run(&table->delete, values, NULL, false);
+	plan_require_rows(1, table->name);
 	return true;
 }

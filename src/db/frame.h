@@ -1,0 +1,19 @@
+/*
+ * frame.h
+ *		The frame in which the extension runs its statements.
+ */
+#ifndef TASKCRM_FRAME_H
+#define TASKCRM_FRAME_H
+
+#include "db/owner.h"
+
+typedef struct StatementFrame
+{
+	OwnerSwitch saved;
+	int			guc_level;
+} StatementFrame;
+
+extern void frame_enter(StatementFrame *frame, OwnerMode mode);
+extern void frame_leave(const StatementFrame *frame);
+
+#endif
