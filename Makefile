@@ -84,6 +84,7 @@ OBJS = \
 	src/wire/json_in.o \
 	src/wire/json_member.o \
 	src/wire/json_out.o \
+	src/wire/media_type.o \
 	src/wire/multipart.o \
 	src/wire/uri.o \
 	src/wire/uri_in.o \

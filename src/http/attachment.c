@@ -15,6 +15,7 @@
 #include "http/range.h"
 #include "settings.h"
 #include "wire/file_name.h"
+#include "wire/media_type.h"
 
 /* What write_file() makes a response of. */
 typedef struct FileAnswer
@@ -28,8 +29,8 @@ typedef struct FileAnswer
 static char *
 type_of(const StoredFile *file)
 {
-	if (file->content_type == NULL || !content_type_is_valid(file->content_type))
-		return pstrdup(CONTENT_TYPE_OF_BYTES);
+	if (file->content_type == NULL || !media_type_is_valid(file->content_type))
+		return pstrdup(MEDIA_TYPE_OF_BYTES);
 	return pstrdup(file->content_type);
 }
 

@@ -20,6 +20,8 @@
 #include "settings.h"
 #include "task/attachment.h"
 #include "wire/file_name.h"
+#include "wire/media_type.h"
+#include "wire/uri.h"
 #include "wire/json_in.h"
 
 /* More files than this in one call are an error. */
@@ -148,8 +150,8 @@ attachment_check(NewAttachment *attachment)
 	if (VARSIZE_ANY_EXHDR(attachment->content) > (size_t) settings_max_attachment_size)
 		attachment_raise_too_large();
 	if (attachment->content_type == NULL || attachment->content_type[0] == '\0')
-		attachment->content_type = pstrdup(CONTENT_TYPE_OF_BYTES);
-	if (!content_type_is_valid(attachment->content_type))
+		attachment->content_type = pstrdup(MEDIA_TYPE_OF_BYTES);
+	if (!media_type_is_valid(attachment->content_type))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("invalid content type \"%s\"", json_in_clip(attachment->content_type)),

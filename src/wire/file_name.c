@@ -1,6 +1,6 @@
 /*
  * file_name.c
- *		Names, types and addresses of files that callers send.
+ *		Names of files that callers send.
  *
  * All of these end up in HTTP headers or in somebody's file system some day.
  */
@@ -17,12 +17,6 @@
 #define MAX_EXTENSION 32
 
 PG_FUNCTION_INFO_V1(tc_is_file_name);
-
-static bool
-is_control(unsigned char c)
-{
-	return c < 0x20 || c == 0x7F;
-}
 
 /*
  * Whether a character has no place in a file's name: controls, those of C1 too, line and
@@ -113,97 +107,4 @@ tc_is_file_name(PG_FUNCTION_ARGS)
 	char	   *name = text_to_cstring(PG_GETARG_TEXT_PP(0));
 
 	PG_RETURN_BOOL(strcmp(file_name_clean(name), name) == 0);
-}
-
-/* RFC 9110, section 5.6.2. */
-static bool
-is_token_char(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-		(c != '\0' && strchr("!#$%&'*+-.^_`|~", c) != NULL);
-}
-
-static const char *
-skip_token(const char *c)
-{
-	while (is_token_char(*c))
-		c++;
-	return c;
-}
-
-/* A parameter's value: a token, or a quoted string of visible ASCII. */
-static const char *
-skip_value(const char *c)
-{
-	if (*c != '"')
-		return skip_token(c);
-	for (c++; *c != '"'; c++)
-	{
-		if (*c == '\\' && c[1] != '\0')
-			c++;
-		if (*c < ' ' || *c > '~')
-			return NULL;
-	}
-	return c + 1;
-}
-
-/*
- * Whether a text is a media type: type/subtype and perhaps parameters, of at most
- * 255 characters.  Never raises.
- */
-bool
-content_type_is_valid(const char *type)
-{
-	const char *c = skip_token(type);
-	const char *start;
-
-	if (strlen(type) > 255 || c == type || *c != '/')
-		return false;
-	start = ++c;
-	c = skip_token(c);
-	if (c == start)
-		return false;
-	while (*c != '\0')
-	{
-		c += strspn(c, " \t");
-		if (*c++ != ';')
-			return false;
-		c += strspn(c, " \t");
-		start = c;
-		c = skip_token(c);
-		if (c == start || *c != '=')
-			return false;
-		start = ++c;
-		c = skip_value(c);
-		if (c == NULL || c == start)
-			return false;
-	}
-	return true;
-}
-
-/*
- * Whether a text is an http or https URL that may be kept: no white space, no
- * control characters, at most URL_MAX_LENGTH characters.  Never raises.
- */
-bool
-url_is_valid(const char *url)
-{
-	const char *rest;
-
-	if (pg_mbstrlen(url) > URL_MAX_LENGTH)
-		return false;
-	if (strncmp(url, "https://", 8) == 0)
-		rest = url + 8;
-	else if (strncmp(url, "http://", 7) == 0)
-		rest = url + 7;
-	else
-		return false;
-	if (*rest == '\0')
-		return false;
-	for (; *rest != '\0'; rest++)
-	{
-		if (is_control((unsigned char) *rest) || *rest == ' ')
-			return false;
-	}
-	return true;
 }

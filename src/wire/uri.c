@@ -1,8 +1,10 @@
 /*
  * uri.c
- *		Writing URIs.
+ *		Writing URIs, and checking those that callers send.
  */
 #include "postgres.h"
+
+#include "mb/pg_wchar.h"
 
 #include "search/character.h"
 #include "wire/uri.h"
@@ -46,4 +48,33 @@ uri_append_text(StringInfo uri, const char *text)
 	const char *utf8 = text_in_utf8(text);
 
 	uri_append_encoded(uri, utf8 != NULL ? utf8 : text);
+}
+
+/*
+ * Whether a text is an http or https URL that may be kept: no white space, no
+ * control characters, at most URL_MAX_LENGTH characters.  Never raises.
+ */
+bool
+url_is_valid(const char *url)
+{
+	const char *rest;
+
+	if (pg_mbstrlen(url) > URL_MAX_LENGTH)
+		return false;
+	if (strncmp(url, "https://", 8) == 0)
+		rest = url + 8;
+	else if (strncmp(url, "http://", 7) == 0)
+		rest = url + 7;
+	else
+		return false;
+	if (*rest == '\0')
+		return false;
+	for (; *rest != '\0'; rest++)
+	{
+		unsigned char c = (unsigned char) *rest;
+
+		if (c <= ' ' || c == 0x7F)
+			return false;
+	}
+	return true;
 }

@@ -1,0 +1,13 @@
+/*
+ * media_type.h
+ *		Media types, such as the Content-Type of a file.
+ */
+#ifndef TASKCRM_MEDIA_TYPE_H
+#define TASKCRM_MEDIA_TYPE_H
+
+/* The type of a file that nothing else is known of. */
+#define MEDIA_TYPE_OF_BYTES "application/octet-stream"
+
+extern bool media_type_is_valid(const char *type);
+
+#endif
