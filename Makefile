@@ -65,6 +65,7 @@ OBJS = \
 	src/task/mention.o \
 	src/task/mention_scan.o \
 	src/task/mention_text.o \
+	src/task/order.o \
 	src/task/page.o \
 	src/task/people.o \
 	src/task/reference.o \

@@ -10,7 +10,7 @@
 
 #include "db/owner.h"
 
-#define PLAN_MAX_ARGS 24
+#define PLAN_MAX_ARGS 28
 
 /*
  * A statement of the code.  Lives in a static variable for ever.  Its text stands

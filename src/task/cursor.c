@@ -2,8 +2,8 @@
  * cursor.c
  *		The text that stands for a place in a list.
  *
- * A cursor holds what the list is ordered by of one row: the ordering's value,
- * created_on and id.  The next page begins behind that row, whether it still exists or
+ * A cursor holds what the list is ordered by of one row: the values of the ordering's
+ * keys, created_on and id.  The next page begins behind that row, whether it still exists or
  * not, so that nothing is skipped or shown twice when rows come and go meanwhile.  It
  * is no secret and grants nothing: whoever makes one up begins at a place of the list
  * that the filters would have led to anyhow.
@@ -12,10 +12,12 @@
  *
  *		byte 0			the version of this layout
  *		bytes 1-8		filter_fingerprint()
- *		byte 9			whether the ordering's value is NULL
+ *		byte 9			which of the ordering's keys are NULL, as bits
  *		bytes 10-25		id
  *		bytes 26-33		created_on
- *		the rest		the ordering's value, unless it is created_on
+ *		the rest		the values of the keys, but of created_on and those that are
+ *						NULL: times and dates as 8 bytes, others as their length in 2
+ *						bytes and their text
  */
 #include "postgres.h"
 
@@ -32,9 +34,18 @@
 #define START "start"
 #define VERSION 1
 #define HEAD_SIZE 34
-/* The ordering's value is a title at most, of up to four bytes a character. */
-#define MAX_KEY_SIZE (255 * MAX_MULTIBYTE_CHAR_LEN)
-#define MAX_SIZE (HEAD_SIZE + MAX_KEY_SIZE)
+/* One of the keys is a title at most, of up to four bytes a character. */
+#define MAX_TITLE_SIZE (255 * MAX_MULTIBYTE_CHAR_LEN)
+/* Any other: a date, a time, or a label with its length. */
+#define MAX_OTHER_SIZE 32
+#define MAX_SIZE (HEAD_SIZE + 2 + MAX_TITLE_SIZE + (ORDER_MAX_KEYS - 1) * MAX_OTHER_SIZE)
+
+/* The bytes of a cursor that are not read yet. */
+typedef struct CursorRest
+{
+	char	   *bytes;
+	int			size;
+} CursorRest;
 
 static void
 append_uint64(StringInfo bytes, uint64 value)
@@ -52,36 +63,70 @@ get_uint64(const char *bytes)
 	return pg_ntoh64(value);
 }
 
+/* Takes bytes off the rest; NULL when there are fewer. */
+static char *
+take(CursorRest *rest, int size)
+{
+	char	   *bytes = rest->bytes;
+
+	if (rest->size < size)
+		return NULL;
+	rest->bytes += size;
+	rest->size -= size;
+	return bytes;
+}
+
+/* Takes a text off the rest; NULL when there is none. */
+static char *
+take_text(CursorRest *rest)
+{
+	const char *size = take(rest, 2);
+	char	   *bytes;
+	int			length;
+
+	if (size == NULL)
+		return NULL;
+	length = (unsigned char) size[0] << 8 | (unsigned char) size[1];
+	bytes = take(rest, length);
+	if (bytes == NULL || memchr(bytes, '\0', length) != NULL || !pg_verifymbstr(bytes, length, true))
+		return NULL;
+	return pnstrdup(bytes, length);
+}
+
 /*
- * Reads the ordering's value out of a cursor.  Returns false when the bytes are none.
+ * Reads the value of a key out of a cursor.  Returns false when the bytes are none.
  */
 static bool
-read_key(TaskCursor *cursor, const TaskField *field, char *bytes, int size)
+read_key(Datum *value, const TaskField *field, CursorRest *rest)
 {
+	char	   *bytes;
 	int			label;
 
 	switch (field->kind)
 	{
 		case FIELD_TIMESTAMP:
-			if (size != sizeof(uint64))
-				return false;
-			cursor->key = TimestampTzGetDatum((TimestampTz) get_uint64(bytes));
-			return true;
 		case FIELD_DATE:
-			if (size != sizeof(uint64))
+			bytes = take(rest, sizeof(uint64));
+			if (bytes == NULL)
 				return false;
-			cursor->key = DateADTGetDatum((DateADT) get_uint64(bytes));
+			if (field->kind == FIELD_DATE)
+				*value = DateADTGetDatum((DateADT) get_uint64(bytes));
+			else
+				*value = TimestampTzGetDatum((TimestampTz) get_uint64(bytes));
 			return true;
 		case FIELD_LABEL:
-			label = label_find(field->labels, pnstrdup(bytes, size));
-			if (label < 0)
-				return false;
-			cursor->key = CStringGetTextDatum(field->labels->labels[label]);
-			return true;
 		case FIELD_TEXT:
-			if (memchr(bytes, '\0', size) != NULL || !pg_verifymbstr(bytes, size, true))
+			bytes = take_text(rest);
+			if (bytes == NULL)
 				return false;
-			cursor->key = PointerGetDatum(cstring_to_text_with_len(bytes, size));
+			if (field->kind == FIELD_LABEL)
+			{
+				label = label_find(field->labels, bytes);
+				if (label < 0)
+					return false;
+				bytes = unconstify(char *, field->labels->labels[label]);
+			}
+			*value = CStringGetTextDatum(bytes);
 			return true;
 		case FIELD_UUID:
 		case FIELD_INTEGER:
@@ -93,14 +138,39 @@ read_key(TaskCursor *cursor, const TaskField *field, char *bytes, int size)
 }
 
 /*
+ * Reads the values of the keys.  nulls: which of them are NULL, as bits.  Returns false
+ * when the bytes are none of this ordering.
+ */
+static bool
+read_keys(TaskCursor *cursor, const TaskOrder *order, uint8 nulls, CursorRest *rest)
+{
+	if (nulls >> order->count != 0)
+		return false;
+	for (int i = 0; i < order->count; i++)
+	{
+		const TaskField *field = &task_fields[order->keys[i].field];
+
+		cursor->is_null[i] = (nulls >> i & 1) != 0;
+		if (cursor->is_null[i])
+		{
+			if (!field->order_nulls)
+				return false;
+		}
+		else if (order->keys[i].field != TASK_CREATED_ON && !read_key(&cursor->keys[i], field, rest))
+			return false;
+	}
+	return rest->size == 0;
+}
+
+/*
  * Reads a cursor that was sent into filters, all else of which has been read.  text:
  * "start", or what cursor_write() made.  Returns whether it is one, and of this list.
  */
 CursorValidity
 cursor_read(TaskFilters *filters, const char *text)
 {
-	const TaskField *field = &task_fields[filters->ordering];
 	TaskCursor *cursor = &filters->cursor;
+	CursorRest	rest;
 	char	   *bytes;
 	size_t		length;
 	int			size;
@@ -114,25 +184,25 @@ cursor_read(TaskFilters *filters, const char *text)
 		return CURSOR_MALFORMED;
 	bytes = palloc(BASE64URL_BYTES_SIZE(length) + 1);
 	size = base64url_decode(text, length, (uint8 *) bytes);
-	if (size < HEAD_SIZE || bytes[0] != VERSION || (bytes[9] != 0 && bytes[9] != 1))
+	if (size < HEAD_SIZE || bytes[0] != VERSION)
 		return CURSOR_MALFORMED;
 	if (get_uint64(bytes + 1) != filter_fingerprint(filters))
 		return CURSOR_FOREIGN;
 
 	cursor->has_row = true;
-	cursor->key_is_null = bytes[9] == 1;
 	memcpy(cursor->id.data, bytes + 10, UUID_LEN);
 	cursor->created_on = (TimestampTz) get_uint64(bytes + 26);
-	if (filters->ordering == TASK_CREATED_ON || (cursor->key_is_null && field->order_nulls))
-		return size == HEAD_SIZE ? CURSOR_VALID : CURSOR_MALFORMED;
-	if (cursor->key_is_null || !read_key(cursor, field, bytes + HEAD_SIZE, size - HEAD_SIZE))
-		return CURSOR_MALFORMED;
-	return CURSOR_VALID;
+	rest.bytes = bytes + HEAD_SIZE;
+	rest.size = size - HEAD_SIZE;
+	return read_keys(cursor, &filters->order, (uint8) bytes[9], &rest) ? CURSOR_VALID : CURSOR_MALFORMED;
 }
 
 static void
 append_key(StringInfo bytes, const TaskField *field, Datum value)
 {
+	char	   *string;
+	size_t		length;
+
 	switch (field->kind)
 	{
 		case FIELD_TIMESTAMP:
@@ -143,7 +213,12 @@ append_key(StringInfo bytes, const TaskField *field, Datum value)
 			break;
 		case FIELD_LABEL:
 		case FIELD_TEXT:
-			appendStringInfoString(bytes, TextDatumGetCString(value));
+			string = TextDatumGetCString(value);
+			length = strlen(string);
+			Assert(length <= MAX_TITLE_SIZE);
+			appendStringInfoChar(bytes, (char) (length >> 8));
+			appendStringInfoChar(bytes, (char) (length & 0xFF));
+			appendStringInfoString(bytes, string);
 			break;
 		case FIELD_UUID:
 		case FIELD_INTEGER:
@@ -166,20 +241,31 @@ get_field(HeapTuple tuple, TupleDesc desc, int field, bool *isnull)
 char *
 cursor_write(const TaskFilters *filters, HeapTuple tuple, TupleDesc desc)
 {
+	const TaskOrder *order = &filters->order;
 	StringInfoData bytes;
+	StringInfoData keys;
+	uint8		nulls = 0;
 	bool		isnull;
-	Datum		key = get_field(tuple, desc, filters->ordering, &isnull);
-	bool		key_is_null = isnull;
 	char	   *text;
+
+	initStringInfo(&keys);
+	for (int i = 0; i < order->count; i++)
+	{
+		Datum		value = get_field(tuple, desc, order->keys[i].field, &isnull);
+
+		if (isnull)
+			nulls |= (uint8) (1 << i);
+		else if (order->keys[i].field != TASK_CREATED_ON)
+			append_key(&keys, &task_fields[order->keys[i].field], value);
+	}
 
 	initStringInfo(&bytes);
 	appendStringInfoChar(&bytes, VERSION);
 	append_uint64(&bytes, filter_fingerprint(filters));
-	appendStringInfoChar(&bytes, key_is_null ? 1 : 0);
+	appendStringInfoChar(&bytes, (char) nulls);
 	appendBinaryStringInfo(&bytes, (char *) DatumGetUUIDP(get_field(tuple, desc, TASK_ID, &isnull))->data, UUID_LEN);
 	append_uint64(&bytes, (uint64) DatumGetTimestampTz(get_field(tuple, desc, TASK_CREATED_ON, &isnull)));
-	if (filters->ordering != TASK_CREATED_ON && !key_is_null)
-		append_key(&bytes, &task_fields[filters->ordering], key);
+	appendBinaryStringInfo(&bytes, keys.data, keys.len);
 
 	text = palloc(BASE64URL_TEXT_SIZE(bytes.len) + 1);
 	text[base64url_encode((const uint8 *) bytes.data, bytes.len, text)] = '\0';

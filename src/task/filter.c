@@ -140,7 +140,7 @@ static const FilterSpec specs[FILTER_KEYS] = {
 	[FILTER_COUNT] = {"count", read_count,
 	.doc = "How count is found."},
 	[FILTER_ORDERING] = {"ordering", read_ordering,
-	.doc = "What tasks are ordered by; with - before it the other way round."},
+	.doc = "What tasks are ordered by: up to " CppAsString2(ORDER_MAX_KEYS) " keys with commas between them; with - before it the other way round."},
 	[FILTER_LIMIT] = {"limit", read_limit,
 	.doc = "How many a page has at most."},
 	[FILTER_OFFSET] = {"offset", read_offset,
@@ -384,15 +384,8 @@ static void
 read_ordering(FilterReader *reader, const JsonbValue *value)
 {
 	char	   *text = keep_text(reader, json_in_string(&reader->key, value));
-	bool		descending = *text == '-';
-	int			field = task_field_by_key(text + descending);
 
-	if (field < 0 || task_fields[field].order == NULL)
-		invalid(reader, ERRCODE_INVALID_PARAMETER_VALUE,
-				psprintf("Tasks cannot be ordered by \"%s\".", json_in_clip(text)),
-				psprintf("Valid values are %s, each also with - before it.", task_field_order_list()));
-	reader->filters->ordering = field;
-	reader->filters->descending = descending;
+	order_read(&reader->filters->order, &reader->key, text);
 }
 
 static void
@@ -487,8 +480,7 @@ filter_read(TaskFilters *filters, Jsonb *json, const Identity *identity)
 
 	memset(filters, 0, sizeof(*filters));
 	filters->zone = settings_zone();
-	filters->ordering = TASK_CREATED_ON;
-	filters->descending = true;
+	order_by_created_on(&filters->order);
 	filters->limit = Min(10, settings_max_limit);
 
 	if (json == NULL)
@@ -511,7 +503,7 @@ filter_read(TaskFilters *filters, Jsonb *json, const Identity *identity)
 int
 filter_driver(const TaskFilters *filters, bool ordered)
 {
-	if (ordered && filters->ordering != TASK_CREATED_ON)
+	if (ordered && !order_is_by(&filters->order, TASK_CREATED_ON))
 		return -1;
 	for (int key = 0; key < FILTER_KEYS; key++)
 	{
@@ -571,8 +563,8 @@ filter_needs_value(const TaskFilters *filters, bool ordered)
 		if (!filters->filters[key].present)
 			continue;
 		if (is_array(filter_argument_type(filters, key)) ||
-			(specs[key].by_due_date && ordered && filters->ordering != TASK_DUE_DATE) ||
-			(specs[key].types[0] == UUIDOID && ordered && filters->ordering != TASK_CREATED_ON))
+			(specs[key].by_due_date && ordered && !order_is_by(&filters->order, TASK_DUE_DATE)) ||
+			(specs[key].types[0] == UUIDOID && ordered && !order_is_by(&filters->order, TASK_CREATED_ON)))
 			return true;
 	}
 	return false;
@@ -623,7 +615,7 @@ is_restriction(int key)
 uint64
 filter_fingerprint(const TaskFilters *filters)
 {
-	uint64		hash = (uint64) filters->ordering * 2 + (filters->descending ? 1 : 0);
+	uint64		hash = order_code(&filters->order);
 
 	for (int key = 0; key < FILTER_KEYS; key++)
 	{
@@ -697,25 +689,6 @@ static const struct
 	{read_cursor, "{\"type\":\"string\"}"}
 };
 
-static void
-write_ordering_schema(JsonOut *out)
-{
-	json_out_open(out, '{');
-	json_out_key(out, "type");
-	json_out_string(out, "string");
-	json_out_key(out, "enum");
-	json_out_open(out, '[');
-	for (int i = 0; i < TASK_FIELDS; i++)
-	{
-		if (task_fields[i].order == NULL)
-			continue;
-		json_out_string(out, task_fields[i].key);
-		json_out_string(out, psprintf("-%s", task_fields[i].key));
-	}
-	json_out_close(out, ']');
-	json_out_close(out, '}');
-}
-
 /* The key of a filter. */
 const char *
 filter_key(TaskFilterKey key)
@@ -736,7 +709,7 @@ filter_write_schema(JsonOut *out, TaskFilterKey key)
 {
 	if (specs[key].read == read_ordering)
 	{
-		write_ordering_schema(out);
+		order_write_schema(out);
 		return;
 	}
 	for (int i = 0; i < (int) lengthof(reader_schemas); i++)

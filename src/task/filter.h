@@ -11,6 +11,7 @@
 #include "utils/timestamp.h"
 
 #include "identity/identity.h"
+#include "task/order.h"
 #include "wire/json_in.h"
 #include "wire/json_out.h"
 
@@ -68,8 +69,8 @@ typedef struct TaskCursor
 {
 	bool		given;			/* paged by cursor */
 	bool		has_row;		/* false at the start of the list */
-	bool		key_is_null;
-	Datum		key;			/* the row's value of the ordering, unless created_on */
+	bool		is_null[ORDER_MAX_KEYS];
+	Datum		keys[ORDER_MAX_KEYS];	/* the row's values of the ordering's keys, but created_on */
 	TimestampTz created_on;
 	pg_uuid_t	id;
 } TaskCursor;
@@ -78,8 +79,7 @@ typedef struct TaskFilters
 {
 	TaskFilter	filters[FILTER_KEYS];
 	pg_tz	   *zone;			/* in which days begin */
-	int			ordering;		/* index into task_fields */
-	bool		descending;
+	TaskOrder	order;
 	int64		limit;
 	bool		limit_given;
 	int64		offset;

@@ -44,18 +44,18 @@ list_parts(const TaskFilters *filters, ShapePart parts[2])
 		return 1;
 
 	parts[0] = PART_AFTER;
-	if (!task_fields[filters->ordering].order_nulls)
+	if (!order_begins_with_nulls(&filters->order))
 		return 1;
 
 	/* As the server has it: NULLs are last ascending, first descending. */
-	if (cursor->key_is_null)
+	if (cursor->is_null[0])
 	{
 		parts[0] = PART_NULLS_AFTER;
 		parts[1] = PART_NOT_NULLS;
-		return filters->descending ? 2 : 1;
+		return filters->order.keys[0].descending ? 2 : 1;
 	}
 	parts[1] = PART_NULLS;
-	return filters->descending ? 1 : 2;
+	return filters->order.keys[0].descending ? 1 : 2;
 }
 
 static void

@@ -22,6 +22,14 @@
 #include "task/field.h"
 #include "task/shape.h"
 
+/* A column of the order, of which rows are to come behind the cursor's. */
+typedef struct AfterColumn
+{
+	OrderKey	key;
+	const char *expression;
+	int			parameter;		/* of the cursor's value; 0 for NULL */
+} AfterColumn;
+
 /* A statement while it is put together: its text and its arguments go in step. */
 typedef struct Shape
 {
@@ -39,6 +47,8 @@ typedef struct Shape
 	Datum		values[PLAN_MAX_ARGS];
 	Oid			types[PLAN_MAX_ARGS];
 } Shape;
+
+StaticAssertDecl(1 + FILTER_COUNT + ORDER_MAX_COLUMNS <= PLAN_MAX_ARGS, "a statement has few parameters");
 
 #define TOTALS_SQL \
 	"t.status::pg_catalog.text, t.priority::pg_catalog.text, t.due_date," \
@@ -100,6 +110,8 @@ reads_counters(ShapeWhat what)
 static bool
 may_read_links_only(const Shape *shape)
 {
+	if (is_ordered(shape->what) && shape->filters->order.count > 1)
+		return false;
 	return shape->what == SHAPE_BY_ASSIGNEE || (shape->driver >= 0 && !selects_columns(shape->what));
 }
 
@@ -137,6 +149,17 @@ row_class(const Shape *shape)
 	return i;
 }
 
+/* Which of the cursor's keys are NULL, as bits: rows behind it are found in another way then. */
+static uint32
+null_keys(const Shape *shape)
+{
+	uint32		nulls = 0;
+
+	for (int i = 0; shape->part == PART_AFTER && i < shape->filters->order.count; i++)
+		nulls |= (uint32) shape->filters->cursor.is_null[i] << i;
+	return nulls;
+}
+
 static PlanKey
 make_key(const Shape *shape)
 {
@@ -152,8 +175,11 @@ make_key(const Shape *shape)
 	}
 	key.words[2] = (uint32) shape->links_suffice << 16 | (uint32) shape->what << 8 | (uint32) shape->part;
 	if (is_ordered(shape->what))
-		key.words[3] = (uint32) filters->ordering << 1 | (uint32) filters->descending |
-			(uint32) row_class(shape) << 16 | (uint32) (shape->offset > 0) << 24;
+	{
+		key.words[2] |= null_keys(shape) << 17;
+		key.words[3] = order_code(&filters->order) | (uint32) row_class(shape) << ORDER_CODE_BITS |
+			(uint32) (shape->offset > 0) << 31;
+	}
 	return key;
 }
 
@@ -232,13 +258,6 @@ append_filters(Shape *shape)
 	}
 }
 
-/* Whether the order of equal ones is that of created_on before that of id. */
-static bool
-has_created_on(const TaskFilters *filters)
-{
-	return filters->ordering == TASK_CREATED_ON || task_fields[filters->ordering].order_created_on;
-}
-
 /* The columns that a list is ordered by are those of the driver where there is one. */
 static const char *
 created_on_column(const Shape *shape)
@@ -252,44 +271,148 @@ id_column(const Shape *shape)
 	return shape->driver >= 0 ? "d.task_id" : "t.id";
 }
 
+/* What a column of the order is in the statement. */
+static const char *
+order_expression(const Shape *shape, int field)
+{
+	if (field == TASK_ID)
+		return id_column(shape);
+	if (field == TASK_CREATED_ON)
+		return created_on_column(shape);
+	return task_fields[field].order;
+}
+
+static void
+add_cursor_column(Shape *shape, AfterColumn *column, int place)
+{
+	const TaskCursor *cursor = &shape->filters->cursor;
+	int			field = column->key.field;
+
+	column->expression = order_expression(shape, field);
+	/* Keys come first, so that place is among them for all but these. */
+	if (field == TASK_ID)
+		column->parameter = add_argument(shape, UUIDOID, UUIDPGetDatum(&cursor->id));
+	else if (field == TASK_CREATED_ON)
+		column->parameter = add_argument(shape, TIMESTAMPTZOID, TimestampTzGetDatum(cursor->created_on));
+	else if (!cursor->is_null[place])
+		column->parameter = add_argument(shape, task_field_type(field), cursor->keys[place]);
+	else
+		column->parameter = 0;
+}
+
+/* Whether one comparison of rows says it: no column that may be NULL, one direction. */
+static bool
+is_one_comparison(const AfterColumn *columns, int count)
+{
+	for (int i = 1; i < count; i++)
+	{
+		if (columns[i].key.descending != columns[0].key.descending || task_fields[columns[i].key.field].order_nulls)
+			return false;
+	}
+	return true;
+}
+
+static void
+append_value(StringInfo sql, const AfterColumn *column)
+{
+	appendStringInfo(sql, "$%d", column->parameter);
+	task_field_append_cast(sql, column->key.field);
+}
+
+static void
+append_comparison(StringInfo sql, const AfterColumn *column, const char *operator)
+{
+	appendStringInfo(sql, "%s %s ", column->expression, operator);
+	append_value(sql, column);
+}
+
+static void
+append_row_comparison(StringInfo sql, const AfterColumn *columns, int count)
+{
+	appendStringInfoChar(sql, '(');
+	for (int i = 0; i < count; i++)
+		appendStringInfo(sql, "%s%s", i == 0 ? "" : ", ", columns[i].expression);
+	appendStringInfoString(sql, columns[0].key.descending ? ") < (" : ") > (");
+	for (int i = 0; i < count; i++)
+	{
+		appendStringInfoString(sql, i == 0 ? "" : ", ");
+		append_value(sql, &columns[i]);
+	}
+	appendStringInfoChar(sql, ')');
+}
+
+/* Appends that a column comes behind the cursor's, or false where nothing can. */
+static void
+append_beyond(StringInfo sql, const AfterColumn *column)
+{
+	bool		descending = column->key.descending;
+
+	/* As the server has it: NULLs are last ascending, first descending. */
+	if (column->parameter == 0)
+		appendStringInfo(sql, descending ? "%s IS NOT NULL" : "false", column->expression);
+	else
+	{
+		append_comparison(sql, column, descending ? "<" : ">");
+		if (!descending && task_fields[column->key.field].order_nulls)
+			appendStringInfo(sql, " OR %s IS NULL", column->expression);
+	}
+}
+
+/*
+ * Appends that rows come behind the cursor's, column by column.  The first column is not
+ * NULL; that it does not come before the cursor's is said once more for itself, which an
+ * index can use.
+ */
+static void
+append_column_comparisons(StringInfo sql, const AfterColumn *columns, int count)
+{
+	append_comparison(sql, &columns[0], columns[0].key.descending ? "<=" : ">=");
+	appendStringInfoString(sql, " AND (");
+	for (int i = 0; i < count; i++)
+	{
+		append_beyond(sql, &columns[i]);
+		if (i == count - 1)
+			break;
+		appendStringInfoString(sql, " OR (");
+		if (columns[i].parameter == 0)
+			appendStringInfo(sql, "%s IS NULL", columns[i].expression);
+		else
+			append_comparison(sql, &columns[i], "=");
+		appendStringInfoString(sql, " AND (");
+	}
+	for (int i = 0; i < count - 1; i++)
+		appendStringInfoString(sql, "))");
+	appendStringInfoChar(sql, ')');
+}
+
 /* Appends that rows come behind the cursor's in the order of the list. */
 static void
 append_after(Shape *shape)
 {
-	const TaskFilters *filters = shape->filters;
-	const TaskCursor *cursor = &filters->cursor;
-	const TaskField *field = &task_fields[filters->ordering];
-	bool		has_key = shape->part == PART_AFTER && filters->ordering != TASK_CREATED_ON;
+	OrderKey	keys[ORDER_MAX_COLUMNS];
+	AfterColumn columns[ORDER_MAX_COLUMNS];
+	int			count = order_columns(&shape->filters->order, keys);
+	/* All rows of the part are equal in the first. */
+	int			first = shape->part == PART_NULLS_AFTER ? 1 : 0;
 
-	append(shape, " AND (");
-	if (has_key)
+	for (int i = first; i < count; i++)
 	{
-		append(shape, field->order);
-		append(shape, ", ");
+		columns[i].key = keys[i];
+		add_cursor_column(shape, &columns[i], i);
 	}
-	if (has_created_on(filters))
-	{
-		append(shape, created_on_column(shape));
-		append(shape, ", ");
-	}
-	append(shape, id_column(shape));
-	append(shape, filters->descending ? ") < (" : ") > (");
-	if (has_key)
-	{
-		append_argument(shape, "", task_field_type(filters->ordering), cursor->key, "");
-		if (shape->sql != NULL)
-			task_field_append_cast(shape->sql, filters->ordering);
-		append(shape, ", ");
-	}
-	if (has_created_on(filters))
-		append_argument(shape, "", TIMESTAMPTZOID, TimestampTzGetDatum(cursor->created_on), ", ");
-	append_argument(shape, "", UUIDOID, UUIDPGetDatum(&cursor->id), ")");
+	if (shape->sql == NULL)
+		return;
+	appendStringInfoString(shape->sql, " AND ");
+	if (is_one_comparison(columns + first, count - first))
+		append_row_comparison(shape->sql, columns + first, count - first);
+	else
+		append_column_comparisons(shape->sql, columns + first, count - first);
 }
 
 static void
 append_part(Shape *shape)
 {
-	const char *order = task_fields[shape->filters->ordering].order;
+	const char *order = task_fields[shape->filters->order.keys[0].field].order;
 
 	if (shape->part == PART_NULLS || shape->part == PART_NULLS_AFTER)
 	{
@@ -310,24 +433,15 @@ append_part(Shape *shape)
 static void
 append_order(Shape *shape)
 {
-	const TaskFilters *filters = shape->filters;
-	const char *direction = filters->descending ? " DESC" : " ASC";
+	OrderKey	columns[ORDER_MAX_COLUMNS];
+	int			count = order_columns(&shape->filters->order, columns);
 
-	append(shape, " ORDER BY ");
-	if (filters->ordering != TASK_CREATED_ON)
+	for (int i = 0; i < count; i++)
 	{
-		append(shape, task_fields[filters->ordering].order);
-		append(shape, direction);
-		append(shape, ", ");
+		append(shape, i == 0 ? " ORDER BY " : ", ");
+		append(shape, order_expression(shape, columns[i].field));
+		append(shape, columns[i].descending ? " DESC" : " ASC");
 	}
-	if (has_created_on(filters))
-	{
-		append(shape, created_on_column(shape));
-		append(shape, direction);
-		append(shape, ", ");
-	}
-	append(shape, id_column(shape));
-	append(shape, direction);
 }
 
 static void

@@ -69,7 +69,7 @@ sub anybody { return { kind => 'anybody', calls => [@_] } }
 
 my @list_attacks = map { "'$_'" } '{"account":"{account}"}', '{"contact":"{contact}"}', '{"team":"{team}"}', '{"assigned_to":"{user}"}',
   '{"created_by":"{user}"}', '{"account":["{account}","{account}"]}', '{"title":"canar"}', '{"search":"canar"}', '{"limit":1000}',
-  '{"limit":0}', '{"limit":5,"offset":3}', '{"ordering":"title","limit":1000}', '{"ordering":"-status","status":["New","Completed"]}',
+  '{"limit":0}', '{"limit":5,"offset":3}', '{"ordering":"title","limit":1000}', '{"ordering":"-due_date,priority,title","limit":4}', '{"ordering":"-status","status":["New","Completed"]}',
   '{"count":"estimated"}', '{"count":"none"}', '{"overdue":true}', '{"title":"%"}', '{"search":"_"}', '{"x":"{task}"}';
 my @list_calls = map { [$_] } '{}',
   '{"title":"task","status":"In Progress","priority":"High","assigned_to":"@me","account":"{account}","due_date":"2024-01-31","limit":5,"offset":1}',

@@ -102,7 +102,7 @@ is(checksum($node, 'crm', 2), $before, 'security 8: the other organization is as
 
 cmp_ok($node->safe_psql('crm', q{SELECT count(*) FROM own_alice.bad_call WHERE keep AND state = 'answered'}), '>', 0, 'some of it was kept');
 is(sql_value($node, 'alice', qq{SELECT count(taskcrm.tc_get_task(id)::jsonb) - count(*) FROM taskcrm.task}), '0', 'security 21: every task that is there can be got, as JSON');
-foreach my $ordering (qw(created_on -created_on updated_on due_date -due_date priority status title -title))
+foreach my $ordering (qw(created_on -created_on updated_on due_date -due_date priority status title -title), 'due_date,-title', '-priority,-due_date,created_on')
 {
 	is(sql_value($node, 'alice', qq{SELECT (SELECT count(*) FROM taskcrm.task) - (l ->> 'count')::integer - 1000 + jsonb_array_length(l -> 'results') - least((l ->> 'count')::integer - 1000, 0)
 		FROM CAST(taskcrm.tc_list_tasks('{"limit":1000,"ordering":"$ordering"}') AS jsonb) l}), '0', "security 21: and listed by $ordering");

@@ -284,7 +284,7 @@ foreach my $kind (sort keys %paths)
 	}
 }
 # Lists, in every order and to their end; the answers that were kept; tokens of every key.
-foreach my $ordering (map { ($_, "-$_") } qw(created_on updated_on due_date priority status title))
+foreach my $ordering ((map { ($_, "-$_") } qw(created_on updated_on due_date priority status title)), 'due_date,-priority', '-status,-due_date,title,updated_on')
 {
 	push @calls, map { qq{SELECT taskcrm.tc_list_tasks('{"ordering": "$ordering", "limit": 50, "offset": $_}')::text} } 0, 50, 100, 500, 1000;
 	push @calls, qq{WITH RECURSIVE page AS (SELECT taskcrm.tc_list_tasks('{"ordering": "$ordering", "limit": 20, "cursor": "start"}') AS p

@@ -141,6 +141,52 @@ foreach my $ordering (map { ($_, "-$_") } sort keys %index_of)
 	page_is(qq({$none, "cursor": "$cursor", "assigned_to": "\@me"}), 'task_assignee_user_id_idx', qr/user_id = .*ROW\(created_on, task_id\)/);
 }
 
+# --- several keys: along an index of the first, sorted among those equal in it ---
+
+# The second page by cursor, too.
+sub pages_are
+{
+	my ($ordering, $check) = @_;
+	my $filters = qq({$none, "limit": 25, "ordering": "$ordering", "cursor": "%s"});
+	my $cursor = sql_value($node, 'alice', list(sprintf $filters, 'start') . " ->> 'next_cursor'");
+
+	$check->(sprintf($filters, $_), $_ ne 'start') foreach 'start', $cursor;
+}
+foreach my $case ([ 'due_date,-priority', 'due_date' ], [ 'due_date,title', 'due_date' ], [ '-due_date,priority,-status', 'due_date' ], [ '-updated_on,status', 'updated_on' ],
+	[ '-created_on,title', 'created_on' ])
+{
+	my ($ordering, $column) = @$case;
+
+	pages_are($ordering, sub {
+		my ($filters, $is_second) = @_;
+		my ($plan) = plans_of(list($filters));
+		my $condition = $is_second ? qr/$column [<>]= / : qr/org_id = /;
+
+		# What has no due date is first when descending, and one group.
+		if ($is_second && $ordering =~ /^-due_date/)
+		{
+			plan_is($plan, $filters, [ qr/Index Cond: .*due_date IS NULL/ ]);
+			return;
+		}
+		plan_is($plan, $filters, [ qr/Incremental Sort/, qr/Presorted Key: $column$/m, qr/Index Scan (?:Backward )?using task_${column}_idx on /, qr/Index Cond: .*$condition/ ],
+			[ qr/^\s*->  Sort /m, qr/Bitmap/ ]);
+		my ($page, $whole) = $plan =~ /^Limit  \(cost=[\d.]+\.\.([\d.]+) .*^  ->  Incremental Sort  \(cost=[\d.]+\.\.([\d.]+) /ms;
+		cmp_ok($page // 1e9, '<', ($whole // 0) / 2, "$filters: stops at the page") or diag($plan);
+	});
+}
+pages_are($_, sub {
+	my ($filters, $is_second) = @_;
+	page_is($filters, 'task_status_priority_idx', $is_second ? qr/ROW\(status, priority, created_on, id\)/ : qr/org_id = /);
+}) foreach 'status,priority', '-status,-priority';
+page_is(qq({$none, "status": "New", "ordering": "status,priority"}), 'task_status_priority_idx', qr/status = /);
+page_is(qq({$none, "priority": "High", "status": "New", "ordering": "status,-created_on"}), 'task_status_priority_idx', qr/status = .*priority = /);
+{
+	my ($plan) = plans_of(list(qq({$none, "assigned_to": "\@me", "ordering": "due_date,-priority"})));
+	plan_is($plan, 'somebody with many tasks, by two keys', [ qr/Incremental Sort/, qr/Index Scan using task_due_date_idx/ ], [ qr/^\s*->  Sort /m ]);
+	($plan) = plans_of(list(qq({$none, "assigned_to": "\@me", "ordering": "-created_on,priority"})));
+	plan_is($plan, 'somebody with many tasks, by created_on and another', [ qr/Incremental Sort/, qr/using task_assignee_user_id_idx/ ], [ qr/^\s*->  Sort /m ]);
+}
+
 # Who has many tasks does not have them all fetched and sorted in another order.
 page_is(qq({$none, "assigned_to": "\@me", "ordering": "due_date"}), 'task_due_date_idx', qr/org_id = /);
 page_is(qq({$none, "created_by": "\@me", "ordering": "-due_date"}), 'task_due_date_idx', qr/org_id = /);

@@ -32,5 +32,8 @@ for (const [what, wrong] of Object.entries({
 is(problemOf('TaskUpdate', task), null, 'a task that was read can be sent back');
 is(problemOf('TaskData', { title: 'x', status: null, contacts: null }), null, 'a new task needs a title only');
 ok(problemOf('TaskData', { status: 'New' }), 'and that it needs');
+is(problemOf('Filters', { ordering: '-priority,due_date,title,-status' }), null, 'an ordering by several keys fits');
+for (const ordering of ['colour', 'title,', ',title', 'title, status', '--title', 'title,status,priority,due_date,created_on'])
+  ok(problemOf('Filters', { ordering }) !== null, `an ordering "${ordering}" does not`);
 is(problemOf('Filters', { status: ['New', 'Completed'], assigned_to: '@me', due_date__lte: '2023-02-15', ordering: '-due_date', limit: 5, title: null }), null, 'filters fit their schema');
 ok(problemOf('Filters', { statuses: 'New' }), 'others do not');

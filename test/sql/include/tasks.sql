@@ -57,13 +57,20 @@ CREATE FUNCTION public.means(wanted text[], label text, labels text[]) RETURNS b
   FROM unnest(wanted) AS w
 $$;
 
+-- What a list is ordered by: its keys, then what the last one orders equal tasks by.
+CREATE FUNCTION public.order_by(ordering text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+  SELECT concat_ws(', ', string_agg(format('%I %s %s', ltrim(k, '-'), CASE WHEN k ~ 'title' THEN 'COLLATE "C"' END, direction), ', ' ORDER BY n),
+    CASE WHEN (array_agg(k ORDER BY n DESC))[1] ~ 'status|priority|due_date' THEN 'created_on ' || (array_agg(direction ORDER BY n DESC))[1] END,
+    'id ' || (array_agg(direction ORDER BY n DESC))[1])
+  FROM string_to_table(ordering, ',') WITH ORDINALITY AS l (k, n), LATERAL (SELECT CASE WHEN k LIKE '-%' THEN 'DESC' ELSE 'ASC' END AS direction) AS d
+$$;
+
 CREATE FUNCTION public.oracle(f jsonb, org uuid, me uuid) RETURNS uuid[]
   LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp SET row_security = on AS $$
 DECLARE
   zone text := coalesce(sent_one(f -> 'time_zone'), 'UTC');
   today date := (now() AT TIME ZONE zone)::date;
   ordering text := coalesce(sent_one(f -> 'ordering'), '-created_on');
-  direction text := CASE WHEN ordering LIKE '-%' THEN 'DESC' ELSE 'ASC' END;
   gte text := sent_one(f -> 'created_on__gte');
   lte text := sent_one(f -> 'created_on__lte');
   updated_gte text := sent_one(f -> 'updated_on__gte');
@@ -71,9 +78,7 @@ DECLARE
   day constant text := '^[0-9]{4}-[0-9][0-9]-[0-9][0-9]$';
   result uuid[];
 BEGIN
-  EXECUTE format('SELECT ARRAY(SELECT id FROM unnest($1) AS t ORDER BY %I %s %s, %s id %s)', ltrim(ordering, '-'),
-    CASE WHEN ordering LIKE '%title' THEN 'COLLATE "C"' ELSE '' END, direction,
-    CASE WHEN ordering ~ 'status|priority|due_date' THEN 'created_on ' || direction || ',' ELSE '' END, direction)
+  EXECUTE format('SELECT ARRAY(SELECT id FROM unnest($1) AS t ORDER BY %s)', order_by(ordering))
   INTO result
   USING ARRAY(
     SELECT t FROM taskcrm.task t WHERE t.org_id = org
@@ -159,7 +164,8 @@ INSERT INTO public.fragment (key, f) SELECT (SELECT jsonb_object_keys(v)), v FRO
   '{"time_zone": "Europe/Berlin"}', '{"time_zone": "Pacific/Kiritimati"}', '{"time_zone": "Pacific/Pago_Pago"}', '{"time_zone": ""}',
   '{"ordering": "created_on"}', '{"ordering": "-created_on"}', '{"ordering": "updated_on"}', '{"ordering": "-updated_on"}', '{"ordering": "due_date"}',
   '{"ordering": "-due_date"}', '{"ordering": "priority"}', '{"ordering": "-priority"}', '{"ordering": "status"}', '{"ordering": "-status"}',
-  '{"ordering": "title"}', '{"ordering": "-title"}', '{"ordering": ""}',
+  '{"ordering": "title"}', '{"ordering": "-title"}', '{"ordering": ""}', '{"ordering": "due_date,-priority"}', '{"ordering": "-priority,due_date"}',
+  '{"ordering": "status,priority"}', '{"ordering": "-status,-due_date,title,updated_on"}', '{"ordering": "-created_on,status"}',
   '{"limit": 0}', '{"limit": 1}', '{"limit": "3"}', '{"limit": 1000}', '{"limit": "1000"}', '{"limit": 242}', '{"limit": null}',
   '{"offset": 0}', '{"offset": "5"}', '{"offset": 239}', '{"offset": 241}', '{"offset": 242}', '{"offset": 1000000}',
   '{"count": "exact"}', '{"count": "none"}', '{"count": ""}']::jsonb[]) AS v;
