@@ -10,6 +10,7 @@
 #include "api/argument.h"
 #include "api/call.h"
 #include "api/operation.h"
+#include "api/sent_back.h"
 #include "base/error.h"
 #include "task/attachment.h"
 #include "task/comment.h"
@@ -120,19 +121,35 @@ tc_add_task_comment_or_attachment(PG_FUNCTION_ARGS)
 										 ARGUMENT_JSONB_OR_NULL(2), &no_files, &keyed);
 }
 
+/* Makes sure that a comment that was read is sent back as it is, but for its text. */
+static void
+check_sent_back(const ApiCall *call, const pg_uuid_t *pk, Jsonb *sent)
+{
+	JsonOut		present;
+
+	json_out_begin(&present);
+	if (!comment_lock(&present, &call->identity, pk))
+		raise_refused(call, pk, "edit");
+	sent_back_check(&sent_back_comment_kind, sent, json_out_end(&present));
+}
+
 /*
- * Changes the text of a comment.  Raises 22023, PT403, PT404.
+ * Changes the text of a comment.  sent_back: the comment as it was read, of which nothing
+ * but the text may differ; NULL if only the text was sent.  Raises 22023, PT403, PT404.
  */
 Datum
-api_edit_comment(const pg_uuid_t *pk, text *comment)
+api_edit_comment(const pg_uuid_t *pk, text *comment, Jsonb *sent_back)
 {
+	Datum		checked;
 	ApiCall		call;
 	JsonOut		out;
 
 	json_out_begin(&out);
 	api_begin_where_found(&call, API_COMMENT, pk);
-	if (!comment_edit(&out, &call.identity, pk,
-					  argument_check_text(comment, "comment", COMMENT_MAX_LENGTH)))
+	checked = argument_check_text(comment, "comment", COMMENT_MAX_LENGTH);
+	if (sent_back != NULL)
+		check_sent_back(&call, pk, sent_back);
+	if (!comment_edit(&out, &call.identity, pk, checked))
 		raise_refused(&call, pk, "edit");
 	api_end_write(&call);
 	return json_out_end(&out);
@@ -144,7 +161,7 @@ api_edit_comment(const pg_uuid_t *pk, text *comment)
 Datum
 tc_edit_task_comment(PG_FUNCTION_ARGS)
 {
-	return api_edit_comment(ARGUMENT_UUID_OR_NULL(0), ARGUMENT_TEXT_OR_NULL(1));
+	return api_edit_comment(ARGUMENT_UUID_OR_NULL(0), ARGUMENT_TEXT_OR_NULL(1), NULL);
 }
 
 /*

@@ -1,10 +1,11 @@
 /*
  * sent_back.c
- *		A task that was read with tc_get_task() and is sent back to be changed.
+ *		What was read and is sent back to be changed.
  *
- * The answer holds the task as task_obj, and around it what belongs to the task and is
- * changed elsewhere: comments, attachments, the names of users.  A client may send all of
- * it, as long as it changes task_obj only.
+ * The answer of tc_get_task() holds the task as task_obj, and around it what belongs to
+ * the task and is changed elsewhere: comments, attachments, the names of users.  A comment
+ * holds its text, and around it who wrote it and when.  A client may send all of it, as
+ * long as it changes the part that can be written only.
  */
 #include "postgres.h"
 
@@ -13,9 +14,27 @@
 #include "utils/fmgrprotos.h"
 
 #include "api/sent_back.h"
+#include "base/uuid.h"
+#include "wire/datetime.h"
 #include "wire/json_in.h"
 
 #define TASK_KEY "task_obj"
+
+const SentBackKind sent_back_task_kind = {
+	.noun = "task_data",
+	.thing = "task",
+	.written = TASK_KEY,
+	.unknown_hint = "Beside task_obj, only the other keys of the answer of tc_get_task() are valid.",
+	.changed_hint = "Change the keys of task_obj; leave the others out, or send them as they are."
+};
+
+const SentBackKind sent_back_comment_kind = {
+	.noun = "the body",
+	.thing = "comment",
+	.written = "comment",
+	.unknown_hint = "The only key to write is comment; the other keys of a comment are valid as they are.",
+	.changed_hint = "Change the comment; leave the other keys out, or send them as they are."
+};
 
 static JsonbValue *
 find_member(JsonbContainer *object, const char *name)
@@ -53,12 +72,41 @@ is_equal(const JsonbValue *a, const JsonbValue *b)
 	return compareJsonbContainers(&left->root, &right->root) == 0;
 }
 
-/* The present answer, and the keys of what was sent that differ from it. */
+/* Whether two strings are one time or one id, written in two ways. */
+static bool
+means_the_same(const JsonbValue *a, const JsonbValue *b)
+{
+	char	   *left;
+	char	   *right;
+	TimestampTz times[2];
+	pg_uuid_t	ids[2];
+
+	if (a->type != jbvString || b->type != jbvString)
+		return false;
+	left = pnstrdup(a->val.string.val, a->val.string.len);
+	right = pnstrdup(b->val.string.val, b->val.string.len);
+	if (datetime_parse_instant(left, &times[0]) && datetime_parse_instant(right, &times[1]))
+		return times[0] == times[1];
+	return tc_uuid_parse(left, &ids[0]) && tc_uuid_parse(right, &ids[1]) && tc_uuid_compare(&ids[0], &ids[1]) == 0;
+}
+
+/* What is there, and the keys of what was sent that differ from it. */
 typedef struct Comparison
 {
+	const SentBackKind *kind;
 	Jsonb	   *present;
 	StringInfoData changed;
 } Comparison;
+
+/* Raises 22023 for a key that what was read does not have. */
+void
+sent_back_unknown_key(const SentBackKind *kind, const char *name)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("unknown key \"%s\" in %s", json_in_clip(name), kind->noun),
+			 errhint("%s", kind->unknown_hint)));
+}
 
 static void
 compare_member(void *state, const char *name, const JsonbValue *value)
@@ -66,32 +114,33 @@ compare_member(void *state, const char *name, const JsonbValue *value)
 	Comparison *comparison = state;
 	JsonbValue *present = find_member(&comparison->present->root, name);
 
-	if (strcmp(name, TASK_KEY) == 0)
+	if (strcmp(name, comparison->kind->written) == 0)
 		return;
 	if (present == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("unknown key \"%s\" in %s", json_in_clip(name), "task_data"),
-				 errhint("Beside task_obj, only the other keys of the answer of tc_get_task() are valid.")));
-	if (!is_equal(value, present))
-		appendStringInfo(&comparison->changed, "%s\"%s\"", comparison->changed.len == 0 ? "" : ", ", name);
+		sent_back_unknown_key(comparison->kind, name);
+	/* A form has nothing but an empty string for null. */
+	if (is_equal(value, present) || means_the_same(value, present) ||
+		(present->type == jbvNull && json_in_is_empty(value)))
+		return;
+	appendStringInfo(&comparison->changed, "%s\"%s\"", comparison->changed.len == 0 ? "" : ", ", name);
 }
 
 /*
- * Raises 22023 when what is sent beside the task differs from what is there.  answer: the
- * present answer of tc_get_task(), a datum of type json.
+ * Raises 22023 when what is sent beside the part that can be written differs from what is
+ * there.  sent: an object; present: what reading it answers now, a datum of type json.
  */
 void
-sent_back_check(Jsonb *task_data, Datum answer)
+sent_back_check(const SentBackKind *kind, Jsonb *sent, Datum present)
 {
-	Comparison	comparison;
+	Comparison	comparison = {.kind = kind};
 
-	comparison.present = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(TextDatumGetCString(answer))));
+	comparison.present = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(TextDatumGetCString(present))));
 	initStringInfo(&comparison.changed);
-	json_in_object(&task_data->root, "task_data", compare_member, &comparison);
+	json_in_object(&sent->root, kind->noun, compare_member, &comparison);
 	if (comparison.changed.len > 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("task_data differs from the task in keys that cannot be written: %s", comparison.changed.data),
-				 errhint("Change the keys of task_obj; leave the others out, or send them as they are.")));
+				 errmsg("%s differs from the %s in keys that cannot be written: %s", kind->noun, kind->thing,
+						comparison.changed.data),
+				 errhint("%s", kind->changed_hint)));
 }

@@ -355,7 +355,7 @@ read_changes(TaskData *data, const Identity *identity, const pg_uuid_t *pk, Json
 		argument_not_found("task");
 	json_out_begin(&answer);
 	write_answer(&answer, identity, pk, NULL);
-	sent_back_check(task_data, json_out_end(&answer));
+	sent_back_check(&sent_back_task_kind, task_data, json_out_end(&answer));
 }
 
 /*

@@ -114,6 +114,18 @@ row_write_field(JsonOut *out, const RowField *field, uint64 row, int column)
 	}
 }
 
+/* Whether an object has a key. */
+bool
+row_has_field(const RowSchema *schema, const char *key)
+{
+	for (int i = 0; i < schema->count; i++)
+	{
+		if (strcmp(schema->fields[i].key, key) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* Writes the members of an object, of which the row has the columns in that order. */
 void
 row_write_fields(JsonOut *out, const RowSchema *schema, uint64 row)

@@ -24,6 +24,7 @@ typedef struct RowField
 	RowKind		kind;
 	bool		nullable;
 	const char *doc;			/* what it is, for clients */
+	int			max_length;		/* of a ROW_TEXT that clients write, in characters; 0 for others */
 } RowField;
 
 /* An object that is made from a row: one member for each column. */
@@ -35,6 +36,7 @@ typedef struct RowSchema
 	const RowField *fields;
 } RowSchema;
 
+extern bool row_has_field(const RowSchema *schema, const char *key);
 extern void row_write_field(JsonOut *out, const RowField *field, uint64 row, int column);
 extern void row_write_fields(JsonOut *out, const RowSchema *schema, uint64 row);
 

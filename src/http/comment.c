@@ -7,15 +7,18 @@
 #include "utils/builtins.h"
 
 #include "api/operation.h"
+#include "api/sent_back.h"
 #include "http/body.h"
 #include "http/etag.h"
 #include "http/handler.h"
+#include "task/comment.h"
 #include "wire/json_in.h"
 
 /* What is sent to comment on a task, or to change a comment. */
 typedef struct SentComment
 {
-	bool		only_comment;	/* an attachment is an unknown key */
+	bool		is_edit;		/* of a comment, which may be sent as it was read */
+	bool		is_sent_back;	/* has keys that cannot be written */
 	text	   *comment;
 	Jsonb	   *attachment;
 } SentComment;
@@ -31,7 +34,13 @@ read_comment_member(void *state, const char *name, const JsonbValue *value)
 		if (value->type != jbvNull)
 			sent->comment = cstring_to_text(json_in_string(&key, value));
 	}
-	else if (strcmp(name, "attachment") == 0 && !sent->only_comment)
+	else if (sent->is_edit)
+	{
+		if (!row_has_field(&comment_schema, name))
+			sent_back_unknown_key(&sent_back_comment_kind, name);
+		sent->is_sent_back = true;
+	}
+	else if (strcmp(name, "attachment") == 0)
 	{
 		if (value->type != jbvNull)
 			sent->attachment = JsonbValueToJsonb(unconstify(JsonbValue *, value));
@@ -40,7 +49,6 @@ read_comment_member(void *state, const char *name, const JsonbValue *value)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("unknown key \"%s\" in the body", json_in_clip(name)),
-				 sent->only_comment ? errhint("The only valid key is comment.") :
 				 errhint("Valid keys are comment and attachment.")));
 }
 
@@ -84,13 +92,13 @@ void
 http_edit_comment(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response)
 {
 	HttpBody	body;
-	SentComment sent = {.only_comment = true};
+	SentComment sent = {.is_edit = true};
 	Datum		answer;
 
 	read_comment(request, &body, &sent);
 	http_body_refuse_files(&body, 0);
 	etag_refuse_conditions(request);
-	answer = api_edit_comment(pk, sent.comment);
+	answer = api_edit_comment(pk, sent.comment, sent.is_sent_back ? body.json : NULL);
 	http_response_begin(response, 200);
 	http_response_set_json(response, answer);
 }

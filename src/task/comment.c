@@ -126,7 +126,7 @@ static KeptPlan delete_plan = {
 
 static const RowField comment_fields[] = {
 	{"id", ROW_UUID, false, "The id of the comment."},
-	{"comment", ROW_TEXT, false, "The text."},
+	{"comment", ROW_TEXT, false, "The text.", COMMENT_MAX_LENGTH},
 	{"task", ROW_UUID, false, "The id of the task."},
 	{"commented_on", ROW_TIMESTAMP, false, "When it was written."},
 	{"commented_by", ROW_UUID, true, "The id of the user who wrote it; null where an import did not know."},
@@ -187,6 +187,23 @@ comment_add(JsonOut *out, const Identity *identity, const pg_uuid_t *task_id, Da
 		return false;
 	}
 	write_written(out, identity, &id);
+	return true;
+}
+
+/*
+ * Locks a comment that is to be edited and writes it as it is then.  Returns false as
+ * comment_edit().  Needs an API call in progress.
+ */
+bool
+comment_lock(JsonOut *out, const Identity *identity, const pg_uuid_t *id)
+{
+	Datum		values[2] = {UUIDPGetDatum(&identity->org_id), UUIDPGetDatum(id)};
+
+	if (!plan_finds(&lock_plan, values))
+		return false;
+	plan_run(&read_plan, values, NULL, false);
+	plan_require_rows(1, "task_comment");
+	write_row(out, 0);
 	return true;
 }
 

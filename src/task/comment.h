@@ -17,6 +17,7 @@ extern const RowSchema comment_schema;
 extern Timeline comment_timeline;
 
 extern bool comment_add(JsonOut *out, const Identity *identity, const pg_uuid_t *task_id, Datum comment);
+extern bool comment_lock(JsonOut *out, const Identity *identity, const pg_uuid_t *id);
 extern bool comment_edit(JsonOut *out, const Identity *identity, const pg_uuid_t *id, Datum comment);
 extern bool comment_delete(const Identity *identity, const pg_uuid_t *id);
 extern bool comment_exists(const Identity *identity, const pg_uuid_t *id);

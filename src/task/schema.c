@@ -61,9 +61,6 @@ static const ConstantSchema constants[] = {
 		"\"required\":[\"task_obj\",\"assigned_to\",\"teams\",\"comments\",\"attachments\","
 		"\"users_mention\",\"comments_count\",\"comments_cursor\",\"attachments_count\","
 		"\"attachments_cursor\"],\"additionalProperties\":false}"},
-	{"CommentData",
-		"{\"type\":\"object\",\"properties\":{\"comment\":{\"type\":\"string\",\"minLength\":1,"
-		"\"maxLength\":10000}},\"required\":[\"comment\"],\"additionalProperties\":false}"},
 	{"CommentOrAttachmentData",
 		"{\"type\":\"object\",\"description\":\"A comment, an attachment or both.\","
 		"\"properties\":{\"comment\":{\"type\":[\"string\",\"null\"],\"maxLength\":10000},"
@@ -356,9 +353,8 @@ write_row_field_type(JsonOut *out, const RowField *field)
 }
 
 static void
-write_row_schema(JsonOut *out, const RowSchema *schema)
+write_row_properties(JsonOut *out, const RowSchema *schema)
 {
-	begin_object(out, schema->name, schema->doc);
 	json_out_key(out, "properties");
 	json_out_open(out, '{');
 	for (int i = 0; i < schema->count; i++)
@@ -367,9 +363,21 @@ write_row_schema(JsonOut *out, const RowSchema *schema)
 		json_out_open(out, '{');
 		write_row_field_type(out, &schema->fields[i]);
 		write_member(out, "description", schema->fields[i].doc);
+		if (schema->fields[i].max_length > 0)
+		{
+			json_out_key(out, "maxLength");
+			json_out_int(out, schema->fields[i].max_length);
+		}
 		json_out_close(out, '}');
 	}
 	json_out_close(out, '}');
+}
+
+static void
+write_row_schema(JsonOut *out, const RowSchema *schema)
+{
+	begin_object(out, schema->name, schema->doc);
+	write_row_properties(out, schema);
 	json_out_key(out, "required");
 	json_out_open(out, '[');
 	for (int i = 0; i < schema->count; i++)
@@ -378,6 +386,17 @@ write_row_schema(JsonOut *out, const RowSchema *schema)
 			json_out_string(out, schema->fields[i].key);
 	}
 	json_out_close(out, ']');
+	end_object(out);
+}
+
+/* What a comment is edited with: its text, or the comment as it was read. */
+static void
+write_comment_data(JsonOut *out)
+{
+	begin_object(out, "CommentData", "What is changed of a comment: the text. The other keys of a comment pass as they are.");
+	write_row_properties(out, &comment_schema);
+	json_out_key(out, "required");
+	schema_raw(out, "[\"comment\"]");
 	end_object(out);
 }
 
@@ -393,6 +412,7 @@ schema_write_all(JsonOut *out)
 	write_filters(out);
 	for (int i = 0; i < (int) lengthof(row_schemas); i++)
 		write_row_schema(out, row_schemas[i]);
+	write_comment_data(out);
 	for (int i = 0; i < (int) lengthof(constants); i++)
 	{
 		json_out_key(out, constants[i].name);

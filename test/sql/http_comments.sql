@@ -37,6 +37,40 @@ SELECT t.http_short('PATCH', '/api/tasks/comment/{comment}/', '{"comment": "Patc
 SELECT body, t.http_short('PUT', '/api/tasks/comment/{comment}/', body) FROM unnest(ARRAY['{}', '{"comment": null}', '{"comment": ""}', '{"comment": 1}', '{"comment": "x", "attachment": null}', '{"text": "x"}']) body;
 SELECT t.http_bytes('PUT', '/api/tasks/comment/{comment}/', convert_to(t.form(ARRAY[t.field('comment', 'from a form')]), 'UTF8'), :'form');
 
+-- A comment that was read can be sent back, from POST, a task or the list of comments, changed or not.
+SELECT t.know('read', (t.http_json('POST', '/api/tasks/{task}/', '{"comment": "Read, @amy"}') -> 'comment' ->> 'id')::uuid);
+CREATE FUNCTION pg_temp.read() RETURNS jsonb LANGUAGE sql AS $$
+  SELECT c FROM jsonb_array_elements(t.http_json('GET', '/api/tasks/{task}/comments/') -> 'results') AS c WHERE c ->> 'id' = t.id('read')::text
+$$;
+SELECT pg_temp.read() AS before \gset
+SELECT count(*) FROM jsonb_array_elements(t.http_json('GET', '/api/tasks/{task}/') -> 'comments') AS c WHERE c = :'before'::jsonb;
+SELECT method, t.http_json(method, '/api/tasks/comment/{read}/', :'before') - 'edited_on' = :'before'::jsonb - 'edited_on' AS unchanged FROM unnest(ARRAY['PUT']) method;
+SELECT method, answer ->> 'comment', answer -> 'mentions' = t.json('["{amy}", "{ann}"]')::jsonb AS mentions
+FROM unnest(ARRAY['PUT', 'PATCH']) WITH ORDINALITY AS m (method, n), LATERAL t.http_json(method, '/api/tasks/comment/{read}/', jsonb_set(pg_temp.read(), '{comment}', to_jsonb('Read again ' || n || ', @amy @ann'))::text) AS answer;
+-- Somebody has edited it since.
+SELECT t.http_short('PUT', '/api/tasks/comment/{read}/', jsonb_set(:'before'::jsonb, '{comment}', '"lost"')::text);
+-- Each key that cannot be written, with another value; the same time and id, written otherwise.
+SELECT pg_temp.read() AS before \gset
+SELECT key, value0, t.http_short(method, '/api/tasks/comment/{read}/', jsonb_set(:'before'::jsonb, ARRAY[key], value)::text)
+  FROM (VALUES ('id', '"{unknown}"'), ('id', '"x"'), ('id', 'null'), ('task', '"{unknown}"'), ('task', '"{b_task}"'), ('task', '7'), ('commented_by', '"{amy}"'), ('commented_by', 'null'), ('commented_on', '"2023-01-15T10:30:00Z"'),
+    ('commented_on', '"now"'), ('commented_on', '5'), ('edited_on', 'null'), ('edited_on', '""'), ('edited_on', '{"a": 1}'), ('mentions', '[]'), ('mentions', '["{bob}"]'), ('mentions', 'null'), ('attachment', 'null'), ('colour', '1')) v (key, value0),
+  LATERAL (SELECT t.json(value0)) j (value), unnest(ARRAY['PUT', 'PATCH']) method WHERE method = 'PUT' OR key IN ('id', 'colour');
+SELECT t.http_short('PUT', '/api/tasks/comment/{read}/', jsonb_set(jsonb_set(:'before'::jsonb, '{id}', '1'), '{commented_on}', '2')::text);
+SELECT key, t.http_short('PUT', '/api/tasks/comment/{read}/', (:'before'::jsonb - key)::text) FROM jsonb_object_keys(:'before') key WHERE key NOT IN ('edited_on');
+SELECT pg_temp.read() AS before \gset
+SELECT t.http_short('PUT', '/api/tasks/comment/{read}/', jsonb_build_object('comment', 'otherwise', 'id', upper(c ->> 'id'),
+  'commented_on', to_char((c ->> 'commented_on')::timestamptz AT TIME ZONE '+02:30', 'YYYY-MM-DD"T"HH24:MI:SS.US"-02:30"'))::text) FROM CAST(:'before' AS jsonb) c;
+SELECT t.http_short('PUT', '/api/tasks/comment/{read}/', jsonb_build_object('comment', NULL, 'id', t.id('read'))::text);
+SELECT t.http_json('GET', '/api/tasks/{task}/') -> 'comments' @> jsonb_build_array(jsonb_build_object('id', t.id('read'), 'comment', 'otherwise')) AS the_last;
+-- As a form, in which null is an empty string.
+SELECT t.know('plain', (t.http_json('POST', '/api/tasks/{task}/', '{"comment": "Never edited"}') -> 'comment' ->> 'id')::uuid);
+SELECT t.http_bytes('PUT', '/api/tasks/comment/{plain}/', convert_to(t.form(ARRAY[t.field('comment', 'from a form'), t.field('id', t.id('plain')::text), t.field('edited_on', '')]), 'UTF8'), :'form');
+SELECT t.http_bytes('PUT', '/api/tasks/comment/{plain}/', convert_to(t.form(ARRAY[t.field('comment', 'from a form'), t.field('id', t.id('task')::text), t.field('edited_on', '')]), 'UTF8'), :'form');
+-- Others learn nothing more from what they send.
+\c - regress_api_amy
+SELECT path, t.http_short('PUT', path, t.json('{"id": "{unknown}", "comment": "x"}')::text) FROM unnest(ARRAY['/api/tasks/comment/{read}/', '/api/tasks/comment/{b_comment}/', '/api/tasks/comment/{unknown}/']) path;
+\c - regress_api_alice
+
 -- A comment has no entity tag.
 SELECT value, method, t.http_short(method, '/api/tasks/comment/{comment}/', '{"comment": "never"}', value) FROM unnest(ARRAY['{"if-match": "\"1\""}', '{"if-none-match": "*"}']) value, unnest(ARRAY['PUT', 'PATCH', 'DELETE']) method;
 SELECT t.http_short('PATCH', '/api/tasks/comment/{comment}/', '{"comment": "from a form"}', '{"if-match": "*", "if-none-match": "\"1\""}');
