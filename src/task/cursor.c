@@ -93,6 +93,19 @@ take_text(CursorRest *rest)
 	return pnstrdup(bytes, length);
 }
 
+/* Reads the value of a key that is a label. */
+static bool
+read_label(Datum *value, const LabelSet *labels, CursorRest *rest)
+{
+	char	   *text = take_text(rest);
+	int			label = text == NULL ? -1 : label_find(labels, text);
+
+	if (label < 0)
+		return false;
+	*value = CStringGetTextDatum(labels->labels[label]);
+	return true;
+}
+
 /*
  * Reads the value of a key out of a cursor.  Returns false when the bytes are none.
  */
@@ -100,7 +113,6 @@ static bool
 read_key(Datum *value, const TaskField *field, CursorRest *rest)
 {
 	char	   *bytes;
-	int			label;
 
 	switch (field->kind)
 	{
@@ -115,17 +127,11 @@ read_key(Datum *value, const TaskField *field, CursorRest *rest)
 				*value = TimestampTzGetDatum((TimestampTz) get_uint64(bytes));
 			return true;
 		case FIELD_LABEL:
+			return read_label(value, field->labels, rest);
 		case FIELD_TEXT:
 			bytes = take_text(rest);
 			if (bytes == NULL)
 				return false;
-			if (field->kind == FIELD_LABEL)
-			{
-				label = label_find(field->labels, bytes);
-				if (label < 0)
-					return false;
-				bytes = unconstify(char *, field->labels->labels[label]);
-			}
 			*value = CStringGetTextDatum(bytes);
 			return true;
 		case FIELD_UUID:

@@ -395,6 +395,8 @@ append_after(Shape *shape)
 	/* All rows of the part are equal in the first. */
 	int			first = shape->part == PART_NULLS_AFTER ? 1 : 0;
 
+	Assert(first < count);
+	memset(columns, 0, sizeof(columns));
 	for (int i = first; i < count; i++)
 	{
 		columns[i].key = keys[i];
