@@ -70,6 +70,69 @@ may_answer(const HttpRoute *route, int status)
 	}
 }
 
+/* The headers of answers, by name: what they are, and whether each answer has them. */
+static const struct
+{
+	const char *name;
+	const char *description;
+	bool		always;			/* in each answer that may have it */
+	const char *schema;
+}			headers[] = {
+	{"Accept-Ranges", "Parts of the file can be asked for.", true, "{\"type\":\"string\",\"const\":\"bytes\"}"},
+	{"Cache-Control", "The answer is for the caller, and is asked for again each time.", true,
+	"{\"type\":\"string\",\"const\":\"private, no-cache\"}"},
+	{"Content-Disposition", "The file is saved, under this name.", true,
+	"{\"type\":\"string\",\"pattern\":\"^attachment; filename=\"}"},
+	{"Content-Range", "Which bytes these are, and of how many.", true,
+	"{\"type\":\"string\",\"pattern\":\"^bytes ([0-9]+-[0-9]+|[*])/[0-9]+$\"}"},
+	{"Content-Security-Policy", "The file does not become a page of the site.", true,
+	"{\"type\":\"string\",\"const\":\"sandbox\"}"},
+	{"ETag", "Of the answer to GET, or of the task's version.", true,
+	"{\"type\":\"string\",\"pattern\":\"^\\\"[^\\\"]+\\\"$\"}"},
+	{"Idempotency-Replayed", "The answer is that of an earlier request with the same key.", false,
+	"{\"type\":\"string\",\"const\":\"true\"}"},
+	{"Location", "The path of the new task.", true, "{\"type\":\"string\",\"format\":\"uri-reference\"}"},
+	{"Vary", "Which headers of the request the answer depends on.", true, "{\"type\":\"string\"}"},
+	{"WWW-Authenticate", "That a token is wanted, and what is wrong with the one that was sent.", true,
+	"{\"type\":\"string\",\"pattern\":\"^Bearer\"}"},
+	{"X-Content-Type-Options", "The type of the file is the one that is named.", true,
+	"{\"type\":\"string\",\"const\":\"nosniff\"}"}
+};
+
+/* Which answers have a header: of routes with any of the traits, and with that schema. */
+static const struct
+{
+	const char *header;
+	int			status;
+	int			traits;			/* 0 for all */
+	const char *answer;			/* NULL for all */
+}			header_uses[] = {
+	{"Accept-Ranges", 200, ROUTE_FILE, NULL},
+	{"Accept-Ranges", 206, ROUTE_FILE, NULL},
+	{"Cache-Control", 200, ROUTE_CACHED | ROUTE_FILTERS | ROUTE_PAGES, NULL},
+	{"Cache-Control", 206, ROUTE_CACHED, NULL},
+	{"Cache-Control", 304, ROUTE_CACHED, NULL},
+	{"Content-Disposition", 200, ROUTE_FILE, NULL},
+	{"Content-Disposition", 206, ROUTE_FILE, NULL},
+	{"Content-Range", 206, ROUTE_FILE, NULL},
+	{"Content-Range", 416, ROUTE_FILE, NULL},
+	{"Content-Security-Policy", 200, ROUTE_FILE, NULL},
+	{"Content-Security-Policy", 206, ROUTE_FILE, NULL},
+	{"ETag", 200, ROUTE_CACHED, NULL},
+	{"ETag", 200, ROUTE_CONDITIONAL, "Task"},
+	{"ETag", 201, 0, "Task"},
+	{"ETag", 206, ROUTE_CACHED, NULL},
+	{"ETag", 304, ROUTE_CACHED, NULL},
+	{"Idempotency-Replayed", 201, ROUTE_KEYED, NULL},
+	{"Location", 201, 0, "Task"},
+	{"Vary", 200, ROUTE_CACHED | ROUTE_FILTERS | ROUTE_PAGES, NULL},
+	{"Vary", 206, ROUTE_CACHED, NULL},
+	{"Vary", 304, ROUTE_CACHED, NULL},
+	{"WWW-Authenticate", 401, 0, NULL},
+	{"X-Content-Type-Options", 200, ROUTE_FILE, NULL},
+	{"X-Content-Type-Options", 206, ROUTE_FILE, NULL}
+};
+
 /* Every member has words: a method without any is an error, and not left out. */
 static void
 write_member(JsonOut *out, const char *key, const char *value)
@@ -165,18 +228,44 @@ write_request(JsonOut *out, const HttpRoute *route)
 	json_out_close(out, '}');
 }
 
-static void
-begin_response(JsonOut *out, const char *status, const char *description)
+static bool
+has_header(const HttpRoute *route, int status, int use)
 {
-	json_out_key(out, status);
+	return header_uses[use].status == status &&
+		(header_uses[use].traits == 0 || (header_uses[use].traits & route->traits) != 0) &&
+		(header_uses[use].answer == NULL ||
+		 (route->answer != NULL && strcmp(header_uses[use].answer, route->answer) == 0));
+}
+
+static void
+write_headers(JsonOut *out, const HttpRoute *route, int status)
+{
+	json_out_key(out, "headers");
+	json_out_open(out, '{');
+	for (int i = 0; i < (int) lengthof(header_uses); i++)
+	{
+		if (!has_header(route, status, i))
+			continue;
+		json_out_key(out, header_uses[i].header);
+		write_reference(out, "headers", header_uses[i].header);
+	}
+	json_out_close(out, '}');
+}
+
+/* Begins what a route answers with a status; 0 for all that no other is for. */
+static void
+begin_response(JsonOut *out, const HttpRoute *route, int status, const char *description)
+{
+	json_out_key(out, status == 0 ? "default" : psprintf("%d", status));
 	json_out_open(out, '{');
 	write_member(out, "description", description);
+	write_headers(out, route, status);
 }
 
 static void
 write_answer(JsonOut *out, const HttpRoute *route)
 {
-	begin_response(out, psprintf("%d", route->status), route->status == 201 ? "Created" :
+	begin_response(out, route, route->status, route->status == 201 ? "Created" :
 				   route->status == 204 ? "Done" : "OK");
 	if (route->answer != NULL || (route->traits & ROUTE_FILE))
 	{
@@ -191,7 +280,7 @@ write_answer(JsonOut *out, const HttpRoute *route)
 	json_out_close(out, '}');
 	if (route->traits & ROUTE_FILE)
 	{
-		begin_response(out, "206", "The part that was asked for");
+		begin_response(out, route, 206, "The part that was asked for");
 		json_out_key(out, "content");
 		json_out_open(out, '{');
 		write_content(out, "*/*", "{}");
@@ -200,15 +289,15 @@ write_answer(JsonOut *out, const HttpRoute *route)
 	}
 	if (route->traits & ROUTE_CACHED)
 	{
-		begin_response(out, "304", "Nothing has changed");
+		begin_response(out, route, 304, "Nothing has changed");
 		json_out_close(out, '}');
 	}
 }
 
 static void
-write_error(JsonOut *out, const char *status, const char *description)
+write_error(JsonOut *out, const HttpRoute *route, int status, const char *description)
 {
-	begin_response(out, status, description);
+	begin_response(out, route, status, description);
 	json_out_key(out, "content");
 	json_out_open(out, '{');
 	write_content(out, "application/json", SCHEMA_REF("Error"));
@@ -225,9 +314,9 @@ write_responses(JsonOut *out, const HttpRoute *route)
 	for (int i = 0; i < (int) lengthof(errors); i++)
 	{
 		if (!(route->traits & ROUTE_PUBLIC) && may_answer(route, errors[i].status))
-			write_error(out, psprintf("%d", errors[i].status), errors[i].description);
+			write_error(out, route, errors[i].status, errors[i].description);
 	}
-	write_error(out, "default", "What the request is not to blame for.");
+	write_error(out, route, 0, "What the request is not to blame for.");
 	json_out_close(out, '}');
 }
 
@@ -292,6 +381,24 @@ write_info(JsonOut *out)
 	schema_raw(out, "[{\"bearer\":[]}]");
 }
 
+static void
+write_header_components(JsonOut *out)
+{
+	json_out_open(out, '{');
+	for (int i = 0; i < (int) lengthof(headers); i++)
+	{
+		json_out_key(out, headers[i].name);
+		json_out_open(out, '{');
+		write_member(out, "description", headers[i].description);
+		json_out_key(out, "required");
+		json_out_bool(out, headers[i].always);
+		json_out_key(out, "schema");
+		schema_raw(out, headers[i].schema);
+		json_out_close(out, '}');
+	}
+	json_out_close(out, '}');
+}
+
 /* The OpenAPI document, as a datum of type json. */
 Datum
 openapi_document(void)
@@ -308,6 +415,8 @@ openapi_document(void)
 	schema_raw(&out, "{\"bearer\":{\"type\":\"http\",\"scheme\":\"bearer\",\"bearerFormat\":\"JWT\"}}");
 	json_out_key(&out, "parameters");
 	schema_raw(&out, parameters);
+	json_out_key(&out, "headers");
+	write_header_components(&out);
 	json_out_key(&out, "schemas");
 	schema_write_all(&out);
 	json_out_close(&out, '}');

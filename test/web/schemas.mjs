@@ -1,6 +1,6 @@
 // Holds answers against the OpenAPI document that the server has of itself: each status is
-// documented, and each body is what its JSON Schema says, without a key more.  What is not
-// there without npm ci is left out.
+// documented, each body is what its JSON Schema says, without a key more, and so are the
+// headers.  What is not there without npm ci is left out.
 
 async function load() {
   try {
@@ -23,28 +23,63 @@ export function compile(document, { Ajv, addFormats }) {
   return (name, value) => (schemas[name](value) ? null : JSON.stringify(schemas[name].errors));
 }
 
+// Headers that a server between adds, that are of the connection or of the body, or that any
+// answer has for pages of other origins.
+const ofTheWay = new Set(['date', 'server', 'connection', 'keep-alive', 'transfer-encoding', 'content-length', 'content-type']);
+const isOfTheWay = (name) => ofTheWay.has(name) || name.startsWith('access-control-');
+
+// What is wrong with the headers of an answer; headers: those of the document for its status.
+function headersProblem(headers, answer, validators) {
+  const documented = new Map(Object.values(headers ?? {}).map(({ $ref }) => $ref.split('/').pop()).map((name) => [name.toLowerCase(), validators[name]]));
+  for (const [name, { header, validate }] of documented) {
+    const value = answer.headers.get(name);
+    if (value === null && header.required) return `no header ${name}`;
+    if (value !== null && !validate(value)) return `header ${name}: ${value}`;
+  }
+  const more = [...answer.headers.keys()].filter((name) => !isOfTheWay(name) && !documented.has(name));
+  return more.length > 0 ? `headers that are not documented: ${more.join(', ')}` : null;
+}
+
+// The same for what is not of a path and a method of the document: a redirect, OPTIONS, a
+// method that is not allowed, an unknown path.
+function otherHeadersProblem(method, answer) {
+  const wanted = method === 'OPTIONS' && answer.status === 204 || answer.status === 405 ? ['allow'] : answer.status === 308 ? ['location'] :
+    answer.status === 401 ? ['www-authenticate'] : [];
+  const missing = wanted.filter((name) => !answer.headers.has(name));
+  if (missing.length > 0) return `no header ${missing.join(', ')}`;
+  const more = [...answer.headers.keys()].filter((name) => !isOfTheWay(name) && name !== 'vary' && !wanted.includes(name));
+  return more.length > 0 ? `headers that are not documented: ${more.join(', ')}` : null;
+}
+
 // One that names what is wrong with an answer, or null; null without ajv.
 export async function openChecker(base) {
   const modules = await load();
   if (!modules) return null;
   const document = await (await fetch(`${base}/api/openapi.json`)).json();
   const problemOf = compile(document, modules);
+  const ajv = new modules.Ajv({ strict: true });
+  modules.addFormats(ajv);
+  const validators = Object.fromEntries(Object.entries(document.components.headers).map(([name, header]) => [name, { header, validate: ajv.compile(header.schema) }]));
   const paths = Object.keys(document.paths).map((path) =>
     [new RegExp(`^${path.replaceAll(/[.*+?^$()|[\]\\]/g, '\\$&').replace('{id}', '[^/]+')}$`), path]);
   // Those without {id} first: comment/ is no id.
   paths.sort(([, a], [, b]) => b.replace('{id}', '').length - a.replace('{id}', '').length);
 
   const schemaOf = (content) => content?.['application/json']?.schema.$ref.split('/').pop();
-  return function check(method, target, answer) {
-    const { pathname } = new URL(target, 'http://x');
-    const path = paths.find(([pattern]) => pattern.test(pathname))?.[1];
-    const operation = document.paths[path]?.[method === 'HEAD' ? 'get' : method.toLowerCase()];
-    if (!operation) return answer.json && answer.status >= 400 ? problemOf('Error', answer.json) : null;
-    const documented = operation.responses[answer.status] ?? (answer.status >= 500 ? operation.responses.default : undefined);
-    if (!documented) return `status ${answer.status} is not documented`;
+  function bodyProblem(method, documented, answer) {
     if (method === 'HEAD' || !documented.content) return answer.bytes.length > 0 ? 'a body that is not documented' : null;
     const schema = schemaOf(documented.content);
     if (!schema) return null;
     return answer.json === undefined ? 'no JSON' : problemOf(schema, answer.json);
+  }
+
+  return function check(method, target, answer) {
+    const { pathname } = new URL(target, 'http://x');
+    const path = paths.find(([pattern]) => pattern.test(pathname))?.[1];
+    const operation = document.paths[path]?.[method === 'HEAD' ? 'get' : method.toLowerCase()];
+    if (!operation) return otherHeadersProblem(method, answer) ?? (answer.json && answer.status >= 400 ? problemOf('Error', answer.json) : null);
+    const documented = operation.responses[answer.status] ?? (answer.status >= 500 ? operation.responses.default : undefined);
+    if (!documented) return `status ${answer.status} is not documented`;
+    return headersProblem(documented.headers, answer, validators) ?? bodyProblem(method, documented, answer);
   };
 }
