@@ -22,7 +22,8 @@ function claimsOf(request) {
 }
 
 function refuse(response, status, code, message) {
-  response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', 'www-authenticate': 'Bearer error="invalid_token"' });
+  const challenge = status === 401 ? { 'www-authenticate': 'Bearer error="invalid_token"' } : {};
+  response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', ...challenge });
   response.end(JSON.stringify({ code, message, details: null, hint: null }));
 }
 
