@@ -54,6 +54,26 @@ our %TABLES = (
 );
 
 # ---------------------------------------------------------------------------
+# The schema of tc_openapi() that the answer of a function is of, with [] behind it for an
+# array of it; '' where there is none.
+our %ANSWERS = (
+	tc_list_tasks    => 'TaskList',
+	tc_get_task      => 'TaskDetails',
+	tc_create_task   => 'Task',
+	tc_create_tasks  => 'Task[]',
+	tc_update_task   => 'Task',
+	tc_list_comments => 'CommentList',
+	tc_list_attachments               => 'AttachmentList',
+	tc_add_task_comment_or_attachment => 'CommentOrAttachment',
+	tc_add_task_attachment            => 'Attachment',
+	tc_edit_task_comment              => 'Comment',
+	tc_create_team   => 'Team',
+	tc_rename_team   => 'Team',
+	tc_openapi       => 'OpenApi',
+	(map { $_ => '' } qw(tc_whoami tc_login tc_task_totals tc_create_account tc_rename_account tc_create_contact tc_rename_contact)),
+);
+
+# ---------------------------------------------------------------------------
 # Functions of schema taskcrm.
 #
 #   client          for clients; nobody gets PT401

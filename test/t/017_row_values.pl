@@ -14,6 +14,7 @@ use TaskcrmTest;
 use TaskcrmRules;
 use PostgreSQL::Test::Utils;
 use Test::More;
+use WebTest;
 
 my $combinations = $ENV{ROW_VALUES_ROWS} // 300;
 my $seed = $ENV{ROW_VALUES_SEED} // 20260101;
@@ -197,7 +198,7 @@ cmp_ok($node->safe_psql('crm', q{SELECT count(*) FROM made.row WHERE state = 'ke
 
 $node->safe_psql('crm', q{
 	SET client_min_messages = error;
-	CREATE TABLE own_alice.call (n serial PRIMARY KEY, statement text, state text, problem text);
+	CREATE TABLE own_alice.call (n serial PRIMARY KEY, statement text, state text, problem text, answer text);
 	-- What is wrong with an answer.  An HTTP response is a row of status, headers, body.
 	CREATE FUNCTION own_alice.problem(answer text, statement text) RETURNS text LANGUAGE plpgsql AS $$
 	DECLARE
@@ -224,6 +225,7 @@ $node->safe_psql('crm', q{
 	BEGIN
 		FOR c IN SELECT * FROM own_alice.call WHERE n BETWEEN first AND last ORDER BY n LOOP
 			wrong := NULL;
+			result := NULL;
 			BEGIN
 				EXECUTE c.statement INTO result;
 				wrong := own_alice.problem(result, c.statement);
@@ -235,7 +237,7 @@ $node->safe_psql('crm', q{
 					wrong := CASE WHEN sqlstate !~ '@DOCUMENTED@' THEN sqlerrm END;
 				END IF;
 			END;
-			UPDATE own_alice.call SET state = outcome, problem = wrong WHERE n = c.n;
+			UPDATE own_alice.call SET state = outcome, problem = wrong, answer = CASE WHEN outcome = 'answered' THEN result END WHERE n = c.n;
 		END LOOP;
 	END $$;
 	ALTER TABLE own_alice.call OWNER TO alice;
@@ -317,6 +319,27 @@ is($node->safe_psql('crm', q{SELECT DISTINCT ON (problem) state, problem, left(s
 	'each was answered, or refused with a documented SQLSTATE; JSON is JSON, and headers are headers');
 is($node->safe_psql('crm', q{SELECT DISTINCT substring(statement FROM 'taskcrm\.(\w+)\(') FROM own_alice.call GROUP BY 1 HAVING count(*) FILTER (WHERE state = 'answered') = 0 ORDER BY 1}), 'tc_login',
 	'every function answers some of them, but the one that wants a signature');
+
+# The answers are what the schemas of tc_openapi() say.
+is($node->safe_psql('crm', q{SELECT string_agg(p.proname, ' ' ORDER BY p.proname) FROM pg_proc p WHERE p.pronamespace = 'taskcrm'::regnamespace AND p.prorettype = 'json'::regtype}),
+	join(' ', sort keys %TaskcrmRules::ANSWERS), 'it is known of each function that returns json whether its answer has a schema');
+SKIP:
+{
+	my $modules = "$FindBin::RealBin/../web/node_modules";
+	skip 'needs node, and npm ci in test/web', 1 unless program_is_there('node') && -d "$modules/ajv";
+	my $dir = PostgreSQL::Test::Utils::tempdir();
+	my $schemas = join ', ', map { "('$_', '$TaskcrmRules::ANSWERS{$_}')" } grep { $TaskcrmRules::ANSWERS{$_} ne '' } sort keys %TaskcrmRules::ANSWERS;
+
+	$node->command_ok([ 'psql', '-XAtq', '-v', 'ON_ERROR_STOP=1', '-d', $node->connstr('crm'), '-o', "$dir/document.json", '-c', 'SELECT taskcrm.tc_openapi()' ], 'the document is written');
+	$node->command_ok([ 'psql', '-XAtq', '-v', 'ON_ERROR_STOP=1', '-d', $node->connstr('crm'), '-o', "$dir/answers.jsonl", '-c', qq{
+		-- psql leaves out characters like U+FFFF of what it prints, and not of COPY.  JSON has no control characters.
+		COPY (SELECT json_build_object('function', f.name, 'schema', f.schema, 'answer', c.answer)
+		FROM (VALUES $schemas) f (name, schema),
+			LATERAL (SELECT DISTINCT answer FROM own_alice.call WHERE answer IS NOT NULL
+				AND starts_with(statement, format('SELECT x::text FROM taskcrm.%s(', f.name))) c)
+		TO STDOUT (FORMAT csv, QUOTE E'\\x01', DELIMITER E'\\x02')} ], 'answers are written');
+	run_client('answers.mjs', DOCUMENT => "$dir/document.json", ANSWERS => "$dir/answers.jsonl");
+}
 is(sql_value($node, 'alice', q{SELECT count(taskcrm.tc_get_task(id)::jsonb) - count(*) FROM taskcrm.task}), '0', 'every task can be got, as JSON');
 is(checksum($node, 'crm', 2), $other_before, 'the other organization is as it was');
 unlike(slurp_file($node->logfile), qr/terminated by signal|PANIC|TRAP:|ERROR:  XX000|invalid memory alloc/, 'the server is as it was');

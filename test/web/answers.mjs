@@ -1,0 +1,26 @@
+// Answers of SQL functions, held against the JSON Schemas of the OpenAPI document.  DOCUMENT:
+// a file with the document; ANSWERS: one with a line for each answer, {function, schema,
+// answer}, of which answer is the text, and schema ends in [] for an array.
+import { createReadStream, readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import Ajv from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import { compile } from './schemas.mjs';
+import { is, ok } from './harness.mjs';
+
+const problemOf = compile(JSON.parse(readFileSync(process.env.DOCUMENT)), { Ajv, addFormats });
+const functions = new Map();
+for await (const line of createInterface({ input: createReadStream(process.env.ANSWERS) })) {
+  const { function: name, schema, answer } = JSON.parse(line);
+  const seen = functions.get(name) ?? { count: 0, wrong: 0, first: null };
+  const values = schema.endsWith('[]') ? JSON.parse(answer) : [JSON.parse(answer)];
+  const problem = values.map((value) => problemOf(schema.replace('[]', ''), value)).find((found) => found);
+  seen.count++;
+  if (problem) {
+    seen.wrong++;
+    seen.first ??= `${problem.slice(0, 500)} of ${answer.slice(0, 500)}`;
+  }
+  functions.set(name, seen);
+}
+for (const [name, { count, wrong, first }] of functions) is([wrong, first], [0, null], `${count} answers of ${name} are what the schema says`);
+ok(functions.size > 10, `${functions.size} functions answered`);
