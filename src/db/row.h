@@ -24,7 +24,6 @@ typedef struct RowField
 	RowKind		kind;
 	bool		nullable;
 	const char *doc;			/* what it is, for clients */
-	int			max_length;		/* of a ROW_TEXT that clients write, in characters; 0 for others */
 } RowField;
 
 /* An object that is made from a row: one member for each column. */

@@ -126,7 +126,7 @@ static KeptPlan delete_plan = {
 
 static const RowField comment_fields[] = {
 	{"id", ROW_UUID, false, "The id of the comment."},
-	{"comment", ROW_TEXT, false, "The text.", COMMENT_MAX_LENGTH},
+	{"comment", ROW_TEXT, false, "The text."},
 	{"task", ROW_UUID, false, "The id of the task."},
 	{"commented_on", ROW_TIMESTAMP, false, "When it was written."},
 	{"commented_by", ROW_UUID, true, "The id of the user who wrote it; null where an import did not know."},

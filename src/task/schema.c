@@ -352,8 +352,9 @@ write_row_field_type(JsonOut *out, const RowField *field)
 	}
 }
 
+/* max_length: of a text, in characters; 0 for any. */
 static void
-write_row_properties(JsonOut *out, const RowSchema *schema)
+write_row_properties(JsonOut *out, const RowSchema *schema, int max_length)
 {
 	json_out_key(out, "properties");
 	json_out_open(out, '{');
@@ -363,10 +364,12 @@ write_row_properties(JsonOut *out, const RowSchema *schema)
 		json_out_open(out, '{');
 		write_row_field_type(out, &schema->fields[i]);
 		write_member(out, "description", schema->fields[i].doc);
-		if (schema->fields[i].max_length > 0)
+		if (schema->fields[i].kind == ROW_TEXT && max_length > 0)
 		{
+			json_out_key(out, "minLength");
+			json_out_int(out, 1);
 			json_out_key(out, "maxLength");
-			json_out_int(out, schema->fields[i].max_length);
+			json_out_int(out, max_length);
 		}
 		json_out_close(out, '}');
 	}
@@ -377,7 +380,7 @@ static void
 write_row_schema(JsonOut *out, const RowSchema *schema)
 {
 	begin_object(out, schema->name, schema->doc);
-	write_row_properties(out, schema);
+	write_row_properties(out, schema, 0);
 	json_out_key(out, "required");
 	json_out_open(out, '[');
 	for (int i = 0; i < schema->count; i++)
@@ -394,7 +397,7 @@ static void
 write_comment_data(JsonOut *out)
 {
 	begin_object(out, "CommentData", "What is changed of a comment: the text. The other keys of a comment pass as they are.");
-	write_row_properties(out, &comment_schema);
+	write_row_properties(out, &comment_schema, COMMENT_MAX_LENGTH);
 	json_out_key(out, "required");
 	schema_raw(out, "[\"comment\"]");
 	end_object(out);
