@@ -89,6 +89,49 @@ static const ConstantSchema constants[] = {
 	{"OpenApi",
 		"{\"type\":\"object\",\"description\":\"An OpenAPI document.\",\"properties\":{\"openapi\":{"
 		"\"type\":\"string\"}},\"required\":[\"openapi\"],\"additionalProperties\":true}"},
+	/* Of functions that no path of the REST API leads to. */
+	{"Account",
+		"{\"type\":\"object\",\"description\":\"An account.\",\"properties\":{"
+		"\"id\":{\"type\":\"string\",\"format\":\"uuid\"},\"name\":{\"type\":\"string\"}},"
+	"\"required\":[\"id\",\"name\"],\"additionalProperties\":false}"},
+	{"Contact",
+		"{\"type\":\"object\",\"description\":\"A contact.\",\"properties\":{"
+		"\"id\":{\"type\":\"string\",\"format\":\"uuid\"},\"first_name\":{\"type\":\"string\"},"
+		"\"last_name\":{\"type\":[\"string\",\"null\"]},\"email\":{\"type\":[\"string\",\"null\"]},"
+		"\"account\":{\"type\":[\"string\",\"null\"],\"format\":\"uuid\","
+		"\"description\":\"The id of the account that the contact belongs to.\"}},"
+		"\"required\":[\"id\",\"first_name\",\"last_name\",\"email\",\"account\"],"
+	"\"additionalProperties\":false}"},
+	{"Caller",
+		"{\"type\":\"object\",\"description\":\"Who the caller is, and if nobody, why.\",\"properties\":{"
+		"\"user\":{\"anyOf\":[{\"$ref\":\"#/components/schemas/User\"},{\"type\":\"null\"}]},"
+		"\"org\":{\"type\":[\"string\",\"null\"],\"format\":\"uuid\","
+		"\"description\":\"The id of the selected organization.\"},"
+		"\"role\":{\"enum\":[\"admin\",\"member\",null]},"
+		"\"source\":{\"enum\":[\"token\",\"gateway claims\",\"gateway setting\",\"login\",null],"
+		"\"description\":\"What says who the caller is.\"},"
+		"\"login\":{\"type\":[\"string\",\"null\"],\"description\":\"The role that has logged in.\"},"
+		"\"organizations\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"properties\":{"
+		"\"id\":{\"type\":\"string\",\"format\":\"uuid\"},\"name\":{\"type\":\"string\"},"
+		"\"role\":{\"enum\":[\"admin\",\"member\"]}},\"required\":[\"id\",\"name\",\"role\"],"
+		"\"additionalProperties\":false}},\"problem\":{\"type\":[\"string\",\"null\"]},"
+		"\"hint\":{\"type\":[\"string\",\"null\"]}},\"required\":[\"user\",\"org\",\"role\",\"source\","
+	"\"login\",\"organizations\",\"problem\",\"hint\"],\"additionalProperties\":false}"},
+	{"Totals",
+		"{\"type\":\"object\",\"description\":\"The numbers of a dashboard.\",\"properties\":{"
+		"\"count\":{\"type\":\"integer\"},\"open\":{\"type\":\"integer\"},\"overdue\":{\"type\":\"integer\"},"
+		"\"due_today\":{\"type\":\"integer\"},\"due_this_week\":{\"type\":\"integer\"},"
+		"\"no_due_date\":{\"type\":\"integer\"},\"unassigned\":{\"type\":\"integer\"},"
+		"\"by_status\":{\"type\":\"object\",\"description\":\"One member for each status.\","
+		"\"additionalProperties\":{\"type\":\"integer\"}},"
+		"\"by_priority\":{\"type\":\"object\",\"description\":\"One member for each priority.\","
+		"\"additionalProperties\":{\"type\":\"integer\"}},"
+		"\"by_assignee\":{\"type\":\"array\",\"description\":\"Those with the most tasks.\",\"items\":{"
+		"\"type\":\"object\",\"properties\":{\"id\":{\"type\":\"string\",\"format\":\"uuid\"},"
+		"\"name\":{\"type\":\"string\"},\"email\":{\"type\":\"string\"},\"count\":{\"type\":\"integer\"}},"
+		"\"required\":[\"id\",\"name\",\"email\",\"count\"],\"additionalProperties\":false}}},"
+		"\"required\":[\"count\",\"open\",\"overdue\",\"due_today\",\"due_this_week\",\"no_due_date\","
+		"\"unassigned\",\"by_status\",\"by_priority\",\"by_assignee\"],\"additionalProperties\":false}"},
 	{"TaskList",
 		"{\"type\":\"object\",\"properties\":{\"count\":{\"type\":[\"integer\",\"null\"],"
 		"\"description\":\"How many there are in all; null if they were not counted.\"},"

@@ -55,7 +55,7 @@ our %TABLES = (
 
 # ---------------------------------------------------------------------------
 # The schema of tc_openapi() that the answer of a function is of, with [] behind it for an
-# array of it; '' where there is none.
+# array of it.
 our %ANSWERS = (
 	tc_list_tasks    => 'TaskList',
 	tc_get_task      => 'TaskDetails',
@@ -70,7 +70,10 @@ our %ANSWERS = (
 	tc_create_team   => 'Team',
 	tc_rename_team   => 'Team',
 	tc_openapi       => 'OpenApi',
-	(map { $_ => '' } qw(tc_whoami tc_login tc_task_totals tc_create_account tc_rename_account tc_create_contact tc_rename_contact)),
+	tc_task_totals   => 'Totals',
+	(map { $_ => 'Account' } qw(tc_create_account tc_rename_account)),
+	(map { $_ => 'Contact' } qw(tc_create_contact tc_rename_contact)),
+	(map { $_ => 'Caller' } qw(tc_whoami tc_login)),
 );
 
 # ---------------------------------------------------------------------------
