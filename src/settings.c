@@ -29,13 +29,16 @@ char	   *settings_jwt_org_claim = NULL;
 /* Changes when one of the last two does, for what is kept of an identity. */
 uint64		settings_claims_generation = 0;
 
+#define DEFAULT_TIME_ZONE "UTC"
+
 static char *time_zone = NULL;
-static pg_tz *zone = NULL;
+static pg_tz *zone = NULL;		/* NULL until it is needed */
 
 static bool
 check_time_zone(char **newval, void **extra, GucSource source)
 {
-	if (time_zone_find(*newval) == NULL)
+	/* The default one is good.  Most sessions never need it, and to read its file takes time. */
+	if (source != PGC_S_DEFAULT && time_zone_find(*newval) == NULL)
 	{
 		GUC_check_errdetail("There is no such time zone.");
 		return false;
@@ -46,8 +49,7 @@ check_time_zone(char **newval, void **extra, GucSource source)
 static void
 assign_time_zone(const char *newval, void *extra)
 {
-	/* pg_tzset() keeps the zones it was asked for. */
-	zone = pg_tzset(newval);
+	zone = NULL;
 }
 
 /*
@@ -173,7 +175,7 @@ settings_define(void)
 	/* Not the session's TimeZone: what is overdue must not differ by client. */
 	DefineCustomStringVariable("taskcrm.time_zone",
 							   "The time zone in which days begin where a call names none.",
-							   NULL, &time_zone, "UTC",
+							   NULL, &time_zone, DEFAULT_TIME_ZONE,
 							   PGC_SUSET, 0, check_time_zone, assign_time_zone, NULL);
 	define_token_settings();
 }
@@ -182,5 +184,10 @@ settings_define(void)
 pg_tz *
 settings_zone(void)
 {
+	/* pg_tzset() keeps the zones it was asked for. */
+	if (zone == NULL)
+		zone = pg_tzset(time_zone);
+	if (zone == NULL)
+		elog(ERROR, "could not read time zone \"%s\"", time_zone);
 	return zone;
 }

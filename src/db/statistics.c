@@ -29,6 +29,7 @@
 #include <math.h>
 
 #include "access/htup_details.h"
+#include "access/relation.h"
 #include "access/table.h"
 #include "catalog/index.h"
 #include "catalog/namespace.h"
@@ -67,6 +68,14 @@ static get_index_stats_hook_type next_index_stats = NULL;
 static get_attavgwidth_hook_type next_average_width = NULL;
 static get_relation_info_hook_type next_relation_info = NULL;
 
+static bool
+is_ours(Oid table)
+{
+	Oid			schema = get_namespace_oid("taskcrm", true);
+
+	return OidIsValid(schema) && get_rel_namespace(table) == schema;
+}
+
 /*
  * Whether a plan for a user may know nothing of what is in a table.  user: InvalidOid for
  * whoever runs.
@@ -74,13 +83,11 @@ static get_relation_info_hook_type next_relation_info = NULL;
 static bool
 is_hidden(Oid table, Oid user)
 {
-	Oid			schema = get_namespace_oid("taskcrm", true);
-
-	if (!OidIsValid(schema) || get_rel_namespace(table) != schema)
+	if (!is_ours(table))
 		return false;
 	if (!OidIsValid(user))
 		user = GetUserId();
-	return check_enable_rls(table, user, true) == RLS_ENABLED && owner_of_table(table) != user;
+	return owner_of_table(table) != user && check_enable_rls(table, user, true) == RLS_ENABLED;
 }
 
 /* The table that a statement names, where rti is a part of it: a partition. */
@@ -253,20 +260,28 @@ index_stats(PlannerInfo *root, Oid index, AttrNumber column, VariableStatData *v
 }
 
 /*
- * The width that the planner reckons with where ANALYZE has not run.  It is asked without
- * saying for whom, so that the user who runs is the one who counts, also for a view.
+ * The width of a column that the planner reckons with.  It is asked without saying for
+ * whom, so that the user who runs is the one who counts, also for a view.
+ *
+ * Plans of our own do not depend on it: they find their rows by an index.  To read it from
+ * pg_statistic would bring all values in there, of each column of a list, into the memory
+ * of each session.
  */
 static int32
 average_width(Oid table, AttrNumber column)
 {
-	if (is_hidden(table, InvalidOid))
+	if ((is_ours(table) && owner_plans()) || is_hidden(table, InvalidOid))
 	{
-		Oid			type;
-		int32		modifier;
-		Oid			collation;
+		/*
+		 * The table, or one of its indexes.  The planner has it open; to look the column up
+		 * would read its entry in pg_attribute.
+		 */
+		Relation	relation = relation_open(table, NoLock);
+		Form_pg_attribute attribute = TupleDescAttr(RelationGetDescr(relation), column - 1);
+		int32		width = get_typavgwidth(attribute->atttypid, attribute->atttypmod);
 
-		get_atttypetypmodcoll(table, column, &type, &modifier, &collation);
-		return get_typavgwidth(type, modifier);
+		relation_close(relation, NoLock);
+		return width;
 	}
 	return next_average_width != NULL ? next_average_width(table, column) : 0;
 }

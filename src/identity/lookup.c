@@ -48,10 +48,15 @@ static KeptPlan role_plan = {
 	.argtypes = {NAMEOID, OIDOID}
 };
 
+/*
+ * The user's id is compared with the parameter on both sides and not with each other, so
+ * that there is no clause to join by: the planner would look at ways to join, and in a
+ * fresh connection look up all that they need.
+ */
 static KeptPlan member_plan = {
 	.sql = "SELECT m.org_id, m.role OPERATOR(pg_catalog.=) 'admin'"
 	" FROM taskcrm.app_user u LEFT JOIN taskcrm.member m"
-	" ON m.org_id OPERATOR(pg_catalog.=) $2 AND m.user_id OPERATOR(pg_catalog.=) u.id AND m.is_active"
+	" ON m.org_id OPERATOR(pg_catalog.=) $2 AND m.user_id OPERATOR(pg_catalog.=) $1 AND m.is_active"
 	" WHERE u.id OPERATOR(pg_catalog.=) $1 AND u.is_active",
 	.mode = OWNER_BOOKKEEPING,
 	.nargs = 2,
@@ -62,7 +67,7 @@ static KeptPlan member_plan = {
 static KeptPlan only_org_plan = {
 	.sql = "SELECT m.org_id, m.role OPERATOR(pg_catalog.=) 'admin'"
 	" FROM taskcrm.app_user u LEFT JOIN taskcrm.member m"
-	" ON m.user_id OPERATOR(pg_catalog.=) u.id AND m.is_active"
+	" ON m.user_id OPERATOR(pg_catalog.=) $1 AND m.is_active"
 	" WHERE u.id OPERATOR(pg_catalog.=) $1 AND u.is_active LIMIT 2",
 	.mode = OWNER_BOOKKEEPING,
 	.nargs = 1,

@@ -296,7 +296,7 @@ read_instant_or_date(FilterReader *reader, const JsonbValue *value, int days, Ti
 
 	if (datetime_parse_date(text, &date))
 	{
-		*instant = datetime_start_of(date + days, reader->filters->zone);
+		*instant = datetime_start_of(date + days, filter_zone(reader->filters));
 		return true;
 	}
 	if (!datetime_parse_instant(text, instant))
@@ -330,7 +330,7 @@ read_overdue(FilterReader *reader, const JsonbValue *value)
 	bool		overdue = json_in_bool(&reader->key, value);
 
 	keep_text(reader, pstrdup(overdue ? "true" : "false"));
-	restrict_to(reader, overdue ? 0 : 1, DateADTGetDatum(datetime_today(reader->filters->zone)));
+	restrict_to(reader, overdue ? 0 : 1, DateADTGetDatum(datetime_today(filter_zone(reader->filters))));
 }
 
 static void
@@ -469,6 +469,13 @@ read_key(FilterReader *reader, int key)
 	specs[key].read(reader, &reader->sent[key]);
 }
 
+/* The time zone in which days begin: the caller's, else that of the setting.  Never NULL. */
+pg_tz *
+filter_zone(const TaskFilters *filters)
+{
+	return filters->zone != NULL ? filters->zone : settings_zone();
+}
+
 /*
  * Reads the filters of a list.  json: NULL for none; identity: of the caller, for
  * "@me".  Raises 22023, 22007 or 22P02 naming the key.
@@ -479,7 +486,6 @@ filter_read(TaskFilters *filters, Jsonb *json, const Identity *identity)
 	FilterReader reader = {.filters = filters, .identity = identity};
 
 	memset(filters, 0, sizeof(*filters));
-	filters->zone = settings_zone();
 	order_by_created_on(&filters->order);
 	filters->limit = Min(10, settings_max_limit);
 

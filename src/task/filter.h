@@ -78,7 +78,7 @@ typedef struct TaskCursor
 typedef struct TaskFilters
 {
 	TaskFilter	filters[FILTER_KEYS];
-	pg_tz	   *zone;			/* in which days begin */
+	pg_tz	   *zone;			/* that the caller names, or NULL; see filter_zone() */
 	TaskOrder	order;
 	int64		limit;
 	bool		limit_given;
@@ -87,6 +87,7 @@ typedef struct TaskFilters
 	TaskCountMode count;
 } TaskFilters;
 
+extern pg_tz *filter_zone(const TaskFilters *filters);
 extern void filter_read(TaskFilters *filters, Jsonb *json, const Identity *identity);
 extern TaskCountMode filter_count_mode(const JsonInKey *key, const char *mode);
 extern int	filter_driver(const TaskFilters *filters, bool ordered);

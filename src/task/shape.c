@@ -432,6 +432,11 @@ append_part(Shape *shape)
 		append_after(shape);
 }
 
+/*
+ * ASC and DESC stand for the default operators of a type, and to find those of uuid and
+ * timestamptz the server tries operator class after operator class, which takes a
+ * noticeable part of the first list of a connection.  So their operators are named.
+ */
 static void
 append_order(Shape *shape)
 {
@@ -442,7 +447,10 @@ append_order(Shape *shape)
 	{
 		append(shape, i == 0 ? " ORDER BY " : ", ");
 		append(shape, order_expression(shape, columns[i].field));
-		append(shape, columns[i].descending ? " DESC" : " ASC");
+		if (columns[i].field == TASK_CREATED_ON || columns[i].field == TASK_ID)
+			append(shape, columns[i].descending ? " USING >" : " USING <");
+		else
+			append(shape, columns[i].descending ? " DESC" : " ASC");
 	}
 }
 

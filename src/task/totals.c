@@ -131,7 +131,7 @@ read_totals(Totals *totals, const TaskFilters *filters, const pg_uuid_t *org_id)
 	add_all_rows(totals);
 	if (counted)
 		shape_run(filters, org_id, SHAPE_TOTALS_OPEN, PART_WHOLE, 0, 0);
-	add_open_rows(totals, datetime_today(filters->zone));
+	add_open_rows(totals, datetime_today(filter_zone(filters)));
 }
 
 static void

@@ -103,6 +103,31 @@ is($alice->value('SELECT count(*) FROM taskcrm.task'), '0', 'who sees nothing');
 super("UPDATE taskcrm.member SET is_active = true WHERE user_id = '@{[user_id('alice')]}'");
 is($alice->value('SELECT taskcrm.tc_current_org()'), $ours, 'until she is one again');
 
+# The first list of a connection does without what statistics keep of the values of columns.
+super("INSERT INTO taskcrm.task (org_id, title, description)
+	SELECT '$ours', 'task ' || g, repeat(md5(g::text), 20) || md5((-g)::text) FROM generate_series(1, 300) g");
+super('ANALYZE taskcrm.task');
+my $values = $superuser->value(q{SELECT indexrelid FROM pg_index
+	WHERE indrelid = (SELECT reltoastrelid FROM pg_class WHERE oid = 'pg_statistic'::regclass)});
+
+# How often a new session reads those that are too long for pg_statistic itself.
+sub values_read
+{
+	my ($login, $statement) = @_;
+	my $session = new_session($node, $login);
+
+	$session->run('BEGIN');
+	my $result = $session->run($statement);
+	my $times = $session->value("SELECT pg_stat_get_xact_numscans($values)");
+	$session->quit;
+	is($result->{state}, '00000', "$statement: no error");
+	return $times;
+}
+
+cmp_ok(values_read(undef, 'SELECT length(description) FROM taskcrm.task ORDER BY description LIMIT 1'), '>', 0,
+	'they are read for a statement of the superuser');
+is(values_read('alice', 'SELECT length(taskcrm.tc_list_tasks()::text) > 10'), 0, 'but not for a list');
+
 $alice->quit;
 $superuser->quit;
 done_testing();
