@@ -56,6 +56,7 @@ OBJS = \
 	src/task/cursor.o \
 	src/task/data.o \
 	src/task/field.o \
+	src/task/field_type.o \
 	src/task/filter.o \
 	src/task/json.o \
 	src/task/label.o \

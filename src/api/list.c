@@ -72,7 +72,7 @@ read_page(TaskPage *page, const TaskFilters *filters, const pg_uuid_t *org_id)
 		page->count = page->more ? (uint64) limit : page->rows.count;
 	}
 	if (page->more && filters->cursor.given)
-		page->next_cursor = cursor_write(filters, page->rows.rows[page->count - 1], page->rows.desc);
+		page->next_cursor = cursor_write(&filters->order, filter_fingerprint(filters), page->rows.rows[page->count - 1], page->rows.desc);
 	page->total = count_tasks(page, filters, org_id);
 }
 

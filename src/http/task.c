@@ -28,7 +28,7 @@ is_task_list(const char *name)
 {
 	int			field = task_field_by_key(name);
 
-	return field >= 0 && task_fields[field].kind == FIELD_LINKS;
+	return field >= 0 && task_fields[field].link_table != NULL;
 }
 
 static char *

@@ -23,7 +23,6 @@
 
 #include "executor/spi.h"
 #include "mb/pg_wchar.h"
-#include "port/pg_bswap.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
 
@@ -40,115 +39,12 @@
 #define MAX_OTHER_SIZE 32
 #define MAX_SIZE (HEAD_SIZE + 2 + MAX_TITLE_SIZE + (ORDER_MAX_KEYS - 1) * MAX_OTHER_SIZE)
 
-/* The bytes of a cursor that are not read yet. */
-typedef struct CursorRest
-{
-	char	   *bytes;
-	int			size;
-} CursorRest;
-
-static void
-append_uint64(StringInfo bytes, uint64 value)
-{
-	value = pg_hton64(value);
-	appendBinaryStringInfo(bytes, (const char *) &value, sizeof(value));
-}
-
-static uint64
-get_uint64(const char *bytes)
-{
-	uint64		value;
-
-	memcpy(&value, bytes, sizeof(value));
-	return pg_ntoh64(value);
-}
-
-/* Takes bytes off the rest; NULL when there are fewer. */
-static char *
-take(CursorRest *rest, int size)
-{
-	char	   *bytes = rest->bytes;
-
-	if (rest->size < size)
-		return NULL;
-	rest->bytes += size;
-	rest->size -= size;
-	return bytes;
-}
-
-/* Takes a text off the rest; NULL when there is none. */
-static char *
-take_text(CursorRest *rest)
-{
-	const char *size = take(rest, 2);
-	char	   *bytes;
-	int			length;
-
-	if (size == NULL)
-		return NULL;
-	length = (unsigned char) size[0] << 8 | (unsigned char) size[1];
-	bytes = take(rest, length);
-	if (bytes == NULL || memchr(bytes, '\0', length) != NULL || !pg_verifymbstr(bytes, length, true))
-		return NULL;
-	return pnstrdup(bytes, length);
-}
-
-/* Reads the value of a key that is a label. */
-static bool
-read_label(Datum *value, const LabelSet *labels, CursorRest *rest)
-{
-	char	   *text = take_text(rest);
-	int			label = text == NULL ? -1 : label_find(labels, text);
-
-	if (label < 0)
-		return false;
-	*value = CStringGetTextDatum(labels->labels[label]);
-	return true;
-}
-
-/*
- * Reads the value of a key out of a cursor.  Returns false when the bytes are none.
- */
-static bool
-read_key(Datum *value, const TaskField *field, CursorRest *rest)
-{
-	char	   *bytes;
-
-	switch (field->kind)
-	{
-		case FIELD_TIMESTAMP:
-		case FIELD_DATE:
-			bytes = take(rest, sizeof(uint64));
-			if (bytes == NULL)
-				return false;
-			if (field->kind == FIELD_DATE)
-				*value = DateADTGetDatum((DateADT) get_uint64(bytes));
-			else
-				*value = TimestampTzGetDatum((TimestampTz) get_uint64(bytes));
-			return true;
-		case FIELD_LABEL:
-			return read_label(value, field->labels, rest);
-		case FIELD_TEXT:
-			bytes = take_text(rest);
-			if (bytes == NULL)
-				return false;
-			*value = CStringGetTextDatum(bytes);
-			return true;
-		case FIELD_UUID:
-		case FIELD_INTEGER:
-		case FIELD_LINKS:
-		case FIELD_ORG:
-			break;
-	}
-	return false;
-}
-
 /*
  * Reads the values of the keys.  nulls: which of them are NULL, as bits.  Returns false
  * when the bytes are none of this ordering.
  */
 static bool
-read_keys(TaskCursor *cursor, const TaskOrder *order, uint8 nulls, CursorRest *rest)
+read_keys(TaskCursor *cursor, const TaskOrder *order, uint8 nulls, PackedBytes *rest)
 {
 	if (nulls >> order->count != 0)
 		return false;
@@ -162,21 +58,24 @@ read_keys(TaskCursor *cursor, const TaskOrder *order, uint8 nulls, CursorRest *r
 			if (!field->order_nulls)
 				return false;
 		}
-		else if (order->keys[i].field != TASK_CREATED_ON && !read_key(&cursor->keys[i], field, rest))
+		else if (order->keys[i].field != TASK_CREATED_ON && !field->type->unpack(field, rest, &cursor->keys[i]))
 			return false;
 	}
 	return rest->size == 0;
 }
 
 /*
- * Reads a cursor that was sent into filters, all else of which has been read.  text:
- * "start", or what cursor_write() made.  Returns whether it is one, and of this list.
+ * Reads a cursor that was sent.  order: of the list; fingerprint: of all else that decides
+ * what is in it; text: "start", or what cursor_write() made.  Returns whether it is one,
+ * and of this list.
  */
 CursorValidity
-cursor_read(TaskFilters *filters, const char *text)
+cursor_read(TaskCursor *cursor, const TaskOrder *order, uint64 fingerprint, const char *text)
 {
-	TaskCursor *cursor = &filters->cursor;
-	CursorRest	rest;
+	PackedBytes rest;
+	uint64		found;
+	uint64		created_on;
+	uint8		nulls;
 	char	   *bytes;
 	size_t		length;
 	int			size;
@@ -192,46 +91,18 @@ cursor_read(TaskFilters *filters, const char *text)
 	size = base64url_decode(text, length, (uint8 *) bytes);
 	if (size < HEAD_SIZE || bytes[0] != VERSION)
 		return CURSOR_MALFORMED;
-	if (get_uint64(bytes + 1) != filter_fingerprint(filters))
+	rest.bytes = bytes + 1;
+	rest.size = size - 1;
+	(void) unpack_uint64(&rest, &found);
+	if (found != fingerprint)
 		return CURSOR_FOREIGN;
 
 	cursor->has_row = true;
-	memcpy(cursor->id.data, bytes + 10, UUID_LEN);
-	cursor->created_on = (TimestampTz) get_uint64(bytes + 26);
-	rest.bytes = bytes + HEAD_SIZE;
-	rest.size = size - HEAD_SIZE;
-	return read_keys(cursor, &filters->order, (uint8) bytes[9], &rest) ? CURSOR_VALID : CURSOR_MALFORMED;
-}
-
-static void
-append_key(StringInfo bytes, const TaskField *field, Datum value)
-{
-	char	   *string;
-	size_t		length;
-
-	switch (field->kind)
-	{
-		case FIELD_TIMESTAMP:
-			append_uint64(bytes, (uint64) DatumGetTimestampTz(value));
-			break;
-		case FIELD_DATE:
-			append_uint64(bytes, (uint64) (int64) DatumGetDateADT(value));
-			break;
-		case FIELD_LABEL:
-		case FIELD_TEXT:
-			string = TextDatumGetCString(value);
-			length = strlen(string);
-			Assert(length <= MAX_TITLE_SIZE);
-			appendStringInfoChar(bytes, (char) (length >> 8));
-			appendStringInfoChar(bytes, (char) (length & 0xFF));
-			appendStringInfoString(bytes, string);
-			break;
-		case FIELD_UUID:
-		case FIELD_INTEGER:
-		case FIELD_LINKS:
-		case FIELD_ORG:
-			elog(ERROR, "field \"%s\" has no place in a cursor", field->key);
-	}
+	nulls = (uint8) *unpack_bytes(&rest, 1);
+	memcpy(cursor->id.data, unpack_bytes(&rest, UUID_LEN), UUID_LEN);
+	(void) unpack_uint64(&rest, &created_on);
+	cursor->created_on = (TimestampTz) created_on;
+	return read_keys(cursor, order, nulls, &rest) ? CURSOR_VALID : CURSOR_MALFORMED;
 }
 
 static Datum
@@ -241,13 +112,13 @@ get_field(HeapTuple tuple, TupleDesc desc, int field, bool *isnull)
 }
 
 /*
- * The cursor behind a row of a list, palloc'ed.  tuple, desc: a row with the columns of
+ * The cursor behind a row of a list, palloc'ed.  order, fingerprint: as cursor_read() takes
+ * them; tuple, desc: a row with the columns of
  * task_field_select_list().
  */
 char *
-cursor_write(const TaskFilters *filters, HeapTuple tuple, TupleDesc desc)
+cursor_write(const TaskOrder *order, uint64 fingerprint, HeapTuple tuple, TupleDesc desc)
 {
-	const TaskOrder *order = &filters->order;
 	StringInfoData bytes;
 	StringInfoData keys;
 	uint8		nulls = 0;
@@ -262,15 +133,15 @@ cursor_write(const TaskFilters *filters, HeapTuple tuple, TupleDesc desc)
 		if (isnull)
 			nulls |= (uint8) (1 << i);
 		else if (order->keys[i].field != TASK_CREATED_ON)
-			append_key(&keys, &task_fields[order->keys[i].field], value);
+			task_fields[order->keys[i].field].type->pack(&keys, value);
 	}
 
 	initStringInfo(&bytes);
 	appendStringInfoChar(&bytes, VERSION);
-	append_uint64(&bytes, filter_fingerprint(filters));
+	pack_uint64(&bytes, fingerprint);
 	appendStringInfoChar(&bytes, (char) nulls);
 	appendBinaryStringInfo(&bytes, (char *) DatumGetUUIDP(get_field(tuple, desc, TASK_ID, &isnull))->data, UUID_LEN);
-	append_uint64(&bytes, (uint64) DatumGetTimestampTz(get_field(tuple, desc, TASK_CREATED_ON, &isnull)));
+	pack_uint64(&bytes, (uint64) DatumGetTimestampTz(get_field(tuple, desc, TASK_CREATED_ON, &isnull)));
 	appendBinaryStringInfo(&bytes, keys.data, keys.len);
 
 	text = palloc(BASE64URL_TEXT_SIZE(bytes.len) + 1);

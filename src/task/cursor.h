@@ -7,8 +7,21 @@
 
 #include "access/htup.h"
 #include "access/tupdesc.h"
+#include "datatype/timestamp.h"
 
-#include "task/filter.h"
+#include "base/uuid.h"
+#include "task/order.h"
+
+/* The row that a page begins behind, when it is paged by cursor. */
+typedef struct TaskCursor
+{
+	bool		given;			/* paged by cursor */
+	bool		has_row;		/* false at the start of the list */
+	bool		is_null[ORDER_MAX_KEYS];
+	Datum		keys[ORDER_MAX_KEYS];	/* the row's values of the ordering's keys, but created_on */
+	TimestampTz created_on;
+	pg_uuid_t	id;
+} TaskCursor;
 
 typedef enum CursorValidity
 {
@@ -17,7 +30,8 @@ typedef enum CursorValidity
 	CURSOR_FOREIGN				/* of a list with other filters or another ordering */
 } CursorValidity;
 
-extern CursorValidity cursor_read(TaskFilters *filters, const char *text);
-extern char *cursor_write(const TaskFilters *filters, HeapTuple tuple, TupleDesc desc);
+extern CursorValidity cursor_read(TaskCursor *cursor, const TaskOrder *order, uint64 fingerprint,
+									const char *text);
+extern char *cursor_write(const TaskOrder *order, uint64 fingerprint, HeapTuple tuple, TupleDesc desc);
 
 #endif

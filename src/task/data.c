@@ -25,62 +25,6 @@ typedef struct DataReader
 	const char *noun;
 } DataReader;
 
-static Datum
-read_text(const JsonInKey *key, const TaskField *field, const JsonbValue *value)
-{
-	char	   *string = json_in_string(key, value);
-
-	if (field->required && text_is_blank(string, (int) strlen(string)))
-		json_in_invalid(key, ERRCODE_INVALID_PARAMETER_VALUE, "It must not be blank.", NULL);
-	if (field->max_length > 0 && pg_mbstrlen(string) > field->max_length)
-		json_in_invalid(key, ERRCODE_INVALID_PARAMETER_VALUE,
-						psprintf("It is longer than %d characters.", field->max_length), NULL);
-	return CStringGetTextDatum(string);
-}
-
-static Datum
-read_label(const JsonInKey *key, const LabelSet *labels, const JsonbValue *value)
-{
-	char	   *string = json_in_string(key, value);
-	int			label = label_find(labels, string);
-
-	if (label < 0)
-		json_in_invalid(key, ERRCODE_INVALID_PARAMETER_VALUE,
-						psprintf("There is no %s \"%s\".", key->key, json_in_clip(string)),
-						psprintf("Valid values are %s.", label_list(labels)));
-	return CStringGetTextDatum(labels->labels[label]);
-}
-
-static Datum
-read_date(const JsonInKey *key, const JsonbValue *value)
-{
-	char	   *string = json_in_string(key, value);
-	DateADT		date;
-
-	if (!datetime_parse_date(string, &date))
-		json_in_invalid(key, ERRCODE_INVALID_DATETIME_FORMAT,
-						psprintf("\"%s\" is not a date.", json_in_clip(string)),
-						"Write dates as YYYY-MM-DD.");
-	return DateADTGetDatum(date);
-}
-
-static void
-parse_id(const JsonInKey *key, const char *string, pg_uuid_t *id)
-{
-	if (!tc_uuid_parse(string, id))
-		json_in_invalid(key, ERRCODE_INVALID_TEXT_REPRESENTATION,
-						psprintf("\"%s\" is not a valid id.", json_in_clip(string)), NULL);
-}
-
-static Datum
-read_id(const JsonInKey *key, const JsonbValue *value)
-{
-	pg_uuid_t  *id = palloc(sizeof(pg_uuid_t));
-
-	parse_id(key, json_in_string(key, value), id);
-	return UUIDPGetDatum(id);
-}
-
 static int
 compare_ids(const void *a, const void *b)
 {
@@ -100,7 +44,7 @@ read_links(TaskData *data, const JsonInKey *key, int kind, const JsonbValue *val
 		count = json_in_array(key, value, &strings);
 	ids = palloc(sizeof(pg_uuid_t) * Max(count, 1));
 	for (int i = 0; i < count; i++)
-		parse_id(key, strings[i], &ids[i]);
+		field_read_uuid(key, strings[i], &ids[i]);
 	qsort(ids, count, sizeof(pg_uuid_t), compare_ids);
 	for (int i = 0; i < count; i++)
 	{
@@ -111,50 +55,14 @@ read_links(TaskData *data, const JsonInKey *key, int kind, const JsonbValue *val
 	data->links[kind] = ids;
 }
 
-static Datum
-read_value(const JsonInKey *key, const TaskField *field, const JsonbValue *value)
-{
-	switch (field->kind)
-	{
-		case FIELD_TEXT:
-			return read_text(key, field, value);
-		case FIELD_LABEL:
-			return read_label(key, field->labels, value);
-		case FIELD_DATE:
-			return read_date(key, value);
-		case FIELD_UUID:
-			return read_id(key, value);
-		case FIELD_TIMESTAMP:
-		case FIELD_INTEGER:
-		case FIELD_LINKS:
-		case FIELD_ORG:
-			break;
-	}
-	elog(ERROR, "field \"%s\" cannot be sent", field->key);
-	return (Datum) 0;			/* keep the compiler quiet */
-}
-
 /* The value of a field that cannot be written, to be compared with what is there. */
 static void
 read_shown(TaskData *data, const JsonInKey *key, int place, const JsonbValue *value)
 {
-	TimestampTz instant;
-	char	   *string;
-
 	data->sent[place] = true;
 	data->isnull[place] = value->type == jbvNull;
-	if (data->isnull[place])
-		return;
-	if (task_fields[place].kind != FIELD_TIMESTAMP)
-	{
-		data->values[place] = read_id(key, value);
-		return;
-	}
-	string = json_in_string(key, value);
-	if (!datetime_parse_instant(string, &instant))
-		json_in_invalid(key, ERRCODE_INVALID_DATETIME_FORMAT,
-						psprintf("\"%s\" is not a time.", json_in_clip(string)), NULL);
-	data->values[place] = TimestampTzGetDatum(instant);
+	if (!data->isnull[place])
+		data->values[place] = task_fields[place].type->read(key, &task_fields[place], value);
 }
 
 static void
@@ -164,17 +72,16 @@ read_field(DataReader *reader, const JsonInKey *key, int place, const JsonbValue
 	TaskData   *data = reader->data;
 
 	data->sent[place] = true;
-	if (field->kind == FIELD_LINKS)
+	if (field->link_table != NULL)
 	{
 		read_links(data, key, link_kind(place), value);
 		return;
 	}
 
 	/* A form sends an empty string for a date or an account that is not chosen. */
-	data->isnull[place] = field->kind == FIELD_TEXT || field->kind == FIELD_LABEL ?
-		value->type == jbvNull : json_in_is_empty(value);
+	data->isnull[place] = field->type->empty_is_null ? json_in_is_empty(value) : value->type == jbvNull;
 	if (!data->isnull[place])
-		data->values[place] = read_value(key, field, value);
+		data->values[place] = field->type->read(key, field, value);
 	else if (field->labels != NULL && reader->use == TASK_DATA_CREATE)
 		data->sent[place] = false;	/* the default, as when absent */
 	else if (field->required)

@@ -5,72 +5,70 @@
  */
 #include "postgres.h"
 
-#include "catalog/pg_type.h"
-
 #include "task/field.h"
 
 const TaskField task_fields[TASK_FIELDS] = {
 	[TASK_ID] = {.key = "id",
 		.doc = "The id of the task.",
-	.kind = FIELD_UUID, .column = "id"},
+	.type = &field_uuid, .column = "id"},
 	/* Ordered by code point: an order that no locale, and no upgrade of one, changes. */
 	[TASK_TITLE] = {.key = "title",
 		.doc = "The title; not blank.",
-	.kind = FIELD_TEXT, .column = "title",
+	.type = &field_text, .column = "title",
 		.order = "t.title COLLATE pg_catalog.\"C\"",
 	.writable = true, .required = true, .max_length = 255},
 	[TASK_STATUS] = {.key = "status",
 		.doc = "How far the task is.",
-	.kind = FIELD_LABEL, .column = "status",
+	.type = &field_label, .column = "status",
 		.order = "t.status", .order_created_on = true,
 	.writable = true, .required = true, .labels = &label_status},
 	[TASK_PRIORITY] = {.key = "priority",
 		.doc = "How important the task is.",
-	.kind = FIELD_LABEL, .column = "priority",
+	.type = &field_label, .column = "priority",
 		.order = "t.priority", .order_created_on = true,
 	.writable = true, .required = true, .labels = &label_priority},
 	[TASK_DUE_DATE] = {.key = "due_date", .nullable = true,
 		.doc = "The day by which the task is to be done.",
-	.kind = FIELD_DATE, .column = "due_date",
+	.type = &field_date, .column = "due_date",
 		.order = "t.due_date", .order_created_on = true, .order_nulls = true,
 	.writable = true},
 	[TASK_ACCOUNT] = {.key = "account", .nullable = true,
 		.doc = "The id of the account that the task is about.",
-	.kind = FIELD_UUID, .column = "account_id", .writable = true},
+	.type = &field_uuid, .column = "account_id", .writable = true},
 	[TASK_CONTACTS] = {.key = "contacts",
 		.doc = "The ids of the contacts that the task is about.",
-	.kind = FIELD_LINKS,
+	.type = &field_links,
 	.link_table = "task_contact", .link_column = "contact_id", .writable = true},
 	[TASK_CREATED_ON] = {.key = "created_on",
 		.doc = "When the task was created.",
-	.kind = FIELD_TIMESTAMP, .column = "created_on",
+	.type = &field_timestamp, .column = "created_on",
 	.order = "t.created_on"},
 	[TASK_ASSIGNED_TO] = {.key = "assigned_to",
 		.doc = "The ids of the users that the task is assigned to.",
-	.kind = FIELD_LINKS,
+	.type = &field_links,
 	.link_table = "task_assignee", .link_column = "user_id", .writable = true},
 	[TASK_TEAMS] = {.key = "teams",
 		.doc = "The ids of the teams that the task is given to.",
-	.kind = FIELD_LINKS,
+	.type = &field_links,
 	.link_table = "task_team", .link_column = "team_id", .writable = true},
 	/* Every list shows it: without a limit a few of them would make all lists fail. */
 	[TASK_DESCRIPTION] = {.key = "description", .nullable = true,
 		.doc = "What is to be done.",
-	.kind = FIELD_TEXT, .column = "description",
+	.type = &field_text, .column = "description",
 	.writable = true, .max_length = 100000},
 	[TASK_CREATED_BY] = {.key = "created_by", .nullable = true,
 		.doc = "The id of the user who created the task; null where an import did not know.",
-	.kind = FIELD_UUID, .column = "created_by"},
+	.type = &field_uuid, .column = "created_by"},
 	[TASK_UPDATED_ON] = {.key = "updated_on",
 		.doc = "When the task was last changed.",
-	.kind = FIELD_TIMESTAMP, .column = "updated_on",
+	.type = &field_timestamp, .column = "updated_on",
 	.order = "t.updated_on"},
 	[TASK_VERSION] = {.key = "version",
 		.doc = "Counts the changes of the task, from 1.",
-	.kind = FIELD_INTEGER, .column = "version"},
+	.type = &field_integer, .column = "version", .minimum = 1},
 	[TASK_ORG] = {.key = "org",
 		.doc = "The id of the organization.",
-	.kind = FIELD_ORG},
+	.type = &field_uuid},
 };
 
 const int	task_links[TASK_LINKS] = {TASK_CONTACTS, TASK_ASSIGNED_TO, TASK_TEAMS};
@@ -101,7 +99,7 @@ task_field_select_list(StringInfo sql)
 		if (task_fields[i].column == NULL)
 			continue;
 		appendStringInfo(sql, "%st.%s%s", separator, task_fields[i].column,
-						 task_fields[i].kind == FIELD_LABEL ? "::pg_catalog.text" : "");
+						 task_fields[i].type->select_cast);
 		separator = ", ";
 	}
 }
@@ -127,24 +125,7 @@ task_field_writable_columns(int *fields)
 Oid
 task_field_type(int field)
 {
-	switch (task_fields[field].kind)
-	{
-		case FIELD_UUID:
-			return UUIDOID;
-		case FIELD_DATE:
-			return DATEOID;
-		case FIELD_TIMESTAMP:
-			return TIMESTAMPTZOID;
-		case FIELD_TEXT:
-		case FIELD_LABEL:
-			return TEXTOID;
-		case FIELD_INTEGER:
-		case FIELD_LINKS:
-		case FIELD_ORG:
-			break;
-	}
-	elog(ERROR, "field \"%s\" is no parameter", task_fields[field].key);
-	return InvalidOid;			/* keep the compiler quiet */
+	return task_fields[field].type->oid;
 }
 
 /* Appends the cast from the parameter's type to the column's, if there is one. */

@@ -8,34 +8,24 @@
 
 #include "lib/stringinfo.h"
 
+#include "task/field_type.h"
 #include "task/label.h"
-
-typedef enum TaskFieldKind
-{
-	FIELD_UUID,
-	FIELD_TEXT,
-	FIELD_LABEL,				/* of an enum; its text in SQL rows */
-	FIELD_DATE,
-	FIELD_TIMESTAMP,
-	FIELD_INTEGER,
-	FIELD_LINKS,				/* a set of uuids in a table of its own */
-	FIELD_ORG					/* the organization, the same for all */
-} TaskFieldKind;
 
 typedef struct TaskField
 {
 	const char *key;			/* in JSON */
-	TaskFieldKind kind;
-	const char *column;			/* of taskcrm.task; NULL for links and org */
-	const char *link_table;		/* of a FIELD_LINKS */
+	const FieldType *type;
+	const char *column;			/* of taskcrm.task; NULL for links and the organization */
+	const char *link_table;		/* of a set of links, or NULL */
 	const char *link_column;
 	const char *order;			/* expression over taskcrm.task t to order by, or NULL */
 	bool		order_created_on;	/* equal ones in the order of created_on, then id */
 	bool		order_nulls;	/* the expression may be NULL */
 	bool		writable;		/* may be sent in task_data */
 	bool		required;		/* cannot be null */
-	int			max_length;		/* of a FIELD_TEXT, in characters; 0 for any */
-	const LabelSet *labels;		/* of a FIELD_LABEL */
+	int			max_length;		/* of a text, in characters; 0 for any */
+	int			minimum;		/* of an integer; 0 for any */
+	const LabelSet *labels;		/* of a label, or NULL */
 	bool		nullable;		/* null is shown where there is no value */
 	const char *doc;			/* what it is, for clients */
 } TaskField;

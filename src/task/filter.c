@@ -410,7 +410,7 @@ read_cursor(FilterReader *reader, const JsonbValue *value)
 	if (reader->is_sent[FILTER_OFFSET])
 		invalid(reader, ERRCODE_INVALID_PARAMETER_VALUE,
 				"A list is paged either by cursor or by offset.", "Leave out the offset.");
-	switch (cursor_read(reader->filters, text))
+	switch (cursor_read(&reader->filters->cursor, &reader->filters->order, filter_fingerprint(reader->filters), text))
 	{
 		case CURSOR_VALID:
 			break;

@@ -11,6 +11,7 @@
 #include "utils/timestamp.h"
 
 #include "identity/identity.h"
+#include "task/cursor.h"
 #include "task/order.h"
 #include "wire/json_in.h"
 #include "wire/json_out.h"
@@ -63,17 +64,6 @@ typedef struct TaskFilter
 	int			ntexts;			/* what the caller sent, for links */
 	char	  **texts;
 } TaskFilter;
-
-/* The row that a page begins behind, when it is paged by cursor. */
-typedef struct TaskCursor
-{
-	bool		given;			/* paged by cursor */
-	bool		has_row;		/* false at the start of the list */
-	bool		is_null[ORDER_MAX_KEYS];
-	Datum		keys[ORDER_MAX_KEYS];	/* the row's values of the ordering's keys, but created_on */
-	TimestampTz created_on;
-	pg_uuid_t	id;
-} TaskCursor;
 
 typedef struct TaskFilters
 {

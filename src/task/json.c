@@ -20,33 +20,6 @@ write_links(JsonOut *out, const TaskLinks *links, const pg_uuid_t *task_id, int 
 	json_out_close(out, ']');
 }
 
-static void
-write_value(JsonOut *out, TaskFieldKind kind, Datum value)
-{
-	switch (kind)
-	{
-		case FIELD_UUID:
-			json_out_uuid(out, DatumGetUUIDP(value));
-			break;
-		case FIELD_TEXT:
-		case FIELD_LABEL:
-			json_out_text(out, value);
-			break;
-		case FIELD_DATE:
-			json_out_date(out, DatumGetDateADT(value));
-			break;
-		case FIELD_TIMESTAMP:
-			json_out_timestamp(out, DatumGetTimestampTz(value));
-			break;
-		case FIELD_INTEGER:
-			json_out_int(out, DatumGetInt32(value));
-			break;
-		case FIELD_LINKS:
-		case FIELD_ORG:
-			elog(ERROR, "field of a task has no column");
-	}
-}
-
 /*
  * Writes one task whose links are known.  tuple, desc: a row with the columns of
  * task_field_select_list(); links: sorted.
@@ -65,9 +38,9 @@ task_json_write_one(JsonOut *out, const pg_uuid_t *org_id, HeapTuple tuple, Tupl
 		const TaskField *field = &task_fields[i];
 
 		json_out_key(out, field->key);
-		if (field->kind == FIELD_LINKS)
+		if (field->link_table != NULL)
 			write_links(out, links, DatumGetUUIDP(id), link_kind(i));
-		else if (field->kind == FIELD_ORG)
+		else if (field->column == NULL)
 			json_out_uuid(out, org_id);
 		else
 		{
@@ -76,7 +49,7 @@ task_json_write_one(JsonOut *out, const pg_uuid_t *org_id, HeapTuple tuple, Tupl
 			if (isnull)
 				json_out_null(out);
 			else
-				write_value(out, field->kind, value);
+				field->type->write_json(out, value);
 		}
 	}
 	json_out_close(out, '}');

@@ -186,7 +186,7 @@ link_require(TaskLinks *written, const TaskLinks *before, const pg_uuid_t *org_i
 	*written = found;
 }
 
-/* The kind of links that a FIELD_LINKS field holds. */
+/* The kind of links that a field with a table of links holds. */
 int
 link_kind(int field)
 {

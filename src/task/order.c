@@ -11,11 +11,11 @@
 #include "task/field.h"
 #include "task/order.h"
 
-/* Of one key in order_code(). */
-#define CODE_BITS 5
+/* Of one key in order_code(): its field, and whether it is descending. */
+#define CODE_BITS 8
 
 StaticAssertDecl(TASK_FIELDS * 2 <= 1 << CODE_BITS, "a key of an ordering has few bits");
-StaticAssertDecl(ORDER_MAX_KEYS * CODE_BITS <= ORDER_CODE_BITS, "the keys of an ordering have few bits");
+StaticAssertDecl(ORDER_MAX_KEYS * CODE_BITS <= 32, "the keys of an ordering have few bits");
 
 /* The order of lists that ask for none: the newest task first. */
 void
@@ -118,7 +118,7 @@ order_begins_with_nulls(const TaskOrder *order)
 	return task_fields[order->keys[0].field].order_nulls;
 }
 
-/* A number of ORDER_CODE_BITS that each ordering has for itself. */
+/* A number that each ordering has for itself. */
 uint32
 order_code(const TaskOrder *order)
 {

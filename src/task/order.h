@@ -12,8 +12,6 @@
 #define ORDER_MAX_KEYS 4
 /* With what equal tasks are ordered by: created_on and id. */
 #define ORDER_MAX_COLUMNS (ORDER_MAX_KEYS + 2)
-/* Of order_code(). */
-#define ORDER_CODE_BITS 20
 
 typedef struct OrderKey
 {

@@ -220,40 +220,23 @@ write_labels(JsonOut *out, const LabelSet *labels, bool nullable)
 static void
 write_field_type(JsonOut *out, const TaskField *field, bool nullable)
 {
-	switch (field->kind)
+	write_type(out, field->type->json_type, nullable);
+	if (field->type->json_format != NULL)
+		write_member(out, "format", field->type->json_format);
+	if (field->max_length > 0)
 	{
-		case FIELD_UUID:
-		case FIELD_ORG:
-			write_type(out, "string", nullable);
-			write_member(out, "format", "uuid");
-			break;
-		case FIELD_TEXT:
-			write_type(out, "string", nullable);
-			if (field->required)
-				write_number(out, "minLength", 1);
-			write_number(out, "maxLength", field->max_length);
-			break;
-		case FIELD_LABEL:
-			write_type(out, "string", nullable);
-			write_labels(out, field->labels, nullable);
-			break;
-		case FIELD_DATE:
-			write_type(out, "string", nullable);
-			write_member(out, "format", "date");
-			break;
-		case FIELD_TIMESTAMP:
-			write_type(out, "string", nullable);
-			write_member(out, "format", "date-time");
-			break;
-		case FIELD_INTEGER:
-			write_type(out, "integer", nullable);
-			write_number(out, "minimum", 1);
-			break;
-		case FIELD_LINKS:
-			write_type(out, "array", nullable);
-			json_out_key(out, "items");
-			schema_raw(out, "{\"type\":\"string\",\"format\":\"uuid\"}");
-			break;
+		if (field->required)
+			write_number(out, "minLength", 1);
+		write_number(out, "maxLength", field->max_length);
+	}
+	if (field->labels != NULL)
+		write_labels(out, field->labels, nullable);
+	if (field->minimum > 0)
+		write_number(out, "minimum", field->minimum);
+	if (field->link_table != NULL)
+	{
+		json_out_key(out, "items");
+		schema_raw(out, "{\"type\":\"string\",\"format\":\"uuid\"}");
 	}
 }
 
@@ -265,7 +248,7 @@ may_be_null(const TaskField *field, SchemaUse use)
 		return false;
 	if (use == SCHEMA_ANSWER || !field->writable)
 		return field->nullable;
-	return !field->required || (use == SCHEMA_CREATE && field->kind == FIELD_LABEL);
+	return !field->required || (use == SCHEMA_CREATE && field->labels != NULL);
 }
 
 static void

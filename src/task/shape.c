@@ -177,8 +177,8 @@ make_key(const Shape *shape)
 	if (is_ordered(shape->what))
 	{
 		key.words[2] |= null_keys(shape) << 17;
-		key.words[3] = order_code(&filters->order) | (uint32) row_class(shape) << ORDER_CODE_BITS |
-			(uint32) (shape->offset > 0) << 31;
+		key.words[3] = (uint32) row_class(shape) | (uint32) (shape->offset > 0) << 31;
+		key.words[4] = order_code(&filters->order);
 	}
 	return key;
 }

@@ -346,24 +346,7 @@ is_same(int field, Datum old_value, bool old_null, Datum new_value, bool new_nul
 {
 	if (old_null || new_null)
 		return old_null == new_null;
-	switch (task_fields[field].kind)
-	{
-		case FIELD_DATE:
-			return DatumGetDateADT(old_value) == DatumGetDateADT(new_value);
-		case FIELD_UUID:
-			return tc_uuid_compare(DatumGetUUIDP(old_value), DatumGetUUIDP(new_value)) == 0;
-		case FIELD_TEXT:
-		case FIELD_LABEL:
-			/* The same text in another packing is the same text. */
-			return datum_image_eq(old_value, new_value, false, -1);
-		case FIELD_TIMESTAMP:
-		case FIELD_INTEGER:
-		case FIELD_LINKS:
-		case FIELD_ORG:
-			break;
-	}
-	elog(ERROR, "field \"%s\" is no column that is written", task_fields[field].key);
-	return false;				/* keep the compiler quiet */
+	return task_fields[field].type->equal(old_value, new_value);
 }
 
 /* The values after the update: what is sent, else what is there. */
@@ -502,14 +485,10 @@ is_shown_as_sent(const Identity *identity, const TaskData *data, int field, Heap
 	bool		isnull;
 	Datum		value;
 
-	if (task_fields[field].kind == FIELD_ORG)
+	if (field == TASK_ORG)
 		return !data->isnull[field] && tc_uuid_compare(DatumGetUUIDP(data->values[field]), &identity->org_id) == 0;
 	value = SPI_getbinval(row, desc, task_field_column(field), &isnull);
-	if (isnull || data->isnull[field])
-		return isnull == data->isnull[field];
-	if (task_fields[field].kind == FIELD_TIMESTAMP)
-		return DatumGetTimestampTz(value) == DatumGetTimestampTz(data->values[field]);
-	return tc_uuid_compare(DatumGetUUIDP(value), DatumGetUUIDP(data->values[field])) == 0;
+	return is_same(field, value, isnull, data->values[field], data->isnull[field]);
 }
 
 /* A task that was read can be sent back: what cannot be written may be sent as it is. */
