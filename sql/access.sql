@@ -79,27 +79,91 @@ REVOKE ALL ON FUNCTION taskcrm_internal.client_tables() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.client_tables() IS
   'The tables that tc_grant_access() lets a role read, and the columns it lets one write.';
 
-CREATE FUNCTION taskcrm_internal.check_installed() RETURNS void
+-- By name, and not from the catalogue: one may be missing, or something else in its place.
+CREATE FUNCTION taskcrm_internal.table_names() RETURNS SETOF name
+  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT c.tab FROM taskcrm_internal.client_tables() c
+  UNION SELECT i.tab FROM taskcrm_internal.wanted_indexes() i
+  UNION SELECT t.tab FROM taskcrm_internal.wanted_triggers() t
+  UNION SELECT k.tab FROM taskcrm_internal.wanted_checks() k
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.table_names() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.table_names() IS 'The tables that tc_install() makes.';
+
+CREATE FUNCTION taskcrm_internal.misplaced_relations(OUT tab name, OUT kind text) RETURNS SETOF record
+  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT t, CASE c.relkind WHEN 'v' THEN 'a view' WHEN 'm' THEN 'a materialized view'
+                           WHEN 'f' THEN 'a foreign table' WHEN 'p' THEN 'a partitioned table'
+                           WHEN 'S' THEN 'a sequence' WHEN 'c' THEN 'a composite type' ELSE 'an index' END
+  FROM taskcrm_internal.table_names() t
+  JOIN pg_class c ON c.relnamespace = 'taskcrm'::regnamespace AND c.relname = t
+  WHERE c.relkind <> 'r'
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.misplaced_relations() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.misplaced_relations() IS
+  'Relations that have the name of a table of ours and are no ordinary table.';
+
+-- What is no table is not read: a view runs with the rights of whoever reads it, and before
+-- version 16 the owner of an empty table can make one of it.
+CREATE FUNCTION taskcrm_internal.check_tables() RETURNS void
   LANGUAGE plpgsql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
 DECLARE
-  view name;
+  misplaced record;
+BEGIN
+  SELECT m.* INTO misplaced FROM taskcrm_internal.misplaced_relations() m ORDER BY m.tab LIMIT 1;
+  IF FOUND THEN
+    RAISE object_not_in_prerequisite_state USING
+      MESSAGE = format('"taskcrm.%s" is %s, and not an ordinary table', misplaced.tab, misplaced.kind),
+      HINT = 'Drop or rename it, and run CALL taskcrm.tc_install() as a superuser.';
+  END IF;
+END
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.check_tables() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.check_tables() IS
+  'Raises when something else is in the place of a table.';
+
+-- What tc_install() finds and would take for its own.  A dump brings the table installation
+-- with the others.
+CREATE FUNCTION taskcrm_internal.check_found() RETURNS void
+  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
+DECLARE
+  stranger text;
+BEGIN
+  PERFORM taskcrm_internal.check_tables();
+  IF to_regclass('taskcrm.installation') IS NULL THEN
+    SELECT t INTO stranger FROM taskcrm_internal.table_names() t
+    WHERE to_regclass(format('taskcrm.%I', t)) IS NOT NULL ORDER BY t LIMIT 1;
+    IF FOUND THEN
+      RAISE object_not_in_prerequisite_state USING
+        MESSAGE = format('the table "taskcrm.%s" exists already, and tc_install() did not make it', stranger),
+        DETAIL = 'The table "taskcrm.installation" is missing.',
+        HINT = 'Drop or rename the table. If a dump was restored in parts, restore the table installation too.';
+    END IF;
+  END IF;
+  SELECT format('%s belongs to role "%s"', p.oid::regprocedure, r.rolname) INTO stranger
+  FROM pg_proc p JOIN pg_roles r ON r.oid = p.proowner
+  WHERE p.pronamespace = 'taskcrm'::regnamespace AND p.proname IN ('tc_find_tasks', 'is_overdue')
+    AND NOT r.rolsuper LIMIT 1;
+  IF FOUND THEN
+    RAISE object_not_in_prerequisite_state USING
+      MESSAGE = format('function %s, which is no superuser', stranger),
+      HINT = 'Drop the function, or have it owned by a superuser if you know what it does.';
+  END IF;
+END
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.check_found() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.check_found() IS
+  'Raises when something is there that tc_install() must not take for its own.';
+
+CREATE FUNCTION taskcrm_internal.check_installed() RETURNS void
+  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
 BEGIN
   IF to_regclass('taskcrm.task') IS NULL THEN
     RAISE object_not_in_prerequisite_state USING
       MESSAGE = 'the tables of taskcrm are not installed in this database',
       HINT = 'Run CALL taskcrm.tc_install() as a superuser.';
   END IF;
-  -- Its owner can make an empty table a view (before version 16), which then would be
-  -- read as the superuser who calls.
-  SELECT c.relname INTO view FROM pg_class c
-  WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind NOT IN ('r', 'p')
-    AND c.relname IN ('app_user', 'login', 'gateway', 'jwt_key', 'installation', 'task', 'member', 'task_count')
-  LIMIT 1;
-  IF view IS NOT NULL THEN
-    RAISE object_not_in_prerequisite_state USING
-      MESSAGE = format('"taskcrm.%s" is not a table', view),
-      HINT = 'Drop it, and run CALL taskcrm.tc_install() as a superuser.';
-  END IF;
+  PERFORM taskcrm_internal.check_tables();
 END
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.check_installed() FROM PUBLIC;

@@ -5,13 +5,15 @@
 CREATE FUNCTION taskcrm_internal.doctor_checks(OUT name name, OUT hint text) RETURNS SETOF record
   LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
   VALUES
-    ('tables'::name, 'Restore what was in them, or CALL taskcrm.tc_install() to have them empty.'),
+    ('tables'::name, 'Restore what is missing, or CALL taskcrm.tc_install() to have it empty; drop or rename what is no ordinary table; ALTER TABLE ... SET LOGGED what is unlogged.'),
+    ('children', 'ALTER TABLE ... NO INHERIT, and INSERT its rows into the table itself.'),
     ('version', 'Run ALTER EXTENSION taskcrm UPDATE, then CALL taskcrm.tc_install().'),
     ('owner', 'ALTER ROLE ... NOSUPERUSER NOBYPASSRLS NOLOGIN NOCREATEROLE NOCREATEDB NOREPLICATION, REVOKE its memberships, or CALL taskcrm.tc_install(owner => ...) with another role; CALL taskcrm.tc_install() for rights that are lacking.'),
     ('row_security', 'CALL taskcrm.tc_install().'),
     ('policies', 'CALL taskcrm.tc_install() for what is missing or changed; DROP POLICY what was added and is not wanted.'),
     ('triggers', 'CALL taskcrm.tc_install() for what is missing or changed; DROP TRIGGER what was added and is not wanted.'),
     ('disabled_triggers', 'CALL taskcrm.tc_install(). What was written meanwhile was not checked.'),
+    ('rules', 'DROP RULE. Write a trigger instead.'),
     ('indexes', 'CALL taskcrm.tc_install() for what is missing; DROP INDEX before it what was changed; REINDEX what is invalid.'),
     ('replica_identity', 'CALL taskcrm.tc_install(). Until then UPDATE and DELETE fail in a publication.'),
     ('statistics', 'CALL taskcrm.tc_install(), then ANALYZE.'),
@@ -45,14 +47,22 @@ DECLARE
   todo record;
   found text[];
   failed boolean;
+  is_misplaced boolean;
 BEGIN
   IF NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
     RAISE insufficient_privilege USING MESSAGE = 'must be superuser to call tc_doctor';
   END IF;
-  PERFORM taskcrm_internal.check_installed();
+  -- Nothing is read where something else is in the place of a table.
+  is_misplaced := EXISTS (SELECT FROM taskcrm_internal.misplaced_relations());
+  IF NOT is_misplaced THEN
+    PERFORM taskcrm_internal.check_installed();
+  END IF;
   FOR todo IN SELECT c.name, c.hint FROM taskcrm_internal.doctor_checks() c LOOP
     failed := false;
     BEGIN
+      IF is_misplaced AND todo.name <> 'tables' THEN
+        RAISE object_not_in_prerequisite_state USING MESSAGE = 'something else is in the place of a table';
+      END IF;
       EXECUTE format('SELECT array_agg(f ORDER BY f COLLATE "C") FROM taskcrm_internal.%I() f', 'doctor_' || todo.name)
         INTO found;
     EXCEPTION WHEN others THEN

@@ -3,15 +3,31 @@
 
 CREATE FUNCTION taskcrm_internal.doctor_tables() RETURNS SETOF text
   LANGUAGE sql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
-  SELECT format('%s is missing', t.tab)
-  FROM (
-    SELECT c.tab FROM taskcrm_internal.client_tables() c
-    UNION SELECT i.tab FROM taskcrm_internal.wanted_indexes() i
-    UNION SELECT r.tab FROM taskcrm_internal.wanted_triggers() r) t
-  WHERE to_regclass(format('taskcrm.%I', t.tab)) IS NULL
+  SELECT format('%s is missing', t)
+  FROM taskcrm_internal.table_names() t
+  WHERE to_regclass(format('taskcrm.%I', t)) IS NULL
+  UNION ALL
+  SELECT format('%s is %s', m.tab, m.kind) FROM taskcrm_internal.misplaced_relations() m
+  UNION ALL
+  SELECT format('%s is %s', c.relname, CASE c.relpersistence WHEN 'u' THEN 'unlogged' ELSE 'temporary' END)
+  FROM taskcrm_internal.table_names() t
+  JOIN pg_class c ON c.relnamespace = 'taskcrm'::regnamespace AND c.relname = t
+  WHERE c.relkind = 'r' AND c.relpersistence <> 'p'
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.doctor_tables() FROM PUBLIC;
-COMMENT ON FUNCTION taskcrm_internal.doctor_tables() IS 'Tables that are not there.';
+COMMENT ON FUNCTION taskcrm_internal.doctor_tables() IS
+  'Tables that are not there, are something else, or are lost in a crash.';
+
+-- Its rows are among those of the table, and no key, trigger, check of rights or policy of
+-- the table holds where somebody uses it by its own name.
+CREATE FUNCTION taskcrm_internal.doctor_children() RETURNS SETOF text
+  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT format('%s inherits from %s', i.inhrelid::regclass, c.relname)
+  FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhparent
+  WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind = 'r'
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.doctor_children() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.doctor_children() IS 'Tables that inherit from ours.';
 
 CREATE FUNCTION taskcrm_internal.doctor_version() RETURNS SETOF text
   LANGUAGE sql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
@@ -132,6 +148,16 @@ CREATE FUNCTION taskcrm_internal.doctor_disabled_triggers() RETURNS SETOF text
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.doctor_disabled_triggers() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.doctor_disabled_triggers() IS 'Triggers that do not fire when they should.';
+
+CREATE FUNCTION taskcrm_internal.doctor_rules() RETURNS SETOF text
+  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT format('%s on %s was added', w.rulename, c.relname)
+  FROM pg_rewrite w JOIN pg_class c ON c.oid = w.ev_class
+  WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind = 'r'
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.doctor_rules() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.doctor_rules() IS
+  'Rules (CREATE RULE) on our tables, with which calls that write fail.';
 
 CREATE FUNCTION taskcrm_internal.doctor_indexes() RETURNS SETOF text
   LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$

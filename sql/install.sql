@@ -150,6 +150,7 @@ BEGIN
   -- Two at once would both find a table missing.  No client can take this lock.
   SELECT extversion INTO STRICT extension_version FROM pg_extension WHERE extname = 'taskcrm' FOR UPDATE;
 
+  PERFORM taskcrm_internal.check_found();
   owner_name := taskcrm_internal.install_owner(owner);
   CALL taskcrm_internal.install_platform_tables();
   CALL taskcrm_internal.install_directory_tables();
@@ -157,7 +158,6 @@ BEGIN
   CALL taskcrm_internal.install_attachment_tables();
   CALL taskcrm_internal.install_upkeep_tables();
   CALL taskcrm_internal.install_count_table();
-  PERFORM taskcrm_internal.check_installed();
   CALL taskcrm_internal.install_checks();
   CALL taskcrm_internal.install_replica_identity();
   CALL taskcrm_internal.install_indexes();

@@ -26,7 +26,7 @@
 
 /*
  * The OID of one of our tables.  name: unqualified, not NULL.  Raises 55000 with
- * the remedy when tc_install() has not made it.
+ * the remedy when tc_install() has not made it, or a view or such is in its place.
  */
 Oid
 owner_require_table(const char *name)
@@ -39,6 +39,12 @@ owner_require_table(const char *name)
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("the tables of taskcrm are not installed in this database"),
 				 errhint("Run CALL taskcrm.tc_install() as a superuser.")));
+	/* What reads rows by their place or opens a table's storage finds none in a view. */
+	if (get_rel_relkind(table) != RELKIND_RELATION)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("\"taskcrm.%s\" is not an ordinary table", name),
+				 errhint("Drop or rename it, and run CALL taskcrm.tc_install() as a superuser.")));
 	return table;
 }
 

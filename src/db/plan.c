@@ -19,6 +19,7 @@
 #include "lib/ilist.h"
 #include "utils/hsearch.h"
 #include "utils/memutils.h"
+#include "utils/plancache.h"
 #include "utils/snapmgr.h"
 
 #include "db/plan.h"
@@ -62,12 +63,28 @@ require_mode(OwnerMode mode)
 		elog(ERROR, "statement of taskcrm run in the wrong security context");
 }
 
+/*
+ * Has a statement that a rule (DO INSTEAD NOTHING) left nothing of analysed again.  It
+ * refers to no table then, so that the server does not notice when the rule goes.
+ */
+static void
+recheck_empty(SPIPlanPtr plan)
+{
+	CachedPlanSource *source = linitial(SPI_plan_get_plan_sources(plan));
+
+	if (source->query_list == NIL)
+		source->is_valid = false;
+}
+
 static void
 make_ready(KeptPlan *plan)
 {
 	require_mode(plan->mode);
 	if (plan->kept != NULL)
+	{
+		recheck_empty(plan->kept);
 		return;
+	}
 	if (plan->build != NULL)
 	{
 		StringInfoData sql;

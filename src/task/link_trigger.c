@@ -31,9 +31,10 @@
 
 PG_FUNCTION_INFO_V1(tc_link_changed);
 
-/* $1 organization, $2 task.  As everybody who changes a task locks it. */
+/* $1 organization, $2 task.  As everybody who changes a task locks it.  Its place is in a
+ * table that inherits from ours where somebody put the row there. */
 static KeptPlan hold_plan = {
-	.sql = "SELECT t.ctid FROM taskcrm.task t"
+	.sql = "SELECT t.tableoid, t.ctid FROM taskcrm.task t"
 	" WHERE t.org_id OPERATOR(pg_catalog.=) $1 AND t.id OPERATOR(pg_catalog.=) $2 FOR NO KEY UPDATE",
 	.mode = OWNER_BOOKKEEPING,
 	.nargs = 2,
@@ -142,11 +143,14 @@ is_change(const TriggerData *data, Command command)
 	return going == NULL || tc_uuid_compare(going, get_uuid(data, data->tg_trigtuple, "org_id")) != 0;
 }
 
-/* Whether the row of a task was written by a command or a later one of the transaction. */
+/*
+ * Whether the row of a task, in which table and where in it, was written by a command or a
+ * later one of the transaction.
+ */
 static bool
-is_written_since(ItemPointer tid, CommandId command)
+is_written_since(Oid table, ItemPointer tid, CommandId command)
 {
-	Relation	relation = table_open(owner_require_table("task"), AccessShareLock);
+	Relation	relation = table_open(table, AccessShareLock);
 	TupleTableSlot *slot = table_slot_create(relation, NULL);
 	HeapTupleHeader header;
 	bool		written;
@@ -172,7 +176,8 @@ raise_version(const pg_uuid_t *org_id, const pg_uuid_t *task_id, CommandId comma
 	owner_enter(&saved, OWNER_BOOKKEEPING);
 	SPI_connect();
 	if (plan_finds(&hold_plan, values) &&
-		!is_written_since((ItemPointer) DatumGetPointer(plan_value(0, 1, &isnull)), command))
+		!is_written_since(DatumGetObjectId(plan_value(0, 1, &isnull)),
+						  (ItemPointer) DatumGetPointer(plan_value(0, 2, &isnull)), command))
 	{
 		values[2] = TimestampTzGetDatum(GetCurrentTransactionStartTimestamp());
 		plan_run(&raise_plan, values, NULL, false);

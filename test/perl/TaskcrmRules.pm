@@ -174,7 +174,7 @@ our @INTERNAL = (
 	[ qr/^(refuse_change|refuse_server_value|task_touch|comment_touch|comment_mentions|link_created_on|link_changed|assignee_active|keep_admin|identity_changed|task_counted)$/ => 'trigger' ],
 	[ qr/^(install|doctor|wanted|found|former|excess|missing|lacking)_\w+$/ => 'internal' ],
 	[ qr/^(guard_drop|check_written|public_functions|provisioning_functions|owned_objects|unfit_owner|(?:write|delete|rename)_(?:login|gateway|version))$/ => 'internal' ],
-	[ qr/^(client_functions|client_tables|check_installed|role_oid|check_client_role|excess_rights|read_tables|check_granted)$/ => 'internal' ],
+	[ qr/^(client_functions|client_tables|check_installed|check_tables|check_found|table_names|misplaced_relations|role_oid|check_client_role|excess_rights|read_tables|check_granted)$/ => 'internal' ],
 	[ qr/^(is_(?:current_org|colleague)_support|policy_clauses|known_labels|jwt_key_problem|disabled_key_triggers|granted_roles|unbound_roles)$/ => 'internal' ],
 );
 
