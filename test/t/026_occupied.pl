@@ -96,12 +96,12 @@ foreach my $attribute ('SUPERUSER', 'BYPASSRLS')
 		[ 'ALTER ROLE taskcrm_owner CREATEROLE', 'has CREATEROLE', 'ALTER ROLE taskcrm_owner NOCREATEROLE' ],
 		[ 'ALTER ROLE taskcrm_owner CREATEDB', 'has CREATEDB', 'ALTER ROLE taskcrm_owner NOCREATEDB' ],
 		[ 'ALTER ROLE taskcrm_owner REPLICATION', 'has REPLICATION', 'ALTER ROLE taskcrm_owner NOREPLICATION' ],
-		[ 'GRANT taskcrm_owner TO stranger', 'has members', 'REVOKE taskcrm_owner FROM stranger' ],
+		[ 'GRANT taskcrm_owner TO stranger', "has members\nclient_rights: role stranger can become taskcrm_owner", 'REVOKE taskcrm_owner FROM stranger' ],
 		[ 'GRANT unlike TO taskcrm_owner', 'is a member of another role', 'REVOKE unlike FROM taskcrm_owner' ]);
 	foreach my $change (@changes)
 	{
 		$node->safe_psql($database, $change->[0]);
-		is(unwell($database), "owner: role taskcrm_owner, which owns the tables, $change->[1]", "the doctor: $change->[1]");
+		is(unwell($database), "owner: role taskcrm_owner, which owns the tables, $change->[1]", "the doctor: $change->[0]");
 		$node->safe_psql($database, $change->[2]);
 	}
 	# A second database of the cluster shares the role.
