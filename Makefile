@@ -73,6 +73,7 @@ OBJS = \
 	src/task/schema.o \
 	src/task/server_value.o \
 	src/task/shape.o \
+	src/task/task_text.o \
 	src/task/timeline.o \
 	src/task/totals.o \
 	src/task/trigger.o \

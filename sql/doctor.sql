@@ -22,6 +22,7 @@ CREATE FUNCTION taskcrm_internal.doctor_checks(OUT name name, OUT hint text) RET
     ('contents', 'Restore the rows of task_attachment_content that are missing, or DELETE the attachments without content.'),
     ('labels', 'ALTER TYPE ... RENAME VALUE what was renamed. PostgreSQL cannot drop a label: give the tasks that have it another; it is gone after a dump and restore.'),
     ('counters', 'SELECT taskcrm.tc_recount().'),
+    ('texts', 'CALL taskcrm.tc_install().'),
     ('extensions', 'Run CREATE EXTENSION what is missing, ALTER EXTENSION ... UPDATE what is out of date; then CALL taskcrm.tc_install().'),
     ('public_rights', 'CALL taskcrm.tc_install().'),
     ('default_rights', 'CALL taskcrm.tc_install(), which takes back what default privileges give.'),

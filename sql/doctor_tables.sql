@@ -294,3 +294,14 @@ CREATE FUNCTION taskcrm_internal.doctor_counters() RETURNS SETOF text
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.doctor_counters() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.doctor_counters() IS 'Counters of tasks that are wrong.';
+
+-- Reads every description.
+CREATE FUNCTION taskcrm_internal.doctor_texts() RETURNS SETOF text
+  LANGUAGE sql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
+  SELECT format('task_text differs for %s tasks of organization %s',
+                count(*), d.org_id)
+  FROM taskcrm_internal.differing_texts() d
+  GROUP BY d.org_id
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.doctor_texts() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.doctor_texts() IS 'Descriptions that search does not find, or finds wrongly.';

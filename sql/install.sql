@@ -137,6 +137,36 @@ END
 $install$;
 REVOKE ALL ON PROCEDURE taskcrm_internal.install_ownership(name) FROM PUBLIC;
 
+-- Tasks whose description is another in task_text, with the right one; NULL for none.
+CREATE FUNCTION taskcrm_internal.differing_texts(OUT org_id uuid, OUT task_id uuid, OUT description text)
+  RETURNS SETOF record
+  LANGUAGE sql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
+  SELECT t.org_id, t.id, nullif(t.description, '')
+  FROM taskcrm.task t LEFT JOIN taskcrm.task_text x ON x.org_id = t.org_id AND x.task_id = t.id
+  WHERE coalesce(t.description, '') <> coalesce(x.description, '')
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.differing_texts() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.differing_texts() IS 'Tasks whose description is another in task_text.';
+
+-- Brings task_text up to date: after an upgrade, and after tasks were written while the
+-- triggers did not fire.
+CREATE PROCEDURE taskcrm_internal.install_texts()
+  LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $install$
+BEGIN
+  IF NOT EXISTS (SELECT FROM taskcrm_internal.differing_texts()) THEN
+    RETURN;
+  END IF;
+  -- Nobody may write a description that this would overwrite with an older one.
+  LOCK TABLE taskcrm.task IN SHARE ROW EXCLUSIVE MODE;
+  DELETE FROM taskcrm.task_text x USING taskcrm_internal.differing_texts() d
+    WHERE x.org_id = d.org_id AND x.task_id = d.task_id;
+  INSERT INTO taskcrm.task_text (org_id, task_id, description)
+    SELECT d.org_id, d.task_id, d.description FROM taskcrm_internal.differing_texts() d
+    WHERE d.description IS NOT NULL;
+END
+$install$;
+REVOKE ALL ON PROCEDURE taskcrm_internal.install_texts() FROM PUBLIC;
+
 CREATE PROCEDURE taskcrm.tc_install(owner name DEFAULT NULL)
   LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $install$
 DECLARE
@@ -178,6 +208,8 @@ BEGIN
   IF NOT is_counted THEN
     PERFORM taskcrm.tc_recount();
   END IF;
+
+  CALL taskcrm_internal.install_texts();
 
   IF (SELECT array_agg(i.version) FROM taskcrm.installation i) IS DISTINCT FROM ARRAY[extension_version] THEN
     PERFORM taskcrm_internal.write_version(extension_version);

@@ -27,9 +27,9 @@ CREATE FUNCTION taskcrm_internal.wanted_indexes(OUT tab name, OUT index name, OU
     -- What is not sorted in yet is read by every search: less of it than usual.
     ('task', 'task_title_search_idx',
      'gin (org_id taskcrm_internal.uuid_ops, title taskcrm_internal.contains_ops) WITH (gin_pending_list_limit=''256'')'),
-    ('task', 'task_description_search_idx',
-     'gin (org_id taskcrm_internal.uuid_ops, description taskcrm_internal.contains_ops) WITH (gin_pending_list_limit=''256'')'
-     ' WHERE (description IS NOT NULL)'),
+    -- Not on task, where each update would write all its entries again.
+    ('task_text', 'task_text_search_idx',
+     'gin (org_id taskcrm_internal.uuid_ops, description taskcrm_internal.contains_ops) WITH (gin_pending_list_limit=''256'')'),
     ('task_contact', 'task_contact_contact_id_idx', 'btree (org_id, contact_id, created_on DESC, task_id DESC)'),
     ('task_assignee', 'task_assignee_user_id_idx', 'btree (org_id, user_id, created_on DESC, task_id DESC)'),
     ('task_team', 'task_team_team_id_idx', 'btree (org_id, team_id, created_on DESC, task_id DESC)'),
@@ -48,6 +48,11 @@ CREATE PROCEDURE taskcrm_internal.install_indexes()
 DECLARE
   wanted record;
 BEGIN
+  -- Earlier versions searched descriptions in task itself.
+  IF EXISTS (SELECT FROM pg_index i WHERE i.indrelid = 'taskcrm.task'::regclass
+             AND i.indexrelid = to_regclass('taskcrm.task_description_search_idx')) THEN
+    DROP INDEX taskcrm.task_description_search_idx;
+  END IF;
   FOR wanted IN
     SELECT w.definition FROM taskcrm_internal.wanted_indexes() w
     WHERE to_regclass(format('taskcrm.%I', w.index)) IS NULL

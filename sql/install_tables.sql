@@ -164,6 +164,18 @@ BEGIN
     COMMENT ON COLUMN taskcrm.task.version IS 'Counts the changes of the task, from 1.';
   END IF;
 
+  IF to_regclass('taskcrm.task_text') IS NULL THEN
+    CREATE TABLE taskcrm.task_text (
+      org_id uuid NOT NULL,
+      task_id uuid NOT NULL,
+      description text NOT NULL,
+      CONSTRAINT task_text_pkey PRIMARY KEY (org_id, task_id),
+      CONSTRAINT task_text_task_id_fkey FOREIGN KEY (org_id, task_id)
+        REFERENCES taskcrm.task (org_id, id) ON DELETE CASCADE);
+    COMMENT ON TABLE taskcrm.task_text IS
+      'A copy of each description that is not empty, for searching. No client may read it.';
+  END IF;
+
   CALL taskcrm_internal.install_link_table('task_contact', 'contact_id',
     'taskcrm.contact (org_id, id)', 'The contacts that a task is about.');
   CALL taskcrm_internal.install_link_table('task_assignee', 'user_id',

@@ -40,7 +40,7 @@ CREATE FUNCTION taskcrm_internal.owned_objects(OUT kind "char", OUT object text,
   WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind IN ('r', 'p')
     AND c.relname IN (
       SELECT t.tab FROM taskcrm_internal.client_tables() t
-      UNION ALL SELECT unnest('{installation,login,gateway,jwt_key,stored_answer,task_count}'::name[]))
+      UNION ALL SELECT unnest('{installation,login,gateway,jwt_key,stored_answer,task_count,task_text}'::name[]))
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.owned_objects() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.owned_objects() IS 'What the script and tc_install() make that has rights.';

@@ -72,6 +72,18 @@ REVOKE ALL ON FUNCTION taskcrm_internal.task_counted() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.task_counted() IS
   'Keeps the counters of tasks, from the transition tables of each statement.';
 
+CREATE FUNCTION taskcrm_internal.task_described() RETURNS trigger
+  LANGUAGE C AS 'MODULE_PATHNAME', 'tc_task_described';
+REVOKE ALL ON FUNCTION taskcrm_internal.task_described() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.task_described() IS
+  'Copies the description of a task to task_text when it changes.';
+
+CREATE FUNCTION taskcrm_internal.task_text_replaced() RETURNS trigger
+  LANGUAGE C AS 'MODULE_PATHNAME', 'tc_task_text_replaced';
+REVOKE ALL ON FUNCTION taskcrm_internal.task_text_replaced() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.task_text_replaced() IS
+  'Deletes the row of task_text whose place a new one takes.';
+
 -- No plan depends on it, so that an announcement makes nobody plan again.
 CREATE TYPE taskcrm_internal.identity_change AS ();
 REVOKE ALL ON TYPE taskcrm_internal.identity_change FROM PUBLIC;

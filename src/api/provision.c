@@ -113,6 +113,7 @@ static CascadePart delete_parts[] = {
 	OWN("task_contact", "org_id"),
 	OWN("task_assignee", "org_id"),
 	OWN("task_team", "org_id"),
+	OWN("task_text", "org_id"),
 	OWN("task", "org_id"),
 	OWN("team_member", "org_id"),
 	OWN("team", "org_id"),

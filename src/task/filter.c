@@ -44,7 +44,8 @@ typedef struct FilterSpec
 	const char *key;
 	void		(*read) (FilterReader *reader, const JsonbValue *value);
 	Oid			types[2];		/* of the parameter, for each variant */
-	const char *conditions[2];	/* with $? for the parameter; NULL: no restriction */
+	/* With $? for the parameter and $! for the one behind it; NULL: no restriction. */
+	const char *conditions[4];
 	/* A filter on links instead: the condition is made from the field. */
 	int			links;			/* the field that holds them, 0 for none */
 	bool		in_lists_only;	/* for the second variant: counts use the first */
@@ -53,6 +54,7 @@ typedef struct FilterSpec
 } FilterSpec;
 
 static void read_term(FilterReader *reader, const JsonbValue *value);
+static void read_search(FilterReader *reader, const JsonbValue *value);
 static void read_status(FilterReader *reader, const JsonbValue *value);
 static void read_priority(FilterReader *reader, const JsonbValue *value);
 static void read_uuids(FilterReader *reader, const JsonbValue *value);
@@ -70,6 +72,7 @@ static void read_offset(FilterReader *reader, const JsonbValue *value);
 static void read_cursor(FilterReader *reader, const JsonbValue *value);
 
 #define ONE_OR_ANY_UUID {UUIDOID, UUIDARRAYOID}
+#define IN_TITLE_OR_IDS "(t.title OPERATOR(taskcrm.@~) $? OR t.id = ANY ($!))"
 #define HAS_ASSIGNEE \
 	"EXISTS (SELECT FROM taskcrm.task_assignee l WHERE l.org_id = $1 AND l.task_id = t.id)"
 
@@ -99,9 +102,17 @@ static const FilterSpec specs[FILTER_KEYS] = {
 	[FILTER_CREATED_BY] = {"created_by", read_users, ONE_OR_ANY_UUID,
 	{"t.created_by = $?", "t.created_by = ANY ($?)"},
 	.doc = "Tasks that any of these users created; @me is the caller."},
-	[FILTER_SEARCH] = {"search", read_term, {TEXTOID, TEXTOID},
-		{"(t.title OPERATOR(taskcrm.@~) $? OR t.description OPERATOR(taskcrm.@~) $?)",
-		"(taskcrm_internal.text_contains(t.title, $?) OR taskcrm_internal.text_contains(t.description, $?))"},
+	/*
+	 * The first and the third have the ids of the tasks with such a description: a few, or
+	 * more, for which the statement is planned each time.  The fourth looks for them.
+	 */
+	[FILTER_SEARCH] = {"search", read_search, {TEXTOID, TEXTOID},
+		{IN_TITLE_OR_IDS,
+			"(taskcrm_internal.text_contains(t.title, $?) OR taskcrm_internal.text_contains(t.description, $?))",
+			IN_TITLE_OR_IDS,
+			"t.id IN (SELECT s.id FROM taskcrm.task s WHERE s.org_id = $1 AND s.title OPERATOR(taskcrm.@~) $?"
+			" UNION ALL SELECT x.task_id FROM taskcrm.task_text x"
+	" WHERE x.org_id = $1 AND x.description OPERATOR(taskcrm.@~) $?)"},
 	.in_lists_only = true,
 	.doc = "Tasks whose title or description contains this, in any case."},
 	[FILTER_DUE_DATE_GTE] = {"due_date__gte", read_date, {DATEOID}, {"t.due_date >= $?"},
@@ -189,6 +200,18 @@ read_term(FilterReader *reader, const JsonbValue *value)
 				psprintf("It is longer than %d characters.", MAX_TERM), NULL);
 	keep_text(reader, term);
 	restrict_to(reader, sample_is_common(term) ? 1 : 0, CStringGetTextDatum(term));
+}
+
+/* The same, which is sought in descriptions too. */
+static void
+read_search(FilterReader *reader, const JsonbValue *value)
+{
+	DescribedTasks *described = palloc0(sizeof(DescribedTasks));
+
+	read_term(reader, value);
+	described->org_id = reader->identity->org_id;
+	described->term = reader->filter->value;
+	reader->filter->described = described;
 }
 
 static void
@@ -568,6 +591,9 @@ filter_needs_value(const TaskFilters *filters, bool ordered)
 	{
 		if (!filters->filters[key].present)
 			continue;
+		/* So that the ids are a constant, which the executor looks up by hash. */
+		if (filters->filters[key].described != NULL && filter_variant(filters, key, ordered) == 2)
+			return true;
 		if (is_array(filter_argument_type(filters, key)) ||
 			(specs[key].by_due_date && ordered && !order_is_by(&filters->order, TASK_DUE_DATE)) ||
 			(specs[key].types[0] == UUIDOID && ordered && !order_is_by(&filters->order, TASK_CREATED_ON)))
@@ -577,14 +603,55 @@ filter_needs_value(const TaskFilters *filters, bool ordered)
 }
 
 /*
+ * Which of its conditions a filter that restricts becomes.  ordered: as above.  Needs an
+ * API call in progress.
+ */
+int
+filter_variant(const TaskFilters *filters, int key, bool ordered)
+{
+	const TaskFilter *filter = &filters->filters[key];
+	int			variant = specs[key].in_lists_only && !ordered ? 0 : filter->variant;
+
+	if (filter->described == NULL || variant != 0)
+		return variant;
+	switch (task_text_look_up(filter->described, !ordered))
+	{
+		case DESCRIBED_FEW:
+			return 0;
+		case DESCRIBED_SOME:
+			return 2;
+		case DESCRIBED_MANY:
+			break;
+	}
+	/* A page is soon found along the list, a count is not. */
+	return ordered ? 1 : 3;
+}
+
+/*
+ * Whether the condition of a variant has a second parameter, behind the first, and its
+ * type and value.
+ */
+bool
+filter_second_argument(const TaskFilters *filters, int key, int variant, Oid *type, Datum *value)
+{
+	const TaskFilter *filter = &filters->filters[key];
+
+	if (filter->described == NULL || (variant != 0 && variant != 2))
+		return false;
+	*type = UUIDARRAYOID;
+	*value = filter->described->ids;
+	return true;
+}
+
+/*
  * Appends the condition of a filter that restricts, over taskcrm.task t and $1 for
- * the organization.  parameter: the number of its own parameter; ordered: as above.
+ * the organization.  variant: from filter_variant(); parameter: the number of its first
+ * parameter.
  */
 void
-filter_append_condition(StringInfo sql, const TaskFilters *filters, int key, int parameter, bool ordered)
+filter_append_condition(StringInfo sql, int key, int variant, int parameter)
 {
 	const FilterSpec *spec = &specs[key];
-	int			variant = filters->filters[key].variant;
 
 	if (spec->links != 0)
 	{
@@ -595,12 +662,10 @@ filter_append_condition(StringInfo sql, const TaskFilters *filters, int key, int
 		appendStringInfo(sql, variant == 0 ? "$%d)" : "ANY ($%d))", parameter);
 		return;
 	}
-	if (spec->in_lists_only && !ordered)
-		variant = 0;
 	for (const char *c = spec->conditions[variant]; *c != '\0'; c++)
 	{
-		if (*c == '?')
-			appendStringInfo(sql, "%d", parameter);
+		if (*c == '?' || *c == '!')
+			appendStringInfo(sql, "%d", *c == '?' ? parameter : parameter + 1);
 		else
 			appendStringInfoChar(sql, *c);
 	}
@@ -670,6 +735,7 @@ filter_append_link(StringInfo uri, const TaskFilters *filters, int64 offset, con
 
 #define ONE_OR_SEVERAL(one) "{\"anyOf\":[" one ",{\"type\":\"array\",\"items\":" one "}]}"
 #define UUID_SCHEMA "{\"type\":\"string\",\"format\":\"uuid\"}"
+#define TERM_SCHEMA "{\"type\":\"string\",\"maxLength\":" CppAsString2(MAX_TERM) "}"
 #define DATE_SCHEMA "{\"type\":\"string\",\"format\":\"date\"}"
 
 /* What each way of reading takes, as JSON Schema. */
@@ -678,7 +744,8 @@ static const struct
 	void		(*read) (FilterReader *reader, const JsonbValue *value);
 	const char *schema;
 }			reader_schemas[] = {
-	{read_term, "{\"type\":\"string\",\"maxLength\":" CppAsString2(MAX_TERM) "}"},
+	{read_term, TERM_SCHEMA},
+	{read_search, TERM_SCHEMA},
 	{read_status, ONE_OR_SEVERAL("{\"type\":\"string\"}")},
 	{read_priority, ONE_OR_SEVERAL("{\"type\":\"string\"}")},
 	{read_uuids, ONE_OR_SEVERAL(UUID_SCHEMA)},

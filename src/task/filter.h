@@ -13,6 +13,7 @@
 #include "identity/identity.h"
 #include "task/cursor.h"
 #include "task/order.h"
+#include "task/task_text.h"
 #include "wire/json_in.h"
 #include "wire/json_out.h"
 
@@ -63,6 +64,7 @@ typedef struct TaskFilter
 	uint32		labels;			/* of status and priority: which labels, as bits */
 	int			ntexts;			/* what the caller sent, for links */
 	char	  **texts;
+	DescribedTasks *described;	/* of a search in descriptions, else NULL */
 } TaskFilter;
 
 typedef struct TaskFilters
@@ -84,8 +86,9 @@ extern int	filter_driver(const TaskFilters *filters, bool ordered);
 extern void filter_driver_link(int key, const char **table, const char **column);
 extern bool filter_is_only(const TaskFilters *filters, uint32 keys);
 extern bool filter_needs_value(const TaskFilters *filters, bool ordered);
-extern void filter_append_condition(StringInfo sql, const TaskFilters *filters, int key, int parameter,
-									bool ordered);
+extern int	filter_variant(const TaskFilters *filters, int key, bool ordered);
+extern bool filter_second_argument(const TaskFilters *filters, int key, int variant, Oid *type, Datum *value);
+extern void filter_append_condition(StringInfo sql, int key, int variant, int parameter);
 extern Oid	filter_argument_type(const TaskFilters *filters, int key);
 extern uint64 filter_fingerprint(const TaskFilters *filters);
 extern void filter_append_link(StringInfo uri, const TaskFilters *filters, int64 offset,

@@ -165,15 +165,19 @@ make_key(const Shape *shape)
 {
 	const TaskFilters *filters = shape->filters;
 	PlanKey		key = {{0}};
+	int			variant;
 
 	for (int i = 0; i < FILTER_KEYS; i++)
 	{
 		if (!filters->filters[i].present)
 			continue;
 		key.words[0] |= (uint32) 1 << i;
-		key.words[1] |= (uint32) filters->filters[i].variant << i;
+		variant = filter_variant(filters, i, walks_tasks(shape->what));
+		key.words[1] |= (uint32) (variant > 0) << i;
+		/* The last one has no room among those. */
+		key.words[2] |= (uint32) (variant == 3) << 24;
 	}
-	key.words[2] = (uint32) shape->links_suffice << 16 | (uint32) shape->what << 8 | (uint32) shape->part;
+	key.words[2] |= (uint32) shape->links_suffice << 16 | (uint32) shape->what << 8 | (uint32) shape->part;
 	if (is_ordered(shape->what))
 	{
 		key.words[2] |= null_keys(shape) << 17;
@@ -246,15 +250,21 @@ append_filters(Shape *shape)
 
 	for (int key = 0; key < FILTER_KEYS; key++)
 	{
+		int			variant;
 		int			parameter;
+		Oid			type;
+		Datum		value;
 
 		if (key == shape->driver || !filters->filters[key].present)
 			continue;
+		variant = filter_variant(filters, key, walks_tasks(shape->what));
 		parameter = add_argument(shape, filter_argument_type(filters, key), filters->filters[key].value);
+		if (filter_second_argument(filters, key, variant, &type, &value))
+			add_argument(shape, type, value);
 		if (shape->sql == NULL)
 			continue;
 		appendStringInfoString(shape->sql, " AND ");
-		filter_append_condition(shape->sql, filters, key, parameter, walks_tasks(shape->what));
+		filter_append_condition(shape->sql, key, variant, parameter);
 	}
 }
 

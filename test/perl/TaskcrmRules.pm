@@ -50,6 +50,7 @@ our %TABLES = (
 	gateway                 => { kind => 'hidden' },
 	stored_answer           => { kind => 'hidden' },
 	task_count              => { kind => 'hidden' },
+	task_text               => { kind => 'hidden' },
 	jwt_key                 => { kind => 'hidden' },
 );
 
@@ -171,7 +172,7 @@ our @INTERNAL = (
 	[ qr/^(is_colleague|is_current_org|text_contains|is_blank|is_file_name|folded)$/         => 'support' ],
 	[ qr/^(contains_selectivity|trigram_(extract_value|extract_query|consistent|compare_partial))$/ => 'support' ],
 	[ qr/^uuid_(extract_value|extract_query|consistent)$/ => 'support' ],
-	[ qr/^(refuse_change|refuse_server_value|task_touch|comment_touch|comment_mentions|link_created_on|link_changed|assignee_active|keep_admin|identity_changed|task_counted)$/ => 'trigger' ],
+	[ qr/^(refuse_change|refuse_server_value|task_touch|comment_touch|comment_mentions|link_created_on|link_changed|assignee_active|keep_admin|identity_changed|task_counted|task_described|task_text_replaced)$/ => 'trigger' ],
 	[ qr/^(install|doctor|wanted|found|former|excess|missing|lacking)_\w+$/ => 'internal' ],
 	[ qr/^(guard_drop|check_written|public_functions|provisioning_functions|owned_objects|unfit_owner|(?:write|delete|rename)_(?:login|gateway|version))$/ => 'internal' ],
 	[ qr/^(client_functions|client_tables|check_installed|check_tables|check_found|table_names|misplaced_relations|role_oid|check_client_role|excess_rights|read_tables|check_granted)$/ => 'internal' ],

@@ -33,7 +33,7 @@ UPDATE taskcrm.task_comment SET comment = 'edited by hand' WHERE id = t.id('comm
 SELECT t.counts() AS before \gset
 SELECT t.try($$INSERT INTO taskcrm.task (title) VALUES ('') RETURNING 1$$);
 SELECT t.try($$INSERT INTO taskcrm.task (title) VALUES (E' \t\r\n') RETURNING 1$$);
-SELECT t.try($$INSERT INTO taskcrm.task (title, description) VALUES ('x', repeat('é', 100001)) RETURNING 1$$) LIKE '23514 | new row for relation "task" violates check constraint "task_description_check"%';
+SELECT t.try($$INSERT INTO taskcrm.task (title, description) VALUES ('x', repeat('é', 100001)) RETURNING 1$$) LIKE '23514 | new row for relation "task_text" violates check constraint "task_text_description_check"%';
 SELECT t.try($$INSERT INTO taskcrm.task (title) VALUES (repeat('é', 256)) RETURNING 1$$) LIKE '23514 | new row for relation "task" violates check constraint "task_title_check"%';
 SELECT left(t.try($$INSERT INTO taskcrm.task (title) VALUES (NULL) RETURNING 1$$), 5);
 SELECT left(t.try($$INSERT INTO taskcrm.task DEFAULT VALUES RETURNING 1$$), 5);

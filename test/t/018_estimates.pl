@@ -16,7 +16,7 @@ my ($org1, $org2) = (org(1), org(2));
 # Statistics and indexes that an administrator adds; a client of his own with fewer rows.
 # The size of a GIN index depends on how many different trigrams there are; without those.
 $node->safe_psql('crm', q{
-	DROP INDEX taskcrm.task_title_search_idx, taskcrm.task_description_search_idx;
+	DROP INDEX taskcrm.task_title_search_idx, taskcrm.task_text_search_idx;
 	CREATE STATISTICS public.all_kinds (ndistinct, dependencies, mcv) ON status, priority, due_date, created_by FROM taskcrm.task;
 	CREATE STATISTICS public.of_expressions ON (lower(title)), (due_date + 1), (created_by::text) FROM taskcrm.task;
 	CREATE INDEX task_lower_idx ON taskcrm.task (org_id, lower(title), (due_date + 1));

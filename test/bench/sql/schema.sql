@@ -30,7 +30,7 @@ CREATE TABLE bench.secondary_index AS
     i.indrelid::regclass::text AS tab
   FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_am am ON am.oid = c.relam
   WHERE c.relnamespace = 'taskcrm'::regnamespace AND NOT i.indisunique
-    AND i.indrelid::regclass::text IN ('taskcrm.task', 'taskcrm.task_assignee', 'taskcrm.task_contact', 'taskcrm.task_team');
+    AND i.indrelid::regclass::text IN ('taskcrm.task', 'taskcrm.task_assignee', 'taskcrm.task_contact', 'taskcrm.task_team', 'taskcrm.task_text');
 SELECT format('DROP INDEX %s', name) FROM bench.secondary_index \gexec
 
 SET session_replication_role = replica;	-- the data is right by construction

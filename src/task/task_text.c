@@ -1,0 +1,217 @@
+/*
+ * task_text.c
+ *		The descriptions of tasks, kept where they are searched.
+ *
+ * An UPDATE of a task writes a new row, and so new entries into each index of the table.
+ * For an index on the trigrams of a long description these are thousands, whatever the
+ * UPDATE changes.  So the index on descriptions is on another table, task_text, with a
+ * copy of each description that is not empty.  A trigger writes it, and only when a
+ * description changes.
+ *
+ * Search reads task_text; everything else reads task.
+ */
+#include "postgres.h"
+
+#include "access/detoast.h"
+#include "access/htup_details.h"
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "fmgr.h"
+#include "utils/builtins.h"
+#include "utils/rel.h"
+
+#include "base/compat.h"
+#include "db/changed.h"
+#include "db/delete_cascaded.h"
+#include "db/owner.h"
+#include "db/plan.h"
+#include "task/task_text.h"
+
+PG_FUNCTION_INFO_V1(tc_task_described);
+PG_FUNCTION_INFO_V1(tc_task_text_replaced);
+
+/*
+ * What a statement does with ids, it may do for each row that it finds otherwise; beyond
+ * few, it has to be planned with the ids, and beyond some they take too much memory.
+ */
+#define MOST_FEW 4000
+#define MOST_SOME 200000
+
+/* $1 organization, $2 term. */
+static KeptPlan search_plan = {
+	.sql = "SELECT x.task_id FROM taskcrm.task_text x"
+	" WHERE x.org_id = $1 AND x.description OPERATOR(taskcrm.@~) $2",
+	.mode = OWNER_TENANT,
+	.nargs = 2,
+	.argtypes = {UUIDOID, TEXTOID}
+};
+
+/* $1 organization, $2 task, $3 description. */
+static KeptPlan write_plan = {
+	.sql = "INSERT INTO taskcrm.task_text (org_id, task_id, description) VALUES ($1, $2, $3)"
+	" ON CONFLICT (org_id, task_id) DO UPDATE SET description = excluded.description",
+	.mode = OWNER_BOOKKEEPING,
+	.nargs = 3,
+	.argtypes = {UUIDOID, UUIDOID, TEXTOID}
+};
+
+static CascadePart text_part = CASCADE_PART("task_text", "task_id = $2");
+
+/* Whether the row of task_text that is inserted comes from write_plan. */
+static bool is_writing = false;
+
+/* Looks up so many tasks whose description contains the term. */
+static void
+look_up(DescribedTasks *described, int most)
+{
+	Datum		values[2] = {UUIDPGetDatum(&described->org_id), described->term};
+	Datum	   *ids;
+
+	plan_run_some(&search_plan, values, true, (uint64) most + 1);
+	described->looked_for = most;
+	if (SPI_processed > (uint64) most)
+	{
+		described->count = DESCRIBED_MANY;
+		SPI_freetuptable(SPI_tuptable);
+		return;
+	}
+	described->count = SPI_processed > MOST_FEW ? DESCRIBED_SOME : DESCRIBED_FEW;
+	ids = palloc(sizeof(Datum) * Max(SPI_processed, 1));
+	for (uint64 row = 0; row < SPI_processed; row++)
+	{
+		bool		isnull;
+
+		ids[row] = plan_value(row, 1, &isnull);
+	}
+	described->ids = PointerGetDatum(tc_uuid_array(ids, (int) SPI_processed));
+	pfree(ids);
+	SPI_freetuptable(SPI_tuptable);
+}
+
+/*
+ * How many tasks have the term in their description; the ids are there unless they are
+ * many.  beyond_few: false if more than few are as good as many.  Needs an API call in
+ * progress.
+ */
+DescribedCount
+task_text_look_up(DescribedTasks *described, bool beyond_few)
+{
+	int			most = beyond_few ? MOST_SOME : MOST_FEW;
+
+	if (described->looked_for == 0 ||
+		(described->count == DESCRIBED_MANY && described->looked_for < most))
+		look_up(described, most);
+	if (described->count == DESCRIBED_SOME && !beyond_few)
+		return DESCRIBED_MANY;
+	return described->count;
+}
+
+/* The key of the row of task_text that belongs to a row.  task: its column for the task. */
+static void
+get_key(const TriggerData *data, HeapTuple row, const char *task, Datum *key)
+{
+	key[0] = changed_value(data, row, "org_id", UUIDOID);
+	key[1] = changed_value(data, row, task, UUIDOID);
+}
+
+/* Writes the description.  values: as write_plan takes them. */
+static void
+write_text(const Datum *values)
+{
+	is_writing = true;
+	PG_TRY();
+	{
+		plan_run(&write_plan, values, NULL, false);
+	}
+	PG_FINALLY();
+	{
+		is_writing = false;
+	}
+	PG_END_TRY();
+	plan_require_rows(1, "task_text");
+}
+
+/* Whether a text has no characters.  Does not read one that is kept apart from its row. */
+static bool
+is_empty(Datum text)
+{
+	return toast_raw_datum_size(text) == VARHDRSZ;
+}
+
+/*
+ * task_described() returns trigger
+ *
+ * After INSERT and UPDATE of each task: if its description is new, writes it to task_text.
+ */
+Datum
+tc_task_described(PG_FUNCTION_ARGS)
+{
+	TriggerData *data = (TriggerData *) fcinfo->context;
+	bool		is_update;
+	HeapTuple	row;
+	Datum		values[3];
+	bool		isnull;
+	OwnerSwitch saved;
+
+	if (!CALLED_AS_TRIGGER(fcinfo) ||
+		!TRIGGER_FIRED_AFTER(data->tg_event) || !TRIGGER_FIRED_FOR_ROW(data->tg_event) ||
+		TRIGGER_FIRED_BY_DELETE(data->tg_event))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function \"%s\" must be called by a trigger after INSERT or UPDATE for each row",
+						"task_described")));
+
+	is_update = TRIGGER_FIRED_BY_UPDATE(data->tg_event);
+	if (is_update && !changed_column(data, "description"))
+		return PointerGetDatum(NULL);
+	row = is_update ? data->tg_newtuple : data->tg_trigtuple;
+	values[2] = heap_getattr(row, changed_column_number(data->tg_relation, "description", TEXTOID),
+							 RelationGetDescr(data->tg_relation), &isnull);
+	isnull = isnull || is_empty(values[2]);
+	if (isnull && !is_update)
+		return PointerGetDatum(NULL);
+
+	get_key(data, row, "id", values);
+	owner_enter(&saved, OWNER_BOOKKEEPING);
+	SPI_connect();
+	if (isnull)
+		delete_part(&text_part, values);
+	else
+		write_text(values);
+	SPI_finish();
+	owner_leave(&saved);
+	return PointerGetDatum(NULL);
+}
+
+/*
+ * task_text_replaced() returns trigger
+ *
+ * Before INSERT of each row of task_text: deletes the row that is in its place.  A dump's
+ * tasks are loaded before its rows of task_text; where triggers fire, those are there
+ * already.
+ */
+Datum
+tc_task_text_replaced(PG_FUNCTION_ARGS)
+{
+	TriggerData *data = (TriggerData *) fcinfo->context;
+	Datum		key[2];
+	OwnerSwitch saved;
+
+	if (!CALLED_AS_TRIGGER(fcinfo) ||
+		!TRIGGER_FIRED_BEFORE(data->tg_event) || !TRIGGER_FIRED_FOR_ROW(data->tg_event) ||
+		!TRIGGER_FIRED_BY_INSERT(data->tg_event))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function \"%s\" must be called by a trigger before INSERT for each row",
+						"task_text_replaced")));
+
+	if (is_writing)
+		return PointerGetDatum(data->tg_trigtuple);
+	get_key(data, data->tg_trigtuple, "task_id", key);
+	owner_enter(&saved, OWNER_BOOKKEEPING);
+	SPI_connect();
+	plan_run(&text_part.delete, key, NULL, false);
+	SPI_finish();
+	owner_leave(&saved);
+	return PointerGetDatum(data->tg_trigtuple);
+}
