@@ -29,7 +29,7 @@ typedef struct KeptPlan
 /* What a statement made from a shape is known by.  Compared byte by byte. */
 typedef struct PlanKey
 {
-	uint32		words[5];
+	uint32		words[6];
 } PlanKey;
 
 extern void plan_run(KeptPlan *plan, const Datum *values, const char *nulls, bool read_only);

@@ -173,9 +173,8 @@ make_key(const Shape *shape)
 			continue;
 		key.words[0] |= (uint32) 1 << i;
 		variant = filter_variant(filters, i, walks_tasks(shape->what));
-		key.words[1] |= (uint32) (variant > 0) << i;
-		/* The last one has no room among those. */
-		key.words[2] |= (uint32) (variant == 3) << 24;
+		key.words[1] |= (uint32) (variant & 1) << i;
+		key.words[5] |= (uint32) (variant >> 1) << i;
 	}
 	key.words[2] |= (uint32) shape->links_suffice << 16 | (uint32) shape->what << 8 | (uint32) shape->part;
 	if (is_ordered(shape->what))
