@@ -58,6 +58,8 @@ OBJS = \
 	src/task/field.o \
 	src/task/field_type.o \
 	src/task/filter.o \
+	src/task/filter_link.o \
+	src/task/filter_where.o \
 	src/task/json.o \
 	src/task/label.o \
 	src/task/link.o \

@@ -10,7 +10,6 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
-#include "common/hashfn.h"
 #include "mb/pg_wchar.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -21,15 +20,15 @@
 #include "task/cursor.h"
 #include "task/field.h"
 #include "task/filter.h"
+#include "task/filter_spec.h"
 #include "task/label.h"
 #include "wire/datetime.h"
 #include "wire/json_in.h"
-#include "wire/uri.h"
 
 /* Longer terms are refused: they cost time and can be in no title. */
 #define MAX_TERM 1000
 
-typedef struct FilterReader
+struct FilterReader
 {
 	TaskFilters *filters;
 	const Identity *identity;
@@ -37,21 +36,7 @@ typedef struct FilterReader
 	TaskFilter *filter;			/* being read */
 	JsonbValue	sent[FILTER_KEYS];
 	bool		is_sent[FILTER_KEYS];
-} FilterReader;
-
-typedef struct FilterSpec
-{
-	const char *key;
-	void		(*read) (FilterReader *reader, const JsonbValue *value);
-	Oid			types[2];		/* of the parameter, for each variant */
-	/* With $? for the parameter and $! for the one behind it; NULL: no restriction. */
-	const char *conditions[4];
-	/* A filter on links instead: the condition is made from the field. */
-	int			links;			/* the field that holds them, 0 for none */
-	bool		in_lists_only;	/* for the second variant: counts use the first */
-	bool		by_due_date;	/* one walk in that order; in others it depends on the value */
-	const char *doc;			/* what it is, for clients */
-} FilterSpec;
+};
 
 static void read_term(FilterReader *reader, const JsonbValue *value);
 static void read_search(FilterReader *reader, const JsonbValue *value);
@@ -76,7 +61,7 @@ static void read_cursor(FilterReader *reader, const JsonbValue *value);
 #define HAS_ASSIGNEE \
 	"EXISTS (SELECT FROM taskcrm.task_assignee l WHERE l.org_id = $1 AND l.task_id = t.id)"
 
-static const FilterSpec specs[FILTER_KEYS] = {
+const FilterSpec filter_specs[FILTER_KEYS] = {
 	/* The second is for a common term: no condition that an index could serve. */
 	[FILTER_TITLE] = {"title", read_term, {TEXTOID, TEXTOID},
 	{"t.title OPERATOR(taskcrm.@~) $?", "taskcrm_internal.text_contains(t.title, $?)"},
@@ -456,7 +441,7 @@ unknown_key(const char *key)
 
 	initStringInfo(&list);
 	for (int i = 0; i < FILTER_KEYS; i++)
-		appendStringInfo(&list, "%s%s", i == 0 ? "" : ", ", specs[i].key);
+		appendStringInfo(&list, "%s%s", i == 0 ? "" : ", ", filter_specs[i].key);
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("unknown filter \"%s\"", json_in_clip(key)),
@@ -471,7 +456,7 @@ note_sent(void *state, const char *key, const JsonbValue *value)
 
 	for (int i = 0; i < FILTER_KEYS; i++)
 	{
-		if (strcmp(specs[i].key, key) == 0)
+		if (strcmp(filter_specs[i].key, key) == 0)
 		{
 			reader->is_sent[i] = !json_in_is_empty(value);
 			reader->sent[i] = *value;
@@ -487,9 +472,9 @@ read_key(FilterReader *reader, int key)
 	if (!reader->is_sent[key])
 		return;
 	reader->key.noun = "filter";
-	reader->key.key = specs[key].key;
+	reader->key.key = filter_specs[key].key;
 	reader->filter = &reader->filters->filters[key];
-	specs[key].read(reader, &reader->sent[key]);
+	filter_specs[key].read(reader, &reader->sent[key]);
 }
 
 /* The time zone in which days begin: the caller's, else that of the setting.  Never NULL. */
@@ -522,215 +507,6 @@ filter_read(TaskFilters *filters, Jsonb *json, const Identity *identity)
 		if (key != FILTER_TIME_ZONE)
 			read_key(&reader, key);
 	}
-}
-
-/*
- * The filter on one linked thing from whose index a list can be read, or -1.
- * ordered: in the wanted order, too.  The link tables repeat the task's created_on for
- * this.
- */
-int
-filter_driver(const TaskFilters *filters, bool ordered)
-{
-	if (ordered && !order_is_by(&filters->order, TASK_CREATED_ON))
-		return -1;
-	for (int key = 0; key < FILTER_KEYS; key++)
-	{
-		const TaskFilter *filter = &filters->filters[key];
-
-		if (filter->present && filter->variant == 0 && specs[key].links != 0)
-			return key;
-	}
-	return -1;
-}
-
-/* The table and column of a filter on links. */
-void
-filter_driver_link(int key, const char **table, const char **column)
-{
-	*table = task_fields[specs[key].links].link_table;
-	*column = task_fields[specs[key].links].link_column;
-}
-
-/* Whether no filters restrict but some.  keys: those, as bits. */
-bool
-filter_is_only(const TaskFilters *filters, uint32 keys)
-{
-	for (int key = 0; key < FILTER_KEYS; key++)
-	{
-		if (filters->filters[key].present && (keys & ((uint32) 1 << key)) == 0)
-			return false;
-	}
-	return true;
-}
-
-/* The type of the parameter of a filter that restricts. */
-Oid
-filter_argument_type(const TaskFilters *filters, int key)
-{
-	return specs[key].types[filters->filters[key].variant];
-}
-
-static bool
-is_array(Oid type)
-{
-	return type == UUIDARRAYOID || type == TEXTARRAYOID;
-}
-
-/*
- * Whether the best plan depends on what the filters were sent.  ordered: for a page of a
- * list, rather than for counting.
- *
- * Somebody's few tasks are best fetched and sorted, somebody else's hundred thousand
- * found along the order; by created_on both are one walk.
- */
-bool
-filter_needs_value(const TaskFilters *filters, bool ordered)
-{
-	for (int key = 0; key < FILTER_KEYS; key++)
-	{
-		if (!filters->filters[key].present)
-			continue;
-		/* So that the ids are a constant, which the executor looks up by hash. */
-		if (filters->filters[key].described != NULL && filter_variant(filters, key, ordered) == 2)
-			return true;
-		if (is_array(filter_argument_type(filters, key)) ||
-			(specs[key].by_due_date && ordered && !order_is_by(&filters->order, TASK_DUE_DATE)) ||
-			(specs[key].types[0] == UUIDOID && ordered && !order_is_by(&filters->order, TASK_CREATED_ON)))
-			return true;
-	}
-	return false;
-}
-
-/*
- * Which of its conditions a filter that restricts becomes.  ordered: as above.  Needs an
- * API call in progress.
- */
-int
-filter_variant(const TaskFilters *filters, int key, bool ordered)
-{
-	const TaskFilter *filter = &filters->filters[key];
-	int			variant = specs[key].in_lists_only && !ordered ? 0 : filter->variant;
-
-	if (filter->described == NULL || variant != 0)
-		return variant;
-	switch (task_text_look_up(filter->described, !ordered))
-	{
-		case DESCRIBED_FEW:
-			return 0;
-		case DESCRIBED_SOME:
-			return 2;
-		case DESCRIBED_MANY:
-			break;
-	}
-	/* A page is soon found along the list, a count is not. */
-	return ordered ? 1 : 3;
-}
-
-/*
- * Whether the condition of a variant has a second parameter, behind the first, and its
- * type and value.
- */
-bool
-filter_second_argument(const TaskFilters *filters, int key, int variant, Oid *type, Datum *value)
-{
-	const TaskFilter *filter = &filters->filters[key];
-
-	if (filter->described == NULL || (variant != 0 && variant != 2))
-		return false;
-	*type = UUIDARRAYOID;
-	*value = filter->described->ids;
-	return true;
-}
-
-/*
- * Appends the condition of a filter that restricts, over taskcrm.task t and $1 for
- * the organization.  variant: from filter_variant(); parameter: the number of its first
- * parameter.
- */
-void
-filter_append_condition(StringInfo sql, int key, int variant, int parameter)
-{
-	const FilterSpec *spec = &specs[key];
-
-	if (spec->links != 0)
-	{
-		const TaskField *field = &task_fields[spec->links];
-
-		appendStringInfo(sql, "EXISTS (SELECT FROM taskcrm.%s l WHERE l.org_id = $1"
-						 " AND l.task_id = t.id AND l.%s = ", field->link_table, field->link_column);
-		appendStringInfo(sql, variant == 0 ? "$%d)" : "ANY ($%d))", parameter);
-		return;
-	}
-	for (const char *c = spec->conditions[variant]; *c != '\0'; c++)
-	{
-		if (*c == '?' || *c == '!')
-			appendStringInfo(sql, "%d", *c == '?' ? parameter : parameter + 1);
-		else
-			appendStringInfoChar(sql, *c);
-	}
-}
-
-/* Whether a key says which tasks are listed, rather than how. */
-static bool
-is_restriction(int key)
-{
-	return key < FILTER_COUNT;
-}
-
-/*
- * A number that differs, nearly always, between lists of other tasks or in another
- * order.  What was sent counts and not what it means: today changes at midnight, and
- * a list goes on.
- */
-uint64
-filter_fingerprint(const TaskFilters *filters)
-{
-	uint64		hash = order_code(&filters->order);
-
-	for (int key = 0; key < FILTER_KEYS; key++)
-	{
-		const TaskFilter *filter = &filters->filters[key];
-
-		for (int i = 0; is_restriction(key) && i < filter->ntexts; i++)
-		{
-			const unsigned char *text = (const unsigned char *) filter->texts[i];
-
-			hash = hash_bytes_extended(text, (int) strlen(filter->texts[i]), hash * 64 + (uint64) key);
-		}
-	}
-	return hash;
-}
-
-/*
- * Appends the link to another page: the base path, every filter that was sent (arrays
- * by repeating their key), limit, and the cursor, or the offset if cursor is NULL.
- */
-void
-filter_append_link(StringInfo uri, const TaskFilters *filters, int64 offset, const char *cursor)
-{
-	char		separator = '?';
-
-	appendStringInfoString(uri, settings_base_path);
-	for (int key = 0; key < FILTER_KEYS; key++)
-	{
-		const TaskFilter *filter = &filters->filters[key];
-
-		for (int i = 0; i < filter->ntexts; i++)
-		{
-			appendStringInfo(uri, "%c%s=", separator, specs[key].key);
-			uri_append_text(uri, filter->texts[i]);
-			separator = '&';
-		}
-	}
-	appendStringInfo(uri, "%climit=" INT64_FORMAT, separator, filters->limit);
-	if (cursor != NULL)
-	{
-		appendStringInfoString(uri, "&cursor=");
-		uri_append_encoded(uri, cursor);
-	}
-	else
-		appendStringInfo(uri, "&offset=" INT64_FORMAT, offset);
 }
 
 #define ONE_OR_SEVERAL(one) "{\"anyOf\":[" one ",{\"type\":\"array\",\"items\":" one "}]}"
@@ -766,32 +542,32 @@ static const struct
 const char *
 filter_key(TaskFilterKey key)
 {
-	return specs[key].key;
+	return filter_specs[key].key;
 }
 
 /* What a filter is, for clients. */
 const char *
 filter_doc(TaskFilterKey key)
 {
-	return specs[key].doc;
+	return filter_specs[key].doc;
 }
 
 /* Writes what a filter takes, as JSON Schema. */
 void
 filter_write_schema(JsonOut *out, TaskFilterKey key)
 {
-	if (specs[key].read == read_ordering)
+	if (filter_specs[key].read == read_ordering)
 	{
 		order_write_schema(out);
 		return;
 	}
 	for (int i = 0; i < (int) lengthof(reader_schemas); i++)
 	{
-		if (reader_schemas[i].read == specs[key].read)
+		if (reader_schemas[i].read == filter_specs[key].read)
 		{
 			json_out_raw(out, CStringGetTextDatum(reader_schemas[i].schema));
 			return;
 		}
 	}
-	elog(ERROR, "filter \"%s\" has no schema", specs[key].key);
+	elog(ERROR, "filter \"%s\" has no schema", filter_specs[key].key);
 }
