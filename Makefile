@@ -11,121 +11,121 @@ EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" $(dir $(last
 MODULE_big = taskcrm
 OBJS = \
 	src/taskcrm.o \
-	src/settings.o \
-	src/base/secret.o \
+	src/base/character.o \
+	src/base/code_point.o \
+	src/base/log_redact.o \
+	src/base/settings.o \
 	src/base/time_zone.o \
 	src/base/uuid.o \
-	src/count/counter.o \
-	src/db/changed.o \
+	src/wire/base64url.o \
+	src/wire/datetime.o \
+	src/wire/file_name.o \
+	src/wire/http_header.o \
+	src/wire/json_build.o \
+	src/wire/json_read.o \
+	src/wire/json_scan.o \
+	src/wire/json_write.o \
+	src/wire/media_type.o \
+	src/wire/multipart.o \
+	src/wire/uri.o \
+	src/wire/uri_read.o \
+	src/db/changed_column.o \
 	src/db/delete_cascaded.o \
 	src/db/delete_referenced.o \
 	src/db/drop_guard.o \
 	src/db/frame.o \
 	src/db/owner.o \
 	src/db/plan.o \
-	src/db/planning.o \
-	src/db/policy.o \
+	src/db/planner_hook.o \
+	src/db/policy_check.o \
 	src/db/row.o \
-	src/db/statistics.o \
-	src/db/suppress.o \
+	src/db/statistics_hook.o \
+	src/db/suppressed_row.o \
+	src/search/search_casefold.o \
+	src/search/search_contains.o \
+	src/search/search_folded.o \
+	src/search/search_sample.o \
+	src/search/search_selectivity.o \
+	src/search/search_trigram.o \
+	src/search/search_uuid.o \
 	src/identity/admin_trigger.o \
+	src/identity/bound_token.o \
 	src/identity/claims.o \
-	src/identity/colleague.o \
 	src/identity/identity.o \
+	src/identity/identity_cache.o \
 	src/identity/jwt.o \
 	src/identity/jwt_key.o \
-	src/identity/login.o \
-	src/identity/lookup.o \
-	src/identity/own_row.o \
-	src/identity/setting.o \
+	src/identity/member_cache.o \
+	src/identity/request_settings.o \
 	src/identity/signature.o \
-	src/identity/token.o \
-	src/search/character.o \
-	src/search/code_point.o \
-	src/search/contains.o \
-	src/search/estimate.o \
-	src/search/fold.o \
-	src/search/folded.o \
-	src/search/sample.o \
-	src/search/trigram.o \
-	src/search/uuid_gin.o \
+	src/identity/tenant_guard.o \
+	src/identity/token_login.o \
 	src/task/attachment.o \
 	src/task/comment.o \
 	src/task/comment_mention.o \
 	src/task/comment_trigger.o \
-	src/task/cursor.o \
-	src/task/data.o \
-	src/task/field.o \
-	src/task/field_type.o \
-	src/task/filter.o \
-	src/task/filter_link.o \
-	src/task/filter_where.o \
-	src/task/json.o \
-	src/task/label.o \
-	src/task/link.o \
-	src/task/link_trigger.o \
 	src/task/list_count.o \
+	src/task/list_cursor.o \
+	src/task/list_filter.o \
+	src/task/list_link.o \
+	src/task/list_order.o \
+	src/task/list_page.o \
+	src/task/list_query.o \
+	src/task/list_totals.o \
+	src/task/list_where.o \
 	src/task/mention.o \
 	src/task/mention_scan.o \
 	src/task/mention_text.o \
-	src/task/order.o \
-	src/task/page.o \
 	src/task/people.o \
-	src/task/reference.o \
-	src/task/schema.o \
 	src/task/server_value.o \
-	src/task/shape.o \
+	src/task/task_counter.o \
+	src/task/task_field_type.o \
+	src/task/task_fields.o \
+	src/task/task_input.o \
+	src/task/task_json.o \
+	src/task/task_label.o \
+	src/task/task_link_trigger.o \
+	src/task/task_links.o \
+	src/task/task_refs.o \
 	src/task/task_text.o \
-	src/task/timeline.o \
-	src/task/totals.o \
-	src/task/trigger.o \
-	src/task/version.o \
-	src/task/write.o \
-	src/wire/base64url.o \
-	src/wire/datetime.o \
-	src/wire/file_name.o \
-	src/wire/header_value.o \
-	src/wire/json_build.o \
-	src/wire/json_in.o \
-	src/wire/json_member.o \
-	src/wire/json_out.o \
-	src/wire/media_type.o \
-	src/wire/multipart.o \
-	src/wire/uri.o \
-	src/wire/uri_in.o \
-	src/http/attachment.o \
-	src/http/bearer.o \
-	src/http/body.o \
-	src/http/comment.o \
-	src/http/cors.o \
-	src/http/disposition.o \
-	src/http/etag.o \
-	src/http/openapi.o \
-	src/http/problem.o \
-	src/http/range.o \
-	src/http/request.o \
-	src/http/response.o \
-	src/http/routes.o \
-	src/http/serve.o \
-	src/http/task.o \
-	src/api/argument.o \
-	src/api/attachment.o \
-	src/api/call.o \
-	src/api/comment.o \
-	src/api/counts.o \
-	src/api/directory.o \
-	src/api/doctor.o \
-	src/api/http.o \
-	src/api/idempotency.o \
-	src/api/list.o \
-	src/api/pre_request.o \
-	src/api/provision.o \
-	src/api/roles.o \
-	src/api/sent_back.o \
-	src/api/task.o \
-	src/api/token.o \
-	src/api/totals.o \
-	src/api/whoami.o
+	src/task/task_timeline.o \
+	src/task/task_trigger.o \
+	src/task/task_version.o \
+	src/task/task_write.o \
+	src/api/api_args.o \
+	src/api/api_attachments.o \
+	src/api/api_call.o \
+	src/api/api_comments.o \
+	src/api/api_counters.o \
+	src/api/api_directory.o \
+	src/api/api_doctor.o \
+	src/api/api_idempotency.o \
+	src/api/api_identity.o \
+	src/api/api_list.o \
+	src/api/api_login.o \
+	src/api/api_pre_request.o \
+	src/api/api_provision.o \
+	src/api/api_roles.o \
+	src/api/api_sent_back.o \
+	src/api/api_tasks.o \
+	src/api/api_totals.o \
+	src/http/http_attachments.o \
+	src/http/http_bearer.o \
+	src/http/http_body.o \
+	src/http/http_comments.o \
+	src/http/http_cors.o \
+	src/http/http_disposition.o \
+	src/http/http_entry.o \
+	src/http/http_errors.o \
+	src/http/http_etag.o \
+	src/http/http_openapi.o \
+	src/http/http_range.o \
+	src/http/http_request.o \
+	src/http/http_response.o \
+	src/http/http_routes.o \
+	src/http/http_serve.o \
+	src/http/http_tasks.o \
+	src/http/json_schema.o
 
 PG_CPPFLAGS = -I$(srcdir)/src -DTASKCRM_VERSION='"$(EXTVERSION)"'
 # Signatures of tokens.
@@ -142,33 +142,33 @@ override with_llvm = no
 SQL_PIECES = \
 	sql/header.sql \
 	sql/schema.sql \
-	sql/enum.sql \
-	sql/enum_operators.sql.in:task_status \
-	sql/enum_operators.sql.in:task_priority \
-	sql/identity.sql \
-	sql/token.sql \
-	sql/search.sql \
-	sql/trigger.sql \
-	sql/task.sql \
-	sql/comment.sql \
-	sql/attachment.sql \
-	sql/directory.sql \
-	sql/http.sql \
-	sql/provision.sql \
-	sql/count.sql \
-	sql/install_tables.sql \
-	sql/install_checks.sql \
-	sql/install_indexes.sql \
-	sql/install_policies.sql \
-	sql/install_statistics.sql \
-	sql/install_triggers.sql \
-	sql/install_functions.sql \
-	sql/install.sql \
-	sql/access.sql \
-	sql/rights.sql \
-	sql/doctor_tables.sql \
-	sql/doctor_roles.sql \
-	sql/doctor.sql \
+	sql/types/enum.sql \
+	sql/types/enum_operators.sql.in:task_status \
+	sql/types/enum_operators.sql.in:task_priority \
+	sql/functions/identity.sql \
+	sql/functions/token.sql \
+	sql/types/search.sql \
+	sql/functions/trigger.sql \
+	sql/functions/task.sql \
+	sql/functions/comment.sql \
+	sql/functions/attachment.sql \
+	sql/functions/directory.sql \
+	sql/functions/http.sql \
+	sql/functions/provision.sql \
+	sql/functions/count.sql \
+	sql/install/tables.sql \
+	sql/install/checks.sql \
+	sql/install/indexes.sql \
+	sql/install/policies.sql \
+	sql/install/statistics.sql \
+	sql/install/triggers.sql \
+	sql/install/functions.sql \
+	sql/install/install.sql \
+	sql/install/access.sql \
+	sql/install/rights.sql \
+	sql/doctor/doctor_tables.sql \
+	sql/doctor/doctor_roles.sql \
+	sql/doctor/doctor.sql \
 	sql/footer.sql
 SQL_FILES = $(sort $(foreach piece,$(SQL_PIECES),$(firstword $(subst :, ,$(piece)))))
 INSTALL_SCRIPT_SQL = sql/$(EXTENSION)--$(EXTVERSION).sql
@@ -209,7 +209,7 @@ $(INSTALL_SCRIPT_SQL): $(SQL_FILES) taskcrm.control Makefile
 # file in sql/ would silently be replaced by it.
 .PHONY: check-layout
 check-layout:
-	@for file in sql/*.sql sql/*.sql.in; do \
+	@for file in sql/*.sql sql/*/*.sql sql/*/*.sql.in; do \
 		case " $(SQL_FILES) $(DATA) $(INSTALL_SCRIPT_SQL) " in *" $$file "*) ;; \
 		*) echo "$$file is not in SQL_PIECES" >&2; exit 1;; esac; \
 	done

@@ -7,14 +7,14 @@
 #include "fmgr.h"
 #include "utils/guc.h"
 
-#include "db/planning.h"
-#include "db/policy.h"
-#include "db/statistics.h"
+#include "base/settings.h"
+#include "db/planner_hook.h"
+#include "db/policy_check.h"
+#include "db/statistics_hook.h"
+#include "identity/bound_token.h"
 #include "identity/identity.h"
-#include "identity/setting.h"
-#include "identity/token.h"
-#include "search/sample.h"
-#include "settings.h"
+#include "identity/request_settings.h"
+#include "search/search_sample.h"
 
 PG_MODULE_MAGIC;
 
@@ -24,12 +24,12 @@ void
 _PG_init(void)
 {
 	settings_define();
-	setting_define();
-	token_define();
+	request_settings_define();
+	bound_token_define();
 	MarkGUCPrefixReserved("taskcrm");
 	identity_init();
-	policy_init();
+	policy_check_init();
 	sample_init();
-	planning_init();
-	statistics_init();
+	planner_hook_init();
+	statistics_hook_init();
 }

@@ -18,7 +18,7 @@
 PG_FUNCTION_INFO_V1(tc_uuidv7);
 
 static int
-hex_value(char c)
+uuid_hex_value(char c)
 {
 	if (c >= '0' && c <= '9')
 		return c - '0';
@@ -47,10 +47,10 @@ tc_uuid_parse(const char *text, pg_uuid_t *uuid)
 			if (*text++ != '-')
 				return false;
 		}
-		high = hex_value(text[0]);
+		high = uuid_hex_value(text[0]);
 		if (high < 0)
 			return false;
-		low = hex_value(text[1]);
+		low = uuid_hex_value(text[1]);
 		if (low < 0)
 			return false;
 		uuid->data[i] = (unsigned char) (high << 4 | low);

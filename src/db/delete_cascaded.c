@@ -5,7 +5,7 @@
 #include "postgres.h"
 
 #include "db/delete_cascaded.h"
-#include "db/suppress.h"
+#include "db/suppressed_row.h"
 
 /*
  * Deletes the parts of a row.  values: as the plans of the part take them.  Raises 09000

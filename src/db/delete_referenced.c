@@ -15,7 +15,7 @@
 #include "utils/resowner.h"
 
 #include "db/delete_referenced.h"
-#include "db/suppress.h"
+#include "db/suppressed_row.h"
 
 /*
  * After so many rounds, in each of which somebody referred to it anew, it is held while

@@ -22,7 +22,7 @@
 PG_FUNCTION_INFO_V1(tc_guard_drop);
 
 static void
-refuse(const char *what, const char *hint)
+refuse_drop(const char *what, const char *hint)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST),
@@ -49,7 +49,7 @@ guard_drop_extension(DropStmt *statement)
 			drops_language = true;
 	}
 	if (drops_language)
-		refuse("extension plpgsql", "Use DROP EXTENSION taskcrm CASCADE first if that is what you want.");
+		refuse_drop("extension plpgsql", "Use DROP EXTENSION taskcrm CASCADE first if that is what you want.");
 }
 
 /* The owner of taskcrm; invalid when there is none. */
@@ -83,7 +83,7 @@ guard_drop_owned(DropOwnedStmt *statement)
 	foreach(cell, statement->roles)
 	{
 		if (get_rolespec_oid(lfirst(cell), true) == owner)
-			refuse("what the owner of taskcrm owns", "Use REASSIGN OWNED first.");
+			refuse_drop("what the owner of taskcrm owns", "Use REASSIGN OWNED first.");
 	}
 }
 

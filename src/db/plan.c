@@ -23,7 +23,7 @@
 #include "utils/snapmgr.h"
 
 #include "db/plan.h"
-#include "db/suppress.h"
+#include "db/suppressed_row.h"
 
 /*
  * How many shapes a backend keeps.  An application uses a dozen; a client that
@@ -44,7 +44,7 @@ static int	shape_count = 0;
 static int	shapes_running = 0;	/* one that runs must not be freed */
 
 static SPIPlanPtr
-prepare(const char *sql, int nargs, const Oid *argtypes, bool by_value)
+prepare_plan(const char *sql, int nargs, const Oid *argtypes, bool by_value)
 {
 	SPIPlanPtr	plan = SPI_prepare_cursor(sql, nargs, unconstify(Oid *, argtypes),
 										  by_value ? CURSOR_OPT_CUSTOM_PLAN : CURSOR_OPT_GENERIC_PLAN);
@@ -91,10 +91,10 @@ make_ready(KeptPlan *plan)
 
 		initStringInfo(&sql);
 		plan->build(plan, &sql);
-		plan->kept = prepare(sql.data, plan->nargs, plan->argtypes, false);
+		plan->kept = prepare_plan(sql.data, plan->nargs, plan->argtypes, false);
 	}
 	else
-		plan->kept = prepare(plan->sql, plan->nargs, plan->argtypes, false);
+		plan->kept = prepare_plan(plan->sql, plan->nargs, plan->argtypes, false);
 }
 
 static void
@@ -198,7 +198,7 @@ evict_shape(void)
  * key: not NULL, padding and unused words zero.  Never raises.
  */
 SPIPlanPtr
-plan_lookup_shape(const PlanKey *key)
+plan_find_query(const PlanKey *key)
 {
 	ShapeEntry *entry = NULL;
 
@@ -211,13 +211,13 @@ plan_lookup_shape(const PlanKey *key)
 }
 
 /*
- * Plans and keeps a statement under a key that plan_lookup_shape did not find.
+ * Plans and keeps a statement under a key that plan_find_query did not find.
  * sql: made of fixed fragments only, never of input; by_value: plan it anew for the
  * values of each run.  Needs SPI_connect().  Returns the plan; raises what planning
  * raises.
  */
 SPIPlanPtr
-plan_keep_shape(const PlanKey *key, const char *sql, int nargs, const Oid *argtypes, bool by_value)
+plan_keep_query(const PlanKey *key, const char *sql, int nargs, const Oid *argtypes, bool by_value)
 {
 	SPIPlanPtr	plan;
 	ShapeEntry *entry;
@@ -230,7 +230,7 @@ plan_keep_shape(const PlanKey *key, const char *sql, int nargs, const Oid *argty
 	while (shape_count >= MAX_SHAPES && shapes_running == 0)
 		evict_shape();
 
-	plan = prepare(sql, nargs, argtypes, by_value);
+	plan = prepare_plan(sql, nargs, argtypes, by_value);
 	entry = hash_search(shapes, key, HASH_ENTER, &found);
 	Assert(!found);
 	entry->plan = plan;
@@ -244,7 +244,7 @@ plan_keep_shape(const PlanKey *key, const char *sql, int nargs, const Oid *argty
  * none is NULL; limit: 0 for all rows.  Otherwise as plan_run.
  */
 void
-plan_run_shape(SPIPlanPtr plan, const Datum *values, int64 limit)
+plan_run_query(SPIPlanPtr plan, const Datum *values, int64 limit)
 {
 	require_mode(OWNER_TENANT);
 	shapes_running++;

@@ -38,10 +38,10 @@ extern bool plan_finds(KeptPlan *plan, const Datum *values);
 extern void plan_run_latest(KeptPlan *plan, const Datum *values, const char *nulls);
 extern void plan_run_newest(KeptPlan *plan, const Datum *values);
 
-extern SPIPlanPtr plan_lookup_shape(const PlanKey *key);
-extern SPIPlanPtr plan_keep_shape(const PlanKey *key, const char *sql,
+extern SPIPlanPtr plan_find_query(const PlanKey *key);
+extern SPIPlanPtr plan_keep_query(const PlanKey *key, const char *sql,
 								  int nargs, const Oid *argtypes, bool by_value);
-extern void plan_run_shape(SPIPlanPtr plan, const Datum *values, int64 limit);
+extern void plan_run_query(SPIPlanPtr plan, const Datum *values, int64 limit);
 
 extern void plan_require_rows(uint64 count, const char *table);
 extern Datum plan_value(uint64 row, int column, bool *isnull);

@@ -14,75 +14,75 @@
 
 /* Writes the key, and null if there is nothing else to write; returns the value. */
 static Datum
-begin(JsonOut *out, const char *key, uint64 row, int column, bool *isnull)
+begin_member(JsonWriter *out, const char *key, uint64 row, int column, bool *isnull)
 {
 	Datum		value = plan_value(row, column, isnull);
 
-	json_out_key(out, key);
+	json_write_key(out, key);
 	if (*isnull)
-		json_out_null(out);
+		json_write_null(out);
 	return value;
 }
 
 /* A column of type uuid. */
 void
-row_write_uuid(JsonOut *out, const char *key, uint64 row, int column)
+row_write_uuid(JsonWriter *out, const char *key, uint64 row, int column)
 {
 	bool		isnull;
-	Datum		value = begin(out, key, row, column, &isnull);
+	Datum		value = begin_member(out, key, row, column, &isnull);
 
 	if (!isnull)
-		json_out_uuid(out, DatumGetUUIDP(value));
+		json_write_uuid(out, DatumGetUUIDP(value));
 }
 
 /* A column of type text. */
 void
-row_write_text(JsonOut *out, const char *key, uint64 row, int column)
+row_write_text(JsonWriter *out, const char *key, uint64 row, int column)
 {
 	bool		isnull;
-	Datum		value = begin(out, key, row, column, &isnull);
+	Datum		value = begin_member(out, key, row, column, &isnull);
 
 	if (!isnull)
-		json_out_text(out, value);
+		json_write_text(out, value);
 }
 
 /* A column of type bigint. */
 void
-row_write_bigint(JsonOut *out, const char *key, uint64 row, int column)
+row_write_bigint(JsonWriter *out, const char *key, uint64 row, int column)
 {
 	bool		isnull;
-	Datum		value = begin(out, key, row, column, &isnull);
+	Datum		value = begin_member(out, key, row, column, &isnull);
 
 	if (!isnull)
-		json_out_int(out, DatumGetInt64(value));
+		json_write_int(out, DatumGetInt64(value));
 }
 
 /* A column of type timestamptz, finite. */
 void
-row_write_timestamp(JsonOut *out, const char *key, uint64 row, int column)
+row_write_timestamp(JsonWriter *out, const char *key, uint64 row, int column)
 {
 	bool		isnull;
-	Datum		value = begin(out, key, row, column, &isnull);
+	Datum		value = begin_member(out, key, row, column, &isnull);
 
 	if (!isnull)
-		json_out_timestamp(out, DatumGetTimestampTz(value));
+		json_write_timestamp(out, DatumGetTimestampTz(value));
 }
 
 static void
-write_uuids(JsonOut *out, ArrayType *array)
+write_uuids(JsonWriter *out, ArrayType *array)
 {
 	int			count = ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
 	pg_uuid_t  *ids = (pg_uuid_t *) ARR_DATA_PTR(array);
 
-	json_out_open(out, '[');
+	json_write_open(out, '[');
 	for (int i = 0; i < count; i++)
-		json_out_uuid(out, &ids[i]);
-	json_out_close(out, ']');
+		json_write_uuid(out, &ids[i]);
+	json_write_close(out, ']');
 }
 
 /* Writes a member.  The column is of the type that the field's kind names. */
 void
-row_write_field(JsonOut *out, const RowField *field, uint64 row, int column)
+row_write_field(JsonWriter *out, const RowField *field, uint64 row, int column)
 {
 	bool		isnull;
 
@@ -101,14 +101,14 @@ row_write_field(JsonOut *out, const RowField *field, uint64 row, int column)
 			row_write_timestamp(out, field->key, row, column);
 			break;
 		case ROW_UUIDS:
-			json_out_key(out, field->key);
+			json_write_key(out, field->key);
 			write_uuids(out, DatumGetArrayTypeP(plan_value(row, column, &isnull)));
 			break;
 		case ROW_FLAG:
 			if (DatumGetBool(plan_value(row, column, &isnull)) && !isnull)
 			{
-				json_out_key(out, field->key);
-				json_out_bool(out, true);
+				json_write_key(out, field->key);
+				json_write_bool(out, true);
 			}
 			break;
 	}
@@ -128,7 +128,7 @@ row_has_field(const RowSchema *schema, const char *key)
 
 /* Writes the members of an object, of which the row has the columns in that order. */
 void
-row_write_fields(JsonOut *out, const RowSchema *schema, uint64 row)
+row_write_fields(JsonWriter *out, const RowSchema *schema, uint64 row)
 {
 	for (int i = 0; i < schema->count; i++)
 		row_write_field(out, &schema->fields[i], row, i + 1);

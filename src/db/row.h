@@ -5,7 +5,7 @@
 #ifndef TASKCRM_ROW_H
 #define TASKCRM_ROW_H
 
-#include "wire/json_out.h"
+#include "wire/json_write.h"
 
 typedef enum RowKind
 {
@@ -36,12 +36,12 @@ typedef struct RowSchema
 } RowSchema;
 
 extern bool row_has_field(const RowSchema *schema, const char *key);
-extern void row_write_field(JsonOut *out, const RowField *field, uint64 row, int column);
-extern void row_write_fields(JsonOut *out, const RowSchema *schema, uint64 row);
+extern void row_write_field(JsonWriter *out, const RowField *field, uint64 row, int column);
+extern void row_write_fields(JsonWriter *out, const RowSchema *schema, uint64 row);
 
-extern void row_write_uuid(JsonOut *out, const char *key, uint64 row, int column);
-extern void row_write_text(JsonOut *out, const char *key, uint64 row, int column);
-extern void row_write_bigint(JsonOut *out, const char *key, uint64 row, int column);
-extern void row_write_timestamp(JsonOut *out, const char *key, uint64 row, int column);
+extern void row_write_uuid(JsonWriter *out, const char *key, uint64 row, int column);
+extern void row_write_text(JsonWriter *out, const char *key, uint64 row, int column);
+extern void row_write_bigint(JsonWriter *out, const char *key, uint64 row, int column);
+extern void row_write_timestamp(JsonWriter *out, const char *key, uint64 row, int column);
 
 #endif

@@ -26,8 +26,8 @@
 #include "utils/rls.h"
 #include "utils/uuid.h"
 
-#include "base/error.h"
-#include "db/changed.h"
+#include "base/sqlstate.h"
+#include "db/changed_column.h"
 #include "db/owner.h"
 #include "db/plan.h"
 

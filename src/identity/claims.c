@@ -7,9 +7,9 @@
  */
 #include "postgres.h"
 
+#include "base/settings.h"
 #include "identity/claims.h"
-#include "settings.h"
-#include "wire/json_member.h"
+#include "wire/json_scan.h"
 
 /* A claim's name in a message. */
 #define MAX_SHOWN_NAME 64

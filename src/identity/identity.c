@@ -10,7 +10,7 @@
  * limit the others to it.  An active member row grants it.
  *
  * An answer is kept for the transaction while the settings it was made from stay
- * as they are and no change to the tables behind it is announced (see lookup.c).
+ * as they are and no change to the tables behind it is announced (see identity_cache.c).
  * Within an API call the identity found at its start is pinned.
  */
 #include "postgres.h"
@@ -21,14 +21,14 @@
 #include "utils/memutils.h"
 
 #include "base/compat.h"
-#include "base/error.h"
+#include "base/settings.h"
+#include "base/sqlstate.h"
+#include "identity/bound_token.h"
 #include "identity/claims.h"
 #include "identity/identity.h"
-#include "identity/lookup.h"
-#include "identity/setting.h"
-#include "identity/token.h"
-#include "settings.h"
-#include "wire/json_member.h"
+#include "identity/identity_cache.h"
+#include "identity/request_settings.h"
+#include "wire/json_scan.h"
 
 /* What the kept answer was made from, and the answer. */
 static struct
@@ -76,7 +76,7 @@ subtransaction_event(SubXactEvent event, SubTransactionId mine, SubTransactionId
 void
 identity_init(void)
 {
-	lookup_init();
+	identity_cache_init();
 	RegisterXactCallback(transaction_event, NULL);
 	RegisterSubXactCallback(subtransaction_event, NULL);
 }
@@ -95,7 +95,7 @@ take_token(Identity *identity, const TokenIdentity *token, bool expired)
 	if (expired)
 		identity->problem = PROBLEM_TOKEN_EXPIRED;
 	else
-		identity->problem = lookup_token_key(&token->key_id) ? PROBLEM_NONE : PROBLEM_TOKEN_REVOKED;
+		identity->problem = identity_cache_token_key(&token->key_id) ? PROBLEM_NONE : PROBLEM_TOKEN_REVOKED;
 }
 
 static IdentityProblem
@@ -150,8 +150,8 @@ take_claims(Identity *identity, const char *claims)
 static void
 find_user(Identity *identity, const IdentitySettings *settings)
 {
-	LookupRole	role = lookup_session_role();
-	char	   *claims = role.is_gateway ? setting_of_transaction(settings->claims) : NULL;
+	CachedRole	role = identity_cache_session_role();
+	char	   *claims = role.is_gateway ? request_settings_of_transaction(settings->claims) : NULL;
 	char	   *text;
 
 	identity->problem = PROBLEM_UNKNOWN_LOGIN;
@@ -160,7 +160,7 @@ find_user(Identity *identity, const IdentitySettings *settings)
 	else if (role.is_gateway)
 	{
 		identity->problem = PROBLEM_NO_CLAIM;
-		text = setting_of_transaction(settings->user_id);
+		text = request_settings_of_transaction(settings->user_id);
 		if (text == NULL)
 			return;
 		identity->source = IDENTITY_SETTING;
@@ -193,7 +193,7 @@ find_client_selection(const IdentitySettings *settings, const char **text)
 	*text = settings->org_id;
 	if (settings->headers != NULL)
 	{
-		switch (json_member_string(settings->headers, "organization-id", &header))
+		switch (json_scan_string(settings->headers, "organization-id", &header))
 		{
 			case JSON_MEMBER_MALFORMED:
 				return false;
@@ -249,7 +249,7 @@ find_selection(Identity *identity, const IdentitySettings *settings, bool *selec
 static void
 check_membership(Identity *identity, bool selected)
 {
-	LookupUser	user = lookup_user(&identity->user_id, selected ? &identity->org_id : NULL);
+	CachedUser	user = identity_cache_user(&identity->user_id, selected ? &identity->org_id : NULL);
 
 	identity->has_user = user.is_active;
 	if (!user.is_active)
@@ -267,7 +267,7 @@ check_membership(Identity *identity, bool selected)
 }
 
 static void
-resolve(Identity *identity, const IdentitySettings *settings, bool token_expired)
+resolve_identity(Identity *identity, const IdentitySettings *settings, bool token_expired)
 {
 	bool		selected;
 
@@ -280,7 +280,7 @@ resolve(Identity *identity, const IdentitySettings *settings, bool token_expired
 		return;
 	if (find_selection(identity, settings, &selected))
 		check_membership(identity, selected);
-	else if (lookup_user(&identity->user_id, NULL).is_active)
+	else if (identity_cache_user(&identity->user_id, NULL).is_active)
 		identity->has_user = true;	/* if nowhere */
 	else
 		identity->problem = PROBLEM_UNKNOWN_USER;
@@ -316,7 +316,7 @@ keep_token(const IdentitySettings *now, bool expired)
 }
 
 static bool
-keep_text(char **place, const char *value)
+keep_message(char **place, const char *value)
 {
 	free(*place);
 	*place = value ? strdup(value) : NULL;
@@ -347,9 +347,9 @@ identity_current(void)
 	if (pin_count > 0)
 		return &pins[pin_count - 1].identity;
 
-	generation = lookup_generation();
-	setting_read(&now);
-	expired = now.token != NULL && token_is_expired(now.token);
+	generation = identity_cache_generation();
+	request_settings_read(&now);
+	expired = now.token != NULL && bound_token_is_expired(now.token);
 	if (kept.valid && kept.generation == generation &&
 		kept.claims_generation == settings_claims_generation &&
 		kept.transaction == transaction && transaction != InvalidLocalTransactionId &&
@@ -359,7 +359,7 @@ identity_current(void)
 		return &kept.identity;
 
 	kept.valid = false;
-	resolve(&kept.identity, &now, expired);
+	resolve_identity(&kept.identity, &now, expired);
 
 	/* A change announced meanwhile may not be in it. */
 	kept.generation = generation;
@@ -367,10 +367,10 @@ identity_current(void)
 	kept.transaction = transaction;
 	kept.session_user = GetSessionUserId();
 	keep_token(&now, expired);
-	kept.valid = keep_text(&kept.settings[0], now.claims) &&
-		keep_text(&kept.settings[1], now.headers) &&
-		keep_text(&kept.settings[2], now.org_id) &&
-		keep_text(&kept.settings[3], now.user_id);
+	kept.valid = keep_message(&kept.settings[0], now.claims) &&
+		keep_message(&kept.settings[1], now.headers) &&
+		keep_message(&kept.settings[2], now.org_id) &&
+		keep_message(&kept.settings[3], now.user_id);
 	return &kept.identity;
 }
 

@@ -4,7 +4,7 @@
  *
  * Whatever is unusual is refused: a header that names a key or where to get one,
  * extensions that must be understood, members that stand twice.  Nothing here verifies
- * anything: signatures are signature.c's, times and names are token.c's.
+ * anything: signatures are signature.c's, times and names are token_login.c's.
  *
  * Needs nothing of the server, and allocates nothing.
  */
@@ -14,7 +14,7 @@
 
 #include "identity/jwt.h"
 #include "wire/base64url.h"
-#include "wire/json_member.h"
+#include "wire/json_scan.h"
 
 /* The end of the year 9999. */
 #define MAX_SECONDS 253402300799.0
@@ -109,7 +109,7 @@ visit_header(void *state, const JsonFound *found)
 
 /* Decodes one part of a token to the place given, and goes past it. */
 static bool
-decode_part(const char *part, size_t length, char **place, size_t *size)
+decode_token_part(const char *part, size_t length, char **place, size_t *size)
 {
 	int			decoded = base64url_decode(part, length, (uint8 *) *place);
 
@@ -147,23 +147,23 @@ jwt_split(const char *token, size_t length, char *buffer, Jwt *jwt)
 
 	jwt->signed_text = token;
 	jwt->signed_length = second - token;
-	if (!decode_part(token, first - token, &place, &header_length))
+	if (!decode_token_part(token, first - token, &place, &header_length))
 		return false;
 	jwt->claims = place;
-	if (!decode_part(first + 1, second - (first + 1), &place, &jwt->claims_length))
+	if (!decode_token_part(first + 1, second - (first + 1), &place, &jwt->claims_length))
 		return false;
 	jwt->signature = (const uint8 *) place;
-	if (!decode_part(second + 1, end - (second + 1), &place, &jwt->signature_length))
+	if (!decode_token_part(second + 1, end - (second + 1), &place, &jwt->signature_length))
 		return false;
 
 	jwt->rest = place + JSON_SCRATCH_SIZE(header_length);
-	return json_members(header, header_length, place, visit_header, &reader) == JSON_FAULT_NONE &&
+	return json_scan_members(header, header_length, place, visit_header, &reader) == JSON_FAULT_NONE &&
 		jwt->alg != NULL;
 }
 
 /* Ends the reading of claims. */
 static bool
-fail(ClaimsReader *reader, JwtFault fault)
+fail_claims(ClaimsReader *reader, JwtFault fault)
 {
 	reader->fault = fault;
 	return false;
@@ -175,12 +175,12 @@ read_seconds(ClaimsReader *reader, const JsonFound *found, bool *has, double *se
 			 JwtFault not_a_number, JwtFault out_of_range)
 {
 	if (found->kind != JSON_KIND_NUMBER)
-		return fail(reader, not_a_number);
+		return fail_claims(reader, not_a_number);
 	*has = true;
 	*seconds = strtod(found->text, NULL);
 	/* A number of milliseconds, as a rule. */
 	if (!(*seconds <= MAX_SECONDS))
-		return fail(reader, out_of_range);
+		return fail_claims(reader, out_of_range);
 	*seconds = Max(*seconds, -MAX_SECONDS);
 	return true;
 }
@@ -195,7 +195,7 @@ visit_audience(ClaimsReader *reader, const JsonFound *found)
 		return true;
 	}
 	if (found->kind != JSON_KIND_STRING)
-		return fail(reader, JWT_FAULT_AUDIENCE);
+		return fail_claims(reader, JWT_FAULT_AUDIENCE);
 	reader->claims->has_audience = true;
 	if (reader->wanted->audience != NULL && strcmp(found->text, reader->wanted->audience) == 0)
 		reader->claims->is_for_audience = true;
@@ -214,7 +214,7 @@ visit_name(void *state, const JsonFound *found)
 	if (!seen_first_time(&reader->seen, found->key))
 	{
 		claims->repeated = found->key;
-		return fail(reader, reader->seen.count == JWT_MAX_MEMBERS ? JWT_FAULT_COUNT : JWT_FAULT_REPEATED);
+		return fail_claims(reader, reader->seen.count == JWT_MAX_MEMBERS ? JWT_FAULT_COUNT : JWT_FAULT_REPEATED);
 	}
 	if (strcmp(found->key, reader->wanted->user_claim) == 0)
 		claims->user = found->text;
@@ -222,7 +222,7 @@ visit_name(void *state, const JsonFound *found)
 	{
 		claims->org = found->text;
 		if (found->kind != JSON_KIND_STRING && found->kind != JSON_KIND_NULL)
-			return fail(reader, JWT_FAULT_ORG);
+			return fail_claims(reader, JWT_FAULT_ORG);
 	}
 	return true;
 }
@@ -242,7 +242,7 @@ visit_claim(void *state, const JsonFound *found)
 	if (strcmp(found->key, "iss") == 0)
 	{
 		claims->issuer = found->text;
-		return found->kind == JSON_KIND_STRING || fail(reader, JWT_FAULT_ISSUER);
+		return found->kind == JSON_KIND_STRING || fail_claims(reader, JWT_FAULT_ISSUER);
 	}
 	if (strcmp(found->key, "exp") == 0)
 		return read_seconds(reader, found, &claims->has_exp, &claims->exp,
@@ -257,7 +257,7 @@ static JwtFault
 read_claims(const char *json, size_t length, char *scratch, JsonVisit visit, ClaimsReader *reader)
 {
 	memset(reader->claims, 0, sizeof(*reader->claims));
-	switch (json_members(json, length, scratch, visit, reader))
+	switch (json_scan_members(json, length, scratch, visit, reader))
 	{
 		case JSON_FAULT_NONE:
 			return JWT_FAULT_NONE;

@@ -20,7 +20,7 @@
 
 #include "identity/jwt_key.h"
 #include "wire/base64url.h"
-#include "wire/json_member.h"
+#include "wire/json_scan.h"
 
 #define COORDINATE_SIZE 32
 #define MAX_MEMBERS 32
@@ -272,7 +272,7 @@ read_pem(const char *text, size_t length, uint8 *bytes, size_t *size)
 }
 
 static bool
-contains(const char *text, size_t length, const char *word)
+key_text_contains(const char *text, size_t length, const char *word)
 {
 	size_t		size = strlen(word);
 
@@ -285,14 +285,14 @@ contains(const char *text, size_t length, const char *word)
 }
 
 static const char *
-read_json(SignatureAlg alg, const char *alg_name, const char *kid, const char *text, size_t length,
-		  uint8 *bytes, size_t *size)
+read_json_web_key(SignatureAlg alg, const char *alg_name, const char *kid, const char *text, size_t length,
+				  uint8 *bytes, size_t *size)
 {
 	char		scratch[JSON_SCRATCH_SIZE(JWT_KEY_MAX_LENGTH)];
 	Jwk			jwk = {0};
 	const char *problem = NULL;
 
-	switch (json_members(text, length, scratch, visit_jwk, &jwk))
+	switch (json_scan_members(text, length, scratch, visit_jwk, &jwk))
 	{
 		case JSON_FAULT_NONE:
 			problem = check_jwk(&jwk, alg_name, kid);
@@ -335,10 +335,10 @@ jwt_key_read(SignatureAlg alg, const char *alg_name, const char *kid,
 		start++;
 
 	if (start < length && text[start] == '{')
-		problem = read_json(alg, alg_name, kid, text, length, bytes, size);
-	else if (contains(text, length, "PRIVATE KEY-----"))
+		problem = read_json_web_key(alg, alg_name, kid, text, length, bytes, size);
+	else if (key_text_contains(text, length, "PRIVATE KEY-----"))
 		return IS_PRIVATE;
-	else if (contains(text, length, "-----BEGIN "))
+	else if (key_text_contains(text, length, "-----BEGIN "))
 	{
 		/* As a secret it would be one that everybody may know. */
 		if (alg == SIGNATURE_HS256)

@@ -12,17 +12,17 @@
 #include "utils/timestamp.h"
 
 #include "base/compat.h"
-#include "base/error.h"
+#include "base/settings.h"
+#include "base/sqlstate.h"
+#include "db/delete_cascaded.h"
 #include "db/plan.h"
 #include "db/row.h"
-#include "db/delete_cascaded.h"
-#include "db/suppress.h"
-#include "settings.h"
+#include "db/suppressed_row.h"
 #include "task/attachment.h"
 #include "wire/file_name.h"
+#include "wire/json_read.h"
 #include "wire/media_type.h"
 #include "wire/uri.h"
-#include "wire/json_in.h"
 
 /* More files than this in one call are an error. */
 #define MAX_ATTACHMENTS 20
@@ -45,7 +45,7 @@
 
 #define NEWEST_FIRST " ORDER BY a.created_on DESC, a.id DESC LIMIT $3"
 
-static void write_row(JsonOut *out, uint64 row);
+static void write_attachment_row(JsonWriter *out, uint64 row);
 
 Timeline	attachment_timeline = {
 	.path = "attachments/",
@@ -68,7 +68,7 @@ Timeline	attachment_timeline = {
 		.nargs = 2,
 		.argtypes = {UUIDOID, UUIDOID}
 	},
-	.write = write_row
+	.write = write_attachment_row
 };
 
 /*
@@ -154,7 +154,7 @@ attachment_check(NewAttachment *attachment)
 	if (!media_type_is_valid(attachment->content_type))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("invalid content type \"%s\"", json_in_clip(attachment->content_type)),
+				 errmsg("invalid content type \"%s\"", json_read_clip(attachment->content_type)),
 				 errhint("Write a type and a subtype, such as image/png.")));
 }
 
@@ -208,15 +208,15 @@ attachment_decode(const char *text, int length)
 }
 
 static bytea *
-decode(const JsonInKey *key, const JsonbValue *value)
+decode_base64(const JsonReadKey *key, const JsonbValue *value)
 {
 	bytea	   *content;
 
 	if (value->type != jbvString)
-		json_in_invalid(key, ERRCODE_INVALID_PARAMETER_VALUE, "Expected a string of base64.", NULL);
+		json_read_invalid(key, ERRCODE_INVALID_PARAMETER_VALUE, "Expected a string of base64.", NULL);
 	content = attachment_decode(value->val.string.val, value->val.string.len);
 	if (content == NULL)
-		json_in_invalid(key, ERRCODE_INVALID_PARAMETER_VALUE, "It is not valid base64.", NULL);
+		json_read_invalid(key, ERRCODE_INVALID_PARAMETER_VALUE, "It is not valid base64.", NULL);
 	return content;
 }
 
@@ -227,25 +227,25 @@ typedef struct AttachmentReader
 } AttachmentReader;
 
 static void
-read_member(void *state, const char *name, const JsonbValue *value)
+read_attachment_member(void *state, const char *name, const JsonbValue *value)
 {
 	AttachmentReader *reader = state;
 	NewAttachment *attachment = reader->attachment;
-	JsonInKey	key = {.noun = reader->noun, .key = name};
+	JsonReadKey	key = {.noun = reader->noun, .key = name};
 	bool		is_null = value->type == jbvNull;
 
 	if (strcmp(name, "file_name") == 0)
-		attachment->file_name = is_null ? NULL : json_in_string(&key, value);
+		attachment->file_name = is_null ? NULL : json_read_string(&key, value);
 	else if (strcmp(name, "content_type") == 0)
-		attachment->content_type = is_null ? NULL : json_in_string(&key, value);
+		attachment->content_type = is_null ? NULL : json_read_string(&key, value);
 	else if (strcmp(name, "url") == 0)
-		attachment->url = is_null ? NULL : json_in_string(&key, value);
+		attachment->url = is_null ? NULL : json_read_string(&key, value);
 	else if (strcmp(name, "content") == 0)
-		attachment->content = is_null ? NULL : decode(&key, value);
+		attachment->content = is_null ? NULL : decode_base64(&key, value);
 	else
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("unknown key \"%s\" in %s", json_in_clip(name), reader->noun),
+				 errmsg("unknown key \"%s\" in %s", json_read_clip(name), reader->noun),
 				 errhint("Valid keys are file_name, content_type, content and url.")));
 }
 
@@ -257,10 +257,10 @@ void
 attachment_read(NewAttachment *attachment, JsonbContainer *json, const char *noun)
 {
 	AttachmentReader reader = {.attachment = attachment, .noun = noun};
-	JsonInKey	key = {.noun = noun};
+	JsonReadKey	key = {.noun = noun};
 
 	memset(attachment, 0, sizeof(*attachment));
-	json_in_object(json, noun, read_member, &reader);
+	json_read_object(json, noun, read_attachment_member, &reader);
 	if ((attachment->content == NULL) == (attachment->url == NULL))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -268,13 +268,13 @@ attachment_read(NewAttachment *attachment, JsonbContainer *json, const char *nou
 	if (attachment->file_name == NULL)
 	{
 		key.key = "file_name";
-		json_in_invalid(&key, ERRCODE_INVALID_PARAMETER_VALUE, "It is required.", NULL);
+		json_read_invalid(&key, ERRCODE_INVALID_PARAMETER_VALUE, "It is required.", NULL);
 	}
 	if (attachment->url != NULL && !url_is_valid(attachment->url))
 	{
 		key.key = "url";
-		json_in_invalid(&key, ERRCODE_INVALID_PARAMETER_VALUE,
-						psprintf("Expected an http or https URL of at most %d characters.", URL_MAX_LENGTH), NULL);
+		json_read_invalid(&key, ERRCODE_INVALID_PARAMETER_VALUE,
+						  psprintf("Expected an http or https URL of at most %d characters.", URL_MAX_LENGTH), NULL);
 	}
 	attachment_check(attachment);
 }
@@ -311,9 +311,9 @@ const RowSchema attachment_schema = {
 
 /* Writes one row of the last statement. */
 static void
-write_row(JsonOut *out, uint64 row)
+write_attachment_row(JsonWriter *out, uint64 row)
 {
-	json_out_open(out, '{');
+	json_write_open(out, '{');
 	for (int i = 0; i < attachment_schema.count; i++)
 	{
 		const RowField *field = &attachment_fields[i];
@@ -322,13 +322,13 @@ write_row(JsonOut *out, uint64 row)
 		(void) plan_value(row, i + 1, &isnull);
 		if (i == ATTACHMENT_PATH && isnull)
 		{
-			json_out_key(out, field->key);
-			json_out_string(out, path_of(DatumGetUUIDP(plan_value(row, 1, &isnull))));
+			json_write_key(out, field->key);
+			json_write_string(out, path_of(DatumGetUUIDP(plan_value(row, 1, &isnull))));
 		}
 		else
 			row_write_field(out, field, row, i + 1);
 	}
-	json_out_close(out, '}');
+	json_write_close(out, '}');
 }
 
 /* Raises 09000 unless the content of an attachment was stored. */
@@ -346,7 +346,7 @@ require_content(const Identity *identity, const pg_uuid_t *id)
  * NULL.  Returns false when there is no such task.  Needs an API call in progress.
  */
 bool
-attachment_add(JsonOut *out, const Identity *identity, const pg_uuid_t *task_id,
+attachment_add(JsonWriter *out, const Identity *identity, const pg_uuid_t *task_id,
 			   const NewAttachment *attachment)
 {
 	pg_uuid_t	id;
@@ -386,7 +386,7 @@ attachment_add(JsonOut *out, const Identity *identity, const pg_uuid_t *task_id,
 	SPI_tuptable = written;
 	SPI_processed = 1;
 	if (out != NULL)
-		write_row(out, 0);
+		write_attachment_row(out, 0);
 	return true;
 }
 

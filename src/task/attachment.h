@@ -10,8 +10,8 @@
 #include "base/compat.h"
 #include "db/row.h"
 #include "identity/identity.h"
-#include "task/timeline.h"
-#include "wire/json_out.h"
+#include "task/task_timeline.h"
+#include "wire/json_write.h"
 
 /* A file to attach: either bytes or the URL of one elsewhere. */
 typedef struct NewAttachment
@@ -30,7 +30,7 @@ tc_noreturn extern void attachment_raise_too_large(void);
 extern bytea *attachment_decode(const char *text, int length);
 extern void attachment_check(NewAttachment *attachment);
 extern void attachment_read(NewAttachment *attachment, JsonbContainer *json, const char *noun);
-extern bool attachment_add(JsonOut *out, const Identity *identity, const pg_uuid_t *task_id,
+extern bool attachment_add(JsonWriter *out, const Identity *identity, const pg_uuid_t *task_id,
 						   const NewAttachment *attachment);
 extern void attachment_add_all(const Identity *identity, const pg_uuid_t *task_id,
 							   JsonbContainer *json, const char *noun);

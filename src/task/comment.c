@@ -14,10 +14,10 @@
 #include "utils/timestamp.h"
 
 #include "base/compat.h"
+#include "db/delete_cascaded.h"
 #include "db/plan.h"
 #include "db/row.h"
-#include "db/delete_cascaded.h"
-#include "db/suppress.h"
+#include "db/suppressed_row.h"
 #include "task/comment.h"
 
 #define COMMENT_COLUMNS "c.id, c.comment, c.task_id, c.commented_on, c.commented_by, c.edited_on"
@@ -35,7 +35,7 @@
 
 #define NEWEST_FIRST " ORDER BY c.commented_on DESC, c.id DESC LIMIT $3"
 
-static void write_row(JsonOut *out, uint64 row);
+static void write_comment_row(JsonWriter *out, uint64 row);
 
 Timeline	comment_timeline = {
 	.path = "comments/",
@@ -58,7 +58,7 @@ Timeline	comment_timeline = {
 		.nargs = 2,
 		.argtypes = {UUIDOID, UUIDOID}
 	},
-	.write = write_row
+	.write = write_comment_row
 };
 
 /*
@@ -138,11 +138,11 @@ const RowSchema comment_schema = {"Comment", "A comment on a task.", lengthof(co
 
 /* Writes one row of the last statement. */
 static void
-write_row(JsonOut *out, uint64 row)
+write_comment_row(JsonWriter *out, uint64 row)
 {
-	json_out_open(out, '{');
+	json_write_open(out, '{');
 	row_write_fields(out, &comment_schema, row);
-	json_out_close(out, '}');
+	json_write_close(out, '}');
 }
 
 /*
@@ -150,7 +150,7 @@ write_row(JsonOut *out, uint64 row)
  * one that may mention somebody, the mentions have to be read.
  */
 static void
-write_written(JsonOut *out, const Identity *identity, const pg_uuid_t *id)
+write_written(JsonWriter *out, const Identity *identity, const pg_uuid_t *id)
 {
 	Datum		values[2] = {UUIDPGetDatum(&identity->org_id), UUIDPGetDatum(id)};
 	bool		isnull;
@@ -160,7 +160,7 @@ write_written(JsonOut *out, const Identity *identity, const pg_uuid_t *id)
 		plan_run(&read_plan, values, NULL, false);
 		plan_require_rows(1, "task_comment");
 	}
-	write_row(out, 0);
+	write_comment_row(out, 0);
 }
 
 /*
@@ -168,7 +168,7 @@ write_written(JsonOut *out, const Identity *identity, const pg_uuid_t *id)
  * is no such task.  Needs an API call in progress.
  */
 bool
-comment_add(JsonOut *out, const Identity *identity, const pg_uuid_t *task_id, Datum comment)
+comment_add(JsonWriter *out, const Identity *identity, const pg_uuid_t *task_id, Datum comment)
 {
 	Datum		values[6];
 	pg_uuid_t	id;
@@ -195,7 +195,7 @@ comment_add(JsonOut *out, const Identity *identity, const pg_uuid_t *task_id, Da
  * comment_edit().  Needs an API call in progress.
  */
 bool
-comment_lock(JsonOut *out, const Identity *identity, const pg_uuid_t *id)
+comment_lock(JsonWriter *out, const Identity *identity, const pg_uuid_t *id)
 {
 	Datum		values[2] = {UUIDPGetDatum(&identity->org_id), UUIDPGetDatum(id)};
 
@@ -203,7 +203,7 @@ comment_lock(JsonOut *out, const Identity *identity, const pg_uuid_t *id)
 		return false;
 	plan_run(&read_plan, values, NULL, false);
 	plan_require_rows(1, "task_comment");
-	write_row(out, 0);
+	write_comment_row(out, 0);
 	return true;
 }
 
@@ -212,7 +212,7 @@ comment_lock(JsonOut *out, const Identity *identity, const pg_uuid_t *id)
  * comment to the caller for updating.  Needs an API call in progress.
  */
 bool
-comment_edit(JsonOut *out, const Identity *identity, const pg_uuid_t *id, Datum comment)
+comment_edit(JsonWriter *out, const Identity *identity, const pg_uuid_t *id, Datum comment)
 {
 	Datum		values[3] = {UUIDPGetDatum(&identity->org_id), UUIDPGetDatum(id), comment};
 

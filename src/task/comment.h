@@ -7,8 +7,8 @@
 
 #include "db/row.h"
 #include "identity/identity.h"
-#include "task/timeline.h"
-#include "wire/json_out.h"
+#include "task/task_timeline.h"
+#include "wire/json_write.h"
 
 #define COMMENT_MAX_LENGTH 10000
 
@@ -16,9 +16,9 @@ extern const RowSchema comment_schema;
 
 extern Timeline comment_timeline;
 
-extern bool comment_add(JsonOut *out, const Identity *identity, const pg_uuid_t *task_id, Datum comment);
-extern bool comment_lock(JsonOut *out, const Identity *identity, const pg_uuid_t *id);
-extern bool comment_edit(JsonOut *out, const Identity *identity, const pg_uuid_t *id, Datum comment);
+extern bool comment_add(JsonWriter *out, const Identity *identity, const pg_uuid_t *task_id, Datum comment);
+extern bool comment_lock(JsonWriter *out, const Identity *identity, const pg_uuid_t *id);
+extern bool comment_edit(JsonWriter *out, const Identity *identity, const pg_uuid_t *id, Datum comment);
 extern bool comment_delete(const Identity *identity, const pg_uuid_t *id);
 extern bool comment_exists(const Identity *identity, const pg_uuid_t *id);
 

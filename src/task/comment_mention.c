@@ -11,7 +11,7 @@
 #include "utils/array.h"
 
 #include "db/plan.h"
-#include "db/suppress.h"
+#include "db/suppressed_row.h"
 #include "task/comment_mention.h"
 #include "task/mention.h"
 

@@ -12,7 +12,7 @@
 #include "utils/builtins.h"
 #include "utils/rel.h"
 
-#include "db/changed.h"
+#include "db/changed_column.h"
 #include "db/frame.h"
 #include "task/comment_mention.h"
 

@@ -11,7 +11,7 @@
 
 #include "db/plan.h"
 #include "task/list_count.h"
-#include "task/shape.h"
+#include "task/list_query.h"
 
 /*
  * A sample of an organization's tasks: some each from many times between the first and the
@@ -33,7 +33,7 @@ static KeptPlan sample_plan = {
 
 /* The sum over no rows at all is NULL. */
 static int64
-get_count(void)
+get_page_count(void)
 {
 	bool		isnull;
 	Datum		count = plan_value(0, 1, &isnull);
@@ -45,8 +45,8 @@ get_count(void)
 int64
 list_count_exactly(const TaskFilters *filters, const pg_uuid_t *org_id)
 {
-	shape_run(filters, org_id, shape_is_counted(filters) ? SHAPE_COUNTERS : SHAPE_COUNT, PART_WHOLE, 0, 0);
-	return get_count();
+	list_query_run(filters, org_id, list_query_is_counted(filters) ? LIST_QUERY_COUNTERS : LIST_QUERY_COUNT, PART_WHOLE, 0, 0);
+	return get_page_count();
 }
 
 /*
@@ -54,7 +54,7 @@ list_count_exactly(const TaskFilters *filters, const pg_uuid_t *org_id)
  * planner expects: that is made from the tasks of all organizations.
  */
 static double
-estimate(const TaskFilters *filters, const pg_uuid_t *org_id)
+estimate_count(const TaskFilters *filters, const pg_uuid_t *org_id)
 {
 	TaskFilters all = {0};
 	Datum		org = UUIDPGetDatum(org_id);
@@ -70,9 +70,9 @@ estimate(const TaskFilters *filters, const pg_uuid_t *org_id)
 	ids = palloc(sizeof(Datum) * sampled);
 	for (uint64 row = 0; row < sampled; row++)
 		ids[row] = plan_value(row, 1, &isnull);
-	shape_count_among(filters, org_id, PointerGetDatum(construct_array(ids, (int) sampled, UUIDOID,
-																	   UUID_LEN, false, TYPALIGN_CHAR)));
-	share = (double) get_count() / (double) sampled;
+	list_query_count_among(filters, org_id, PointerGetDatum(construct_array(ids, (int) sampled, UUIDOID,
+																			UUID_LEN, false, TYPALIGN_CHAR)));
+	share = (double) get_page_count() / (double) sampled;
 	return rint(share * (double) list_count_exactly(&all, org_id));
 }
 
@@ -85,14 +85,14 @@ list_count_roughly(const TaskFilters *filters, const pg_uuid_t *org_id)
 	int64		counted;
 	double		estimated;
 
-	if (shape_is_counted(filters))
+	if (list_query_is_counted(filters))
 		return list_count_exactly(filters, org_id);
 	/* Counting this many takes about 0.2 ms. */
-	shape_run(filters, org_id, SHAPE_COUNT_SOME, PART_WHOLE, 0, 0);
-	counted = get_count();
-	if (counted < SHAPE_SOME)
+	list_query_run(filters, org_id, LIST_QUERY_COUNT_SOME, PART_WHOLE, 0, 0);
+	counted = get_page_count();
+	if (counted < LIST_QUERY_SOME)
 		return counted;
-	estimated = estimate(filters, org_id);
+	estimated = estimate_count(filters, org_id);
 	/* There are more of them than the sample shows. */
 	return estimated > (double) counted ? (int64) estimated : counted;
 }

@@ -22,9 +22,9 @@
 #include "miscadmin.h"
 #include "utils/builtins.h"
 
+#include "base/character.h"
 #include "db/plan.h"
-#include "search/character.h"
-#include "search/fold.h"
+#include "search/search_casefold.h"
 #include "task/mention.h"
 #include "task/mention_scan.h"
 
@@ -192,8 +192,8 @@ count_members(SpellingTable *exact, SpellingTable *folded, const pg_uuid_t *org_
  * the one that decides, if there is one.
  */
 static const pg_uuid_t *
-resolve(const MentionScan *scan, const SpellingTable *exact, const SpellingTable *folded,
-		int first, int last, int *end)
+resolve_mentions(const MentionScan *scan, const SpellingTable *exact, const SpellingTable *folded,
+				 int first, int last, int *end)
 {
 	for (int i = last; i >= first; i--)
 	{
@@ -211,7 +211,7 @@ resolve(const MentionScan *scan, const SpellingTable *exact, const SpellingTable
 }
 
 static int
-compare_ids(const void *a, const void *b)
+compare_user_ids(const void *a, const void *b)
 {
 	return memcmp(DatumGetUUIDP(*(const Datum *) a), DatumGetUUIDP(*(const Datum *) b), UUID_LEN);
 }
@@ -222,10 +222,10 @@ distinct_ids(Datum *ids, int count)
 {
 	int			kept = 0;
 
-	qsort(ids, count, sizeof(Datum), compare_ids);
+	qsort(ids, count, sizeof(Datum), compare_user_ids);
 	for (int i = 0; i < count; i++)
 	{
-		if (kept == 0 || compare_ids(&ids[i], &ids[kept - 1]) != 0)
+		if (kept == 0 || compare_user_ids(&ids[i], &ids[kept - 1]) != 0)
 			ids[kept++] = ids[i];
 	}
 	return tc_uuid_array(ids, kept);
@@ -247,7 +247,7 @@ resolve_all(const MentionScan *scan, const SpellingTable *exact, const SpellingT
 			last++;
 		/* Not one within an email that was mentioned. */
 		if (scan->spellings[first].start >= end)
-			user_id = resolve(scan, exact, folded, first, last, &end);
+			user_id = resolve_mentions(scan, exact, folded, first, last, &end);
 		if (user_id != NULL)
 			ids[count++] = UUIDPGetDatum(user_id);
 	}

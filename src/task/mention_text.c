@@ -18,7 +18,7 @@
  */
 #include "postgres.h"
 
-#include "search/character.h"
+#include "base/character.h"
 #include "task/mention_scan.h"
 
 /* One run of backticks, and where the code span ends that begins with it, or 0. */
@@ -103,7 +103,7 @@ kind_of(uint32 code)
 }
 
 static void
-mark(MentionText *text, int start, int end, MentionKind kind)
+mark_run(MentionText *text, int start, int end, MentionKind kind)
 {
 	if (end > start)
 		memset(text->kinds + start, kind, end - start);
@@ -186,7 +186,7 @@ mark_code_spans(MentionText *text, int start, int end)
 		span_end = escaped ? run->escaped_end : run->end;
 		if (span_end != 0 && span_end <= end && run->length > (escaped ? 1 : 0))
 		{
-			mark(text, run->start + (escaped ? 1 : 0), span_end, MENTION_CODE);
+			mark_run(text, run->start + (escaped ? 1 : 0), span_end, MENTION_CODE);
 			behind = span_end;
 		}
 	}
@@ -242,7 +242,7 @@ read_line(const MentionText *text, int start, MentionLine *line)
 }
 
 static bool
-contains(const MentionText *text, int start, int end, uint32 code)
+run_contains(const MentionText *text, int start, int end, uint32 code)
 {
 	for (int i = start; i < end; i++)
 	{
@@ -262,7 +262,7 @@ opens_fence(const MentionText *text, const MentionLine *line, CodeFence *fence)
 		return false;
 	length = run_length(text, line->text, line->end);
 	/* What follows three backticks has no other, or it is a code span. */
-	if (length < 3 || (code == '`' && contains(text, line->text + length, line->end, '`')))
+	if (length < 3 || (code == '`' && run_contains(text, line->text + length, line->end, '`')))
 		return false;
 	fence->mark = code;
 	fence->length = length;
@@ -301,7 +301,7 @@ mark_code(MentionText *text)
 			fence.mark = 0;
 		if (fence.mark != 0)
 		{
-			mark(text, line.start, line.end, MENTION_CODE);
+			mark_run(text, line.start, line.end, MENTION_CODE);
 			if (closes_fence(text, &line, &fence))
 				fence.mark = 0;
 			paragraph = line.end;
@@ -316,7 +316,7 @@ mark_code(MentionText *text)
 		if (opens_fence(text, &line, &fence))
 		{
 			mark_code_spans(text, paragraph, line.start);
-			mark(text, line.start, line.end, MENTION_CODE);
+			mark_run(text, line.start, line.end, MENTION_CODE);
 			paragraph = line.end;
 		}
 	}
@@ -468,7 +468,7 @@ mark_urls(MentionText *text)
 		if (is_url)
 		{
 			end = url_end(text, i);
-			mark(text, i, end, MENTION_OTHER);
+			mark_run(text, i, end, MENTION_OTHER);
 		}
 		i = Max(end, i + 1);
 	}

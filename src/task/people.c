@@ -9,9 +9,9 @@
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
 
+#include "base/settings.h"
 #include "db/plan.h"
 #include "db/row.h"
-#include "settings.h"
 #include "task/people.h"
 
 /* Of more than this a task shows the first; their ids are in its task_obj, all of them. */
@@ -58,52 +58,52 @@ const RowSchema team_schema = {"Team", "A team.", lengthof(team_fields), team_fi
 
 /* Writes the members of a user: id, name and email are the row's first columns. */
 void
-people_write_user(JsonOut *out, uint64 row)
+people_write_user(JsonWriter *out, uint64 row)
 {
 	row_write_fields(out, &user_schema, row);
 }
 
 /* The same of a team, which has no email. */
 static void
-write_team(JsonOut *out, uint64 row)
+write_team(JsonWriter *out, uint64 row)
 {
 	row_write_fields(out, &team_schema, row);
 }
 
 /* Writes the rows of the last statement, as an array of objects. */
 static void
-write_rows(JsonOut *out, const char *key, void (*write) (JsonOut *out, uint64 row))
+write_people_rows(JsonWriter *out, const char *key, void (*write) (JsonWriter *out, uint64 row))
 {
-	json_out_key(out, key);
-	json_out_open(out, '[');
+	json_write_key(out, key);
+	json_write_open(out, '[');
 	for (uint64 row = 0; row < SPI_processed; row++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		json_out_open(out, '{');
+		json_write_open(out, '{');
 		write(out, row);
-		json_out_close(out, '}');
+		json_write_close(out, '}');
 	}
-	json_out_close(out, ']');
+	json_write_close(out, ']');
 }
 
 /* Writes the members that a task is assigned to, 1000 at most.  Needs an API call in progress. */
 void
-people_write_assignees(JsonOut *out, const Identity *identity, const pg_uuid_t *task_id)
+people_write_assignees(JsonWriter *out, const Identity *identity, const pg_uuid_t *task_id)
 {
 	Datum		values[2] = {UUIDPGetDatum(&identity->org_id), UUIDPGetDatum(task_id)};
 
 	plan_run(&assignees_plan, values, NULL, true);
-	write_rows(out, "assigned_to", people_write_user);
+	write_people_rows(out, "assigned_to", people_write_user);
 }
 
 /* Writes the teams that a task is given to, 1000 at most.  Needs an API call in progress. */
 void
-people_write_teams(JsonOut *out, const Identity *identity, const pg_uuid_t *task_id)
+people_write_teams(JsonWriter *out, const Identity *identity, const pg_uuid_t *task_id)
 {
 	Datum		values[2] = {UUIDPGetDatum(&identity->org_id), UUIDPGetDatum(task_id)};
 
 	plan_run(&teams_plan, values, NULL, true);
-	write_rows(out, "teams", write_team);
+	write_people_rows(out, "teams", write_team);
 }
 
 /*
@@ -111,10 +111,10 @@ people_write_teams(JsonOut *out, const Identity *identity, const pg_uuid_t *task
  * taskcrm.max_users_mention.  Needs an API call in progress.
  */
 void
-people_write_mentionable(JsonOut *out, const Identity *identity)
+people_write_mentionable(JsonWriter *out, const Identity *identity)
 {
 	Datum		values[2] = {UUIDPGetDatum(&identity->org_id), Int64GetDatum(settings_max_users_mention)};
 
 	plan_run(&mentionable_plan, values, NULL, true);
-	write_rows(out, "users_mention", people_write_user);
+	write_people_rows(out, "users_mention", people_write_user);
 }

@@ -23,7 +23,7 @@
 #include "utils/rls.h"
 #include "utils/timestamp.h"
 
-#include "db/changed.h"
+#include "db/changed_column.h"
 #include "db/owner.h"
 #include "db/plan.h"
 #include "identity/identity.h"

@@ -21,7 +21,7 @@
 #include "utils/rel.h"
 
 #include "base/compat.h"
-#include "db/changed.h"
+#include "db/changed_column.h"
 #include "db/delete_cascaded.h"
 #include "db/owner.h"
 #include "db/plan.h"
@@ -108,7 +108,7 @@ task_text_look_up(DescribedTasks *described, bool beyond_few)
 
 /* The key of the row of task_text that belongs to a row.  task: its column for the task. */
 static void
-get_key(const TriggerData *data, HeapTuple row, const char *task, Datum *key)
+get_text_key(const TriggerData *data, HeapTuple row, const char *task, Datum *key)
 {
 	key[0] = changed_value(data, row, "org_id", UUIDOID);
 	key[1] = changed_value(data, row, task, UUIDOID);
@@ -171,7 +171,7 @@ tc_task_described(PG_FUNCTION_ARGS)
 	if (isnull && !is_update)
 		return PointerGetDatum(NULL);
 
-	get_key(data, row, "id", values);
+	get_text_key(data, row, "id", values);
 	owner_enter(&saved, OWNER_BOOKKEEPING);
 	SPI_connect();
 	if (isnull)
@@ -207,7 +207,7 @@ tc_task_text_replaced(PG_FUNCTION_ARGS)
 
 	if (is_writing)
 		return PointerGetDatum(data->tg_trigtuple);
-	get_key(data, data->tg_trigtuple, "task_id", key);
+	get_text_key(data, data->tg_trigtuple, "task_id", key);
 	owner_enter(&saved, OWNER_BOOKKEEPING);
 	SPI_connect();
 	plan_run(&text_part.delete, key, NULL, false);

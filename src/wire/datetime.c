@@ -36,7 +36,7 @@ read_char(const char **text, const char *allowed)
 }
 
 static bool
-read_date(const char **text, DateADT *date)
+scan_date(const char **text, DateADT *date)
 {
 	int			year;
 	int			month;
@@ -60,7 +60,7 @@ read_date(const char **text, DateADT *date)
 bool
 datetime_parse_date(const char *text, DateADT *date)
 {
-	return read_date(&text, date) && *text == '\0';
+	return scan_date(&text, date) && *text == '\0';
 }
 
 /* Reads a fraction of a second; digits beyond the sixth are dropped. */
@@ -81,7 +81,7 @@ read_fraction(const char **text, int64 *microseconds)
 }
 
 static bool
-read_offset(const char **text, int64 *microseconds)
+scan_utc_offset(const char **text, int64 *microseconds)
 {
 	bool		negative = **text == '-';
 	int			hours;
@@ -115,11 +115,11 @@ datetime_parse_instant(const char *text, TimestampTz *instant)
 	int64		fraction;
 	int64		offset;
 
-	if (!read_date(&text, &date) || !read_char(&text, "Tt ") ||
+	if (!scan_date(&text, &date) || !read_char(&text, "Tt ") ||
 		!read_digits(&text, 2, &hour) || !read_char(&text, ":") ||
 		!read_digits(&text, 2, &minute) || !read_char(&text, ":") ||
 		!read_digits(&text, 2, &second) || !read_fraction(&text, &fraction) ||
-		!read_offset(&text, &offset) || *text != '\0')
+		!scan_utc_offset(&text, &offset) || *text != '\0')
 		return false;
 	/* 60 is a leap second, which PostgreSQL counts as the next minute's first. */
 	if (hour > 23 || minute > 59 || second > 60)

@@ -10,7 +10,7 @@
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 
-#include "search/character.h"
+#include "base/character.h"
 #include "wire/file_name.h"
 
 /* A longer part behind the last dot is no extension worth keeping. */
@@ -36,7 +36,7 @@ is_removed(uint32 code)
  * without white space in front.
  */
 static char *
-strip(const char *name)
+strip_directories(const char *name)
 {
 	const char *base = name;
 	const char *end;
@@ -66,7 +66,7 @@ strip(const char *name)
 
 /* Shortens to FILE_NAME_MAX_BYTES at a character's end, keeping the extension. */
 static char *
-shorten(char *name)
+shorten_file_name(char *name)
 {
 	int			length = (int) strlen(name);
 	const char *extension = strrchr(name, '.');
@@ -89,11 +89,11 @@ shorten(char *name)
 char *
 file_name_clean(const char *name)
 {
-	char	   *result = strip(name == NULL ? "" : name);
+	char	   *result = strip_directories(name == NULL ? "" : name);
 
 	if (text_is_blank(result, (int) strlen(result)) || strcmp(result, ".") == 0 || strcmp(result, "..") == 0)
 		return pstrdup("file");
-	return shorten(result);
+	return shorten_file_name(result);
 }
 
 /*

@@ -9,13 +9,13 @@
 #include <string.h>
 #include <strings.h>
 
-#include "wire/header_value.h"
+#include "wire/http_header.h"
 #include "wire/multipart.h"
-#include "wire/uri_in.h"
+#include "wire/uri_read.h"
 
 /* The first place of a delimiter, or NULL.  Linear, whatever the body is. */
 static const char *
-find(const char *from, const char *end, const char *what, size_t length)
+find_bytes(const char *from, const char *end, const char *what, size_t length)
 {
 	while ((size_t) (end - from) >= length)
 	{
@@ -86,7 +86,7 @@ next_delimiter(const Multipart *multipart, const char **at, const char **found)
 {
 	const char *from = *at;
 
-	while ((*found = find(from, multipart->end, multipart->delimiter, multipart->delimiter_length)) != NULL)
+	while ((*found = find_bytes(from, multipart->end, multipart->delimiter, multipart->delimiter_length)) != NULL)
 	{
 		MultipartResult result;
 
@@ -123,7 +123,7 @@ first_delimiter(Multipart *multipart)
 
 /* The character that a browser writes as this in a name, or 0. */
 static char
-escaped(const char *text)
+unescaped_quote(const char *text)
 {
 	if (strncmp(text, "%22", 3) == 0)
 		return '"';
@@ -143,7 +143,7 @@ copy_name(char *to, const char *from)
 {
 	while (*from != '\0')
 	{
-		char		c = escaped(from);
+		char		c = unescaped_quote(from);
 
 		if (c == '\0')
 			*to++ = *from++;
@@ -291,7 +291,7 @@ read_header(MultipartPart *part, const char *line, const char *end, bool *has_di
 
 /* Reads the headers of a part and goes behind the empty line that ends them. */
 static bool
-read_headers(Multipart *multipart, MultipartPart *part)
+read_part_headers(Multipart *multipart, MultipartPart *part)
 {
 	const char *limit = multipart->end;
 	bool		has_disposition = false;
@@ -301,7 +301,7 @@ read_headers(Multipart *multipart, MultipartPart *part)
 	for (;;)
 	{
 		const char *line = multipart->at;
-		const char *end = find(line, limit, "\r\n", 2);
+		const char *end = find_bytes(line, limit, "\r\n", 2);
 
 		if (end == NULL)
 			return false;
@@ -341,7 +341,7 @@ multipart_next(Multipart *multipart, MultipartPart *part)
 
 	part->is_file = part->is_unreadable = false;
 	part->name[0] = part->file_name[0] = part->content_type[0] = '\0';
-	if (!read_headers(multipart, part))
+	if (!read_part_headers(multipart, part))
 		return MULTIPART_MALFORMED;
 
 	/* An empty part has its delimiter right behind the empty line. */

@@ -6,7 +6,7 @@
 
 #include "mb/pg_wchar.h"
 
-#include "search/character.h"
+#include "base/character.h"
 #include "wire/uri.h"
 
 static bool

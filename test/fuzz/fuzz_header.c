@@ -2,13 +2,13 @@
  * fuzz_header.c
  *		Any bytes as a header's value with parameters.
  *
- * links: src/wire/header_value.c
+ * links: src/wire/http_header.c
  */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "wire/header_value.h"
+#include "wire/http_header.h"
 
 #define REQUIRE(condition) do { if (!(condition)) abort(); } while (0)
 

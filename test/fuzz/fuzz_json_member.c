@@ -2,14 +2,14 @@
  * fuzz_json_member.c
  *		Members of JSON: accepted is what the server's own parser accepts.
  *
- * links: src/wire/json_member.c
+ * links: src/wire/json_scan.c
  */
 #include "postgres.h"
 
 #include "common/jsonapi.h"
 #include "mb/pg_wchar.h"
 
-#include "wire/json_member.h"
+#include "wire/json_scan.h"
 
 int			LLVMFuzzerTestOneInput(const uint8 *data, size_t size);
 
@@ -75,7 +75,7 @@ LLVMFuzzerTestOneInput(const uint8 *data, size_t size)
 	bool		accepted;
 
 	memcpy(json, data, size);
-	accepted = json_members(json, size, scratch, visit, &total) == JSON_FAULT_NONE;
+	accepted = json_scan_members(json, size, scratch, visit, &total) == JSON_FAULT_NONE;
 	if (total > size)
 		abort();
 	if (is_comparable(data, size))

@@ -3,7 +3,7 @@
  *		Taking a token apart: as it comes, and with header and claims that are encoded here,
  *		since few mutations of base64url are JSON.
  *
- * links: src/identity/jwt.c src/wire/base64url.c src/wire/json_member.c
+ * links: src/identity/jwt.c src/wire/base64url.c src/wire/json_scan.c
  */
 #include "postgres.h"
 

@@ -2,7 +2,7 @@
  * fuzz_jwt_key.c
  *		Keys of tokens: what is accepted serves to verify, and verifies nothing made up.
  *
- * links: src/identity/jwt_key.c src/identity/signature.c src/wire/base64url.c src/wire/json_member.c -lcrypto
+ * links: src/identity/jwt_key.c src/identity/signature.c src/wire/base64url.c src/wire/json_scan.c -lcrypto
  */
 #include "postgres.h"
 

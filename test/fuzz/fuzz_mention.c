@@ -2,11 +2,11 @@
  * fuzz_mention.c
  *		Any text as a comment: mentions are in it, in order, and bounded.
  *
- * links: src/task/mention_scan.c src/task/mention_text.c src/search/character.c
+ * links: src/task/mention_scan.c src/task/mention_text.c src/base/character.c
  */
 #include "postgres.h"
 
-#include "search/character.h"
+#include "base/character.h"
 #include "task/mention_scan.h"
 
 #define REQUIRE(condition) do { if (!(condition)) abort(); } while (0)

@@ -2,7 +2,7 @@
  * fuzz_multipart.c
  *		Any bytes as a form: boundary, NUL, body.
  *
- * links: src/wire/multipart.c src/wire/header_value.c src/wire/uri_in.c
+ * links: src/wire/multipart.c src/wire/http_header.c src/wire/uri_read.c
  */
 #include <stdint.h>
 #include <stdlib.h>

@@ -2,14 +2,14 @@
  * fuzz_uri.c
  *		Any bytes as a query string.
  *
- * links: src/wire/uri_in.c
+ * links: src/wire/uri_read.c
  */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "wire/uri_in.h"
+#include "wire/uri_read.h"
 
 #define REQUIRE(condition) do { if (!(condition)) abort(); } while (0)
 

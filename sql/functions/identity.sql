@@ -1,0 +1,58 @@
+-- Who is calling.  Policies and column defaults call these as whoever runs the
+-- statement, so PUBLIC may execute them: they tell a caller about itself only.
+
+CREATE FUNCTION taskcrm.tc_uuidv7() RETURNS uuid
+  LANGUAGE C VOLATILE PARALLEL SAFE AS 'MODULE_PATHNAME', 'tc_uuidv7';
+COMMENT ON FUNCTION taskcrm.tc_uuidv7() IS
+  'A new time-ordered uuid (version 7, RFC 9562), ascending within a session.';
+
+CREATE FUNCTION taskcrm.tc_today() RETURNS date
+  LANGUAGE C STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'tc_today';
+COMMENT ON FUNCTION taskcrm.tc_today() IS
+  'The date of today in the time zone of the setting taskcrm.time_zone.';
+
+CREATE FUNCTION taskcrm.tc_current_user() RETURNS uuid
+  LANGUAGE C STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'tc_current_user';
+COMMENT ON FUNCTION taskcrm.tc_current_user() IS
+  'The user who is calling, or NULL for nobody.';
+
+CREATE FUNCTION taskcrm.tc_current_org() RETURNS uuid
+  LANGUAGE C STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'tc_current_org';
+COMMENT ON FUNCTION taskcrm.tc_current_org() IS
+  'The organization that is selected and that the caller is an active member of, or NULL.';
+
+CREATE FUNCTION taskcrm.tc_current_role() RETURNS text
+  LANGUAGE C STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'tc_current_role';
+COMMENT ON FUNCTION taskcrm.tc_current_role() IS
+  'The caller''s role in the selected organization: admin, member, or NULL.';
+
+CREATE FUNCTION taskcrm.tc_whoami() RETURNS json
+  LANGUAGE C STABLE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_whoami';
+COMMENT ON FUNCTION taskcrm.tc_whoami() IS
+  'Who the caller is, from which source, in which organization, and if nobody, why.';
+
+-- The support functions of the next two say that they cost nothing, which puts them before
+-- all that a caller may ask of a row; see tenant_guard.c.
+CREATE FUNCTION taskcrm_internal.is_colleague_support(internal) RETURNS internal
+  LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'tc_is_colleague_support';
+REVOKE ALL ON FUNCTION taskcrm_internal.is_colleague_support(internal) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.is_colleague_support(internal) IS
+  'Planner support of is_colleague: it costs nothing.';
+
+CREATE FUNCTION taskcrm_internal.is_colleague(user_id uuid) RETURNS boolean
+  LANGUAGE C STABLE STRICT PARALLEL SAFE SUPPORT taskcrm_internal.is_colleague_support
+  AS 'MODULE_PATHNAME', 'tc_is_colleague';
+COMMENT ON FUNCTION taskcrm_internal.is_colleague(uuid) IS
+  'Whether the user is a member, active or not, of the selected organization, for policies: asked before all else.';
+
+CREATE FUNCTION taskcrm_internal.is_current_org_support(internal) RETURNS internal
+  LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'tc_is_current_org_support';
+REVOKE ALL ON FUNCTION taskcrm_internal.is_current_org_support(internal) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.is_current_org_support(internal) IS
+  'Planner support of is_current_org: it costs nothing, and takes away no rows that the other policy leaves.';
+
+CREATE FUNCTION taskcrm_internal.is_current_org(org_id uuid) RETURNS boolean
+  LANGUAGE C STABLE STRICT PARALLEL SAFE SUPPORT taskcrm_internal.is_current_org_support
+  AS 'MODULE_PATHNAME', 'tc_is_current_org';
+COMMENT ON FUNCTION taskcrm_internal.is_current_org(uuid) IS
+  'Whether a row is of the selected organization, for policies: asked before all else.';

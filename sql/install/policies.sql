@@ -1,0 +1,157 @@
+-- Row-level security.
+--
+-- For each command a table has one PERMISSIVE policy that holds every rule by itself:
+-- of which organization a row is, and who may write it.  The RESTRICTIVE policies repeat
+-- the rules.  They make a further permissive policy, which is OR-ed, harmless, and
+-- nothing depends on them: Citus makes them permissive on its shards.
+
+-- A policy as text, the same for what is wanted and for what is there.  command: as in
+-- pg_policy; roles: a list; using_row, check_row: expressions as the server writes
+-- them, or NULL.
+CREATE FUNCTION taskcrm_internal.policy_clauses(permissive boolean, command "char", roles text,
+    using_row text, check_row text) RETURNS text
+  LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT concat_ws(' ',
+    'AS', CASE WHEN permissive THEN 'PERMISSIVE' ELSE 'RESTRICTIVE' END,
+    'FOR', CASE command WHEN 'r' THEN 'SELECT' WHEN 'a' THEN 'INSERT' WHEN 'w' THEN 'UPDATE'
+                        WHEN 'd' THEN 'DELETE' ELSE 'ALL' END,
+    'TO', roles, 'USING (' || using_row || ')', 'WITH CHECK (' || check_row || ')')
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.policy_clauses(boolean, "char", text, text, text) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.policy_clauses(boolean, "char", text, text, text) IS
+  'The clauses of CREATE POLICY.';
+
+-- What tc_install() makes and tc_doctor() looks for.
+CREATE FUNCTION taskcrm_internal.wanted_policies(OUT tab name, OUT policy name, OUT clauses text)
+  RETURNS SETOF record
+  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  -- Expressions stand as the server writes them, so that they can be compared.
+  WITH command (command, policy, has_using, has_check) AS (
+    VALUES
+      ('r'::"char", 'tenant_select'::name, true, false),
+      ('a', 'tenant_insert', false, true),
+      ('w', 'tenant_update', true, true),
+      ('d', 'tenant_delete', true, false)),
+  -- Which rows are of the selected organization.  guard is checked before the
+  -- conditions of the caller (see tenant_guard.c); indexes serve row.
+  tenant (tab, guard, "row", is_written) AS (
+    VALUES
+      ('organization'::name, 'taskcrm_internal.is_current_org(id)', '(id = taskcrm.tc_current_org())', false),
+      ('app_user', 'taskcrm_internal.is_colleague(id)', NULL, false)
+    UNION ALL
+    SELECT c.relname, 'taskcrm_internal.is_current_org(org_id)', '(org_id = taskcrm.tc_current_org())', true
+    FROM pg_class c
+    JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'org_id' AND NOT a.attisdropped
+    WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind IN ('r', 'p')),
+  admin AS (SELECT '(taskcrm.tc_current_role() = ''admin''::text)'::text AS "row"),
+  -- A row is written in one's own name, and deleted (and, where edits are the
+  -- author's, updated) by its author or an admin.
+  author AS (
+    SELECT a.tab, a.updates, format('(%I = taskcrm.tc_current_user())', a.author) AS "row"
+    FROM (VALUES
+      ('task'::name, 'created_by', false),
+      ('task_comment', 'commented_by', true),
+      ('task_attachment', 'created_by', true)) AS a (tab, author, updates)),
+  -- Who may write, beside being a member.
+  rule (tab, command, policy, "row") AS (
+    SELECT t.tab, r.command, r.policy, admin."row"
+    FROM unnest('{member,account,contact,team,team_member}'::name[]) AS t (tab)
+    CROSS JOIN admin
+    CROSS JOIN (VALUES ('a'::"char", 'admin_inserts'::name), ('w', 'admin_updates'), ('d', 'admin_deletes'))
+      AS r (command, policy)
+    UNION ALL
+    SELECT author.tab, r.command, r.policy,
+      CASE r.command WHEN 'a' THEN author."row" ELSE format('(%s OR %s)', author."row", admin."row") END
+    FROM author
+    CROSS JOIN admin
+    CROSS JOIN (VALUES ('a'::"char", 'author_inserts'::name), ('w', 'author_updates'), ('d', 'author_deletes'))
+      AS r (command, policy)
+    WHERE r.command <> 'w' OR author.updates),
+  wanted (tab, policy, permissive, command, has_using, has_check, "row") AS (
+    SELECT t.tab, c.policy, true, c.command, c.has_using, c.has_check,
+      CASE WHEN cardinality(e.terms) = 1 THEN e.terms[1] ELSE format('(%s)', array_to_string(e.terms, ' AND ')) END
+    FROM tenant t
+    JOIN command c ON t.is_written OR c.command = 'r'
+    LEFT JOIN rule r ON r.tab = t.tab AND r.command = c.command
+    CROSS JOIN LATERAL (SELECT array_remove(ARRAY[t.guard, t."row", r."row"], NULL)) AS e (terms)
+    UNION ALL
+    SELECT t.tab, 'tenant_guard', false, '*', true, true, t.guard FROM tenant t
+    UNION ALL
+    -- What no client reads.
+    SELECT c.relname, 'tenant_guard', false, '*', true, true, 'false'
+    FROM pg_class c
+    WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relname IN ('installation', 'login', 'gateway', 'jwt_key')
+    UNION ALL
+    SELECT r.tab, r.policy, false, r.command, r.command <> 'a', r.command <> 'd', r."row" FROM rule r)
+  SELECT w.tab, w.policy,
+    taskcrm_internal.policy_clauses(w.permissive, w.command, 'PUBLIC',
+      CASE WHEN w.has_using THEN w."row" END, CASE WHEN w.has_check THEN w."row" END)
+  FROM wanted w
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.wanted_policies() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.wanted_policies() IS 'The policies that tc_install() makes.';
+
+-- The path has none of our schemas, so that the server writes every name with its own.
+CREATE FUNCTION taskcrm_internal.found_policies(OUT tab name, OUT policy name, OUT clauses text)
+  RETURNS SETOF record
+  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT c.relname, p.polname,
+    taskcrm_internal.policy_clauses(p.polpermissive, p.polcmd,
+      (SELECT string_agg(CASE WHEN r.role = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(r.role)) END, ', ')
+       FROM unnest(p.polroles) AS r (role)),
+      pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid))
+  FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid
+  WHERE c.relnamespace = 'taskcrm'::regnamespace
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.found_policies() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.found_policies() IS 'The policies that the tables have.';
+
+-- Made by tc_install() before each command had a policy of its own.  One that was
+-- changed since, or that somebody else made under such a name, is not among them.
+CREATE FUNCTION taskcrm_internal.former_policies(OUT tab name, OUT policy name) RETURNS SETOF record
+  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT f.tab, f.policy
+  FROM taskcrm_internal.found_policies() f
+  WHERE (f.policy, f.clauses) IN (VALUES
+    ('tenant'::name, 'AS PERMISSIVE FOR ALL TO PUBLIC USING ((org_id = taskcrm.tc_current_org()))'
+     ' WITH CHECK ((org_id = taskcrm.tc_current_org()))'),
+    ('tenant', 'AS PERMISSIVE FOR SELECT TO PUBLIC USING ((id = taskcrm.tc_current_org()))'),
+    ('tenant_first', 'AS RESTRICTIVE FOR ALL TO PUBLIC USING (taskcrm_internal.is_current_org(org_id)) WITH CHECK (true)'),
+    ('tenant_first', 'AS RESTRICTIVE FOR SELECT TO PUBLIC USING (taskcrm_internal.is_current_org(id))'),
+    ('colleague', 'AS PERMISSIVE FOR SELECT TO PUBLIC USING (taskcrm_internal.is_colleague(id))'))
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.former_policies() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.former_policies() IS 'Policies that earlier versions of tc_install() made.';
+
+CREATE PROCEDURE taskcrm_internal.install_policies()
+  LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $install$
+DECLARE
+  tab name;
+  wanted record;
+BEGIN
+  -- FORCE, because the API functions run as the owner.
+  FOR tab IN
+    SELECT c.relname FROM pg_class c
+    WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind IN ('r', 'p')
+      AND NOT (c.relrowsecurity AND c.relforcerowsecurity)
+  LOOP
+    EXECUTE format('ALTER TABLE taskcrm.%I ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY', tab);
+  END LOOP;
+
+  FOR wanted IN
+    SELECT w.*, f.policy IS NOT NULL AS is_there
+    FROM taskcrm_internal.wanted_policies() w
+    LEFT JOIN taskcrm_internal.found_policies() f ON f.tab = w.tab AND f.policy = w.policy
+    WHERE f.clauses IS DISTINCT FROM w.clauses
+  LOOP
+    IF wanted.is_there THEN
+      EXECUTE format('DROP POLICY %I ON taskcrm.%I', wanted.policy, wanted.tab);
+    END IF;
+    EXECUTE format('CREATE POLICY %I ON taskcrm.%I %s', wanted.policy, wanted.tab, wanted.clauses);
+  END LOOP;
+  FOR wanted IN SELECT f.* FROM taskcrm_internal.former_policies() f LOOP
+    EXECUTE format('DROP POLICY %I ON taskcrm.%I', wanted.policy, wanted.tab);
+  END LOOP;
+END
+$install$;
+REVOKE ALL ON PROCEDURE taskcrm_internal.install_policies() FROM PUBLIC;

@@ -1,0 +1,355 @@
+-- The tables.  They are ordinary tables made by tc_install(), not members of the
+-- extension: so pg_dump carries them whole and DROP EXTENSION cannot take them.
+--
+-- Primary keys, unique keys, foreign keys and indexes of tenant tables begin with
+-- org_id.  That makes a reference into another organization impossible, lets every
+-- index serve under row-level security, and lets the tables be distributed by
+-- organization.  The indexes beside those of keys are in install_indexes.sql, checks in
+-- install_checks.sql.
+
+CREATE PROCEDURE taskcrm_internal.install_platform_tables()
+  LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $install$
+BEGIN
+  IF to_regclass('taskcrm.installation') IS NULL THEN
+    -- Without a key, so that a restore of data alone does not stop at it: the next
+    -- tc_install() puts a second row right.
+    CREATE TABLE taskcrm.installation (
+      version text NOT NULL,
+      installed_on timestamptz NOT NULL DEFAULT now());
+    ALTER TABLE taskcrm.installation REPLICA IDENTITY FULL;
+    COMMENT ON TABLE taskcrm.installation IS 'The version that tc_install() brought the tables to.';
+  END IF;
+
+  IF to_regclass('taskcrm.organization') IS NULL THEN
+    CREATE TABLE taskcrm.organization (
+      id uuid PRIMARY KEY DEFAULT taskcrm.tc_uuidv7(),
+      name text NOT NULL,
+      created_on timestamptz NOT NULL DEFAULT now());
+    COMMENT ON TABLE taskcrm.organization IS 'An organization: the tenant that everything else belongs to.';
+  END IF;
+
+  IF to_regclass('taskcrm.app_user') IS NULL THEN
+    CREATE TABLE taskcrm.app_user (
+      id uuid PRIMARY KEY DEFAULT taskcrm.tc_uuidv7(),
+      email text NOT NULL,
+      name text NOT NULL DEFAULT '',
+      is_active boolean NOT NULL DEFAULT true);
+    -- Users of all organizations are in it; no plan of a client's uses it (statistics_hook.c).
+    CREATE UNIQUE INDEX app_user_email_key ON taskcrm.app_user (email);
+    COMMENT ON TABLE taskcrm.app_user IS 'A person, who may be a member of several organizations.';
+    COMMENT ON COLUMN taskcrm.app_user.is_active IS 'A user who is not active is nobody.';
+  END IF;
+
+  IF to_regclass('taskcrm.login') IS NULL THEN
+    CREATE TABLE taskcrm.login (
+      role_name name PRIMARY KEY,
+      role_oid oid NOT NULL,
+      user_id uuid NOT NULL CONSTRAINT login_user_id_fkey REFERENCES taskcrm.app_user (id) ON DELETE CASCADE);
+    COMMENT ON TABLE taskcrm.login IS 'Login roles that are a person. Believed while name and OID both match.';
+  END IF;
+
+  IF to_regclass('taskcrm.gateway') IS NULL THEN
+    CREATE TABLE taskcrm.gateway (
+      role_name name PRIMARY KEY,
+      role_oid oid NOT NULL);
+    COMMENT ON TABLE taskcrm.gateway IS 'Login roles whose claims about the user are believed, while name and OID both match.';
+  END IF;
+
+  IF to_regclass('taskcrm.jwt_key') IS NULL THEN
+    -- id, and not kid, is what a token in use is tied to: a kid may come back with
+    -- another key.
+    CREATE TABLE taskcrm.jwt_key (
+      kid text PRIMARY KEY,
+      id uuid NOT NULL DEFAULT taskcrm.tc_uuidv7(),
+      alg text NOT NULL,
+      key bytea NOT NULL,
+      issuer text,
+      audience text,
+      created_on timestamptz NOT NULL DEFAULT now());
+    COMMENT ON TABLE taskcrm.jwt_key IS 'Keys that tokens are verified with. No client may read it.';
+    COMMENT ON COLUMN taskcrm.jwt_key.key IS 'The secret of HS256; of the others the SubjectPublicKeyInfo, in DER.';
+  END IF;
+END
+$install$;
+REVOKE ALL ON PROCEDURE taskcrm_internal.install_platform_tables() FROM PUBLIC;
+
+CREATE PROCEDURE taskcrm_internal.install_directory_tables()
+  LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $install$
+BEGIN
+  IF to_regclass('taskcrm.member') IS NULL THEN
+    CREATE TABLE taskcrm.member (
+      org_id uuid NOT NULL CONSTRAINT member_org_id_fkey REFERENCES taskcrm.organization (id) ON DELETE CASCADE,
+      user_id uuid NOT NULL CONSTRAINT member_user_id_fkey REFERENCES taskcrm.app_user (id),
+      role text NOT NULL DEFAULT 'member',
+      is_active boolean NOT NULL DEFAULT true,
+      CONSTRAINT member_pkey PRIMARY KEY (org_id, user_id));
+    COMMENT ON TABLE taskcrm.member IS 'Who belongs to an organization, and as what.';
+    COMMENT ON COLUMN taskcrm.member.is_active IS
+      'A member who is not active has no access, but keeps what it wrote and what is assigned to it.';
+  END IF;
+
+  IF to_regclass('taskcrm.account') IS NULL THEN
+    CREATE TABLE taskcrm.account (
+      org_id uuid NOT NULL DEFAULT taskcrm.tc_current_org()
+        CONSTRAINT account_org_id_fkey REFERENCES taskcrm.organization (id) ON DELETE CASCADE,
+      id uuid NOT NULL DEFAULT taskcrm.tc_uuidv7(),
+      name text NOT NULL,
+      CONSTRAINT account_pkey PRIMARY KEY (org_id, id));
+    COMMENT ON TABLE taskcrm.account IS 'A company that the organization does business with.';
+  END IF;
+
+  IF to_regclass('taskcrm.contact') IS NULL THEN
+    CREATE TABLE taskcrm.contact (
+      org_id uuid NOT NULL DEFAULT taskcrm.tc_current_org()
+        CONSTRAINT contact_org_id_fkey REFERENCES taskcrm.organization (id) ON DELETE CASCADE,
+      id uuid NOT NULL DEFAULT taskcrm.tc_uuidv7(),
+      first_name text NOT NULL,
+      last_name text,
+      email text,
+      account_id uuid,
+      CONSTRAINT contact_pkey PRIMARY KEY (org_id, id),
+      CONSTRAINT contact_account_id_fkey FOREIGN KEY (org_id, account_id) REFERENCES taskcrm.account (org_id, id));
+    COMMENT ON TABLE taskcrm.contact IS 'A person outside the organization.';
+  END IF;
+
+  IF to_regclass('taskcrm.team') IS NULL THEN
+    CREATE TABLE taskcrm.team (
+      org_id uuid NOT NULL DEFAULT taskcrm.tc_current_org()
+        CONSTRAINT team_org_id_fkey REFERENCES taskcrm.organization (id) ON DELETE CASCADE,
+      id uuid NOT NULL DEFAULT taskcrm.tc_uuidv7(),
+      name text NOT NULL,
+      CONSTRAINT team_pkey PRIMARY KEY (org_id, id));
+    COMMENT ON TABLE taskcrm.team IS 'A group of members that tasks are given to.';
+  END IF;
+
+  IF to_regclass('taskcrm.team_member') IS NULL THEN
+    CREATE TABLE taskcrm.team_member (
+      org_id uuid NOT NULL DEFAULT taskcrm.tc_current_org(),
+      team_id uuid NOT NULL,
+      user_id uuid NOT NULL,
+      CONSTRAINT team_member_pkey PRIMARY KEY (org_id, team_id, user_id),
+      CONSTRAINT team_member_team_id_fkey FOREIGN KEY (org_id, team_id)
+        REFERENCES taskcrm.team (org_id, id) ON DELETE CASCADE,
+      CONSTRAINT team_member_user_id_fkey FOREIGN KEY (org_id, user_id)
+        REFERENCES taskcrm.member (org_id, user_id) ON DELETE CASCADE);
+    COMMENT ON TABLE taskcrm.team_member IS 'Which members are in which team.';
+  END IF;
+END
+$install$;
+REVOKE ALL ON PROCEDURE taskcrm_internal.install_directory_tables() FROM PUBLIC;
+
+CREATE PROCEDURE taskcrm_internal.install_task_tables()
+  LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $install$
+BEGIN
+  IF to_regclass('taskcrm.task') IS NULL THEN
+    CREATE TABLE taskcrm.task (
+      org_id uuid NOT NULL DEFAULT taskcrm.tc_current_org()
+        CONSTRAINT task_org_id_fkey REFERENCES taskcrm.organization (id) ON DELETE CASCADE,
+      id uuid NOT NULL DEFAULT taskcrm.tc_uuidv7(),
+      title text NOT NULL,
+      description text,
+      status taskcrm.task_status NOT NULL DEFAULT 'New',
+      priority taskcrm.task_priority NOT NULL DEFAULT 'Normal',
+      due_date date,
+      account_id uuid,
+      created_on timestamptz NOT NULL DEFAULT now(),
+      created_by uuid DEFAULT taskcrm.tc_current_user()
+        CONSTRAINT task_created_by_fkey REFERENCES taskcrm.app_user (id),
+      updated_on timestamptz NOT NULL DEFAULT now(),
+      version integer NOT NULL DEFAULT 1,
+      CONSTRAINT task_pkey PRIMARY KEY (org_id, id),
+      CONSTRAINT task_account_id_fkey FOREIGN KEY (org_id, account_id) REFERENCES taskcrm.account (org_id, id));
+    COMMENT ON TABLE taskcrm.task IS 'A task of an organization.';
+    COMMENT ON COLUMN taskcrm.task.created_by IS 'The user who created the task; NULL where an import did not know.';
+    COMMENT ON COLUMN taskcrm.task.version IS 'Counts the changes of the task, from 1.';
+  END IF;
+
+  IF to_regclass('taskcrm.task_text') IS NULL THEN
+    CREATE TABLE taskcrm.task_text (
+      org_id uuid NOT NULL,
+      task_id uuid NOT NULL,
+      description text NOT NULL,
+      CONSTRAINT task_text_pkey PRIMARY KEY (org_id, task_id),
+      CONSTRAINT task_text_task_id_fkey FOREIGN KEY (org_id, task_id)
+        REFERENCES taskcrm.task (org_id, id) ON DELETE CASCADE);
+    COMMENT ON TABLE taskcrm.task_text IS
+      'A copy of each description that is not empty, for searching. No client may read it.';
+  END IF;
+
+  CALL taskcrm_internal.install_link_table('task_contact', 'contact_id',
+    'taskcrm.contact (org_id, id)', 'The contacts that a task is about.');
+  CALL taskcrm_internal.install_link_table('task_assignee', 'user_id',
+    'taskcrm.member (org_id, user_id)', 'The members that a task is assigned to.');
+  CALL taskcrm_internal.install_link_table('task_team', 'team_id',
+    'taskcrm.team (org_id, id)', 'The teams that a task is given to.');
+
+  IF to_regclass('taskcrm.task_comment') IS NULL THEN
+    CREATE TABLE taskcrm.task_comment (
+      org_id uuid NOT NULL DEFAULT taskcrm.tc_current_org(),
+      id uuid NOT NULL DEFAULT taskcrm.tc_uuidv7(),
+      task_id uuid NOT NULL,
+      comment text NOT NULL,
+      commented_on timestamptz NOT NULL DEFAULT now(),
+      commented_by uuid DEFAULT taskcrm.tc_current_user()
+        CONSTRAINT task_comment_commented_by_fkey REFERENCES taskcrm.app_user (id),
+      edited_on timestamptz,
+      CONSTRAINT task_comment_pkey PRIMARY KEY (org_id, id),
+      CONSTRAINT task_comment_task_id_fkey FOREIGN KEY (org_id, task_id)
+        REFERENCES taskcrm.task (org_id, id) ON DELETE CASCADE);
+    COMMENT ON TABLE taskcrm.task_comment IS 'A comment on a task.';
+    COMMENT ON COLUMN taskcrm.task_comment.edited_on IS 'When the comment was last edited; NULL if never.';
+  END IF;
+
+  IF to_regclass('taskcrm.task_mention') IS NULL THEN
+    CREATE TABLE taskcrm.task_mention (
+      org_id uuid NOT NULL DEFAULT taskcrm.tc_current_org(),
+      comment_id uuid NOT NULL,
+      user_id uuid NOT NULL,
+      CONSTRAINT task_mention_pkey PRIMARY KEY (org_id, comment_id, user_id),
+      CONSTRAINT task_mention_comment_id_fkey FOREIGN KEY (org_id, comment_id)
+        REFERENCES taskcrm.task_comment (org_id, id) ON DELETE CASCADE,
+      CONSTRAINT task_mention_user_id_fkey FOREIGN KEY (org_id, user_id)
+        REFERENCES taskcrm.member (org_id, user_id) ON DELETE CASCADE);
+    COMMENT ON TABLE taskcrm.task_mention IS 'Who was @mentioned in a comment.';
+  END IF;
+END
+$install$;
+REVOKE ALL ON PROCEDURE taskcrm_internal.install_task_tables() FROM PUBLIC;
+
+-- The three many-to-many links differ in one name only.  created_on repeats the
+-- task's, so that a list that begins at a link (the tasks of one assignee, newest
+-- first) is one walk over one index.
+CREATE PROCEDURE taskcrm_internal.install_link_table(link name, target_column name, target text, doc text)
+  LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $install$
+BEGIN
+  IF to_regclass(format('taskcrm.%I', link)) IS NOT NULL THEN
+    RETURN;
+  END IF;
+  EXECUTE format($ddl$
+    CREATE TABLE taskcrm.%1$I (
+      org_id uuid NOT NULL DEFAULT taskcrm.tc_current_org(),
+      task_id uuid NOT NULL,
+      %2$I uuid NOT NULL,
+      created_on timestamptz NOT NULL,
+      CONSTRAINT %3$I PRIMARY KEY (org_id, task_id, %2$I),
+      CONSTRAINT %4$I FOREIGN KEY (org_id, task_id)
+        REFERENCES taskcrm.task (org_id, id) ON DELETE CASCADE,
+      CONSTRAINT %5$I FOREIGN KEY (org_id, %2$I)
+        REFERENCES %6$s ON DELETE CASCADE);
+    COMMENT ON TABLE taskcrm.%1$I IS %7$L;
+    COMMENT ON COLUMN taskcrm.%1$I.created_on IS 'The created_on of the task, for ordering.'$ddl$,
+    link, target_column, link || '_pkey', link || '_task_id_fkey',
+    link || '_' || target_column || '_fkey', target, doc);
+END
+$install$;
+REVOKE ALL ON PROCEDURE taskcrm_internal.install_link_table(name, name, text, text) FROM PUBLIC;
+
+CREATE PROCEDURE taskcrm_internal.install_attachment_tables()
+  LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $install$
+BEGIN
+  IF to_regclass('taskcrm.task_attachment') IS NULL THEN
+    CREATE TABLE taskcrm.task_attachment (
+      org_id uuid NOT NULL DEFAULT taskcrm.tc_current_org(),
+      id uuid NOT NULL DEFAULT taskcrm.tc_uuidv7(),
+      task_id uuid NOT NULL,
+      file_name text NOT NULL,
+      content_type text,
+      size bigint,
+      sha256 bytea,
+      url text,
+      created_on timestamptz NOT NULL DEFAULT now(),
+      created_by uuid DEFAULT taskcrm.tc_current_user()
+        CONSTRAINT task_attachment_created_by_fkey REFERENCES taskcrm.app_user (id),
+      CONSTRAINT task_attachment_pkey PRIMARY KEY (org_id, id),
+      CONSTRAINT task_attachment_task_id_fkey FOREIGN KEY (org_id, task_id)
+        REFERENCES taskcrm.task (org_id, id) ON DELETE CASCADE);
+    COMMENT ON TABLE taskcrm.task_attachment IS 'A file attached to a task, or a link to one.';
+    COMMENT ON COLUMN taskcrm.task_attachment.size IS 'Bytes of content; NULL for a link.';
+  END IF;
+
+  IF to_regclass('taskcrm.task_attachment_content') IS NULL THEN
+    CREATE TABLE taskcrm.task_attachment_content (
+      org_id uuid NOT NULL DEFAULT taskcrm.tc_current_org(),
+      attachment_id uuid NOT NULL,
+      content bytea NOT NULL,
+      CONSTRAINT task_attachment_content_pkey PRIMARY KEY (org_id, attachment_id),
+      CONSTRAINT task_attachment_content_attachment_id_fkey FOREIGN KEY (org_id, attachment_id)
+        REFERENCES taskcrm.task_attachment (org_id, id) ON DELETE CASCADE);
+    -- Most attachments are compressed already.
+    ALTER TABLE taskcrm.task_attachment_content ALTER content SET STORAGE EXTERNAL;
+    COMMENT ON TABLE taskcrm.task_attachment_content IS
+      'The bytes of attachments, apart from them, so that no listing reads them.';
+  END IF;
+END
+$install$;
+REVOKE ALL ON PROCEDURE taskcrm_internal.install_attachment_tables() FROM PUBLIC;
+
+CREATE PROCEDURE taskcrm_internal.install_upkeep_tables()
+  LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $install$
+BEGIN
+  IF to_regclass('taskcrm.stored_answer') IS NULL THEN
+    CREATE TABLE taskcrm.stored_answer (
+      org_id uuid NOT NULL CONSTRAINT stored_answer_org_id_fkey REFERENCES taskcrm.organization (id) ON DELETE CASCADE,
+      user_id uuid NOT NULL,
+      key text NOT NULL,
+      request bytea NOT NULL,
+      answer text,
+      created_on timestamptz NOT NULL DEFAULT now(),
+      CONSTRAINT stored_answer_pkey PRIMARY KEY (org_id, user_id, key));
+    COMMENT ON TABLE taskcrm.stored_answer IS
+      'Answers to calls with an idempotency key, kept for 24 hours.';
+    COMMENT ON COLUMN taskcrm.stored_answer.request IS 'SHA-256 of what was sent.';
+  END IF;
+END
+$install$;
+REVOKE ALL ON PROCEDURE taskcrm_internal.install_upkeep_tables() FROM PUBLIC;
+
+CREATE PROCEDURE taskcrm_internal.install_count_table()
+  LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $install$
+BEGIN
+  IF to_regclass('taskcrm.task_count') IS NULL THEN
+    -- No foreign key: the tasks have one, and this is written with every one of them.
+    -- Rows come and go all the time, so that vacuum must not wait for a share of them.
+    CREATE TABLE taskcrm.task_count (
+      org_id uuid NOT NULL,
+      status taskcrm.task_status NOT NULL,
+      priority taskcrm.task_priority NOT NULL,
+      n bigint NOT NULL)
+      WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
+    -- There is no key, and a publication must be able to say which row went.
+    ALTER TABLE taskcrm.task_count REPLICA IDENTITY FULL;
+    COMMENT ON TABLE taskcrm.task_count IS
+      'By how much statements changed the number of tasks. The sum over an organization is how many it has.';
+  END IF;
+END
+$install$;
+REVOKE ALL ON PROCEDURE taskcrm_internal.install_count_table() FROM PUBLIC;
+
+-- Tables of which a publication could not tell which row an UPDATE or DELETE was of, so
+-- that the statement fails.  has_key: whether the primary key can do it.
+CREATE FUNCTION taskcrm_internal.lacking_replica_identity(OUT tab name, OUT has_key boolean)
+  RETURNS SETOF record
+  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT k.relname, k.has_key
+  FROM (
+    SELECT c.relname, c.relreplident,
+      EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisprimary AND i.indisvalid) AS has_key,
+      EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisreplident AND i.indisvalid) AS has_index
+    FROM pg_class c WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind IN ('r', 'p')) k
+  WHERE NOT (k.relreplident = 'f' OR k.relreplident = 'd' AND k.has_key OR k.relreplident = 'i' AND k.has_index)
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.lacking_replica_identity() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.lacking_replica_identity() IS 'Tables without a usable replica identity.';
+
+CREATE PROCEDURE taskcrm_internal.install_replica_identity()
+  LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $install$
+DECLARE
+  lacking record;
+BEGIN
+  FOR lacking IN SELECT l.* FROM taskcrm_internal.lacking_replica_identity() l LOOP
+    EXECUTE format('ALTER TABLE taskcrm.%I REPLICA IDENTITY %s', lacking.tab,
+                   CASE WHEN lacking.has_key THEN 'DEFAULT' ELSE 'FULL' END);
+  END LOOP;
+END
+$install$;
+REVOKE ALL ON PROCEDURE taskcrm_internal.install_replica_identity() FROM PUBLIC;

@@ -1,0 +1,104 @@
+/*
+ * api_args.c
+ *		Checking the arguments of API functions.
+ */
+#include "postgres.h"
+
+#include "mb/pg_wchar.h"
+#include "utils/builtins.h"
+
+#include "api/api_args.h"
+#include "base/character.h"
+#include "base/sqlstate.h"
+
+tc_noreturn static void
+invalid(const char *name, const char *detail)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("invalid value for argument \"%s\"", name),
+			 errdetail("%s", detail)));
+}
+
+/* Raises 22023 for NULL. */
+void
+argument_require(const void *value, const char *name)
+{
+	if (value == NULL)
+		invalid(name, "It must not be null.");
+}
+
+/* A uuid.  number: of the argument, from 0.  Raises 22023 for NULL. */
+pg_uuid_t *
+argument_uuid(FunctionCallInfo fcinfo, int number, const char *name)
+{
+	if (PG_ARGISNULL(number))
+		invalid(name, "It must not be null.");
+	return PG_GETARG_UUID_P(number);
+}
+
+static void
+check_length(text *value, const char *name, int max)
+{
+	if (pg_mbstrlen_with_len(VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value)) > max)
+		invalid(name, psprintf("It is longer than %d characters.", max));
+}
+
+/* A text of at most max characters, or NULL.  Raises 22023 for a longer one. */
+Datum
+argument_text_or_null(FunctionCallInfo fcinfo, int number, const char *name, int max, bool *isnull)
+{
+	text	   *value;
+
+	*isnull = PG_ARGISNULL(number);
+	if (*isnull)
+		return (Datum) 0;
+	value = PG_GETARG_TEXT_PP(number);
+	check_length(value, name, max);
+	return PointerGetDatum(value);
+}
+
+/*
+ * A text of 1 to max characters, not blank.  Raises 22023, also for NULL.
+ */
+Datum
+argument_check_text(text *value, const char *name, int max)
+{
+	argument_require(value, name);
+	check_length(value, name, max);
+	if (text_is_blank(VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value)))
+		invalid(name, "It must not be blank.");
+	return PointerGetDatum(value);
+}
+
+/* The same for an argument. */
+Datum
+argument_text(FunctionCallInfo fcinfo, int number, const char *name, int max)
+{
+	return argument_check_text(ARGUMENT_TEXT_OR_NULL(number), name, max);
+}
+
+/*
+ * Raises PT404 for a pk.  noun: what it would be the id of.  The same for an id
+ * that does not exist and for another organization's.
+ */
+void
+argument_not_found(const char *noun)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_TC_NOT_FOUND),
+			 errmsg("%s not found", noun)));
+}
+
+/* Raises 23503 for a reference, the same for an unknown and for a foreign id. */
+void
+argument_unknown_reference(const char *name, const pg_uuid_t *value)
+{
+	char		text[TC_UUID_TEXT_LEN + 1];
+
+	tc_uuid_format(value, text);
+	ereport(ERROR,
+			(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
+			 errmsg("\"%s\" refers to something that does not exist", name),
+			 errdetail("There is no \"%s\" with id %s in the organization.", name, text)));
+}

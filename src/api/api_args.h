@@ -1,0 +1,29 @@
+/*
+ * api_args.h
+ *		Checking the arguments of API functions.
+ */
+#ifndef TASKCRM_API_ARGS_H
+#define TASKCRM_API_ARGS_H
+
+#include "fmgr.h"
+
+#include "base/compat.h"
+#include "base/uuid.h"
+
+#define ARGUMENT_MAX_NAME 255
+
+/* An argument as a pointer, NULL for NULL. */
+#define ARGUMENT_UUID_OR_NULL(n) (PG_ARGISNULL(n) ? NULL : PG_GETARG_UUID_P(n))
+#define ARGUMENT_TEXT_OR_NULL(n) (PG_ARGISNULL(n) ? NULL : PG_GETARG_TEXT_PP(n))
+#define ARGUMENT_JSONB_OR_NULL(n) (PG_ARGISNULL(n) ? NULL : PG_GETARG_JSONB_P(n))
+
+extern void argument_require(const void *value, const char *name);
+extern Datum argument_check_text(text *value, const char *name, int max);
+extern pg_uuid_t *argument_uuid(FunctionCallInfo fcinfo, int number, const char *name);
+extern Datum argument_text_or_null(FunctionCallInfo fcinfo, int number, const char *name,
+								   int max, bool *isnull);
+extern Datum argument_text(FunctionCallInfo fcinfo, int number, const char *name, int max);
+tc_noreturn extern void argument_not_found(const char *noun);
+tc_noreturn extern void argument_unknown_reference(const char *name, const pg_uuid_t *value);
+
+#endif

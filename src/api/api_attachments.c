@@ -1,0 +1,307 @@
+/*
+ * api_attachments.c
+ *		Attachments, for clients.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "catalog/pg_type.h"
+#include "fmgr.h"
+#include "funcapi.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+
+#include "api/api_args.h"
+#include "api/api_call.h"
+#include "api/api_operations.h"
+#include "base/settings.h"
+#include "base/sqlstate.h"
+#include "db/plan.h"
+#include "task/attachment.h"
+#include "wire/json_read.h"
+
+PG_FUNCTION_INFO_V1(tc_list_attachments);
+PG_FUNCTION_INFO_V1(tc_add_task_attachment);
+PG_FUNCTION_INFO_V1(tc_get_task_attachment);
+PG_FUNCTION_INFO_V1(tc_delete_task_attachment);
+
+static KeptPlan content_plan = {
+	.sql = "SELECT a.file_name, a.content_type, c.content, a.url, pg_catalog.encode(a.sha256, 'hex'), pg_catalog.octet_length(c.content)"
+	" FROM taskcrm.task_attachment a LEFT JOIN taskcrm.task_attachment_content c"
+	" ON c.org_id = $1 AND c.attachment_id = a.id AND a.url IS NULL"
+	" WHERE a.org_id = $1 AND a.id = $2",
+	.mode = OWNER_TENANT,
+	.nargs = 2,
+	.argtypes = {UUIDOID, UUIDOID}
+};
+
+tc_noreturn static void
+invalid_encoding(const char *detail)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("invalid value for argument \"%s\"", "encoding"),
+			 errdetail("%s", detail),
+			 errhint("Valid values are base64, and bytea for content as the type bytea is written, such as \\x68656c6c6f.")));
+}
+
+/* Whether the call is a request to PostgREST, whose arguments come as JSON or text. */
+static bool
+is_postgrest(void)
+{
+	const char *method = GetConfigOption("request.method", true, false);
+
+	return method != NULL && method[0] != '\0';
+}
+
+/*
+ * The bytes of a file.  content: as the argument of type bytea has them; encoding: what
+ * they are, NULL if the caller does not say.  A string of JSON becomes a bytea by way of its
+ * text, so that base64 would be kept as the letters that it is written with.  It cannot be
+ * told from a file of these letters; so the caller has to say there.
+ */
+static bytea *
+decode_content(bytea *content, text *encoding)
+{
+	char	   *name;
+	bytea	   *decoded;
+
+	if (encoding == NULL)
+	{
+		if (is_postgrest())
+			invalid_encoding("It is required where the content comes as a string of JSON.");
+		return content;
+	}
+	name = text_to_cstring(encoding);
+	if (strcmp(name, "bytea") == 0)
+		return content;
+	if (strcmp(name, "base64") != 0)
+		invalid_encoding(psprintf("There is no encoding \"%s\".", json_read_clip(name)));
+	decoded = attachment_decode(VARDATA_ANY(content), (int) VARSIZE_ANY_EXHDR(content));
+	if (decoded == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("invalid value for argument \"%s\"", "content"),
+				 errdetail("It is not valid base64.")));
+	return decoded;
+}
+
+/*
+ * tc_add_task_attachment(pk uuid, file_name text, content bytea, content_type text,
+ * idempotency_key text, encoding text) returns json
+ */
+Datum
+tc_add_task_attachment(PG_FUNCTION_ARGS)
+{
+	ApiCall		call;
+	JsonWriter		out;
+	pg_uuid_t  *task_id;
+	NewAttachment attachment = {0};
+	SentFiles	files = {.count = 1, .files = &attachment};
+	KeyedCall	keyed = {.key = ARGUMENT_TEXT_OR_NULL(4)};
+
+	json_write_begin(&out);
+	api_begin(&call);
+	task_id = argument_uuid(fcinfo, 0, "pk");
+	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("invalid value for argument \"%s\"", PG_ARGISNULL(1) ? "file_name" : "content"),
+				 errdetail("It must not be null.")));
+	attachment.file_name = text_to_cstring(PG_GETARG_TEXT_PP(1));
+	attachment.content = decode_content(PG_GETARG_BYTEA_PP(2), ARGUMENT_TEXT_OR_NULL(5));
+	if (!PG_ARGISNULL(3))
+		attachment.content_type = text_to_cstring(PG_GETARG_TEXT_PP(3));
+	idempotency_begin(&keyed, "tc_add_task_attachment");
+	idempotency_add(&keyed, task_id, sizeof(*task_id));
+	sent_files_add_to_key(&keyed, &files);
+	if (idempotency_is_new(&keyed, &call.identity, &out))
+	{
+		attachment_check(&attachment);
+		if (!attachment_add(&out, &call.identity, task_id, &attachment))
+			argument_not_found("task");
+		idempotency_keep(&keyed, &call.identity, &out);
+	}
+	api_end_write(&call);
+	idempotency_announce(&keyed);
+	return json_write_end(&out);
+}
+
+/* Adds files to what a call with an idempotency key is known by.  files: may be NULL. */
+void
+sent_files_add_to_key(KeyedCall *keyed, const SentFiles *files)
+{
+	for (int i = 0; files != NULL && i < files->count; i++)
+	{
+		const NewAttachment *file = &files->files[i];
+
+		idempotency_add(keyed, file->file_name, strlen(file->file_name));
+		idempotency_add(keyed, file->content_type, file->content_type == NULL ? 0 : strlen(file->content_type));
+		idempotency_add_value(keyed, file->content);
+	}
+}
+
+/* A text column of the first row, or NULL. */
+static char *
+get_text(int column)
+{
+	bool		isnull;
+	Datum		value = plan_value(0, column, &isnull);
+
+	return isnull ? NULL : TextDatumGetCString(value);
+}
+
+/*
+ * Reads the columns of content_plan.  Raises PT404 for a file whose content is not there,
+ * as after a restore of some tables only.
+ */
+static void
+read_file(StoredFile *file)
+{
+	bool		isnull;
+
+	file->file_name = get_text(1);
+	file->content_type = get_text(2);
+	file->content = plan_value(0, 3, &isnull);
+	file->has_content = !isnull;
+	file->url = get_text(4);
+	file->sha256 = get_text(5);
+	file->size = DatumGetInt32(plan_value(0, 6, &isnull));
+	if (!file->has_content && file->url == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_TC_NOT_FOUND),
+				 errmsg("the content of the attachment is missing"),
+				 errhint("Attach the file again, or ask the administrator to restore it.")));
+}
+
+/*
+ * Gets an attachment and calls use(state, file) with it.  The content is read only if
+ * use() reads it; all of it is gone afterwards.  Raises 22023, and PT404 also when the
+ * content is missing.
+ */
+void
+api_get_attachment(const pg_uuid_t *pk, StoredFileUse use, void *state)
+{
+	ApiCall		call;
+	StoredFile	file;
+	Datum		values[2];
+
+	api_begin_where_found(&call, API_ATTACHMENT, pk);
+	values[0] = UUIDPGetDatum(&call.identity.org_id);
+	values[1] = UUIDPGetDatum(pk);
+	plan_run(&content_plan, values, NULL, true);
+	if (SPI_processed == 0)
+		argument_not_found("attachment");
+	read_file(&file);
+	use(state, &file);
+	api_end(&call);
+}
+
+/* The result of tc_get_task_attachment(), formed where it outlives the call. */
+typedef struct FileRow
+{
+	MemoryContext context;
+	TupleDesc	desc;
+	HeapTuple	tuple;
+} FileRow;
+
+static Datum
+text_datum(const char *text, bool *isnull)
+{
+	*isnull = text == NULL;
+	return text == NULL ? (Datum) 0 : CStringGetTextDatum(text);
+}
+
+static void
+form_row(void *state, const StoredFile *file)
+{
+	FileRow    *row = state;
+	MemoryContext old = MemoryContextSwitchTo(row->context);
+	Datum		values[4];
+	bool		nulls[4];
+
+	if (file->has_content && file->size > Max(settings_max_answer_size, settings_max_attachment_size))
+		json_write_raise_too_large();
+	values[0] = text_datum(file->file_name, &nulls[0]);
+	values[1] = text_datum(file->content_type, &nulls[1]);
+	values[2] = file->content;
+	nulls[2] = !file->has_content;
+	values[3] = text_datum(file->url, &nulls[3]);
+	row->tuple = heap_form_tuple(row->desc, values, nulls);
+	MemoryContextSwitchTo(old);
+}
+
+/*
+ * tc_get_task_attachment(pk uuid) returns record (file_name text, content_type
+ * text, content bytea, url text)
+ */
+Datum
+tc_get_task_attachment(PG_FUNCTION_ARGS)
+{
+	FileRow		row = {.context = CurrentMemoryContext};
+
+	if (get_call_result_type(fcinfo, NULL, &row.desc) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "return type must be a row type");
+	row.desc = BlessTupleDesc(row.desc);
+	api_get_attachment(ARGUMENT_UUID_OR_NULL(0), form_row, &row);
+	return HeapTupleGetDatum(row.tuple);
+}
+
+/*
+ * Deletes an attachment.  Raises 22023, PT403, PT404.
+ */
+void
+api_delete_attachment(const pg_uuid_t *pk)
+{
+	ApiCall		call;
+
+	api_begin_where_found(&call, API_ATTACHMENT, pk);
+	if (!attachment_delete(&call.identity, pk))
+	{
+		/* It may have gone since it was found, or be newer than the snapshot. */
+		if (!attachment_exists(&call.identity, pk))
+			argument_not_found("attachment");
+		ereport(ERROR,
+				(errcode(ERRCODE_TC_FORBIDDEN),
+				 errmsg("only who attached the file or an admin may delete it")));
+	}
+	api_end_write(&call);
+}
+
+/*
+ * tc_delete_task_attachment(pk uuid) returns void
+ */
+Datum
+tc_delete_task_attachment(PG_FUNCTION_ARGS)
+{
+	api_delete_attachment(ARGUMENT_UUID_OR_NULL(0));
+	PG_RETURN_VOID();
+}
+
+/*
+ * A page of the attachments of a task, newest first.  filters: NULL for none.  Raises 22023,
+ * PT404.
+ */
+Datum
+api_list_attachments(const pg_uuid_t *pk, Jsonb *filters)
+{
+	ApiCall		call;
+	JsonWriter		out;
+
+	json_write_begin(&out);
+	api_begin(&call);
+	argument_require(pk, "pk");
+	if (!task_timeline_write_page(&out, &call.identity, pk, &attachment_timeline, filters))
+		argument_not_found("task");
+	api_end(&call);
+	return json_write_end(&out);
+}
+
+/*
+ * tc_list_attachments(pk uuid, filters jsonb) returns json
+ */
+Datum
+tc_list_attachments(PG_FUNCTION_ARGS)
+{
+	return api_list_attachments(ARGUMENT_UUID_OR_NULL(0), ARGUMENT_JSONB_OR_NULL(1));
+}

@@ -1,0 +1,309 @@
+/*
+ * api_idempotency.c
+ *		Answers that are kept, so that a call that is sent again is not done again.
+ *
+ * The row is inserted before the work is done.  A second call with the same key at
+ * the same time waits in its INSERT for the first one's transaction: if that
+ * commits it finds the answer, if not it does the work.
+ *
+ * A call that gets no key as an argument takes the one of the header Idempotency-Key
+ * in request.headers, where PostgREST puts it.  One request can make several calls, in a
+ * function of the application's own: the second and later ones of a transaction have a
+ * number behind the key.  A call that a trigger makes inside another call has none.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "catalog/pg_type.h"
+#include "common/pg_prng.h"
+#include "common/sha2.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+
+#include "api/api_args.h"
+#include "api/api_idempotency.h"
+#include "base/compat.h"
+#include "base/sqlstate.h"
+#include "db/plan.h"
+#include "db/suppressed_row.h"
+#include "identity/request_settings.h"
+#include "wire/json_scan.h"
+
+/* From when the answer was given, not from when its transaction began. */
+#define KEEP "interval '24 hours'"
+
+/* One writing call in so many looks for answers that have expired. */
+#define SWEEP_ONE_IN 64
+
+/*
+ * Old answers go a few at a time; who has locked some is removing them already.  Whoever
+ * has removed some must wait for nobody: one of them may have the key that another call
+ * waits for, which has removed the one that this call needs.  So this comes last.
+ */
+static KeptPlan expire_plan = {
+	.sql = "WITH old AS MATERIALIZED (SELECT o.user_id, o.key"
+	" FROM taskcrm.stored_answer o WHERE o.org_id = $1 AND o.created_on < statement_timestamp() - " KEEP
+	" ORDER BY o.created_on LIMIT 100 FOR UPDATE SKIP LOCKED),"
+	" gone AS (DELETE FROM taskcrm.stored_answer s USING old"
+	" WHERE s.org_id = $1 AND s.user_id = old.user_id AND s.key = old.key RETURNING 1)"
+	" SELECT (SELECT count(*) FROM old) > (SELECT count(*) FROM gone)",
+	.mode = OWNER_TENANT,
+	.nargs = 1,
+	.argtypes = {UUIDOID}
+};
+
+static KeptPlan insert_plan = {
+	.sql = "INSERT INTO taskcrm.stored_answer AS s (org_id, user_id, key, request)"
+	" VALUES ($1, $2, $3, $4)"
+	" ON CONFLICT (org_id, user_id, key) DO UPDATE"
+	" SET request = excluded.request, answer = NULL, created_on = excluded.created_on"
+	" WHERE s.created_on < statement_timestamp() - " KEEP,
+	.mode = OWNER_TENANT,
+	.nargs = 4,
+	.argtypes = {UUIDOID, UUIDOID, TEXTOID, BYTEAOID}
+};
+
+static KeptPlan find_plan = {
+	.sql = "SELECT s.request = $4, s.answer, s.created_on < statement_timestamp() - " KEEP " FROM taskcrm.stored_answer s"
+	" WHERE s.org_id = $1 AND s.user_id = $2 AND s.key = $3",
+	.mode = OWNER_TENANT,
+	.nargs = 4,
+	.argtypes = {UUIDOID, UUIDOID, TEXTOID, BYTEAOID}
+};
+
+static KeptPlan answer_plan = {
+	.sql = "UPDATE taskcrm.stored_answer SET answer = $4, created_on = statement_timestamp()"
+	" WHERE org_id = $1 AND user_id = $2 AND key = $3",
+	.mode = OWNER_TENANT,
+	.nargs = 4,
+	.argtypes = {UUIDOID, UUIDOID, TEXTOID, TEXTOID}
+};
+
+/* How many calls of a transaction took their key from the header. */
+static struct
+{
+	LocalTransactionId transaction;
+	int			count;
+} header_calls;
+
+static int
+count_header_call(void)
+{
+	LocalTransactionId transaction = tc_proc_lxid(MyProc);
+
+	if (header_calls.transaction != transaction)
+	{
+		header_calls.transaction = transaction;
+		header_calls.count = 0;
+	}
+	return ++header_calls.count;
+}
+
+/* The value of the header, palloc'ed, or NULL. */
+static char *
+key_of_header(void)
+{
+	IdentitySettings settings;
+	char	   *key;
+
+	if (identity_is_nested())
+		return NULL;
+	request_settings_read(&settings);
+	if (settings.headers == NULL ||
+		json_scan_string(settings.headers, "idempotency-key", &key) != JSON_MEMBER_FOUND)
+		return NULL;
+	return key;
+}
+
+/* Finds the key.  Raises 22023 for one that is blank or too long. */
+static void
+find_idempotency_key(KeyedCall *call)
+{
+	char	   *header;
+
+	if (call->key != NULL)
+	{
+		call->has_key = true;
+		call->stored_key = argument_check_text(call->key, "idempotency_key", ARGUMENT_MAX_NAME);
+		return;
+	}
+	header = key_of_header();
+	if (header == NULL)
+		return;
+	call->has_key = true;
+	call->is_of_header = true;
+	call->stored_key = argument_check_text(cstring_to_text(header), "idempotency_key", ARGUMENT_MAX_NAME);
+	if (count_header_call() > 1)
+		call->stored_key = CStringGetTextDatum(psprintf("%s\n%d", header, header_calls.count));
+}
+
+/*
+ * Begins a call that may have a key.  call: zero but for key; operation: its name.  What
+ * the caller sends must then be added, all of it and in one order: two calls are the
+ * same if they add the same.  Raises 22023 for a bad key.  Needs an API call in progress.
+ */
+void
+idempotency_begin(KeyedCall *call, const char *operation)
+{
+	call->is_replay = false;
+	call->has_key = false;
+	call->is_of_header = false;
+	find_idempotency_key(call);
+	if (!call->has_key)
+		return;
+	call->hash = pg_cryptohash_create(PG_SHA256);
+	if (call->hash == NULL || pg_cryptohash_init(call->hash) < 0)
+		elog(ERROR, "could not begin a hash");
+	idempotency_add(call, operation, strlen(operation));
+}
+
+/* Adds bytes that the caller sent.  size: 0 for none. */
+void
+idempotency_add(KeyedCall *call, const void *data, Size size)
+{
+	uint64		length = size;
+
+	if (!call->has_key)
+		return;
+	/* The length first, so that parts cannot be cut otherwise. */
+	if (pg_cryptohash_update(call->hash, (const uint8 *) &length, sizeof(length)) < 0 ||
+		pg_cryptohash_update(call->hash, data, size) < 0)
+		elog(ERROR, "could not update a hash");
+}
+
+/* Adds a text, jsonb or bytea that the caller sent, not compressed; NULL for null. */
+void
+idempotency_add_value(KeyedCall *call, const void *value)
+{
+	idempotency_add(call, value == NULL ? "n" : "v", 1);
+	if (value != NULL)
+		idempotency_add(call, VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value));
+}
+
+/* The hash of what was sent, as bytea. */
+static Datum
+end_hash(KeyedCall *call)
+{
+	bytea	   *request = palloc(VARHDRSZ + PG_SHA256_DIGEST_LENGTH);
+
+	SET_VARSIZE(request, VARHDRSZ + PG_SHA256_DIGEST_LENGTH);
+	if (pg_cryptohash_final(call->hash, (uint8 *) VARDATA(request), PG_SHA256_DIGEST_LENGTH) < 0)
+		elog(ERROR, "could not end a hash");
+	pg_cryptohash_free(call->hash);
+	call->hash = NULL;
+	return PointerGetDatum(request);
+}
+
+/* Writes the answer that the last statement found. */
+static void
+write_kept(JsonWriter *out)
+{
+	bool		isnull;
+	Datum		answer;
+
+	/* The INSERT had to replace it. */
+	if (DatumGetBool(plan_value(0, 3, &isnull)))
+		suppress_raise("stored_answer");
+	if (!DatumGetBool(plan_value(0, 1, &isnull)))
+		ereport(ERROR,
+				(errcode(ERRCODE_TC_UNPROCESSABLE),
+				 errmsg("the idempotency key was used for other data"),
+				 errhint("Send a new key with a new request.")));
+	answer = plan_value(0, 2, &isnull);
+	/* Only a trigger that calls the API again, with the same key, comes here. */
+	if (isnull)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_IN_USE),
+				 errmsg("a request with this idempotency key is still in progress")));
+	json_write_raw(out, answer);
+}
+
+/*
+ * Whether the work is to be done, and idempotency_keep() to be called after it.
+ * Otherwise the answer that was kept is written to out.  Raises PT422 when the key was
+ * used for something else, 55006 when that call is still in progress.
+ */
+bool
+idempotency_is_new(KeyedCall *call, const Identity *identity, JsonWriter *out)
+{
+	Datum		values[4];
+
+	if (!call->has_key)
+		return true;
+	values[0] = UUIDPGetDatum(&identity->org_id);
+	values[1] = UUIDPGetDatum(&identity->user_id);
+	values[2] = call->stored_key;
+	values[3] = end_hash(call);
+
+	if (plan_finds(&insert_plan, values))
+		return true;
+	/* The INSERT has locked the row that is in its way: it is still there. */
+	plan_run(&find_plan, values, NULL, false);
+	plan_require_rows(1, "stored_answer");
+	write_kept(out);
+	call->is_replay = true;
+	return false;
+}
+
+/* Removes answers that have expired.  Nothing may be locked after it. */
+static void
+expire_answers(const Identity *identity)
+{
+	Datum		org = UUIDPGetDatum(&identity->org_id);
+	bool		isnull;
+
+	/* Rows that others remove meanwhile would be an error in an older snapshot. */
+	if (IsolationUsesXactSnapshot())
+		return;
+	plan_run(&expire_plan, &org, NULL, false);
+	if (DatumGetBool(plan_value(0, 1, &isnull)))
+		suppress_raise("stored_answer");
+}
+
+/*
+ * Keeps what the call that idempotency_begin() began has written to out.  Nothing may
+ * be locked after it.
+ */
+void
+idempotency_keep(KeyedCall *call, const Identity *identity, JsonWriter *out)
+{
+	Datum		values[4];
+
+	if (!call->has_key)
+		return;
+	values[0] = UUIDPGetDatum(&identity->org_id);
+	values[1] = UUIDPGetDatum(&identity->user_id);
+	values[2] = call->stored_key;
+	values[3] = json_write_end(out);
+	plan_run(&answer_plan, values, NULL, false);
+	plan_require_rows(1, "stored_answer");
+	expire_answers(identity);
+}
+
+/*
+ * Tells PostgREST's client, by a header of the answer, that it is one that was kept.
+ * To be called after api_end().
+ */
+void
+idempotency_announce(const KeyedCall *call)
+{
+	const char *headers;
+
+	if (!call->is_replay || !call->is_of_header)
+		return;
+	headers = GetConfigOption("response.headers", true, false);
+	if (headers == NULL || headers[0] == '\0')
+		(void) set_config_option("response.headers", "[{\"" IDEMPOTENCY_REPLAYED "\": \"true\"}]",
+								 PGC_USERSET, PGC_S_SESSION, GUC_ACTION_LOCAL, true, 0, false);
+}
+
+/*
+ * Removes, now and then, answers of the organization that have expired: for the calls
+ * that write and have no key.  Nothing may be locked after it.
+ */
+void
+idempotency_sweep(const Identity *identity)
+{
+	if (pg_prng_uint64(&pg_global_prng_state) % SWEEP_ONE_IN == 0)
+		expire_answers(identity);
+}

@@ -1,0 +1,37 @@
+/*
+ * api_idempotency.h
+ *		Answers that are kept, so that a call that is sent again is not done again.
+ */
+#ifndef TASKCRM_API_IDEMPOTENCY_H
+#define TASKCRM_API_IDEMPOTENCY_H
+
+#include "common/cryptohash.h"
+
+#include "identity/identity.h"
+#include "wire/json_write.h"
+
+/* A call that may have an idempotency key. */
+typedef struct KeyedCall
+{
+	text	   *key;			/* the argument, or NULL: then the header counts */
+	bool		is_replay;		/* result: the answer is the one that was kept */
+
+	/* What follows belongs to api_idempotency.c. */
+	bool		has_key;
+	bool		is_of_header;
+	Datum		stored_key;		/* text */
+	pg_cryptohash_ctx *hash;	/* of what is sent; NULL without a key */
+} KeyedCall;
+
+/* The header of an answer that was kept. */
+#define IDEMPOTENCY_REPLAYED "idempotency-replayed"
+
+extern void idempotency_begin(KeyedCall *call, const char *operation);
+extern void idempotency_add(KeyedCall *call, const void *data, Size size);
+extern void idempotency_add_value(KeyedCall *call, const void *value);
+extern bool idempotency_is_new(KeyedCall *call, const Identity *identity, JsonWriter *out);
+extern void idempotency_keep(KeyedCall *call, const Identity *identity, JsonWriter *out);
+extern void idempotency_announce(const KeyedCall *call);
+extern void idempotency_sweep(const Identity *identity);
+
+#endif

@@ -1,0 +1,189 @@
+/*
+ * api_list.c
+ *		Listing tasks.
+ */
+#include "postgres.h"
+
+#include "executor/spi.h"
+#include "fmgr.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+
+#include "api/api_args.h"
+#include "api/api_call.h"
+#include "api/api_operations.h"
+#include "base/settings.h"
+#include "task/list_count.h"
+#include "task/list_cursor.h"
+#include "task/list_filter.h"
+#include "task/list_page.h"
+#include "task/task_json.h"
+
+PG_FUNCTION_INFO_V1(tc_list_tasks);
+PG_FUNCTION_INFO_V1(tc_find_task_ids);
+
+/* The page, read. */
+typedef struct TaskPage
+{
+	PageRows	rows;			/* perhaps one more than the page has */
+	uint64		count;			/* of rows on the page */
+	bool		more;			/* there is a page after it */
+	int64		total;			/* on all pages, or -1 if not counted */
+	char	   *next_cursor;	/* NULL at the end, or if not paged by cursor */
+} TaskPage;
+
+/* Whether the page is the whole list up to its own end. */
+static bool
+begins_at_offset(const TaskPage *page, const TaskFilters *filters)
+{
+	if (filters->cursor.has_row)
+		return false;
+	return page->count > 0 || filters->offset == 0;
+}
+
+/* How many there are on all pages; a last page that is not empty tells by itself. */
+static int64
+count_tasks(const TaskPage *page, const TaskFilters *filters, const pg_uuid_t *org_id)
+{
+	int64		seen = filters->offset + (int64) page->count;
+
+	if (filters->count == COUNT_NONE)
+		return -1;
+	if (filters->limit > 0 && !page->more && begins_at_offset(page, filters))
+		return seen;
+	if (filters->count == COUNT_EXACT)
+		return list_count_exactly(filters, org_id);
+	return list_count_roughly(filters, org_id);
+}
+
+/*
+ * Reads the page and one row beyond it, which tells whether there is a next page.
+ */
+static void
+read_page(TaskPage *page, const TaskFilters *filters, const pg_uuid_t *org_id)
+{
+	int64		limit = filters->limit;
+
+	memset(page, 0, sizeof(*page));
+	if (limit > 0)
+	{
+		list_page_read(&page->rows, filters, org_id, limit + 1);
+		page->more = page->rows.count > (uint64) limit;
+		page->count = page->more ? (uint64) limit : page->rows.count;
+	}
+	if (page->more && filters->cursor.given)
+		page->next_cursor = list_cursor_write(&filters->order, list_filter_fingerprint(filters), page->rows.rows[page->count - 1], page->rows.desc);
+	page->total = count_tasks(page, filters, org_id);
+}
+
+static void
+write_link(JsonWriter *out, const char *key, const TaskFilters *filters, bool exists, int64 offset,
+		   const char *cursor)
+{
+	StringInfoData link;
+
+	json_write_key(out, key);
+	if (!exists)
+	{
+		json_write_null(out);
+		return;
+	}
+	initStringInfo(&link);
+	list_link_append(&link, filters, offset, cursor);
+	json_write_string(out, link.data);
+}
+
+static void
+write_page_links(JsonWriter *out, const TaskFilters *filters, const TaskPage *page)
+{
+	/* A page without rows has no neighbours; nor can offset + limit overflow then. */
+	write_link(out, "next", filters, page->more,
+			   page->more ? filters->offset + filters->limit : 0, page->next_cursor);
+	write_link(out, "previous", filters, filters->offset > 0 && filters->limit > 0,
+			   Max(filters->offset - filters->limit, 0), NULL);
+}
+
+static void
+write_list_envelope(JsonWriter *out, const TaskFilters *filters, const pg_uuid_t *org_id,
+					const TaskPage *page)
+{
+	json_write_open(out, '{');
+	json_write_key(out, "count");
+	if (page->total < 0)
+		json_write_null(out);
+	else
+		json_write_int(out, page->total);
+	write_page_links(out, filters, page);
+	json_write_key(out, "results");
+	json_write_open(out, '[');
+	task_json_write(out, org_id, page->rows.rows, page->rows.desc, page->count);
+	json_write_close(out, ']');
+	if (filters->cursor.given)
+	{
+		json_write_key(out, "next_cursor");
+		if (page->next_cursor != NULL)
+			json_write_string(out, page->next_cursor);
+		else
+			json_write_null(out);
+	}
+	json_write_close(out, '}');
+}
+
+/*
+ * The page of tasks that filters ask for, as JSON.  json: NULL for none.  Raises
+ * what api_begin() and list_filter_read() raise.
+ */
+Datum
+api_list_tasks(Jsonb *json)
+{
+	TaskFilters filters;
+	TaskPage	page;
+	ApiCall		call;
+	JsonWriter		out;
+
+	json_write_begin(&out);
+	api_begin(&call);
+	list_filter_read(&filters, json, &call.identity);
+	read_page(&page, &filters, &call.identity.org_id);
+	write_list_envelope(&out, &filters, &call.identity.org_id, &page);
+	api_end(&call);
+	return json_write_end(&out);
+}
+
+/*
+ * tc_list_tasks(filters jsonb) returns json
+ */
+Datum
+tc_list_tasks(PG_FUNCTION_ARGS)
+{
+	return api_list_tasks(ARGUMENT_JSONB_OR_NULL(0));
+}
+
+/*
+ * tc_find_task_ids(filters jsonb) returns setof uuid
+ */
+Datum
+tc_find_task_ids(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	TaskFilters filters;
+	PageRows	page;
+	ApiCall		call;
+
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
+	api_begin(&call);
+	list_filter_read(&filters, ARGUMENT_JSONB_OR_NULL(0), &call.identity);
+	/* Rows are paged by whoever reads them, as PostgREST does: not twice. */
+	if (!filters.limit_given)
+		filters.limit = settings_max_limit;
+	list_page_read_ids(&page, &filters, &call.identity.org_id);
+	for (uint64 row = 0; row < page.count; row++)
+	{
+		bool		isnull;
+		Datum		id = SPI_getbinval(page.rows[row], page.desc, 1, &isnull);
+
+		tuplestore_putvalues(result->setResult, result->setDesc, &id, &isnull);
+	}
+	api_end(&call);
+	return (Datum) 0;
+}

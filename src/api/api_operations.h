@@ -1,0 +1,69 @@
+/*
+ * api_operations.h
+ *		The operations of the API, which SQL functions and HTTP requests both call.
+ *
+ * Each is a whole API call: it finds out who calls, and checks what it is given.  A
+ * pointer is NULL where a caller sent null or nothing; the result is JSON as a datum of
+ * type json, in the memory context of the caller.
+ */
+#ifndef TASKCRM_API_OPERATIONS_H
+#define TASKCRM_API_OPERATIONS_H
+
+#include "utils/jsonb.h"
+
+#include "api/api_idempotency.h"
+#include "base/uuid.h"
+#include "task/attachment.h"
+#include "task/task_version.h"
+
+/* A file as it was sent: neither name, type nor size are checked yet. */
+typedef struct SentFiles
+{
+	int			count;
+	NewAttachment *files;
+} SentFiles;
+
+/* Which task was written or read, and its version. */
+typedef struct TaskMark
+{
+	pg_uuid_t	id;
+	int32		version;
+} TaskMark;
+
+/*
+ * An attachment: either with a url, or with its content, sha256, size and type.  The type
+ * is NULL where the table had no check for it yet.
+ */
+typedef struct StoredFile
+{
+	char	   *file_name;
+	char	   *content_type;
+	char	   *url;
+	char	   *sha256;			/* hexadecimal */
+	int64		size;			/* of content, in bytes */
+	Datum		content;		/* bytea, perhaps only a pointer to it: see api_end() */
+	bool		has_content;
+} StoredFile;
+
+extern void sent_files_add_to_key(KeyedCall *keyed, const SentFiles *files);
+
+typedef void (*StoredFileUse) (void *state, const StoredFile *file);
+
+extern Datum api_list_tasks(Jsonb *filters);
+extern Datum api_create_task(Jsonb *task_data, KeyedCall *keyed, const SentFiles *files, TaskMark *mark);
+extern Datum api_get_task(const pg_uuid_t *pk, TaskMark *mark);
+extern Datum api_update_task(const pg_uuid_t *pk, Jsonb *task_data, const TaskConditions *conditions,
+							 TaskMark *mark);
+extern void api_delete_task(const pg_uuid_t *pk, const TaskConditions *conditions);
+
+extern Datum api_add_comment_or_attachment(const pg_uuid_t *pk, text *comment, Jsonb *attachment,
+										   const SentFiles *files, KeyedCall *keyed);
+extern Datum api_list_comments(const pg_uuid_t *pk, Jsonb *filters);
+extern Datum api_edit_comment(const pg_uuid_t *pk, text *comment, Jsonb *sent_back);
+extern void api_delete_comment(const pg_uuid_t *pk);
+
+extern Datum api_list_attachments(const pg_uuid_t *pk, Jsonb *filters);
+extern void api_get_attachment(const pg_uuid_t *pk, StoredFileUse use, void *state);
+extern void api_delete_attachment(const pg_uuid_t *pk);
+
+#endif

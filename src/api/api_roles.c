@@ -1,0 +1,152 @@
+/*
+ * api_roles.c
+ *		What tc_install() and the functions for logins and gateways write.
+ *
+ * Their callers are superusers, and the tables belong to a role that is none: a trigger,
+ * a default or a domain's check that this role made must not run as the caller.  So these
+ * statements run as the tables' owner, like all others of ours.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "fmgr.h"
+
+#include "api/api_call.h"
+#include "db/plan.h"
+
+PG_FUNCTION_INFO_V1(tc_write_login);
+PG_FUNCTION_INFO_V1(tc_write_gateway);
+PG_FUNCTION_INFO_V1(tc_delete_login);
+PG_FUNCTION_INFO_V1(tc_delete_gateway);
+PG_FUNCTION_INFO_V1(tc_rename_login);
+PG_FUNCTION_INFO_V1(tc_rename_gateway);
+PG_FUNCTION_INFO_V1(tc_write_version);
+
+#define MAX_ARGUMENTS 3
+
+#define WRITE_PLAN(text, count, ...) \
+	{.sql = (text), .mode = OWNER_BOOKKEEPING, .nargs = (count), .argtypes = {__VA_ARGS__}}
+
+static KeptPlan write_login_plan =
+WRITE_PLAN("INSERT INTO taskcrm.login (role_name, role_oid, user_id) VALUES ($1, $2, $3)"
+		   " ON CONFLICT (role_name) DO UPDATE SET role_oid = excluded.role_oid, user_id = excluded.user_id",
+		   3, NAMEOID, OIDOID, UUIDOID);
+
+static KeptPlan write_gateway_plan =
+WRITE_PLAN("INSERT INTO taskcrm.gateway (role_name, role_oid) VALUES ($1, $2)"
+		   " ON CONFLICT (role_name) DO UPDATE SET role_oid = excluded.role_oid",
+		   2, NAMEOID, OIDOID);
+
+static KeptPlan delete_login_plan = WRITE_PLAN("DELETE FROM taskcrm.login WHERE role_name = $1", 1, NAMEOID);
+
+static KeptPlan delete_gateway_plan = WRITE_PLAN("DELETE FROM taskcrm.gateway WHERE role_name = $1", 1, NAMEOID);
+
+/* $1 the name as kept, $2 the name and $3 the OID of the role that it is now. */
+static KeptPlan rename_login_plan =
+WRITE_PLAN("UPDATE taskcrm.login SET role_name = $2, role_oid = $3 WHERE role_name = $1",
+		   3, NAMEOID, NAMEOID, OIDOID);
+
+static KeptPlan rename_gateway_plan =
+WRITE_PLAN("UPDATE taskcrm.gateway SET role_name = $2, role_oid = $3 WHERE role_name = $1",
+		   3, NAMEOID, NAMEOID, OIDOID);
+
+static KeptPlan delete_version_plan = {.sql = "DELETE FROM taskcrm.installation", .mode = OWNER_BOOKKEEPING};
+
+static KeptPlan write_version_plan =
+WRITE_PLAN("INSERT INTO taskcrm.installation (version) VALUES ($1)", 1, TEXTOID);
+
+/* Runs a statement with the arguments of the function, none of which is NULL. */
+static void
+run_with_arguments(KeptPlan *plan, FunctionCallInfo fcinfo)
+{
+	Datum		values[MAX_ARGUMENTS];
+
+	Assert(plan->nargs <= MAX_ARGUMENTS);
+	for (int i = 0; i < plan->nargs; i++)
+		values[i] = PG_GETARG_DATUM(i);
+	plan_run(plan, values, NULL, false);
+}
+
+/* Runs it as a call of its own.  written: the table that it has to write a row of, or NULL. */
+static Datum
+run_alone(KeptPlan *plan, FunctionCallInfo fcinfo, const char *written)
+{
+	ApiCall		call;
+
+	api_begin_upkeep(&call);
+	run_with_arguments(plan, fcinfo);
+	if (written != NULL)
+		plan_require_rows(1, written);
+	api_end(&call);
+	PG_RETURN_VOID();
+}
+
+/*
+ * write_login(role name, role_oid oid, user_id uuid) returns void
+ */
+Datum
+tc_write_login(PG_FUNCTION_ARGS)
+{
+	return run_alone(&write_login_plan, fcinfo, "login");
+}
+
+/*
+ * write_gateway(role name, role_oid oid) returns void
+ */
+Datum
+tc_write_gateway(PG_FUNCTION_ARGS)
+{
+	return run_alone(&write_gateway_plan, fcinfo, "gateway");
+}
+
+/*
+ * delete_login(role name) returns void
+ */
+Datum
+tc_delete_login(PG_FUNCTION_ARGS)
+{
+	return run_alone(&delete_login_plan, fcinfo, NULL);
+}
+
+/*
+ * delete_gateway(role name) returns void
+ */
+Datum
+tc_delete_gateway(PG_FUNCTION_ARGS)
+{
+	return run_alone(&delete_gateway_plan, fcinfo, NULL);
+}
+
+/*
+ * rename_login(role name, new_name name, role_oid oid) returns void
+ */
+Datum
+tc_rename_login(PG_FUNCTION_ARGS)
+{
+	return run_alone(&rename_login_plan, fcinfo, "login");
+}
+
+/*
+ * rename_gateway(role name, new_name name, role_oid oid) returns void
+ */
+Datum
+tc_rename_gateway(PG_FUNCTION_ARGS)
+{
+	return run_alone(&rename_gateway_plan, fcinfo, "gateway");
+}
+
+/*
+ * write_version(version text) returns void
+ */
+Datum
+tc_write_version(PG_FUNCTION_ARGS)
+{
+	ApiCall		call;
+
+	api_begin_upkeep(&call);
+	plan_run(&delete_version_plan, NULL, NULL, false);
+	run_with_arguments(&write_version_plan, fcinfo);
+	plan_require_rows(1, "installation");
+	api_end(&call);
+	PG_RETURN_VOID();
+}

@@ -1,0 +1,146 @@
+/*
+ * api_sent_back.c
+ *		What was read and is sent back to be changed.
+ *
+ * The answer of tc_get_task() holds the task as task_obj, and around it what belongs to
+ * the task and is changed elsewhere: comments, attachments, the names of users.  A comment
+ * holds its text, and around it who wrote it and when.  A client may send all of it, as
+ * long as it changes the part that can be written only.
+ */
+#include "postgres.h"
+
+#include "lib/stringinfo.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+
+#include "api/api_sent_back.h"
+#include "base/uuid.h"
+#include "wire/datetime.h"
+#include "wire/json_read.h"
+
+#define TASK_KEY "task_obj"
+
+const SentBackKind sent_back_task_kind = {
+	.noun = "task_data",
+	.thing = "task",
+	.written = TASK_KEY,
+	.unknown_hint = "Beside task_obj, only the other keys of the answer of tc_get_task() are valid.",
+	.changed_hint = "Change the keys of task_obj; leave the others out, or send them as they are."
+};
+
+const SentBackKind sent_back_comment_kind = {
+	.noun = "the body",
+	.thing = "comment",
+	.written = "comment",
+	.unknown_hint = "The only key to write is comment; the other keys of a comment are valid as they are.",
+	.changed_hint = "Change the comment; leave the other keys out, or send them as they are."
+};
+
+static JsonbValue *
+find_member(JsonbContainer *object, const char *name)
+{
+	JsonbValue	key = {.type = jbvString};
+
+	key.val.string.val = unconstify(char *, name);
+	key.val.string.len = (int) strlen(name);
+	return findJsonbValueFromContainer(object, JB_FOBJECT, &key);
+}
+
+/*
+ * The task in an answer of tc_get_task() that is sent back; NULL when what is sent is no
+ * such answer.
+ */
+JsonbContainer *
+sent_back_task(Jsonb *task_data)
+{
+	JsonbValue *task;
+
+	if (!JB_ROOT_IS_OBJECT(task_data))
+		return NULL;
+	task = find_member(&task_data->root, TASK_KEY);
+	if (task == NULL || task->type != jbvBinary || !JsonContainerIsObject(task->val.binary.data))
+		return NULL;
+	return task->val.binary.data;
+}
+
+static bool
+is_equal(const JsonbValue *a, const JsonbValue *b)
+{
+	Jsonb	   *left = JsonbValueToJsonb(unconstify(JsonbValue *, a));
+	Jsonb	   *right = JsonbValueToJsonb(unconstify(JsonbValue *, b));
+
+	return compareJsonbContainers(&left->root, &right->root) == 0;
+}
+
+/* Whether two strings are one time or one id, written in two ways. */
+static bool
+means_the_same(const JsonbValue *a, const JsonbValue *b)
+{
+	char	   *left;
+	char	   *right;
+	TimestampTz times[2];
+	pg_uuid_t	ids[2];
+
+	if (a->type != jbvString || b->type != jbvString)
+		return false;
+	left = pnstrdup(a->val.string.val, a->val.string.len);
+	right = pnstrdup(b->val.string.val, b->val.string.len);
+	if (datetime_parse_instant(left, &times[0]) && datetime_parse_instant(right, &times[1]))
+		return times[0] == times[1];
+	return tc_uuid_parse(left, &ids[0]) && tc_uuid_parse(right, &ids[1]) && tc_uuid_compare(&ids[0], &ids[1]) == 0;
+}
+
+/* What is there, and the keys of what was sent that differ from it. */
+typedef struct Comparison
+{
+	const SentBackKind *kind;
+	Jsonb	   *present;
+	StringInfoData changed;
+} Comparison;
+
+/* Raises 22023 for a key that what was read does not have. */
+void
+sent_back_unknown_key(const SentBackKind *kind, const char *name)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("unknown key \"%s\" in %s", json_read_clip(name), kind->noun),
+			 errhint("%s", kind->unknown_hint)));
+}
+
+static void
+compare_member(void *state, const char *name, const JsonbValue *value)
+{
+	Comparison *comparison = state;
+	JsonbValue *present = find_member(&comparison->present->root, name);
+
+	if (strcmp(name, comparison->kind->written) == 0)
+		return;
+	if (present == NULL)
+		sent_back_unknown_key(comparison->kind, name);
+	/* A form has nothing but an empty string for null. */
+	if (is_equal(value, present) || means_the_same(value, present) ||
+		(present->type == jbvNull && json_read_is_empty(value)))
+		return;
+	appendStringInfo(&comparison->changed, "%s\"%s\"", comparison->changed.len == 0 ? "" : ", ", name);
+}
+
+/*
+ * Raises 22023 when what is sent beside the part that can be written differs from what is
+ * there.  sent: an object; present: what reading it answers now, a datum of type json.
+ */
+void
+sent_back_check(const SentBackKind *kind, Jsonb *sent, Datum present)
+{
+	Comparison	comparison = {.kind = kind};
+
+	comparison.present = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(TextDatumGetCString(present))));
+	initStringInfo(&comparison.changed);
+	json_read_object(&sent->root, kind->noun, compare_member, &comparison);
+	if (comparison.changed.len > 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s differs from the %s in keys that cannot be written: %s", kind->noun, kind->thing,
+						comparison.changed.data),
+				 errhint("%s", kind->changed_hint)));
+}

@@ -1,0 +1,48 @@
+/*
+ * api_totals.c
+ *		The numbers of a dashboard.
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "utils/jsonb.h"
+
+#include "api/api_call.h"
+#include "base/settings.h"
+#include "task/list_filter.h"
+#include "task/list_totals.h"
+#include "wire/datetime.h"
+#include "wire/json_write.h"
+
+PG_FUNCTION_INFO_V1(tc_task_totals);
+PG_FUNCTION_INFO_V1(tc_today);
+
+/*
+ * tc_today() returns date
+ */
+Datum
+tc_today(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_DATEADT(datetime_today(settings_zone()));
+}
+
+/*
+ * tc_task_totals(filters jsonb) returns json
+ *
+ * What says how a list is shown (limit, offset, cursor, ordering, count) is read as for
+ * a list, and changes nothing: a client sends the filters of the list it shows.
+ */
+Datum
+tc_task_totals(PG_FUNCTION_ARGS)
+{
+	TaskFilters filters;
+	ApiCall		call;
+	JsonWriter		out;
+
+	json_write_begin(&out);
+	api_begin(&call);
+	list_filter_read(&filters, PG_ARGISNULL(0) ? NULL : PG_GETARG_JSONB_P(0), &call.identity);
+	list_totals_write(&out, &filters, &call.identity.org_id);
+	api_end(&call);
+	return json_write_end(&out);
+}

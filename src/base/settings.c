@@ -1,0 +1,193 @@
+/*
+ * settings.c
+ *		The administrator's settings.
+ *
+ * PGC_SUSET, all of them: they are caps and defaults for clients, and a client who
+ * could SET them would lift its own.  The two that a client sets are in
+ * identity/request_settings.c, the one that tc_login() sets in identity/token.c.
+ */
+#include "postgres.h"
+
+#include <limits.h>
+
+#include "utils/guc.h"
+
+#include "base/settings.h"
+#include "base/time_zone.h"
+
+int			settings_max_limit = 1000;
+int			settings_max_users_mention = 500;
+int			settings_max_attachment_size = 10 * 1024 * 1024;
+int			settings_max_body_size = 32 * 1024 * 1024;
+int			settings_max_answer_size = 128 * 1024 * 1024;
+char	   *settings_base_path = NULL;
+char	   *settings_cors_origins = NULL;
+int			settings_jwt_leeway = 30;
+char	   *settings_jwt_user_claim = NULL;
+char	   *settings_jwt_org_claim = NULL;
+
+/* Changes when one of the last two does, for what is kept of an identity. */
+uint64		settings_claims_generation = 0;
+
+#define DEFAULT_TIME_ZONE "UTC"
+
+static char *time_zone = NULL;
+static pg_tz *zone = NULL;		/* NULL until it is needed */
+
+static bool
+check_time_zone(char **newval, void **extra, GucSource source)
+{
+	/* The default one is good.  Most sessions never need it, and to read its file takes time. */
+	if (source != PGC_S_DEFAULT && time_zone_find(*newval) == NULL)
+	{
+		GUC_check_errdetail("There is no such time zone.");
+		return false;
+	}
+	return true;
+}
+
+static void
+assign_time_zone(const char *newval, void *extra)
+{
+	zone = NULL;
+}
+
+/*
+ * ASCII, which is the same in a token, which is UTF-8, and in the claims of a gateway,
+ * which are in the server's encoding.  No path: a claim within another is not looked for,
+ * and a setting that looks as if it were would limit nobody.
+ */
+static bool
+check_org_claim(char **newval, void **extra, GucSource source)
+{
+	for (const char *c = *newval; *c != '\0'; c++)
+	{
+		if (*c < ' ' || *c > '~')
+		{
+			GUC_check_errdetail("It must consist of printable ASCII characters.");
+			return false;
+		}
+	}
+	if (**newval == '.' || **newval == '$')
+	{
+		GUC_check_errdetail("It must be the name of a claim, not a path.");
+		return false;
+	}
+	return true;
+}
+
+static bool
+check_user_claim(char **newval, void **extra, GucSource source)
+{
+	if (**newval == '\0')
+	{
+		GUC_check_errdetail("It must not be empty.");
+		return false;
+	}
+	return check_org_claim(newval, extra, source);
+}
+
+static void
+assign_claim(const char *newval, void *extra)
+{
+	settings_claims_generation++;
+}
+
+/* The value is written into headers of answers. */
+static bool
+check_cors_origins(char **newval, void **extra, GucSource source)
+{
+	for (const char *c = *newval; *c != '\0'; c++)
+	{
+		if (*c < 0x20 || *c > 0x7E)
+		{
+			GUC_check_errdetail("It must consist of printable ASCII characters.");
+			return false;
+		}
+	}
+	return true;
+}
+
+static void
+define_token_settings(void)
+{
+	/* Clocks differ.  A larger one would make expiry a suggestion. */
+	DefineCustomIntVariable("taskcrm.jwt_leeway",
+							"How long after exp and before nbf a token still counts.",
+							NULL, &settings_jwt_leeway, 30, 0, 600,
+							PGC_SUSET, GUC_UNIT_S, NULL, NULL, NULL);
+	/* Issuers differ in what sub is: it may be a name of their own. */
+	DefineCustomStringVariable("taskcrm.jwt_user_claim",
+							   "The claim of a token that is the id of the user.",
+							   NULL, &settings_jwt_user_claim, "sub",
+							   PGC_SUSET, 0, check_user_claim, assign_claim, NULL);
+	DefineCustomStringVariable("taskcrm.jwt_org_claim",
+							   "The claim of a token that is the id of the organization it is for.",
+							   "Empty, no claim is.",
+							   &settings_jwt_org_claim, "org_id",
+							   PGC_SUSET, 0, check_org_claim, assign_claim, NULL);
+}
+
+/* Defines the settings.  For _PG_init. */
+void
+settings_define(void)
+{
+	/* The rows of a page are held in memory. */
+	DefineCustomIntVariable("taskcrm.max_limit",
+							"The largest limit that a list accepts.",
+							NULL, &settings_max_limit, 1000, 1, 100000,
+							PGC_SUSET, 0, NULL, NULL, NULL);
+	/* Every answer of tc_get_task() carries them. */
+	DefineCustomIntVariable("taskcrm.max_users_mention",
+							"How many users tc_get_task offers for mentions.",
+							NULL, &settings_max_users_mention, 500, 0, 10000,
+							PGC_SUSET, 0, NULL, NULL, NULL);
+	/* A value cannot have more than 1 GB, and the hexadecimal text of a file is one. */
+	DefineCustomIntVariable("taskcrm.max_attachment_size",
+							"The largest attachment that is kept.",
+							NULL, &settings_max_attachment_size, 10 * 1024 * 1024, 0, 500 * 1024 * 1024,
+							PGC_SUSET, GUC_UNIT_BYTE, NULL, NULL, NULL);
+	/* A body is held in memory, and what it brings beside it. */
+	DefineCustomIntVariable("taskcrm.max_body_size",
+							"The largest body of a request that tc_http_request reads.",
+							NULL, &settings_max_body_size, 32 * 1024 * 1024, 0, 1024 * 1024 * 1024,
+							PGC_SUSET, GUC_UNIT_BYTE, NULL, NULL, NULL);
+	/*
+	 * So that an answer has room in memory with what the server and a gateway make of it,
+	 * such as hexadecimal digits; without it, a large page would end as a failed
+	 * allocation.  What one task is shown with stays far below the default.
+	 */
+	DefineCustomIntVariable("taskcrm.max_answer_size",
+							"The largest answer in JSON.",
+							NULL, &settings_max_answer_size, 128 * 1024 * 1024, 64 * 1024, 256 * 1024 * 1024,
+							PGC_SUSET, GUC_UNIT_BYTE, NULL, NULL, NULL);
+	/* A gateway may serve the API below another path than the specification's. */
+	DefineCustomStringVariable("taskcrm.base_path",
+							   "The path that links to pages begin with.",
+							   NULL, &settings_base_path, "/api/tasks/",
+							   PGC_SUSET, 0, NULL, NULL, NULL);
+	/* None: a browser then lets only pages of the API's own origin read answers. */
+	DefineCustomStringVariable("taskcrm.cors_origins",
+							   "The origins whose pages may read answers of tc_http_request.",
+							   "Separated by commas, as browsers write them: https://app.example. An asterisk stands for all.",
+							   &settings_cors_origins, "",
+							   PGC_SUSET, 0, check_cors_origins, NULL, NULL);
+	/* Not the session's TimeZone: what is overdue must not differ by client. */
+	DefineCustomStringVariable("taskcrm.time_zone",
+							   "The time zone in which days begin where a call names none.",
+							   NULL, &time_zone, DEFAULT_TIME_ZONE,
+							   PGC_SUSET, 0, check_time_zone, assign_time_zone, NULL);
+	define_token_settings();
+}
+
+/* The zone of taskcrm.time_zone.  Never NULL. */
+pg_tz *
+settings_zone(void)
+{
+	/* pg_tzset() keeps the zones it was asked for. */
+	if (zone == NULL)
+		zone = pg_tzset(time_zone);
+	if (zone == NULL)
+		elog(ERROR, "could not read time zone \"%s\"", time_zone);
+	return zone;
+}

@@ -1,0 +1,15 @@
+/*
+ * changed_column.h
+ *		What an UPDATE changes, for triggers.
+ */
+#ifndef TASKCRM_CHANGED_COLUMN_H
+#define TASKCRM_CHANGED_COLUMN_H
+
+#include "commands/trigger.h"
+
+extern int	changed_column_number(Relation relation, const char *name, Oid type);
+extern Datum changed_value(const TriggerData *data, HeapTuple row, const char *name, Oid type);
+extern bool changed_column(const TriggerData *data, const char *name);
+extern bool changed_row(const TriggerData *data);
+
+#endif

@@ -1,0 +1,343 @@
+/*
+ * statistics_hook.c
+ *		What the planner may know of our tables.
+ *
+ * The statistics that ANALYZE keeps are made from the rows of all organizations.  A client
+ * that has SELECT reads the planner's estimates in EXPLAIN: by them it could find out,
+ * condition by condition, which values others have and how many of each.  So a plan that
+ * is made for somebody whom row-level security binds sees none of them: no values, no
+ * shares of values, no widths, no extended statistics.
+ *
+ * In their place it sees what follows from the catalogue, which anybody can read: types,
+ * keys, and how many rows a table has.  It supposes that one row in ORG_SHARE is of the
+ * client's organization, and that this part of each table has as many values of a foreign
+ * key as that part of the other table has rows.
+ *
+ * Statements of the API run as the tables' owner and are planned with all statistics; so
+ * is what superusers plan.
+ *
+ * A plan for a client also leaves out the indexes that do not begin with the client's
+ * organization or contain it: EXPLAIN (ANALYZE) counts the rows that a scan found and a
+ * filter took away, and that would tell whether others have a value.
+ *
+ * A client's first statement may be planned before the library is loaded.  The policies'
+ * functions have support functions in the library, which the planner calls when it
+ * simplifies a statement's expressions; that is before it asks for any statistics.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "access/htup_details.h"
+#include "access/relation.h"
+#include "access/table.h"
+#include "catalog/index.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_am.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_statistic.h"
+#include "catalog/pg_type.h"
+#include "miscadmin.h"
+#include "nodes/pathnodes.h"
+#include "optimizer/plancat.h"
+#include "utils/catcache.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/rls.h"
+#include "utils/selfuncs.h"
+#include "utils/syscache.h"
+
+#include "base/compat.h"
+#include "db/owner.h"
+#include "db/statistics_hook.h"
+
+/*
+ * The share that an organization is taken to have.  It is too much for a small one, which
+ * has little to lose by it, and too little for one that is nearly alone, whose rows are
+ * read by indexes nevertheless.
+ */
+#define ORG_SHARE 20
+
+/* How many values columns of other types are taken to have, and the share of NULL. */
+#define DATES 365
+#define OTHER_VALUES 100
+#define NULL_SHARE 0.2
+
+static get_relation_stats_hook_type next_relation_stats = NULL;
+static get_index_stats_hook_type next_index_stats = NULL;
+static get_attavgwidth_hook_type next_average_width = NULL;
+static get_relation_info_hook_type next_relation_info = NULL;
+
+static bool
+is_ours(Oid table)
+{
+	Oid			schema = get_namespace_oid("taskcrm", true);
+
+	return OidIsValid(schema) && get_rel_namespace(table) == schema;
+}
+
+/*
+ * Whether a plan for a user may know nothing of what is in a table.  user: InvalidOid for
+ * whoever runs.
+ */
+static bool
+is_hidden(Oid table, Oid user)
+{
+	if (!is_ours(table))
+		return false;
+	if (!OidIsValid(user))
+		user = GetUserId();
+	return owner_of_table(table) != user && check_enable_rls(table, user, true) == RLS_ENABLED;
+}
+
+/* The table that a statement names, where rti is a part of it: a partition. */
+static RangeTblEntry *
+get_named_entry(PlannerInfo *root, Index rti)
+{
+	while (root->append_rel_array != NULL && root->append_rel_array[rti] != NULL)
+	{
+		Index		parent = root->append_rel_array[rti]->parent_relid;
+
+		if (root->simple_rte_array[parent]->rtekind != RTE_RELATION)
+			break;
+		rti = parent;
+	}
+	return root->simple_rte_array[rti];
+}
+
+static bool
+is_entry_hidden(PlannerInfo *root, RangeTblEntry *rte)
+{
+	return rte->rtekind == RTE_RELATION && is_hidden(rte->relid, tc_checked_user(root, rte));
+}
+
+static bool
+is_relation_hidden(PlannerInfo *root, RangeTblEntry *rte)
+{
+	for (int rti = 1; rti < root->simple_rel_array_size; rti++)
+	{
+		if (root->simple_rte_array[rti] == rte)
+			return is_entry_hidden(root, get_named_entry(root, rti));
+	}
+	return is_entry_hidden(root, rte);
+}
+
+/* Whether a table, or what it is a part of, is hidden wherever a statement names it. */
+static bool
+is_table_hidden(PlannerInfo *root, Oid table)
+{
+	for (int rti = 1; rti < root->simple_rel_array_size; rti++)
+	{
+		RangeTblEntry *rte = root->simple_rte_array[rti];
+
+		if (rte != NULL && rte->rtekind == RTE_RELATION && rte->relid == table &&
+			is_entry_hidden(root, get_named_entry(root, rti)))
+			return true;
+	}
+	return false;
+}
+
+/* The table that a column refers to as the last column of a foreign key, or InvalidOid. */
+static Oid
+get_referenced_table(Relation relation, AttrNumber column)
+{
+	ListCell   *cell;
+
+	foreach(cell, RelationGetFKeyList(relation))
+	{
+		ForeignKeyCacheInfo *key = lfirst_node(ForeignKeyCacheInfo, cell);
+
+		if (key->conkey[key->nkeys - 1] == column)
+			return key->confrelid;
+	}
+	return InvalidOid;
+}
+
+/* How many rows a table has, as far as VACUUM or ANALYZE has counted them. */
+static double
+get_row_count(Oid table)
+{
+	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(table));
+	double		rows = 0;
+
+	if (HeapTupleIsValid(tuple))
+	{
+		rows = ((Form_pg_class) GETSTRUCT(tuple))->reltuples;
+		ReleaseSysCache(tuple);
+	}
+	return Max(rows, 0);
+}
+
+static int
+count_labels(Oid enum_type)
+{
+	CatCList   *labels = SearchSysCacheList1(ENUMTYPOIDNAME, ObjectIdGetDatum(enum_type));
+	int			count = labels->n_members;
+
+	ReleaseCatCacheList(labels);
+	return Max(count, 1);
+}
+
+/* How many values a column is taken to have: a number, or a negative share of the rows. */
+static double
+get_distinct(Relation relation, Form_pg_attribute column)
+{
+	const char *name = NameStr(column->attname);
+	Oid			referenced;
+
+	if (strcmp(name, "org_id") == 0)
+		return ORG_SHARE;
+	referenced = get_referenced_table(relation, column->attnum);
+	if (OidIsValid(referenced))
+		return Max(rint(get_row_count(referenced) / ORG_SHARE), 1);
+	switch (column->atttypid)
+	{
+		case BOOLOID:
+			return 2;
+		case DATEOID:
+			return DATES;
+		case UUIDOID:
+		case TIMESTAMPTZOID:
+		case TEXTOID:
+			/* Each its own, among the rows of an organization. */
+			return -1.0 / ORG_SHARE;
+		default:
+			return type_is_enum(column->atttypid) ? count_labels(column->atttypid) : OTHER_VALUES;
+	}
+}
+
+/* The row of pg_statistic that stands in the place of the one that ANALYZE made. */
+static HeapTuple
+make_statistics(Oid table, AttrNumber number)
+{
+	Relation	relation = table_open(table, NoLock);
+	Relation	catalog = table_open(StatisticRelationId, AccessShareLock);
+	Form_pg_attribute column = TupleDescAttr(RelationGetDescr(relation), number - 1);
+	Datum		values[Natts_pg_statistic] = {0};
+	bool		nulls[Natts_pg_statistic] = {0};
+	HeapTuple	tuple;
+
+	values[Anum_pg_statistic_starelid - 1] = ObjectIdGetDatum(table);
+	values[Anum_pg_statistic_staattnum - 1] = Int16GetDatum(number);
+	values[Anum_pg_statistic_stanullfrac - 1] = Float4GetDatum(column->attnotnull ? 0.0f : (float4) NULL_SHARE);
+	values[Anum_pg_statistic_stawidth - 1] = Int32GetDatum(get_typavgwidth(column->atttypid, column->atttypmod));
+	values[Anum_pg_statistic_stadistinct - 1] = Float4GetDatum((float4) get_distinct(relation, column));
+	for (int i = 0; i < STATISTIC_NUM_SLOTS; i++)
+	{
+		/* Kind, operator and collation are 0: there is nothing in the slot. */
+		nulls[Anum_pg_statistic_stanumbers1 - 1 + i] = true;
+		nulls[Anum_pg_statistic_stavalues1 - 1 + i] = true;
+	}
+	tuple = heap_form_tuple(RelationGetDescr(catalog), values, nulls);
+	table_close(catalog, AccessShareLock);
+	table_close(relation, NoLock);
+	return tuple;
+}
+
+static bool
+relation_stats(PlannerInfo *root, RangeTblEntry *rte, AttrNumber column, VariableStatData *variable)
+{
+	if (rte->rtekind == RTE_RELATION && is_relation_hidden(root, rte))
+	{
+		/* Columns of the system, and the row as a whole, have no statistics anyhow. */
+		variable->statsTuple = column > 0 ? make_statistics(rte->relid, column) : NULL;
+		variable->freefunc = heap_freetuple;
+		return true;
+	}
+	return next_relation_stats != NULL && next_relation_stats(root, rte, column, variable);
+}
+
+/* Of the expressions of an index. */
+static bool
+index_stats(PlannerInfo *root, Oid index, AttrNumber column, VariableStatData *variable)
+{
+	if (is_table_hidden(root, IndexGetRelation(index, false)))
+	{
+		variable->statsTuple = NULL;
+		return true;
+	}
+	return next_index_stats != NULL && next_index_stats(root, index, column, variable);
+}
+
+/*
+ * The width of a column that the planner reckons with.  It is asked without saying for
+ * whom, so that the user who runs is the one who counts, also for a view.
+ *
+ * Plans of our own do not depend on it: they find their rows by an index.  To read it from
+ * pg_statistic would bring all values in there, of each column of a list, into the memory
+ * of each session.
+ */
+static int32
+average_width(Oid table, AttrNumber column)
+{
+	if ((is_ours(table) && owner_plans()) || is_hidden(table, InvalidOid))
+	{
+		/*
+		 * The table, or one of its indexes.  The planner has it open; to look the column up
+		 * would read its entry in pg_attribute.
+		 */
+		Relation	relation = relation_open(table, NoLock);
+		Form_pg_attribute attribute = TupleDescAttr(RelationGetDescr(relation), column - 1);
+		int32		width = get_typavgwidth(attribute->atttypid, attribute->atttypmod);
+
+		relation_close(relation, NoLock);
+		return width;
+	}
+	return next_average_width != NULL ? next_average_width(table, column) : 0;
+}
+
+/*
+ * Whether a scan of an index finds rows of the client's organization only: the policy is
+ * one of its conditions then.  BRIN finds more than it is asked for.  Tables without
+ * org_id have only their key.
+ */
+static bool
+is_index_safe(const IndexOptInfo *index, AttrNumber org_column, AttrNumber id_column)
+{
+	if (index->relam == BRIN_AM_OID)
+		return false;
+	if (org_column == InvalidAttrNumber)
+		return index->nkeycolumns == 1 && index->indexkeys[0] == id_column;
+	for (int i = 0; i < index->nkeycolumns; i++)
+	{
+		if (index->indexkeys[i] == org_column)
+			return true;
+	}
+	return false;
+}
+
+static void
+relation_info(PlannerInfo *root, Oid table, bool is_parent, RelOptInfo *rel)
+{
+	AttrNumber	org_column;
+	AttrNumber	id_column;
+	ListCell   *cell;
+
+	if (next_relation_info != NULL)
+		next_relation_info(root, table, is_parent, rel);
+	if (!is_entry_hidden(root, get_named_entry(root, rel->relid)))
+		return;
+	/* Those that somebody made with CREATE STATISTICS. */
+	rel->statlist = NIL;
+	org_column = get_attnum(table, "org_id");
+	id_column = get_attnum(table, "id");
+	foreach(cell, rel->indexlist)
+	{
+		if (!is_index_safe(lfirst_node(IndexOptInfo, cell), org_column, id_column))
+			rel->indexlist = foreach_delete_current(rel->indexlist, cell);
+	}
+}
+
+/* Takes its place among those who tell the planner of statistics.  For _PG_init. */
+void
+statistics_hook_init(void)
+{
+	next_relation_stats = get_relation_stats_hook;
+	get_relation_stats_hook = relation_stats;
+	next_index_stats = get_index_stats_hook;
+	get_index_stats_hook = index_stats;
+	next_average_width = get_attavgwidth_hook;
+	get_attavgwidth_hook = average_width;
+	next_relation_info = get_relation_info_hook;
+	get_relation_info_hook = relation_info;
+}

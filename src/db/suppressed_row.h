@@ -1,0 +1,13 @@
+/*
+ * suppressed_row.h
+ *		Rows that somebody else's trigger keeps from being written.
+ */
+#ifndef TASKCRM_SUPPRESSED_ROW_H
+#define TASKCRM_SUPPRESSED_ROW_H
+
+#include "base/compat.h"
+
+extern bool suppress_is_possible(const char *table);
+tc_noreturn extern void suppress_raise(const char *table);
+
+#endif

@@ -1,0 +1,165 @@
+/*
+ * http_attachments.c
+ *		Requests for attachments: downloads and lists.
+ */
+#include "postgres.h"
+
+#include "utils/builtins.h"
+
+#include "api/api_operations.h"
+#include "base/settings.h"
+#include "base/sqlstate.h"
+#include "http/http_disposition.h"
+#include "http/http_errors.h"
+#include "http/http_etag.h"
+#include "http/http_handlers.h"
+#include "http/http_range.h"
+#include "wire/file_name.h"
+#include "wire/media_type.h"
+
+/* What write_file() makes a response of. */
+typedef struct FileAnswer
+{
+	const HttpRequest *request;
+	HttpResponse *response;
+	MemoryContext context;		/* of the response */
+} FileAnswer;
+
+/* The type as it is sent: one that could forge a header is not. */
+static char *
+type_of(const StoredFile *file)
+{
+	if (file->content_type == NULL || !media_type_is_valid(file->content_type))
+		return pstrdup(MEDIA_TYPE_OF_BYTES);
+	return pstrdup(file->content_type);
+}
+
+/* Raises 54000 for more bytes than an answer may have; a file may have been larger once. */
+static void
+require_fits(int64 count)
+{
+	int			most = Max(settings_max_answer_size, settings_max_attachment_size);
+
+	if (count > most)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("the answer is too large"),
+				 errdetail("An answer may have %d bytes of a file.", most),
+				 errhint("Ask for a part of it with the header Range.")));
+}
+
+/* Answers that a file has none of the bytes that are asked for. */
+static void
+refuse_range(HttpResponse *response, int64 size)
+{
+	ErrorData	error = {
+		.sqlerrcode = ERRCODE_TC_RANGE_NOT_SATISFIABLE,
+		.message = pstrdup("the file has none of the bytes that are asked for"),
+		.detail = psprintf("It has " INT64_FORMAT " bytes.", size)
+	};
+
+	http_error_write(response, &error, false);
+	http_response_add_header(response, "content-range", psprintf("bytes */" INT64_FORMAT, size));
+}
+
+/*
+ * Makes bytes of the file the body: only those are read, since content is kept as it is.
+ * What HEAD answers is only their number.
+ */
+static void
+set_body(const FileAnswer *answer, const StoredFile *file, int64 first, int64 count)
+{
+	if (strcmp(answer->request->method, "HEAD") == 0)
+	{
+		http_response_add_header(answer->response, "content-length", psprintf(INT64_FORMAT, count));
+		return;
+	}
+	require_fits(count);
+	answer->response->has_body = true;
+	answer->response->body = count == file->size ? PointerGetDatum(PG_DETOAST_DATUM_COPY(file->content)) :
+		PointerGetDatum(PG_DETOAST_DATUM_SLICE(file->content, (int32) first, (int32) count));
+}
+
+/* Adds what a file is, and that it is saved and not shown. */
+static void
+add_headers(HttpResponse *response, const StoredFile *file)
+{
+	http_response_add_header(response, "content-type", type_of(file));
+	http_response_add_header(response, "content-disposition", http_disposition_attachment(file->file_name));
+	http_response_add_header(response, "accept-ranges", "bytes");
+	/* Whatever it is, it must not become a page of the site that serves it. */
+	http_response_add_header(response, "x-content-type-options", "nosniff");
+	http_response_add_header(response, "content-security-policy", "sandbox");
+}
+
+/* Answers 304, 416, 206 or 200, in this order. */
+static void
+answer_file(const FileAnswer *answer, const StoredFile *file)
+{
+	HttpResponse *response = answer->response;
+	char	   *etag = http_etag_of_file(file->sha256);
+	int64		first = 0;
+	int64		count = file->size;
+	RangeKind	range;
+
+	if (http_etag_answer_known(answer->request, response, etag))
+		return;
+	range = http_range_find(answer->request, etag, file->size, &first, &count);
+	if (range == RANGE_UNSATISFIABLE)
+	{
+		refuse_range(response, file->size);
+		return;
+	}
+	add_headers(response, file);
+	if (range == RANGE_PART)
+	{
+		response->status = 206;
+		http_response_add_header(response, "content-range",
+								 psprintf("bytes " INT64_FORMAT "-" INT64_FORMAT "/" INT64_FORMAT,
+										  first, first + count - 1, file->size));
+	}
+	set_body(answer, file, first, count);
+}
+
+static void
+write_file(void *state, const StoredFile *file)
+{
+	FileAnswer *answer = state;
+	MemoryContext old = MemoryContextSwitchTo(answer->context);
+
+	if (!file->has_content)
+		ereport(ERROR,
+				(errcode(ERRCODE_TC_NOT_FOUND),
+				 errmsg("the attachment is a link to a file elsewhere"),
+				 errhint("Its address stands where the task lists its attachments.")));
+	answer_file(answer, file);
+	MemoryContextSwitchTo(old);
+}
+
+/* GET of an attachment.  Raises what api_get_attachment() raises, and PT404 for a link. */
+void
+http_get_attachment(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response)
+{
+	FileAnswer	answer = {request, response, CurrentMemoryContext};
+
+	api_get_attachment(pk, write_file, &answer);
+}
+
+/* DELETE of an attachment.  Raises what api_delete_attachment() raises. */
+void
+http_delete_attachment(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response)
+{
+	api_delete_attachment(pk);
+	http_response_begin(response, 204);
+}
+
+/* GET of the attachments of a task.  Raises what api_list_attachments() raises. */
+void
+http_list_attachments(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response)
+{
+	Datum		answer = api_list_attachments(pk, http_request_filters(request));
+
+	http_response_begin(response, 200);
+	http_etag_add_caching(response);
+	http_response_set_json(response, answer);
+}

@@ -1,0 +1,216 @@
+/*
+ * http_etag.c
+ *		Entity tags, and the conditions of requests on them.
+ *
+ * The tag of a task is its version, behind which GET writes a hash of its answer: a
+ * comment changes what GET answers, and not the version.  If-None-Match compares all of
+ * a tag, so that nobody is shown old comments; If-Match compares the version, so that a
+ * comment keeps nobody from changing the task.
+ */
+#include "postgres.h"
+
+#include <inttypes.h>
+
+#include "common/hashfn.h"
+
+#include "base/compat.h"
+#include "base/sqlstate.h"
+#include "http/http_etag.h"
+
+/* The tag of a task that was written. */
+char *
+http_etag_of_version(int32 version)
+{
+	return psprintf("\"%d\"", version);
+}
+
+/* The tag of what GET answers.  json: the answer. */
+char *
+http_etag_of_answer(int32 version, Datum json)
+{
+	text	   *value = DatumGetTextPP(json);
+	uint64		hash = hash_bytes_extended((const unsigned char *) VARDATA_ANY(value),
+										   (int) VARSIZE_ANY_EXHDR(value), 0);
+
+	return psprintf("\"%d-%016" PRIx64 "\"", version, hash);
+}
+
+/* The tag of a file.  sha256: hexadecimal. */
+char *
+http_etag_of_file(const char *sha256)
+{
+	return psprintf("\"%s\"", sha256);
+}
+
+/* A tag in a header: its quoted string, and whether W/ stands before it. */
+typedef struct Tag
+{
+	const char *text;
+	size_t		length;
+	bool		is_weak;
+} Tag;
+
+/* Reads the next tag of a list.  Returns false at the end or at what is no tag. */
+static bool
+next_tag(const char **at, Tag *tag)
+{
+	const char *c = *at + strspn(*at, " \t,");
+	const char *end;
+
+	tag->is_weak = c[0] == 'W' && c[1] == '/';
+	if (tag->is_weak)
+		c += 2;
+	if (*c != '"' || (end = strchr(c + 1, '"')) == NULL)
+		return false;
+	tag->text = c;
+	tag->length = (size_t) (end + 1 - c);
+	*at = end + 1;
+	return true;
+}
+
+static bool
+is_tag(const Tag *tag, const char *etag)
+{
+	return tag->length == strlen(etag) && memcmp(tag->text, etag, tag->length) == 0;
+}
+
+static bool
+is_any(const char *header)
+{
+	header += strspn(header, " \t");
+	return header[0] == '*' && header[1 + strspn(header + 1, " \t")] == '\0';
+}
+
+/*
+ * Whether the client has this already: If-None-Match names the tag, or *.  By RFC 9110
+ * this comparison is weak: a proxy that compresses makes tags weak, and what they name is
+ * the same.
+ */
+static bool
+is_known(const HttpRequest *request, const char *etag)
+{
+	const char *header = http_request_header(request, "if-none-match");
+	Tag			tag;
+
+	if (header == NULL)
+		return false;
+	if (is_any(header))
+		return true;
+	while (next_tag(&header, &tag))
+	{
+		if (is_tag(&tag, etag))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Raises PT412 when If-Match names other tags than this one.  By RFC 9110 this comparison
+ * is strong: a weak tag is never the same.  etag: NULL for a resource that has none.
+ */
+static void
+check_match(const HttpRequest *request, const char *etag)
+{
+	const char *header = http_request_header(request, "if-match");
+	Tag			tag;
+
+	if (header == NULL || is_any(header))
+		return;
+	while (next_tag(&header, &tag))
+	{
+		if (etag != NULL && !tag.is_weak && is_tag(&tag, etag))
+			return;
+	}
+	ereport(ERROR,
+			(errcode(ERRCODE_TC_PRECONDITION_FAILED),
+			 errmsg("If-Match names another entity tag than the present one"),
+			 etag != NULL ? errdetail("The present one is %s.", etag) : 0));
+}
+
+/* The version that a tag begins with, or 0. */
+static int64
+version_of_tag(const Tag *tag)
+{
+	size_t		digits = strspn(tag->text + 1, "0123456789");
+
+	/* A version is an integer; one with more digits is none that we gave out. */
+	if (digits == 0 || digits > 10 || (digits + 2 != tag->length && tag->text[digits + 1] != '-'))
+		return 0;
+	return strtoll(tag->text + 1, NULL, 10);
+}
+
+/* The versions that a header names.  Tags that are not ours are the version of no task. */
+static void
+read_versions(const char *header, bool accept_weak, TaskVersions *versions)
+{
+	Tag			tag;
+
+	versions->any = is_any(header);
+	versions->count = 0;
+	versions->versions = palloc(sizeof(int64) * (strlen(header) / 2 + 1));
+	while (next_tag(&header, &tag))
+	{
+		if (accept_weak || !tag.is_weak)
+			versions->versions[versions->count++] = version_of_tag(&tag);
+	}
+}
+
+/*
+ * What If-Match and If-None-Match ask of a task that is to be changed.  conditions: where
+ * that is written.
+ */
+const TaskConditions *
+http_etag_conditions(const HttpRequest *request, TaskConditions *conditions)
+{
+	const char *match = http_request_header(request, "if-match");
+	const char *none_match = http_request_header(request, "if-none-match");
+
+	memset(conditions, 0, sizeof(*conditions));
+	if (match == NULL)
+		conditions->match.any = true;
+	else
+		read_versions(match, false, &conditions->match);
+	if (none_match != NULL)
+		read_versions(none_match, true, &conditions->none_match);
+	return conditions;
+}
+
+/*
+ * Raises PT412 when a request to change something that has no entity tag asks for one,
+ * or asks that it does not exist.
+ */
+void
+http_etag_refuse_conditions(const HttpRequest *request)
+{
+	const char *none_match = http_request_header(request, "if-none-match");
+
+	check_match(request, NULL);
+	if (none_match != NULL && is_any(none_match))
+		ereport(ERROR,
+				(errcode(ERRCODE_TC_PRECONDITION_FAILED),
+				 errmsg("If-None-Match is \"*\", and there is something at this path")));
+}
+
+/* Adds what an answer to GET is kept under, beside its URI. */
+void
+http_etag_add_caching(HttpResponse *response)
+{
+	http_response_add_header(response, "cache-control", "private, no-cache");
+	http_response_add_header(response, "vary", "authorization, organization-id");
+}
+
+/*
+ * Begins the answer to GET: 304, and true, if the client has what it would be; else 200,
+ * and what it is must follow.  Raises PT412 when If-Match names other tags.
+ */
+bool
+http_etag_answer_known(const HttpRequest *request, HttpResponse *response, const char *etag)
+{
+	bool		known = is_known(request, etag);
+
+	check_match(request, etag);
+	http_response_begin(response, known ? 304 : 200);
+	http_response_add_header(response, "etag", etag);
+	http_etag_add_caching(response);
+	return known;
+}

@@ -1,0 +1,31 @@
+/*
+ * http_handlers.h
+ *		What each method of each resource answers.
+ */
+#ifndef TASKCRM_HTTP_HANDLERS_H
+#define TASKCRM_HTTP_HANDLERS_H
+
+#include "base/uuid.h"
+#include "http/http_request.h"
+#include "http/http_response.h"
+
+/* Answers a request of somebody.  pk: from the path, valid; undefined without an id. */
+typedef void (*HttpHandler) (const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
+
+extern void http_list_tasks(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
+extern void http_create_task(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
+extern void http_get_task(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
+extern void http_update_task(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
+extern void http_delete_task(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
+extern void http_add_comment_or_attachment(const HttpRequest *request, const pg_uuid_t *pk,
+										   HttpResponse *response);
+extern void http_list_comments(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
+extern void http_list_attachments(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
+extern void http_edit_comment(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
+extern void http_delete_comment(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
+extern void http_get_attachment(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
+extern void http_delete_attachment(const HttpRequest *request, const pg_uuid_t *pk,
+								   HttpResponse *response);
+extern void http_get_openapi(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
+
+#endif

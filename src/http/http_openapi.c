@@ -1,0 +1,433 @@
+/*
+ * http_openapi.c
+ *		The OpenAPI document of the REST API (OpenAPI 3.1).
+ *
+ * Paths and methods are those of the registry of routes, the query string is that of the
+ * table of filters.
+ */
+#include "postgres.h"
+
+#include "utils/formatting.h"
+
+#include "http/http_openapi.h"
+#include "http/http_routes.h"
+#include "http/json_schema.h"
+#include "task/list_filter.h"
+
+#define SCHEMA_REF(name) psprintf("{\"$ref\":\"#/components/schemas/%s\"}", (name))
+
+static const char parameters[] =
+	"{\"id\":{\"name\":\"id\",\"in\":\"path\",\"required\":true,"
+	"\"description\":\"The id of the task, the comment or the attachment.\",\"schema\":{"
+	"\"type\":\"string\",\"format\":\"uuid\"}},\"organization\":{\"name\":\"organization-id\","
+	"\"in\":\"header\",\"description\":\"The organization, for who belongs to several.\","
+	"\"schema\":{\"type\":\"string\",\"format\":\"uuid\"}},\"idempotencyKey\":{"
+	"\"name\":\"Idempotency-Key\",\"in\":\"header\","
+	"\"description\":\"A request that is sent again with the same key is answered again.\","
+	"\"schema\":{\"type\":\"string\",\"maxLength\":255}},\"ifMatch\":{\"name\":\"If-Match\","
+	"\"in\":\"header\",\"description\":\"The ETag of the version that is to be changed.\","
+	"\"schema\":{\"type\":\"string\"}},\"ifNoneMatch\":{\"name\":\"If-None-Match\",\"in\":\"header\","
+	"\"description\":\"The ETag of what is known.\",\"schema\":{\"type\":\"string\"}},\"range\":{"
+	"\"name\":\"Range\",\"in\":\"header\",\"description\":\"Which bytes of the file to send.\","
+	"\"schema\":{\"type\":\"string\"}}}";
+
+/* Which errors a method may answer; all may 401, 403 and others that no request is to blame for. */
+static const struct
+{
+	int			status;
+	const char *description;
+}			errors[] = {
+	{400, "The request is malformed, or no organization is selected."},
+	{401, "The caller is nobody."},
+	{403, "The caller may not do this."},
+	{404, "There is no such thing in the caller's organizations."},
+	{409, "The request names what is not there, or is in conflict with what is."},
+	{412, "The task has another version."},
+	{413, "The body or the answer is too large."},
+	{415, "The body is of a type that is not understood."},
+	{416, "The file has none of the bytes that are asked for."},
+	{422, "The idempotency key was used for another request."}
+};
+
+static bool
+may_answer(const HttpRoute *route, int status)
+{
+	switch (status)
+	{
+		case 404:
+			return route->noun != NULL;
+		case 409:
+		case 415:
+			return route->request != NULL;
+		case 412:
+			return (route->traits & ROUTE_CONDITIONAL) != 0;
+		case 416:
+			return (route->traits & ROUTE_FILE) != 0;
+		case 422:
+			return (route->traits & ROUTE_KEYED) != 0;
+		default:
+			return true;
+	}
+}
+
+/* The headers of answers, by name: what they are, and whether each answer has them. */
+static const struct
+{
+	const char *name;
+	const char *description;
+	bool		always;			/* in each answer that may have it */
+	const char *schema;
+}			headers[] = {
+	{"Accept-Ranges", "Parts of the file can be asked for.", true, "{\"type\":\"string\",\"const\":\"bytes\"}"},
+	{"Cache-Control", "The answer is for the caller, and is asked for again each time.", true,
+	"{\"type\":\"string\",\"const\":\"private, no-cache\"}"},
+	{"Content-Disposition", "The file is saved, under this name.", true,
+	"{\"type\":\"string\",\"pattern\":\"^attachment; filename=\"}"},
+	{"Content-Range", "Which bytes these are, and of how many.", true,
+	"{\"type\":\"string\",\"pattern\":\"^bytes ([0-9]+-[0-9]+|[*])/[0-9]+$\"}"},
+	{"Content-Security-Policy", "The file does not become a page of the site.", true,
+	"{\"type\":\"string\",\"const\":\"sandbox\"}"},
+	{"ETag", "Of the answer to GET, or of the task's version.", true,
+	"{\"type\":\"string\",\"pattern\":\"^\\\"[^\\\"]+\\\"$\"}"},
+	{"Idempotency-Replayed", "The answer is that of an earlier request with the same key.", false,
+	"{\"type\":\"string\",\"const\":\"true\"}"},
+	{"Location", "The path of the new task.", true, "{\"type\":\"string\",\"format\":\"uri-reference\"}"},
+	{"Vary", "Which headers of the request the answer depends on.", true, "{\"type\":\"string\"}"},
+	{"WWW-Authenticate", "That a token is wanted, and what is wrong with the one that was sent.", true,
+	"{\"type\":\"string\",\"pattern\":\"^Bearer\"}"},
+	{"X-Content-Type-Options", "The type of the file is the one that is named.", true,
+	"{\"type\":\"string\",\"const\":\"nosniff\"}"}
+};
+
+/* Which answers have a header: of routes with any of the traits, and with that schema. */
+static const struct
+{
+	const char *header;
+	int			status;
+	int			traits;			/* 0 for all */
+	const char *answer;			/* NULL for all */
+}			header_uses[] = {
+	{"Accept-Ranges", 200, ROUTE_FILE, NULL},
+	{"Accept-Ranges", 206, ROUTE_FILE, NULL},
+	{"Cache-Control", 200, ROUTE_CACHED | ROUTE_FILTERS | ROUTE_PAGES, NULL},
+	{"Cache-Control", 206, ROUTE_CACHED, NULL},
+	{"Cache-Control", 304, ROUTE_CACHED, NULL},
+	{"Content-Disposition", 200, ROUTE_FILE, NULL},
+	{"Content-Disposition", 206, ROUTE_FILE, NULL},
+	{"Content-Range", 206, ROUTE_FILE, NULL},
+	{"Content-Range", 416, ROUTE_FILE, NULL},
+	{"Content-Security-Policy", 200, ROUTE_FILE, NULL},
+	{"Content-Security-Policy", 206, ROUTE_FILE, NULL},
+	{"ETag", 200, ROUTE_CACHED, NULL},
+	{"ETag", 200, ROUTE_CONDITIONAL, "Task"},
+	{"ETag", 201, 0, "Task"},
+	{"ETag", 206, ROUTE_CACHED, NULL},
+	{"ETag", 304, ROUTE_CACHED, NULL},
+	{"Idempotency-Replayed", 201, ROUTE_KEYED, NULL},
+	{"Location", 201, 0, "Task"},
+	{"Vary", 200, ROUTE_CACHED | ROUTE_FILTERS | ROUTE_PAGES, NULL},
+	{"Vary", 206, ROUTE_CACHED, NULL},
+	{"Vary", 304, ROUTE_CACHED, NULL},
+	{"WWW-Authenticate", 401, 0, NULL},
+	{"X-Content-Type-Options", 200, ROUTE_FILE, NULL},
+	{"X-Content-Type-Options", 206, ROUTE_FILE, NULL}
+};
+
+/* Every member has words: a method without any is an error, and not left out. */
+static void
+write_document_member(JsonWriter *out, const char *key, const char *value)
+{
+	if (value == NULL)
+		elog(ERROR, "something in the table of methods or filters has no \"%s\"", key);
+	json_write_key(out, key);
+	json_write_string(out, value);
+}
+
+static void
+write_reference(JsonWriter *out, const char *kind, const char *name)
+{
+	json_schema_raw(out, psprintf("{\"$ref\":\"#/components/%s/%s\"}", kind, name));
+}
+
+/* --- parameters --- */
+
+static bool
+is_of_page(TaskFilterKey key)
+{
+	return key == FILTER_LIMIT || key == FILTER_OFFSET || key == FILTER_CURSOR || key == FILTER_COUNT;
+}
+
+static void
+write_query(JsonWriter *out, bool only_page)
+{
+	for (int key = 0; key < FILTER_KEYS; key++)
+	{
+		if (only_page && !is_of_page(key))
+			continue;
+		json_write_open(out, '{');
+		write_document_member(out, "name", list_filter_key(key));
+		write_document_member(out, "in", "query");
+		write_document_member(out, "description", list_filter_doc(key));
+		json_write_key(out, "schema");
+		list_filter_write_schema(out, key);
+		json_write_close(out, '}');
+	}
+}
+
+static void
+write_parameters(JsonWriter *out, const HttpRoute *route)
+{
+	json_write_key(out, "parameters");
+	json_write_open(out, '[');
+	if (route->noun != NULL)
+		write_reference(out, "parameters", "id");
+	if (!(route->traits & ROUTE_PUBLIC))
+		write_reference(out, "parameters", "organization");
+	if (route->traits & ROUTE_KEYED)
+		write_reference(out, "parameters", "idempotencyKey");
+	if (route->traits & ROUTE_CONDITIONAL)
+		write_reference(out, "parameters", "ifMatch");
+	if (route->traits & (ROUTE_CONDITIONAL | ROUTE_CACHED))
+		write_reference(out, "parameters", "ifNoneMatch");
+	if (route->traits & ROUTE_FILE)
+		write_reference(out, "parameters", "range");
+	if (route->traits & (ROUTE_FILTERS | ROUTE_PAGES))
+		write_query(out, (route->traits & ROUTE_PAGES) != 0);
+	json_write_close(out, ']');
+}
+
+/* --- bodies --- */
+
+static void
+write_content(JsonWriter *out, const char *type, const char *schema)
+{
+	json_write_key(out, type);
+	json_write_open(out, '{');
+	json_write_key(out, "schema");
+	json_schema_raw(out, schema);
+	json_write_close(out, '}');
+}
+
+static void
+write_request(JsonWriter *out, const HttpRoute *route)
+{
+	if (route->request == NULL)
+		return;
+	json_write_key(out, "requestBody");
+	json_write_open(out, '{');
+	json_write_key(out, "required");
+	json_write_bool(out, true);
+	json_write_key(out, "content");
+	json_write_open(out, '{');
+	write_content(out, "application/json", SCHEMA_REF(route->request));
+	if (route->form != NULL)
+		write_content(out, "multipart/form-data", SCHEMA_REF(route->form));
+	if (strcmp(route->method, "PATCH") == 0)
+		write_content(out, "application/merge-patch+json", SCHEMA_REF(route->request));
+	json_write_close(out, '}');
+	json_write_close(out, '}');
+}
+
+static bool
+has_header(const HttpRoute *route, int status, int use)
+{
+	return header_uses[use].status == status &&
+		(header_uses[use].traits == 0 || (header_uses[use].traits & route->traits) != 0) &&
+		(header_uses[use].answer == NULL ||
+		 (route->answer != NULL && strcmp(header_uses[use].answer, route->answer) == 0));
+}
+
+static void
+write_headers(JsonWriter *out, const HttpRoute *route, int status)
+{
+	json_write_key(out, "headers");
+	json_write_open(out, '{');
+	for (int i = 0; i < (int) lengthof(header_uses); i++)
+	{
+		if (!has_header(route, status, i))
+			continue;
+		json_write_key(out, header_uses[i].header);
+		write_reference(out, "headers", header_uses[i].header);
+	}
+	json_write_close(out, '}');
+}
+
+/* Begins what a route answers with a status; 0 for all that no other is for. */
+static void
+begin_response(JsonWriter *out, const HttpRoute *route, int status, const char *description)
+{
+	json_write_key(out, status == 0 ? "default" : psprintf("%d", status));
+	json_write_open(out, '{');
+	write_document_member(out, "description", description);
+	write_headers(out, route, status);
+}
+
+static void
+write_success_response(JsonWriter *out, const HttpRoute *route)
+{
+	begin_response(out, route, route->status, route->status == 201 ? "Created" :
+				   route->status == 204 ? "Done" : "OK");
+	if (route->answer != NULL || (route->traits & ROUTE_FILE))
+	{
+		json_write_key(out, "content");
+		json_write_open(out, '{');
+		if (route->traits & ROUTE_FILE)
+			write_content(out, "*/*", "{}");
+		else
+			write_content(out, "application/json", SCHEMA_REF(route->answer));
+		json_write_close(out, '}');
+	}
+	json_write_close(out, '}');
+	if (route->traits & ROUTE_FILE)
+	{
+		begin_response(out, route, 206, "The part that was asked for");
+		json_write_key(out, "content");
+		json_write_open(out, '{');
+		write_content(out, "*/*", "{}");
+		json_write_close(out, '}');
+		json_write_close(out, '}');
+	}
+	if (route->traits & ROUTE_CACHED)
+	{
+		begin_response(out, route, 304, "Nothing has changed");
+		json_write_close(out, '}');
+	}
+}
+
+static void
+write_error(JsonWriter *out, const HttpRoute *route, int status, const char *description)
+{
+	begin_response(out, route, status, description);
+	json_write_key(out, "content");
+	json_write_open(out, '{');
+	write_content(out, "application/json", SCHEMA_REF("Error"));
+	json_write_close(out, '}');
+	json_write_close(out, '}');
+}
+
+static void
+write_responses(JsonWriter *out, const HttpRoute *route)
+{
+	json_write_key(out, "responses");
+	json_write_open(out, '{');
+	write_success_response(out, route);
+	for (int i = 0; i < (int) lengthof(errors); i++)
+	{
+		if (!(route->traits & ROUTE_PUBLIC) && may_answer(route, errors[i].status))
+			write_error(out, route, errors[i].status, errors[i].description);
+	}
+	write_error(out, route, 0, "What the request is not to blame for.");
+	json_write_close(out, '}');
+}
+
+/* --- paths --- */
+
+static void
+write_operation(JsonWriter *out, const HttpRoute *route)
+{
+	if ((route->noun != NULL) != (strstr(route->path, "{id}") != NULL))
+		elog(ERROR, "the route %s \"%s\" has an id and no noun, or a noun and no id", route->method, route->path);
+	json_write_key(out, asc_tolower(route->method, strlen(route->method)));
+	json_write_open(out, '{');
+	write_document_member(out, "operationId", route->name);
+	write_document_member(out, "summary", route->summary);
+	if (route->traits & ROUTE_PUBLIC)
+	{
+		json_write_key(out, "security");
+		json_schema_raw(out, "[]");
+	}
+	write_parameters(out, route);
+	write_request(out, route);
+	write_responses(out, route);
+	json_write_close(out, '}');
+}
+
+static void
+write_paths(JsonWriter *out)
+{
+	json_write_key(out, "paths");
+	json_write_open(out, '{');
+	for (int i = 0; i < http_route_count; i++)
+	{
+		const HttpRoute *route = &http_routes[i];
+
+		if (i == 0 || strcmp(http_routes[i - 1].path, route->path) != 0)
+		{
+			json_write_key(out, http_route_template(route));
+			json_write_open(out, '{');
+		}
+		write_operation(out, route);
+		if (i == http_route_count - 1 || strcmp(http_routes[i + 1].path, route->path) != 0)
+			json_write_close(out, '}');
+	}
+	json_write_close(out, '}');
+}
+
+static void
+write_info(JsonWriter *out)
+{
+	write_document_member(out, "openapi", "3.1.0");
+	json_write_key(out, "info");
+	json_write_open(out, '{');
+	write_document_member(out, "title", "taskcrm");
+	write_document_member(out, "version", TASKCRM_VERSION);
+	write_document_member(out, "description", "The Tasks API of a CRM. HEAD goes where GET does, OPTIONS everywhere.");
+	json_write_key(out, "license");
+	json_schema_raw(out, "{\"name\":\"PostgreSQL License\",\"identifier\":\"PostgreSQL\"}");
+	json_write_close(out, '}');
+	json_write_key(out, "servers");
+	json_schema_raw(out, "[{\"url\":\"/\"}]");
+	json_write_key(out, "security");
+	json_schema_raw(out, "[{\"bearer\":[]}]");
+}
+
+static void
+write_header_components(JsonWriter *out)
+{
+	json_write_open(out, '{');
+	for (int i = 0; i < (int) lengthof(headers); i++)
+	{
+		json_write_key(out, headers[i].name);
+		json_write_open(out, '{');
+		write_document_member(out, "description", headers[i].description);
+		json_write_key(out, "required");
+		json_write_bool(out, headers[i].always);
+		json_write_key(out, "schema");
+		json_schema_raw(out, headers[i].schema);
+		json_write_close(out, '}');
+	}
+	json_write_close(out, '}');
+}
+
+/* The OpenAPI document, as a datum of type json. */
+Datum
+http_openapi_document(void)
+{
+	JsonWriter		out;
+
+	json_write_begin(&out);
+	json_write_open(&out, '{');
+	write_info(&out);
+	write_paths(&out);
+	json_write_key(&out, "components");
+	json_write_open(&out, '{');
+	json_write_key(&out, "securitySchemes");
+	json_schema_raw(&out, "{\"bearer\":{\"type\":\"http\",\"scheme\":\"bearer\",\"bearerFormat\":\"JWT\"}}");
+	json_write_key(&out, "parameters");
+	json_schema_raw(&out, parameters);
+	json_write_key(&out, "headers");
+	write_header_components(&out);
+	json_write_key(&out, "schemas");
+	json_schema_write_all(&out);
+	json_write_close(&out, '}');
+	json_write_close(&out, '}');
+	return json_write_end(&out);
+}
+
+/* GET of the document. */
+void
+http_get_openapi(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response)
+{
+	http_response_begin(response, 200);
+	http_response_set_json(response, http_openapi_document());
+}

@@ -1,0 +1,187 @@
+/*
+ * http_request.c
+ *		An HTTP request as a gateway hands it over: its URI and its headers.
+ */
+#include "postgres.h"
+
+#include "mb/pg_wchar.h"
+#include "utils/builtins.h"
+
+#include "base/compat.h"
+#include "base/sqlstate.h"
+#include "http/http_request.h"
+#include "wire/json_build.h"
+#include "wire/json_read.h"
+#include "wire/uri_read.h"
+
+/* Bytes of a URI.  A list of 1000 ids in a query string has 45,000. */
+#define MAX_URI 65536
+
+/* Parameters of a query string. */
+#define MAX_PARAMETERS 2000
+
+/*
+ * Text that came from outside, which is UTF-8, as a string in the server's encoding.
+ * bytes: without a NUL, or this raises; length in bytes.  Raises 22021 for what is not
+ * UTF-8 or has no equivalent.
+ */
+char *
+http_request_text(const char *bytes, size_t length)
+{
+	char	   *text = pg_any_to_server(bytes, (int) length, PG_UTF8);
+
+	/* What needed no conversion is returned as it is, and may not end in a NUL. */
+	return text == bytes ? pnstrdup(bytes, length) : text;
+}
+
+/* A part of the URI without its %XX.  Raises 22023 for bad ones, among them %00. */
+static char *
+decode_uri_text(const char *part, size_t length, bool plus_is_space)
+{
+	char	   *decoded = palloc(length + 1);
+
+	if (!uri_decode(part, length, plus_is_space, decoded))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the URI is not well encoded"),
+				 errhint("Write a percent sign as %%25; a NUL cannot be sent.")));
+	return decoded;
+}
+
+/*
+ * Takes path and query from a URI: /path?query, or the same behind a scheme and a host.
+ * uri: in the server's encoding; what of it is beyond ASCII means its UTF-8, as %XX do.
+ * Raises 22023 for one that is too long or not well encoded, 22P05 and 22021.
+ */
+void
+http_request_set_uri(HttpRequest *request, const char *uri)
+{
+	const char *path;
+	size_t		length;
+
+	uri = path = pg_server_to_any(uri, (int) strlen(uri), PG_UTF8);
+	if (strlen(uri) > MAX_URI)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the URI is longer than %d bytes", MAX_URI)));
+	if (pg_strncasecmp(uri, "http://", 7) == 0 || pg_strncasecmp(uri, "https://", 8) == 0)
+	{
+		path = strchr(uri, ':') + 3;
+		path += strcspn(path, "/?#");
+	}
+	length = strcspn(path, "?#");
+	request->path = pnstrdup(path, length);
+	request->query = NULL;
+	if (path[length] == '?')
+		request->query = pnstrdup(path + length + 1, strcspn(path + length + 1, "#"));
+	(void) decode_uri_text(request->path, length, false);
+	if (request->query != NULL)
+		(void) decode_uri_text(request->query, strlen(request->query), true);
+}
+
+/* A header's value: a string; or several, which RFC 9110 joins with commas. */
+static char *
+header_text(const JsonbValue *value)
+{
+	JsonbIterator *iterator;
+	JsonbValue	element;
+	StringInfoData text;
+
+	if (value->type == jbvString)
+		return pnstrdup(value->val.string.val, value->val.string.len);
+	if (value->type != jbvBinary || !JsonContainerIsArray(value->val.binary.data))
+		return NULL;
+	initStringInfo(&text);
+	iterator = JsonbIteratorInit(value->val.binary.data);
+	(void) JsonbIteratorNext(&iterator, &element, false);
+	while (JsonbIteratorNext(&iterator, &element, true) == WJB_ELEM)
+	{
+		if (element.type != jbvString)
+			continue;
+		if (text.len > 0)
+			appendStringInfoString(&text, ", ");
+		appendBinaryStringInfo(&text, element.val.string.val, element.val.string.len);
+	}
+	return text.data;
+}
+
+typedef struct HeaderSearch
+{
+	const char *name;
+	char	   *value;
+} HeaderSearch;
+
+static void
+look_at_header(void *state, const char *name, const JsonbValue *value)
+{
+	HeaderSearch *search = state;
+
+	if (search->value == NULL && pg_strcasecmp(name, search->name) == 0)
+		search->value = header_text(value);
+}
+
+/*
+ * The value of a header, palloc'ed; NULL when it was not sent.  name: in any case.
+ * Raises 22023 when the headers are no JSON object.
+ */
+char *
+http_request_header(const HttpRequest *request, const char *name)
+{
+	HeaderSearch search = {.name = name};
+
+	if (request->content_type != NULL && strcmp(name, "content-type") == 0)
+		return pstrdup(request->content_type);
+	if (request->headers != NULL)
+		json_read_object(&request->headers->root, "headers", look_at_header, &search);
+	return search.value;
+}
+
+/*
+ * The value of the header Idempotency-Key, or NULL.  Raises 22023 as
+ * http_request_header() does.
+ */
+text *
+http_request_idempotency_key(const HttpRequest *request)
+{
+	char	   *key = http_request_header(request, "idempotency-key");
+
+	return key == NULL ? NULL : cstring_to_text(key);
+}
+
+/* One side of a parameter, as text. */
+static char *
+decode_query_part(const char *part, size_t length)
+{
+	char	   *decoded = decode_uri_text(part, length, true);
+
+	return http_request_text(decoded, strlen(decoded));
+}
+
+/*
+ * The query string as filters of a list: each parameter a string, or an array of strings
+ * where it is repeated.  A repeated one that is empty says nothing.  NULL without a
+ * query string.  Raises 22023, 22021.
+ */
+Jsonb *
+http_request_filters(const HttpRequest *request)
+{
+	JsonBuild	build;
+	UriQuery	query;
+	UriParameter parameter;
+	int			count = 0;
+
+	if (request->query == NULL)
+		return NULL;
+	json_build_begin(&build);
+	uri_query_begin(&query, request->query, strlen(request->query));
+	while (uri_query_next(&query, &parameter))
+	{
+		if (++count > MAX_PARAMETERS)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("the query string has more than %d parameters", MAX_PARAMETERS)));
+		json_build_add(&build, decode_query_part(parameter.name, parameter.name_length),
+					   decode_query_part(parameter.value, parameter.value_length));
+	}
+	return json_build_end(&build, NULL);
+}

@@ -1,0 +1,152 @@
+/*
+ * http_response.c
+ *		An HTTP response that a gateway is to send.
+ */
+#include "postgres.h"
+
+#include "mb/pg_wchar.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+
+#include "base/compat.h"
+#include "http/http_response.h"
+#include "wire/json_write.h"
+
+/* Begins a response without headers and body. */
+void
+http_response_begin(HttpResponse *response, int status)
+{
+	memset(response, 0, sizeof(*response));
+	response->status = status;
+}
+
+/*
+ * Begins the response to a request that has created something.  keyed: the call, done; a
+ * replay says so.
+ */
+void
+http_response_begin_created(HttpResponse *response, const KeyedCall *keyed)
+{
+	http_response_begin(response, 201);
+	if (keyed->is_replay)
+		http_response_add_header(response, IDEMPOTENCY_REPLAYED, "true");
+}
+
+/*
+ * Adds a header.  name: lower case, living for ever; value: printable ASCII, living as
+ * long as the response.
+ */
+void
+http_response_add_header(HttpResponse *response, const char *name, const char *value)
+{
+	if (response->nheaders == HTTP_MAX_HEADERS)
+		elog(ERROR, "too many headers in a response");
+	response->headers[response->nheaders].name = name;
+	response->headers[response->nheaders].value = value;
+	response->nheaders++;
+}
+
+/*
+ * Adds a value to a header that is a list.  name, value: as for
+ * http_response_add_header().
+ */
+void
+http_response_append_header(HttpResponse *response, const char *name, const char *value)
+{
+	for (int i = 0; i < response->nheaders; i++)
+	{
+		if (strcmp(response->headers[i].name, name) == 0)
+		{
+			response->headers[i].value = psprintf("%s, %s", response->headers[i].value, value);
+			return;
+		}
+	}
+	http_response_add_header(response, name, value);
+}
+
+/* The value of a header of the response, or NULL. */
+const char *
+http_response_header(const HttpResponse *response, const char *name)
+{
+	for (int i = 0; i < response->nheaders; i++)
+	{
+		if (strcmp(response->headers[i].name, name) == 0)
+			return response->headers[i].value;
+	}
+	return NULL;
+}
+
+/*
+ * Makes JSON the body.  json: a datum of type json in the server's encoding; kept, and
+ * not copied, where that is UTF-8.  Raises 22P05 and 22021 for what cannot be converted.
+ */
+void
+http_response_set_json(HttpResponse *response, Datum json)
+{
+	text	   *value = DatumGetTextPP(json);
+	int			length = (int) VARSIZE_ANY_EXHDR(value);
+	char	   *utf8 = pg_server_to_any(VARDATA_ANY(value), length, PG_UTF8);
+
+	http_response_set_utf8(response, utf8 == VARDATA_ANY(value) ? value : cstring_to_text(utf8));
+}
+
+/* Makes JSON in UTF-8 the body, which is kept. */
+void
+http_response_set_utf8(HttpResponse *response, text *json)
+{
+	response->body = PointerGetDatum(json);
+	response->has_body = true;
+	http_response_add_header(response, "content-type", "application/json");
+}
+
+/* Drops the body as for HEAD, and says how long it would be. */
+void
+http_response_drop_body(HttpResponse *response)
+{
+	if (response->has_body)
+	{
+		Size		length = VARSIZE_ANY_EXHDR(DatumGetPointer(response->body));
+
+		http_response_add_header(response, "content-length", psprintf("%zu", length));
+	}
+	response->has_body = false;
+	response->body = (Datum) 0;
+}
+
+/* The headers as a jsonb object. */
+Datum
+http_response_headers_object(const HttpResponse *response)
+{
+	JsonWriter		out;
+	char	   *json;
+
+	json_write_begin(&out);
+	json_write_open(&out, '{');
+	for (int i = 0; i < response->nheaders; i++)
+	{
+		json_write_key(&out, response->headers[i].name);
+		json_write_string(&out, response->headers[i].value);
+	}
+	json_write_close(&out, '}');
+	json = TextDatumGetCString(json_write_end(&out));
+	return DirectFunctionCall1(jsonb_in, CStringGetDatum(json));
+}
+
+/* The headers as PostgREST takes them: a JSON array of objects with one key each. */
+char *
+http_response_headers_array(const HttpResponse *response)
+{
+	JsonWriter		out;
+
+	json_write_begin(&out);
+	json_write_open(&out, '[');
+	for (int i = 0; i < response->nheaders; i++)
+	{
+		json_write_open(&out, '{');
+		json_write_key(&out, response->headers[i].name);
+		json_write_string(&out, response->headers[i].value);
+		json_write_close(&out, '}');
+	}
+	json_write_close(&out, ']');
+	return TextDatumGetCString(json_write_end(&out));
+}

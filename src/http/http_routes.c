@@ -1,0 +1,194 @@
+/*
+ * http_routes.c
+ *		The registry of routes: every path and method of the REST API, what answers it, and
+ *		how the OpenAPI document describes it.
+ *
+ * A new route is one entry here, and its handler.  The schemas are those that json_schema.c
+ * writes.
+ */
+#include "postgres.h"
+
+#include "lib/stringinfo.h"
+
+#include "base/settings.h"
+#include "http/http_routes.h"
+#include "wire/uri_read.h"
+
+/* The placeholder of an id in a path. */
+#define ID "{id}"
+#define ABOVE "../"
+
+/* The routes of a path are consecutive.  HEAD is GET without the body. */
+const HttpRoute http_routes[] = {
+	{"", "GET", http_list_tasks, NULL, ROUTE_FILTERS,
+	"listTasks", "List and search tasks", NULL, NULL, 200, "TaskList"},
+	{"", "POST", http_create_task, NULL, ROUTE_KEYED,
+	"createTask", "Create a task", "TaskData", "TaskForm", 201, "Task"},
+
+	{ID "/", "GET", http_get_task, "task", ROUTE_CACHED,
+	"getTask", "Get a task with all that belongs to it", NULL, NULL, 200, "TaskDetails"},
+	{ID "/", "PUT", http_update_task, "task", ROUTE_CONDITIONAL,
+	"updateTask", "Change what is sent of a task", "TaskUpdate", "TaskUpdate", 200, "Task"},
+	{ID "/", "PATCH", http_update_task, "task", ROUTE_CONDITIONAL,
+	"patchTask", "Change what is sent of a task", "TaskUpdate", "TaskUpdate", 200, "Task"},
+	{ID "/", "DELETE", http_delete_task, "task", ROUTE_CONDITIONAL,
+	"deleteTask", "Delete a task", NULL, NULL, 204, NULL},
+	{ID "/", "POST", http_add_comment_or_attachment, "task", ROUTE_KEYED,
+		"addTaskCommentOrAttachment", "Add a comment, a file or both to a task",
+	"CommentOrAttachmentData", "CommentForm", 201, "CommentOrAttachment"},
+
+	{ID "/comments/", "GET", http_list_comments, "task", ROUTE_PAGES,
+		"listTaskComments", "List the comments of a task, the newest first",
+	NULL, NULL, 200, "CommentList"},
+	{ID "/attachments/", "GET", http_list_attachments, "task", ROUTE_PAGES,
+		"listTaskAttachments", "List the attachments of a task, the newest first",
+	NULL, NULL, 200, "AttachmentList"},
+
+	{"comment/" ID "/", "PUT", http_edit_comment, "comment", ROUTE_CONDITIONAL | ROUTE_ANY_ORG,
+	"editTaskComment", "Edit a comment", "CommentData", "CommentData", 200, "Comment"},
+	{"comment/" ID "/", "PATCH", http_edit_comment, "comment", ROUTE_CONDITIONAL | ROUTE_ANY_ORG,
+	"patchTaskComment", "Edit a comment", "CommentData", "CommentData", 200, "Comment"},
+	{"comment/" ID "/", "DELETE", http_delete_comment, "comment", ROUTE_CONDITIONAL | ROUTE_ANY_ORG,
+	"deleteTaskComment", "Delete a comment", NULL, NULL, 204, NULL},
+
+	{"attachment/" ID "/", "GET", http_get_attachment, "attachment", ROUTE_CACHED | ROUTE_FILE | ROUTE_ANY_ORG,
+	"getTaskAttachment", "Download an attachment", NULL, NULL, 200, NULL},
+	{"attachment/" ID "/", "DELETE", http_delete_attachment, "attachment", ROUTE_ANY_ORG,
+	"deleteTaskAttachment", "Delete an attachment", NULL, NULL, 204, NULL},
+
+	{ABOVE "openapi.json", "GET", http_get_openapi, NULL, ROUTE_PUBLIC,
+	"getOpenApi", "Get this document", NULL, NULL, 200, "OpenApi"}
+};
+
+const int	http_route_count = lengthof(http_routes);
+
+/* How much of the base path is above it: all but its last segment. */
+static int
+length_above_base(void)
+{
+	int			length = (int) strlen(settings_base_path) - 1;
+
+	while (length > 0 && settings_base_path[length - 1] != '/')
+		length--;
+	return Max(length, 1);
+}
+
+/* The whole path of a route as OpenAPI writes it, palloc'ed: with {id} for the id. */
+char *
+http_route_template(const HttpRoute *route)
+{
+	if (strncmp(route->path, ABOVE, strlen(ABOVE)) == 0)
+		return psprintf("%.*s%s", length_above_base(), settings_base_path, route->path + strlen(ABOVE));
+	return psprintf("%s%s", settings_base_path, route->path);
+}
+
+/* Reads one segment as an id, and compares what is behind it. */
+static bool
+matches_from_id(HttpTarget *target, const char *rest, const char *path)
+{
+	size_t		length = strcspn(path, "/");
+	char	   *id;
+
+	if (length == 0 || strcmp(path + length, rest) != 0)
+		return false;
+	id = palloc(length + 1);
+	target->has_valid_id = uri_decode(path, length, false, id) && tc_uuid_parse(id, &target->pk);
+	return true;
+}
+
+/*
+ * Whether a path is one of a template; if so, sets the id of target.  A path that has the
+ * right shape around something that is no uuid matches, without a valid id.
+ */
+static bool
+matches_template(HttpTarget *target, const char *template, const char *path)
+{
+	const char *id = strstr(template, ID);
+
+	target->has_valid_id = false;
+	if (id == NULL)
+		return strcmp(path, template) == 0;
+	return strncmp(path, template, id - template) == 0 &&
+		matches_from_id(target, id + strlen(ID), path + (id - template));
+}
+
+/* How much of a template is literal before its id: the longest is the best match. */
+static int
+literal_length(const char *template)
+{
+	const char *id = strstr(template, ID);
+
+	return id == NULL ? INT_MAX : (int) (id - template);
+}
+
+/*
+ * Finds what the path of a request names.  path: as sent, without the query; target: gets
+ * path NULL where no route has it.  Never raises.
+ */
+void
+http_target_find(HttpTarget *target, const char *path)
+{
+	int			best = -1;
+
+	memset(target, 0, sizeof(*target));
+	for (int i = 0; i < http_route_count; i++)
+	{
+		char	   *template;
+		HttpTarget	found = {.path = http_routes[i].path};
+
+		if (i > 0 && strcmp(http_routes[i].path, http_routes[i - 1].path) == 0)
+			continue;
+		template = http_route_template(&http_routes[i]);
+		if (literal_length(template) > best && matches_template(&found, template, path))
+		{
+			best = literal_length(template);
+			*target = found;
+		}
+	}
+}
+
+/* Whether the path that a target matches has an id in it. */
+bool
+http_target_has_id(const HttpTarget *target)
+{
+	return strstr(target->path, ID) != NULL;
+}
+
+static bool
+is_route_of(const HttpRoute *route, const HttpTarget *target)
+{
+	return strcmp(route->path, target->path) == 0;
+}
+
+/* The route of a target and a method, or NULL; HEAD has that of GET. */
+const HttpRoute *
+http_route_find(const HttpTarget *target, const char *method)
+{
+	if (strcmp(method, "HEAD") == 0)
+		method = "GET";
+	for (int i = 0; i < http_route_count; i++)
+	{
+		if (is_route_of(&http_routes[i], target) && strcmp(http_routes[i].method, method) == 0)
+			return &http_routes[i];
+	}
+	return NULL;
+}
+
+/* The methods of a target, palloc'ed, as the header Allow has them. */
+char *
+http_route_methods(const HttpTarget *target)
+{
+	StringInfoData text;
+
+	initStringInfo(&text);
+	for (int i = 0; i < http_route_count; i++)
+	{
+		if (!is_route_of(&http_routes[i], target))
+			continue;
+		appendStringInfo(&text, "%s, ", http_routes[i].method);
+		if (strcmp(http_routes[i].method, "GET") == 0)
+			appendStringInfoString(&text, "HEAD, ");
+	}
+	appendStringInfoString(&text, "OPTIONS");
+	return text.data;
+}

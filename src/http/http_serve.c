@@ -1,0 +1,117 @@
+/*
+ * http_serve.c
+ *		Answering a request of the REST API: which path takes which methods, and from whom.
+ */
+#include "postgres.h"
+
+#include "api/api_args.h"
+#include "base/settings.h"
+#include "base/sqlstate.h"
+#include "http/http_bearer.h"
+#include "http/http_routes.h"
+#include "http/http_serve.h"
+#include "identity/identity.h"
+
+/* Called before anything is read, so that the answer to a stranger is always the same. */
+static void
+require_identity(const HttpRequest *request, const HttpRoute *route)
+{
+	const Identity *identity = identity_current();
+
+	if (identity_is_unnamed(identity) && http_bearer_token(request) == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_TC_UNAUTHORIZED),
+				 errmsg("the request has no token"),
+				 errhint("Send a token in the header Authorization: Bearer.")));
+	if (route->traits & ROUTE_ANY_ORG)
+		identity_require_user(identity);
+	else
+		identity_require_org(identity);
+}
+
+static void
+run_route(const HttpRequest *request, const HttpTarget *target, const HttpRoute *route, HttpResponse *response)
+{
+	if (!(route->traits & ROUTE_PUBLIC))
+	{
+		http_bearer_login(request);
+		require_identity(request, route);
+		if (http_target_has_id(target) && !target->has_valid_id)
+			argument_not_found(route->noun);
+	}
+	route->handler(request, &target->pk, response);
+	if (strcmp(request->method, "HEAD") == 0)
+		http_response_drop_body(response);
+}
+
+/*
+ * The path with a slash at its end and the query, if that is all it lacks to be a path of
+ * the API; else NULL.  target: gets what that names.
+ */
+static char *
+find_with_slash(const HttpRequest *request, HttpTarget *target)
+{
+	char	   *path = psprintf("%s/", request->path);
+	char	   *location = request->query == NULL ? path : psprintf("%s?%s", path, request->query);
+	HttpTarget	found;
+
+	http_target_find(&found, path);
+	if (found.path == NULL || (http_target_has_id(&found) && !found.has_valid_id))
+		return NULL;
+	/* It becomes a header. */
+	for (char *c = location; *c != '\0'; c++)
+	{
+		if (*c <= 0x20 || *c > 0x7E)
+			return NULL;
+	}
+	*target = found;
+	return location;
+}
+
+/*
+ * Answers a request.  Raises what the API raises, and PT404, PT405, PT415, PT413, PT401
+ * for what is wrong with the request itself.  The response, which must be zero at the beginning,
+ * then has the header Allow if that belongs to the error.
+ */
+void
+http_serve(const HttpRequest *request, HttpResponse *response)
+{
+	HttpTarget	target;
+	const HttpRoute *route;
+	char	   *location = NULL;
+
+	http_target_find(&target, request->path);
+	if (target.path == NULL)
+		location = find_with_slash(request, &target);
+	if (target.path == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_TC_NOT_FOUND),
+				 errmsg("there is no such path"),
+				 errhint("The paths of the API begin with %s and end in a slash.", settings_base_path)));
+	if (strcmp(request->method, "OPTIONS") == 0)
+	{
+		http_response_begin(response, 204);
+		http_response_add_header(response, "allow", http_route_methods(&target));
+		return;
+	}
+	/*
+	 * Not 301: after that a client would send a POST again as a GET, without its body.  And
+	 * not before OPTIONS, since a browser's preflight request must not be redirected.
+	 */
+	if (location != NULL)
+	{
+		http_response_begin(response, 308);
+		http_response_add_header(response, "location", location);
+		return;
+	}
+	route = http_route_find(&target, request->method);
+	if (route == NULL)
+	{
+		http_response_add_header(response, "allow", http_route_methods(&target));
+		ereport(ERROR,
+				(errcode(ERRCODE_TC_METHOD_NOT_ALLOWED),
+				 errmsg("the method is not allowed here"),
+				 errdetail("Allowed are %s.", http_route_methods(&target))));
+	}
+	run_route(request, &target, route, response);
+}

@@ -1,0 +1,99 @@
+/*
+ * http_tasks.c
+ *		Requests for tasks.
+ */
+#include "postgres.h"
+
+#include "api/api_operations.h"
+#include "base/settings.h"
+#include "http/http_body.h"
+#include "http/http_etag.h"
+#include "http/http_handlers.h"
+#include "task/task_fields.h"
+
+/* GET /api/tasks/.  Raises what api_list_tasks() raises. */
+void
+http_list_tasks(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response)
+{
+	Datum		answer = api_list_tasks(http_request_filters(request));
+
+	http_response_begin(response, 200);
+	http_etag_add_caching(response);
+	http_response_set_json(response, answer);
+}
+
+/* Which fields of a form for a task are lists. */
+static bool
+is_task_list(const char *name)
+{
+	int			field = task_field_by_key(name);
+
+	return field >= 0 && task_fields[field].link_table != NULL;
+}
+
+static char *
+path_of_task(const pg_uuid_t *id)
+{
+	char		text[TC_UUID_TEXT_LEN + 1];
+
+	tc_uuid_format(id, text);
+	return psprintf("%s%s/", settings_base_path, text);
+}
+
+/* POST /api/tasks/.  Raises what http_body_read() and api_create_task() raise. */
+void
+http_create_task(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response)
+{
+	KeyedCall	keyed = {.key = http_request_idempotency_key(request)};
+	HttpBody	body;
+	TaskMark	mark;
+	Datum		answer;
+
+	http_body_read(&body, request, is_task_list);
+	answer = api_create_task(body.json, &keyed, &body.files, &mark);
+	http_response_begin_created(response, &keyed);
+	http_response_add_header(response, "location", path_of_task(&mark.id));
+	http_response_add_header(response, "etag", http_etag_of_version(mark.version));
+	http_response_set_json(response, answer);
+}
+
+/* GET of a task.  Raises what api_get_task() raises. */
+void
+http_get_task(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response)
+{
+	TaskMark	mark;
+	Datum		answer = api_get_task(pk, &mark);
+
+	if (!http_etag_answer_known(request, response, http_etag_of_answer(mark.version, answer)))
+		http_response_set_json(response, answer);
+}
+
+/*
+ * PUT and PATCH of a task: the specification's PUT changes what it is sent.  Raises what
+ * http_body_read() and api_update_task() raise, and 22023 for files.
+ */
+void
+http_update_task(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response)
+{
+	HttpBody	body;
+	TaskConditions conditions;
+	TaskMark	mark;
+	Datum		answer;
+
+	http_body_read(&body, request, is_task_list);
+	http_body_refuse_files(&body, 0);
+	answer = api_update_task(pk, body.json, http_etag_conditions(request, &conditions), &mark);
+	http_response_begin(response, 200);
+	http_response_add_header(response, "etag", http_etag_of_version(mark.version));
+	http_response_set_json(response, answer);
+}
+
+/* DELETE of a task.  Raises what api_delete_task() raises. */
+void
+http_delete_task(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response)
+{
+	TaskConditions conditions;
+
+	api_delete_task(pk, http_etag_conditions(request, &conditions));
+	http_response_begin(response, 204);
+}

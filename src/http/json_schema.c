@@ -1,0 +1,451 @@
+/*
+ * json_schema.c
+ *		What requests and answers look like, as JSON Schema (draft 2020-12).
+ *
+ * Schemas of tasks, filters and rows are made from the tables that reading and writing
+ * them are made from.  What is put together of those stands here; the tests hold every
+ * answer against it, and none may have a key that its schema does not know.
+ */
+#include "postgres.h"
+
+#include "utils/builtins.h"
+
+#include "db/row.h"
+#include "http/json_schema.h"
+#include "task/attachment.h"
+#include "task/comment.h"
+#include "task/list_filter.h"
+#include "task/people.h"
+#include "task/task_fields.h"
+
+/* What a schema of a task is for. */
+typedef enum SchemaUse
+{
+	SCHEMA_ANSWER,
+	SCHEMA_CREATE,
+	SCHEMA_FORM,				/* the same as a form */
+	SCHEMA_UPDATE
+} SchemaUse;
+
+/* A schema that is not made from a table. */
+typedef struct ConstantSchema
+{
+	const char *name;
+	const char *json;
+} ConstantSchema;
+
+/* A part of a form that is a file. */
+#define FILE_SCHEMA "{\"type\":\"string\",\"contentMediaType\":\"application/octet-stream\"}"
+
+static const ConstantSchema constants[] = {
+	{"CommentForm",
+		"{\"type\":\"object\",\"description\":\"A comment, a file or both.\","
+		"\"properties\":{\"comment\":{\"type\":\"string\",\"maxLength\":10000},\"attachment\":" FILE_SCHEMA "},"
+	"\"additionalProperties\":false}"},
+	{"TaskDetails",
+		"{\"type\":\"object\",\"description\":\"A task with all that belongs to it.\","
+		"\"properties\":{\"task_obj\":{\"$ref\":\"#/components/schemas/Task\"},\"assigned_to\":{"
+		"\"type\":\"array\",\"items\":{\"$ref\":\"#/components/schemas/User\"}},\"teams\":{"
+		"\"type\":\"array\",\"items\":{\"$ref\":\"#/components/schemas/Team\"}},\"comments\":{"
+		"\"type\":\"array\",\"description\":\"The newest, oldest first.\",\"items\":{"
+		"\"$ref\":\"#/components/schemas/Comment\"}},\"attachments\":{\"type\":\"array\","
+		"\"description\":\"The newest, oldest first.\",\"items\":{"
+		"\"$ref\":\"#/components/schemas/Attachment\"}},\"users_mention\":{\"type\":\"array\","
+		"\"description\":\"Who can be mentioned.\",\"items\":{"
+		"\"$ref\":\"#/components/schemas/User\"}},\"comments_count\":{\"type\":\"integer\"},"
+		"\"comments_cursor\":{\"type\":[\"string\",\"null\"],"
+		"\"description\":\"For the list of comments: behind the oldest that is shown.\"},"
+		"\"attachments_count\":{\"type\":\"integer\"},\"attachments_cursor\":{\"type\":[\"string\","
+		"\"null\"],"
+		"\"description\":\"For the list of attachments: behind the oldest that is shown.\"}},"
+		"\"required\":[\"task_obj\",\"assigned_to\",\"teams\",\"comments\",\"attachments\","
+		"\"users_mention\",\"comments_count\",\"comments_cursor\",\"attachments_count\","
+		"\"attachments_cursor\"],\"additionalProperties\":false}"},
+	{"CommentOrAttachmentData",
+		"{\"type\":\"object\",\"description\":\"A comment, an attachment or both.\","
+		"\"properties\":{\"comment\":{\"type\":[\"string\",\"null\"],\"maxLength\":10000},"
+		"\"attachment\":{\"anyOf\":[{\"$ref\":\"#/components/schemas/AttachmentData\"},{"
+		"\"type\":\"null\"}]}},\"additionalProperties\":false}"},
+	{"AttachmentData",
+		"{\"type\":\"object\",\"description\":\"A file with its content, or a link to one.\","
+		"\"properties\":{\"file_name\":{\"type\":\"string\"},\"content_type\":{\"type\":[\"string\","
+		"\"null\"],\"maxLength\":255},\"content\":{\"type\":[\"string\",\"null\"],"
+		"\"contentEncoding\":\"base64\",\"description\":\"The bytes of the file.\"},\"url\":{"
+		"\"type\":[\"string\",\"null\"],\"maxLength\":2000,\"description\":\"Where the file is,"
+		" with http or https; without content.\"}},\"required\":[\"file_name\"],"
+		"\"additionalProperties\":false}"},
+	{"CommentOrAttachment",
+		"{\"type\":\"object\",\"description\":\"What was added; null for what was not sent.\","
+		"\"properties\":{\"comment\":{\"anyOf\":[{\"$ref\":\"#/components/schemas/Comment\"},{"
+		"\"type\":\"null\"}]},\"attachment\":{\"anyOf\":[{"
+		"\"$ref\":\"#/components/schemas/Attachment\"},{\"type\":\"null\"}]}},"
+		"\"required\":[\"comment\",\"attachment\"],\"additionalProperties\":false}"},
+	{"Error",
+		"{\"type\":\"object\",\"description\":\"What is wrong.\",\"properties\":{\"code\":{"
+		"\"type\":\"string\",\"description\":\"The SQLSTATE.\"},\"message\":{\"type\":\"string\"},"
+		"\"details\":{\"type\":[\"string\",\"null\"]},\"hint\":{\"type\":[\"string\",\"null\"],"
+		"\"description\":\"What can be done about it.\"}},\"required\":[\"code\",\"message\","
+		"\"details\",\"hint\"],\"additionalProperties\":false}"},
+	{"OpenApi",
+		"{\"type\":\"object\",\"description\":\"An OpenAPI document.\",\"properties\":{\"openapi\":{"
+		"\"type\":\"string\"}},\"required\":[\"openapi\"],\"additionalProperties\":true}"},
+	/* Of functions that no path of the REST API leads to. */
+	{"Account",
+		"{\"type\":\"object\",\"description\":\"An account.\",\"properties\":{"
+		"\"id\":{\"type\":\"string\",\"format\":\"uuid\"},\"name\":{\"type\":\"string\"}},"
+	"\"required\":[\"id\",\"name\"],\"additionalProperties\":false}"},
+	{"Contact",
+		"{\"type\":\"object\",\"description\":\"A contact.\",\"properties\":{"
+		"\"id\":{\"type\":\"string\",\"format\":\"uuid\"},\"first_name\":{\"type\":\"string\"},"
+		"\"last_name\":{\"type\":[\"string\",\"null\"]},\"email\":{\"type\":[\"string\",\"null\"]},"
+		"\"account\":{\"type\":[\"string\",\"null\"],\"format\":\"uuid\","
+		"\"description\":\"The id of the account that the contact belongs to.\"}},"
+		"\"required\":[\"id\",\"first_name\",\"last_name\",\"email\",\"account\"],"
+	"\"additionalProperties\":false}"},
+	{"Caller",
+		"{\"type\":\"object\",\"description\":\"Who the caller is, and if nobody, why.\",\"properties\":{"
+		"\"user\":{\"anyOf\":[{\"$ref\":\"#/components/schemas/User\"},{\"type\":\"null\"}]},"
+		"\"org\":{\"type\":[\"string\",\"null\"],\"format\":\"uuid\","
+		"\"description\":\"The id of the selected organization.\"},"
+		"\"role\":{\"enum\":[\"admin\",\"member\",null]},"
+		"\"source\":{\"enum\":[\"token\",\"gateway claims\",\"gateway setting\",\"login\",null],"
+		"\"description\":\"What says who the caller is.\"},"
+		"\"login\":{\"type\":[\"string\",\"null\"],\"description\":\"The role that has logged in.\"},"
+		"\"organizations\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"properties\":{"
+		"\"id\":{\"type\":\"string\",\"format\":\"uuid\"},\"name\":{\"type\":\"string\"},"
+		"\"role\":{\"enum\":[\"admin\",\"member\"]}},\"required\":[\"id\",\"name\",\"role\"],"
+		"\"additionalProperties\":false}},\"problem\":{\"type\":[\"string\",\"null\"]},"
+		"\"hint\":{\"type\":[\"string\",\"null\"]}},\"required\":[\"user\",\"org\",\"role\",\"source\","
+	"\"login\",\"organizations\",\"problem\",\"hint\"],\"additionalProperties\":false}"},
+	{"Totals",
+		"{\"type\":\"object\",\"description\":\"The numbers of a dashboard.\",\"properties\":{"
+		"\"count\":{\"type\":\"integer\"},\"open\":{\"type\":\"integer\"},\"overdue\":{\"type\":\"integer\"},"
+		"\"due_today\":{\"type\":\"integer\"},\"due_this_week\":{\"type\":\"integer\"},"
+		"\"no_due_date\":{\"type\":\"integer\"},\"unassigned\":{\"type\":\"integer\"},"
+		"\"by_status\":{\"type\":\"object\",\"description\":\"One member for each status.\","
+		"\"additionalProperties\":{\"type\":\"integer\"}},"
+		"\"by_priority\":{\"type\":\"object\",\"description\":\"One member for each priority.\","
+		"\"additionalProperties\":{\"type\":\"integer\"}},"
+		"\"by_assignee\":{\"type\":\"array\",\"description\":\"Those with the most tasks.\",\"items\":{"
+		"\"type\":\"object\",\"properties\":{\"id\":{\"type\":\"string\",\"format\":\"uuid\"},"
+		"\"name\":{\"type\":\"string\"},\"email\":{\"type\":\"string\"},\"count\":{\"type\":\"integer\"}},"
+		"\"required\":[\"id\",\"name\",\"email\",\"count\"],\"additionalProperties\":false}}},"
+		"\"required\":[\"count\",\"open\",\"overdue\",\"due_today\",\"due_this_week\",\"no_due_date\","
+		"\"unassigned\",\"by_status\",\"by_priority\",\"by_assignee\"],\"additionalProperties\":false}"},
+	{"TaskList",
+		"{\"type\":\"object\",\"properties\":{\"count\":{\"type\":[\"integer\",\"null\"],"
+		"\"description\":\"How many there are in all; null if they were not counted.\"},"
+		"\"next\":{\"type\":[\"string\",\"null\"],\"description\":\"The path of the next page.\"},"
+		"\"previous\":{\"type\":[\"string\",\"null\"],"
+		"\"description\":\"The path of the page before.\"},\"results\":{\"type\":\"array\","
+		"\"items\":{\"$ref\":\"#/components/schemas/Task\"}},\"next_cursor\":{\"type\":[\"string\","
+		"\"null\"],\"description\":\"The cursor of the next page, where a cursor was sent.\"}},"
+		"\"required\":[\"count\",\"next\",\"previous\",\"results\"],\"additionalProperties\":false}"},
+	{"CommentList",
+		"{\"type\":\"object\",\"properties\":{\"count\":{\"type\":[\"integer\",\"null\"],"
+		"\"description\":\"How many there are in all; null if they were not counted.\"},"
+		"\"next\":{\"type\":[\"string\",\"null\"],\"description\":\"The path of the next page.\"},"
+		"\"previous\":{\"type\":[\"string\",\"null\"],"
+		"\"description\":\"The path of the page before.\"},\"results\":{\"type\":\"array\","
+		"\"items\":{\"$ref\":\"#/components/schemas/Comment\"}},\"next_cursor\":{"
+		"\"type\":[\"string\",\"null\"],\"description\":\"The cursor of the next page,"
+		" where a cursor was sent.\"}},\"required\":[\"count\",\"next\",\"previous\",\"results\"],"
+		"\"additionalProperties\":false}"},
+	{"AttachmentList",
+		"{\"type\":\"object\",\"properties\":{\"count\":{\"type\":[\"integer\",\"null\"],"
+		"\"description\":\"How many there are in all; null if they were not counted.\"},"
+		"\"next\":{\"type\":[\"string\",\"null\"],\"description\":\"The path of the next page.\"},"
+		"\"previous\":{\"type\":[\"string\",\"null\"],"
+		"\"description\":\"The path of the page before.\"},\"results\":{\"type\":\"array\","
+		"\"items\":{\"$ref\":\"#/components/schemas/Attachment\"}},\"next_cursor\":{"
+		"\"type\":[\"string\",\"null\"],\"description\":\"The cursor of the next page,"
+		" where a cursor was sent.\"}},\"required\":[\"count\",\"next\",\"previous\",\"results\"],"
+		"\"additionalProperties\":false}"}
+};
+
+static const RowSchema *const row_schemas[] = {&comment_schema, &attachment_schema, &user_schema, &team_schema};
+
+/* Writes JSON that is known.  json: ASCII. */
+void
+json_schema_raw(JsonWriter *out, const char *json)
+{
+	json_write_raw(out, CStringGetTextDatum(json));
+}
+
+static void
+write_schema_member(JsonWriter *out, const char *key, const char *value)
+{
+	if (value == NULL)
+		elog(ERROR, "something in the table of fields, filters or columns has no \"%s\"", key);
+	json_write_key(out, key);
+	json_write_string(out, value);
+}
+
+static void
+write_number(JsonWriter *out, const char *key, int value)
+{
+	json_write_key(out, key);
+	json_write_int(out, value);
+}
+
+/* Writes the member "type". */
+static void
+write_type(JsonWriter *out, const char *type, bool nullable)
+{
+	json_write_key(out, "type");
+	if (!nullable)
+	{
+		json_write_string(out, type);
+		return;
+	}
+	json_write_open(out, '[');
+	json_write_string(out, type);
+	json_write_string(out, "null");
+	json_write_close(out, ']');
+}
+
+static void
+write_label_schema(JsonWriter *out, const LabelSet *labels, bool nullable)
+{
+	json_write_key(out, "enum");
+	json_write_open(out, '[');
+	for (int i = 0; i < labels->count; i++)
+		json_write_string(out, labels->labels[i]);
+	if (nullable)
+		json_write_null(out);
+	json_write_close(out, ']');
+}
+
+/* Writes what the value of a field is, inside its schema. */
+static void
+write_field_type(JsonWriter *out, const TaskField *field, bool nullable)
+{
+	write_type(out, field->type->json_type, nullable);
+	if (field->type->json_format != NULL)
+		write_schema_member(out, "format", field->type->json_format);
+	if (field->max_length > 0)
+	{
+		if (field->required)
+			write_number(out, "minLength", 1);
+		write_number(out, "maxLength", field->max_length);
+	}
+	if (field->labels != NULL)
+		write_label_schema(out, field->labels, nullable);
+	if (field->minimum > 0)
+		write_number(out, "minimum", field->minimum);
+	if (field->link_table != NULL)
+	{
+		json_write_key(out, "items");
+		json_schema_raw(out, "{\"type\":\"string\",\"format\":\"uuid\"}");
+	}
+}
+
+/* Whether a field may be null in a request or an answer. */
+static bool
+may_be_null(const TaskField *field, SchemaUse use)
+{
+	if (use == SCHEMA_FORM)
+		return false;
+	if (use == SCHEMA_ANSWER || !field->writable)
+		return field->nullable;
+	return !field->required || (use == SCHEMA_CREATE && field->labels != NULL);
+}
+
+static void
+write_task_properties(JsonWriter *out, SchemaUse use)
+{
+	json_write_key(out, "properties");
+	json_write_open(out, '{');
+	for (int i = 0; i < TASK_FIELDS; i++)
+	{
+		const TaskField *field = &task_fields[i];
+
+		if ((use == SCHEMA_CREATE || use == SCHEMA_FORM) && !field->writable)
+			continue;
+		json_write_key(out, field->key);
+		json_write_open(out, '{');
+		write_field_type(out, field, may_be_null(field, use));
+		write_schema_member(out, "description", use == SCHEMA_UPDATE && !field->writable && i != TASK_VERSION ?
+							psprintf("%s May be sent as it is.", field->doc) : field->doc);
+		json_write_close(out, '}');
+	}
+	if (use == SCHEMA_CREATE)
+	{
+		json_write_key(out, "attachments");
+		json_schema_raw(out, "{\"type\":[\"array\",\"null\"],\"items\":{\"$ref\":\"#/components/schemas/AttachmentData\"}}");
+	}
+	if (use == SCHEMA_FORM)
+	{
+		json_write_key(out, "attachment");
+		json_schema_raw(out, "{\"type\":\"array\",\"items\":" FILE_SCHEMA "}");
+	}
+	json_write_close(out, '}');
+}
+
+/* Writes the member "required". */
+static void
+write_task_required(JsonWriter *out, SchemaUse use)
+{
+	if (use == SCHEMA_UPDATE)
+		return;
+	json_write_key(out, "required");
+	json_write_open(out, '[');
+	for (int i = 0; i < TASK_FIELDS; i++)
+	{
+		if (use == SCHEMA_ANSWER || i == TASK_TITLE)
+			json_write_string(out, task_fields[i].key);
+	}
+	json_write_close(out, ']');
+}
+
+static void
+begin_object(JsonWriter *out, const char *name, const char *doc)
+{
+	json_write_key(out, name);
+	json_write_open(out, '{');
+	write_type(out, "object", false);
+	write_schema_member(out, "description", doc);
+}
+
+static void
+end_object(JsonWriter *out)
+{
+	json_write_key(out, "additionalProperties");
+	json_write_bool(out, false);
+	json_write_close(out, '}');
+}
+
+static void
+write_task(JsonWriter *out, const char *name, const char *doc, SchemaUse use)
+{
+	begin_object(out, name, doc);
+	write_task_properties(out, use);
+	write_task_required(out, use);
+	end_object(out);
+}
+
+static void
+write_filters(JsonWriter *out)
+{
+	begin_object(out, "Filters", "What a list of tasks is restricted to, and how it is cut into pages. Null restricts nothing.");
+	json_write_key(out, "properties");
+	json_write_open(out, '{');
+	for (int key = 0; key < FILTER_KEYS; key++)
+	{
+		json_write_key(out, list_filter_key(key));
+		json_write_open(out, '{');
+		write_schema_member(out, "description", list_filter_doc(key));
+		json_write_key(out, "anyOf");
+		json_write_open(out, '[');
+		list_filter_write_schema(out, key);
+		json_schema_raw(out, "{\"type\":\"null\"}");
+		json_write_close(out, ']');
+		json_write_close(out, '}');
+	}
+	json_write_close(out, '}');
+	end_object(out);
+}
+
+static void
+write_row_field_type(JsonWriter *out, const RowField *field)
+{
+	switch (field->kind)
+	{
+		case ROW_UUID:
+			write_type(out, "string", field->nullable);
+			write_schema_member(out, "format", "uuid");
+			break;
+		case ROW_TEXT:
+			write_type(out, "string", field->nullable);
+			break;
+		case ROW_BIGINT:
+			write_type(out, "integer", field->nullable);
+			break;
+		case ROW_TIMESTAMP:
+			write_type(out, "string", field->nullable);
+			write_schema_member(out, "format", "date-time");
+			break;
+		case ROW_UUIDS:
+			write_type(out, "array", field->nullable);
+			json_write_key(out, "items");
+			json_schema_raw(out, "{\"type\":\"string\",\"format\":\"uuid\"}");
+			break;
+		case ROW_FLAG:
+			write_type(out, "boolean", false);
+			json_write_key(out, "const");
+			json_write_bool(out, true);
+			break;
+	}
+}
+
+/* max_length: of a text, in characters; 0 for any. */
+static void
+write_row_properties(JsonWriter *out, const RowSchema *schema, int max_length)
+{
+	json_write_key(out, "properties");
+	json_write_open(out, '{');
+	for (int i = 0; i < schema->count; i++)
+	{
+		json_write_key(out, schema->fields[i].key);
+		json_write_open(out, '{');
+		write_row_field_type(out, &schema->fields[i]);
+		write_schema_member(out, "description", schema->fields[i].doc);
+		if (schema->fields[i].kind == ROW_TEXT && max_length > 0)
+		{
+			json_write_key(out, "minLength");
+			json_write_int(out, 1);
+			json_write_key(out, "maxLength");
+			json_write_int(out, max_length);
+		}
+		json_write_close(out, '}');
+	}
+	json_write_close(out, '}');
+}
+
+static void
+write_row_schema(JsonWriter *out, const RowSchema *schema)
+{
+	begin_object(out, schema->name, schema->doc);
+	write_row_properties(out, schema, 0);
+	json_write_key(out, "required");
+	json_write_open(out, '[');
+	for (int i = 0; i < schema->count; i++)
+	{
+		if (schema->fields[i].kind != ROW_FLAG)
+			json_write_string(out, schema->fields[i].key);
+	}
+	json_write_close(out, ']');
+	end_object(out);
+}
+
+/* What a comment is edited with: its text, or the comment as it was read. */
+static void
+write_comment_data(JsonWriter *out)
+{
+	begin_object(out, "CommentData", "What is changed of a comment: the text. The other keys of a comment pass as they are.");
+	write_row_properties(out, &comment_schema, COMMENT_MAX_LENGTH);
+	json_write_key(out, "required");
+	json_schema_raw(out, "[\"comment\"]");
+	end_object(out);
+}
+
+/* Writes all schemas, as one object. */
+void
+json_schema_write_all(JsonWriter *out)
+{
+	json_write_open(out, '{');
+	write_task(out, "Task", "A task.", SCHEMA_ANSWER);
+	write_task(out, "TaskData", "What a task is created from.", SCHEMA_CREATE);
+	write_task(out, "TaskForm", "The same as a form: a list is repeated or one JSON array, a file is a part named attachment.", SCHEMA_FORM);
+	write_task(out, "TaskUpdate", "What is changed of a task: only what is sent.", SCHEMA_UPDATE);
+	write_filters(out);
+	for (int i = 0; i < (int) lengthof(row_schemas); i++)
+		write_row_schema(out, row_schemas[i]);
+	write_comment_data(out);
+	for (int i = 0; i < (int) lengthof(constants); i++)
+	{
+		json_write_key(out, constants[i].name);
+		json_schema_raw(out, constants[i].json);
+	}
+	json_write_close(out, '}');
+}

@@ -1,0 +1,13 @@
+/*
+ * json_schema.h
+ *		What requests and answers look like, as JSON Schema.
+ */
+#ifndef TASKCRM_JSON_SCHEMA_H
+#define TASKCRM_JSON_SCHEMA_H
+
+#include "wire/json_write.h"
+
+extern void json_schema_raw(JsonWriter *out, const char *json);
+extern void json_schema_write_all(JsonWriter *out);
+
+#endif

@@ -1,0 +1,183 @@
+/*
+ * bound_token.c
+ *		The user that a signed token names, for the rest of the transaction.
+ *
+ * token_login() writes whom a token names into the setting taskcrm.token_identity, as SET LOCAL
+ * would: so rolled-back savepoints bring back what
+ * was before, the end of the transaction leaves nothing, and parallel workers get it with
+ * the rest of the settings.  Nobody else can write there, not even a superuser, and
+ * neither the token nor anything secret is in it.
+ */
+#include "postgres.h"
+
+#include <limits.h>
+
+#include "access/xact.h"
+#include "access/parallel.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+#include "utils/timestamp.h"
+
+#include "base/compat.h"
+#include "base/sqlstate.h"
+#include "identity/bound_token.h"
+
+#define SETTING "taskcrm.token_identity"
+/* Three uuids, a time, and what separates them. */
+#define SETTING_SIZE 160
+
+static char *token_setting = NULL;
+static const TokenIdentity *bound = NULL;
+
+/* token_login() is writing the setting. */
+static bool writing = false;
+
+/* Reads the uuid, and the space behind it, that a text begins with. */
+static bool
+read_uuid(const char **text, pg_uuid_t *uuid)
+{
+	char		field[TC_UUID_TEXT_LEN + 1];
+
+	strlcpy(field, *text, sizeof(field));
+	if (!tc_uuid_parse(field, uuid) || (*text)[TC_UUID_TEXT_LEN] != ' ')
+		return false;
+	*text += TC_UUID_TEXT_LEN + 1;
+	return true;
+}
+
+/* Reads what write_setting() wrote.  Returns false for anything else. */
+static bool
+read_setting(const char *text, TokenIdentity *identity)
+{
+	char	   *end;
+
+	memset(identity, 0, sizeof(*identity));
+	if (!read_uuid(&text, &identity->user_id) || !read_uuid(&text, &identity->org_id) ||
+		!read_uuid(&text, &identity->key_id))
+		return false;
+	identity->has_org = *text++ == '1';
+	identity->expires = (TimestampTz) strtoll(text, &end, 10);
+	return end > text && *end == '\0';
+}
+
+static void
+write_setting(const TokenIdentity *identity, char *text)
+{
+	char		user[TC_UUID_TEXT_LEN + 1];
+	char		org[TC_UUID_TEXT_LEN + 1];
+	char		key[TC_UUID_TEXT_LEN + 1];
+
+	tc_uuid_format(&identity->user_id, user);
+	tc_uuid_format(&identity->org_id, org);
+	tc_uuid_format(&identity->key_id, key);
+	snprintf(text, SETTING_SIZE, "%s %s %s %d%+lld", user, org, key,
+			 identity->has_org ? 1 : 0, (long long) identity->expires);
+}
+
+static bool
+check_setting(char **newval, void **extra, GucSource source)
+{
+	TokenIdentity *identity;
+
+	if (*newval == NULL || **newval == '\0')
+		return true;
+	/* A worker is handed the leader's value. */
+	if (!writing && !InitializingParallelWorker)
+	{
+		GUC_check_errdetail("Only tc_login() sets it.");
+		return false;
+	}
+	identity = tc_guc_malloc(sizeof(TokenIdentity));
+	if (identity == NULL)
+		return false;
+	*extra = identity;
+	return read_setting(*newval, identity);
+}
+
+static void
+assign_setting(const char *newval, void *extra)
+{
+	bound = extra;
+}
+
+/* Defines the setting that a token's identity travels in.  For _PG_init. */
+void
+bound_token_define(void)
+{
+	DefineCustomStringVariable(SETTING,
+							   "Whom tc_login() found in a token, until the end of the transaction.",
+							   "Only tc_login() sets it.",
+							   &token_setting, "", PGC_SUSET,
+							   GUC_SUPERUSER_ONLY | GUC_NO_SHOW_ALL | GUC_NO_RESET_ALL |
+							   GUC_NOT_IN_SAMPLE | GUC_DISALLOW_IN_FILE,
+							   check_setting, assign_setting, NULL);
+}
+
+/* Whom a token named in this transaction, or NULL.  Lives until the next change. */
+const TokenIdentity *
+bound_token_current(void)
+{
+	return bound;
+}
+
+/*
+ * Whether a token has expired.  Between statements of the client: then it is nobody's.
+ * Where it expires while one runs, the statements that this one still begins raise PT401
+ * instead: leader and workers look at different moments, and rows that some of them do
+ * not see would make an answer that looks whole and is not.
+ */
+bool
+bound_token_is_expired(const TokenIdentity *token)
+{
+	if (GetCurrentStatementStartTimestamp() >= token->expires)
+		return true;
+	if (GetCurrentTimestamp() >= token->expires)
+		ereport(ERROR,
+				(errcode(ERRCODE_TC_UNAUTHORIZED),
+				 errmsg("the token expired while the statement ran"),
+				 errhint("Log in with a newer token in another transaction.")));
+	return false;
+}
+
+static void
+put_setting(const char *text, GucAction action)
+{
+	writing = true;
+	PG_TRY();
+	{
+		(void) set_config_option(SETTING, text, PGC_SUSET, PGC_S_SESSION, action, true, 0, false);
+	}
+	PG_FINALLY();
+	{
+		writing = false;
+	}
+	PG_END_TRY();
+}
+
+/* Makes an identity that of the transaction.  Raises 55000 if it has another one. */
+void
+bound_token_bind(const TokenIdentity *identity)
+{
+	char		text[SETTING_SIZE];
+
+	write_setting(identity, text);
+	if (bound != NULL && strcmp(token_setting, text) == 0)
+		return;
+	if (bound != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("another token is bound to this transaction"),
+				 errhint("End the transaction, then log in.")));
+
+	put_setting(text, GUC_ACTION_LOCAL);
+}
+
+/*
+ * Makes the end of the nest level of settings that was begun last take back whatever
+ * token_login() does until then.
+ */
+void
+bound_token_save(void)
+{
+	put_setting(token_setting == NULL ? "" : pstrdup(token_setting), GUC_ACTION_SAVE);
+}

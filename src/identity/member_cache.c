@@ -1,0 +1,187 @@
+/*
+ * member_cache.c
+ *		Which users belong to an organization.
+ *
+ * The policy on app_user asks this row by row.  It is a function and not a
+ * sub-select in the policy because a policy with one cannot be distributed; and
+ * because app_user has no org_id, so that no index could help.  The first few
+ * questions are answered one by one, then all members are read into a hash, which
+ * serves until a change of memberships is announced (see identity.c).
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "fmgr.h"
+#include "miscadmin.h"
+#include "utils/hsearch.h"
+#include "utils/memutils.h"
+
+#include "db/owner.h"
+#include "db/plan.h"
+#include "identity/identity.h"
+#include "identity/identity_cache.h"
+#include "identity/member_cache.h"
+
+PG_FUNCTION_INFO_V1(tc_is_colleague);
+
+/* Looking one up costs about as much as reading this many members at once. */
+#define SINGLE_LOOKUPS 8
+
+static KeptPlan one_plan = {
+	.sql = "SELECT FROM taskcrm.member m"
+	" WHERE m.org_id OPERATOR(pg_catalog.=) $1 AND m.user_id OPERATOR(pg_catalog.=) $2",
+	.mode = OWNER_BOOKKEEPING,
+	.nargs = 2,
+	.argtypes = {UUIDOID, UUIDOID}
+};
+
+static KeptPlan all_plan = {
+	.sql = "SELECT m.user_id FROM taskcrm.member m WHERE m.org_id OPERATOR(pg_catalog.=) $1",
+	.mode = OWNER_BOOKKEEPING,
+	.nargs = 1,
+	.argtypes = {UUIDOID}
+};
+
+/*
+ * A pool serves many organizations in turn; this many are known at once, and no further
+ * one when they have so many members together, of about 40 bytes each.
+ */
+#define MAX_ORGANIZATIONS 32
+#define MAX_MEMBERS 1000000
+
+/* The members of one organization, as far as they are known. */
+typedef struct KnownOrganization
+{
+	pg_uuid_t	org_id;			/* hash key: must be first */
+	int			lookups;
+	HTAB	   *users;			/* NULL until all are read */
+} KnownOrganization;
+
+static MemoryContext context = NULL;	/* of all that is known */
+static HTAB *organizations = NULL;
+static uint64 known_generation;
+static long known_members = 0;	/* in all that is known */
+
+static void
+forget_members(uint64 generation)
+{
+	HASHCTL		control = {0};
+
+	/* Forgotten first: making it again can fail. */
+	organizations = NULL;
+	if (context != NULL)
+		MemoryContextDelete(context);
+	context = NULL;
+	context = AllocSetContextCreate(CacheMemoryContext, "taskcrm members", ALLOCSET_SMALL_SIZES);
+	control.keysize = sizeof(pg_uuid_t);
+	control.entrysize = sizeof(KnownOrganization);
+	control.hcxt = context;
+	organizations = hash_create("taskcrm organizations", MAX_ORGANIZATIONS, &control,
+								HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	known_generation = generation;
+	known_members = 0;
+}
+
+/* What is known of an organization, as far as no change was announced since. */
+static KnownOrganization *
+get_known(const pg_uuid_t *org_id)
+{
+	uint64		generation = identity_cache_generation();
+	KnownOrganization *known;
+	bool		found;
+
+	if (organizations == NULL || known_generation != generation ||
+		((hash_get_num_entries(organizations) >= MAX_ORGANIZATIONS || known_members >= MAX_MEMBERS) &&
+		 hash_search(organizations, org_id, HASH_FIND, NULL) == NULL))
+		forget_members(generation);
+	known = hash_search(organizations, org_id, HASH_ENTER, &found);
+	if (!found)
+	{
+		known->lookups = 0;
+		known->users = NULL;
+	}
+	return known;
+}
+
+static bool
+look_up_one(const pg_uuid_t *org_id, const pg_uuid_t *user_id)
+{
+	Datum		values[2] = {UUIDPGetDatum(org_id), UUIDPGetDatum(user_id)};
+	OwnerSwitch saved;
+	bool		found;
+
+	owner_enter(&saved, OWNER_BOOKKEEPING);
+	SPI_connect();
+	plan_run_latest(&one_plan, values, NULL);
+	found = SPI_processed > 0;
+	SPI_finish();
+	owner_leave(&saved);
+	return found;
+}
+
+static HTAB *
+read_all(const pg_uuid_t *org_id)
+{
+	Datum		value = UUIDPGetDatum(org_id);
+	HASHCTL		control = {0};
+	OwnerSwitch saved;
+	HTAB	   *users;
+
+	control.keysize = sizeof(pg_uuid_t);
+	control.entrysize = sizeof(pg_uuid_t);
+	control.hcxt = context;
+
+	owner_enter(&saved, OWNER_BOOKKEEPING);
+	SPI_connect();
+	plan_run_latest(&all_plan, &value, NULL);
+	users = hash_create("taskcrm members", Max((long) SPI_processed, 16), &control,
+						HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	for (uint64 row = 0; row < SPI_processed; row++)
+	{
+		bool		isnull;
+
+		hash_search(users, DatumGetUUIDP(plan_value(row, 1, &isnull)), HASH_ENTER, NULL);
+	}
+	SPI_finish();
+	owner_leave(&saved);
+	return users;
+}
+
+/*
+ * Whether a user is a member, active or not, of an organization, as committed
+ * now.  Raises 55000 when the tables are missing or their owner is unfit.
+ */
+bool
+member_cache_has(const pg_uuid_t *org_id, const pg_uuid_t *user_id)
+{
+	KnownOrganization *known = get_known(org_id);
+	HTAB	   *users = known->users;
+
+	if (users == NULL)
+	{
+		if (known->lookups++ < SINGLE_LOOKUPS)
+			return look_up_one(org_id, user_id);
+		users = read_all(org_id);
+		/* After a change announced meanwhile it serves this once. */
+		if (identity_cache_generation() == known_generation)
+		{
+			known->users = users;
+			known_members += hash_get_num_entries(users);
+		}
+	}
+	return hash_search(users, user_id, HASH_FIND, NULL) != NULL;
+}
+
+/*
+ * is_colleague(user_id uuid) returns boolean
+ *
+ * Whether the user belongs to the selected organization; false for nobody.
+ */
+Datum
+tc_is_colleague(PG_FUNCTION_ARGS)
+{
+	const Identity *identity = identity_of_statement(fcinfo);
+
+	PG_RETURN_BOOL(identity->has_org &&
+				   member_cache_has(&identity->org_id, PG_GETARG_UUID_P(0)));
+}

@@ -1,0 +1,171 @@
+/*
+ * request_settings.c
+ *		What the session's settings claim about the caller.
+ *
+ * request.jwt.claims and taskcrm.user_id are believed (of a gateway) in the
+ * transaction that set them and not after: a pool gives the session to somebody else
+ * next.  SET without LOCAL would outlast its transaction, so the check hooks write
+ * the transaction's local id behind the value, out of sight of SHOW.  A mark inside
+ * the value goes wherever the value goes: rolled-back savepoints bring back the old
+ * value with its old mark, and parallel workers get it with the rest of the settings.
+ */
+#include "postgres.h"
+
+#include "access/parallel.h"
+#include "miscadmin.h"
+
+#include "base/compat.h"
+#include "identity/bound_token.h"
+#include "identity/request_settings.h"
+
+#define CLAIMS "request.jwt.claims"
+#define USER_ID "taskcrm.user_id"
+
+/* Stands between value and mark.  Neither JSON nor a uuid can contain it. */
+#define MARK '\x1F'
+
+static char *claims_setting = NULL;
+static char *user_id_setting = NULL;
+static char *org_id_setting = NULL;
+
+/* The local id of the transaction that this process works for, or 0. */
+static LocalTransactionId
+current_transaction(void)
+{
+	PGPROC	   *proc = MyProc;
+
+	if (proc == NULL)
+		return InvalidLocalTransactionId;
+	if (IsParallelWorker() && proc->lockGroupLeader != NULL)
+		proc = proc->lockGroupLeader;
+	return tc_proc_lxid(proc);
+}
+
+static bool
+check_marked(char **newval, void **extra, GucSource source)
+{
+	char	   *marked;
+	size_t		size;
+
+	/* A worker is handed the leader's value, mark included. */
+	if (*newval == NULL || **newval == '\0' || InitializingParallelWorker)
+		return true;
+	if (strchr(*newval, MARK) != NULL)
+	{
+		GUC_check_errdetail("It must not contain control characters.");
+		return false;
+	}
+	/* Defaults of a role, a database or a connection belong to no transaction. */
+	if (source != PGC_S_SESSION)
+		return true;
+
+	size = strlen(*newval) + 16;
+	marked = tc_guc_malloc(size);
+	if (marked == NULL)
+		return false;
+	snprintf(marked, size, "%s%c%u", *newval, MARK, current_transaction());
+	tc_guc_free(*newval);
+	*newval = marked;
+	return true;
+}
+
+static const char *
+without_mark(const char *marked)
+{
+	const char *mark = marked ? strrchr(marked, MARK) : NULL;
+
+	if (mark == NULL)
+		return marked ? marked : "";
+	return pnstrdup(marked, mark - marked);
+}
+
+static const char *
+show_claims(void)
+{
+	return without_mark(claims_setting);
+}
+
+static const char *
+show_user_id(void)
+{
+	return without_mark(user_id_setting);
+}
+
+/*
+ * A value set before the library was loaded was kept as a placeholder and has just
+ * been marked as if it were set now.  What the transaction itself set lies on the
+ * setting's stack and is rightly marked; the value below is the session's, from
+ * some earlier transaction: take its mark off.
+ */
+static void
+unmark_session_value(const char *name, char *value)
+{
+	struct config_generic *setting = tc_find_setting(name);
+	char	   *mark;
+
+	if (setting == NULL)
+		return;
+	for (GucStack *entry = setting->stack; entry != NULL; entry = entry->prev)
+		value = entry->prior.val.stringval;
+
+	mark = value ? strrchr(value, MARK) : NULL;
+	if (mark != NULL)
+		*mark = '\0';
+}
+
+/* Defines the settings that a caller may set.  For _PG_init. */
+void
+request_settings_define(void)
+{
+	DefineCustomStringVariable("taskcrm.org_id",
+							   "Selects the organization to work in.",
+							   "Grants nothing: the user must be an active member of it.",
+							   &org_id_setting, "", PGC_USERSET, 0, NULL, NULL, NULL);
+	DefineCustomStringVariable(USER_ID,
+							   "The user that a gateway acts for, until the end of the transaction.",
+							   "Believed only of a login role that tc_trust_gateway() named.",
+							   &user_id_setting, "", PGC_USERSET, 0,
+							   check_marked, NULL, show_user_id);
+	unmark_session_value(USER_ID, user_id_setting);
+	/* PostgREST's name, which is why its prefix is not ours to reserve. */
+	DefineCustomStringVariable(CLAIMS,
+							   "The claims of the token that PostgREST verified, as JSON.",
+							   "Believed until the end of the transaction, and only of a login role"
+							   " that tc_trust_gateway() named.",
+							   &claims_setting, "", PGC_USERSET, 0,
+							   check_marked, NULL, show_claims);
+	unmark_session_value(CLAIMS, claims_setting);
+}
+
+static const char *
+unless_empty(const char *value)
+{
+	return value != NULL && value[0] != '\0' ? value : NULL;
+}
+
+/* Reads the settings as they stand.  Never raises. */
+void
+request_settings_read(IdentitySettings *settings)
+{
+	settings->claims = unless_empty(claims_setting);
+	settings->headers = unless_empty(GetConfigOption("request.headers", true, false));
+	settings->org_id = unless_empty(org_id_setting);
+	settings->user_id = unless_empty(user_id_setting);
+	settings->token = bound_token_current();
+}
+
+/*
+ * A marked value without its mark, palloc'ed, if the current transaction set it;
+ * else NULL.  marked: as request_settings_read() gave it, may be NULL.
+ */
+char *
+request_settings_of_transaction(const char *marked)
+{
+	const char *mark = marked ? strrchr(marked, MARK) : NULL;
+	LocalTransactionId transaction = current_transaction();
+
+	if (mark == NULL || transaction == InvalidLocalTransactionId ||
+		strtoul(mark + 1, NULL, 10) != transaction)
+		return NULL;
+	return pnstrdup(marked, mark - marked);
+}

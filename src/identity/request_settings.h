@@ -1,0 +1,27 @@
+/*
+ * request_settings.h
+ *		What the session's settings claim about the caller.
+ */
+#ifndef TASKCRM_REQUEST_SETTINGS_H
+#define TASKCRM_REQUEST_SETTINGS_H
+
+struct TokenIdentity;
+
+/*
+ * The settings that identity is made of, as they stand.  Each is NULL when it is
+ * unset or empty.  The strings belong to the settings: copy what is to last.
+ */
+typedef struct IdentitySettings
+{
+	const char *claims;			/* request.jwt.claims, with its mark */
+	const char *headers;		/* request.headers */
+	const char *org_id;			/* taskcrm.org_id */
+	const char *user_id;		/* taskcrm.user_id, with its mark */
+	const struct TokenIdentity *token;	/* of tc_login() */
+} IdentitySettings;
+
+extern void request_settings_define(void);
+extern void request_settings_read(IdentitySettings *settings);
+extern char *request_settings_of_transaction(const char *marked);
+
+#endif

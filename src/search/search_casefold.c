@@ -1,0 +1,119 @@
+/*
+ * search_casefold.c
+ *		The characters of a text, without regard to case.
+ *
+ * Case is ignored as Unicode's simple case folding has it, one character for one,
+ * whatever the database's locale.  So I matches i, and the Turkish dotted capital
+ * and dotless small i match themselves only; ß does not match ss; an accent that
+ * is a character of its own does not match one that is composed.
+ *
+ * Nothing here raises on the bytes it reads: what is no valid character is its
+ * bytes, each of which matches itself.
+ */
+#include "postgres.h"
+
+#include "mb/pg_wchar.h"
+
+#include "base/character.h"
+#include "search/search_casefold.h"
+#include "search/search_casefold_table.h"
+
+/* A code point, folded.  Never raises. */
+uint32
+fold_character(uint32 code)
+{
+	int			low = 0;
+	int			high = (int) lengthof(fold_runs) - 1;
+
+	if (code < 0x80)
+		return code >= 'A' && code <= 'Z' ? code + ('a' - 'A') : code;
+
+	while (low <= high)
+	{
+		int			middle = (low + high) / 2;
+		const FoldRun *run = &fold_runs[middle];
+
+		if (code < run->first)
+			high = middle - 1;
+		else if (code > run->last)
+			low = middle + 1;
+		else
+			return (code - run->first) % run->step == 0 ? code + run->delta : code;
+	}
+	return code;
+}
+
+/*
+ * How long the character that begins at a byte with the high bit set is, or 0 if it
+ * is none.  GB18030 tells by its second byte.
+ */
+static int
+character_length(const FoldReader *reader)
+{
+	const char *start = (const char *) reader->next;
+	int			length;
+
+	if (reader->end - reader->next < 2)
+		return pg_encoding_max_length(reader->encoding) == 1 ? 1 : 0;
+	length = pg_encoding_mblen(reader->encoding, start);
+	if (length < 1 || length > 4 || length > reader->end - reader->next)
+		return 0;
+	if (reader->encoding == PG_UTF8 && !pg_utf8_islegal(reader->next, length))
+		return 0;
+	return length;
+}
+
+/* Begins reading a text of size bytes in the database's encoding.  Never raises. */
+void
+fold_begin(FoldReader *reader, const char *text, int size)
+{
+	reader->next = (const unsigned char *) text;
+	reader->end = reader->next + size;
+	reader->encoding = GetDatabaseEncoding();
+}
+
+/*
+ * Takes the next character, folded; never 0.  next must be before end.  Outside UTF-8
+ * only ASCII letters have a case, and a character is its bytes.  Never raises.
+ */
+uint32
+fold_next(FoldReader *reader)
+{
+	const unsigned char *start = reader->next;
+	uint32		packed = 0;
+	int			length;
+
+	if (*start < 0x80)
+	{
+		reader->next++;
+		return fold_character(*start);
+	}
+	length = character_length(reader);
+	if (length == 0)
+	{
+		reader->next++;
+		return BROKEN_BYTE + *start;
+	}
+	reader->next += length;
+	if (reader->encoding == PG_UTF8)
+		return fold_character(utf8_to_unicode(start));
+	for (int i = 0; i < length; i++)
+		packed = packed << 8 | start[i];
+	return packed;
+}
+
+/*
+ * Folds a whole text.  characters: room for as many as the text has bytes.  Returns how
+ * many there are.  Never raises.
+ */
+int
+fold_text(const char *text, int size, uint32 *characters)
+{
+	FoldReader	reader;
+	int			length = 0;
+
+	fold_begin(&reader, text, size);
+	while (reader.next < reader.end)
+		characters[length++] = fold_next(&reader);
+	return length;
+}

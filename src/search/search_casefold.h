@@ -1,0 +1,21 @@
+/*
+ * search_casefold.h
+ *		The characters of a text, without regard to case.
+ */
+#ifndef TASKCRM_SEARCH_CASEFOLD_H
+#define TASKCRM_SEARCH_CASEFOLD_H
+
+/* Where in a text the next character is taken from. */
+typedef struct FoldReader
+{
+	const unsigned char *next;
+	const unsigned char *end;
+	int			encoding;
+} FoldReader;
+
+extern uint32 fold_character(uint32 code);
+extern void fold_begin(FoldReader *reader, const char *text, int size);
+extern uint32 fold_next(FoldReader *reader);
+extern int	fold_text(const char *text, int size, uint32 *characters);
+
+#endif

@@ -1,0 +1,12 @@
+/*
+ * search_contains.h
+ *		Whether one text contains another, literally and ignoring case.
+ */
+#ifndef TASKCRM_SEARCH_CONTAINS_H
+#define TASKCRM_SEARCH_CONTAINS_H
+
+#include "fmgr.h"
+
+extern Datum tc_text_contains(PG_FUNCTION_ARGS);
+
+#endif

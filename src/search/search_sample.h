@@ -1,0 +1,11 @@
+/*
+ * search_sample.h
+ *		Which terms are common in titles.
+ */
+#ifndef TASKCRM_SEARCH_SAMPLE_H
+#define TASKCRM_SEARCH_SAMPLE_H
+
+extern void sample_init(void);
+extern bool sample_is_common(const char *term);
+
+#endif

@@ -1,0 +1,250 @@
+/*
+ * search_trigram.c
+ *		Which index entries a text has, and which a search asks for: the support
+ *		functions of the GIN operator class.
+ *
+ * A text is indexed under each three characters in a row, folded as the match folds
+ * them, with nothing (0) behind its end: "Call" under cal, all, ll and l.  A text that
+ * contains a term of three characters or more has every trigram of the term, whatever
+ * the locale; one that contains a shorter term has a trigram that begins with it.  So
+ * what the index finds is never too little, and each find is looked at again.
+ *
+ * A trigram is one bigint, the first character highest, so that those with a common
+ * beginning stand together in the index.
+ */
+#include "postgres.h"
+
+#include "access/gin.h"
+#include "access/stratnum.h"
+#include "fmgr.h"
+#include "miscadmin.h"
+
+#include "base/compat.h"
+#include "search/search_casefold.h"
+
+PG_FUNCTION_INFO_V1(tc_trigram_extract_value);
+PG_FUNCTION_INFO_V1(tc_trigram_extract_query);
+PG_FUNCTION_INFO_V1(tc_trigram_consistent);
+PG_FUNCTION_INFO_V1(tc_trigram_compare_partial);
+
+#define CHARACTER_BITS 21
+#define CHARACTER_MASK ((UINT64CONST(1) << CHARACTER_BITS) - 1)
+
+/* More different trigrams than a written text of any length has. */
+#define MAX_VALUE_TRIGRAMS 20000
+/* What has more is indexed under this instead, which every search asks for. */
+#define COUNTLESS PG_INT64_MAX
+
+/* Of a long term these many trigrams are asked for, which leave little over. */
+#define MAX_QUERY_TRIGRAMS 32
+
+/* The last three characters, and the trigrams so far. */
+typedef struct TrigramWriter
+{
+	uint64		window;
+	int64	   *trigrams;
+	int			count;
+	int			size;
+	bool		countless;
+} TrigramWriter;
+
+/*
+ * A character in 21 bits: Unicode fits, two characters of another encoding may share
+ * theirs.
+ */
+static uint64
+narrow_trigrams(uint32 character)
+{
+	if (character < CHARACTER_MASK)
+		return character;
+	return 1 + character % (CHARACTER_MASK - 1);
+}
+
+static int
+compare_trigrams(const void *a, const void *b)
+{
+	int64		x = *(const int64 *) a;
+	int64		y = *(const int64 *) b;
+
+	return (x > y) - (x < y);
+}
+
+/* Sorts, and takes out those that are there twice. */
+static void
+make_unique(TrigramWriter *writer)
+{
+	int			count = 0;
+
+	qsort(writer->trigrams, writer->count, sizeof(int64), compare_trigrams);
+	for (int i = 0; i < writer->count; i++)
+	{
+		if (count == 0 || writer->trigrams[i] != writer->trigrams[count - 1])
+			writer->trigrams[count++] = writer->trigrams[i];
+	}
+	writer->count = count;
+}
+
+/* Makes the window's trigram one of the text's. */
+static void
+add_window(TrigramWriter *writer)
+{
+	if (writer->count == writer->size)
+	{
+		CHECK_FOR_INTERRUPTS();
+		make_unique(writer);
+		if (writer->count > MAX_VALUE_TRIGRAMS)
+		{
+			writer->countless = true;
+			return;
+		}
+	}
+	writer->trigrams[writer->count++] = (int64) writer->window;
+}
+
+/* Moves the window by a character; 0 for none. */
+static void
+push_trigram(TrigramWriter *writer, uint64 character)
+{
+	uint64		kept = writer->window & (CHARACTER_MASK << CHARACTER_BITS | CHARACTER_MASK);
+
+	writer->window = kept << CHARACTER_BITS | character;
+}
+
+/*
+ * trigram_extract_value(text, internal) returns internal
+ */
+Datum
+tc_trigram_extract_value(PG_FUNCTION_ARGS)
+{
+	text	   *value = PG_GETARG_TEXT_PP(0);
+	int32	   *count = (int32 *) PG_GETARG_POINTER(1);
+	int			size = VARSIZE_ANY_EXHDR(value);
+	TrigramWriter writer = {0};
+	FoldReader	reader;
+	int			seen = 0;
+
+	/* Room for all of a short text, and to make those of a long one unique. */
+	writer.size = Min(size + 2, 4 * MAX_VALUE_TRIGRAMS);
+	writer.trigrams = palloc(sizeof(int64) * writer.size);
+	fold_begin(&reader, VARDATA_ANY(value), size);
+	while (reader.next < reader.end && !writer.countless)
+	{
+		push_trigram(&writer, narrow_trigrams(fold_next(&reader)));
+		if (++seen >= 3)
+			add_window(&writer);
+	}
+	/* What begins at the last two characters, and a text of only one or two. */
+	for (int i = 0; i < 2 && seen > 0 && !writer.countless; i++)
+	{
+		push_trigram(&writer, 0);
+		if (++seen >= 3)
+			add_window(&writer);
+	}
+	make_unique(&writer);
+	if (writer.countless || writer.count > MAX_VALUE_TRIGRAMS)
+	{
+		writer.trigrams[0] = COUNTLESS;
+		writer.count = 1;
+	}
+	PG_FREE_IF_COPY(value, 0);
+
+	*count = writer.count;
+	if (writer.count == 0)
+		PG_RETURN_POINTER(NULL);
+	PG_RETURN_POINTER(writer.trigrams);
+}
+
+/* A trigram of consecutive characters; a length below 3 gives its beginning. */
+static uint64
+trigram_of(const uint32 *characters, int length)
+{
+	uint64		trigram = 0;
+
+	for (int i = 0; i < 3; i++)
+		trigram = trigram << CHARACTER_BITS | (i < length ? narrow_trigrams(characters[i]) : 0);
+	return trigram;
+}
+
+/*
+ * trigram_extract_query(text, internal, smallint, internal, internal, internal, internal)
+ * returns internal
+ *
+ * The last key is that of texts with too many trigrams.
+ */
+Datum
+tc_trigram_extract_query(PG_FUNCTION_ARGS)
+{
+	text	   *term = PG_GETARG_TEXT_PP(0);
+	int32	   *count = (int32 *) PG_GETARG_POINTER(1);
+	bool	  **partial = (bool **) PG_GETARG_POINTER(3);
+	int32	   *mode = (int32 *) PG_GETARG_POINTER(6);
+	int			size = VARSIZE_ANY_EXHDR(term);
+	uint32	   *characters = palloc_extended(sizeof(uint32) * (size + 1), MCXT_ALLOC_HUGE);
+	int			length = fold_text(VARDATA_ANY(term), size, characters);
+	int			trigrams = Max(Min((length + 2) / 3, MAX_QUERY_TRIGRAMS), 1);
+	int64	   *keys;
+
+	if (length == 0)
+	{
+		*count = 0;
+		*mode = GIN_SEARCH_MODE_ALL;
+		PG_RETURN_POINTER(NULL);
+	}
+	keys = palloc(sizeof(int64) * (trigrams + 1));
+	/* Spread over the term, its first and its last among them. */
+	for (int i = 0; i < trigrams; i++)
+	{
+		int64		last = Max(length - 3, 0);
+		int			place = trigrams == 1 ? 0 : (int) (last * i / (trigrams - 1));
+
+		keys[i] = (int64) trigram_of(characters + place, length - place);
+	}
+	keys[trigrams] = COUNTLESS;
+	*count = trigrams + 1;
+	if (length < 3)
+	{
+		*partial = palloc0(sizeof(bool) * (trigrams + 1));
+		(*partial)[0] = true;
+	}
+	pfree(characters);
+	PG_RETURN_POINTER(keys);
+}
+
+/*
+ * trigram_consistent(internal, smallint, text, integer, internal, internal, internal)
+ * returns "char"
+ *
+ * Of three values, GIN's "triConsistent".
+ */
+Datum
+tc_trigram_consistent(PG_FUNCTION_ARGS)
+{
+	GinTernaryValue *check = (GinTernaryValue *) PG_GETARG_POINTER(0);
+	int			count = PG_GETARG_INT32(3);
+
+	if (count == 0 || check[count - 1] != GIN_FALSE)
+		PG_RETURN_GIN_TERNARY_VALUE(GIN_MAYBE);
+	for (int i = 0; i < count - 1; i++)
+	{
+		if (check[i] == GIN_FALSE)
+			PG_RETURN_GIN_TERNARY_VALUE(GIN_FALSE);
+	}
+	PG_RETURN_GIN_TERNARY_VALUE(GIN_MAYBE);
+}
+
+/*
+ * trigram_compare_partial(bigint, bigint, smallint, internal) returns integer
+ *
+ * Whether an index entry begins with the one or two characters of a term.
+ */
+Datum
+tc_trigram_compare_partial(PG_FUNCTION_ARGS)
+{
+	uint64		wanted = (uint64) PG_GETARG_INT64(0);
+	uint64		entry = (uint64) PG_GETARG_INT64(1);
+	int			missing = (wanted >> CHARACTER_BITS & CHARACTER_MASK) == 0 ? 2 : 1;
+	uint64		beginning = entry >> (CHARACTER_BITS * missing);
+
+	wanted >>= CHARACTER_BITS * missing;
+	PG_RETURN_INT32((beginning > wanted) - (beginning < wanted));
+}

@@ -1,0 +1,150 @@
+/*
+ * list_cursor.c
+ *		The text that stands for a place in a list.
+ *
+ * A cursor holds what the list is ordered by of one row: the values of the ordering's
+ * keys, created_on and id.  The next page begins behind that row, whether it still exists or
+ * not, so that nothing is skipped or shown twice when rows come and go meanwhile.  It
+ * is no secret and grants nothing: whoever makes one up begins at a place of the list
+ * that the filters would have led to anyhow.
+ *
+ * In base64url (RFC 4648, section 5) without padding:
+ *
+ *		byte 0			the version of this layout
+ *		bytes 1-8		list_filter_fingerprint()
+ *		byte 9			which of the ordering's keys are NULL, as bits
+ *		bytes 10-25		id
+ *		bytes 26-33		created_on
+ *		the rest		the values of the keys, but of created_on and those that are
+ *						NULL: times and dates as 8 bytes, others as their length in 2
+ *						bytes and their text
+ */
+#include "postgres.h"
+
+#include "executor/spi.h"
+#include "mb/pg_wchar.h"
+#include "utils/builtins.h"
+#include "utils/date.h"
+
+#include "task/list_cursor.h"
+#include "task/task_fields.h"
+#include "wire/base64url.h"
+
+#define START "start"
+#define VERSION 1
+#define HEAD_SIZE 34
+/* One of the keys is a title at most, of up to four bytes a character. */
+#define MAX_TITLE_SIZE (255 * MAX_MULTIBYTE_CHAR_LEN)
+/* Any other: a date, a time, or a label with its length. */
+#define MAX_OTHER_SIZE 32
+#define MAX_SIZE (HEAD_SIZE + 2 + MAX_TITLE_SIZE + (ORDER_MAX_KEYS - 1) * MAX_OTHER_SIZE)
+
+/*
+ * Reads the values of the keys.  nulls: which of them are NULL, as bits.  Returns false
+ * when the bytes are none of this ordering.
+ */
+static bool
+read_keys(TaskCursor *cursor, const TaskOrder *order, uint8 nulls, PackedBytes *rest)
+{
+	if (nulls >> order->count != 0)
+		return false;
+	for (int i = 0; i < order->count; i++)
+	{
+		const TaskField *field = &task_fields[order->keys[i].field];
+
+		cursor->is_null[i] = (nulls >> i & 1) != 0;
+		if (cursor->is_null[i])
+		{
+			if (!field->order_nulls)
+				return false;
+		}
+		else if (order->keys[i].field != TASK_CREATED_ON && !field->type->unpack(field, rest, &cursor->keys[i]))
+			return false;
+	}
+	return rest->size == 0;
+}
+
+/*
+ * Reads a cursor that was sent.  order: of the list; fingerprint: of all else that decides
+ * what is in it; text: "start", or what list_cursor_write() made.  Returns whether it is one,
+ * and of this list.
+ */
+CursorValidity
+list_cursor_read(TaskCursor *cursor, const TaskOrder *order, uint64 fingerprint, const char *text)
+{
+	PackedBytes rest;
+	uint64		found;
+	uint64		created_on;
+	uint8		nulls;
+	char	   *bytes;
+	size_t		length;
+	int			size;
+
+	cursor->given = true;
+	if (strcmp(text, START) == 0)
+		return CURSOR_VALID;
+
+	length = strlen(text);
+	if (length > BASE64URL_TEXT_SIZE(MAX_SIZE))
+		return CURSOR_MALFORMED;
+	bytes = palloc(BASE64URL_BYTES_SIZE(length) + 1);
+	size = base64url_decode(text, length, (uint8 *) bytes);
+	if (size < HEAD_SIZE || bytes[0] != VERSION)
+		return CURSOR_MALFORMED;
+	rest.bytes = bytes + 1;
+	rest.size = size - 1;
+	(void) unpack_uint64(&rest, &found);
+	if (found != fingerprint)
+		return CURSOR_FOREIGN;
+
+	cursor->has_row = true;
+	nulls = (uint8) *unpack_bytes(&rest, 1);
+	memcpy(cursor->id.data, unpack_bytes(&rest, UUID_LEN), UUID_LEN);
+	(void) unpack_uint64(&rest, &created_on);
+	cursor->created_on = (TimestampTz) created_on;
+	return read_keys(cursor, order, nulls, &rest) ? CURSOR_VALID : CURSOR_MALFORMED;
+}
+
+static Datum
+get_field(HeapTuple tuple, TupleDesc desc, int field, bool *isnull)
+{
+	return SPI_getbinval(tuple, desc, task_field_column(field), isnull);
+}
+
+/*
+ * The cursor behind a row of a list, palloc'ed.  order, fingerprint: as list_cursor_read() takes
+ * them; tuple, desc: a row with the columns of
+ * task_field_select_list().
+ */
+char *
+list_cursor_write(const TaskOrder *order, uint64 fingerprint, HeapTuple tuple, TupleDesc desc)
+{
+	StringInfoData bytes;
+	StringInfoData keys;
+	uint8		nulls = 0;
+	bool		isnull;
+	char	   *text;
+
+	initStringInfo(&keys);
+	for (int i = 0; i < order->count; i++)
+	{
+		Datum		value = get_field(tuple, desc, order->keys[i].field, &isnull);
+
+		if (isnull)
+			nulls |= (uint8) (1 << i);
+		else if (order->keys[i].field != TASK_CREATED_ON)
+			task_fields[order->keys[i].field].type->pack(&keys, value);
+	}
+
+	initStringInfo(&bytes);
+	appendStringInfoChar(&bytes, VERSION);
+	pack_uint64(&bytes, fingerprint);
+	appendStringInfoChar(&bytes, (char) nulls);
+	appendBinaryStringInfo(&bytes, (char *) DatumGetUUIDP(get_field(tuple, desc, TASK_ID, &isnull))->data, UUID_LEN);
+	pack_uint64(&bytes, (uint64) DatumGetTimestampTz(get_field(tuple, desc, TASK_CREATED_ON, &isnull)));
+	appendBinaryStringInfo(&bytes, keys.data, keys.len);
+
+	text = palloc(BASE64URL_TEXT_SIZE(bytes.len) + 1);
+	text[base64url_encode((const uint8 *) bytes.data, bytes.len, text)] = '\0';
+	return text;
+}

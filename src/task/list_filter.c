@@ -1,0 +1,573 @@
+/*
+ * list_filter.c
+ *		What a list of tasks is restricted to, and how it is cut into pages.
+ *
+ * One table says of every key how it is read and which condition it becomes.  A
+ * filter has up to two variants of its condition, mostly for one value and for any
+ * of several; which one holds is part of a statement's shape, because their best
+ * plans differ.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "mb/pg_wchar.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+
+#include "base/settings.h"
+#include "base/time_zone.h"
+#include "search/search_sample.h"
+#include "task/list_cursor.h"
+#include "task/list_filter.h"
+#include "task/list_filter_spec.h"
+#include "task/task_fields.h"
+#include "task/task_label.h"
+#include "wire/datetime.h"
+#include "wire/json_read.h"
+
+/* Longer terms are refused: they cost time and can be in no title. */
+#define MAX_TERM 1000
+
+struct FilterReader
+{
+	TaskFilters *filters;
+	const Identity *identity;
+	JsonReadKey	key;
+	TaskFilter *filter;			/* being read */
+	JsonbValue	sent[FILTER_KEYS];
+	bool		is_sent[FILTER_KEYS];
+};
+
+static void read_term(FilterReader *reader, const JsonbValue *value);
+static void read_search(FilterReader *reader, const JsonbValue *value);
+static void read_status(FilterReader *reader, const JsonbValue *value);
+static void read_priority(FilterReader *reader, const JsonbValue *value);
+static void read_uuids(FilterReader *reader, const JsonbValue *value);
+static void read_users(FilterReader *reader, const JsonbValue *value);
+static void read_date_filter(FilterReader *reader, const JsonbValue *value);
+static void read_from(FilterReader *reader, const JsonbValue *value);
+static void read_until(FilterReader *reader, const JsonbValue *value);
+static void read_overdue(FilterReader *reader, const JsonbValue *value);
+static void read_yes_or_no(FilterReader *reader, const JsonbValue *value);
+static void read_time_zone(FilterReader *reader, const JsonbValue *value);
+static void read_count(FilterReader *reader, const JsonbValue *value);
+static void read_ordering(FilterReader *reader, const JsonbValue *value);
+static void read_limit(FilterReader *reader, const JsonbValue *value);
+static void read_page_offset(FilterReader *reader, const JsonbValue *value);
+static void read_list_cursor(FilterReader *reader, const JsonbValue *value);
+
+#define ONE_OR_ANY_UUID {UUIDOID, UUIDARRAYOID}
+#define IN_TITLE_OR_IDS "(t.title OPERATOR(taskcrm.@~) $? OR t.id = ANY ($!))"
+#define HAS_ASSIGNEE \
+	"EXISTS (SELECT FROM taskcrm.task_assignee l WHERE l.org_id = $1 AND l.task_id = t.id)"
+
+const FilterSpec list_filter_specs[FILTER_KEYS] = {
+	/* The second is for a common term: no condition that an index could serve. */
+	[FILTER_TITLE] = {"title", read_term, {TEXTOID, TEXTOID},
+	{"t.title OPERATOR(taskcrm.@~) $?", "taskcrm_internal.text_contains(t.title, $?)"},
+	.in_lists_only = true,
+	.doc = "Tasks whose title contains this, in any case."},
+	[FILTER_STATUS] = {"status", read_status, {TEXTOID, TEXTARRAYOID},
+	{"t.status = $?::taskcrm.task_status", "t.status = ANY ($?::taskcrm.task_status[])"},
+	.doc = "Tasks with any of these statuses; a part of one is enough."},
+	[FILTER_PRIORITY] = {"priority", read_priority, {TEXTOID, TEXTARRAYOID},
+	{"t.priority = $?::taskcrm.task_priority", "t.priority = ANY ($?::taskcrm.task_priority[])"},
+	.doc = "Tasks with any of these priorities; a part of one is enough."},
+	[FILTER_ASSIGNED_TO] = {"assigned_to", read_users, ONE_OR_ANY_UUID, {NULL}, TASK_ASSIGNED_TO,
+	.doc = "Tasks that are assigned to any of these users; @me is the caller."},
+	[FILTER_ACCOUNT] = {"account", read_uuids, ONE_OR_ANY_UUID,
+	{"t.account_id = $?", "t.account_id = ANY ($?)"},
+	.doc = "Tasks about any of these accounts."},
+	[FILTER_DUE_DATE] = {"due_date", read_date_filter, {DATEOID}, {"t.due_date = $?"},
+	.doc = "Tasks that are due on this day."},
+	[FILTER_CONTACT] = {"contact", read_uuids, ONE_OR_ANY_UUID, {NULL}, TASK_CONTACTS,
+	.doc = "Tasks about any of these contacts."},
+	[FILTER_TEAM] = {"team", read_uuids, ONE_OR_ANY_UUID, {NULL}, TASK_TEAMS,
+	.doc = "Tasks that are given to any of these teams."},
+	[FILTER_CREATED_BY] = {"created_by", read_users, ONE_OR_ANY_UUID,
+	{"t.created_by = $?", "t.created_by = ANY ($?)"},
+	.doc = "Tasks that any of these users created; @me is the caller."},
+	/*
+	 * The first and the third have the ids of the tasks with such a description: a few, or
+	 * more, for which the statement is planned each time.  The fourth looks for them.
+	 */
+	[FILTER_SEARCH] = {"search", read_search, {TEXTOID, TEXTOID},
+		{IN_TITLE_OR_IDS,
+			"(taskcrm_internal.text_contains(t.title, $?) OR taskcrm_internal.text_contains(t.description, $?))",
+			IN_TITLE_OR_IDS,
+			"t.id IN (SELECT s.id FROM taskcrm.task s WHERE s.org_id = $1 AND s.title OPERATOR(taskcrm.@~) $?"
+			" UNION ALL SELECT x.task_id FROM taskcrm.task_text x"
+	" WHERE x.org_id = $1 AND x.description OPERATOR(taskcrm.@~) $?)"},
+	.in_lists_only = true,
+	.doc = "Tasks whose title or description contains this, in any case."},
+	[FILTER_DUE_DATE_GTE] = {"due_date__gte", read_date_filter, {DATEOID}, {"t.due_date >= $?"},
+	.by_due_date = true,
+	.doc = "Tasks that are due on this day or later."},
+	[FILTER_DUE_DATE_LTE] = {"due_date__lte", read_date_filter, {DATEOID}, {"t.due_date <= $?"},
+	.by_due_date = true,
+	.doc = "Tasks that are due on this day or earlier."},
+	[FILTER_CREATED_ON_GTE] = {"created_on__gte", read_from, {TIMESTAMPTZOID}, {"t.created_on >= $?"},
+	.doc = "Tasks that were created at this time, or on this day, or later."},
+	/* The second is for a date: until the day after begins. */
+	[FILTER_CREATED_ON_LTE] = {"created_on__lte", read_until, {TIMESTAMPTZOID, TIMESTAMPTZOID},
+	{"t.created_on <= $?", "t.created_on < $?"},
+	.doc = "Tasks that were created at this time, or on this day, or earlier."},
+	[FILTER_OVERDUE] = {"overdue", read_overdue, {DATEOID, DATEOID},
+		{"(t.due_date < $? AND t.status <> 'Completed'::taskcrm.task_status)",
+		"(t.due_date >= $? OR t.due_date IS NULL OR t.status = 'Completed'::taskcrm.task_status)"},
+	.by_due_date = true,
+	.doc = "Whether tasks are open and were due before today."},
+	/* These two need no value: which variant says all. */
+	[FILTER_NO_DUE_DATE] = {"no_due_date", read_yes_or_no, {BOOLOID, BOOLOID},
+	{"t.due_date IS NULL", "t.due_date IS NOT NULL"},
+	.doc = "Whether tasks have no due date."},
+	[FILTER_UNASSIGNED] = {"unassigned", read_yes_or_no, {BOOLOID, BOOLOID},
+	{"NOT " HAS_ASSIGNEE, HAS_ASSIGNEE},
+	.doc = "Whether tasks are assigned to nobody."},
+	[FILTER_UPDATED_ON_GTE] = {"updated_on__gte", read_from, {TIMESTAMPTZOID}, {"t.updated_on >= $?"},
+	.doc = "Tasks that were changed at this time, or on this day, or later."},
+	[FILTER_UPDATED_ON_LTE] = {"updated_on__lte", read_until, {TIMESTAMPTZOID, TIMESTAMPTZOID},
+	{"t.updated_on <= $?", "t.updated_on < $?"},
+	.doc = "Tasks that were last changed at this time, or on this day, or earlier."},
+	[FILTER_IDS] = {"ids", read_uuids, ONE_OR_ANY_UUID, {"t.id = $?", "t.id = ANY ($?)"},
+	.doc = "Tasks with any of these ids."},
+	[FILTER_TIME_ZONE] = {"time_zone", read_time_zone,
+	.doc = "The time zone in which days begin, such as Europe/Berlin."},
+	[FILTER_COUNT] = {"count", read_count,
+	.doc = "How count is found."},
+	[FILTER_ORDERING] = {"ordering", read_ordering,
+	.doc = "What tasks are ordered by: up to " CppAsString2(ORDER_MAX_KEYS) " keys with commas between them; with - before it the other way round."},
+	[FILTER_LIMIT] = {"limit", read_limit,
+	.doc = "How many a page has at most."},
+	[FILTER_OFFSET] = {"offset", read_page_offset,
+	.doc = "How many are passed over."},
+	[FILTER_CURSOR] = {"cursor", read_list_cursor,
+	.doc = "The place where the page begins: start, or next_cursor of the page before. Not together with offset."},
+};
+
+StaticAssertDecl(FILTER_KEYS <= 32, "sets of filters are kept as bits");
+
+static void
+restrict_to(FilterReader *reader, int variant, Datum value)
+{
+	reader->filter->present = true;
+	reader->filter->variant = variant;
+	reader->filter->value = value;
+}
+
+/* Keeps the one text that was sent, for links. */
+static char *
+keep_search_text(FilterReader *reader, char *text)
+{
+	reader->filter->ntexts = 1;
+	reader->filter->texts = palloc(sizeof(char *));
+	reader->filter->texts[0] = text;
+	return text;
+}
+
+static void
+invalid_filter(FilterReader *reader, int sqlstate, const char *detail, const char *hint)
+{
+	json_read_invalid(&reader->key, sqlstate, detail, hint);
+}
+
+/*
+ * A term, which for a list is sought in the index or along the list: which of the two
+ * is decided here, because planning for each term would take longer than finding it.
+ */
+static void
+read_term(FilterReader *reader, const JsonbValue *value)
+{
+	char	   *term = json_read_string(&reader->key, value);
+
+	if (pg_mbstrlen(term) > MAX_TERM)
+		invalid_filter(reader, ERRCODE_INVALID_PARAMETER_VALUE,
+					   psprintf("It is longer than %d characters.", MAX_TERM), NULL);
+	keep_search_text(reader, term);
+	restrict_to(reader, sample_is_common(term) ? 1 : 0, CStringGetTextDatum(term));
+}
+
+/* The same, which is sought in descriptions too. */
+static void
+read_search(FilterReader *reader, const JsonbValue *value)
+{
+	DescribedTasks *described = palloc0(sizeof(DescribedTasks));
+
+	read_term(reader, value);
+	described->org_id = reader->identity->org_id;
+	described->term = reader->filter->value;
+	reader->filter->described = described;
+}
+
+static void
+read_labels(FilterReader *reader, const JsonbValue *value, const LabelSet *set)
+{
+	TaskFilter *filter = reader->filter;
+	uint32		wanted = 0;
+	Datum		labels[lengthof(set->labels)];
+	int			count = 0;
+
+	filter->ntexts = json_read_strings(&reader->key, value, &filter->texts);
+	for (int i = 0; i < filter->ntexts; i++)
+	{
+		uint32		matches = label_match(set, filter->texts[i]);
+
+		if (matches == 0)
+			invalid_filter(reader, ERRCODE_INVALID_PARAMETER_VALUE,
+						   psprintf("There is no %s \"%s\".", reader->key.key, json_read_clip(filter->texts[i])),
+						   psprintf("Valid values are %s, or a part of one.", label_list(set)));
+		wanted |= matches;
+	}
+	for (int i = 0; i < set->count; i++)
+	{
+		if (wanted & ((uint32) 1 << i))
+			labels[count++] = CStringGetTextDatum(set->labels[i]);
+	}
+	filter->labels = wanted;
+	if (count == 1)
+		restrict_to(reader, 0, labels[0]);
+	else
+		restrict_to(reader, 1, PointerGetDatum(construct_array(labels, count, TEXTOID, -1, false, TYPALIGN_INT)));
+}
+
+static void
+read_status(FilterReader *reader, const JsonbValue *value)
+{
+	read_labels(reader, value, &label_status);
+}
+
+static void
+read_priority(FilterReader *reader, const JsonbValue *value)
+{
+	read_labels(reader, value, &label_priority);
+}
+
+/* One uuid or any of several; `me`, if not NULL, is what "@me" stands for. */
+static void
+read_ids(FilterReader *reader, const JsonbValue *value, const pg_uuid_t *me)
+{
+	TaskFilter *filter = reader->filter;
+	Datum	   *ids;
+
+	filter->ntexts = json_read_strings(&reader->key, value, &filter->texts);
+	ids = palloc(sizeof(Datum) * filter->ntexts);
+	for (int i = 0; i < filter->ntexts; i++)
+	{
+		pg_uuid_t  *id = palloc(sizeof(pg_uuid_t));
+
+		if (me != NULL && strcmp(filter->texts[i], "@me") == 0)
+			*id = *me;
+		else if (!tc_uuid_parse(filter->texts[i], id))
+			invalid_filter(reader, ERRCODE_INVALID_TEXT_REPRESENTATION,
+						   psprintf("\"%s\" is not a valid id.", json_read_clip(filter->texts[i])), NULL);
+		ids[i] = UUIDPGetDatum(id);
+	}
+	if (filter->ntexts == 1)
+		restrict_to(reader, 0, ids[0]);
+	else
+		restrict_to(reader, 1, PointerGetDatum(tc_uuid_array(ids, filter->ntexts)));
+}
+
+static void
+read_uuids(FilterReader *reader, const JsonbValue *value)
+{
+	read_ids(reader, value, NULL);
+}
+
+static void
+read_users(FilterReader *reader, const JsonbValue *value)
+{
+	read_ids(reader, value, &reader->identity->user_id);
+}
+
+static void
+read_date_filter(FilterReader *reader, const JsonbValue *value)
+{
+	char	   *text = keep_search_text(reader, json_read_string(&reader->key, value));
+	DateADT		date;
+
+	if (!datetime_parse_date(text, &date))
+		invalid_filter(reader, ERRCODE_INVALID_DATETIME_FORMAT,
+					   psprintf("\"%s\" is not a date.", json_read_clip(text)), "Write dates as YYYY-MM-DD.");
+	restrict_to(reader, 0, DateADTGetDatum(date));
+}
+
+/*
+ * An instant, or a date in the filters' time zone.  For a date, days are added to
+ * it and true is returned.
+ */
+static bool
+read_instant_or_date(FilterReader *reader, const JsonbValue *value, int days, TimestampTz *instant)
+{
+	char	   *text = keep_search_text(reader, json_read_string(&reader->key, value));
+	DateADT		date;
+
+	if (datetime_parse_date(text, &date))
+	{
+		*instant = datetime_start_of(date + days, list_filter_zone(reader->filters));
+		return true;
+	}
+	if (!datetime_parse_instant(text, instant))
+		invalid_filter(reader, ERRCODE_INVALID_DATETIME_FORMAT,
+					   psprintf("\"%s\" is neither a date nor a time.", json_read_clip(text)),
+					   "Write YYYY-MM-DD, or YYYY-MM-DDThh:mm:ss with Z or an offset such as +02:00.");
+	return false;
+}
+
+static void
+read_from(FilterReader *reader, const JsonbValue *value)
+{
+	TimestampTz instant;
+
+	(void) read_instant_or_date(reader, value, 0, &instant);
+	restrict_to(reader, 0, TimestampTzGetDatum(instant));
+}
+
+static void
+read_until(FilterReader *reader, const JsonbValue *value)
+{
+	TimestampTz instant;
+	bool		whole_day = read_instant_or_date(reader, value, 1, &instant);
+
+	restrict_to(reader, whole_day ? 1 : 0, TimestampTzGetDatum(instant));
+}
+
+static void
+read_overdue(FilterReader *reader, const JsonbValue *value)
+{
+	bool		overdue = json_read_bool(&reader->key, value);
+
+	keep_search_text(reader, pstrdup(overdue ? "true" : "false"));
+	restrict_to(reader, overdue ? 0 : 1, DateADTGetDatum(datetime_today(list_filter_zone(reader->filters))));
+}
+
+static void
+read_yes_or_no(FilterReader *reader, const JsonbValue *value)
+{
+	bool		yes = json_read_bool(&reader->key, value);
+
+	keep_search_text(reader, pstrdup(yes ? "true" : "false"));
+	restrict_to(reader, yes ? 0 : 1, BoolGetDatum(yes));
+}
+
+static void
+read_time_zone(FilterReader *reader, const JsonbValue *value)
+{
+	char	   *name = keep_search_text(reader, json_read_string(&reader->key, value));
+	pg_tz	   *zone = time_zone_find(name);
+
+	if (zone == NULL)
+		invalid_filter(reader, ERRCODE_INVALID_PARAMETER_VALUE,
+					   psprintf("There is no time zone \"%s\".", json_read_clip(name)),
+					   "The names are in pg_timezone_names, such as Europe/Berlin.");
+	reader->filters->zone = zone;
+}
+
+/*
+ * The way of counting that a caller names.  key: for messages.  Raises 22023.
+ */
+TaskCountMode
+list_filter_count_mode(const JsonReadKey *key, const char *mode)
+{
+	if (strcmp(mode, "exact") == 0)
+		return COUNT_EXACT;
+	if (strcmp(mode, "estimated") == 0)
+		return COUNT_ESTIMATED;
+	if (strcmp(mode, "none") == 0)
+		return COUNT_NONE;
+	json_read_invalid(key, ERRCODE_INVALID_PARAMETER_VALUE,
+					  psprintf("There is no way of counting \"%s\".", json_read_clip(mode)),
+					  "Valid values are exact, estimated and none.");
+}
+
+static void
+read_count(FilterReader *reader, const JsonbValue *value)
+{
+	char	   *mode = keep_search_text(reader, json_read_string(&reader->key, value));
+
+	reader->filters->count = list_filter_count_mode(&reader->key, mode);
+}
+
+static void
+read_ordering(FilterReader *reader, const JsonbValue *value)
+{
+	char	   *text = keep_search_text(reader, json_read_string(&reader->key, value));
+
+	list_order_read(&reader->filters->order, &reader->key, text);
+}
+
+static void
+read_limit(FilterReader *reader, const JsonbValue *value)
+{
+	reader->filters->limit = json_read_integer(&reader->key, value, settings_max_limit);
+	reader->filters->limit_given = true;
+}
+
+static void
+read_page_offset(FilterReader *reader, const JsonbValue *value)
+{
+	reader->filters->offset = json_read_integer(&reader->key, value, PG_INT64_MAX);
+}
+
+/* What the cursor says is read once all else is: it belongs to the other filters. */
+static void
+read_list_cursor(FilterReader *reader, const JsonbValue *value)
+{
+	char	   *text = json_read_string(&reader->key, value);
+
+	if (reader->is_sent[FILTER_OFFSET])
+		invalid_filter(reader, ERRCODE_INVALID_PARAMETER_VALUE,
+					   "A list is paged either by cursor or by offset.", "Leave out the offset.");
+	switch (list_cursor_read(&reader->filters->cursor, &reader->filters->order, list_filter_fingerprint(reader->filters), text))
+	{
+		case CURSOR_VALID:
+			break;
+		case CURSOR_MALFORMED:
+			invalid_filter(reader, ERRCODE_INVALID_PARAMETER_VALUE, "It is no cursor.",
+						   "Begin with \"start\", and go on with next_cursor of the answer.");
+			break;
+		case CURSOR_FOREIGN:
+			invalid_filter(reader, ERRCODE_INVALID_PARAMETER_VALUE,
+						   "It belongs to a list with other filters or another ordering.",
+						   "Send the filters and the ordering that it came with, or begin again with \"start\".");
+			break;
+	}
+}
+
+static void
+unknown_key(const char *key)
+{
+	StringInfoData list;
+
+	initStringInfo(&list);
+	for (int i = 0; i < FILTER_KEYS; i++)
+		appendStringInfo(&list, "%s%s", i == 0 ? "" : ", ", list_filter_specs[i].key);
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("unknown filter \"%s\"", json_read_clip(key)),
+			 errhint("Valid filters are %s.", list.data)));
+}
+
+/* Notes what was sent; it is read in the order of the specs. */
+static void
+note_sent(void *state, const char *key, const JsonbValue *value)
+{
+	FilterReader *reader = state;
+
+	for (int i = 0; i < FILTER_KEYS; i++)
+	{
+		if (strcmp(list_filter_specs[i].key, key) == 0)
+		{
+			reader->is_sent[i] = !json_read_is_empty(value);
+			reader->sent[i] = *value;
+			return;
+		}
+	}
+	unknown_key(key);
+}
+
+static void
+read_filter_key(FilterReader *reader, int key)
+{
+	if (!reader->is_sent[key])
+		return;
+	reader->key.noun = "filter";
+	reader->key.key = list_filter_specs[key].key;
+	reader->filter = &reader->filters->filters[key];
+	list_filter_specs[key].read(reader, &reader->sent[key]);
+}
+
+/* The time zone in which days begin: the caller's, else that of the setting.  Never NULL. */
+pg_tz *
+list_filter_zone(const TaskFilters *filters)
+{
+	return filters->zone != NULL ? filters->zone : settings_zone();
+}
+
+/*
+ * Reads the filters of a list.  json: NULL for none; identity: of the caller, for
+ * "@me".  Raises 22023, 22007 or 22P02 naming the key.
+ */
+void
+list_filter_read(TaskFilters *filters, Jsonb *json, const Identity *identity)
+{
+	FilterReader reader = {.filters = filters, .identity = identity};
+
+	memset(filters, 0, sizeof(*filters));
+	list_order_by_created_on(&filters->order);
+	filters->limit = Min(10, settings_max_limit);
+
+	if (json == NULL)
+		return;
+	json_read_object(&json->root, "filters", note_sent, &reader);
+	/* Days are read in the time zone. */
+	read_filter_key(&reader, FILTER_TIME_ZONE);
+	for (int key = 0; key < FILTER_KEYS; key++)
+	{
+		if (key != FILTER_TIME_ZONE)
+			read_filter_key(&reader, key);
+	}
+}
+
+#define ONE_OR_SEVERAL(one) "{\"anyOf\":[" one ",{\"type\":\"array\",\"items\":" one "}]}"
+#define UUID_SCHEMA "{\"type\":\"string\",\"format\":\"uuid\"}"
+#define TERM_SCHEMA "{\"type\":\"string\",\"maxLength\":" CppAsString2(MAX_TERM) "}"
+#define DATE_SCHEMA "{\"type\":\"string\",\"format\":\"date\"}"
+
+/* What each way of reading takes, as JSON Schema. */
+static const struct
+{
+	void		(*read) (FilterReader *reader, const JsonbValue *value);
+	const char *schema;
+}			reader_schemas[] = {
+	{read_term, TERM_SCHEMA},
+	{read_search, TERM_SCHEMA},
+	{read_status, ONE_OR_SEVERAL("{\"type\":\"string\"}")},
+	{read_priority, ONE_OR_SEVERAL("{\"type\":\"string\"}")},
+	{read_uuids, ONE_OR_SEVERAL(UUID_SCHEMA)},
+	{read_users, ONE_OR_SEVERAL("{\"anyOf\":[" UUID_SCHEMA ",{\"type\":\"string\",\"const\":\"@me\"}]}")},
+	{read_date_filter, DATE_SCHEMA},
+	{read_from, "{\"anyOf\":[" DATE_SCHEMA ",{\"type\":\"string\",\"format\":\"date-time\"}]}"},
+	{read_until, "{\"anyOf\":[" DATE_SCHEMA ",{\"type\":\"string\",\"format\":\"date-time\"}]}"},
+	{read_overdue, "{\"type\":\"boolean\"}"},
+	{read_yes_or_no, "{\"type\":\"boolean\"}"},
+	{read_time_zone, "{\"type\":\"string\"}"},
+	{read_count, "{\"type\":\"string\",\"enum\":[\"exact\",\"estimated\",\"none\"],\"default\":\"exact\"}"},
+	{read_limit, "{\"type\":\"integer\",\"minimum\":0,\"default\":10}"},
+	{read_page_offset, "{\"type\":\"integer\",\"minimum\":0,\"default\":0}"},
+	{read_list_cursor, "{\"type\":\"string\"}"}
+};
+
+/* The key of a filter. */
+const char *
+list_filter_key(TaskFilterKey key)
+{
+	return list_filter_specs[key].key;
+}
+
+/* What a filter is, for clients. */
+const char *
+list_filter_doc(TaskFilterKey key)
+{
+	return list_filter_specs[key].doc;
+}
+
+/* Writes what a filter takes, as JSON Schema. */
+void
+list_filter_write_schema(JsonWriter *out, TaskFilterKey key)
+{
+	if (list_filter_specs[key].read == read_ordering)
+	{
+		list_order_write_schema(out);
+		return;
+	}
+	for (int i = 0; i < (int) lengthof(reader_schemas); i++)
+	{
+		if (reader_schemas[i].read == list_filter_specs[key].read)
+		{
+			json_write_raw(out, CStringGetTextDatum(reader_schemas[i].schema));
+			return;
+		}
+	}
+	elog(ERROR, "filter \"%s\" has no schema", list_filter_specs[key].key);
+}

@@ -1,0 +1,100 @@
+/*
+ * list_filter.h
+ *		What a list of tasks is restricted to, and how it is cut into pages.
+ */
+#ifndef TASKCRM_LIST_FILTER_H
+#define TASKCRM_LIST_FILTER_H
+
+#include "lib/stringinfo.h"
+#include "pgtime.h"
+#include "utils/jsonb.h"
+#include "utils/timestamp.h"
+
+#include "identity/identity.h"
+#include "task/list_cursor.h"
+#include "task/list_order.h"
+#include "task/task_text.h"
+#include "wire/json_read.h"
+#include "wire/json_write.h"
+
+/* In the order in which links name them. */
+typedef enum TaskFilterKey
+{
+	FILTER_TITLE,
+	FILTER_STATUS,
+	FILTER_PRIORITY,
+	FILTER_ASSIGNED_TO,
+	FILTER_ACCOUNT,
+	FILTER_DUE_DATE,
+	FILTER_CONTACT,
+	FILTER_TEAM,
+	FILTER_CREATED_BY,
+	FILTER_SEARCH,
+	FILTER_DUE_DATE_GTE,
+	FILTER_DUE_DATE_LTE,
+	FILTER_CREATED_ON_GTE,
+	FILTER_CREATED_ON_LTE,
+	FILTER_OVERDUE,
+	FILTER_NO_DUE_DATE,
+	FILTER_UNASSIGNED,
+	FILTER_UPDATED_ON_GTE,
+	FILTER_UPDATED_ON_LTE,
+	FILTER_IDS,
+	FILTER_TIME_ZONE,
+	FILTER_COUNT,
+	FILTER_ORDERING,
+	FILTER_LIMIT,
+	FILTER_OFFSET,
+	FILTER_CURSOR,
+	FILTER_KEYS
+} TaskFilterKey;
+
+typedef enum TaskCountMode
+{
+	COUNT_EXACT,
+	COUNT_ESTIMATED,
+	COUNT_NONE
+} TaskCountMode;
+
+typedef struct TaskFilter
+{
+	bool		present;		/* restricts the list */
+	int			variant;		/* which of its two conditions; see list_filter.c */
+	Datum		value;			/* the condition's parameter */
+	uint32		labels;			/* of status and priority: which labels, as bits */
+	int			ntexts;			/* what the caller sent, for links */
+	char	  **texts;
+	DescribedTasks *described;	/* of a search in descriptions, else NULL */
+} TaskFilter;
+
+typedef struct TaskFilters
+{
+	TaskFilter	filters[FILTER_KEYS];
+	pg_tz	   *zone;			/* that the caller names, or NULL; see list_filter_zone() */
+	TaskOrder	order;
+	int64		limit;
+	bool		limit_given;
+	int64		offset;
+	TaskCursor	cursor;
+	TaskCountMode count;
+} TaskFilters;
+
+extern pg_tz *list_filter_zone(const TaskFilters *filters);
+extern void list_filter_read(TaskFilters *filters, Jsonb *json, const Identity *identity);
+extern TaskCountMode list_filter_count_mode(const JsonReadKey *key, const char *mode);
+extern int	list_filter_driver(const TaskFilters *filters, bool ordered);
+extern void list_filter_driver_link(int key, const char **table, const char **column);
+extern bool list_filter_is_only(const TaskFilters *filters, uint32 keys);
+extern bool list_filter_needs_value(const TaskFilters *filters, bool ordered);
+extern int	list_where_variant(const TaskFilters *filters, int key, bool ordered);
+extern bool list_where_second_argument(const TaskFilters *filters, int key, int variant, Oid *type, Datum *value);
+extern void list_where_append_condition(StringInfo sql, int key, int variant, int parameter);
+extern Oid	list_where_argument_type(const TaskFilters *filters, int key);
+extern uint64 list_filter_fingerprint(const TaskFilters *filters);
+extern void list_link_append(StringInfo uri, const TaskFilters *filters, int64 offset,
+							 const char *cursor);
+extern const char *list_filter_key(TaskFilterKey key);
+extern const char *list_filter_doc(TaskFilterKey key);
+extern void list_filter_write_schema(JsonWriter *out, TaskFilterKey key);
+
+#endif

@@ -1,0 +1,37 @@
+/*
+ * list_order.h
+ *		What a list of tasks is ordered by.
+ */
+#ifndef TASKCRM_LIST_ORDER_H
+#define TASKCRM_LIST_ORDER_H
+
+#include "wire/json_read.h"
+#include "wire/json_write.h"
+
+/* Keys that a list may be ordered by at most. */
+#define ORDER_MAX_KEYS 4
+/* With what equal tasks are ordered by: created_on and id. */
+#define ORDER_MAX_COLUMNS (ORDER_MAX_KEYS + 2)
+
+typedef struct OrderKey
+{
+	int			field;			/* index into task_fields */
+	bool		descending;
+} OrderKey;
+
+/* The keys, the most significant one first; at least one, and none twice. */
+typedef struct TaskOrder
+{
+	int			count;
+	OrderKey	keys[ORDER_MAX_KEYS];
+} TaskOrder;
+
+extern void list_order_by_created_on(TaskOrder *order);
+extern void list_order_read(TaskOrder *order, const JsonReadKey *key, const char *text);
+extern bool list_order_is_by(const TaskOrder *order, int field);
+extern int	list_order_columns(const TaskOrder *order, OrderKey columns[ORDER_MAX_COLUMNS]);
+extern bool list_order_begins_with_nulls(const TaskOrder *order);
+extern uint32 list_order_code(const TaskOrder *order);
+extern void list_order_write_schema(JsonWriter *out);
+
+#endif

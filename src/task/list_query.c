@@ -1,0 +1,609 @@
+/*
+ * list_query.c
+ *		The statements that lists of tasks are read with.
+ *
+ * There is one for each query: what is read, which filters restrict, in which variant,
+ * which ordering, which part.  A statement for all shapes, with "or $n is null" in it,
+ * would get one plan that is bad for most.
+ *
+ * How many rows are wanted is a constant in it, because a plan for an unknown number is
+ * made, and costed, for a tenth of the list.  So that there are few shapes, it is rounded
+ * up, and the executor is stopped at the exact number.
+ *
+ * Every table in a statement has org_id = $1, so that the planner turns the policies
+ * into one comparison for each scan.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+
+#include "db/plan.h"
+#include "db/policy_check.h"
+#include "task/list_query.h"
+#include "task/task_fields.h"
+
+/* A column of the order, of which rows are to come behind the cursor's. */
+typedef struct AfterColumn
+{
+	OrderKey	key;
+	const char *expression;
+	int			parameter;		/* of the cursor's value; 0 for NULL */
+} AfterColumn;
+
+/* A statement while it is put together: its text and its arguments go in step. */
+typedef struct ListQuery
+{
+	const TaskFilters *filters;
+	ListQueryKind	what;
+	ListQueryPart	part;
+	int			driver;			/* the filter on links that it begins at, or -1 */
+	bool		links_suffice;	/* where a link is, the caller may read its task */
+	bool		links_only;		/* nothing of the tasks themselves is needed */
+	int64		limit;			/* rows that are wanted; 0 for all, or for what has its own limit */
+	int64		offset;			/* rows before them that are not */
+	Datum		ids;			/* of the given tasks */
+	StringInfo	sql;			/* NULL when only the arguments are wanted */
+	int			count;
+	Datum		values[PLAN_MAX_ARGS];
+	Oid			types[PLAN_MAX_ARGS];
+} ListQuery;
+
+StaticAssertDecl(1 + FILTER_COUNT + ORDER_MAX_COLUMNS <= PLAN_MAX_ARGS, "a statement has few parameters");
+
+#define TOTALS_SQL \
+	"t.status::pg_catalog.text, t.priority::pg_catalog.text, t.due_date," \
+	" CASE WHEN t.status <> 'Completed'::taskcrm.task_status THEN NOT EXISTS (SELECT" \
+	" FROM taskcrm.task_assignee l WHERE l.org_id = $1 AND l.task_id = t.id) END AS unassigned," \
+	" pg_catalog.count(*)"
+
+/* The filters that tasks are counted by in advance; see count/counter.c. */
+#define COUNTED_BY ((uint32) 1 << FILTER_STATUS | (uint32) 1 << FILTER_PRIORITY)
+
+/* How each statement begins, where that does not depend on the filters. */
+static const char *const selections[] = {
+	[LIST_QUERY_COUNT] = "pg_catalog.count(*)",
+	[LIST_QUERY_COUNTERS] = "pg_catalog.sum(t.n)::pg_catalog.int8",
+	[LIST_QUERY_COUNT_SOME] = "pg_catalog.count(*) FROM (SELECT",
+	[LIST_QUERY_COUNT_AMONG] = "pg_catalog.count(*)",
+	[LIST_QUERY_TOTALS] = TOTALS_SQL,
+	[LIST_QUERY_TOTALS_OPEN] = TOTALS_SQL,
+	[LIST_QUERY_TOTALS_COUNTED] = "t.status::pg_catalog.text, t.priority::pg_catalog.text,"
+	" NULL::pg_catalog.date, NULL::pg_catalog.bool, pg_catalog.sum(t.n)::pg_catalog.int8",
+	[LIST_QUERY_BY_ASSIGNEE] = "u.id, u.name, u.email, m.tasks FROM (SELECT l.user_id, pg_catalog.count(*) AS tasks"
+	" FROM taskcrm.task_assignee l WHERE l.org_id = $1"
+};
+
+/*
+ * The numbers of rows that statements are planned for: those of the usual pages, with the
+ * row beyond them that lists ask for.
+ */
+static const int64 row_classes[] = {11, 21, 51, 101, 1001, 10001, 100001, 1000001};
+
+static bool
+is_ordered(ListQueryKind what)
+{
+	return what == LIST_QUERY_TASKS || what == LIST_QUERY_IDS;
+}
+
+/* Whether the tasks that the filters are asked of are found in another way than by them. */
+static bool
+walks_tasks(ListQueryKind what)
+{
+	return is_ordered(what) || what == LIST_QUERY_COUNT_AMONG;
+}
+
+/* Whether columns of the tasks themselves are selected, beside their id. */
+static bool
+selects_columns(ListQueryKind what)
+{
+	return what == LIST_QUERY_TASKS || what == LIST_QUERY_TOTALS || what == LIST_QUERY_TOTALS_OPEN;
+}
+
+/* Whether it reads the counters and no tasks. */
+static bool
+reads_counters(ListQueryKind what)
+{
+	return what == LIST_QUERY_COUNTERS || what == LIST_QUERY_TOTALS_COUNTED;
+}
+
+/* Whether it may do without the tasks themselves, as far as the statement goes. */
+static bool
+may_read_links_only(const ListQuery *query)
+{
+	if (is_ordered(query->what) && query->filters->order.count > 1)
+		return false;
+	return query->what == LIST_QUERY_BY_ASSIGNEE || (query->driver >= 0 && !selects_columns(query->what));
+}
+
+/* Whether it reads all assignees, and need not look which tasks they have. */
+static bool
+reads_all_links(const ListQuery *query)
+{
+	return query->what == LIST_QUERY_BY_ASSIGNEE && query->links_suffice && list_filter_is_only(query->filters, 0);
+}
+
+/*
+ * Whether the best plan depends on the values.  For what is read from beginning to end it
+ * depends on the size of the organization at least.
+ */
+static bool
+needs_value(const ListQuery *query)
+{
+	if (reads_counters(query->what))
+		return false;
+	if (query->what == LIST_QUERY_COUNT_AMONG)
+		return false;
+	return query->what == LIST_QUERY_TOTALS || query->what == LIST_QUERY_TOTALS_OPEN ||
+		query->what == LIST_QUERY_BY_ASSIGNEE || list_filter_needs_value(query->filters, is_ordered(query->what));
+}
+
+/* Which of row_classes has the rows that are read; behind the last, there is no limit. */
+static int
+row_class(const ListQuery *query)
+{
+	int			i = 0;
+
+	while (i < (int) lengthof(row_classes) &&
+		   (query->offset >= row_classes[i] || query->offset + query->limit > row_classes[i]))
+		i++;
+	return i;
+}
+
+/* Which of the cursor's keys are NULL, as bits: rows behind it are found in another way then. */
+static uint32
+null_keys(const ListQuery *query)
+{
+	uint32		nulls = 0;
+
+	for (int i = 0; query->part == PART_AFTER && i < query->filters->order.count; i++)
+		nulls |= (uint32) query->filters->cursor.is_null[i] << i;
+	return nulls;
+}
+
+static PlanKey
+make_key(const ListQuery *query)
+{
+	const TaskFilters *filters = query->filters;
+	PlanKey		key = {{0}};
+	int			variant;
+
+	for (int i = 0; i < FILTER_KEYS; i++)
+	{
+		if (!filters->filters[i].present)
+			continue;
+		key.words[0] |= (uint32) 1 << i;
+		variant = list_where_variant(filters, i, walks_tasks(query->what));
+		key.words[1] |= (uint32) (variant & 1) << i;
+		key.words[5] |= (uint32) (variant >> 1) << i;
+	}
+	key.words[2] |= (uint32) query->links_suffice << 16 | (uint32) query->what << 8 | (uint32) query->part;
+	if (is_ordered(query->what))
+	{
+		key.words[2] |= null_keys(query) << 17;
+		key.words[3] = (uint32) row_class(query) | (uint32) (query->offset > 0) << 31;
+		key.words[4] = list_order_code(&filters->order);
+	}
+	return key;
+}
+
+static void
+append_sql(ListQuery *query, const char *text)
+{
+	if (query->sql != NULL)
+		appendStringInfoString(query->sql, text);
+}
+
+/* Adds an argument and returns the number of its parameter. */
+static int
+add_query_argument(ListQuery *query, Oid type, Datum value)
+{
+	if (query->count >= PLAN_MAX_ARGS)
+		elog(ERROR, "too many parameters in a list of tasks");
+	query->types[query->count] = type;
+	query->values[query->count] = value;
+	return ++query->count;
+}
+
+/* Adds an argument and appends its parameter. */
+static void
+append_argument(ListQuery *query, const char *before, Oid type, Datum value, const char *after)
+{
+	int			parameter = add_query_argument(query, type, value);
+
+	if (query->sql != NULL)
+		appendStringInfo(query->sql, "%s$%d%s", before, parameter, after);
+}
+
+static void
+append_from(ListQuery *query, const pg_uuid_t *org_id)
+{
+	const TaskFilter *filter;
+	const char *table;
+	const char *column;
+	int			parameter;
+
+	add_query_argument(query, UUIDOID, UUIDPGetDatum(org_id));
+	if (reads_all_links(query))
+		return;
+	if (query->driver < 0)
+	{
+		append_sql(query, reads_counters(query->what) ? " FROM taskcrm.task_count t" : " FROM taskcrm.task t");
+		append_sql(query, " WHERE t.org_id = $1");
+		return;
+	}
+	filter = &query->filters->filters[query->driver];
+	parameter = add_query_argument(query, list_where_argument_type(query->filters, query->driver), filter->value);
+	if (query->sql == NULL)
+		return;
+	list_filter_driver_link(query->driver, &table, &column);
+	appendStringInfo(query->sql, query->links_only ? " FROM taskcrm.%s d WHERE" :
+					 " FROM taskcrm.%s d JOIN taskcrm.task t ON t.id = d.task_id WHERE t.org_id = $1 AND",
+					 table);
+	appendStringInfo(query->sql, " d.org_id = $1 AND d.%s = $%d", column, parameter);
+}
+
+static void
+append_filters(ListQuery *query)
+{
+	const TaskFilters *filters = query->filters;
+
+	for (int key = 0; key < FILTER_KEYS; key++)
+	{
+		int			variant;
+		int			parameter;
+		Oid			type;
+		Datum		value;
+
+		if (key == query->driver || !filters->filters[key].present)
+			continue;
+		variant = list_where_variant(filters, key, walks_tasks(query->what));
+		parameter = add_query_argument(query, list_where_argument_type(filters, key), filters->filters[key].value);
+		if (list_where_second_argument(filters, key, variant, &type, &value))
+			add_query_argument(query, type, value);
+		if (query->sql == NULL)
+			continue;
+		appendStringInfoString(query->sql, " AND ");
+		list_where_append_condition(query->sql, key, variant, parameter);
+	}
+}
+
+/* The columns that a list is ordered by are those of the driver where there is one. */
+static const char *
+created_on_column(const ListQuery *query)
+{
+	return query->driver >= 0 ? "d.created_on" : "t.created_on";
+}
+
+static const char *
+id_column(const ListQuery *query)
+{
+	return query->driver >= 0 ? "d.task_id" : "t.id";
+}
+
+/* What a column of the order is in the statement. */
+static const char *
+order_expression(const ListQuery *query, int field)
+{
+	if (field == TASK_ID)
+		return id_column(query);
+	if (field == TASK_CREATED_ON)
+		return created_on_column(query);
+	return task_fields[field].order;
+}
+
+static void
+add_cursor_column(ListQuery *query, AfterColumn *column, int place)
+{
+	const TaskCursor *cursor = &query->filters->cursor;
+	int			field = column->key.field;
+
+	column->expression = order_expression(query, field);
+	/* Keys come first, so that place is among them for all but these. */
+	if (field == TASK_ID)
+		column->parameter = add_query_argument(query, UUIDOID, UUIDPGetDatum(&cursor->id));
+	else if (field == TASK_CREATED_ON)
+		column->parameter = add_query_argument(query, TIMESTAMPTZOID, TimestampTzGetDatum(cursor->created_on));
+	else if (!cursor->is_null[place])
+		column->parameter = add_query_argument(query, task_field_type(field), cursor->keys[place]);
+	else
+		column->parameter = 0;
+}
+
+/* Whether one comparison of rows says it: no column that may be NULL, one direction. */
+static bool
+is_one_comparison(const AfterColumn *columns, int count)
+{
+	for (int i = 1; i < count; i++)
+	{
+		if (columns[i].key.descending != columns[0].key.descending || task_fields[columns[i].key.field].order_nulls)
+			return false;
+	}
+	return true;
+}
+
+static void
+append_value(StringInfo sql, const AfterColumn *column)
+{
+	appendStringInfo(sql, "$%d", column->parameter);
+	task_field_append_cast(sql, column->key.field);
+}
+
+static void
+append_comparison(StringInfo sql, const AfterColumn *column, const char *operator)
+{
+	appendStringInfo(sql, "%s %s ", column->expression, operator);
+	append_value(sql, column);
+}
+
+static void
+append_row_comparison(StringInfo sql, const AfterColumn *columns, int count)
+{
+	appendStringInfoChar(sql, '(');
+	for (int i = 0; i < count; i++)
+		appendStringInfo(sql, "%s%s", i == 0 ? "" : ", ", columns[i].expression);
+	appendStringInfoString(sql, columns[0].key.descending ? ") < (" : ") > (");
+	for (int i = 0; i < count; i++)
+	{
+		appendStringInfoString(sql, i == 0 ? "" : ", ");
+		append_value(sql, &columns[i]);
+	}
+	appendStringInfoChar(sql, ')');
+}
+
+/* Appends that a column comes behind the cursor's, or false where nothing can. */
+static void
+append_beyond(StringInfo sql, const AfterColumn *column)
+{
+	bool		descending = column->key.descending;
+
+	/* As the server has it: NULLs are last ascending, first descending. */
+	if (column->parameter == 0)
+		appendStringInfo(sql, descending ? "%s IS NOT NULL" : "false", column->expression);
+	else
+	{
+		append_comparison(sql, column, descending ? "<" : ">");
+		if (!descending && task_fields[column->key.field].order_nulls)
+			appendStringInfo(sql, " OR %s IS NULL", column->expression);
+	}
+}
+
+/*
+ * Appends that rows come behind the cursor's, column by column.  The first column is not
+ * NULL; that it does not come before the cursor's is said once more for itself, which an
+ * index can use.
+ */
+static void
+append_column_comparisons(StringInfo sql, const AfterColumn *columns, int count)
+{
+	append_comparison(sql, &columns[0], columns[0].key.descending ? "<=" : ">=");
+	appendStringInfoString(sql, " AND (");
+	for (int i = 0; i < count; i++)
+	{
+		append_beyond(sql, &columns[i]);
+		if (i == count - 1)
+			break;
+		appendStringInfoString(sql, " OR (");
+		if (columns[i].parameter == 0)
+			appendStringInfo(sql, "%s IS NULL", columns[i].expression);
+		else
+			append_comparison(sql, &columns[i], "=");
+		appendStringInfoString(sql, " AND (");
+	}
+	for (int i = 0; i < count - 1; i++)
+		appendStringInfoString(sql, "))");
+	appendStringInfoChar(sql, ')');
+}
+
+/* Appends that rows come behind the cursor's in the order of the list. */
+static void
+append_after(ListQuery *query)
+{
+	OrderKey	keys[ORDER_MAX_COLUMNS];
+	AfterColumn columns[ORDER_MAX_COLUMNS];
+	int			count = list_order_columns(&query->filters->order, keys);
+	/* All rows of the part are equal in the first. */
+	int			first = query->part == PART_NULLS_AFTER ? 1 : 0;
+
+	Assert(first < count);
+	memset(columns, 0, sizeof(columns));
+	for (int i = first; i < count; i++)
+	{
+		columns[i].key = keys[i];
+		add_cursor_column(query, &columns[i], i);
+	}
+	if (query->sql == NULL)
+		return;
+	appendStringInfoString(query->sql, " AND ");
+	if (is_one_comparison(columns + first, count - first))
+		append_row_comparison(query->sql, columns + first, count - first);
+	else
+		append_column_comparisons(query->sql, columns + first, count - first);
+}
+
+static void
+append_part(ListQuery *query)
+{
+	const char *order = task_fields[query->filters->order.keys[0].field].order;
+
+	if (query->part == PART_NULLS || query->part == PART_NULLS_AFTER)
+	{
+		append_sql(query, " AND ");
+		append_sql(query, order);
+		append_sql(query, " IS NULL");
+	}
+	else if (query->part == PART_NOT_NULLS)
+	{
+		append_sql(query, " AND ");
+		append_sql(query, order);
+		append_sql(query, " IS NOT NULL");
+	}
+	if (query->part == PART_AFTER || query->part == PART_NULLS_AFTER)
+		append_after(query);
+}
+
+/*
+ * ASC and DESC stand for the default operators of a type, and to find those of uuid and
+ * timestamptz the server tries operator class after operator class, which takes a
+ * noticeable part of the first list of a connection.  So their operators are named.
+ */
+static void
+append_order(ListQuery *query)
+{
+	OrderKey	columns[ORDER_MAX_COLUMNS];
+	int			count = list_order_columns(&query->filters->order, columns);
+
+	for (int i = 0; i < count; i++)
+	{
+		append_sql(query, i == 0 ? " ORDER BY " : ", ");
+		append_sql(query, order_expression(query, columns[i].field));
+		if (columns[i].field == TASK_CREATED_ON || columns[i].field == TASK_ID)
+			append_sql(query, columns[i].descending ? " USING >" : " USING <");
+		else
+			append_sql(query, columns[i].descending ? " DESC" : " ASC");
+	}
+}
+
+static void
+append_selection(ListQuery *query)
+{
+	/* What is skipped counts in the number of rows that the walk is planned for. */
+	if (query->offset > 0)
+		append_sql(query, "SELECT p.id FROM (");
+	append_sql(query, "SELECT ");
+	if (query->what == LIST_QUERY_IDS)
+		append_sql(query, id_column(query));
+	else if (query->what == LIST_QUERY_BY_ASSIGNEE)
+	{
+		append_sql(query, selections[LIST_QUERY_BY_ASSIGNEE]);
+		if (!reads_all_links(query))
+		{
+			append_sql(query, " AND l.task_id IN (SELECT ");
+			append_sql(query, id_column(query));
+		}
+	}
+	else if (query->what != LIST_QUERY_TASKS)
+		append_sql(query, selections[query->what]);
+	else if (query->sql != NULL)
+		task_field_select_list(query->sql);
+}
+
+static void
+append_limit(ListQuery *query)
+{
+	int			class = row_class(query);
+
+	if (query->sql != NULL && class < (int) lengthof(row_classes))
+		appendStringInfo(query->sql, " LIMIT " INT64_FORMAT, row_classes[class]);
+	if (query->offset > 0)
+		append_argument(query, ") AS p (id) OFFSET ", INT8OID, Int64GetDatum(query->offset), "");
+}
+
+/* Appends what stands behind the conditions. */
+static void
+append_end(ListQuery *query)
+{
+	switch (query->what)
+	{
+		case LIST_QUERY_TASKS:
+		case LIST_QUERY_IDS:
+			append_order(query);
+			append_limit(query);
+			break;
+		case LIST_QUERY_COUNT_SOME:
+			append_sql(query, " LIMIT " CppAsString2(LIST_QUERY_SOME) ") AS counted");
+			break;
+		case LIST_QUERY_TOTALS_OPEN:
+			append_sql(query, " AND t.status <> 'Completed'::taskcrm.task_status");
+			/* FALLTHROUGH */
+		case LIST_QUERY_TOTALS:
+			append_sql(query, " GROUP BY t.status, t.priority, t.due_date, unassigned");
+			break;
+		case LIST_QUERY_TOTALS_COUNTED:
+			append_sql(query, " GROUP BY t.status, t.priority");
+			break;
+		case LIST_QUERY_BY_ASSIGNEE:
+			append_sql(query, reads_all_links(query) ? "" : ")");
+			append_sql(query, " GROUP BY l.user_id ORDER BY tasks DESC, l.user_id LIMIT " CppAsString2(LIST_QUERY_ASSIGNEES)
+					   ") AS m JOIN taskcrm.app_user u ON u.id = m.user_id ORDER BY m.tasks DESC, u.id");
+			break;
+		case LIST_QUERY_COUNT_AMONG:
+			append_argument(query, " AND t.id = ANY (", UUIDARRAYOID, query->ids, ")");
+			break;
+		case LIST_QUERY_COUNT:
+		case LIST_QUERY_COUNTERS:
+			break;
+	}
+}
+
+/* Puts the statement together, or with sql NULL only its arguments. */
+static void
+compose_statement(ListQuery *query, const pg_uuid_t *org_id)
+{
+	append_selection(query);
+	append_from(query, org_id);
+	append_filters(query);
+	append_part(query);
+	append_end(query);
+}
+
+/* Finds or makes the kept statement, and the arguments for it. */
+static SPIPlanPtr
+prepare_query(ListQuery *query, const pg_uuid_t *org_id)
+{
+	const TaskFilters *filters = query->filters;
+	PlanKey		key;
+	SPIPlanPtr	plan;
+
+	query->driver = query->what == LIST_QUERY_COUNT_AMONG ? -1 : list_filter_driver(filters, is_ordered(query->what));
+	query->links_suffice = may_read_links_only(query) && policy_shows_all_tasks();
+	key = make_key(query);
+	plan = plan_find_query(&key);
+	query->links_only = query->links_suffice && query->driver >= 0 &&
+		list_filter_is_only(filters, (uint32) 1 << query->driver);
+	if (plan == NULL)
+		query->sql = makeStringInfo();
+	compose_statement(query, org_id);
+	if (plan == NULL)
+		plan = plan_keep_query(&key, query->sql->data, query->count, query->types, needs_value(query));
+	return plan;
+}
+
+/*
+ * Whether the counters can say how many tasks pass the filters, and may: they know nothing
+ * of policies.
+ */
+bool
+list_query_is_counted(const TaskFilters *filters)
+{
+	return list_filter_is_only(filters, COUNTED_BY) && policy_shows_all_counters();
+}
+
+/*
+ * Runs one statement of a list; SPI_tuptable and SPI_processed hold the rows.  limit:
+ * of rows, more than 0, for what is ordered; offset: for LIST_QUERY_IDS; else both are 0.
+ * Needs an API call in progress.
+ */
+void
+list_query_run(const TaskFilters *filters, const pg_uuid_t *org_id, ListQueryKind what, ListQueryPart part,
+			   int64 limit, int64 offset)
+{
+	ListQuery		query = {.filters = filters, .what = what, .part = part, .limit = limit, .offset = offset};
+	SPIPlanPtr	plan = prepare_query(&query, org_id);
+
+	Assert(is_ordered(what) ? limit > 0 : limit == 0);
+	Assert(offset == 0 || what == LIST_QUERY_IDS);
+	plan_run_query(plan, query.values, limit);
+}
+
+/*
+ * Runs the statement that counts which of some tasks pass the filters; the count is the one
+ * row in SPI_tuptable.  ids: uuid[].  Needs an API call in progress.
+ */
+void
+list_query_count_among(const TaskFilters *filters, const pg_uuid_t *org_id, Datum ids)
+{
+	ListQuery		query = {.filters = filters, .what = LIST_QUERY_COUNT_AMONG, .part = PART_WHOLE, .ids = ids};
+	SPIPlanPtr	plan = prepare_query(&query, org_id);
+
+	plan_run_query(plan, query.values, 0);
+}

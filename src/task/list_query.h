@@ -1,0 +1,57 @@
+/*
+ * list_query.h
+ *		The statements that lists of tasks are read with.
+ */
+#ifndef TASKCRM_LIST_QUERY_H
+#define TASKCRM_LIST_QUERY_H
+
+#include "task/list_filter.h"
+
+/* Where LIST_QUERY_COUNT_SOME ends, and how many assignees LIST_QUERY_BY_ASSIGNEE gives. */
+#define LIST_QUERY_SOME 1001
+#define LIST_QUERY_ASSIGNEES 10
+
+typedef enum ListQueryKind
+{
+	LIST_QUERY_TASKS,				/* the columns of task_field_select_list() */
+	LIST_QUERY_IDS,
+	LIST_QUERY_COUNT,				/* how many there are */
+	LIST_QUERY_COUNTERS,				/* the same, from the counters */
+	LIST_QUERY_COUNT_SOME,			/* how many there are, up to LIST_QUERY_SOME */
+	LIST_QUERY_COUNT_AMONG,			/* how many of given tasks */
+	LIST_QUERY_TOTALS,				/* status, priority, due_date, whether unassigned, how many */
+	LIST_QUERY_TOTALS_OPEN,			/* the same of the tasks that are not completed */
+	LIST_QUERY_TOTALS_COUNTED,		/* the same of all, from the counters: without the two in the middle */
+	LIST_QUERY_BY_ASSIGNEE			/* id, name, email, how many; of those with most */
+} ListQueryKind;
+
+/* The columns of LIST_QUERY_TOTALS and its like: unassigned is NULL for completed tasks. */
+enum
+{
+	TOTALS_STATUS = 1,
+	TOTALS_PRIORITY,
+	TOTALS_DUE_DATE,
+	TOTALS_UNASSIGNED,
+	TOTALS_COUNT
+};
+
+/*
+ * The part of a list that a statement reads.  A list is mostly one part; but what comes
+ * behind a row is two where the ordering's value can be NULL, because no one condition
+ * on an index covers both.
+ */
+typedef enum ListQueryPart
+{
+	PART_WHOLE,
+	PART_AFTER,					/* behind the cursor's row, of those with a value */
+	PART_NULLS_AFTER,			/* behind the cursor's row, of those without */
+	PART_NULLS,					/* all of those without */
+	PART_NOT_NULLS				/* all of those with */
+} ListQueryPart;
+
+extern bool list_query_is_counted(const TaskFilters *filters);
+extern void list_query_run(const TaskFilters *filters, const pg_uuid_t *org_id, ListQueryKind what,
+					  ListQueryPart part, int64 limit, int64 offset);
+extern void list_query_count_among(const TaskFilters *filters, const pg_uuid_t *org_id, Datum ids);
+
+#endif

@@ -1,0 +1,328 @@
+/*
+ * task_counter.c
+ *		How many tasks an organization has, of each status and priority.
+ *
+ * The table task_count holds by how much each statement changed these numbers; their
+ * sum is the count, as exact under MVCC as the tasks themselves.  Rows are only added,
+ * so that writers never wait for each other, in whatever order transactions touch
+ * tasks, and no snapshot makes them fail.
+ *
+ * Now and then the rows of an organization are folded into one for each status and
+ * priority.  That deletes rows, which under REPEATABLE READ could fail, and so a
+ * statement does it under READ COMMITTED only.  Rows that somebody else is folding are
+ * passed over: no waiting, and so no deadlock.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "catalog/pg_type.h"
+#include "commands/trigger.h"
+#include "common/hashfn.h"
+#include "common/pg_prng.h"
+#include "executor/executor.h"
+#include "executor/spi.h"
+#include "fmgr.h"
+#include "miscadmin.h"
+#include "storage/lmgr.h"
+#include "utils/builtins.h"
+#include "utils/rel.h"
+#include "utils/tuplestore.h"
+
+#include "base/uuid.h"
+#include "db/owner.h"
+#include "db/plan.h"
+#include "task/task_counter.h"
+
+PG_FUNCTION_INFO_V1(tc_task_counted);
+
+/*
+ * One statement in so many folds.  Summing as many rows takes 10 to 20 microseconds;
+ * folding them, shared out among the statements that wrote them, 3 for each.
+ */
+#define FOLD_ONE_IN 64
+
+#define ADD_DELTA_SQL \
+	"INSERT INTO taskcrm.task_count (org_id, status, priority, n)" \
+	" VALUES ($1, $2::taskcrm.task_status, $3::taskcrm.task_priority, $4)"
+
+static KeptPlan add_plan = {
+	.sql = ADD_DELTA_SQL,
+	.mode = OWNER_BOOKKEEPING,
+	.nargs = 4,
+	.argtypes = {UUIDOID, TEXTOID, TEXTOID, INT8OID}
+};
+
+/* Puts one row in the place of those that the condition on c finds, for each group. */
+#define FOLD_SQL(condition) \
+	"WITH gone AS (DELETE FROM taskcrm.task_count d WHERE d.ctid OPERATOR(pg_catalog.=) ANY (ARRAY(" \
+	"SELECT c.ctid FROM taskcrm.task_count c WHERE " condition " FOR UPDATE SKIP LOCKED))" \
+	" RETURNING d.org_id, d.status, d.priority, d.n)," \
+	" folded AS (INSERT INTO taskcrm.task_count (org_id, status, priority, n)" \
+	" SELECT g.org_id, g.status, g.priority, pg_catalog.sum(g.n) FROM gone g" \
+	" GROUP BY g.org_id, g.status, g.priority HAVING pg_catalog.sum(g.n) OPERATOR(pg_catalog.<>) 0 RETURNING n)" \
+	" SELECT (SELECT pg_catalog.count(*) FROM gone) OPERATOR(pg_catalog.-)" \
+	" (SELECT pg_catalog.count(*) FROM folded)"
+
+/* A backlog is not one statement's to pay for. */
+static KeptPlan fold_plan = {
+	.sql = FOLD_SQL("c.org_id OPERATOR(pg_catalog.=) $1 LIMIT 1000"),
+	.mode = OWNER_BOOKKEEPING,
+	.nargs = 1,
+	.argtypes = {UUIDOID}
+};
+
+static KeptPlan fold_away_plan = {
+	.sql = FOLD_SQL("c.org_id OPERATOR(pg_catalog.=) $1"),
+	.mode = OWNER_BOOKKEEPING,
+	.nargs = 1,
+	.argtypes = {UUIDOID}
+};
+
+/* What is one row already is left alone. */
+static KeptPlan compact_plan = {
+	.sql = FOLD_SQL("(c.org_id, c.status, c.priority) IN (SELECT s.org_id, s.status, s.priority"
+	" FROM taskcrm.task_count s GROUP BY s.org_id, s.status, s.priority HAVING pg_catalog.count(*) > 1)"),
+	.mode = OWNER_BOOKKEEPING
+};
+
+static KeptPlan forget_plan = {
+	.sql = "DELETE FROM taskcrm.task_count",
+	.mode = OWNER_BOOKKEEPING
+};
+
+#define COUNTED_SQL \
+	"SELECT t.org_id, t.status, t.priority, pg_catalog.count(*) AS n" \
+	" FROM taskcrm.task t GROUP BY t.org_id, t.status, t.priority"
+
+static KeptPlan count_plan = {
+	.sql = "INSERT INTO taskcrm.task_count (org_id, status, priority, n) " COUNTED_SQL,
+	.mode = OWNER_BOOKKEEPING
+};
+
+static KeptPlan check_plan = {
+	.sql = "SELECT org_id, status, priority, coalesce(c.n, 0), coalesce(t.n, 0)"
+	" FROM (SELECT s.org_id, s.status, s.priority, pg_catalog.sum(s.n)::pg_catalog.int8 AS n"
+	" FROM taskcrm.task_count s GROUP BY s.org_id, s.status, s.priority) c"
+	" FULL JOIN (" COUNTED_SQL ") t USING (org_id, status, priority)"
+	" WHERE coalesce(c.n, 0) <> coalesce(t.n, 0) ORDER BY 1, 2, 3",
+	.mode = OWNER_BOOKKEEPING
+};
+
+/* What tasks are counted by; compared byte by byte. */
+typedef struct CountKey
+{
+	pg_uuid_t	org_id;
+	Oid			status;
+	Oid			priority;
+} CountKey;
+
+/* How many more, or fewer, there are after a statement. */
+typedef struct CountDelta
+{
+	CountKey	key;
+	int64		n;
+	/* Of the hash's entry, and named by simplehash.h. */
+	/* cppcheck-suppress unusedStructMember */
+	char		status;
+} CountDelta;
+
+#define SH_PREFIX deltas
+#define SH_ELEMENT_TYPE CountDelta
+#define SH_KEY_TYPE CountKey
+#define SH_KEY key
+#define SH_HASH_KEY(table, key) hash_bytes((const unsigned char *) &(key), sizeof(CountKey))
+#define SH_EQUAL(table, a, b) (memcmp(&(a), &(b), sizeof(CountKey)) == 0)
+#define SH_SCOPE static inline
+#define SH_DEFINE
+#define SH_DECLARE
+#include "lib/simplehash.h"
+
+static Datum
+get_column(TupleTableSlot *slot, Relation relation, const char *name)
+{
+	int			number = SPI_fnumber(RelationGetDescr(relation), name);
+	bool		isnull;
+	Datum		value;
+
+	if (number <= 0)
+		elog(ERROR, "column \"%s\" of table \"%s\" does not exist", name, RelationGetRelationName(relation));
+	value = slot_getattr(slot, number, &isnull);
+	if (isnull)
+		elog(ERROR, "column \"%s\" of table \"%s\" is null", name, RelationGetRelationName(relation));
+	return value;
+}
+
+/* Counts the rows of a transition table, each as n. */
+static void
+add_rows(deltas_hash *deltas, Relation relation, Tuplestorestate *rows, int64 n)
+{
+	TupleTableSlot *slot;
+
+	if (rows == NULL)
+		return;
+	slot = MakeSingleTupleTableSlot(RelationGetDescr(relation), &TTSOpsMinimalTuple);
+	/* Other triggers read the same rows, from a place of their own. */
+	tuplestore_select_read_pointer(rows, tuplestore_alloc_read_pointer(rows, EXEC_FLAG_REWIND));
+	tuplestore_rescan(rows);
+	while (tuplestore_gettupleslot(rows, true, false, slot))
+	{
+		CountKey	key;
+		CountDelta *delta;
+		bool		found;
+
+		CHECK_FOR_INTERRUPTS();
+		key.org_id = *DatumGetUUIDP(get_column(slot, relation, "org_id"));
+		key.status = DatumGetObjectId(get_column(slot, relation, "status"));
+		key.priority = DatumGetObjectId(get_column(slot, relation, "priority"));
+		delta = deltas_insert(deltas, key, &found);
+		delta->n = n + (found ? delta->n : 0);
+	}
+	ExecDropSingleTupleTableSlot(slot);
+}
+
+static Datum
+label_text(Oid label)
+{
+	return CStringGetTextDatum(DatumGetCString(DirectFunctionCall1(enum_out, ObjectIdGetDatum(label))));
+}
+
+static void
+fold_counters(const pg_uuid_t *org_id)
+{
+	Datum		org = UUIDPGetDatum(org_id);
+
+	plan_run(&fold_plan, &org, NULL, false);
+}
+
+static void
+write_deltas(deltas_hash *deltas)
+{
+	deltas_iterator iterator;
+	CountDelta *delta;
+	OwnerSwitch saved;
+
+	owner_enter(&saved, OWNER_BOOKKEEPING);
+	SPI_connect();
+	deltas_start_iterate(deltas, &iterator);
+	while ((delta = deltas_iterate(deltas, &iterator)) != NULL)
+	{
+		Datum		values[4];
+
+		if (delta->n == 0)
+			continue;
+		values[0] = UUIDPGetDatum(&delta->key.org_id);
+		values[1] = label_text(delta->key.status);
+		values[2] = label_text(delta->key.priority);
+		values[3] = Int64GetDatum(delta->n);
+		plan_run(&add_plan, values, NULL, false);
+		plan_require_rows(1, "task_count");
+		if (!IsolationUsesXactSnapshot() && pg_prng_uint64(&pg_global_prng_state) % FOLD_ONE_IN == 0)
+			fold_counters(&delta->key.org_id);
+	}
+	SPI_finish();
+	owner_leave(&saved);
+}
+
+/*
+ * Keeps everybody else from adding rows, and from folding, until the transaction ends.
+ * Always after the lock on the tasks that the caller has.
+ */
+static void
+lock_counts(void)
+{
+	LockRelationOid(owner_require_table("task_count"), ShareRowExclusiveLock);
+}
+
+/* Like a TRUNCATE of the tasks, this shows whatever the snapshot. */
+static void
+forget_folds(void)
+{
+	OwnerSwitch saved;
+
+	owner_enter(&saved, OWNER_BOOKKEEPING);
+	SPI_connect();
+	lock_counts();
+	plan_run_newest(&forget_plan, NULL);
+	SPI_finish();
+	owner_leave(&saved);
+}
+
+/*
+ * task_counted() returns trigger
+ *
+ * After each statement that inserts, updates (with transition tables), deletes or
+ * truncates tasks.
+ */
+Datum
+tc_task_counted(PG_FUNCTION_ARGS)
+{
+	TriggerData *data = (TriggerData *) fcinfo->context;
+	deltas_hash *deltas;
+
+	if (!CALLED_AS_TRIGGER(fcinfo) ||
+		!TRIGGER_FIRED_AFTER(data->tg_event) || !TRIGGER_FIRED_FOR_STATEMENT(data->tg_event))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function \"%s\" must be called by a trigger after a statement", "task_counted")));
+
+	if (TRIGGER_FIRED_BY_TRUNCATE(data->tg_event))
+	{
+		forget_folds();
+		return PointerGetDatum(NULL);
+	}
+	deltas = deltas_create(CurrentMemoryContext, 16, NULL);
+	add_rows(deltas, data->tg_relation, data->tg_newtable, 1);
+	add_rows(deltas, data->tg_relation, data->tg_oldtable, -1);
+	write_deltas(deltas);
+	deltas_destroy(deltas);
+	return PointerGetDatum(NULL);
+}
+
+/*
+ * Folds the rows of all organizations; returns how many fewer there are.  Passes over
+ * what others are folding.  Needs an upkeep call in progress.
+ */
+int64
+task_counter_compact(void)
+{
+	bool		isnull;
+
+	plan_run(&compact_plan, NULL, NULL, false);
+	return DatumGetInt64(plan_value(0, 1, &isnull));
+}
+
+/*
+ * Folds the rows of an organization whose tasks are gone, so that none is left.  Beside
+ * somebody else who folds some of them, what is left adds up to 0, where deleting them
+ * would leave what the other puts in their place.  Needs an upkeep call in progress.
+ */
+void
+task_counter_fold_away(const pg_uuid_t *org_id)
+{
+	Datum		org = UUIDPGetDatum(org_id);
+
+	plan_run(&fold_away_plan, &org, NULL, false);
+}
+
+/*
+ * Counts all tasks anew.  Waits for whoever is writing tasks, and keeps everybody from
+ * it until the transaction ends.  Needs an upkeep call in progress.
+ */
+void
+task_counter_rebuild(void)
+{
+	LockRelationOid(owner_require_table("task"), ShareRowExclusiveLock);
+	lock_counts();
+	plan_run_newest(&forget_plan, NULL);
+	plan_run_newest(&count_plan, NULL);
+}
+
+/*
+ * Looks for counts that are not those of the tasks; SPI_tuptable holds organization,
+ * status, priority, count as kept, and as it is.  Needs an upkeep call in progress.
+ */
+void
+task_counter_check(void)
+{
+	plan_run(&check_plan, NULL, NULL, true);
+}

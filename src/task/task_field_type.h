@@ -1,0 +1,52 @@
+/*
+ * task_field_type.h
+ *		The types that the fields of a task have, each a table of operations on its values.
+ */
+#ifndef TASKCRM_TASK_FIELD_TYPE_H
+#define TASKCRM_TASK_FIELD_TYPE_H
+
+#include "lib/stringinfo.h"
+
+#include "wire/json_read.h"
+#include "wire/json_write.h"
+
+struct TaskField;
+
+/* Bytes of which the first are taken off. */
+typedef struct PackedBytes
+{
+	const char *bytes;
+	int			size;
+} PackedBytes;
+
+/* A value is never NULL here. */
+typedef struct FieldType
+{
+	Oid			oid;			/* of a value as a parameter of a statement */
+	const char *select_cast;	/* what makes a column of the table such a value */
+	const char *json_type;		/* as JSON Schema names it */
+	const char *json_format;	/* the same, or NULL */
+	bool		empty_is_null;	/* where a form sends nothing but an empty string */
+	/* A value as it is sent.  Raises the error of a malformed one. */
+	Datum		(*read) (const JsonReadKey *key, const struct TaskField *field, const JsonbValue *value);
+	void		(*write_json) (JsonWriter *out, Datum value);
+	bool		(*equal) (Datum a, Datum b);
+	/* In a cursor.  unpack returns false when the bytes are no value. */
+	void		(*pack) (StringInfo bytes, Datum value);
+	bool		(*unpack) (const struct TaskField *field, PackedBytes *packed, Datum *value);
+} FieldType;
+
+extern const FieldType field_uuid;
+extern const FieldType field_text;
+extern const FieldType field_label; /* of an enum; its text */
+extern const FieldType field_date;
+extern const FieldType field_timestamp;
+extern const FieldType field_integer;
+extern const FieldType field_links; /* a set of uuids in a table of its own: no value */
+
+extern void field_read_uuid(const JsonReadKey *key, const char *string, pg_uuid_t *id);
+extern void pack_uint64(StringInfo bytes, uint64 value);
+extern bool unpack_uint64(PackedBytes *packed, uint64 *value);
+extern const char *unpack_bytes(PackedBytes *packed, int size);
+
+#endif

@@ -1,0 +1,181 @@
+/*
+ * task_fields.c
+ *		The fields of a task: the one table that reading, writing and ordering
+ *		are made from.
+ */
+#include "postgres.h"
+
+#include "task/task_fields.h"
+
+const TaskField task_fields[TASK_FIELDS] = {
+	[TASK_ID] = {.key = "id",
+		.doc = "The id of the task.",
+	.type = &field_uuid, .column = "id"},
+	/* Ordered by code point: an order that no locale, and no upgrade of one, changes. */
+	[TASK_TITLE] = {.key = "title",
+		.doc = "The title; not blank.",
+	.type = &field_text, .column = "title",
+		.order = "t.title COLLATE pg_catalog.\"C\"",
+	.writable = true, .required = true, .max_length = 255},
+	[TASK_STATUS] = {.key = "status",
+		.doc = "How far the task is.",
+	.type = &field_label, .column = "status",
+		.order = "t.status", .order_created_on = true,
+	.writable = true, .required = true, .labels = &label_status},
+	[TASK_PRIORITY] = {.key = "priority",
+		.doc = "How important the task is.",
+	.type = &field_label, .column = "priority",
+		.order = "t.priority", .order_created_on = true,
+	.writable = true, .required = true, .labels = &label_priority},
+	[TASK_DUE_DATE] = {.key = "due_date", .nullable = true,
+		.doc = "The day by which the task is to be done.",
+	.type = &field_date, .column = "due_date",
+		.order = "t.due_date", .order_created_on = true, .order_nulls = true,
+	.writable = true},
+	[TASK_ACCOUNT] = {.key = "account", .nullable = true,
+		.doc = "The id of the account that the task is about.",
+	.type = &field_uuid, .column = "account_id", .writable = true},
+	[TASK_CONTACTS] = {.key = "contacts",
+		.doc = "The ids of the contacts that the task is about.",
+	.type = &field_links,
+	.link_table = "task_contact", .link_column = "contact_id", .writable = true},
+	[TASK_CREATED_ON] = {.key = "created_on",
+		.doc = "When the task was created.",
+	.type = &field_timestamp, .column = "created_on",
+	.order = "t.created_on"},
+	[TASK_ASSIGNED_TO] = {.key = "assigned_to",
+		.doc = "The ids of the users that the task is assigned to.",
+	.type = &field_links,
+	.link_table = "task_assignee", .link_column = "user_id", .writable = true},
+	[TASK_TEAMS] = {.key = "teams",
+		.doc = "The ids of the teams that the task is given to.",
+	.type = &field_links,
+	.link_table = "task_team", .link_column = "team_id", .writable = true},
+	/* Every list shows it: without a limit a few of them would make all lists fail. */
+	[TASK_DESCRIPTION] = {.key = "description", .nullable = true,
+		.doc = "What is to be done.",
+	.type = &field_text, .column = "description",
+	.writable = true, .max_length = 100000},
+	[TASK_CREATED_BY] = {.key = "created_by", .nullable = true,
+		.doc = "The id of the user who created the task; null where an import did not know.",
+	.type = &field_uuid, .column = "created_by"},
+	[TASK_UPDATED_ON] = {.key = "updated_on",
+		.doc = "When the task was last changed.",
+	.type = &field_timestamp, .column = "updated_on",
+	.order = "t.updated_on"},
+	[TASK_VERSION] = {.key = "version",
+		.doc = "Counts the changes of the task, from 1.",
+	.type = &field_integer, .column = "version", .minimum = 1},
+	[TASK_ORG] = {.key = "org",
+		.doc = "The id of the organization.",
+	.type = &field_uuid},
+};
+
+const int	task_links[TASK_LINKS] = {TASK_CONTACTS, TASK_ASSIGNED_TO, TASK_TEAMS};
+
+/* The index of the field with a JSON key, or -1.  Never raises. */
+int
+task_field_by_key(const char *key)
+{
+	for (int i = 0; i < TASK_FIELDS; i++)
+	{
+		if (strcmp(task_fields[i].key, key) == 0)
+			return i;
+	}
+	return -1;
+}
+
+/*
+ * Appends the columns that task_json_write() reads, in the order of the fields,
+ * over taskcrm.task t.
+ */
+void
+task_field_select_list(StringInfo sql)
+{
+	const char *separator = "";
+
+	for (int i = 0; i < TASK_FIELDS; i++)
+	{
+		if (task_fields[i].column == NULL)
+			continue;
+		appendStringInfo(sql, "%st.%s%s", separator, task_fields[i].column,
+						 task_fields[i].type->select_cast);
+		separator = ", ";
+	}
+}
+
+/*
+ * The fields that are columns a caller may send, in the order in which statements
+ * number them.  fields: room for TASK_FIELDS.  Returns how many.
+ */
+int
+task_field_writable_columns(int *fields)
+{
+	int			count = 0;
+
+	for (int i = 0; i < TASK_FIELDS; i++)
+	{
+		if (task_fields[i].writable && task_fields[i].column != NULL)
+			fields[count++] = i;
+	}
+	return count;
+}
+
+/* The type of a field's value when it is a parameter. */
+Oid
+task_field_type(int field)
+{
+	return task_fields[field].type->oid;
+}
+
+/* Appends the cast from the parameter's type to the column's, if there is one. */
+void
+task_field_append_cast(StringInfo sql, int field)
+{
+	if (task_fields[field].labels != NULL)
+		appendStringInfo(sql, "::taskcrm.%s", task_fields[field].labels->type);
+}
+
+/* The column, from 1, that a field has in task_field_select_list(). */
+int
+task_field_column(int field)
+{
+	int			column = 0;
+
+	for (int i = 0; i <= field; i++)
+	{
+		if (task_fields[i].column != NULL)
+			column++;
+	}
+	return column;
+}
+
+/* The keys that task_data may have, palloc'ed, for hints. */
+char *
+task_field_writable_list(void)
+{
+	StringInfoData list;
+
+	initStringInfo(&list);
+	for (int i = 0; i < TASK_FIELDS; i++)
+	{
+		if (task_fields[i].writable)
+			appendStringInfo(&list, "%s%s", list.len == 0 ? "" : ", ", task_fields[i].key);
+	}
+	return list.data;
+}
+
+/* The keys that can be ordered by, palloc'ed, for hints. */
+char *
+task_field_order_list(void)
+{
+	StringInfoData list;
+
+	initStringInfo(&list);
+	for (int i = 0; i < TASK_FIELDS; i++)
+	{
+		if (task_fields[i].order != NULL)
+			appendStringInfo(&list, "%s%s", list.len == 0 ? "" : ", ", task_fields[i].key);
+	}
+	return list.data;
+}

@@ -1,0 +1,70 @@
+/*
+ * task_fields.h
+ *		The fields of a task: the one table that reading, writing and ordering
+ *		are made from.
+ */
+#ifndef TASKCRM_TASK_FIELDS_H
+#define TASKCRM_TASK_FIELDS_H
+
+#include "lib/stringinfo.h"
+
+#include "task/task_field_type.h"
+#include "task/task_label.h"
+
+typedef struct TaskField
+{
+	const char *key;			/* in JSON */
+	const FieldType *type;
+	const char *column;			/* of taskcrm.task; NULL for links and the organization */
+	const char *link_table;		/* of a set of links, or NULL */
+	const char *link_column;
+	const char *order;			/* expression over taskcrm.task t to order by, or NULL */
+	bool		order_created_on;	/* equal ones in the order of created_on, then id */
+	bool		order_nulls;	/* the expression may be NULL */
+	bool		writable;		/* may be sent in task_data */
+	bool		required;		/* cannot be null */
+	int			max_length;		/* of a text, in characters; 0 for any */
+	int			minimum;		/* of an integer; 0 for any */
+	const LabelSet *labels;		/* of a label, or NULL */
+	bool		nullable;		/* null is shown where there is no value */
+	const char *doc;			/* what it is, for clients */
+} TaskField;
+
+/* The fields by their place in task_fields. */
+enum
+{
+	TASK_ID,
+	TASK_TITLE,
+	TASK_STATUS,
+	TASK_PRIORITY,
+	TASK_DUE_DATE,
+	TASK_ACCOUNT,
+	TASK_CONTACTS,
+	TASK_CREATED_ON,
+	TASK_ASSIGNED_TO,
+	TASK_TEAMS,
+	TASK_DESCRIPTION,
+	TASK_CREATED_BY,
+	TASK_UPDATED_ON,
+	TASK_VERSION,
+	TASK_ORG,
+	TASK_FIELDS
+};
+
+/* In the order in which JSON has them: the specification's ten, then ours. */
+extern const TaskField task_fields[TASK_FIELDS];
+
+/* How many fields are links, and which they are, by index into task_fields. */
+#define TASK_LINKS 3
+extern const int task_links[TASK_LINKS];
+
+extern int	task_field_by_key(const char *key);
+extern void task_field_select_list(StringInfo sql);
+extern int	task_field_column(int field);
+extern int	task_field_writable_columns(int *fields);
+extern Oid	task_field_type(int field);
+extern void task_field_append_cast(StringInfo sql, int field);
+extern char *task_field_order_list(void);
+extern char *task_field_writable_list(void);
+
+#endif

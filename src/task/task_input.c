@@ -1,0 +1,154 @@
+/*
+ * task_input.c
+ *		What a caller sends to create or update a task.
+ *
+ * The table of fields says what may be sent and how it is checked.  Whether
+ * references exist is not looked at here; see task_refs.c.
+ */
+#include "postgres.h"
+
+#include <limits.h>
+
+#include "mb/pg_wchar.h"
+#include "utils/builtins.h"
+
+#include "base/character.h"
+#include "task/task_input.h"
+#include "task/task_links.h"
+#include "wire/datetime.h"
+#include "wire/json_read.h"
+
+typedef struct DataReader
+{
+	TaskInput   *data;
+	TaskInputUse use;
+	const char *noun;
+} DataReader;
+
+static int
+compare_sent_ids(const void *a, const void *b)
+{
+	return tc_uuid_compare(a, b);
+}
+
+/* A set of ids: null is the empty one, and what is sent twice is in it once. */
+static void
+read_links(TaskInput *data, const JsonReadKey *key, int kind, const JsonbValue *value)
+{
+	char	  **strings = NULL;
+	int			count = 0;
+	int			distinct = 0;
+	pg_uuid_t  *ids;
+
+	if (value->type != jbvNull)
+		count = json_read_array(key, value, &strings);
+	ids = palloc(sizeof(pg_uuid_t) * Max(count, 1));
+	for (int i = 0; i < count; i++)
+		field_read_uuid(key, strings[i], &ids[i]);
+	qsort(ids, count, sizeof(pg_uuid_t), compare_sent_ids);
+	for (int i = 0; i < count; i++)
+	{
+		if (i == 0 || tc_uuid_compare(&ids[i], &ids[i - 1]) != 0)
+			ids[distinct++] = ids[i];
+	}
+	data->nlinks[kind] = distinct;
+	data->links[kind] = ids;
+}
+
+/* The value of a field that cannot be written, to be compared with what is there. */
+static void
+read_shown(TaskInput *data, const JsonReadKey *key, int place, const JsonbValue *value)
+{
+	data->sent[place] = true;
+	data->isnull[place] = value->type == jbvNull;
+	if (!data->isnull[place])
+		data->values[place] = task_fields[place].type->read(key, &task_fields[place], value);
+}
+
+static void
+read_field(DataReader *reader, const JsonReadKey *key, int place, const JsonbValue *value)
+{
+	const TaskField *field = &task_fields[place];
+	TaskInput   *data = reader->data;
+
+	data->sent[place] = true;
+	if (field->link_table != NULL)
+	{
+		read_links(data, key, task_links_kind(place), value);
+		return;
+	}
+
+	/* A form sends an empty string for a date or an account that is not chosen. */
+	data->isnull[place] = field->type->empty_is_null ? json_read_is_empty(value) : value->type == jbvNull;
+	if (!data->isnull[place])
+		data->values[place] = field->type->read(key, field, value);
+	else if (field->labels != NULL && reader->use == TASK_INPUT_CREATE)
+		data->sent[place] = false;	/* the default, as when absent */
+	else if (field->required)
+		json_read_invalid(key, ERRCODE_INVALID_PARAMETER_VALUE, "It must not be null.", NULL);
+}
+
+/* What is sent beside the fields; false for a key that is neither. */
+static bool
+read_other(DataReader *reader, const JsonReadKey *key, const JsonbValue *value)
+{
+	TaskInput   *data = reader->data;
+
+	if (reader->use == TASK_INPUT_UPDATE && strcmp(key->key, "version") == 0)
+	{
+		data->sent[TASK_VERSION] = value->type != jbvNull;
+		if (data->sent[TASK_VERSION])
+			data->version = json_read_integer(key, value, INT_MAX);
+		return true;
+	}
+	if (reader->use == TASK_INPUT_CREATE && strcmp(key->key, "attachments") == 0)
+	{
+		if (value->type == jbvNull)
+			return true;
+		if (value->type != jbvBinary || !JsonContainerIsArray(value->val.binary.data))
+			json_read_invalid(key, ERRCODE_INVALID_PARAMETER_VALUE, "Expected an array of objects.", NULL);
+		data->attachments = value->val.binary.data;
+		return true;
+	}
+	return false;
+}
+
+static void
+read_input_member(void *state, const char *name, const JsonbValue *value)
+{
+	DataReader *reader = state;
+	JsonReadKey	key = {.noun = reader->noun, .key = name};
+	int			place = task_field_by_key(name);
+
+	if (place >= 0 && task_fields[place].writable)
+		read_field(reader, &key, place, value);
+	else if (read_other(reader, &key, value))
+		return;
+	else if (place >= 0 && reader->use == TASK_INPUT_UPDATE)
+		read_shown(reader->data, &key, place, value);
+	else
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("unknown key \"%s\" in %s", json_read_clip(name), reader->noun),
+				 errhint("Valid keys are %s, %s.", task_field_writable_list(),
+						 reader->use == TASK_INPUT_CREATE ? "attachments" : "version")));
+}
+
+/*
+ * Reads what a caller sends.  json: the object; noun: what it is called in
+ * messages, such as task_data.  Raises 22023, 22007 or 22P02 naming the key.
+ */
+void
+task_input_read(TaskInput *data, JsonbContainer *json, const char *noun, TaskInputUse use)
+{
+	DataReader	reader = {.data = data, .use = use, .noun = noun};
+
+	memset(data, 0, sizeof(*data));
+	json_read_object(json, noun, read_input_member, &reader);
+	if (use == TASK_INPUT_CREATE && !data->sent[TASK_TITLE])
+	{
+		JsonReadKey	key = {.noun = noun, .key = "title"};
+
+		json_read_invalid(&key, ERRCODE_INVALID_PARAMETER_VALUE, "It is required.", NULL);
+	}
+}

@@ -1,0 +1,84 @@
+/*
+ * task_json.c
+ *		Tasks as JSON.
+ *
+ * The links of all tasks that are to be written are fetched by one statement, not
+ * by three for each task.
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+
+#include "task/task_json.h"
+
+static void
+write_link_ids(JsonWriter *out, const TaskLinks *links, const pg_uuid_t *task_id, int kind)
+{
+	json_write_open(out, '[');
+	for (uint64 i = task_links_first(links, task_id, kind); task_links_is(links, i, task_id, kind); i++)
+		json_write_uuid(out, &links->links[i].target_id);
+	json_write_close(out, ']');
+}
+
+/*
+ * Writes one task whose links are known.  tuple, desc: a row with the columns of
+ * task_field_select_list(); links: sorted.
+ */
+void
+task_json_write_one(JsonWriter *out, const pg_uuid_t *org_id, HeapTuple tuple, TupleDesc desc,
+					const TaskLinks *links)
+{
+	bool		isnull;
+	Datum		id = SPI_getbinval(tuple, desc, 1, &isnull);
+	int			column = 0;
+
+	json_write_open(out, '{');
+	for (int i = 0; i < TASK_FIELDS; i++)
+	{
+		const TaskField *field = &task_fields[i];
+
+		json_write_key(out, field->key);
+		if (field->link_table != NULL)
+			write_link_ids(out, links, DatumGetUUIDP(id), task_links_kind(i));
+		else if (field->column == NULL)
+			json_write_uuid(out, org_id);
+		else
+		{
+			Datum		value = SPI_getbinval(tuple, desc, ++column, &isnull);
+
+			if (isnull)
+				json_write_null(out);
+			else
+				field->type->write_json(out, value);
+		}
+	}
+	json_write_close(out, '}');
+}
+
+/*
+ * Writes tasks, one object each, in the order of the rows.  rows, desc: with the columns
+ * of task_field_select_list(); count: how many of them to write.  Needs an API call in
+ * progress.
+ */
+void
+task_json_write(JsonWriter *out, const pg_uuid_t *org_id, HeapTuple *rows, TupleDesc desc, uint64 count)
+{
+	Datum	   *ids;
+	TaskLinks	links;
+
+	if (count == 0)
+		return;
+	ids = palloc(sizeof(Datum) * count);
+	for (uint64 row = 0; row < count; row++)
+	{
+		bool		isnull;
+
+		ids[row] = SPI_getbinval(rows[row], desc, 1, &isnull);
+	}
+	task_links_fetch(&links, org_id, tc_uuid_array(ids, (int) count), true);
+	for (uint64 row = 0; row < count; row++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		task_json_write_one(out, org_id, rows[row], desc, &links);
+	}
+}

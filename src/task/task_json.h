@@ -1,0 +1,18 @@
+/*
+ * task_json.h
+ *		Tasks as JSON.
+ */
+#ifndef TASKCRM_TASK_JSON_H
+#define TASKCRM_TASK_JSON_H
+
+#include "executor/spi.h"
+
+#include "task/task_links.h"
+#include "wire/json_write.h"
+
+extern void task_json_write_one(JsonWriter *out, const pg_uuid_t *org_id, HeapTuple tuple,
+								TupleDesc desc, const TaskLinks *links);
+extern void task_json_write(JsonWriter *out, const pg_uuid_t *org_id,
+							HeapTuple *rows, TupleDesc desc, uint64 count);
+
+#endif

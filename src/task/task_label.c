@@ -1,0 +1,71 @@
+/*
+ * task_label.c
+ *		The labels of the enums task_status and task_priority.
+ */
+#include "postgres.h"
+
+#include "lib/stringinfo.h"
+
+#include "task/task_label.h"
+
+const LabelSet label_status = {"task_status", 3, {"New", "In Progress", "Completed"}};
+const LabelSet label_priority = {"task_priority", 4, {"Low", "Normal", "High", "Urgent"}};
+
+/* Labels are ASCII, so that folding ASCII is enough. */
+static bool
+label_set_contains(const char *label, const char *part)
+{
+	size_t		length = strlen(part);
+
+	for (; strlen(label) >= length; label++)
+	{
+		if (pg_strncasecmp(label, part, length) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The place of a label, ignoring case, or -1.  Never raises. */
+int
+label_find(const LabelSet *set, const char *text)
+{
+	for (int i = 0; i < set->count; i++)
+	{
+		if (pg_strcasecmp(set->labels[i], text) == 0)
+			return i;
+	}
+	return -1;
+}
+
+/*
+ * The labels that a caller means, ignoring case: the one that text is, else all
+ * that it is a part of.  Returns a bit for each label, the enum's first the lowest;
+ * 0 when there is none.  Never raises.
+ */
+uint32
+label_match(const LabelSet *set, const char *text)
+{
+	uint32		matches = 0;
+	int			exact = label_find(set, text);
+
+	if (exact >= 0)
+		return (uint32) 1 << exact;
+	for (int i = 0; i < set->count; i++)
+	{
+		if (label_set_contains(set->labels[i], text))
+			matches |= (uint32) 1 << i;
+	}
+	return matches;
+}
+
+/* The labels as a list in words, palloc'ed, for hints. */
+char *
+label_list(const LabelSet *set)
+{
+	StringInfoData list;
+
+	initStringInfo(&list);
+	for (int i = 0; i < set->count; i++)
+		appendStringInfo(&list, "%s%s", i == 0 ? "" : i == set->count - 1 ? " and " : ", ", set->labels[i]);
+	return list.data;
+}

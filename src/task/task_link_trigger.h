@@ -1,0 +1,13 @@
+/*
+ * task_link_trigger.h
+ *		The version of a task whose links are written.
+ */
+#ifndef TASKCRM_TASK_LINK_TRIGGER_H
+#define TASKCRM_TASK_LINK_TRIGGER_H
+
+#include "base/uuid.h"
+
+extern void link_trigger_note_direct(void);
+extern void link_trigger_let_go(const pg_uuid_t *org_id);
+
+#endif

@@ -1,0 +1,95 @@
+/*
+ * task_refs.c
+ *		Whether what a task is to refer to is there.
+ *
+ * The foreign keys would refuse a bad reference too.  Asking first, once for all of
+ * them, gives a message that names the caller's key; and that an assignee is an
+ * active member, no foreign key can say.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+
+#include "base/compat.h"
+#include "db/plan.h"
+#include "task/task_refs.h"
+
+/* The fields whose ids are the statement's parameters, from $2 on. */
+static const int fields[] = {TASK_ACCOUNT, TASK_CONTACTS, TASK_ASSIGNED_TO, TASK_TEAMS};
+
+/*
+ * Scalar sub-selects and not NOT EXISTS: that would become an anti-join, for which
+ * a generic plan may read all of an organization's accounts or contacts.
+ */
+static KeptPlan missing_plan = {
+	.sql = "(SELECT 0, r.id FROM unnest($2) r (id) WHERE (SELECT x.id FROM taskcrm.account x"
+	" WHERE x.org_id = $1 AND x.id = r.id) IS NULL LIMIT 1)"
+	" UNION ALL (SELECT 1, r.id FROM unnest($3) r (id) WHERE (SELECT x.id FROM taskcrm.contact x"
+	" WHERE x.org_id = $1 AND x.id = r.id) IS NULL LIMIT 1)"
+	" UNION ALL (SELECT 2, r.id FROM unnest($4) r (id) WHERE (SELECT x.user_id FROM taskcrm.member x"
+	" WHERE x.org_id = $1 AND x.user_id = r.id AND x.is_active) IS NULL LIMIT 1)"
+	" UNION ALL (SELECT 3, r.id FROM unnest($5) r (id) WHERE (SELECT x.id FROM taskcrm.team x"
+	" WHERE x.org_id = $1 AND x.id = r.id) IS NULL LIMIT 1)"
+	" LIMIT 1",
+	.mode = OWNER_TENANT,
+	.nargs = 5,
+	.argtypes = {UUIDOID, UUIDARRAYOID, UUIDARRAYOID, UUIDARRAYOID, UUIDARRAYOID}
+};
+
+/* Adds an id to look for.  references: zeroed before the first. */
+void
+task_refs_add(TaskReferences *references, int field, const pg_uuid_t *id)
+{
+	if (references->count[field] == references->size[field])
+	{
+		references->size[field] = Max(8, references->size[field] * 2);
+		references->ids[field] = references->ids[field] == NULL ?
+			palloc(sizeof(Datum) * references->size[field]) :
+			repalloc(references->ids[field], sizeof(Datum) * references->size[field]);
+	}
+	references->ids[field][references->count[field]++] = UUIDPGetDatum(id);
+}
+
+/*
+ * Looks for a reference that does not exist in the organization (an assignee: that
+ * is no active member).  Returns false when all do; else *field and *id tell one.
+ * Needs an API call in progress.
+ */
+bool
+task_refs_missing(const TaskReferences *references, const pg_uuid_t *org_id,
+				  int *field, pg_uuid_t *id)
+{
+	Datum		values[1 + lengthof(fields)] = {UUIDPGetDatum(org_id)};
+	int			total = 0;
+	bool		isnull;
+
+	for (int i = 0; i < (int) lengthof(fields); i++)
+	{
+		values[1 + i] = PointerGetDatum(tc_uuid_array(references->ids[fields[i]], references->count[fields[i]]));
+		total += references->count[fields[i]];
+	}
+	if (total == 0)
+		return false;
+
+	plan_run(&missing_plan, values, NULL, false);
+	if (SPI_processed == 0)
+		return false;
+	*field = fields[DatumGetInt32(plan_value(0, 1, &isnull))];
+	*id = *DatumGetUUIDP(plan_value(0, 2, &isnull));
+	return true;
+}
+
+/* Raises 23503 for a reference, the same for an unknown and for a foreign id. */
+void
+task_refs_raise(const char *noun, int field, const pg_uuid_t *id)
+{
+	char		value[TC_UUID_TEXT_LEN + 1];
+
+	tc_uuid_format(id, value);
+	ereport(ERROR,
+			(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
+			 errmsg("\"%s\" in %s refers to something that does not exist", task_fields[field].key, noun),
+			 field == TASK_ASSIGNED_TO ?
+			 errdetail("The organization has no active member %s.", value) :
+			 errdetail("The organization has nothing with id %s there.", value)));
+}

@@ -1,0 +1,24 @@
+/*
+ * task_refs.h
+ *		Whether what a task is to refer to is there.
+ */
+#ifndef TASKCRM_TASK_REFS_H
+#define TASKCRM_TASK_REFS_H
+
+#include "base/uuid.h"
+#include "task/task_fields.h"
+
+/* Ids by the field that refers to them: the account, then the links. */
+typedef struct TaskReferences
+{
+	int			count[TASK_FIELDS];
+	int			size[TASK_FIELDS];
+	Datum	   *ids[TASK_FIELDS];
+} TaskReferences;
+
+extern void task_refs_add(TaskReferences *references, int field, const pg_uuid_t *id);
+extern bool task_refs_missing(const TaskReferences *references, const pg_uuid_t *org_id,
+							  int *field, pg_uuid_t *id);
+extern void task_refs_raise(const char *noun, int field, const pg_uuid_t *id);
+
+#endif

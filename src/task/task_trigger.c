@@ -1,0 +1,222 @@
+/*
+ * task_trigger.c
+ *		Trigger functions of the tables: rules that hold for direct DML as for
+ *		the API.
+ *
+ * They run as whoever runs the statement, so what they look up themselves they
+ * look up as the tables' owner, with every operator qualified.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "access/xact.h"
+#include "catalog/pg_type.h"
+#include "commands/trigger.h"
+#include "common/int.h"
+#include "executor/spi.h"
+#include "fmgr.h"
+#include "utils/builtins.h"
+#include "utils/rel.h"
+#include "utils/timestamp.h"
+
+#include "db/changed_column.h"
+#include "db/owner.h"
+#include "db/plan.h"
+#include "task/task_link_trigger.h"
+
+PG_FUNCTION_INFO_V1(tc_refuse_change);
+PG_FUNCTION_INFO_V1(tc_task_touch);
+PG_FUNCTION_INFO_V1(tc_comment_touch);
+PG_FUNCTION_INFO_V1(tc_link_created_on);
+PG_FUNCTION_INFO_V1(tc_assignee_active);
+
+/*
+ * Locks the task as well: the link raises its version, and whoever changes the links of
+ * a task locks the task before them.
+ */
+static KeptPlan created_on_plan = {
+	.sql = "SELECT t.created_on FROM taskcrm.task t"
+	" WHERE t.org_id OPERATOR(pg_catalog.=) $1 AND t.id OPERATOR(pg_catalog.=) $2 FOR NO KEY UPDATE",
+	.mode = OWNER_BOOKKEEPING,
+	.nargs = 2,
+	.argtypes = {UUIDOID, UUIDOID}
+};
+
+static KeptPlan active_plan = {
+	.sql = "SELECT FROM taskcrm.member m"
+	" WHERE m.org_id OPERATOR(pg_catalog.=) $1 AND m.user_id OPERATOR(pg_catalog.=) $2 AND m.is_active",
+	.mode = OWNER_BOOKKEEPING,
+	.nargs = 2,
+	.argtypes = {UUIDOID, UUIDOID}
+};
+
+/* The trigger's data, if it is a row trigger before an event. */
+static TriggerData *
+get_trigger(FunctionCallInfo fcinfo, const char *function, bool for_update)
+{
+	TriggerData *data = (TriggerData *) fcinfo->context;
+
+	if (!CALLED_AS_TRIGGER(fcinfo) ||
+		!TRIGGER_FIRED_BEFORE(data->tg_event) || !TRIGGER_FIRED_FOR_ROW(data->tg_event) ||
+		!(for_update ? TRIGGER_FIRED_BY_UPDATE(data->tg_event) : TRIGGER_FIRED_BY_INSERT(data->tg_event)))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function \"%s\" must be called by a trigger before %s for each row",
+						function, for_update ? "UPDATE" : "INSERT")));
+	return data;
+}
+
+/*
+ * refuse_change() returns trigger
+ *
+ * Before UPDATE of the columns that are its arguments: 42501 if one changes.
+ */
+Datum
+tc_refuse_change(PG_FUNCTION_ARGS)
+{
+	TriggerData *data = get_trigger(fcinfo, "refuse_change", true);
+
+	for (int i = 0; i < data->tg_trigger->tgnargs; i++)
+	{
+		const char *name = data->tg_trigger->tgargs[i];
+
+		if (changed_column(data, name))
+			ereport(ERROR,
+					(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+					 errmsg("column \"%s\" of table \"%s\" cannot be changed",
+							name, RelationGetRelationName(data->tg_relation))));
+	}
+	return PointerGetDatum(data->tg_newtuple);
+}
+
+/*
+ * task_touch() returns trigger
+ *
+ * Before UPDATE of a task: if it changes, sets updated_on and counts version up.
+ */
+Datum
+tc_task_touch(PG_FUNCTION_ARGS)
+{
+	TriggerData *data = get_trigger(fcinfo, "task_touch", true);
+	TupleDesc	desc = RelationGetDescr(data->tg_relation);
+	int			columns[2];
+	Datum		values[2];
+	bool		nulls[2] = {false, false};
+	int32		version;
+
+	/* Not a condition of the trigger: one on the whole row fails with generated columns. */
+	if (!changed_row(data))
+		return PointerGetDatum(data->tg_newtuple);
+	columns[0] = changed_column_number(data->tg_relation, "updated_on", TIMESTAMPTZOID);
+	columns[1] = changed_column_number(data->tg_relation, "version", INT4OID);
+	version = DatumGetInt32(heap_getattr(data->tg_trigtuple, columns[1], desc, &nulls[1]));
+	if (pg_add_s32_overflow(version, 1, &version))
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("the task has been changed too often")));
+	values[0] = TimestampTzGetDatum(GetCurrentTransactionStartTimestamp());
+	values[1] = Int32GetDatum(version);
+	return PointerGetDatum(heap_modify_tuple_by_cols(data->tg_newtuple, desc, 2, columns, values, nulls));
+}
+
+/*
+ * comment_touch() returns trigger
+ *
+ * Before UPDATE of a comment's text: sets edited_on.
+ */
+Datum
+tc_comment_touch(PG_FUNCTION_ARGS)
+{
+	TriggerData *data = get_trigger(fcinfo, "comment_touch", true);
+	int			column = changed_column_number(data->tg_relation, "edited_on", TIMESTAMPTZOID);
+	Datum		value = TimestampTzGetDatum(GetCurrentTransactionStartTimestamp());
+	bool		isnull = false;
+
+	return PointerGetDatum(heap_modify_tuple_by_cols(data->tg_newtuple, RelationGetDescr(data->tg_relation),
+													 1, &column, &value, &isnull));
+}
+
+/*
+ * Runs a look-up of a row that a new link refers to, by its organization and id.
+ * Returns the first column, which must not be NULL, if there is one, in the caller's
+ * memory; raises 23503 when there is no row: of another organization's the same as of
+ * none.
+ */
+static Datum
+look_up_assignee(KeptPlan *plan, const Datum *key, const char *column, const char *noun)
+{
+	OwnerSwitch saved;
+	Datum		value = (Datum) 0;
+	bool		isnull;
+
+	owner_enter(&saved, OWNER_BOOKKEEPING);
+	SPI_connect();
+	plan_run(plan, key, NULL, false);
+	if (SPI_processed == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
+				 errmsg("\"%s\" refers to something that does not exist", column),
+				 errdetail("The organization has no %s %s.", noun,
+						   DatumGetCString(DirectFunctionCall1(uuid_out, key[1])))));
+	if (SPI_tuptable->tupdesc->natts > 0)
+	{
+		Form_pg_attribute attribute = TupleDescAttr(SPI_tuptable->tupdesc, 0);
+
+		value = SPI_datumTransfer(plan_value(0, 1, &isnull), attribute->attbyval, attribute->attlen);
+	}
+	SPI_finish();
+	owner_leave(&saved);
+	return value;
+}
+
+/* The organization and one reference of a new link; false if one is NULL. */
+static bool
+get_key(TriggerData *data, const char *column, Datum *key)
+{
+	TupleDesc	desc = RelationGetDescr(data->tg_relation);
+	bool		no_org;
+	bool		no_reference;
+
+	key[0] = heap_getattr(data->tg_trigtuple, changed_column_number(data->tg_relation, "org_id", UUIDOID), desc, &no_org);
+	key[1] = heap_getattr(data->tg_trigtuple, changed_column_number(data->tg_relation, column, UUIDOID), desc, &no_reference);
+	return !no_org && !no_reference;
+}
+
+/*
+ * link_created_on() returns trigger
+ *
+ * Before INSERT of a link without created_on: takes it from the task.
+ */
+Datum
+tc_link_created_on(PG_FUNCTION_ARGS)
+{
+	TriggerData *data = get_trigger(fcinfo, "link_created_on", false);
+	int			column = changed_column_number(data->tg_relation, "created_on", TIMESTAMPTZOID);
+	Datum		key[2];
+	bool		isnull = false;
+	Datum		created_on;
+
+	/* The NOT NULL constraints say it better. */
+	if (!get_key(data, "task_id", key))
+		return PointerGetDatum(data->tg_trigtuple);
+	link_trigger_note_direct();
+	created_on = look_up_assignee(&created_on_plan, key, "task_id", "task");
+	return PointerGetDatum(heap_modify_tuple_by_cols(data->tg_trigtuple, RelationGetDescr(data->tg_relation),
+													 1, &column, &created_on, &isnull));
+}
+
+/*
+ * assignee_active() returns trigger
+ *
+ * Before INSERT of an assignee: 23503 unless it is an active member.
+ */
+Datum
+tc_assignee_active(PG_FUNCTION_ARGS)
+{
+	TriggerData *data = get_trigger(fcinfo, "assignee_active", false);
+	Datum		key[2];
+
+	if (get_key(data, "user_id", key))
+		(void) look_up_assignee(&active_plan, key, "user_id", "active member");
+	return PointerGetDatum(data->tg_trigtuple);
+}

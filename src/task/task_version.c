@@ -1,0 +1,48 @@
+/*
+ * task_version.c
+ *		The version of a task that a caller knows.
+ *
+ * A caller who sends it changes nothing that somebody else has changed meanwhile.
+ */
+#include "postgres.h"
+
+#include "base/sqlstate.h"
+#include "task/task_version.h"
+
+static bool
+is_among(const TaskVersions *versions, int64 version)
+{
+	if (versions->any)
+		return true;
+	for (int i = 0; i < versions->count; i++)
+	{
+		if (versions->versions[i] == version)
+			return true;
+	}
+	return false;
+}
+
+/* Raises PT412 unless conditions hold.  conditions: NULL for none. */
+void
+task_version_check(const TaskConditions *conditions, int32 version)
+{
+	if (conditions == NULL)
+		return;
+	if (!is_among(&conditions->match, version))
+		task_version_refuse("the task has another version", version);
+	if (conditions->none_match.any)
+		task_version_refuse("the task exists", version);
+	if (is_among(&conditions->none_match, version))
+		task_version_refuse("the task still has this version", version);
+}
+
+/* Raises PT412.  message: what was expected; version: what the task has. */
+void
+task_version_refuse(const char *message, int32 version)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_TC_PRECONDITION_FAILED),
+			 errmsg("%s", message),
+			 errdetail("Its version is %d.", version),
+			 errhint("Get the task again, and apply the changes to it.")));
+}

@@ -1,0 +1,589 @@
+/*
+ * task_write.c
+ *		Creating and updating tasks.
+ *
+ * However many tasks are created, it takes the same few statements: one that looks
+ * for bad references, one that inserts tasks and links together.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "catalog/pg_type.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/date.h"
+#include "utils/datum.h"
+#include "utils/lsyscache.h"
+#include "utils/timestamp.h"
+
+#include "base/compat.h"
+#include "db/plan.h"
+#include "db/suppressed_row.h"
+#include "task/task_refs.h"
+#include "task/task_write.h"
+
+static void build_insert(KeptPlan *plan, StringInfo sql);
+static void build_lock(KeptPlan *plan, StringInfo sql);
+static void build_update(KeptPlan *plan, StringInfo sql);
+static void build_update_links(KeptPlan *plan, StringInfo sql);
+
+static KeptPlan insert_plan = {.mode = OWNER_TENANT, .build = build_insert};
+static KeptPlan lock_plan = {.mode = OWNER_TENANT, .build = build_lock};
+static KeptPlan update_plan = {.mode = OWNER_TENANT, .build = build_update};
+static KeptPlan update_links_plan = {.mode = OWNER_TENANT, .build = build_update_links};
+
+static int
+add_statement_argument(KeptPlan *plan, Oid type)
+{
+	Assert(plan->nargs < PLAN_MAX_ARGS);
+	plan->argtypes[plan->nargs++] = type;
+	return plan->nargs;
+}
+
+/*
+ * $1 organization, $2 author, $3 now, $4 ids; the other columns of the tasks, an
+ * array each; then for each kind of link the tasks and the targets.
+ */
+static void
+build_insert(KeptPlan *plan, StringInfo sql)
+{
+	int			fields[TASK_FIELDS];
+	int			count = task_field_writable_columns(fields);
+
+	plan->nargs = 0;
+	add_statement_argument(plan, UUIDOID);
+	add_statement_argument(plan, UUIDOID);
+	add_statement_argument(plan, TIMESTAMPTZOID);
+	add_statement_argument(plan, UUIDARRAYOID);
+
+	appendStringInfoString(sql, "WITH t AS (INSERT INTO taskcrm.task AS t"
+						   " (org_id, created_by, created_on, updated_on, id");
+	for (int i = 0; i < count; i++)
+		appendStringInfo(sql, ", %s", task_fields[fields[i]].column);
+	appendStringInfoString(sql, ") SELECT $1, $2, $3, $3, n.id");
+	for (int i = 0; i < count; i++)
+	{
+		appendStringInfo(sql, ", n.%s", task_fields[fields[i]].column);
+		task_field_append_cast(sql, fields[i]);
+	}
+	appendStringInfoString(sql, " FROM unnest($4");
+	for (int i = 0; i < count; i++)
+		appendStringInfo(sql, ", $%d", add_statement_argument(plan, get_array_type(task_field_type(fields[i]))));
+	appendStringInfoString(sql, ") n (id");
+	for (int i = 0; i < count; i++)
+		appendStringInfo(sql, ", %s", task_fields[fields[i]].column);
+	appendStringInfoString(sql, ") RETURNING ");
+	task_field_select_list(sql);
+	appendStringInfoChar(sql, ')');
+
+	for (int kind = 0; kind < TASK_LINKS; kind++)
+	{
+		const TaskField *field = &task_fields[task_links[kind]];
+		int			tasks = add_statement_argument(plan, UUIDARRAYOID);
+		int			targets = add_statement_argument(plan, UUIDARRAYOID);
+
+		appendStringInfo(sql, ", l%d AS (INSERT INTO taskcrm.%s (org_id, task_id, %s, created_on)"
+						 " SELECT $1, l.task_id, l.id, $3 FROM unnest($%d, $%d) l (task_id, id))",
+						 kind, field->link_table, field->link_column, tasks, targets);
+	}
+	appendStringInfoString(sql, " SELECT * FROM t ORDER BY 1");
+}
+
+/*
+ * $1 organization, $2 task.  NO KEY UPDATE: it serializes updates of the task, and
+ * lets comments on it pass, whose foreign key takes a KEY SHARE lock.
+ */
+static void
+build_lock(KeptPlan *plan, StringInfo sql)
+{
+	plan->nargs = 0;
+	add_statement_argument(plan, UUIDOID);
+	add_statement_argument(plan, UUIDOID);
+	appendStringInfoString(sql, "SELECT ");
+	task_field_select_list(sql);
+	appendStringInfoString(sql, " FROM taskcrm.task t WHERE t.org_id = $1 AND t.id = $2 FOR NO KEY UPDATE");
+}
+
+/* $1 organization, $2 task, $3 now; then the columns. */
+static void
+build_update(KeptPlan *plan, StringInfo sql)
+{
+	int			fields[TASK_FIELDS];
+	int			count = task_field_writable_columns(fields);
+
+	plan->nargs = 0;
+	add_statement_argument(plan, UUIDOID);
+	add_statement_argument(plan, UUIDOID);
+	add_statement_argument(plan, TIMESTAMPTZOID);
+	appendStringInfoString(sql, "UPDATE taskcrm.task AS t SET updated_on = $3, version = t.version + 1");
+	for (int i = 0; i < count; i++)
+	{
+		appendStringInfo(sql, ", %s = $%d", task_fields[fields[i]].column,
+						 add_statement_argument(plan, task_field_type(fields[i])));
+		task_field_append_cast(sql, fields[i]);
+	}
+	appendStringInfoString(sql, " WHERE t.org_id = $1 AND t.id = $2 RETURNING ");
+	task_field_select_list(sql);
+}
+
+/* As build_update; then the task's created_on, and for each kind of link the
+ * targets to take away and to add. */
+static void
+build_update_links(KeptPlan *plan, StringInfo sql)
+{
+	int			created_on;
+
+	appendStringInfoString(sql, "WITH t AS (");
+	build_update(plan, sql);
+	appendStringInfoChar(sql, ')');
+	created_on = add_statement_argument(plan, TIMESTAMPTZOID);
+	for (int kind = 0; kind < TASK_LINKS; kind++)
+	{
+		const TaskField *field = &task_fields[task_links[kind]];
+		int			gone = add_statement_argument(plan, UUIDARRAYOID);
+		int			added = add_statement_argument(plan, UUIDARRAYOID);
+
+		appendStringInfo(sql, ", d%d AS (DELETE FROM taskcrm.%s l"
+						 " WHERE l.org_id = $1 AND l.task_id = $2 AND l.%s = ANY ($%d))",
+						 kind, field->link_table, field->link_column, gone);
+		appendStringInfo(sql, ", i%d AS (INSERT INTO taskcrm.%s (org_id, task_id, %s, created_on)"
+						 " SELECT $1, $2, l.id, $%d FROM unnest($%d) l (id)"
+						 " ON CONFLICT (org_id, task_id, %s) DO NOTHING)",
+						 kind, field->link_table, field->link_column, created_on, added, field->link_column);
+	}
+	appendStringInfoString(sql, " SELECT * FROM t");
+}
+
+/* What a name of the data is in messages: task_data, or the element of a bulk. */
+static const char *
+noun_of(int place, bool is_bulk)
+{
+	return is_bulk ? psprintf("tasks[%d]", place) : "task_data";
+}
+
+static void
+check_references(const Identity *identity, const TaskReferences *references,
+				 const TaskInput *data, int count, bool is_bulk)
+{
+	int			field;
+	pg_uuid_t	id;
+
+	if (!task_refs_missing(references, &identity->org_id, &field, &id))
+		return;
+	/* Name the element that sent it. */
+	for (int i = 0; i < count; i++)
+	{
+		if (field == TASK_ACCOUNT)
+		{
+			if (data[i].sent[field] && !data[i].isnull[field] &&
+				tc_uuid_compare(DatumGetUUIDP(data[i].values[field]), &id) == 0)
+				task_refs_raise(noun_of(i, is_bulk), field, &id);
+			continue;
+		}
+		for (int j = 0; j < data[i].nlinks[task_links_kind(field)]; j++)
+		{
+			if (tc_uuid_compare(&data[i].links[task_links_kind(field)][j], &id) == 0)
+				task_refs_raise(noun_of(i, is_bulk), field, &id);
+		}
+	}
+	elog(ERROR, "missing reference was not sent");
+}
+
+static void
+check_new_references(const Identity *identity, const TaskInput *data, int count, bool is_bulk)
+{
+	TaskReferences references;
+
+	memset(&references, 0, sizeof(references));
+	for (int i = 0; i < count; i++)
+	{
+		if (data[i].sent[TASK_ACCOUNT] && !data[i].isnull[TASK_ACCOUNT])
+			task_refs_add(&references, TASK_ACCOUNT, DatumGetUUIDP(data[i].values[TASK_ACCOUNT]));
+		for (int kind = 0; kind < TASK_LINKS; kind++)
+		{
+			for (int j = 0; j < data[i].nlinks[kind]; j++)
+				task_refs_add(&references, task_links[kind], &data[i].links[kind][j]);
+		}
+	}
+	check_references(identity, &references, data, count, is_bulk);
+}
+
+/* What a field is created with when it is not sent. */
+static bool
+default_value(int field, Datum *value)
+{
+	if (field == TASK_STATUS)
+		*value = CStringGetTextDatum("New");
+	else if (field == TASK_PRIORITY)
+		*value = CStringGetTextDatum("Normal");
+	else
+		return false;
+	return true;
+}
+
+/* One scalar field of all tasks, as an array. */
+static Datum
+column_of(const TaskInput *data, int count, int field)
+{
+	Datum	   *values = palloc(sizeof(Datum) * count);
+	bool	   *nulls = palloc(sizeof(bool) * count);
+	int			lower_bound = 1;
+	Oid			type = task_field_type(field);
+	int16		length;
+	bool		by_value;
+	char		alignment;
+
+	for (int i = 0; i < count; i++)
+	{
+		nulls[i] = data[i].isnull[field];
+		if (data[i].sent[field])
+			values[i] = data[i].values[field];
+		else
+			nulls[i] = !default_value(field, &values[i]);
+	}
+	get_typlenbyvalalign(type, &length, &by_value, &alignment);
+	return PointerGetDatum(construct_md_array(values, nulls, 1, &count, &lower_bound,
+											  type, length, by_value, alignment));
+}
+
+/* All links of one kind, as an array of tasks and one of targets. */
+static void
+link_columns(const TaskLinks *links, int kind, Datum *tasks, Datum *targets)
+{
+	Datum	   *task_ids = palloc(sizeof(Datum) * (links->count + 1));
+	Datum	   *target_ids = palloc(sizeof(Datum) * (links->count + 1));
+	int			count = 0;
+
+	for (uint64 i = 0; i < links->count; i++)
+	{
+		if (links->links[i].kind != kind)
+			continue;
+		task_ids[count] = UUIDPGetDatum(&links->links[i].task_id);
+		target_ids[count++] = UUIDPGetDatum(&links->links[i].target_id);
+	}
+	*tasks = PointerGetDatum(tc_uuid_array(task_ids, count));
+	*targets = PointerGetDatum(tc_uuid_array(target_ids, count));
+}
+
+/*
+ * Runs the INSERT of tasks and links, whose rows of tasks become written->rows.  values:
+ * its arguments, which this changes.  Where a task may be suppressed it goes first, since
+ * its links would refer to nothing.
+ */
+static void
+insert_rows(TaskWritten *written, Datum *values, int count)
+{
+	int			fields[TASK_FIELDS];
+	int			nfields = task_field_writable_columns(fields);
+	Datum	   *links = &values[4 + nfields];
+	Datum		held[2 * TASK_LINKS];
+	Datum		no_ids = PointerGetDatum(tc_uuid_array(NULL, 0));
+	bool		is_held = suppress_is_possible("task");
+
+	for (int i = 0; is_held && i < 2 * TASK_LINKS; i++)
+	{
+		held[i] = links[i];
+		links[i] = no_ids;
+	}
+	plan_run(&insert_plan, values, NULL, false);
+	plan_require_rows((uint64) count, "task");
+	written->rows = SPI_tuptable;
+	if (!is_held)
+		return;
+	values[3] = no_ids;
+	for (int i = 0; i < nfields; i++)
+		values[4 + i] = PointerGetDatum(construct_empty_array(task_field_type(fields[i])));
+	memcpy(links, held, sizeof(held));
+	plan_run(&insert_plan, values, NULL, false);
+}
+
+/*
+ * Creates tasks with their links: all of them or, with an error, none.  is_bulk:
+ * whether messages are to name the element.  Raises 23503 for a bad reference,
+ * 09000 when a trigger suppresses a row.  Needs an API call in progress; the rows live
+ * until SPI_finish().
+ */
+void
+task_write_new(TaskWritten *written, const Identity *identity,
+			   const TaskInput *data, int count, bool is_bulk)
+{
+	Datum	   *ids = palloc(sizeof(Datum) * Max(count, 1));
+	Datum		values[PLAN_MAX_ARGS];
+	int			argument = 0;
+	int			fields[TASK_FIELDS];
+	int			nfields = task_field_writable_columns(fields);
+
+	check_new_references(identity, data, count, is_bulk);
+
+	written->ids = palloc(sizeof(pg_uuid_t) * Max(count, 1));
+	task_links_init(&written->links, 0);
+	for (int i = 0; i < count; i++)
+	{
+		tc_uuid_make(&written->ids[i]);
+		ids[i] = UUIDPGetDatum(&written->ids[i]);
+		for (int kind = 0; kind < TASK_LINKS; kind++)
+		{
+			for (int j = 0; j < data[i].nlinks[kind]; j++)
+				task_links_add(&written->links, &written->ids[i], kind, &data[i].links[kind][j]);
+		}
+	}
+	task_links_sort(&written->links);
+
+	values[argument++] = UUIDPGetDatum(&identity->org_id);
+	values[argument++] = UUIDPGetDatum(&identity->user_id);
+	values[argument++] = TimestampTzGetDatum(GetCurrentTransactionStartTimestamp());
+	values[argument++] = PointerGetDatum(tc_uuid_array(ids, count));
+	for (int i = 0; i < nfields; i++)
+		values[argument++] = column_of(data, count, fields[i]);
+	for (int kind = 0; kind < TASK_LINKS; kind++, argument += 2)
+		link_columns(&written->links, kind, &values[argument], &values[argument + 1]);
+	insert_rows(written, values, count);
+	task_links_require(&written->links, NULL, &identity->org_id, tc_uuid_array(ids, count));
+}
+
+static bool
+is_same(int field, Datum old_value, bool old_null, Datum new_value, bool new_null)
+{
+	if (old_null || new_null)
+		return old_null == new_null;
+	return task_fields[field].type->equal(old_value, new_value);
+}
+
+/* The values after the update: what is sent, else what is there. */
+static bool
+merge_columns(const TaskInput *data, HeapTuple row, TupleDesc desc, Datum *values, char *nulls)
+{
+	int			fields[TASK_FIELDS];
+	int			count = task_field_writable_columns(fields);
+	bool		changed = false;
+
+	for (int i = 0; i < count; i++)
+	{
+		int			field = fields[i];
+		bool		isnull;
+		Datum		value = SPI_getbinval(row, desc, task_field_column(field), &isnull);
+
+		if (data->sent[field] &&
+			!is_same(field, value, isnull, data->values[field], data->isnull[field]))
+		{
+			changed = true;
+			value = data->values[field];
+			isnull = data->isnull[field];
+		}
+		values[i] = value;
+		nulls[i] = isnull ? 'n' : ' ';
+	}
+	return changed;
+}
+
+/* The ids in `of` that are not in `in`; both in order. */
+static ArrayType *
+id_difference(const pg_uuid_t *of, int nof, const pg_uuid_t *in, int nin)
+{
+	Datum	   *ids = palloc(sizeof(Datum) * (nof + 1));
+	int			count = 0;
+
+	for (int i = 0, j = 0; i < nof; i++)
+	{
+		while (j < nin && tc_uuid_compare(&in[j], &of[i]) < 0)
+			j++;
+		if (j == nin || tc_uuid_compare(&in[j], &of[i]) != 0)
+			ids[count++] = UUIDPGetDatum(&of[i]);
+	}
+	return tc_uuid_array(ids, count);
+}
+
+/* What an update takes from the links of one kind and adds to them. */
+typedef struct LinkChange
+{
+	ArrayType  *gone;
+	ArrayType  *added;
+} LinkChange;
+
+static int
+array_count(const ArrayType *array)
+{
+	return ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
+}
+
+/*
+ * What the update does to the links: for each kind the ones to take away and to
+ * add.  Puts those that will be there into `after`.
+ */
+static bool
+merge_links(const TaskInput *data, const pg_uuid_t *id, const TaskLinks *before,
+			TaskLinks *after, LinkChange *changes)
+{
+	bool		changed = false;
+
+	task_links_init(after, before->count);
+	for (int kind = 0; kind < TASK_LINKS; kind++)
+	{
+		uint64		first = task_links_first(before, id, kind);
+		int			count = 0;
+		pg_uuid_t  *old_ids = palloc(sizeof(pg_uuid_t) * (before->count + 1));
+		bool		sent = data->sent[task_links[kind]];
+		const pg_uuid_t *new_ids;
+		int			new_count;
+
+		while (task_links_is(before, first + count, id, kind))
+		{
+			old_ids[count] = before->links[first + count].target_id;
+			count++;
+		}
+		new_ids = sent ? data->links[kind] : old_ids;
+		new_count = sent ? data->nlinks[kind] : count;
+		changes[kind].gone = id_difference(old_ids, count, new_ids, new_count);
+		changes[kind].added = id_difference(new_ids, new_count, old_ids, count);
+		changed = changed || array_count(changes[kind].gone) > 0 || array_count(changes[kind].added) > 0;
+		for (int i = 0; i < new_count; i++)
+			task_links_add(after, id, kind, &new_ids[i]);
+	}
+	return changed;
+}
+
+/*
+ * Only what the update adds has to exist: who is assigned already stays so when
+ * its membership has become inactive since.
+ */
+static void
+check_added_references(const Identity *identity, const TaskInput *data,
+					   HeapTuple row, TupleDesc desc, const LinkChange *changes)
+{
+	TaskReferences references;
+	bool		isnull;
+	Datum		account = SPI_getbinval(row, desc, task_field_column(TASK_ACCOUNT), &isnull);
+
+	memset(&references, 0, sizeof(references));
+	if (data->sent[TASK_ACCOUNT] && !data->isnull[TASK_ACCOUNT] &&
+		!is_same(TASK_ACCOUNT, account, isnull, data->values[TASK_ACCOUNT], false))
+		task_refs_add(&references, TASK_ACCOUNT, DatumGetUUIDP(data->values[TASK_ACCOUNT]));
+	for (int kind = 0; kind < TASK_LINKS; kind++)
+	{
+		pg_uuid_t  *ids = (pg_uuid_t *) ARR_DATA_PTR(changes[kind].added);
+
+		for (int i = 0; i < array_count(changes[kind].added); i++)
+			task_refs_add(&references, task_links[kind], &ids[i]);
+	}
+	check_references(identity, &references, data, 1, false);
+}
+
+static void
+check_version(const TaskInput *data, HeapTuple row, TupleDesc desc)
+{
+	bool		isnull;
+	int32		version = DatumGetInt32(SPI_getbinval(row, desc, task_field_column(TASK_VERSION), &isnull));
+
+	if (data->sent[TASK_VERSION] && data->version != version)
+		task_version_refuse(psprintf("the task is not at version " INT64_FORMAT, data->version), version);
+	task_version_check(data->conditions, version);
+}
+
+static bool
+is_shown_as_sent(const Identity *identity, const TaskInput *data, int field, HeapTuple row, TupleDesc desc)
+{
+	bool		isnull;
+	Datum		value;
+
+	if (field == TASK_ORG)
+		return !data->isnull[field] && tc_uuid_compare(DatumGetUUIDP(data->values[field]), &identity->org_id) == 0;
+	value = SPI_getbinval(row, desc, task_field_column(field), &isnull);
+	return is_same(field, value, isnull, data->values[field], data->isnull[field]);
+}
+
+/* A task that was read can be sent back: what cannot be written may be sent as it is. */
+static void
+check_shown(const Identity *identity, const TaskInput *data, HeapTuple row, TupleDesc desc)
+{
+	StringInfoData changed;
+
+	initStringInfo(&changed);
+	for (int i = 0; i < TASK_FIELDS; i++)
+	{
+		if (task_fields[i].writable || i == TASK_VERSION || !data->sent[i] ||
+			is_shown_as_sent(identity, data, i, row, desc))
+			continue;
+		appendStringInfo(&changed, "%s\"%s\"", changed.len == 0 ? "" : ", ", task_fields[i].key);
+	}
+	if (changed.len > 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("task_data differs from the task in keys that cannot be written: %s", changed.data),
+				 errhint("Leave them out, or send them as they are.")));
+	pfree(changed.data);
+}
+
+/*
+ * Locks a task that is to be changed, and checks what is sent about its version.
+ * Returns false when there is no such task.  Raises PT412.  Needs an API call in progress.
+ */
+bool
+task_write_lock(const Identity *identity, const pg_uuid_t *id, const TaskInput *data)
+{
+	Datum		values[2] = {UUIDPGetDatum(&identity->org_id), UUIDPGetDatum(id)};
+
+	if (!plan_finds(&lock_plan, values))
+		return false;
+	check_version(data, SPI_tuptable->vals[0], SPI_tuptable->tupdesc);
+	return true;
+}
+
+/*
+ * Changes what is sent of a task, and nothing else.  Returns false when there is
+ * no such task.  An update that changes nothing leaves the version as it is.
+ * Raises PT412 for another version than the one sent, 22023 for a key that cannot be
+ * written and differs from what is there, 23503 for a bad reference, 09000 when a trigger suppresses the row.  Needs an API call in progress; the row lives
+ * until SPI_finish().
+ */
+bool
+task_write_changes(TaskWritten *written, const Identity *identity,
+				   const pg_uuid_t *id, const TaskInput *data)
+{
+	Datum		values[PLAN_MAX_ARGS];
+	char		nulls[PLAN_MAX_ARGS + 1];
+	int			fields[TASK_FIELDS];
+	int			argument = 3 + task_field_writable_columns(fields);
+	LinkChange	changes[TASK_LINKS];
+	Datum		id_datum = UUIDPGetDatum(id);
+	TaskLinks	before;
+	HeapTuple	row;
+	TupleDesc	desc;
+	bool		columns_changed;
+	bool		links_changed;
+	bool		isnull;
+
+	memset(nulls, ' ', sizeof(nulls) - 1);
+	nulls[PLAN_MAX_ARGS] = '\0';
+	values[0] = UUIDPGetDatum(&identity->org_id);
+	values[1] = id_datum;
+	plan_run(&lock_plan, values, NULL, false);
+	if (SPI_processed == 0)
+		return false;
+	written->rows = SPI_tuptable;
+	row = written->rows->vals[0];
+	desc = written->rows->tupdesc;
+	check_version(data, row, desc);
+	check_shown(identity, data, row, desc);
+
+	/* Not read only, so that it sees what an update that was waited for did. */
+	task_links_fetch(&before, &identity->org_id, tc_uuid_array(&id_datum, 1), false);
+	columns_changed = merge_columns(data, row, desc, &values[3], &nulls[3]);
+	links_changed = merge_links(data, id, &before, &written->links, changes);
+	if (!columns_changed && !links_changed)
+		return true;
+
+	check_added_references(identity, data, row, desc, changes);
+	values[2] = TimestampTzGetDatum(GetCurrentTransactionStartTimestamp());
+	values[argument++] = SPI_getbinval(row, desc, task_field_column(TASK_CREATED_ON), &isnull);
+	for (int kind = 0; kind < TASK_LINKS; kind++)
+	{
+		values[argument++] = PointerGetDatum(changes[kind].gone);
+		values[argument++] = PointerGetDatum(changes[kind].added);
+	}
+	plan_run(links_changed ? &update_links_plan : &update_plan, values, nulls, false);
+	plan_require_rows(1, "task");
+	written->rows = SPI_tuptable;
+	if (links_changed)
+		task_links_require(&written->links, &before, &identity->org_id, tc_uuid_array(&id_datum, 1));
+	return true;
+}

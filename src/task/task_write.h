@@ -1,0 +1,27 @@
+/*
+ * task_write.h
+ *		Creating and updating tasks.
+ */
+#ifndef TASKCRM_TASK_WRITE_H
+#define TASKCRM_TASK_WRITE_H
+
+#include "executor/spi.h"
+
+#include "identity/identity.h"
+#include "task/task_input.h"
+#include "task/task_links.h"
+
+typedef struct TaskWritten
+{
+	pg_uuid_t  *ids;			/* in the order of the data */
+	SPITupleTable *rows;		/* columns of task_field_select_list(), by id */
+	TaskLinks	links;
+} TaskWritten;
+
+extern void task_write_new(TaskWritten *written, const Identity *identity,
+						   const TaskInput *data, int count, bool is_bulk);
+extern bool task_write_lock(const Identity *identity, const pg_uuid_t *id, const TaskInput *data);
+extern bool task_write_changes(TaskWritten *written, const Identity *identity,
+							   const pg_uuid_t *id, const TaskInput *data);
+
+#endif

@@ -1,0 +1,263 @@
+/*
+ * json_read.c
+ *		Reading the JSON that callers send.
+ *
+ * Every reader checks the type it wants and names the key when it gets another.
+ * What came in the value is shown only shortened, so that no message is much
+ * longer than what was sent.
+ */
+#include "postgres.h"
+
+#include "mb/pg_wchar.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/numeric.h"
+
+#include "wire/json_read.h"
+
+/* Bytes of a caller's value that a message repeats. */
+#define MAX_SHOWN 60
+
+/*
+ * Raises an error about the value of a key.  sqlstate: the SQLSTATE; detail: a
+ * sentence; hint: a sentence or NULL.
+ */
+void
+json_read_invalid(const JsonReadKey *key, int sqlstate, const char *detail, const char *hint)
+{
+	ereport(ERROR,
+			(errcode(sqlstate),
+			 errmsg("invalid value for %s \"%s\"", key->noun, key->key),
+			 errdetail("%s", detail),
+			 hint ? errhint("%s", hint) : 0));
+}
+
+/* A caller's text for use in a message: palloc'ed, at most MAX_SHOWN bytes. */
+char *
+json_read_clip(const char *text)
+{
+	int			length = (int) strlen(text);
+	int			shown = pg_mbcliplen(text, length, MAX_SHOWN);
+
+	if (shown == length)
+		return pstrdup(text);
+	return psprintf("%.*s...", shown, text);
+}
+
+static const char *
+type_name(const JsonbValue *value)
+{
+	if (value->type == jbvNull)
+		return "null";
+	if (value->type == jbvString)
+		return "a string";
+	if (value->type == jbvNumeric)
+		return "a number";
+	if (value->type == jbvBool)
+		return "a boolean";
+	if (value->type == jbvBinary && JsonContainerIsArray(value->val.binary.data))
+		return "an array";
+	return "an object";
+}
+
+static void
+wrong_type(const JsonReadKey *key, const JsonbValue *value, const char *wanted)
+{
+	json_read_invalid(key, ERRCODE_INVALID_PARAMETER_VALUE,
+					  psprintf("Expected %s, not %s.", wanted, type_name(value)), NULL);
+}
+
+/*
+ * Calls member(state, key, value) for each member of a JSON object.  what: what
+ * the object is, for the error when it is no object.  The values point into json.
+ */
+void
+json_read_object(JsonbContainer *json, const char *what, JsonInMember member, void *state)
+{
+	JsonbIterator *iterator;
+	JsonbValue	key;
+	JsonbValue	value;
+
+	if (!JsonContainerIsObject(json))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s must be a JSON object", what)));
+
+	iterator = JsonbIteratorInit(json);
+	if (JsonbIteratorNext(&iterator, &key, false) != WJB_BEGIN_OBJECT)
+		elog(ERROR, "unexpected token in jsonb object");
+	while (JsonbIteratorNext(&iterator, &key, false) == WJB_KEY)
+	{
+		char	   *name = pnstrdup(key.val.string.val, key.val.string.len);
+
+		(void) JsonbIteratorNext(&iterator, &value, true);
+		member(state, name, &value);
+	}
+}
+
+/* Whether a value is null or an empty string, which both say nothing. */
+bool
+json_read_is_empty(const JsonbValue *value)
+{
+	return value->type == jbvNull ||
+		(value->type == jbvString && value->val.string.len == 0);
+}
+
+/* A string, palloc'ed.  Raises 22023 for another type. */
+char *
+json_read_string(const JsonReadKey *key, const JsonbValue *value)
+{
+	if (value->type != jbvString)
+		wrong_type(key, value, "a string");
+	return pnstrdup(value->val.string.val, value->val.string.len);
+}
+
+/*
+ * An array of strings none of which is empty, palloc'ed.  Returns how many.
+ * Raises 22023 for anything else.
+ */
+int
+json_read_array(const JsonReadKey *key, const JsonbValue *value, char ***strings)
+{
+	JsonbIterator *iterator;
+	JsonbValue	element;
+	int			count = 0;
+
+	if (value->type != jbvBinary || !JsonContainerIsArray(value->val.binary.data))
+		wrong_type(key, value, "an array of strings");
+	if (JsonContainerSize(value->val.binary.data) > JSON_IN_MAX_ELEMENTS)
+		json_read_invalid(key, ERRCODE_INVALID_PARAMETER_VALUE,
+						  psprintf("The array has more than %d elements.", JSON_IN_MAX_ELEMENTS), NULL);
+
+	*strings = palloc(sizeof(char *) * (JsonContainerSize(value->val.binary.data) + 1));
+	iterator = JsonbIteratorInit(value->val.binary.data);
+	(void) JsonbIteratorNext(&iterator, &element, false);
+	while (JsonbIteratorNext(&iterator, &element, true) == WJB_ELEM)
+	{
+		if (json_read_is_empty(&element))
+			json_read_invalid(key, ERRCODE_INVALID_PARAMETER_VALUE,
+							  "An element of the array is null or empty.", NULL);
+		if (element.type != jbvString)
+			wrong_type(key, &element, "strings in the array");
+		(*strings)[count++] = json_read_string(key, &element);
+	}
+	return count;
+}
+
+/*
+ * A string, or an array of one or more strings, as json_read_array() reads it.
+ */
+int
+json_read_strings(const JsonReadKey *key, const JsonbValue *value, char ***strings)
+{
+	int			count;
+
+	if (value->type == jbvString)
+	{
+		*strings = palloc(sizeof(char *));
+		**strings = json_read_string(key, value);
+		return 1;
+	}
+	if (value->type != jbvBinary || !JsonContainerIsArray(value->val.binary.data))
+		wrong_type(key, value, "a string or an array of strings");
+	count = json_read_array(key, value, strings);
+	if (count == 0)
+		json_read_invalid(key, ERRCODE_INVALID_PARAMETER_VALUE, "The array is empty.",
+						  "Leave the key out for no restriction.");
+	return count;
+}
+
+/*
+ * The elements of a JSON array of objects; they point into json.  what: what the
+ * array is, for errors.  Returns how many.  Raises 22023 for anything else.
+ */
+int
+json_read_objects(Jsonb *json, const char *what, JsonbContainer ***objects)
+{
+	JsonbIterator *iterator;
+	JsonbValue	element;
+	int			count = 0;
+
+	if (!JB_ROOT_IS_ARRAY(json) || JB_ROOT_IS_SCALAR(json))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s must be a JSON array", what)));
+	if (JB_ROOT_COUNT(json) > JSON_IN_MAX_ELEMENTS)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s has more than %d elements", what, JSON_IN_MAX_ELEMENTS)));
+
+	*objects = palloc(sizeof(JsonbContainer *) * (JB_ROOT_COUNT(json) + 1));
+	iterator = JsonbIteratorInit(&json->root);
+	(void) JsonbIteratorNext(&iterator, &element, false);
+	while (JsonbIteratorNext(&iterator, &element, true) == WJB_ELEM)
+	{
+		if (element.type != jbvBinary || !JsonContainerIsObject(element.val.binary.data))
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("element %d of %s must be a JSON object", count, what)));
+		(*objects)[count++] = element.val.binary.data;
+	}
+	return count;
+}
+
+/* Reads decimal digits with an optional sign.  False when it is not that. */
+static bool
+parse_digits(const char *text, Numeric *number)
+{
+	const char *digit = text + (*text == '-' || *text == '+');
+	size_t		count = strspn(digit, "0123456789");
+
+	if (count == 0 || count > 30 || digit[count] != '\0')
+		return false;
+	*number = DatumGetNumeric(DirectFunctionCall3(numeric_in, CStringGetDatum(text),
+												  ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1)));
+	return true;
+}
+
+/*
+ * An integer from 0 to max, as a number or as a string of digits.  Raises 22023
+ * for a fraction, another type, or a value out of range.  The range is checked
+ * before the number is used: 9 bytes of JSON can be a number of 130,000 digits.
+ */
+int64
+json_read_integer(const JsonReadKey *key, const JsonbValue *value, int64 max)
+{
+	Numeric		number = NULL;
+	Datum		datum;
+	char	   *wanted = psprintf("Expected an integer from 0 to " INT64_FORMAT ".", max);
+
+	if (value->type == jbvNumeric)
+		number = value->val.numeric;
+	else if (value->type != jbvString ||
+			 !parse_digits(json_read_string(key, value), &number))
+		json_read_invalid(key, ERRCODE_INVALID_PARAMETER_VALUE, wanted, NULL);
+
+	datum = NumericGetDatum(number);
+	if (DatumGetBool(DirectFunctionCall2(numeric_lt, datum,
+										 NumericGetDatum(int64_to_numeric(0)))) ||
+		DatumGetBool(DirectFunctionCall2(numeric_gt, datum,
+										 NumericGetDatum(int64_to_numeric(max)))) ||
+		!DatumGetBool(DirectFunctionCall2(numeric_eq, datum,
+										  DirectFunctionCall2(numeric_trunc, datum, Int32GetDatum(0)))))
+		json_read_invalid(key, ERRCODE_INVALID_PARAMETER_VALUE, wanted, NULL);
+	return DatumGetInt64(DirectFunctionCall1(numeric_int8, datum));
+}
+
+/* A boolean, as such or as the string true or false.  Raises 22023 otherwise. */
+bool
+json_read_bool(const JsonReadKey *key, const JsonbValue *value)
+{
+	if (value->type == jbvBool)
+		return value->val.boolean;
+	if (value->type == jbvString)
+	{
+		char	   *text = json_read_string(key, value);
+
+		if (pg_strcasecmp(text, "true") == 0)
+			return true;
+		if (pg_strcasecmp(text, "false") == 0)
+			return false;
+	}
+	json_read_invalid(key, ERRCODE_INVALID_PARAMETER_VALUE, "Expected true or false.", NULL);
+}

@@ -1,0 +1,36 @@
+/*
+ * json_read.h
+ *		Reading the JSON that callers send.
+ */
+#ifndef TASKCRM_JSON_READ_H
+#define TASKCRM_JSON_READ_H
+
+#include "utils/jsonb.h"
+
+#include "base/compat.h"
+
+/* More elements than this in one array are an error. */
+#define JSON_IN_MAX_ELEMENTS 1000
+
+/* What is being read, for messages: the key stands in "... for <noun> "<key>"". */
+typedef struct JsonReadKey
+{
+	const char *noun;			/* such as filter */
+	const char *key;
+} JsonReadKey;
+
+typedef void (*JsonInMember) (void *state, const char *key, const JsonbValue *value);
+
+extern void json_read_object(JsonbContainer *json, const char *what, JsonInMember member, void *state);
+extern int	json_read_objects(Jsonb *json, const char *what, JsonbContainer ***objects);
+extern bool json_read_is_empty(const JsonbValue *value);
+extern char *json_read_string(const JsonReadKey *key, const JsonbValue *value);
+extern int	json_read_array(const JsonReadKey *key, const JsonbValue *value, char ***strings);
+extern int	json_read_strings(const JsonReadKey *key, const JsonbValue *value, char ***strings);
+extern int64 json_read_integer(const JsonReadKey *key, const JsonbValue *value, int64 max);
+extern bool json_read_bool(const JsonReadKey *key, const JsonbValue *value);
+extern char *json_read_clip(const char *text);
+tc_noreturn extern void json_read_invalid(const JsonReadKey *key, int sqlstate, const char *detail,
+							const char *hint);
+
+#endif

@@ -1,0 +1,205 @@
+/*
+ * json_write.c
+ *		Writing JSON.
+ *
+ * One buffer, written front to back in the order in which the keys are to stand,
+ * and handed out as a json datum without copying.  Dates and times are written the
+ * same whatever DateStyle and TimeZone are.
+ *
+ * What is written is at most taskcrm.max_answer_size bytes, give or take the last value.
+ * This is the one place where answers are bounded, whatever they are made of.
+ */
+#include "postgres.h"
+
+#include "common/int.h"
+#include "utils/builtins.h"
+#include "utils/datetime.h"
+#include "utils/json.h"
+
+#include "base/settings.h"
+#include "wire/json_write.h"
+
+/* Starts a JSON text in the current memory context, which must outlive it. */
+void
+json_write_begin(JsonWriter *out)
+{
+	static const char header[VARHDRSZ] = {0};
+
+	initStringInfo(&out->text);
+	/* Room for the length word of the datum. */
+	appendBinaryStringInfo(&out->text, header, VARHDRSZ);
+	out->comma = false;
+}
+
+/* Raises 54000 for an answer that would be larger than taskcrm.max_answer_size. */
+void
+json_write_raise_too_large(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+			 errmsg("the answer is too large"),
+			 errdetail("An answer may have %d bytes.", settings_max_answer_size),
+			 errhint("Ask for a smaller page, or write fewer tasks at once.")));
+}
+
+/* Raises 54000 unless so many bytes may be added. */
+static void
+require_room(const JsonWriter *out, size_t size)
+{
+	if (size > (size_t) settings_max_answer_size ||
+		out->text.len - VARHDRSZ > settings_max_answer_size - (int) size)
+		json_write_raise_too_large();
+}
+
+/* The finished text as a datum of type json.  Raises 54000. */
+Datum
+json_write_end(JsonWriter *out)
+{
+	require_room(out, 0);
+	SET_VARSIZE(out->text.data, out->text.len);
+	return PointerGetDatum(out->text.data);
+}
+
+/* Begins an element.  Raises 54000 when what was written before it is too large. */
+static void
+separate_values(JsonWriter *out)
+{
+	require_room(out, 0);
+	if (out->comma)
+		appendStringInfoChar(&out->text, ',');
+	out->comma = true;
+}
+
+/* Opens an object or array.  bracket: '{' or '['. */
+void
+json_write_open(JsonWriter *out, char bracket)
+{
+	separate_values(out);
+	appendStringInfoChar(&out->text, bracket);
+	out->comma = false;
+}
+
+/* Closes it.  bracket: '}' or ']'. */
+void
+json_write_close(JsonWriter *out, char bracket)
+{
+	appendStringInfoChar(&out->text, bracket);
+	out->comma = true;
+}
+
+/* Writes a key, which must be plain ASCII without quotes or backslashes. */
+void
+json_write_key(JsonWriter *out, const char *key)
+{
+	separate_values(out);
+	appendStringInfoChar(&out->text, '"');
+	appendStringInfoString(&out->text, key);
+	appendStringInfoString(&out->text, "\":");
+	out->comma = false;
+}
+
+/* Writes a value that is JSON already.  json: a datum of type json. */
+void
+json_write_raw(JsonWriter *out, Datum json)
+{
+	text	   *value = DatumGetTextPP(json);
+
+	separate_values(out);
+	require_room(out, VARSIZE_ANY_EXHDR(value));
+	appendBinaryStringInfo(&out->text, VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value));
+}
+
+/* Writes null. */
+void
+json_write_null(JsonWriter *out)
+{
+	separate_values(out);
+	appendStringInfoString(&out->text, "null");
+}
+
+/* Writes true or false. */
+void
+json_write_bool(JsonWriter *out, bool value)
+{
+	separate_values(out);
+	appendStringInfoString(&out->text, value ? "true" : "false");
+}
+
+/* Writes an integer. */
+void
+json_write_int(JsonWriter *out, int64 value)
+{
+	char		digits[MAXINT8LEN + 1];
+	int			length = pg_lltoa(value, digits);
+
+	separate_values(out);
+	appendBinaryStringInfo(&out->text, digits, length);
+}
+
+/* Writes a string, escaped.  value: NUL-terminated, in the server encoding. */
+void
+json_write_string(JsonWriter *out, const char *value)
+{
+	separate_values(out);
+	require_room(out, strlen(value));
+	escape_json(&out->text, value);
+}
+
+/* Writes a datum of type text as a string. */
+void
+json_write_text(JsonWriter *out, Datum value)
+{
+	char	   *string = TextDatumGetCString(value);
+
+	json_write_string(out, string);
+	pfree(string);
+}
+
+/* Writes a uuid. */
+void
+json_write_uuid(JsonWriter *out, const pg_uuid_t *value)
+{
+	char		text[TC_UUID_TEXT_LEN + 1];
+
+	tc_uuid_format(value, text);
+	separate_values(out);
+	appendStringInfoChar(&out->text, '"');
+	appendBinaryStringInfo(&out->text, text, TC_UUID_TEXT_LEN);
+	appendStringInfoChar(&out->text, '"');
+}
+
+/* Writes a date as "2023-02-15".  value: of the years 1 to 9999. */
+void
+json_write_date(JsonWriter *out, DateADT value)
+{
+	int			year;
+	int			month;
+	int			day;
+
+	separate_values(out);
+	j2date(value + POSTGRES_EPOCH_JDATE, &year, &month, &day);
+	appendStringInfo(&out->text, "\"%04d-%02d-%02d\"", year, month, day);
+}
+
+/*
+ * Writes a time as "2023-01-15T10:30:00Z", with microseconds when there are any.
+ * value: finite.
+ */
+void
+json_write_timestamp(JsonWriter *out, TimestampTz value)
+{
+	struct pg_tm tm;
+	fsec_t		microseconds;
+
+	if (timestamp2tm(value, NULL, &tm, &microseconds, NULL, NULL) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+				 errmsg("timestamp out of range")));
+
+	separate_values(out);
+	appendStringInfo(&out->text, "\"%04d-%02d-%02dT%02d:%02d:%02d",
+					 tm.tm_year, tm.tm_mon, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
+	if (microseconds != 0)
+		appendStringInfo(&out->text, ".%06d", microseconds);
+	appendStringInfoString(&out->text, "Z\"");
+}
