@@ -31,6 +31,7 @@
 #include "base/uuid.h"
 #include "db/owner.h"
 #include "db/plan.h"
+#include "db/suppressed_row.h"
 #include "task/task_counter.h"
 
 PG_FUNCTION_INFO_V1(tc_task_counted);
@@ -52,16 +53,23 @@ static KeptPlan add_plan = {
 	.argtypes = {UUIDOID, TEXTOID, TEXTOID, INT8OID}
 };
 
-/* Puts one row in the place of those that the condition on c finds, for each group. */
+/*
+ * Puts one row in the place of those that the condition on c finds, for each group.  Gives
+ * how many fewer there are, and whether a row was suppressed: each row that is held must
+ * go, and each sum come.
+ */
 #define FOLD_SQL(condition) \
-	"WITH gone AS (DELETE FROM taskcrm.task_count d WHERE d.ctid OPERATOR(pg_catalog.=) ANY (ARRAY(" \
-	"SELECT c.ctid FROM taskcrm.task_count c WHERE " condition " FOR UPDATE SKIP LOCKED))" \
+	"WITH held AS (SELECT c.ctid FROM taskcrm.task_count c WHERE " condition " FOR UPDATE SKIP LOCKED)," \
+	" gone AS (DELETE FROM taskcrm.task_count d WHERE d.ctid OPERATOR(pg_catalog.=) ANY (ARRAY(SELECT h.ctid FROM held h))" \
 	" RETURNING d.org_id, d.status, d.priority, d.n)," \
+	" sums AS (SELECT g.org_id, g.status, g.priority, pg_catalog.sum(g.n) AS n FROM gone g" \
+	" GROUP BY g.org_id, g.status, g.priority HAVING pg_catalog.sum(g.n) OPERATOR(pg_catalog.<>) 0)," \
 	" folded AS (INSERT INTO taskcrm.task_count (org_id, status, priority, n)" \
-	" SELECT g.org_id, g.status, g.priority, pg_catalog.sum(g.n) FROM gone g" \
-	" GROUP BY g.org_id, g.status, g.priority HAVING pg_catalog.sum(g.n) OPERATOR(pg_catalog.<>) 0 RETURNING n)" \
-	" SELECT (SELECT pg_catalog.count(*) FROM gone) OPERATOR(pg_catalog.-)" \
-	" (SELECT pg_catalog.count(*) FROM folded)"
+	" SELECT s.org_id, s.status, s.priority, s.n FROM sums s RETURNING n)" \
+	" SELECT k.gone OPERATOR(pg_catalog.-) k.folded," \
+	" k.gone OPERATOR(pg_catalog.<) k.held OR k.folded OPERATOR(pg_catalog.<) k.sums" \
+	" FROM (SELECT (SELECT pg_catalog.count(*) FROM held) AS held, (SELECT pg_catalog.count(*) FROM gone) AS gone," \
+	" (SELECT pg_catalog.count(*) FROM sums) AS sums, (SELECT pg_catalog.count(*) FROM folded) AS folded) k"
 
 /* A backlog is not one statement's to pay for. */
 static KeptPlan fold_plan = {
@@ -90,12 +98,19 @@ static KeptPlan forget_plan = {
 	.mode = OWNER_BOOKKEEPING
 };
 
+static KeptPlan any_left_plan = {
+	.sql = "SELECT FROM taskcrm.task_count LIMIT 1",
+	.mode = OWNER_BOOKKEEPING
+};
+
 #define COUNTED_SQL \
 	"SELECT t.org_id, t.status, t.priority, pg_catalog.count(*) AS n" \
 	" FROM taskcrm.task t GROUP BY t.org_id, t.status, t.priority"
 
 static KeptPlan count_plan = {
-	.sql = "INSERT INTO taskcrm.task_count (org_id, status, priority, n) " COUNTED_SQL,
+	.sql = "WITH counted AS (" COUNTED_SQL "), added AS (INSERT INTO taskcrm.task_count (org_id, status, priority, n)"
+	" SELECT c.org_id, c.status, c.priority, c.n FROM counted c RETURNING n)"
+	" SELECT (SELECT pg_catalog.count(*) FROM added) OPERATOR(pg_catalog.<) (SELECT pg_catalog.count(*) FROM counted)",
 	.mode = OWNER_BOOKKEEPING
 };
 
@@ -186,12 +201,26 @@ label_text(Oid label)
 	return CStringGetTextDatum(DatumGetCString(DirectFunctionCall1(enum_out, ObjectIdGetDatum(label))));
 }
 
+/* Raises 09000 if a column of the last result, which says whether a row was suppressed, is true. */
 static void
-fold_counters(const pg_uuid_t *org_id)
+require_unsuppressed(int column)
+{
+	bool		isnull;
+
+	if (DatumGetBool(plan_value(0, column, &isnull)))
+		suppress_raise("task_count");
+}
+
+/* Runs a statement made by FOLD_SQL.  Returns how many fewer rows there are. */
+static int64
+fold_counters(KeptPlan *plan, const pg_uuid_t *org_id)
 {
 	Datum		org = UUIDPGetDatum(org_id);
+	bool		isnull;
 
-	plan_run(&fold_plan, &org, NULL, false);
+	plan_run(plan, &org, NULL, false);
+	require_unsuppressed(2);
+	return DatumGetInt64(plan_value(0, 1, &isnull));
 }
 
 static void
@@ -217,7 +246,7 @@ write_deltas(deltas_hash *deltas)
 		plan_run(&add_plan, values, NULL, false);
 		plan_require_rows(1, "task_count");
 		if (!IsolationUsesXactSnapshot() && pg_prng_uint64(&pg_global_prng_state) % FOLD_ONE_IN == 0)
-			fold_counters(&delta->key.org_id);
+			(void) fold_counters(&fold_plan, &delta->key.org_id);
 	}
 	SPI_finish();
 	owner_leave(&saved);
@@ -233,6 +262,19 @@ lock_counts(void)
 	LockRelationOid(owner_require_table("task_count"), ShareRowExclusiveLock);
 }
 
+/*
+ * Deletes all rows, also those that the transaction's snapshot does not show.  Needs
+ * lock_counts().  Raises 09000 if a row is left.
+ */
+static void
+delete_counts(void)
+{
+	plan_run_newest(&forget_plan, NULL);
+	plan_run_newest(&any_left_plan, NULL);
+	if (SPI_processed > 0)
+		suppress_raise("task_count");
+}
+
 /* Like a TRUNCATE of the tasks, this shows whatever the snapshot. */
 static void
 forget_folds(void)
@@ -242,7 +284,7 @@ forget_folds(void)
 	owner_enter(&saved, OWNER_BOOKKEEPING);
 	SPI_connect();
 	lock_counts();
-	plan_run_newest(&forget_plan, NULL);
+	delete_counts();
 	SPI_finish();
 	owner_leave(&saved);
 }
@@ -285,10 +327,7 @@ tc_task_counted(PG_FUNCTION_ARGS)
 int64
 task_counter_compact(void)
 {
-	bool		isnull;
-
-	plan_run(&compact_plan, NULL, NULL, false);
-	return DatumGetInt64(plan_value(0, 1, &isnull));
+	return fold_counters(&compact_plan, NULL);
 }
 
 /*
@@ -299,9 +338,7 @@ task_counter_compact(void)
 void
 task_counter_fold_away(const pg_uuid_t *org_id)
 {
-	Datum		org = UUIDPGetDatum(org_id);
-
-	plan_run(&fold_away_plan, &org, NULL, false);
+	(void) fold_counters(&fold_away_plan, org_id);
 }
 
 /*
@@ -313,8 +350,9 @@ task_counter_rebuild(void)
 {
 	LockRelationOid(owner_require_table("task"), ShareRowExclusiveLock);
 	lock_counts();
-	plan_run_newest(&forget_plan, NULL);
+	delete_counts();
 	plan_run_newest(&count_plan, NULL);
+	require_unsuppressed(1);
 }
 
 /*
