@@ -156,6 +156,7 @@ SQL_PIECES = \
 	sql/functions/http.sql \
 	sql/functions/provision.sql \
 	sql/functions/count.sql \
+	sql/install/registry.sql \
 	sql/install/tables.sql \
 	sql/install/checks.sql \
 	sql/install/indexes.sql \

@@ -24,3 +24,10 @@ CREATE FUNCTION taskcrm.tc_add_member(org_id uuid, user_id uuid, role text DEFAU
 REVOKE ALL ON FUNCTION taskcrm.tc_add_member(uuid, uuid, text) FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm.tc_add_member(uuid, uuid, text) IS
   'Make a user an active member of an organization, or change its role: admin or member.';
+
+CREATE FUNCTION taskcrm_internal.organization_tables(OUT tab name, OUT lock_order integer, OUT delete_order integer)
+  RETURNS SETOF record
+  LANGUAGE C STABLE AS 'MODULE_PATHNAME', 'tc_organization_tables';
+REVOKE ALL ON FUNCTION taskcrm_internal.organization_tables() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.organization_tables() IS
+  'The tables that tc_delete_organization() locks and deletes from, in its order.';

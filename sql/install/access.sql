@@ -56,24 +56,9 @@ COMMENT ON FUNCTION taskcrm_internal.provisioning_functions() IS
 CREATE FUNCTION taskcrm_internal.client_tables(
     OUT tab name, OUT insertable text, OUT updatable text, OUT returned text) RETURNS SETOF record
   LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
-  VALUES
-    ('organization'::name, NULL, NULL, NULL),
-    ('app_user', NULL, NULL, NULL),
-    ('member', NULL, NULL, NULL),
-    ('account', 'name', 'name', 'org_id, id'),
-    ('contact', 'first_name, last_name, email, account_id', 'first_name, last_name, email, account_id', 'org_id, id'),
-    ('team', 'name', 'name', 'org_id, id'),
-    ('team_member', 'team_id, user_id', NULL, NULL),
-    ('task', 'title, description, status, priority, due_date, account_id',
-             'title, description, status, priority, due_date, account_id',
-             'org_id, id, created_on, created_by, updated_on, version'),
-    ('task_contact', 'task_id, contact_id', NULL, NULL),
-    ('task_assignee', 'task_id, user_id', NULL, NULL),
-    ('task_team', 'task_id, team_id', NULL, NULL),
-    ('task_comment', 'task_id, comment', 'comment', 'org_id, id, task_id, commented_on, commented_by, edited_on'),
-    ('task_mention', NULL, NULL, NULL),
-    ('task_attachment', NULL, NULL, NULL),
-    ('task_attachment_content', NULL, NULL, NULL)
+  SELECT r.tab, array_to_string(r.insertable, ', '), array_to_string(r.updatable, ', '), array_to_string(r.returned, ', ')
+  FROM taskcrm_internal.table_registry() r
+  WHERE r.readable
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.client_tables() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.client_tables() IS
@@ -82,10 +67,7 @@ COMMENT ON FUNCTION taskcrm_internal.client_tables() IS
 -- By name, and not from the catalogue: one may be missing, or something else in its place.
 CREATE FUNCTION taskcrm_internal.table_names() RETURNS SETOF name
   LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-  SELECT c.tab FROM taskcrm_internal.client_tables() c
-  UNION SELECT i.tab FROM taskcrm_internal.wanted_indexes() i
-  UNION SELECT t.tab FROM taskcrm_internal.wanted_triggers() t
-  UNION SELECT k.tab FROM taskcrm_internal.wanted_checks() k
+  SELECT r.tab FROM taskcrm_internal.table_registry() r
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.table_names() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.table_names() IS 'The tables that tc_install() makes.';

@@ -47,18 +47,17 @@ CREATE FUNCTION taskcrm_internal.wanted_policies(OUT tab name, OUT policy name, 
   -- A row is written in one's own name, and deleted (and, where edits are the
   -- author's, updated) by its author or an admin.
   author AS (
-    SELECT a.tab, a.updates, format('(%I = taskcrm.tc_current_user())', a.author) AS "row"
-    FROM (VALUES
-      ('task'::name, 'created_by', false),
-      ('task_comment', 'commented_by', true),
-      ('task_attachment', 'created_by', true)) AS a (tab, author, updates)),
+    SELECT r.tab, r.writer = 'author' AS updates, format('(%I = taskcrm.tc_current_user())', r.author) AS "row"
+    FROM taskcrm_internal.table_registry() r
+    WHERE r.writer IN ('author', 'creator')),
   -- Who may write, beside being a member.
   rule (tab, command, policy, "row") AS (
     SELECT t.tab, r.command, r.policy, admin."row"
-    FROM unnest('{member,account,contact,team,team_member}'::name[]) AS t (tab)
+    FROM taskcrm_internal.table_registry() t
     CROSS JOIN admin
     CROSS JOIN (VALUES ('a'::"char", 'admin_inserts'::name), ('w', 'admin_updates'), ('d', 'admin_deletes'))
       AS r (command, policy)
+    WHERE t.writer = 'admin'
     UNION ALL
     SELECT author.tab, r.command, r.policy,
       CASE r.command WHEN 'a' THEN author."row" ELSE format('(%s OR %s)', author."row", admin."row") END
@@ -80,7 +79,8 @@ CREATE FUNCTION taskcrm_internal.wanted_policies(OUT tab name, OUT policy name, 
     -- What no client reads.
     SELECT c.relname, 'tenant_guard', false, '*', true, true, 'false'
     FROM pg_class c
-    WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relname IN ('installation', 'login', 'gateway', 'jwt_key')
+    JOIN taskcrm_internal.table_registry() r ON r.tab = c.relname
+    WHERE c.relnamespace = 'taskcrm'::regnamespace AND r.writer IS NULL AND NOT r.readable
     UNION ALL
     SELECT r.tab, r.policy, false, r.command, r.command <> 'a', r.command <> 'd', r."row" FROM rule r)
   SELECT w.tab, w.policy,

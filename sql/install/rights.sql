@@ -38,9 +38,7 @@ CREATE FUNCTION taskcrm_internal.owned_objects(OUT kind "char", OUT object text,
     coalesce(c.relacl, acldefault('r', c.relowner))
   FROM pg_class c
   WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind IN ('r', 'p')
-    AND c.relname IN (
-      SELECT t.tab FROM taskcrm_internal.client_tables() t
-      UNION ALL SELECT unnest('{installation,login,gateway,jwt_key,stored_answer,task_count,task_text}'::name[]))
+    AND c.relname IN (SELECT r.tab FROM taskcrm_internal.table_registry() r)
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.owned_objects() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.owned_objects() IS 'What the script and tc_install() make that has rights.';

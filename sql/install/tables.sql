@@ -4,8 +4,8 @@
 -- Primary keys, unique keys, foreign keys and indexes of tenant tables begin with
 -- org_id.  That makes a reference into another organization impossible, lets every
 -- index serve under row-level security, and lets the tables be distributed by
--- organization.  The indexes beside those of keys are in install_indexes.sql, checks in
--- install_checks.sql.
+-- organization.  The indexes beside those of keys are in indexes.sql, checks in
+-- checks.sql.
 
 CREATE PROCEDURE taskcrm_internal.install_platform_tables()
   LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $install$

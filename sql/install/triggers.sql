@@ -6,30 +6,13 @@
 CREATE FUNCTION taskcrm_internal.wanted_triggers(OUT tab name, OUT trigger name, OUT definition text,
     OUT state "char") RETURNS SETOF record
   LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
-  -- What never changes, table by table.  The triggers name the columns, so that an
-  -- UPDATE of others does not pay for them.
-  WITH fixed (tab, columns) AS (VALUES
-    ('organization'::name, '{id,created_on}'::text[]),
-    ('app_user', '{id}'),
-    ('member', '{org_id,user_id}'),
-    ('account', '{org_id,id}'),
-    ('contact', '{org_id,id}'),
-    ('team', '{org_id,id}'),
-    ('team_member', '{org_id,team_id,user_id}'),
-    ('task', '{org_id,id,created_on,created_by}'),
-    ('task_text', '{org_id,task_id}'),
-    ('task_contact', '{org_id,task_id,created_on}'),
-    ('task_assignee', '{org_id,task_id,created_on}'),
-    ('task_team', '{org_id,task_id,created_on}'),
-    ('task_comment', '{org_id,id,task_id,commented_on,commented_by}'),
-    ('task_mention', '{org_id,comment_id,user_id}'),
-    ('task_attachment', '{org_id,id,task_id,size,sha256,created_on,created_by}'),
-    ('task_attachment_content', '{org_id,attachment_id,content}')),
-  wanted (tab, trigger, moment, action, state) AS (
-    SELECT f.tab, 'refuse_change'::name, 'BEFORE UPDATE OF ' || array_to_string(f.columns, ', '),
+  WITH wanted (tab, trigger, moment, action, state) AS (
+    -- The triggers name the columns, so that an UPDATE of others does not pay for them.
+    SELECT r.tab, 'refuse_change'::name, 'BEFORE UPDATE OF ' || array_to_string(r.fixed, ', '),
       format('FOR EACH ROW EXECUTE FUNCTION taskcrm_internal.refuse_change(''%s'')',
-             array_to_string(f.columns, ''', ''')), 'O'::"char"
-    FROM fixed f
+             array_to_string(r.fixed, ''', ''')), 'O'::"char"
+    FROM taskcrm_internal.table_registry() r
+    WHERE r.fixed IS NOT NULL
     UNION ALL
     -- Before touch in the order of names.
     SELECT t.tab, 'refuse_server_value', 'BEFORE INSERT OR UPDATE OF ' || array_to_string(t.updated, ', '),

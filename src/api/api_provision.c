@@ -9,6 +9,7 @@
 
 #include "catalog/pg_type.h"
 #include "fmgr.h"
+#include "funcapi.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 
@@ -23,6 +24,7 @@
 
 PG_FUNCTION_INFO_V1(tc_create_organization);
 PG_FUNCTION_INFO_V1(tc_delete_organization);
+PG_FUNCTION_INFO_V1(tc_organization_tables);
 PG_FUNCTION_INFO_V1(tc_create_user);
 PG_FUNCTION_INFO_V1(tc_add_member);
 
@@ -72,9 +74,18 @@ static KeptPlan add_member_plan = {
 	.left = ORG_PLAN("SELECT FROM taskcrm." name " WHERE " column " = $1 LIMIT 1") \
 }
 
-#define LOCK_PLAN(table, key) \
-	ORG_PLAN("SELECT pg_catalog.count(*) FROM (SELECT FROM taskcrm." table \
-			 " WHERE org_id = $1 ORDER BY " key " FOR UPDATE) l")
+/* The rows of a table that an organization has, locked in the order of their keys. */
+typedef struct TableLock
+{
+	const char *table;
+	KeptPlan	plan;
+} TableLock;
+
+#define LOCK(name, key) { \
+	.table = (name), \
+	.plan = ORG_PLAN("SELECT pg_catalog.count(*) FROM (SELECT FROM taskcrm." name \
+					 " WHERE org_id = $1 ORDER BY " key " FOR UPDATE) l") \
+}
 
 /*
  * Before the organization is locked: a call has its key first, and then refers to the
@@ -89,16 +100,16 @@ static KeptPlan lock_organization_plan = ORG_PLAN("SELECT FROM taskcrm.organizat
  * Everybody locks what has parts before its parts, and removals lock links, mentions and
  * so on in the order of their keys: so they are locked before anything is deleted.
  */
-static KeptPlan lock_plans[] = {
-	LOCK_PLAN("task", "id"),
-	LOCK_PLAN("task_contact", "task_id, contact_id"),
-	LOCK_PLAN("task_assignee", "task_id, user_id"),
-	LOCK_PLAN("task_team", "task_id, team_id"),
-	LOCK_PLAN("task_comment", "id"),
-	LOCK_PLAN("task_mention", "comment_id, user_id"),
-	LOCK_PLAN("task_attachment", "id"),
-	LOCK_PLAN("team_member", "team_id, user_id"),
-	LOCK_PLAN("contact", "id"),
+static TableLock table_locks[] = {
+	LOCK("task", "id"),
+	LOCK("task_contact", "task_id, contact_id"),
+	LOCK("task_assignee", "task_id, user_id"),
+	LOCK("task_team", "task_id, team_id"),
+	LOCK("task_comment", "id"),
+	LOCK("task_mention", "comment_id, user_id"),
+	LOCK("task_attachment", "id"),
+	LOCK("team_member", "team_id, user_id"),
+	LOCK("contact", "id"),
 };
 
 /*
@@ -188,12 +199,48 @@ tc_delete_organization(PG_FUNCTION_ARGS)
 	plan_run(&delete_answers_plan, &org, NULL, false);
 	if (!plan_finds(&lock_organization_plan, &org))
 		argument_not_found("organization");
-	for (int i = 0; i < (int) lengthof(lock_plans); i++)
-		plan_run(&lock_plans[i], &org, NULL, false);
+	for (int i = 0; i < (int) lengthof(table_locks); i++)
+		plan_run(&table_locks[i].plan, &org, NULL, false);
 	delete_all(org);
 	task_counter_fold_away(DatumGetUUIDP(org));
 	api_end(&call);
 	PG_RETURN_VOID();
+}
+
+/* The place of a table among those that are locked, from 1, or 0. */
+static int
+lock_order_of(const char *table)
+{
+	for (int i = 0; i < (int) lengthof(table_locks); i++)
+	{
+		if (strcmp(table_locks[i].table, table) == 0)
+			return i + 1;
+	}
+	return 0;
+}
+
+/*
+ * organization_tables() returns setof record (tab name, lock_order integer, delete_order integer)
+ *
+ * The tables that tc_delete_organization() deletes from, for comparison with the registry.
+ */
+Datum
+tc_organization_tables(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+
+	InitMaterializedSRF(fcinfo, 0);
+	for (int i = 0; i < (int) lengthof(delete_parts); i++)
+	{
+		NameData	name;
+		int			lock_order = lock_order_of(delete_parts[i].table);
+		Datum		values[3] = {NameGetDatum(&name), Int32GetDatum(lock_order), Int32GetDatum(i + 1)};
+		bool		nulls[3] = {false, lock_order == 0, false};
+
+		namestrcpy(&name, delete_parts[i].table);
+		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+	}
+	return (Datum) 0;
 }
 
 /*

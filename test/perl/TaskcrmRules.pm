@@ -176,7 +176,7 @@ our @INTERNAL = (
 	[ qr/^(install|doctor|wanted|found|former|excess|missing|lacking)_\w+$/ => 'internal' ],
 	[ qr/^(guard_drop|check_written|public_functions|provisioning_functions|owned_objects|unfit_owner|(?:write|delete|rename)_(?:login|gateway|version))$/ => 'internal' ],
 	[ qr/^(client_functions|client_tables|check_installed|check_tables|check_found|table_names|misplaced_relations|role_oid|check_client_role|excess_rights|read_tables|check_granted)$/ => 'internal' ],
-	[ qr/^(is_(?:current_org|colleague)_support|policy_clauses|known_labels|jwt_key_problem|disabled_key_triggers|granted_roles|differing_texts|unbound_roles)$/ => 'internal' ],
+	[ qr/^(is_(?:current_org|colleague)_support|policy_clauses|known_labels|jwt_key_problem|disabled_key_triggers|granted_roles|differing_texts|table_registry|organization_tables|unbound_roles)$/ => 'internal' ],
 );
 
 # The only functions that may be LEAKPROOF: none of them can raise on what is in a row.

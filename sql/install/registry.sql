@@ -1,0 +1,77 @@
+-- The registry of tables: what is true of each table, in one place.  The rights of clients,
+-- the columns that never change, the policies of writers and the names that
+-- tc_install() expects are made from it; a test compares it with the deletion of an
+-- organization in C, and with the catalogue.
+--
+-- A new table is a row here, its CREATE TABLE in tables.sql, and its checks, indexes and
+-- triggers.
+
+CREATE FUNCTION taskcrm_internal.table_registry(
+    OUT tab name,
+    OUT deleted_by name,          -- the column by which tc_delete_organization() deletes rows
+    OUT lock_order integer,       -- when it locks them before that
+    OUT readable boolean,         -- by clients
+    OUT writer text,              -- who may write rows: admin, author (who also updates them),
+                                  -- creator (who does not), or member; NULL for no client
+    OUT author name,              -- the column of an author or a creator
+    OUT fixed text[],             -- columns that never change
+    OUT changing text[],          -- columns that clients may not update, and others do
+    OUT insertable text[],        -- columns whose values clients choose in new rows
+    OUT updatable text[],         -- and in rows that are there
+    OUT returned text[])          -- columns that clients may send if they hold what the server has
+  RETURNS SETOF record
+  LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+  VALUES
+    ('installation'::name, NULL::name, NULL::integer, false, NULL::text, NULL::name,
+      NULL::text[], '{version,installed_on}'::text[], NULL::text[], NULL::text[], NULL::text[]),
+    ('organization', 'id', NULL, true, NULL, NULL,
+      '{id,created_on}', '{name}', NULL, NULL, NULL),
+    ('app_user', NULL, NULL, true, NULL, NULL,
+      '{id}', '{email,name,is_active}', NULL, NULL, NULL),
+    ('login', NULL, NULL, false, NULL, NULL,
+      NULL, '{role_name,role_oid,user_id}', NULL, NULL, NULL),
+    ('gateway', NULL, NULL, false, NULL, NULL,
+      NULL, '{role_name,role_oid}', NULL, NULL, NULL),
+    ('jwt_key', NULL, NULL, false, NULL, NULL,
+      NULL, '{kid,id,alg,key,issuer,audience,created_on}', NULL, NULL, NULL),
+    ('member', 'org_id', NULL, true, 'admin', NULL,
+      '{org_id,user_id}', '{role,is_active}', NULL, NULL, NULL),
+    ('stored_answer', 'org_id', NULL, false, 'member', NULL,
+      NULL, '{org_id,user_id,key,request,answer,created_on}', NULL, NULL, NULL),
+    ('account', 'org_id', NULL, true, 'admin', NULL,
+      '{org_id,id}', NULL, '{name}', '{name}', '{org_id,id}'),
+    ('contact', 'org_id', 9, true, 'admin', NULL,
+      '{org_id,id}', NULL, '{first_name,last_name,email,account_id}', '{first_name,last_name,email,account_id}', '{org_id,id}'),
+    ('team', 'org_id', NULL, true, 'admin', NULL,
+      '{org_id,id}', NULL, '{name}', '{name}', '{org_id,id}'),
+    ('team_member', 'org_id', 8, true, 'admin', NULL,
+      '{org_id,team_id,user_id}', NULL, '{team_id,user_id}', NULL, NULL),
+    ('task', 'org_id', 1, true, 'creator', 'created_by',
+      '{org_id,id,created_on,created_by}', '{updated_on,version}',
+      '{title,description,status,priority,due_date,account_id}',
+      '{title,description,status,priority,due_date,account_id}',
+      '{org_id,id,created_on,created_by,updated_on,version}'),
+    ('task_text', 'org_id', NULL, false, 'member', NULL,
+      '{org_id,task_id}', '{description}', NULL, NULL, NULL),
+    ('task_contact', 'org_id', 2, true, 'member', NULL,
+      '{org_id,task_id,created_on}', '{contact_id}', '{task_id,contact_id}', NULL, NULL),
+    ('task_assignee', 'org_id', 3, true, 'member', NULL,
+      '{org_id,task_id,created_on}', '{user_id}', '{task_id,user_id}', NULL, NULL),
+    ('task_team', 'org_id', 4, true, 'member', NULL,
+      '{org_id,task_id,created_on}', '{team_id}', '{task_id,team_id}', NULL, NULL),
+    ('task_comment', 'org_id', 5, true, 'author', 'commented_by',
+      '{org_id,id,task_id,commented_on,commented_by}', '{edited_on}', '{task_id,comment}', '{comment}',
+      '{org_id,id,task_id,commented_on,commented_by,edited_on}'),
+    ('task_mention', 'org_id', 6, true, 'member', NULL,
+      '{org_id,comment_id,user_id}', NULL, NULL, NULL, NULL),
+    ('task_attachment', 'org_id', 7, true, 'author', 'created_by',
+      '{org_id,id,task_id,size,sha256,created_on,created_by}', '{file_name,content_type,url}', NULL, NULL, NULL),
+    ('task_attachment_content', 'org_id', NULL, true, 'member', NULL,
+      '{org_id,attachment_id,content}', NULL, NULL, NULL, NULL),
+    -- Its rows are folded when the organization is deleted, and so not deleted by it.
+    ('task_count', NULL, NULL, false, 'member', NULL,
+      NULL, '{org_id,status,priority,n}', NULL, NULL, NULL)
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.table_registry() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.table_registry() IS
+  'What is true of each table: rights of clients, fixed columns, writers, deletion with the organization.';

@@ -1,0 +1,65 @@
+--
+-- The registry of tables against the catalogue and against the deletion of an organization.
+--
+\getenv srcdir PG_ABS_SRCDIR
+\set setup :srcdir /sql/include/setup.sql
+\set ECHO none
+\i :setup
+\t on
+\pset format unaligned
+-- Tables that are not in the registry, and the reverse.
+SELECT c.relname FROM pg_class c
+WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind IN ('r', 'p')
+EXCEPT SELECT r.tab FROM taskcrm_internal.table_registry() r;
+SELECT r.tab FROM taskcrm_internal.table_registry() r WHERE to_regclass('taskcrm.' || r.tab) IS NULL;
+-- Each column never changes, or is updated by clients, or changes otherwise; these have another number of places.
+CREATE TEMP VIEW registered AS
+  SELECT r.tab, k.place, col
+  FROM taskcrm_internal.table_registry() r
+  CROSS JOIN LATERAL (VALUES ('fixed', r.fixed), ('updatable', r.updatable), ('changing', r.changing),
+                             ('insertable', r.insertable), ('returned', r.returned)) AS k (place, cols)
+  CROSS JOIN LATERAL unnest(k.cols) AS col;
+SELECT c.relname, a.attname, count(r.*)
+FROM pg_class c
+JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+LEFT JOIN registered r ON r.tab = c.relname AND r.col = a.attname AND r.place IN ('fixed', 'updatable', 'changing')
+WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind IN ('r', 'p')
+GROUP BY 1, 2 HAVING count(r.*) <> 1;
+-- Columns that are registered and do not exist.
+SELECT r.* FROM registered r
+WHERE NOT EXISTS (SELECT FROM pg_attribute a
+                  WHERE a.attrelid = to_regclass('taskcrm.' || r.tab) AND a.attname = r.col AND NOT a.attisdropped);
+-- What clients may neither choose nor send back, of tables that they may insert into whole: nothing.
+SELECT r.tab, a.attname FROM taskcrm_internal.table_registry() r
+JOIN pg_attribute a ON a.attrelid = to_regclass('taskcrm.' || r.tab) AND a.attnum > 0 AND NOT a.attisdropped
+WHERE r.returned IS NOT NULL AND NOT a.attname = ANY (r.insertable || r.returned);
+-- Tables of an organization that its deletion does not know; the counters are folded.
+SELECT c.relname FROM pg_class c
+JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'org_id'
+WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind IN ('r', 'p')
+EXCEPT SELECT r.tab FROM taskcrm_internal.table_registry() r WHERE r.deleted_by IS NOT NULL;
+-- The deletion in C knows the same tables.
+(SELECT r.tab FROM taskcrm_internal.table_registry() r WHERE r.deleted_by IS NOT NULL
+ EXCEPT SELECT o.tab FROM taskcrm_internal.organization_tables() o)
+UNION ALL
+(SELECT o.tab FROM taskcrm_internal.organization_tables() o
+ EXCEPT SELECT r.tab FROM taskcrm_internal.table_registry() r WHERE r.deleted_by IS NOT NULL);
+-- It locks them in the registered order.
+SELECT r.tab, r.lock_order, o.lock_order
+FROM taskcrm_internal.table_registry() r JOIN taskcrm_internal.organization_tables() o ON o.tab = r.tab
+WHERE r.lock_order IS DISTINCT FROM o.lock_order;
+-- It deletes what refers to a row before the row.
+SELECT f.conname
+FROM pg_constraint f
+JOIN pg_class c ON c.oid = f.conrelid
+JOIN pg_class p ON p.oid = f.confrelid
+JOIN taskcrm_internal.organization_tables() child ON child.tab = c.relname
+JOIN taskcrm_internal.organization_tables() parent ON parent.tab = p.relname
+WHERE f.contype = 'f' AND f.connamespace = 'taskcrm'::regnamespace AND child.delete_order >= parent.delete_order;
+-- Writers are those that policies know.
+SELECT DISTINCT coalesce(r.writer, 'nobody') FROM taskcrm_internal.table_registry() r ORDER BY 1;
+SELECT r.tab FROM taskcrm_internal.table_registry() r
+WHERE (r.author IS NOT NULL) <> coalesce(r.writer IN ('author', 'creator'), false);
+
+\set ECHO none
+\i :teardown
