@@ -41,6 +41,7 @@ OBJS = \
 	src/db/row.o \
 	src/db/statistics_hook.o \
 	src/db/suppressed_row.o \
+	src/db/trigger_row.o \
 	src/search/search_casefold.o \
 	src/search/search_contains.o \
 	src/search/search_folded.o \

@@ -5,35 +5,12 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
-#include "executor/spi.h"
-#include "utils/builtins.h"
 #include "utils/datum.h"
 #include "utils/rel.h"
 
 #include "base/compat.h"
 #include "db/changed_column.h"
-
-/*
- * The number of a column.  type: what it must have, since its value is taken for one,
- * or InvalidOid for any.  Raises 42703 or 42804.
- */
-int
-changed_column_number(Relation relation, const char *name, Oid type)
-{
-	int			number = SPI_fnumber(RelationGetDescr(relation), name);
-
-	if (number <= 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_COLUMN),
-				 errmsg("column \"%s\" of table \"%s\" does not exist",
-						name, RelationGetRelationName(relation))));
-	if (OidIsValid(type) && SPI_gettypeid(RelationGetDescr(relation), number) != type)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATATYPE_MISMATCH),
-				 errmsg("column \"%s\" of table \"%s\" is not of type %s",
-						name, RelationGetRelationName(relation), format_type_be(type))));
-	return number;
-}
+#include "db/trigger_row.h"
 
 /*
  * Whether two values are the same long text, kept apart from its row.  An UPDATE of other
@@ -67,7 +44,7 @@ bool
 changed_column(const TriggerData *data, const char *name)
 {
 	TupleDesc	desc = RelationGetDescr(data->tg_relation);
-	int			column = changed_column_number(data->tg_relation, name, InvalidOid);
+	int			column = trigger_row_column(data->tg_relation, name, InvalidOid);
 	Form_pg_attribute attribute = TupleDescAttr(desc, column - 1);
 	bool		old_null;
 	bool		new_null;
@@ -102,26 +79,4 @@ changed_row(const TriggerData *data)
 			return true;
 	}
 	return false;
-}
-
-/*
- * The value of a column of a row that a trigger fires for.  name: of a column that is
- * never NULL; type: what its value is taken for.  Raises 42804 when it is no such column.
- */
-Datum
-changed_value(const TriggerData *data, HeapTuple row, const char *name, Oid type)
-{
-	TupleDesc	desc = RelationGetDescr(data->tg_relation);
-	int			column = SPI_fnumber(desc, name);
-	bool		isnull = true;
-	Datum		value = (Datum) 0;
-
-	if (column > 0 && SPI_gettypeid(desc, column) == type)
-		value = heap_getattr(row, column, desc, &isnull);
-	if (isnull)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATATYPE_MISMATCH),
-				 errmsg("column \"%s\" of table \"%s\" is not what it was installed as",
-						name, RelationGetRelationName(data->tg_relation))));
-	return value;
 }

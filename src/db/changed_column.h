@@ -7,8 +7,6 @@
 
 #include "commands/trigger.h"
 
-extern int	changed_column_number(Relation relation, const char *name, Oid type);
-extern Datum changed_value(const TriggerData *data, HeapTuple row, const char *name, Oid type);
 extern bool changed_column(const TriggerData *data, const char *name);
 extern bool changed_row(const TriggerData *data);
 

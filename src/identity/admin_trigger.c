@@ -27,9 +27,9 @@
 #include "utils/uuid.h"
 
 #include "base/sqlstate.h"
-#include "db/changed_column.h"
 #include "db/owner.h"
 #include "db/plan.h"
+#include "db/trigger_row.h"
 
 PG_FUNCTION_INFO_V1(tc_keep_admin);
 
@@ -47,8 +47,8 @@ static KeptPlan others_plan = {
 static bool
 is_admin(const TriggerData *data, HeapTuple row)
 {
-	return DatumGetBool(changed_value(data, row, "is_active", BOOLOID)) &&
-		strcmp(TextDatumGetCString(changed_value(data, row, "role", TEXTOID)), "admin") == 0;
+	return DatumGetBool(trigger_row_value(data->tg_relation, row, "is_active", BOOLOID)) &&
+		strcmp(TextDatumGetCString(trigger_row_value(data->tg_relation, row, "role", TEXTOID)), "admin") == 0;
 }
 
 /* Waits for whoever else takes an admin of the organization away. */
@@ -103,9 +103,9 @@ tc_keep_admin(PG_FUNCTION_ARGS)
 	if (check_enable_rls(RelationGetRelid(data->tg_relation), InvalidOid, true) != RLS_ENABLED)
 		return PointerGetDatum(NULL);
 
-	org_id = changed_value(data, data->tg_trigtuple, "org_id", UUIDOID);
+	org_id = trigger_row_value(data->tg_relation, data->tg_trigtuple, "org_id", UUIDOID);
 	lock_admins(data, org_id);
-	if (is_last(org_id, changed_value(data, data->tg_trigtuple, "user_id", UUIDOID)))
+	if (is_last(org_id, trigger_row_value(data->tg_relation, data->tg_trigtuple, "user_id", UUIDOID)))
 		ereport(ERROR,
 				(errcode(ERRCODE_TC_CONFLICT),
 				 errmsg("the last active admin of an organization cannot be removed or lose the role"),

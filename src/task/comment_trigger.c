@@ -12,8 +12,8 @@
 #include "utils/builtins.h"
 #include "utils/rel.h"
 
-#include "db/changed_column.h"
 #include "db/frame.h"
+#include "db/trigger_row.h"
 #include "task/comment_mention.h"
 
 PG_FUNCTION_INFO_V1(tc_comment_mentions);
@@ -42,13 +42,13 @@ tc_comment_mentions(PG_FUNCTION_ARGS)
 
 	is_new = TRIGGER_FIRED_BY_INSERT(data->tg_event);
 	row = is_new ? data->tg_trigtuple : data->tg_newtuple;
-	comment = TextDatumGetCString(changed_value(data, row, "comment", TEXTOID));
+	comment = TextDatumGetCString(trigger_row_value(data->tg_relation, row, "comment", TEXTOID));
 	if (is_new && strchr(comment, '@') == NULL)
 		return PointerGetDatum(NULL);
 
 	frame_enter(&frame, OWNER_BOOKKEEPING);
-	comment_mention_store(DatumGetUUIDP(changed_value(data, row, "org_id", UUIDOID)),
-				  DatumGetUUIDP(changed_value(data, row, "id", UUIDOID)), comment, is_new);
+	comment_mention_store(DatumGetUUIDP(trigger_row_value(data->tg_relation, row, "org_id", UUIDOID)),
+				  DatumGetUUIDP(trigger_row_value(data->tg_relation, row, "id", UUIDOID)), comment, is_new);
 	frame_leave(&frame);
 	return PointerGetDatum(NULL);
 }

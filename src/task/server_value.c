@@ -26,6 +26,7 @@
 #include "db/changed_column.h"
 #include "db/owner.h"
 #include "db/plan.h"
+#include "db/trigger_row.h"
 #include "identity/identity.h"
 
 PG_FUNCTION_INFO_V1(tc_refuse_server_value);
@@ -57,26 +58,20 @@ plan_for(Relation relation)
 	return NULL;				/* keep the compiler quiet */
 }
 
-/* A column of a new row, and of which type it is. */
-static Datum
-new_value(const TriggerData *data, HeapTuple row, const char *name, Oid *type, bool *isnull)
+/* The type of such a column: the version is a number, all others are times. */
+static Oid
+type_of_value(const char *name)
 {
-	TupleDesc	desc = RelationGetDescr(data->tg_relation);
-	int			number = SPI_fnumber(desc, name);
-
-	if (number <= 0)
-		elog(ERROR, "column \"%s\" of table \"%s\" does not exist", name, RelationGetRelationName(data->tg_relation));
-	*type = TupleDescAttr(desc, number - 1)->atttypid;
-	return heap_getattr(row, number, desc, isnull);
+	return strcmp(name, "version") == 0 ? INT4OID : TIMESTAMPTZOID;
 }
 
 /* Whether a value is what the column's default gives: now() for a time, 1, or NULL. */
 static bool
-is_default(const char *name, Oid type, Datum value, bool isnull)
+is_default(const char *name, Datum value, bool isnull)
 {
 	if (isnull)
 		return true;
-	if (type == INT4OID)
+	if (type_of_value(name) == INT4OID)
 		return DatumGetInt32(value) == 1;
 	return strcmp(name, "edited_on") != 0 &&
 		DatumGetTimestampTz(value) == GetCurrentTransactionStartTimestamp();
@@ -93,11 +88,10 @@ is_of_existing_row(const TriggerData *data, const char *name, Datum value, bool 
 	Datum		key[2];
 	OwnerSwitch saved;
 	bool		same = false;
-	Oid			type;
 	bool		key_null[2];
 
-	key[0] = new_value(data, data->tg_trigtuple, "org_id", &type, &key_null[0]);
-	key[1] = new_value(data, data->tg_trigtuple, "id", &type, &key_null[1]);
+	key[0] = trigger_row_nullable(data->tg_relation, data->tg_trigtuple, "org_id", UUIDOID, &key_null[0]);
+	key[1] = trigger_row_nullable(data->tg_relation, data->tg_trigtuple, "id", UUIDOID, &key_null[1]);
 	if (key_null[0] || key_null[1] || !identity->has_org ||
 		tc_uuid_compare(DatumGetUUIDP(key[0]), &identity->org_id) != 0)
 		return false;
@@ -130,10 +124,9 @@ static void
 check_new(const TriggerData *data, const char *name)
 {
 	bool		isnull;
-	Oid			type;
-	Datum		value = new_value(data, data->tg_trigtuple, name, &type, &isnull);
+	Datum		value = trigger_row_nullable(data->tg_relation, data->tg_trigtuple, name, type_of_value(name), &isnull);
 
-	if (is_default(name, type, value, isnull) || is_of_existing_row(data, name, value, isnull))
+	if (is_default(name, value, isnull) || is_of_existing_row(data, name, value, isnull))
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),

@@ -15,6 +15,7 @@
 #include "postgres.h"
 
 #include "access/xact.h"
+#include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
 #include "common/hashfn.h"
@@ -26,13 +27,16 @@
 #include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/rel.h"
+#include "utils/syscache.h"
 #include "utils/tuplestore.h"
 
 #include "base/uuid.h"
 #include "db/owner.h"
 #include "db/plan.h"
 #include "db/suppressed_row.h"
+#include "db/trigger_row.h"
 #include "task/task_counter.h"
+#include "task/task_label.h"
 
 PG_FUNCTION_INFO_V1(tc_task_counted);
 
@@ -152,29 +156,46 @@ typedef struct CountDelta
 #define SH_DECLARE
 #include "lib/simplehash.h"
 
-static Datum
-get_column(TupleTableSlot *slot, Relation relation, const char *name)
+/* The columns that tasks are counted by. */
+typedef struct CountColumns
 {
-	int			number = SPI_fnumber(RelationGetDescr(relation), name);
-	bool		isnull;
-	Datum		value;
+	int			org_id;
+	int			status;
+	int			priority;
+} CountColumns;
 
-	if (number <= 0)
-		elog(ERROR, "column \"%s\" of table \"%s\" does not exist", name, RelationGetRelationName(relation));
-	value = slot_getattr(slot, number, &isnull);
-	if (isnull)
-		elog(ERROR, "column \"%s\" of table \"%s\" is null", name, RelationGetRelationName(relation));
-	return value;
+/* The enum that a label of a task is of. */
+static Oid
+get_enum(const LabelSet *set)
+{
+	Oid			type = GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, CStringGetDatum(set->type),
+									   ObjectIdGetDatum(get_namespace_oid("taskcrm", false)));
+
+	if (!OidIsValid(type))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("type \"taskcrm.%s\" does not exist", set->type)));
+	return type;
+}
+
+static void
+find_columns(CountColumns *columns, Relation relation)
+{
+	columns->org_id = trigger_row_column(relation, "org_id", UUIDOID);
+	columns->status = trigger_row_column(relation, "status", get_enum(&label_status));
+	columns->priority = trigger_row_column(relation, "priority", get_enum(&label_priority));
 }
 
 /* Counts the rows of a transition table, each as n. */
 static void
 add_rows(deltas_hash *deltas, Relation relation, Tuplestorestate *rows, int64 n)
 {
+	CountColumns columns;
 	TupleTableSlot *slot;
 
 	if (rows == NULL)
 		return;
+	find_columns(&columns, relation);
 	slot = MakeSingleTupleTableSlot(RelationGetDescr(relation), &TTSOpsMinimalTuple);
 	/* Other triggers read the same rows, from a place of their own. */
 	tuplestore_select_read_pointer(rows, tuplestore_alloc_read_pointer(rows, EXEC_FLAG_REWIND));
@@ -186,9 +207,9 @@ add_rows(deltas_hash *deltas, Relation relation, Tuplestorestate *rows, int64 n)
 		bool		found;
 
 		CHECK_FOR_INTERRUPTS();
-		key.org_id = *DatumGetUUIDP(get_column(slot, relation, "org_id"));
-		key.status = DatumGetObjectId(get_column(slot, relation, "status"));
-		key.priority = DatumGetObjectId(get_column(slot, relation, "priority"));
+		key.org_id = *DatumGetUUIDP(trigger_row_slot_value(relation, slot, columns.org_id));
+		key.status = DatumGetObjectId(trigger_row_slot_value(relation, slot, columns.status));
+		key.priority = DatumGetObjectId(trigger_row_slot_value(relation, slot, columns.priority));
 		delta = deltas_insert(deltas, key, &found);
 		delta->n = n + (found ? delta->n : 0);
 	}

@@ -27,6 +27,7 @@
 #include "base/uuid.h"
 #include "db/owner.h"
 #include "db/plan.h"
+#include "db/trigger_row.h"
 #include "task/task_link_trigger.h"
 
 PG_FUNCTION_INFO_V1(tc_link_changed);
@@ -103,26 +104,10 @@ get_command(const TriggerData *data)
 	return HeapTupleHeaderGetCmax(data->tg_trigtuple->t_data);
 }
 
-/* A column of type uuid of the row that the trigger fires for. */
 static pg_uuid_t *
-get_uuid(const TriggerData *data, HeapTuple tuple, const char *name)
+get_uuid(const TriggerData *data, HeapTuple row, const char *name)
 {
-	TupleDesc	desc = RelationGetDescr(data->tg_relation);
-	int			column = SPI_fnumber(desc, name);
-	bool		isnull;
-	Datum		value;
-
-	if (column <= 0 || SPI_gettypeid(desc, column) != UUIDOID)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_COLUMN),
-				 errmsg("table \"%s\" has no column \"%s\" of type uuid",
-						RelationGetRelationName(data->tg_relation), name)));
-	value = heap_getattr(tuple, column, desc, &isnull);
-	if (isnull)
-		ereport(ERROR,
-				(errcode(ERRCODE_NOT_NULL_VIOLATION),
-				 errmsg("column \"%s\" of table \"%s\" is null", name, RelationGetRelationName(data->tg_relation))));
-	return DatumGetUUIDP(value);
+	return DatumGetUUIDP(trigger_row_value(data->tg_relation, row, name, UUIDOID));
 }
 
 /*

@@ -25,6 +25,7 @@
 #include "db/delete_cascaded.h"
 #include "db/owner.h"
 #include "db/plan.h"
+#include "db/trigger_row.h"
 #include "task/task_text.h"
 
 PG_FUNCTION_INFO_V1(tc_task_described);
@@ -110,8 +111,8 @@ task_text_look_up(DescribedTasks *described, bool beyond_few)
 static void
 get_text_key(const TriggerData *data, HeapTuple row, const char *task, Datum *key)
 {
-	key[0] = changed_value(data, row, "org_id", UUIDOID);
-	key[1] = changed_value(data, row, task, UUIDOID);
+	key[0] = trigger_row_value(data->tg_relation, row, "org_id", UUIDOID);
+	key[1] = trigger_row_value(data->tg_relation, row, task, UUIDOID);
 }
 
 /* Writes the description.  values: as write_plan takes them. */
@@ -165,8 +166,7 @@ tc_task_described(PG_FUNCTION_ARGS)
 	if (is_update && !changed_column(data, "description"))
 		return PointerGetDatum(NULL);
 	row = is_update ? data->tg_newtuple : data->tg_trigtuple;
-	values[2] = heap_getattr(row, changed_column_number(data->tg_relation, "description", TEXTOID),
-							 RelationGetDescr(data->tg_relation), &isnull);
+	values[2] = trigger_row_nullable(data->tg_relation, row, "description", TEXTOID, &isnull);
 	isnull = isnull || is_empty(values[2]);
 	if (isnull && !is_update)
 		return PointerGetDatum(NULL);

@@ -22,6 +22,7 @@
 #include "db/changed_column.h"
 #include "db/owner.h"
 #include "db/plan.h"
+#include "db/trigger_row.h"
 #include "task/task_link_trigger.h"
 
 PG_FUNCTION_INFO_V1(tc_refuse_change);
@@ -107,9 +108,9 @@ tc_task_touch(PG_FUNCTION_ARGS)
 	/* Not a condition of the trigger: one on the whole row fails with generated columns. */
 	if (!changed_row(data))
 		return PointerGetDatum(data->tg_newtuple);
-	columns[0] = changed_column_number(data->tg_relation, "updated_on", TIMESTAMPTZOID);
-	columns[1] = changed_column_number(data->tg_relation, "version", INT4OID);
-	version = DatumGetInt32(heap_getattr(data->tg_trigtuple, columns[1], desc, &nulls[1]));
+	columns[0] = trigger_row_column(data->tg_relation, "updated_on", TIMESTAMPTZOID);
+	columns[1] = trigger_row_column(data->tg_relation, "version", INT4OID);
+	version = DatumGetInt32(trigger_row_value(data->tg_relation, data->tg_trigtuple, "version", INT4OID));
 	if (pg_add_s32_overflow(version, 1, &version))
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
@@ -128,7 +129,7 @@ Datum
 tc_comment_touch(PG_FUNCTION_ARGS)
 {
 	TriggerData *data = get_trigger(fcinfo, "comment_touch", true);
-	int			column = changed_column_number(data->tg_relation, "edited_on", TIMESTAMPTZOID);
+	int			column = trigger_row_column(data->tg_relation, "edited_on", TIMESTAMPTZOID);
 	Datum		value = TimestampTzGetDatum(GetCurrentTransactionStartTimestamp());
 	bool		isnull = false;
 
@@ -173,12 +174,11 @@ look_up_assignee(KeptPlan *plan, const Datum *key, const char *column, const cha
 static bool
 get_key(TriggerData *data, const char *column, Datum *key)
 {
-	TupleDesc	desc = RelationGetDescr(data->tg_relation);
 	bool		no_org;
 	bool		no_reference;
 
-	key[0] = heap_getattr(data->tg_trigtuple, changed_column_number(data->tg_relation, "org_id", UUIDOID), desc, &no_org);
-	key[1] = heap_getattr(data->tg_trigtuple, changed_column_number(data->tg_relation, column, UUIDOID), desc, &no_reference);
+	key[0] = trigger_row_nullable(data->tg_relation, data->tg_trigtuple, "org_id", UUIDOID, &no_org);
+	key[1] = trigger_row_nullable(data->tg_relation, data->tg_trigtuple, column, UUIDOID, &no_reference);
 	return !no_org && !no_reference;
 }
 
@@ -191,7 +191,7 @@ Datum
 tc_link_created_on(PG_FUNCTION_ARGS)
 {
 	TriggerData *data = get_trigger(fcinfo, "link_created_on", false);
-	int			column = changed_column_number(data->tg_relation, "created_on", TIMESTAMPTZOID);
+	int			column = trigger_row_column(data->tg_relation, "created_on", TIMESTAMPTZOID);
 	Datum		key[2];
 	bool		isnull = false;
 	Datum		created_on;
