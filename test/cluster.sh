@@ -1,13 +1,13 @@
 # shellcheck shell=bash
-# What ./quickstart, ./check and test/lint have in common: choosing the PostgreSQL,
-# installing what is missing, building in a copy of the tree, running a server.
-# To be sourced by bash under `set -euo pipefail`; runs nothing by itself.
+# Functions that ./quickstart, ./check and test/lint share: selecting the PostgreSQL
+# installation, installing missing packages, building in a copy of the tree, running a
+# server.  Source it in bash under `set -euo pipefail`; it runs nothing by itself.
 
 TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 
-# Nothing of the caller's surroundings may reach the builds and servers made here:
-# not the options of a make that called us, not the server its PG* variables point
-# to, not a umask that would make installed files unreadable.
+# Isolate builds and servers from the caller's environment: from the options of a
+# calling make, from the server that PG* variables name, and from a umask that would make
+# installed files unreadable.
 umask 022
 unset MAKEFLAGS MAKELEVEL MFLAGS MAKEOVERRIDES CDPATH
 for name in $(compgen -e); do
@@ -17,10 +17,10 @@ for name in $(compgen -e); do
   esac
 done
 export LC_ALL=C.UTF-8
-# Where `su` without a dash left root without them.
+# `su` without a dash can leave root without these directories.
 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 
-# Where the output of steps goes; shown only when one fails.
+# The output of steps goes here; it is shown only if a step fails.
 STEP_LOG=/dev/null
 
 say() {
@@ -32,8 +32,8 @@ die() {
   exit 1
 }
 
-# step WHAT COMMAND...: runs the command in silence, and if it fails says what was
-# being done and how it ended.
+# step WHAT COMMAND...: runs the command without output.  If it fails, reports the step
+# and the end of its output.
 step() {
   local what=$1 status=0
   shift
@@ -52,7 +52,7 @@ need_root() {
 
 # --- choosing the PostgreSQL ---
 
-# The version that this Debian is tested with; elsewhere the highest that fits.
+# The version that is tested on this Debian; on other systems the highest available one.
 default_major() {
   local release='' major
   if [ -r /etc/os-release ]; then
@@ -78,13 +78,13 @@ default_major() {
   say 15
 }
 
-# Pins everything that follows to one PostgreSQL: sets PG_CONFIG, PG_BIN, PG_MAJOR.
-# PG_CONFIG from the environment overrides the choice.
+# Selects one PostgreSQL installation: sets PG_CONFIG, PG_BIN, PG_MAJOR.  PG_CONFIG in the
+# environment overrides the choice.
 choose_postgres() {
   local found
   case ${PG_CONFIG:=/usr/lib/postgresql/$(default_major)/bin/pg_config} in
     /usr/lib/postgresql/*/bin/pg_config)
-      # Debian's: known before it is installed.
+      # The path in Debian's packages is known before they are installed.
       PG_BIN=${PG_CONFIG%/pg_config}
       PG_MAJOR=${PG_BIN#/usr/lib/postgresql/}
       PG_MAJOR=${PG_MAJOR%/bin}
@@ -106,7 +106,7 @@ has_header() {
 }
 
 # Prints the packages that are missing for: build, test, web, bench, lint, sqlsmith.  It
-# asks for the files and not for packages, so that a PostgreSQL built from source serves too.
+# checks for files rather than packages, so that a PostgreSQL built from source works too.
 missing_packages() {
   local purpose pgxs
   local pgxs_dir=/usr/lib/postgresql/$PG_MAJOR/lib/pgxs/src headers=/usr/include/postgresql/$PG_MAJOR/server
@@ -121,7 +121,7 @@ missing_packages() {
         if [ ! -x "$PG_BIN/initdb" ] || [ ! -x "$PG_BIN/postgres" ]; then
           say "postgresql-$PG_MAJOR"
         fi
-        # pgxs.mk may have come with the client's package, the headers never do.
+        # The client's package can contain pgxs.mk, but never the headers.
         if [ ! -x "$PG_CONFIG" ] || [ ! -e "$pgxs_dir/makefiles/pgxs.mk" ] || [ ! -e "$headers/postgres.h" ]; then
           say "postgresql-server-dev-$PG_MAJOR"
         fi
@@ -160,7 +160,7 @@ missing_packages() {
 }
 
 apt() {
-  # A fresh machine is often upgrading itself: wait for its lock.
+  # A fresh machine often upgrades itself: wait for its lock.
   DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1 \
     apt-get -q -o DPkg::Lock::Timeout=600 -o Acquire::Retries=3 "$@"
 }
@@ -169,13 +169,13 @@ apt_update() {
   local try
   for try in 1 2 3 4 5 6; do
     apt update && return
-    # The lock of the package lists is the one that apt does not wait for.
+    # apt does not wait for the lock of the package lists.
     sleep "$try"
   done
   return 1
 }
 
-# need_packages PURPOSE...: installs what is missing, and asks nobody if nothing is.
+# need_packages PURPOSE...: installs missing packages; does nothing if none is missing.
 need_packages() {
   local missing
   missing=$(missing_packages "$@" | tr '\n' ' ')
@@ -192,10 +192,10 @@ need_packages() {
 
 # --- user postgres ---
 
-# as_postgres COMMAND...: the server refuses root.  The environment is empty but for
-# what is named here, and the directory one that postgres can be in: the checkout
-# may lie where it cannot.  SERVER_ENV holds further NAME=VALUE words.  (Not runuser,
-# which stays between as a process and outlives a killed run by seconds.)
+# as_postgres COMMAND...: runs the command as user postgres, since the server refuses
+# root.  The environment contains only the variables below and the NAME=VALUE words in
+# SERVER_ENV.  The working directory is /, because postgres may not be able to access the
+# checkout.  (runuser would remain as a process and outlive a killed run by seconds.)
 SERVER_ENV=()
 as_postgres() {
   (
@@ -207,9 +207,9 @@ as_postgres() {
 
 # --- building ---
 
-# copy_tree DIR: the sources as they stand, committed or not, without what builds,
-# tests and servers leave.  Building in a copy leaves no file of root's, and none of
-# another server version's, in the checkout; and user postgres can read the copy.
+# copy_tree DIR: copies the sources, committed or not, without the files that builds,
+# tests and servers create.  Building in a copy leaves no files of root or of another
+# server version in the checkout, and user postgres can read the copy.
 copy_tree() {
   local status=0 script
   mkdir -p "$1"
@@ -217,9 +217,9 @@ copy_tree() {
     --exclude=./results --exclude=./output_iso --exclude=./log --exclude=./regression.diffs \
     --exclude=./regression.out --exclude=node_modules --exclude='*.o' --exclude='*.bc' --exclude='*.so' -cf - . |
     tar -C "$1" --no-same-owner --no-same-permissions -xf - || status=$?
-  # 1: a file changed while it was read.  An editor is at work; that is no failure.
+  # 1: a file changed while it was read, as by an editor; this is not a failure.
   [ "$status" -le 1 ] || return "$status"
-  # The install script is made, upgrade scripts (two versions in the name) are not.
+  # The install script is generated; upgrade scripts (two versions in the name) are not.
   for script in "$1"/sql/taskcrm--*.sql; do
     case ${script##*/} in
       *--*--*) ;;
@@ -236,19 +236,19 @@ make_in() {
   make -C "$dir" -j2 --no-print-directory PG_CONFIG="$PG_CONFIG" "$@"
 }
 
-# install_from DIR: installs into the server.
+# install_from DIR: installs the extension into the server.
 install_from() {
   local library
   library=$("$PG_CONFIG" --pkglibdir)
-  # Bitcode of an earlier build would be inlined in place of the new functions.
+  # JIT would inline bitcode of an earlier build instead of the new functions.
   rm -rf "$library/bitcode/taskcrm" "$library/bitcode/taskcrm.index.bc"
   make_in "$1" install
 }
 
 # --- servers ---
 
-# Descriptors that were handed down to us (a pipe of `./quickstart | cat`, a lock)
-# must not live on in a server: whoever reads the pipe would wait for ever.
+# Closes inherited descriptors (a pipe of `./quickstart | cat`, a lock).  If a server kept
+# them open, the reader of the pipe would wait forever.
 close_descriptors() {
   local fd
   for fd in /proc/self/fd/*; do
@@ -259,7 +259,7 @@ close_descriptors() {
   done
 }
 
-# init_cluster DATA [OPTION...]: makes a cluster.  DATA's parent is postgres's.
+# init_cluster DATA [OPTION...]: creates a cluster.  User postgres must own DATA's parent.
 init_cluster() {
   local data=$1
   shift
@@ -267,11 +267,11 @@ init_cluster() {
     --no-sync "$@"
 }
 
-# start_server DATA LOG SOCKET_DIR PORT [OPTION...]: options as the server takes them.
+# start_server DATA LOG SOCKET_DIR PORT [OPTION...]: OPTIONs are those of the server.
 start_server() {
   local data=$1 log=$2 socket=$3 port=$4
   shift 4
-  # The server's limit for the path of its socket is 107 bytes.
+  # The path of the server's socket is limited to 107 bytes.
   [ "${#socket}" -lt 85 ] || die "the path of the socket is too long: $socket"
   (
     close_descriptors
@@ -289,7 +289,7 @@ stop_server() {
   as_postgres "$PG_BIN/pg_ctl" -D "$1" -w -t 60 -m "${2:-fast}" stop >/dev/null 2>&1
 }
 
-# Whether something answers on a port of this machine.
+# Returns whether a process listens on the port.
 port_is_taken() {
   (: <>"/dev/tcp/127.0.0.1/$1") 2>/dev/null
 }
