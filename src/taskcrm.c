@@ -1,6 +1,6 @@
 /*
  * taskcrm.c
- *		Loading the library.
+ *		Library initialization.
  */
 #include "postgres.h"
 

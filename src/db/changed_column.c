@@ -1,6 +1,6 @@
 /*
  * changed_column.c
- *		What an UPDATE changes, for triggers.
+ *		Finds out, for triggers, which columns an UPDATE changes.
  */
 #include "postgres.h"
 
@@ -13,8 +13,8 @@
 #include "db/trigger_row.h"
 
 /*
- * Whether two values are the same long text, kept apart from its row.  An UPDATE of other
- * columns leaves it where it is, and nothing has to be read to see that.
+ * Returns whether two values are the same out-of-line TOAST value.  An UPDATE that does
+ * not touch the column keeps the pointer, so the comparison reads no text.
  */
 static bool
 is_same_kept_apart(Datum a, Datum b)
@@ -37,8 +37,8 @@ is_changed(Form_pg_attribute attribute, Datum old_value, bool old_null, Datum ne
 }
 
 /*
- * Whether an UPDATE gives a column another value.  data: of a trigger for each row;
- * name: of the column.  Raises 42703 when there is none.
+ * Returns whether an UPDATE gives a column another value.  data: of a row-level trigger;
+ * name: the column's name.  Raises 42703 if there is no such column.
  */
 bool
 changed_column(const TriggerData *data, const char *name)
@@ -55,9 +55,9 @@ changed_column(const TriggerData *data, const char *name)
 }
 
 /*
- * Whether an UPDATE gives any column another value.  data: of a trigger for each row.
- * Generated columns do not count: they are computed after the triggers before the
- * event, from columns that do.
+ * Returns whether an UPDATE gives any column another value.  data: of a row-level
+ * trigger. Generated columns do not count: they are computed after the BEFORE triggers,
+ * from columns that do count.
  */
 bool
 changed_row(const TriggerData *data)

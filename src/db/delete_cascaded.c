@@ -1,6 +1,7 @@
 /*
  * delete_cascaded.c
- *		Rows that go with a row, by the cascade of a foreign key, where a trigger might keep one.
+ *		Deletes the rows that ON DELETE CASCADE would delete, where a trigger might
+ *		keep one of them.
  */
 #include "postgres.h"
 
@@ -8,8 +9,8 @@
 #include "db/suppressed_row.h"
 
 /*
- * Deletes the parts of a row.  values: as the plans of the part take them.  Raises 09000
- * when one is left.  Needs a call in progress, for no tenant.
+ * Deletes the dependent rows of a row.  values: the arguments of the part's plans.
+ * Raises 09000 if a row is left.  Needs a frame in OWNER_BOOKKEEPING mode.
  */
 void
 delete_part(CascadePart *part, const Datum *values)
@@ -20,8 +21,8 @@ delete_part(CascadePart *part, const Datum *values)
 }
 
 /*
- * The same before the row itself is deleted, and only where a trigger could keep the
- * cascade from it.  Needs a call in progress.
+ * Does the same before the row itself is deleted, and only if a trigger could keep the
+ * cascade from deleting a row.  Needs a frame in OWNER_BOOKKEEPING mode.
  */
 void
 delete_cascaded(CascadePart *part, const Datum *values)

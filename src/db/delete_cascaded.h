@@ -1,6 +1,7 @@
 /*
  * delete_cascaded.h
- *		Rows that go with a row, by the cascade of a foreign key, where a trigger might keep one.
+ *		Deletes the rows that ON DELETE CASCADE would delete, where a trigger might
+ *		keep one of them.
  */
 #ifndef TASKCRM_DELETE_CASCADED_H
 #define TASKCRM_DELETE_CASCADED_H
@@ -10,8 +11,8 @@
 #include "db/plan.h"
 
 /*
- * Rows of another table that go with a row, by the cascade of a foreign key.  The
- * statements have the organization and the id of the row as arguments.
+ * Rows of another table that are deleted together with a row, by the cascade of a foreign
+ * key.  The arguments of the statements are the organization and the id of the row.
  */
 typedef struct CascadePart
 {
@@ -20,7 +21,10 @@ typedef struct CascadePart
 	KeptPlan	left;
 } CascadePart;
 
-/* One that has the two arguments, and is for no tenant, as the cascade is. */
+/*
+ * A plan with these two arguments.  It runs in OWNER_BOOKKEEPING mode, as the cascade
+ * itself does.
+ */
 #define CASCADE_PLAN(text) \
 	{.sql = (text), .mode = OWNER_BOOKKEEPING, .nargs = 2, .argtypes = {UUIDOID, UUIDOID}}
 #define CASCADE_PART(name, condition) { \

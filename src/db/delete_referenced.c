@@ -1,13 +1,14 @@
 /*
  * delete_referenced.c
- *		Deleting what others refer to: accounts, contacts, teams, members.
+ *		Deletes rows that other tables refer to: accounts, contacts, teams, members.
  *
- * Every write of a task locks the task first, then its links, and what it refers to
- * last, by its foreign keys.  A removal that held the thing while it waited for tasks or
- * links would wait in a circle with them, as ON DELETE CASCADE does.  So it takes the
- * references away first, each statement in the order of their keys, and holds the thing
- * only while it waits for nothing: it looks whether anybody refers to it, and if so lets
- * go, by a subtransaction that is rolled back, and begins again.
+ * Every write of a task locks the task first, then its links, and then, through the
+ * foreign keys, the rows that it refers to.  A deletion that locked the referenced row
+ * and then waited for tasks or links could deadlock with such a write, as ON DELETE
+ * CASCADE can.  Therefore the references are removed first, by statements that lock rows
+ * in the order of their keys, and the referenced row is locked only while nothing else is
+ * waited for.  If a new reference has appeared by then, a subtransaction is rolled back
+ * to release the lock, and the deletion starts again.
  */
 #include "postgres.h"
 
@@ -18,8 +19,8 @@
 #include "db/suppressed_row.h"
 
 /*
- * After so many rounds, in each of which somebody referred to it anew, it is held while
- * the last references are taken away.
+ * After this many rounds, in each of which a new reference appeared, the row stays locked
+ * while the last references are removed.
  */
 #define MAX_ROUNDS 10
 
@@ -37,8 +38,8 @@ take_references(ReferencedTable *table, const Datum *values)
 }
 
 /*
- * Locks the thing, and keeps the lock if nothing refers to it or it must be kept.
- * *found: whether it is there.  Returns whether it is locked.
+ * Locks the row.  The lock is kept if nothing refers to the row, or if it must be kept.
+ * *found: set to whether the row exists.  Returns whether the row is locked.
  */
 static bool
 lock_unreferenced(ReferencedTable *table, const Datum *values, bool must_keep, bool *found)
@@ -77,9 +78,8 @@ lock_unreferenced(ReferencedTable *table, const Datum *values, bool must_keep, b
 }
 
 /*
- * Deletes a thing of an organization, and whatever refers to it loses it.  org_id, id: not
- * NULL.  Returns false when there is no such thing.  Needs a frame of the tenant's in
- * progress.
+ * Deletes a row of an organization and removes all references to it.  org_id, id: not
+ * NULL.  Returns false if there is no such row.  Needs a frame in OWNER_TENANT mode.
  */
 bool
 delete_referenced(ReferencedTable *table, const pg_uuid_t *org_id, const pg_uuid_t *id)

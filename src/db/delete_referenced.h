@@ -1,6 +1,6 @@
 /*
  * delete_referenced.h
- *		Deleting what others refer to: accounts, contacts, teams, members.
+ *		Deletes rows that other tables refer to: accounts, contacts, teams, members.
  */
 #ifndef TASKCRM_DELETE_REFERENCED_H
 #define TASKCRM_DELETE_REFERENCED_H
@@ -10,13 +10,16 @@
 
 #define MAX_REFERRING_TABLES 3
 
-/* One kind of thing.  The statements have the organization and its id as arguments. */
+/*
+ * One kind of referenced row.  The arguments of the statements are the organization and
+ * the id of the row.
+ */
 typedef struct ReferencedTable
 {
 	const char *name;			/* where it is */
-	KeptPlan	lock;			/* locks it FOR UPDATE; no row if it is not there */
-	KeptPlan	is_referred;	/* gives a row if anything refers to it */
-	/* Take away the references that a table has, and give whether one was left. */
+	KeptPlan	lock;			/* locks it FOR UPDATE; no row if it does not exist */
+	KeptPlan	is_referred;	/* returns a row if anything refers to it */
+	/* Remove the references in one table, and return whether one is left. */
 	struct
 	{
 		const char *table;

@@ -1,11 +1,11 @@
 /*
  * drop_guard.c
- *		The event trigger that keeps DROP ... CASCADE of other things from taking this
- *		extension, and with it every table, along.
+ *		An event trigger that keeps DROP ... CASCADE of another object from dropping
+ *		this extension, and every table with it.
  *
- * Two statements can: DROP EXTENSION of plpgsql, in which functions are written, and
- * DROP OWNED of the role that owns the extension.  A statement that names taskcrm
- * itself passes.
+ * Two statements can do that: DROP EXTENSION plpgsql, because functions of this extension
+ * are written in it, and DROP OWNED BY the role that owns the extension.  A statement
+ * that names taskcrm itself is allowed.
  */
 #include "postgres.h"
 
@@ -52,7 +52,7 @@ guard_drop_extension(DropStmt *statement)
 		refuse_drop("extension plpgsql", "Use DROP EXTENSION taskcrm CASCADE first if that is what you want.");
 }
 
-/* The owner of taskcrm; invalid when there is none. */
+/* Returns the owner of taskcrm, or InvalidOid if the extension is not installed. */
 static Oid
 extension_owner(void)
 {

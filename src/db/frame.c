@@ -1,10 +1,11 @@
 /*
  * frame.c
- *		The frame in which the extension runs its statements.
+ *		The context in which the extension runs its statements.
  *
- * In it, statements run as the tables' owner, SPI is connected, and the settings that
- * change what a statement means are ours.  An error in between needs no cleaning up: the
- * server puts user, settings and SPI back when it aborts the (sub)transaction.
+ * In a frame, statements run as the owner of the tables, SPI is connected, and settings
+ * that change the meaning of a statement have fixed values.  No cleanup is needed after
+ * an error: the server restores the user, the settings and SPI when it aborts the
+ * (sub)transaction.
  */
 #include "postgres.h"
 
@@ -16,7 +17,7 @@
 
 #include "db/frame.h"
 
-/* pg_temp last: where it is not named, it is first. */
+/* pg_temp comes last; if it were not named, it would be searched first. */
 #define SEARCH_PATH "pg_catalog, taskcrm, pg_temp"
 
 static void
@@ -26,7 +27,7 @@ set_in_frame(const char *name, const char *value)
 							 GUC_ACTION_SAVE, true, 0, false);
 }
 
-/* Begins a frame.  Raises 55000 without tables. */
+/* Begins a frame.  Raises 55000 if the tables do not exist. */
 void
 frame_enter(StatementFrame *frame, OwnerMode mode)
 {
@@ -34,19 +35,19 @@ frame_enter(StatementFrame *frame, OwnerMode mode)
 	frame->guc_level = NewGUCNestLevel();
 	if (strcmp(namespace_search_path, SEARCH_PATH) != 0)
 		set_in_frame("search_path", SEARCH_PATH);
-	/* Off, it would turn every statement here into an error. */
+	/* If it were off, every statement here would raise an error. */
 	if (!row_security)
 		set_in_frame("row_security", "on");
-	/* Which of our plans are made for the values is decided statement by statement. */
+	/* Each plan decides for itself whether it is custom or generic. */
 	if (plan_cache_mode != PLAN_CACHE_MODE_AUTO)
 		set_in_frame("plan_cache_mode", "auto");
 	SPI_connect();
 }
 
 /*
- * Ends a frame.  What SPI returned is gone after it.  Settings that the frame saved are
- * put back; what a trigger within it has set stays, as it does where the trigger fires
- * for a client's own statement.
+ * Ends a frame.  The results of SPI are no longer valid afterwards.  Settings that the
+ * frame saved are restored.  Settings changed by a trigger within the frame stay changed,
+ * as they do when the trigger fires for a client's own statement.
  */
 void
 frame_leave(const StatementFrame *frame)

@@ -1,6 +1,6 @@
 /*
  * frame.h
- *		The frame in which the extension runs its statements.
+ *		The context in which the extension runs its statements.
  */
 #ifndef TASKCRM_FRAME_H
 #define TASKCRM_FRAME_H

@@ -1,15 +1,15 @@
 /*
  * owner.c
- *		The tables' owner, and running as it.
+ *		The owner of the tables, and how code runs as that role.
  *
- * API functions run their statements as the owner of the tables, which client
- * roles cannot become, the way the server's own foreign-key checks do.  The
- * tables FORCE row-level security, so that in OWNER_TENANT mode the policies bind
- * every statement to the caller's identity.  OWNER_BOOKKEEPING lifts that, and is
- * for code that has no tenant: finding out who calls, provisioning.
+ * API functions run their statements as the owner of the tables, which client roles
+ * cannot become; the server's foreign-key checks work the same way.  The tables FORCE
+ * row-level security, so that in OWNER_TENANT mode the policies bind every statement to
+ * the caller's identity.  OWNER_BOOKKEEPING lifts this, for code that has no tenant:
+ * identifying the caller, provisioning, maintenance.
  *
- * On an error the server restores user and context itself when it aborts the
- * (sub)transaction, so that leaving needs no PG_TRY.
+ * After an error the server restores the user and the security context when it aborts the
+ * (sub)transaction, so callers need no PG_TRY.
  */
 #include "postgres.h"
 
@@ -25,8 +25,9 @@
 #include "db/owner.h"
 
 /*
- * The OID of one of our tables.  name: unqualified, not NULL.  Raises 55000 with
- * the remedy when tc_install() has not made it, or a view or such is in its place.
+ * Returns the OID of one of the extension's tables.  name: unqualified, not NULL.  Raises
+ * 55000 with a hint if tc_install() has not created the table, or if another kind of
+ * relation has its name.
  */
 Oid
 owner_require_table(const char *name)
@@ -39,7 +40,7 @@ owner_require_table(const char *name)
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("the tables of taskcrm are not installed in this database"),
 				 errhint("Run CALL taskcrm.tc_install() as a superuser.")));
-	/* What reads rows by their place or opens a table's storage finds none in a view. */
+	/* Code that reads rows by position or opens the table's storage cannot use a view. */
 	if (get_rel_relkind(table) != RELKIND_RELATION)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
@@ -48,7 +49,7 @@ owner_require_table(const char *name)
 	return table;
 }
 
-/* The owner of a table, or InvalidOid if there is no such table any more. */
+/* Returns the owner of a table, or InvalidOid if the table no longer exists. */
 Oid
 owner_of_table(Oid table)
 {
@@ -64,8 +65,8 @@ owner_of_table(Oid table)
 }
 
 /*
- * The owner of the tables.  A dump that was restored where the owner role was
- * missing leaves them to a superuser, whom no policy binds: then nothing may run.
+ * Returns the owner of the tables.  If a dump is restored where the owner role does not
+ * exist, a superuser owns the tables.  No policy binds a superuser, so this raises 55000.
  */
 static Oid
 find_owner(void)
@@ -81,7 +82,7 @@ find_owner(void)
 				 errmsg("the tables of taskcrm belong to a role that row-level security does not bind"),
 				 errdetail("Their owner is a superuser or has BYPASSRLS, as after a restore without the role that owned them."),
 				 errhint("Run CALL taskcrm.tc_install() as a superuser.")));
-	/* As after REASSIGN OWNED or ALTER TABLE ... OWNER TO. */
+	/* This happens after REASSIGN OWNED or ALTER TABLE ... OWNER TO. */
 	if (!tc_may_use_schema(get_namespace_oid("taskcrm_internal", false), owner))
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
@@ -93,10 +94,10 @@ find_owner(void)
 }
 
 /*
- * Runs what follows as the tables' owner, until owner_leave(saved).  Never
- * inherits SECURITY_NOFORCE_RLS: a cascade runs with it, and an API call from a
- * trigger below one would see every tenant.  Raises 55000 when the tables are
- * missing or their owner is unfit.
+ * Switches to the owner of the tables until owner_leave(saved).  Never inherits
+ * SECURITY_NOFORCE_RLS: a cascade runs with that flag, and an API call from a trigger
+ * below it would see the rows of every tenant.  Raises 55000 if the tables do not exist
+ * or their owner is not allowed.
  */
 void
 owner_enter(OwnerSwitch *saved, OwnerMode mode)
@@ -108,20 +109,20 @@ owner_enter(OwnerSwitch *saved, OwnerMode mode)
 	context = (saved->saved_context | SECURITY_LOCAL_USERID_CHANGE) & ~SECURITY_NOFORCE_RLS;
 	if (mode == OWNER_BOOKKEEPING)
 		context |= SECURITY_NOFORCE_RLS;
-	/* A trigger of the owner that is deferred would run at the end, as the superuser. */
+	/* A deferred trigger of the owner would run at commit, as the superuser. */
 	if (mode == OWNER_BOOKKEEPING && superuser_arg(saved->saved_user))
 		context |= SECURITY_RESTRICTED_OPERATION;
 	SetUserIdAndSecContext(owner, context);
 }
 
-/* Goes back to whoever ran before owner_enter(saved).  Never raises. */
+/* Switches back to the user before owner_enter(saved).  Never raises an error. */
 void
 owner_leave(const OwnerSwitch *saved)
 {
 	SetUserIdAndSecContext(saved->saved_user, saved->saved_context);
 }
 
-/* Whether the code that asks runs in the given mode.  Never raises. */
+/* Returns whether the current code runs in the given mode.  Never raises an error. */
 bool
 owner_mode_is(OwnerMode mode)
 {
@@ -133,7 +134,10 @@ owner_mode_is(OwnerMode mode)
 		((context & SECURITY_NOFORCE_RLS) != 0) == (mode == OWNER_BOOKKEEPING);
 }
 
-/* Whether the code that asks runs as the tables' owner, if there are tables. */
+/*
+ * Returns whether the current code runs as the owner of the tables; false if there are no
+ * tables.
+ */
 static bool
 is_owner(void)
 {
@@ -144,9 +148,9 @@ is_owner(void)
 }
 
 /*
- * Whether what runs is a statement of our own, for a tenant: as the tables' owner, and in
- * the mode for it.  A function with SECURITY DEFINER runs in the same mode, but as
- * somebody else.  Never raises.
+ * Returns whether the current statement is one of the extension's own, run for a tenant:
+ * as the owner of the tables and in the mode for it.  A SECURITY DEFINER function runs in
+ * the same mode, but as another user.  Never raises an error.
  */
 bool
 owner_runs(void)
@@ -154,7 +158,10 @@ owner_runs(void)
 	return owner_mode_is(OWNER_TENANT) && is_owner();
 }
 
-/* Whether what is planned is a statement of our own, in either mode.  Never raises. */
+/*
+ * Returns whether the statement being planned is one of the extension's own, in either
+ * mode.  Never raises an error.
+ */
 bool
 owner_plans(void)
 {

@@ -1,15 +1,15 @@
 /*
  * owner.h
- *		The tables' owner, and running as it.
+ *		The owner of the tables, and how code runs as that role.
  */
 #ifndef TASKCRM_OWNER_H
 #define TASKCRM_OWNER_H
 
-/* What a stretch of code runs as the owner for. */
+/* The purposes for which code runs as the owner. */
 typedef enum OwnerMode
 {
 	OWNER_TENANT,				/* row-level security binds every statement */
-	OWNER_BOOKKEEPING			/* it does not: identity, provisioning, upkeep */
+	OWNER_BOOKKEEPING			/* it does not: identity, provisioning, maintenance */
 } OwnerMode;
 
 typedef struct OwnerSwitch

@@ -2,17 +2,18 @@
  * plan.c
  *		SQL statements that are planned once and kept.
  *
- * Two kinds.  A KeptPlan is a statement that stands in the code.  A shape is a
- * statement put together from fixed fragments for one combination of filters;
- * there are many possible ones, so the least recently used go.
+ * There are two kinds.  A KeptPlan is a statement known at compile time.  A list query is
+ * put together from fixed fragments for one combination of filters; because there are
+ * many combinations, the least recently used plans are evicted.
  *
- * Nearly all are planned generically: their best plan does not depend on the values,
- * and planning anew at each call would cost more than running.  The exception are
- * shapes of which the caller says that it does.
+ * Nearly all plans are generic: the best plan does not depend on the values, and planning
+ * at every call would cost more than running the statement.  The exceptions are list
+ * queries whose caller asks for custom plans.
  *
- * A plan does not remember SECURITY_NOFORCE_RLS: made with it and run without, it
- * would show every tenant.  So each belongs to one OwnerMode for ever, and running
- * it in the other is an error.  Shapes are all OWNER_TENANT.
+ * A plan does not remember SECURITY_NOFORCE_RLS.  If it were made with that flag and run
+ * without it, it would show the rows of every tenant.  Each plan therefore belongs to one
+ * OwnerMode, and running it in the other mode is an error.  List queries always run in
+ * OWNER_TENANT mode.
  */
 #include "postgres.h"
 
@@ -26,8 +27,8 @@
 #include "db/suppressed_row.h"
 
 /*
- * How many shapes a backend keeps.  An application uses a dozen; a client that
- * tries them all must not fill the memory (a plan is 30 to 60 kB).
+ * The number of list queries that a backend keeps.  An application uses a dozen.  A
+ * client that tries every combination must not fill the memory: a plan takes 30 to 60 kB.
  */
 #define MAX_SHAPES 200
 
@@ -41,7 +42,7 @@ typedef struct ShapeEntry
 static HTAB *shapes = NULL;
 static dlist_head shape_uses = DLIST_STATIC_INIT(shape_uses);
 static int	shape_count = 0;
-static int	shapes_running = 0;	/* one that runs must not be freed */
+static int	shapes_running = 0;	/* a running plan must not be freed */
 
 static SPIPlanPtr
 prepare_plan(const char *sql, int nargs, const Oid *argtypes, bool by_value)
@@ -64,8 +65,9 @@ require_mode(OwnerMode mode)
 }
 
 /*
- * Has a statement that a rule (DO INSTEAD NOTHING) left nothing of analysed again.  It
- * refers to no table then, so that the server does not notice when the rule goes.
+ * Forces a statement to be analyzed again if a rule (DO INSTEAD NOTHING) has rewritten it
+ * to nothing.  Such a statement depends on no table, so the server does not invalidate it
+ * when the rule is dropped.
  */
 static void
 recheck_empty(SPIPlanPtr plan)
@@ -105,10 +107,9 @@ check_result(int result)
 }
 
 /*
- * Runs a statement; SPI_processed and SPI_tuptable hold what came.  Needs
- * SPI_connect() and the plan's mode.  values, nulls: as SPI_execute_plan takes
- * them; nulls may be NULL.  read_only: true in STABLE functions.  Raises what the
- * statement raises.
+ * Runs a statement and leaves the result in SPI_processed and SPI_tuptable.  Needs
+ * SPI_connect() and the plan's mode.  values, nulls: as for SPI_execute_plan(); nulls may
+ * be NULL.  read_only: true in STABLE functions.  Raises the errors of the statement.
  */
 void
 plan_run(KeptPlan *plan, const Datum *values, const char *nulls, bool read_only)
@@ -117,9 +118,7 @@ plan_run(KeptPlan *plan, const Datum *values, const char *nulls, bool read_only)
 	check_result(SPI_execute_plan(plan->kept, unconstify(Datum *, values), nulls, read_only, 0));
 }
 
-/*
- * Like plan_run, and stops after so many rows.  max: at least 1.
- */
+/* Like plan_run(), but stops after max rows.  max: at least 1. */
 void
 plan_run_some(KeptPlan *plan, const Datum *values, bool read_only, uint64 max)
 {
@@ -128,7 +127,8 @@ plan_run_some(KeptPlan *plan, const Datum *values, bool read_only, uint64 max)
 }
 
 /*
- * Like plan_run, for a statement that may write: whether it gave or changed a row.
+ * Like plan_run(), for a statement that may write.  Returns whether it returned or
+ * changed a row.
  */
 bool
 plan_finds(KeptPlan *plan, const Datum *values)
@@ -138,11 +138,10 @@ plan_finds(KeptPlan *plan, const Datum *values)
 }
 
 /*
- * Like plan_run, read only, and sees what is committed now rather than what the
- * transaction's snapshot shows, so that a revocation reaches a transaction that
- * began before it.  A catalogue snapshot, because unlike GetLatestSnapshot() it
- * may be taken in a parallel operation; asked for with a table that has no
- * system cache it is always a new one.
+ * Like plan_run(), read-only, but sees what is committed now instead of the transaction's
+ * snapshot, so that a revocation takes effect in transactions that began before it.  Uses
+ * a catalog snapshot because, unlike GetLatestSnapshot(), it is allowed in a parallel
+ * operation; requested for a table without a system cache, it is always a new snapshot.
  */
 void
 plan_run_latest(KeptPlan *plan, const Datum *values, const char *nulls)
@@ -156,9 +155,9 @@ plan_run_latest(KeptPlan *plan, const Datum *values, const char *nulls)
 }
 
 /*
- * Like plan_run, for a statement that writes, or reads what the transaction has written,
- * and must see all that is committed now even in a transaction with an older snapshot: after a lock that keeps
- * others from writing.
+ * Like plan_run(), for a statement that writes, or reads what the transaction has
+ * written, and must see everything committed until now even if the transaction has an
+ * older snapshot.  Call it after taking a lock that keeps others from writing.
  */
 void
 plan_run_newest(KeptPlan *plan, const Datum *values)
@@ -194,8 +193,9 @@ evict_shape(void)
 }
 
 /*
- * The kept statement of a shape, or NULL when there is none (yet, or any more).
- * key: not NULL, padding and unused words zero.  Never raises.
+ * Returns the kept plan of a list query, or NULL if it was never made or has been
+ * evicted. key: not NULL, with padding and unused words set to zero.  Never raises an
+ * error.
  */
 SPIPlanPtr
 plan_find_query(const PlanKey *key)
@@ -211,10 +211,10 @@ plan_find_query(const PlanKey *key)
 }
 
 /*
- * Plans and keeps a statement under a key that plan_find_query did not find.
- * sql: made of fixed fragments only, never of input; by_value: plan it anew for the
- * values of each run.  Needs SPI_connect().  Returns the plan; raises what planning
- * raises.
+ * Plans a statement and keeps it under a key that plan_find_query() did not find. sql:
+ * made of fixed fragments only, never of input; by_value: make a custom plan for the
+ * values of each run.  Needs SPI_connect().  Returns the plan; raises the errors of
+ * planning.
  */
 SPIPlanPtr
 plan_keep_query(const PlanKey *key, const char *sql, int nargs, const Oid *argtypes, bool by_value)
@@ -226,7 +226,7 @@ plan_keep_query(const PlanKey *key, const char *sql, int nargs, const Oid *argty
 	require_mode(OWNER_TENANT);
 	if (shapes == NULL)
 		create_shapes();
-	/* Evict first: then an error below leaves one entry less, not one too many. */
+	/* Evict first, so that an error below leaves one entry too few, not one too many. */
 	while (shape_count >= MAX_SHAPES && shapes_running == 0)
 		evict_shape();
 
@@ -240,8 +240,8 @@ plan_keep_query(const PlanKey *key, const char *sql, int nargs, const Oid *argty
 }
 
 /*
- * Runs the statement of a shape, read only, until it has given so many rows.  values:
- * none is NULL; limit: 0 for all rows.  Otherwise as plan_run.
+ * Runs a list query, read-only, and stops after limit rows.  values: none is NULL; limit:
+ * 0 for all rows.  Otherwise like plan_run().
  */
 void
 plan_run_query(SPIPlanPtr plan, const Datum *values, int64 limit)
@@ -260,9 +260,9 @@ plan_run_query(SPIPlanPtr plan, const Datum *values, int64 limit)
 }
 
 /*
- * Makes sure that the last statement gave the rows it was to write.  count: how many;
- * table: where.  Raises 09000 when there are fewer, which only a trigger or a rule that
- * somebody added can bring about.
+ * Checks that the last statement wrote the expected rows.  count: how many; table: for
+ * the message.  Raises 09000 if there are fewer, which only a user-defined trigger or
+ * rule can cause.
  */
 void
 plan_require_rows(uint64 count, const char *table)
@@ -272,7 +272,7 @@ plan_require_rows(uint64 count, const char *table)
 }
 
 /*
- * One value of the last result.  row: from 0; column: from 1.  The value lives
+ * Returns one value of the last result.  row: from 0; column: from 1.  The value is valid
  * until SPI_finish().
  */
 Datum

@@ -13,20 +13,20 @@
 #define PLAN_MAX_ARGS 28
 
 /*
- * A statement of the code.  Lives in a static variable for ever.  Its text stands
- * there, or is made from the table of fields when it is first run.
+ * A statement known at compile time, in a static variable.  Its text is either written in
+ * the code or built from the table of fields when the statement first runs.
  */
 typedef struct KeptPlan
 {
-	const char *sql;			/* or NULL, and then: */
+	const char *sql;			/* or NULL, with build set: */
 	void		(*build) (struct KeptPlan *plan, StringInfo sql);	/* sets nargs, argtypes */
-	OwnerMode	mode;			/* the only mode it may ever run in */
+	OwnerMode	mode;			/* the only mode it may run in */
 	int			nargs;
 	Oid			argtypes[PLAN_MAX_ARGS];
 	SPIPlanPtr	kept;			/* NULL until first run */
 } KeptPlan;
 
-/* What a statement made from a shape is known by.  Compared byte by byte. */
+/* Identifies a list query.  Compared byte by byte. */
 typedef struct PlanKey
 {
 	uint32		words[6];

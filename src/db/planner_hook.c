@@ -1,15 +1,15 @@
 /*
  * planner_hook.c
- *		How the statements of the extension are planned.
+ *		Controls how the statements of the extension are planned.
  *
- * Their plans are kept, so that what a session has set at the moment when one is made
- * decides for the rest of the session.  A method that is switched off would leave a list
- * without its index; and JIT, which the server switches on by the estimated cost, would
- * compile a statement that runs for 0.1 ms at each of its runs, for 5 to 50 ms.
+ * Plans are kept, so the settings in effect when a plan is made apply for the rest of the
+ * session.  If the session had disabled a plan type, a list would not use its index.
+ * JIT, which the server enables by estimated cost, would compile a statement that takes
+ * 0.1 ms for 5 to 50 ms at each run.
  *
- * So both are taken care of where plans are made, which costs the calls nothing.  What
- * describes the machine (the cost parameters, work_mem) is the administrator's, and
- * counts here as everywhere.
+ * The hook sets both when a plan is made, at no cost to later calls.  Settings that
+ * describe the machine, such as the cost parameters and work_mem, belong to the
+ * administrator and apply as everywhere.
  */
 #include "postgres.h"
 
@@ -23,7 +23,7 @@
 
 static planner_hook_type next_planner = NULL;
 
-/* The methods that plans of ours may need. */
+/* The plan types that the extension's plans may need. */
 static const struct
 {
 	const char *setting;
@@ -43,7 +43,7 @@ static const struct
 	{"enable_tidscan", &enable_tidscan},
 };
 
-/* Plans, by whatever other hook there is. */
+/* Plans a query with the previous hook, or with the standard planner. */
 static PlannedStmt *
 plan_next(Query *query, const char *text, int options, ParamListInfo parameters)
 {
@@ -53,8 +53,8 @@ plan_next(Query *query, const char *text, int options, ParamListInfo parameters)
 }
 
 /*
- * The hook: plans a statement of our own, and of triggers below it, with all methods and
- * without JIT.  On an error the server puts the settings back itself.
+ * The hook.  Plans statements of the extension, and of triggers that they fire, with all
+ * plan types enabled and without JIT.  After an error the server restores the settings.
  */
 static PlannedStmt *
 plan_statement(Query *query, const char *text, int options, ParamListInfo parameters)
@@ -78,7 +78,7 @@ plan_statement(Query *query, const char *text, int options, ParamListInfo parame
 	return statement;
 }
 
-/* Puts the hook in its place.  For _PG_init. */
+/* Installs the hook.  Called by _PG_init(). */
 void
 planner_hook_init(void)
 {

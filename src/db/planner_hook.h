@@ -1,6 +1,6 @@
 /*
  * planner_hook.h
- *		How the statements of the extension are planned.
+ *		Controls how the statements of the extension are planned.
  */
 #ifndef TASKCRM_PLANNER_HOOK_H
 #define TASKCRM_PLANNER_HOOK_H

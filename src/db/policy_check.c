@@ -1,15 +1,15 @@
 /*
  * policy_check.c
- *		What the policies on the tables leave to be read.
+ *		Finds out which rows the policies on the tables show.
  *
- * The counters, and lists that are read from links alone, answer for tasks that they do
- * not read.  That is right only while the policies show all tasks of the organization,
- * as those of tc_install() do.  An administrator may add a policy, or change one; then
- * the tasks have to be read.
+ * The counters, and lists that are answered from links alone, describe tasks that are not
+ * read.  This is correct only while the policies show all tasks of the organization, as
+ * those that tc_install() creates do.  If an administrator has added or changed a policy,
+ * the tasks must be read.
  *
- * Only policies that bind a SELECT matter.  A policy for some roles is taken for one that
- * hides something: whether it binds the tables' owner, as whom our statements run, may
- * change without an announcement.
+ * Only policies that apply to SELECT matter.  A policy for particular roles is always
+ * taken as one that hides rows: whether it applies to the owner of the tables, as which
+ * the statements run, can change without an invalidation.
  */
 #include "postgres.h"
 
@@ -29,28 +29,28 @@
 #include "db/owner.h"
 #include "db/policy_check.h"
 
-/* What the condition of a policy of ours consists of. */
+/* The parts of the condition in the extension's own policies. */
 typedef struct OrgCondition
 {
 	AttrNumber	org_id;			/* the column */
 	Oid			is_current_org;
 	Oid			tc_current_org;
-	Oid			equals;			/* the operator of uuid */
+	Oid			equals;			/* the equality operator of uuid */
 } OrgCondition;
 
-/* A table, and what is known of its policies. */
+/* A table and what is known about its policies. */
 typedef struct PolicyTable
 {
 	const char *name;
 	Oid			oid;			/* invalid until first looked up */
 	bool		shows_all;
-	uint64		known_after;	/* the number of the change after which this was found */
+	uint64		known_after;	/* the value of changes when this was found */
 } PolicyTable;
 
 static PolicyTable task_table = {.name = "task"};
 static PolicyTable count_table = {.name = "task_count"};
 
-/* Counts changes of both. */
+/* Counts the changes of both tables. */
 static uint64 changes = 1;
 
 static void
@@ -60,7 +60,7 @@ policies_changed(Datum arg, Oid relation)
 		changes++;
 }
 
-/* Registers for changes of the tables.  For _PG_init. */
+/* Registers for changes of the tables.  Called by _PG_init(). */
 void
 policy_check_init(void)
 {
@@ -97,7 +97,9 @@ is_comparison(const Node *node, const OrgCondition *org)
 		IsA(right, FuncExpr) && ((const FuncExpr *) right)->funcid == org->tc_current_org;
 }
 
-/* Whether a condition says that a row is of the selected organization, and no more. */
+/*
+ * Returns whether a condition is exactly "the row belongs to the selected organization".
+ */
 static bool
 is_org_condition(const Node *node, const OrgCondition *org)
 {
@@ -122,7 +124,10 @@ is_for_public(ArrayType *roles)
 		((Oid *) ARR_DATA_PTR(roles))[0] == ACL_ID_PUBLIC;
 }
 
-/* Whether the policies of a table show all rows of the organization, and no others. */
+/*
+ * Returns whether the policies of a table show all rows of the organization and no
+ * others.
+ */
 static bool
 shows_all_rows(Relation table, const OrgCondition *org)
 {
@@ -174,7 +179,7 @@ look_up_policies(Oid table_id)
 	return all;
 }
 
-/* Takes in what other sessions announced. */
+/* Process the invalidations of other sessions. */
 static bool
 shows_all(PolicyTable *table)
 {
@@ -184,7 +189,7 @@ shows_all(PolicyTable *table)
 	if (table->known_after == changes)
 		return table->shows_all;
 	table->oid = owner_require_table(table->name);
-	/* A change that arrives while this looks up is not in the answer. */
+	/* A change that arrives during the lookup is not part of the answer. */
 	asked_after = changes;
 	table->shows_all = look_up_policies(table->oid);
 	table->known_after = asked_after;
@@ -192,8 +197,8 @@ shows_all(PolicyTable *table)
 }
 
 /*
- * Whether the policies show every task of the selected organization, so that links may
- * answer for tasks.  Raises 55000 when the tables are missing.
+ * Returns whether the policies show every task of the selected organization, so that
+ * links can be used in place of tasks.  Raises 55000 if the tables do not exist.
  */
 bool
 policy_shows_all_tasks(void)
@@ -202,8 +207,9 @@ policy_shows_all_tasks(void)
 }
 
 /*
- * Whether they show every task, and the policies on the counters all of those, so that
- * counters may answer for tasks.  Raises 55000 when the tables are missing.
+ * Returns whether the policies show every task, and the policies on the counters every
+ * counter, so that counters can be used in place of tasks.  Raises 55000 if the tables do
+ * not exist.
  */
 bool
 policy_shows_all_counters(void)

@@ -1,6 +1,6 @@
 /*
  * policy_check.h
- *		What the policies on the tables leave to be read.
+ *		Finds out which rows the policies on the tables show.
  */
 #ifndef TASKCRM_POLICY_CHECK_H
 #define TASKCRM_POLICY_CHECK_H

@@ -1,9 +1,9 @@
 /*
  * row.c
- *		Values of a statement's result as members of a JSON object.
+ *		Writes values of a statement's result as members of a JSON object.
  *
- * All take the key, a row of the last result from 0 and a column from 1, and write
- * null for NULL.
+ * All functions take the key, a row of the last result (from 0) and a column (from 1),
+ * and write null for NULL.
  */
 #include "postgres.h"
 
@@ -12,7 +12,7 @@
 #include "db/plan.h"
 #include "db/row.h"
 
-/* Writes the key, and null if there is nothing else to write; returns the value. */
+/* Writes the key, and null if the value is NULL; returns the value. */
 static Datum
 begin_member(JsonWriter *out, const char *key, uint64 row, int column, bool *isnull)
 {
@@ -80,7 +80,7 @@ write_uuids(JsonWriter *out, ArrayType *array)
 	json_write_close(out, ']');
 }
 
-/* Writes a member.  The column is of the type that the field's kind names. */
+/* Writes a member.  The column must have the type that the kind of the field names. */
 void
 row_write_field(JsonWriter *out, const RowField *field, uint64 row, int column)
 {
@@ -114,7 +114,7 @@ row_write_field(JsonWriter *out, const RowField *field, uint64 row, int column)
 	}
 }
 
-/* Whether an object has a key. */
+/* Returns whether an object has a key. */
 bool
 row_has_field(const RowSchema *schema, const char *key)
 {
@@ -126,7 +126,7 @@ row_has_field(const RowSchema *schema, const char *key)
 	return false;
 }
 
-/* Writes the members of an object, of which the row has the columns in that order. */
+/* Writes the members of an object.  The columns of the row are in the same order. */
 void
 row_write_fields(JsonWriter *out, const RowSchema *schema, uint64 row)
 {

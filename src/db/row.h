@@ -1,6 +1,6 @@
 /*
  * row.h
- *		Values of a statement's result as members of a JSON object.
+ *		Writes values of a statement's result as members of a JSON object.
  */
 #ifndef TASKCRM_ROW_H
 #define TASKCRM_ROW_H
@@ -14,7 +14,7 @@ typedef enum RowKind
 	ROW_BIGINT,
 	ROW_TIMESTAMP,
 	ROW_UUIDS,					/* uuid[] */
-	ROW_FLAG					/* boolean, of which only true is written */
+	ROW_FLAG					/* boolean; only true is written */
 } RowKind;
 
 /* A member of an object that is made from a row. */
@@ -23,7 +23,7 @@ typedef struct RowField
 	const char *key;
 	RowKind		kind;
 	bool		nullable;
-	const char *doc;			/* what it is, for clients */
+	const char *doc;			/* description for clients */
 } RowField;
 
 /* An object that is made from a row: one member for each column. */

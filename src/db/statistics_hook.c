@@ -1,28 +1,28 @@
 /*
  * statistics_hook.c
- *		What the planner may know of our tables.
+ *		Limits what the planner, and through EXPLAIN a client, learns from statistics.
  *
- * The statistics that ANALYZE keeps are made from the rows of all organizations.  A client
- * that has SELECT reads the planner's estimates in EXPLAIN: by them it could find out,
- * condition by condition, which values others have and how many of each.  So a plan that
- * is made for somebody whom row-level security binds sees none of them: no values, no
- * shares of values, no widths, no extended statistics.
+ * ANALYZE computes statistics from the rows of all organizations.  A client with SELECT
+ * sees the planner's estimates in EXPLAIN, and could find out, condition by condition,
+ * which values other organizations have and how many of each.  Therefore a plan for a
+ * user whom row-level security binds uses none of them: no values, no frequencies, no
+ * widths, no extended statistics.
  *
- * In their place it sees what follows from the catalogue, which anybody can read: types,
- * keys, and how many rows a table has.  It supposes that one row in ORG_SHARE is of the
- * client's organization, and that this part of each table has as many values of a foreign
- * key as that part of the other table has rows.
+ * Such a plan uses only what follows from the catalogs, which anybody can read: types,
+ * keys, and the number of rows of a table.  It assumes that one row in ORG_SHARE belongs
+ * to the client's organization, and that this part of a table has as many values of a
+ * foreign key as the same part of the referenced table has rows.
  *
- * Statements of the API run as the tables' owner and are planned with all statistics; so
- * is what superusers plan.
+ * Statements of the API run as the owner of the tables and are planned with all
+ * statistics; so are the statements of superusers.
  *
- * A plan for a client also leaves out the indexes that do not begin with the client's
- * organization or contain it: EXPLAIN (ANALYZE) counts the rows that a scan found and a
- * filter took away, and that would tell whether others have a value.
+ * A plan for a client also leaves out indexes that neither begin with the client's
+ * organization nor contain it.  EXPLAIN (ANALYZE) shows how many rows a scan found and a
+ * filter removed, which would reveal whether another organization has a value.
  *
- * A client's first statement may be planned before the library is loaded.  The policies'
- * functions have support functions in the library, which the planner calls when it
- * simplifies a statement's expressions; that is before it asks for any statistics.
+ * A client's first statement may be planned before the library is loaded.  The functions
+ * in the policies have support functions in the library.  The planner calls them when it
+ * simplifies expressions, which is before it looks at any statistics.
  */
 #include "postgres.h"
 
@@ -52,13 +52,16 @@
 #include "db/statistics_hook.h"
 
 /*
- * The share that an organization is taken to have.  It is too much for a small one, which
- * has little to lose by it, and too little for one that is nearly alone, whose rows are
- * read by indexes nevertheless.
+ * The assumed share of an organization in a table.  It is too large for a small
+ * organization, where that does little harm, and too small for one that owns most rows,
+ * whose rows are still read by indexes.
  */
 #define ORG_SHARE 20
 
-/* How many values columns of other types are taken to have, and the share of NULL. */
+/*
+ * The assumed number of distinct values in columns of other types, and the share of
+ * NULLs.
+ */
 #define DATES 365
 #define OTHER_VALUES 100
 #define NULL_SHARE 0.2
@@ -77,8 +80,8 @@ is_ours(Oid table)
 }
 
 /*
- * Whether a plan for a user may know nothing of what is in a table.  user: InvalidOid for
- * whoever runs.
+ * Returns whether a plan for a user must not depend on the contents of a table.  user:
+ * InvalidOid for the current user.
  */
 static bool
 is_hidden(Oid table, Oid user)
@@ -90,7 +93,7 @@ is_hidden(Oid table, Oid user)
 	return owner_of_table(table) != user && check_enable_rls(table, user, true) == RLS_ENABLED;
 }
 
-/* The table that a statement names, where rti is a part of it: a partition. */
+/* Returns the table that the statement names, if rti is a partition of it. */
 static RangeTblEntry *
 get_named_entry(PlannerInfo *root, Index rti)
 {
@@ -122,7 +125,10 @@ is_relation_hidden(PlannerInfo *root, RangeTblEntry *rte)
 	return is_entry_hidden(root, rte);
 }
 
-/* Whether a table, or what it is a part of, is hidden wherever a statement names it. */
+/*
+ * Returns whether a table, or the partitioned table that it belongs to, is hidden
+ * wherever a statement names it.
+ */
 static bool
 is_table_hidden(PlannerInfo *root, Oid table)
 {
@@ -137,7 +143,10 @@ is_table_hidden(PlannerInfo *root, Oid table)
 	return false;
 }
 
-/* The table that a column refers to as the last column of a foreign key, or InvalidOid. */
+/*
+ * Returns the table that a column refers to as the last column of a foreign key, or
+ * InvalidOid.
+ */
 static Oid
 get_referenced_table(Relation relation, AttrNumber column)
 {
@@ -153,7 +162,7 @@ get_referenced_table(Relation relation, AttrNumber column)
 	return InvalidOid;
 }
 
-/* How many rows a table has, as far as VACUUM or ANALYZE has counted them. */
+/* Returns the number of rows of a table, as VACUUM or ANALYZE last counted them. */
 static double
 get_row_count(Oid table)
 {
@@ -178,7 +187,10 @@ count_labels(Oid enum_type)
 	return Max(count, 1);
 }
 
-/* How many values a column is taken to have: a number, or a negative share of the rows. */
+/*
+ * Returns the assumed number of distinct values of a column, as in
+ * pg_statistic.stadistinct: a number, or a negative share of the rows.
+ */
 static double
 get_distinct(Relation relation, Form_pg_attribute column)
 {
@@ -199,14 +211,14 @@ get_distinct(Relation relation, Form_pg_attribute column)
 		case UUIDOID:
 		case TIMESTAMPTZOID:
 		case TEXTOID:
-			/* Each its own, among the rows of an organization. */
+			/* Unique among the rows of an organization. */
 			return -1.0 / ORG_SHARE;
 		default:
 			return type_is_enum(column->atttypid) ? count_labels(column->atttypid) : OTHER_VALUES;
 	}
 }
 
-/* The row of pg_statistic that stands in the place of the one that ANALYZE made. */
+/* Makes the pg_statistic row that replaces the one made by ANALYZE. */
 static HeapTuple
 make_statistics(Oid table, AttrNumber number)
 {
@@ -224,7 +236,7 @@ make_statistics(Oid table, AttrNumber number)
 	values[Anum_pg_statistic_stadistinct - 1] = Float4GetDatum((float4) get_distinct(relation, column));
 	for (int i = 0; i < STATISTIC_NUM_SLOTS; i++)
 	{
-		/* Kind, operator and collation are 0: there is nothing in the slot. */
+		/* Kind, operator and collation are 0: the slot is empty. */
 		nulls[Anum_pg_statistic_stanumbers1 - 1 + i] = true;
 		nulls[Anum_pg_statistic_stavalues1 - 1 + i] = true;
 	}
@@ -239,7 +251,7 @@ relation_stats(PlannerInfo *root, RangeTblEntry *rte, AttrNumber column, Variabl
 {
 	if (rte->rtekind == RTE_RELATION && is_relation_hidden(root, rte))
 	{
-		/* Columns of the system, and the row as a whole, have no statistics anyhow. */
+		/* System columns and whole-row references have no statistics. */
 		variable->statsTuple = column > 0 ? make_statistics(rte->relid, column) : NULL;
 		variable->freefunc = heap_freetuple;
 		return true;
@@ -247,7 +259,7 @@ relation_stats(PlannerInfo *root, RangeTblEntry *rte, AttrNumber column, Variabl
 	return next_relation_stats != NULL && next_relation_stats(root, rte, column, variable);
 }
 
-/* Of the expressions of an index. */
+/* For the expressions of an index. */
 static bool
 index_stats(PlannerInfo *root, Oid index, AttrNumber column, VariableStatData *variable)
 {
@@ -260,12 +272,12 @@ index_stats(PlannerInfo *root, Oid index, AttrNumber column, VariableStatData *v
 }
 
 /*
- * The width of a column that the planner reckons with.  It is asked without saying for
- * whom, so that the user who runs is the one who counts, also for a view.
+ * Returns the average width of a column.  The server calls this hook without naming the
+ * user of the plan, so the current user counts, also for a view.
  *
- * Plans of our own do not depend on it: they find their rows by an index.  To read it from
- * pg_statistic would bring all values in there, of each column of a list, into the memory
- * of each session.
+ * Plans of the extension do not depend on it, because they find their rows by an index.
+ * Reading the width from pg_statistic would load that row, for each column of a list,
+ * into the memory of each session.
  */
 static int32
 average_width(Oid table, AttrNumber column)
@@ -273,8 +285,8 @@ average_width(Oid table, AttrNumber column)
 	if ((is_ours(table) && owner_plans()) || is_hidden(table, InvalidOid))
 	{
 		/*
-		 * The table, or one of its indexes.  The planner has it open; to look the column up
-		 * would read its entry in pg_attribute.
+		 * Handles a table or one of its indexes.  The planner has the relation open;
+		 * looking the column up in the cache would read its pg_attribute entry again.
 		 */
 		Relation	relation = relation_open(table, NoLock);
 		Form_pg_attribute attribute = TupleDescAttr(RelationGetDescr(relation), column - 1);
@@ -287,9 +299,9 @@ average_width(Oid table, AttrNumber column)
 }
 
 /*
- * Whether a scan of an index finds rows of the client's organization only: the policy is
- * one of its conditions then.  BRIN finds more than it is asked for.  Tables without
- * org_id have only their key.
+ * Returns whether a scan of an index finds only rows of the client's organization,
+ * because the policy is one of its conditions.  BRIN returns more rows than asked for.
+ * For tables without org_id, only the key qualifies.
  */
 static bool
 is_index_safe(const IndexOptInfo *index, AttrNumber org_column, AttrNumber id_column)
@@ -317,7 +329,7 @@ relation_info(PlannerInfo *root, Oid table, bool is_parent, RelOptInfo *rel)
 		next_relation_info(root, table, is_parent, rel);
 	if (!is_entry_hidden(root, get_named_entry(root, rel->relid)))
 		return;
-	/* Those that somebody made with CREATE STATISTICS. */
+	/* Objects made with CREATE STATISTICS. */
 	rel->statlist = NIL;
 	org_column = get_attnum(table, "org_id");
 	id_column = get_attnum(table, "id");
@@ -328,7 +340,7 @@ relation_info(PlannerInfo *root, Oid table, bool is_parent, RelOptInfo *rel)
 	}
 }
 
-/* Takes its place among those who tell the planner of statistics.  For _PG_init. */
+/* Installs the hooks.  Called by _PG_init(). */
 void
 statistics_hook_init(void)
 {

@@ -1,6 +1,6 @@
 /*
  * statistics_hook.h
- *		What the planner may know of our tables.
+ *		Limits what the planner, and through EXPLAIN a client, learns from statistics.
  */
 #ifndef TASKCRM_STATISTICS_HOOK_H
 #define TASKCRM_STATISTICS_HOOK_H

@@ -1,12 +1,12 @@
 /*
  * suppressed_row.c
- *		Rows that somebody else's trigger keeps from being written.
+ *		Detects rows that a user-defined trigger or rule keeps from being written.
  *
- * A trigger BEFORE a row that returns NULL, or a rule, makes a statement leave the row
- * out without an error.  A call must not then tell that it has done what it has not, and
- * a cascade must not leave rows behind that refer to nothing: it raises 09000 instead.
- * What a statement writes itself, its count of rows tells (plan_require_rows()).  What
- * else belongs to a call is looked at afterwards, and only where there is such a trigger.
+ * A BEFORE ROW trigger that returns NULL, or a rule, makes a statement skip a row without
+ * an error.  An API call must not report success for a row that it did not write, and a
+ * cascade must not leave rows that refer to nothing: both raise 09000.  The row count of
+ * a statement shows what the statement itself wrote (plan_require_rows()).  Rows that are
+ * written as a consequence are checked afterwards, and only if such a trigger exists.
  */
 #include "postgres.h"
 
@@ -21,8 +21,8 @@
 #include "db/suppressed_row.h"
 
 /*
- * Whether a table has a trigger that may suppress rows and is not ours, or a rule.
- * table: unqualified.  Raises 55000 when it is missing.
+ * Returns whether a table has a rule, or a trigger that may suppress rows and does not
+ * belong to the extension.  table: unqualified.  Raises 55000 if it does not exist.
  */
 bool
 suppress_is_possible(const char *table)

@@ -1,6 +1,6 @@
 /*
  * suppressed_row.h
- *		Rows that somebody else's trigger keeps from being written.
+ *		Detects rows that a user-defined trigger or rule keeps from being written.
  */
 #ifndef TASKCRM_SUPPRESSED_ROW_H
 #define TASKCRM_SUPPRESSED_ROW_H

@@ -1,16 +1,17 @@
 /*
  * admin_trigger.c
- *		The last active admin of an organization stays.
+ *		Keeps the last active admin of an organization.
  *
- * An admin is a member with the role who is active, and whose user is.  Without one
- * nobody in the organization could make another.  Database administrators can, and so
- * whom row-level security does not bind may take the last one away: superusers, and the
- * functions for provisioning.
+ * An admin is an active member with the admin role whose user is active.  Without an
+ * admin, nobody in the organization could appoint another one.  A database administrator
+ * can, so roles that bypass row-level security, and the provisioning functions, may
+ * remove the last admin.
  *
- * Two who go at the same time each see the other still there.  So whoever takes an admin
- * away waits here for whoever else does in the organization, and then looks at what is
- * committed now, whatever the transaction's snapshot shows.  The lock is the last that
- * such a statement takes, and no client can take it otherwise.
+ * Two concurrent transactions that each remove an admin would each still see the other
+ * admin.  Therefore a statement that removes an admin waits here for every other such
+ * statement of the organization, and then checks what is committed now, whatever the
+ * transaction's snapshot shows.  The lock is the last one that such a statement takes,
+ * and clients cannot take it in another way.
  */
 #include "postgres.h"
 
@@ -33,7 +34,10 @@
 
 PG_FUNCTION_INFO_V1(tc_keep_admin);
 
-/* $1 organization, $2 who goes: whether there is another admin, and whether it was one. */
+/*
+ * $1 organization, $2 user: returns whether another admin exists, and whether this user
+ * was one.
+ */
 static KeptPlan others_plan = {
 	.sql = "SELECT EXISTS (SELECT FROM taskcrm.member m JOIN taskcrm.app_user u ON u.id OPERATOR(pg_catalog.=) m.user_id"
 	" WHERE m.org_id OPERATOR(pg_catalog.=) $1 AND m.user_id OPERATOR(pg_catalog.<>) $2"
@@ -51,13 +55,13 @@ is_admin(const TriggerData *data, HeapTuple row)
 		strcmp(TextDatumGetCString(trigger_row_value(data->tg_relation, row, "role", TEXTOID)), "admin") == 0;
 }
 
-/* Waits for whoever else takes an admin of the organization away. */
+/* Waits for other transactions that remove an admin of the organization. */
 static void
 lock_admins(const TriggerData *data, Datum org_id)
 {
 	uint32		key = hash_bytes((const unsigned char *) DatumGetUUIDP(org_id), UUID_LEN);
 
-	/* Nothing else locks objects of the class that our table would be. */
+	/* No other lock uses the class of this table's OID with an object. */
 	LockDatabaseObject(RelationGetRelid(data->tg_relation), (Oid) key, 0, ExclusiveLock);
 }
 
@@ -81,7 +85,7 @@ is_last(Datum org_id, Datum user_id)
 /*
  * keep_admin() returns trigger
  *
- * After UPDATE and DELETE of each member: PT409 when the last admin goes.
+ * Fires after UPDATE and DELETE of each member.  Raises PT409 if no admin is left.
  */
 Datum
 tc_keep_admin(PG_FUNCTION_ARGS)

@@ -1,12 +1,12 @@
 /*
  * bound_token.c
- *		The user that a signed token names, for the rest of the transaction.
+ *		The user that a verified token names, for the rest of the transaction.
  *
- * token_login() writes whom a token names into the setting taskcrm.token_identity, as SET LOCAL
- * would: so rolled-back savepoints bring back what
- * was before, the end of the transaction leaves nothing, and parallel workers get it with
- * the rest of the settings.  Nobody else can write there, not even a superuser, and
- * neither the token nor anything secret is in it.
+ * token_login() writes the identity from a token to the setting taskcrm.token_identity,
+ * as SET LOCAL would.  So rolling back to a savepoint restores the previous identity, the
+ * end of the transaction removes it, and parallel workers receive it with the other
+ * settings.  No other code can write the setting, not even a superuser's, and it contains
+ * neither the token nor any secret.
  */
 #include "postgres.h"
 
@@ -23,16 +23,16 @@
 #include "identity/bound_token.h"
 
 #define SETTING "taskcrm.token_identity"
-/* Three uuids, a time, and what separates them. */
+/* Three uuids, a time, and separators. */
 #define SETTING_SIZE 160
 
 static char *token_setting = NULL;
 static const TokenIdentity *bound = NULL;
 
-/* token_login() is writing the setting. */
+/* True while token_login() writes the setting. */
 static bool writing = false;
 
-/* Reads the uuid, and the space behind it, that a text begins with. */
+/* Reads a uuid, and the space after it, from the beginning of a text. */
 static bool
 read_uuid(const char **text, pg_uuid_t *uuid)
 {
@@ -45,7 +45,7 @@ read_uuid(const char **text, pg_uuid_t *uuid)
 	return true;
 }
 
-/* Reads what write_setting() wrote.  Returns false for anything else. */
+/* Parses what write_setting() wrote.  Returns false for anything else. */
 static bool
 read_setting(const char *text, TokenIdentity *identity)
 {
@@ -81,7 +81,7 @@ check_setting(char **newval, void **extra, GucSource source)
 
 	if (*newval == NULL || **newval == '\0')
 		return true;
-	/* A worker is handed the leader's value. */
+	/* A worker receives the leader's value. */
 	if (!writing && !InitializingParallelWorker)
 	{
 		GUC_check_errdetail("Only tc_login() sets it.");
@@ -100,7 +100,7 @@ assign_setting(const char *newval, void *extra)
 	bound = extra;
 }
 
-/* Defines the setting that a token's identity travels in.  For _PG_init. */
+/* Defines the setting that holds a token's identity.  Called by _PG_init(). */
 void
 bound_token_define(void)
 {
@@ -113,7 +113,9 @@ bound_token_define(void)
 							   check_setting, assign_setting, NULL);
 }
 
-/* Whom a token named in this transaction, or NULL.  Lives until the next change. */
+/*
+ * Returns the identity bound in this transaction, or NULL.  Valid until the next change.
+ */
 const TokenIdentity *
 bound_token_current(void)
 {
@@ -121,10 +123,11 @@ bound_token_current(void)
 }
 
 /*
- * Whether a token has expired.  Between statements of the client: then it is nobody's.
- * Where it expires while one runs, the statements that this one still begins raise PT401
- * instead: leader and workers look at different moments, and rows that some of them do
- * not see would make an answer that looks whole and is not.
+ * Returns whether a token has expired.  If it expires between two statements of the
+ * client, nobody is calling any more.  If it expires while a statement runs, statements
+ * started within it raise PT401 instead: the leader and its workers check at different
+ * times, and a result in which some of them see no rows would look complete without being
+ * so.
  */
 bool
 bound_token_is_expired(const TokenIdentity *token)
@@ -154,7 +157,7 @@ put_setting(const char *text, GucAction action)
 	PG_END_TRY();
 }
 
-/* Makes an identity that of the transaction.  Raises 55000 if it has another one. */
+/* Binds an identity to the transaction.  Raises 55000 if another one is bound. */
 void
 bound_token_bind(const TokenIdentity *identity)
 {
@@ -173,8 +176,8 @@ bound_token_bind(const TokenIdentity *identity)
 }
 
 /*
- * Makes the end of the nest level of settings that was begun last take back whatever
- * token_login() does until then.
+ * Makes the end of the current nest level of settings undo what token_login() does until
+ * then.
  */
 void
 bound_token_save(void)

@@ -1,6 +1,6 @@
 /*
  * bound_token.h
- *		The user that a signed token names, for the rest of the transaction.
+ *		The user that a verified token names, for the rest of the transaction.
  */
 #ifndef TASKCRM_BOUND_TOKEN_H
 #define TASKCRM_BOUND_TOKEN_H
@@ -9,14 +9,14 @@
 
 #include "base/uuid.h"
 
-/* What tc_login() bound to the transaction. */
+/* The identity that tc_login() has bound to the transaction. */
 typedef struct TokenIdentity
 {
 	pg_uuid_t	user_id;
 	pg_uuid_t	org_id;			/* zero unless has_org */
-	pg_uuid_t	key_id;			/* of the row of jwt_key that verified it */
-	bool		has_org;		/* the token is for one organization only */
-	TimestampTz expires;		/* exp and leeway */
+	pg_uuid_t	key_id;			/* id of the jwt_key row that verified it */
+	bool		has_org;		/* the token is valid for one organization only */
+	TimestampTz expires;		/* exp plus leeway */
 } TokenIdentity;
 
 extern void bound_token_define(void);

@@ -1,9 +1,9 @@
 /*
  * claims.c
- *		Whom claims name, and what is wrong with them.
+ *		The user and organization that claims name, and what is wrong with claims.
  *
- * For the tokens of tc_login() and for those that a gateway verified, so that the same
- * claims mean the same.
+ * Used both for tokens passed to tc_login() and for tokens that a gateway has verified,
+ * so that the same claims mean the same.
  */
 #include "postgres.h"
 
@@ -11,10 +11,10 @@
 #include "identity/claims.h"
 #include "wire/json_scan.h"
 
-/* A claim's name in a message. */
+/* The name of a claim, for messages. */
 #define MAX_SHOWN_NAME 64
 
-/* The claims that the settings name.  audience: NULL for none. */
+/* Returns the names of the claims, from the settings.  audience: NULL for none. */
 JwtWanted
 claims_wanted(const char *audience)
 {
@@ -24,8 +24,7 @@ claims_wanted(const char *audience)
 }
 
 /*
- * The ids in claims that were read.  Returns JWT_FAULT_NONE, JWT_FAULT_USER or
- * JWT_FAULT_ORG.
+ * Extracts the ids from claims.  Returns JWT_FAULT_NONE, JWT_FAULT_USER or JWT_FAULT_ORG.
  */
 JwtFault
 claims_names(const JwtClaims *claims, ClaimsNames *names)
@@ -40,8 +39,8 @@ claims_names(const JwtClaims *claims, ClaimsNames *names)
 }
 
 /*
- * The ids in the claims of a token that a gateway verified.  json: NUL-terminated, in the
- * server's encoding.  Never raises, memory running out aside.
+ * Extracts the ids from the claims of a token that a gateway has verified.  json:
+ * NUL-terminated, in the server encoding.  Raises no errors except out of memory.
  */
 JwtFault
 claims_names_of_json(const char *json, ClaimsNames *names)
@@ -58,7 +57,7 @@ claims_names_of_json(const char *json, ClaimsNames *names)
 	return fault;
 }
 
-/* The claim that is there twice, if its name can be shown. */
+/* Returns the name of the duplicate claim, if it can be shown. */
 static const char *
 repeated_text(const char *name)
 {
@@ -75,8 +74,8 @@ repeated_text(const char *name)
 }
 
 /*
- * What is wrong with a token's claims, as an error message, and in *hint what they must
- * be.  claims: those read, for the name of one that is there twice.
+ * Returns an error message for faulty claims, and in *hint what is required.  claims: as
+ * read, for the name of a duplicate one.
  */
 const char *
 claims_fault_text(JwtFault fault, const JwtClaims *claims, const char **hint)

@@ -1,6 +1,6 @@
 /*
  * claims.h
- *		Whom claims name, and what is wrong with them.
+ *		The user and organization that claims name, and what is wrong with claims.
  */
 #ifndef TASKCRM_CLAIMS_H
 #define TASKCRM_CLAIMS_H
@@ -8,7 +8,7 @@
 #include "base/uuid.h"
 #include "identity/jwt.h"
 
-/* The user that claims name, and the organization that they are for. */
+/* The user and the organization that claims name. */
 typedef struct ClaimsNames
 {
 	pg_uuid_t	user_id;

@@ -1,17 +1,18 @@
 /*
  * identity.c
- *		Who is calling, and in which organization.
+ *		The caller's user and organization.
  *
- * The user comes from the first source that applies: a token that was verified in
- * this transaction, the claims of a gateway, the setting of a gateway, the login role.
- * Nothing but session_user decides whether a session is a gateway's, and no client can
- * change that.  The organization is only selected: by the header organization-id, else by
- * taskcrm.org_id, else by a claim, else by belonging to one only.  Claims that name one
- * limit the others to it.  An active member row grants it.
+ * The user comes from the first source that applies: a token verified in this
+ * transaction, the claims set by a gateway, the user id set by a gateway, or the login
+ * role. Only session_user decides whether a session belongs to a gateway, and clients
+ * cannot change it.  The organization is only selected: by the organization-id header,
+ * else by taskcrm.org_id, else by a claim, else because the user belongs to exactly one.
+ * If the claims name an organization, the other selections must agree with it.  Access is
+ * granted by an active row in member.
  *
- * An answer is kept for the transaction while the settings it was made from stay
- * as they are and no change to the tables behind it is announced (see identity_cache.c).
- * Within an API call the identity found at its start is pinned.
+ * The result is cached for the transaction while the settings that it depends on are
+ * unchanged and no change to the underlying tables is announced (see identity_cache.c).
+ * Within an API call, the identity found at its start is pinned.
  */
 #include "postgres.h"
 
@@ -30,7 +31,7 @@
 #include "identity/request_settings.h"
 #include "wire/json_scan.h"
 
-/* What the kept answer was made from, and the answer. */
+/* The inputs of the cached identity, and the identity. */
 static struct
 {
 	bool		valid;
@@ -45,11 +46,11 @@ static struct
 	Identity	identity;
 } kept;
 
-/* The identities of the API calls in progress, the innermost last. */
+/* The identities of the API calls in progress, innermost last. */
 #define MAX_PINS 16
 static struct
 {
-	int			nest_level;		/* of the transaction that pinned it */
+	int			nest_level;		/* nest level of the transaction that pinned it */
 	Identity	identity;
 } pins[MAX_PINS];
 static int	pin_count = 0;
@@ -62,7 +63,10 @@ transaction_event(XactEvent event, void *arg)
 	pin_count = 0;
 }
 
-/* An error ends the API calls that pinned an identity without their knowing. */
+/*
+ * API calls that an error aborts do not get to unpin their identity; this does it for
+ * them.
+ */
 static void
 subtransaction_event(SubXactEvent event, SubTransactionId mine, SubTransactionId parent, void *arg)
 {
@@ -72,7 +76,7 @@ subtransaction_event(SubXactEvent event, SubTransactionId mine, SubTransactionId
 		pin_count--;
 }
 
-/* Registers the callbacks.  For _PG_init. */
+/* Registers the callbacks.  Called by _PG_init(). */
 void
 identity_init(void)
 {
@@ -82,8 +86,8 @@ identity_init(void)
 }
 
 /*
- * Takes the user that a token names.  One that has expired, or whose key is there no
- * more, is nobody, and never makes another source count.
+ * Uses the identity from a token.  If the token has expired or its key has been removed,
+ * nobody is calling; the other sources are not tried.
  */
 static void
 take_token(Identity *identity, const TokenIdentity *token, bool expired)
@@ -116,7 +120,7 @@ problem_of_claims(JwtFault fault)
 		case JWT_FAULT_DEPTH:
 		case JWT_FAULT_COUNT:
 			return PROBLEM_BAD_CLAIMS;
-			/* Of claims that the gateway looked at. */
+			/* For claims that a gateway has checked. */
 		case JWT_FAULT_ISSUER:
 		case JWT_FAULT_AUDIENCE:
 		case JWT_FAULT_EXP:
@@ -128,7 +132,7 @@ problem_of_claims(JwtFault fault)
 	return PROBLEM_BAD_CLAIMS;
 }
 
-/* Takes the user that a gateway's claims name, and the organization they are for. */
+/* Uses the user, and the organization if there is one, from a gateway's claims. */
 static void
 take_claims(Identity *identity, const char *claims)
 {
@@ -144,8 +148,8 @@ take_claims(Identity *identity, const char *claims)
 }
 
 /*
- * Finds the user that the session speaks for.  Fills source, and user_id if one is
- * named; sets a problem if none is.
+ * Finds the user of the session.  Sets source, and user_id if a user is named; otherwise
+ * sets a problem.
  */
 static void
 find_user(Identity *identity, const IdentitySettings *settings)
@@ -181,9 +185,9 @@ is_blank(const char *text)
 }
 
 /*
- * The organization that the client selects: by the header of its request, else by the
- * setting; an empty one selects nothing.  Returns false when the headers are malformed,
- * and sets *text to NULL when nothing is selected.
+ * Returns the organization that the client selects: by the header of its request, else by
+ * the setting; an empty value selects nothing.  Returns false if the headers are
+ * malformed.  Sets *text to NULL if nothing is selected.
  */
 static bool
 find_client_selection(const IdentitySettings *settings, const char **text)
@@ -211,9 +215,9 @@ find_client_selection(const IdentitySettings *settings, const char **text)
 }
 
 /*
- * The organization that the client or claims select.  Returns false, with a problem
- * set, when what the client selects is no uuid, or not the one that claims name; sets
- * *selected to whether there is a selection at all.
+ * Returns the organization that the client or the claims select.  Returns false, with a
+ * problem set, if the client's selection is not a uuid or differs from the one in the
+ * claims.  Sets *selected to whether there is a selection.
  */
 static bool
 find_selection(Identity *identity, const IdentitySettings *settings, bool *selected)
@@ -243,7 +247,7 @@ find_selection(Identity *identity, const IdentitySettings *settings, bool *selec
 }
 
 /*
- * Checks the user and its membership: of the selected organization, or of the only one
+ * Checks the user, and its membership of the selected organization or of the only one
  * that it belongs to.
  */
 static void
@@ -292,7 +296,7 @@ same_text(const char *a, const char *b)
 	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }
 
-/* What kept answers was made from: a token, or none. */
+/* The token, or none, that the cached identity was made from. */
 static bool
 same_token(const IdentitySettings *now, bool expired)
 {
@@ -324,11 +328,11 @@ keep_message(char **place, const char *value)
 }
 
 /*
- * Who is calling, for a policy, a default or the start of an API call.  The
- * result is never NULL and lives until the next call.  Raises 55000 when
- * tc_install() has not run or left the tables to an unfit owner, and PT401 when a token
- * expired while the client's statement ran; otherwise there is an answer, if only that
- * it is nobody.
+ * Returns the caller's identity, for a policy, a default or the start of an API call. The
+ * result is never NULL and is valid until the next call.  Raises 55000 if tc_install()
+ * has not run or the owner of the tables is not allowed, and PT401 if a token has expired
+ * during the client's statement.  In all other cases there is a result, with a problem
+ * set if nobody is calling.
  */
 const Identity *
 identity_current(void)
@@ -339,8 +343,9 @@ identity_current(void)
 	bool		expired;
 
 	/*
-	 * ANALYZE, REINDEX, REFRESH MATERIALIZED VIEW run the code of a table's owner in
-	 * the session of whoever gives the command: that must not lend its identity.
+	 * ANALYZE, REINDEX and REFRESH MATERIALIZED VIEW run code of the table's owner in the
+	 * session of the user who runs the command.  That code must not use the user's
+	 * identity.
 	 */
 	if (InSecurityRestrictedOperation())
 		return &nobody_in_maintenance;
@@ -361,7 +366,7 @@ identity_current(void)
 	kept.valid = false;
 	resolve_identity(&kept.identity, &now, expired);
 
-	/* A change announced meanwhile may not be in it. */
+	/* The result may not include a change that is announced in the meantime. */
 	kept.generation = generation;
 	kept.claims_generation = settings_claims_generation;
 	kept.transaction = transaction;
@@ -375,11 +380,11 @@ identity_current(void)
 }
 
 /*
- * Whether a function's call state belongs to one execution of one statement, as
- * with every expression that the executor makes ready.  PL/pgSQL keeps those of its
- * simple expressions for a whole transaction, below TopTransactionContext, or, in a DO
- * block, until that ends, below the memory of its SPI connection; a statement that is
- * run through SPI has its own below "SPI Exec".
+ * Returns whether a function's call state belongs to one execution of one statement, as
+ * it does for every expression that the executor initializes.  PL/pgSQL keeps the state
+ * of its simple expressions for a whole transaction, below TopTransactionContext, or for
+ * a DO block, below the memory of its SPI connection.  A statement that is run through
+ * SPI has its state below "SPI Exec".
  */
 static bool
 belongs_to_statement(const FmgrInfo *flinfo)
@@ -393,9 +398,9 @@ belongs_to_statement(const FmgrInfo *flinfo)
 }
 
 /*
- * identity_current() for a function that is called for each row: once it is known
- * it stays for the execution of the statement, so that a policy costs next to
- * nothing per row, and a cursor does not change hands while it is read.
+ * identity_current() for a function that is called for each row.  Keeps the identity for
+ * the execution of the statement, so that a policy costs almost nothing per row, and a
+ * cursor does not change its user while it is read.
  */
 const Identity *
 identity_of_statement(FunctionCallInfo fcinfo)
@@ -417,9 +422,9 @@ identity_of_statement(FunctionCallInfo fcinfo)
 }
 
 /*
- * Makes an identity the answer of identity_current() until identity_unpin(), or
- * until the (sub)transaction in which this happens aborts.  Raises 54001 when API
- * calls are nested too deeply, by triggers that call the API.
+ * Makes an identity the result of identity_current() until identity_unpin(), or until the
+ * current (sub)transaction aborts.  Raises 54001 if API calls are nested too deeply, by
+ * triggers that call the API.
  */
 void
 identity_pin(const Identity *identity)
@@ -433,21 +438,21 @@ identity_pin(const Identity *identity)
 	pin_count++;
 }
 
-/* Whether an API call is in progress. */
+/* Returns whether an API call is in progress. */
 bool
 identity_is_pinned(void)
 {
 	return pin_count > 0;
 }
 
-/* Whether the API call in progress was made inside another one, by a trigger. */
+/* Returns whether the current API call was made within another one, by a trigger. */
 bool
 identity_is_nested(void)
 {
 	return pin_count > 1;
 }
 
-/* Ends what the last identity_pin() began. */
+/* Undoes the last identity_pin(). */
 void
 identity_unpin(void)
 {
@@ -456,8 +461,8 @@ identity_unpin(void)
 }
 
 /*
- * What a problem is, as an error message, and in *hint what can be done.  The
- * texts name no user and no organization.
+ * Returns the error message for a problem, and in *hint what can be done.  The texts name
+ * no user and no organization.
  */
 const char *
 identity_problem_text(IdentityProblem problem, const char **hint)
@@ -530,7 +535,7 @@ raise_problem(int sqlstate, IdentityProblem problem)
 			 hint ? errhint("%s", hint) : 0));
 }
 
-/* Whether nobody is calling because nothing says who. */
+/* Returns whether nobody is calling because no source names a user. */
 bool
 identity_is_unnamed(const Identity *identity)
 {
@@ -538,7 +543,7 @@ identity_is_unnamed(const Identity *identity)
 		identity->problem == PROBLEM_BAD_CLAIM;
 }
 
-/* Raises PT401 unless there is a user. */
+/* Raises PT401 if there is no user. */
 void
 identity_require_user(const Identity *identity)
 {
@@ -547,8 +552,8 @@ identity_require_user(const Identity *identity)
 }
 
 /*
- * Raises PT401 for nobody, PT400 without a selection or with one that is no id, PT403 with
- * the wrong one.
+ * Raises PT401 if there is no user, PT400 if no organization is selected or the selection
+ * is not an id, PT403 if the user is not an active member of it.
  */
 void
 identity_require_org(const Identity *identity)
@@ -562,7 +567,7 @@ identity_require_org(const Identity *identity)
 	raise_problem(is_request ? ERRCODE_TC_BAD_REQUEST : ERRCODE_TC_FORBIDDEN, identity->problem);
 }
 
-/* Raises PT403 unless the user is an admin; needs identity_require_org() first. */
+/* Raises PT403 unless the user is an admin.  Call identity_require_org() first. */
 void
 identity_require_admin(const Identity *identity)
 {

@@ -1,6 +1,6 @@
 /*
  * identity.h
- *		Who is calling, and in which organization.
+ *		The caller's user and organization.
  */
 #ifndef TASKCRM_IDENTITY_H
 #define TASKCRM_IDENTITY_H
@@ -15,31 +15,32 @@ typedef enum IdentitySource
 	IDENTITY_TOKEN,				/* verified by tc_login() in this transaction */
 	IDENTITY_CLAIMS,			/* a gateway's request.jwt.claims */
 	IDENTITY_SETTING,			/* a gateway's taskcrm.user_id */
-	IDENTITY_LOGIN				/* the person's own login role */
+	IDENTITY_LOGIN				/* the user's own login role */
 } IdentitySource;
 
-/* Why there is no user, or a user but no organization. */
+/* The reasons why there is no user, or a user without an organization. */
 typedef enum IdentityProblem
 {
 	PROBLEM_NONE,
 	/* no user */
 	PROBLEM_MAINTENANCE,		/* inside ANALYZE, REINDEX, REFRESH and the like */
 	PROBLEM_UNKNOWN_LOGIN,		/* login role neither linked nor trusted */
-	PROBLEM_NO_CLAIM,			/* a gateway that names no user */
-	PROBLEM_BAD_CLAIM,			/* a gateway's claims hold no valid id of a user */
-	PROBLEM_BAD_ORG_CLAIM,		/* a gateway's claims hold an invalid id of an organization */
+	PROBLEM_NO_CLAIM,			/* a gateway that sets no user */
+	PROBLEM_BAD_CLAIM,			/* a gateway's claims contain no valid user id */
+	PROBLEM_BAD_ORG_CLAIM,		/* a gateway's claims contain an invalid organization
+								 * id */
 	PROBLEM_BAD_CLAIMS,			/* a gateway's claims cannot be read */
-	PROBLEM_REPEATED_CLAIM,		/* a gateway's claims hold one twice */
-	PROBLEM_BAD_USER_ID,		/* a gateway's taskcrm.user_id is no uuid */
-	PROBLEM_UNKNOWN_USER,		/* no such user, or not an active one */
-	PROBLEM_TOKEN_EXPIRED,		/* since it was verified */
-	PROBLEM_TOKEN_REVOKED,		/* its key was removed since */
+	PROBLEM_REPEATED_CLAIM,		/* a gateway's claims contain one of these twice */
+	PROBLEM_BAD_USER_ID,		/* a gateway's taskcrm.user_id is not a uuid */
+	PROBLEM_UNKNOWN_USER,		/* no such user, or the user is not active */
+	PROBLEM_TOKEN_EXPIRED,		/* the token has expired since it was verified */
+	PROBLEM_TOKEN_REVOKED,		/* the token's key has been removed since */
 	/* a user, but no organization */
 	PROBLEM_NO_MEMBERSHIP,		/* belongs to none */
 	PROBLEM_NONE_SELECTED,		/* belongs to several */
-	PROBLEM_BAD_ORG,			/* selection is no uuid */
-	PROBLEM_NOT_MEMBER,			/* not an active member of the selected one */
-	PROBLEM_OTHER_ORG			/* the token is for another than the selected one */
+	PROBLEM_BAD_ORG,			/* the selection is not a uuid */
+	PROBLEM_NOT_MEMBER,			/* not an active member of the selected organization */
+	PROBLEM_OTHER_ORG			/* the token is for another organization */
 } IdentityProblem;
 
 typedef struct Identity
@@ -51,7 +52,7 @@ typedef struct Identity
 	bool		is_admin;		/* of the organization */
 	pg_uuid_t	user_id;
 	pg_uuid_t	org_id;
-	bool		is_limited;		/* claims allow one organization only: */
+	bool		is_limited;		/* the claims allow only this organization: */
 	pg_uuid_t	limited_to;
 } Identity;
 

@@ -1,20 +1,20 @@
 /*
  * identity_cache.c
- *		What the tables say of roles, users and memberships.
+ *		Caches what the tables say about roles, users and memberships.
  *
- * Answers are kept, over transactions too, until a change to the tables behind them is
- * announced: by a relcache invalidation, which the trigger function below sends and
- * which reaches every backend before the COMMIT that made the change returns, and by
- * the server itself for roles.  Who asks takes in the announcements first; so a
- * revocation counts from the next statement on, as if each had looked again, and
- * looking costs nothing most of the time.
+ * Entries are kept across transactions until a change to the underlying tables is
+ * announced.  A trigger function below announces it by a relcache invalidation, which
+ * reaches every backend before the COMMIT of the change returns; the server itself
+ * announces changes of roles.  Each lookup first processes pending invalidations.  So a
+ * revocation takes effect at the next statement, as if each statement read the tables,
+ * and a lookup usually costs nothing.
  *
- * What is invalidated is a type, which has an entry among the relations and is in no
- * plan.  To announce a change of member by that table itself would make every session plan
- * every statement again that reads it.
+ * The invalidated relation is the one of a composite type, which no plan depends on.
+ * Invalidating the table member itself would make every session replan every statement
+ * that reads it.
  *
- * The statements here cannot pin search_path (a parallel worker may not set it),
- * so every operator in them is qualified.
+ * The statements here cannot set search_path, because a parallel worker may not, so every
+ * operator in them is qualified.
  */
 #include "postgres.h"
 
@@ -49,9 +49,9 @@ static KeptPlan role_plan = {
 };
 
 /*
- * The user's id is compared with the parameter on both sides and not with each other, so
- * that there is no clause to join by: the planner would look at ways to join, and in a
- * fresh connection look up all that they need.
+ * The user's id is compared with the parameter on both sides instead of column with
+ * column, so that there is no join clause.  Otherwise the planner would consider join
+ * methods and, in a new connection, look up everything they need.
  */
 static KeptPlan member_plan = {
 	.sql = "SELECT m.org_id, m.role OPERATOR(pg_catalog.=) 'admin'"
@@ -63,7 +63,7 @@ static KeptPlan member_plan = {
 	.argtypes = {UUIDOID, UUIDOID}
 };
 
-/* Two rows tell that there are several. */
+/* Two rows show that there is more than one. */
 static KeptPlan only_org_plan = {
 	.sql = "SELECT m.org_id, m.role OPERATOR(pg_catalog.=) 'admin'"
 	" FROM taskcrm.app_user u LEFT JOIN taskcrm.member m"
@@ -81,7 +81,7 @@ static KeptPlan token_key_plan = {
 	.argtypes = {UUIDOID}
 };
 
-/* A pool serves many users in turn; this many answers are kept at once. */
+/* A pool serves many users in turn; this is the maximum number of entries. */
 #define MAX_ANSWERS 1000
 
 typedef enum QuestionKind
@@ -92,7 +92,7 @@ typedef enum QuestionKind
 	QUESTION_TOKEN_KEY
 } QuestionKind;
 
-/* What was asked; compared byte by byte, so that what does not apply is zero. */
+/* The key of a lookup.  Compared byte by byte, so unused parts are zero. */
 typedef struct Question
 {
 	uint32		kind;
@@ -113,19 +113,19 @@ static MemoryContext context = NULL;	/* of the answers */
 static HTAB *answers = NULL;
 static uint64 answers_generation;
 
-/* Counts the announced changes of the tables (and roles) that are read here. */
+/* Counts the announced changes of the tables and roles that are read here. */
 static uint64 generation = 0;
 
-/* What is read; all invalid until first looked up. */
+/* The tables that are read; all invalid until first looked up. */
 static const char *const watched_names[] = {"member", "app_user", "login", "gateway", "jwt_key"};
 static Oid	watched[lengthof(watched_names)];
 
-/* What changes are announced by; invalid where it is missing. */
+/* The relations whose invalidation announces a change; invalid if they do not exist. */
 static Oid	announcement = InvalidOid;
 
 /*
- * The tables themselves count too: where what announces is missing, and when one of them
- * is emptied or made again.
+ * The tables themselves count too, in case the announcing type does not exist, and for
+ * TRUNCATE or a table that is dropped and created again.
  */
 static void
 identity_relation_changed(Datum arg, Oid relation)
@@ -159,7 +159,7 @@ find_announcement(void)
 	return OidIsValid(schema) ? get_relname_relid("identity_change", schema) : InvalidOid;
 }
 
-/* Registers for announcements.  For _PG_init. */
+/* Registers for invalidations.  Called by _PG_init(). */
 void
 identity_cache_init(void)
 {
@@ -168,8 +168,8 @@ identity_cache_init(void)
 }
 
 /*
- * A number that changes when anything changes that an identity, or who belongs to
- * an organization, is made of.  Takes in what other backends announced.
+ * Returns a number that changes whenever anything changes that an identity, or the set of
+ * members, depends on.  Processes the invalidations of other backends.
  */
 uint64
 identity_cache_generation(void)
@@ -196,7 +196,7 @@ forget_answers(void)
 	answers_generation = generation;
 }
 
-/* The kept answer, or NULL. */
+/* Returns the cached entry, or NULL. */
 static const Answer *
 recall_answer(const Question *question)
 {
@@ -205,7 +205,7 @@ recall_answer(const Question *question)
 	return hash_search(answers, question, HASH_FIND, NULL);
 }
 
-/* Keeps an answer, unless something changed since the generation was asked for. */
+/* Caches an entry, unless something has changed since the generation was read. */
 static void
 keep_answer(const Answer *answer, uint64 asked_in)
 {
@@ -226,7 +226,7 @@ ask_role(Answer *answer)
 	bool		isnull;
 
 	if (role_name == NULL)
-		return;					/* the role was dropped under the session */
+		return;					/* the role was dropped during the session */
 	namestrcpy(&name, role_name);
 	values[0] = NameGetDatum(&name);
 	values[1] = ObjectIdGetDatum(answer->question.role);
@@ -238,7 +238,7 @@ ask_role(Answer *answer)
 		answer->role.user_id = *DatumGetUUIDP(user);
 }
 
-/* Of a user in an organization, or in the only one. */
+/* For a user in an organization, or in its only one. */
 static void
 ask_user(Answer *answer, KeptPlan *plan)
 {
@@ -270,8 +270,8 @@ ask_token_key(Answer *answer)
 }
 
 /*
- * Looks the answer up, as committed now.  Raises 55000 when the tables are missing or
- * their owner is unfit.
+ * Reads the entry from the tables, as committed now.  Raises 55000 if the tables do not
+ * exist or their owner is not allowed.
  */
 static void
 ask_tables(Answer *answer)
@@ -284,7 +284,7 @@ ask_tables(Answer *answer)
 	for (int i = 0; i < (int) lengthof(watched); i++)
 		watched[i] = owner_require_table(watched_names[i]);
 	announcement = find_announcement();
-	/* A change announced from here on may not be in what is read below. */
+	/* A change announced after this point may not be part of what is read below. */
 	asked_in = identity_cache_generation();
 	switch ((QuestionKind) answer->question.kind)
 	{
@@ -321,8 +321,8 @@ answer_to(const Question *question)
 }
 
 /*
- * What the session's login role is.  Raises 55000 when the tables are missing or their
- * owner is unfit, as all of these do.
+ * Returns what the tables say about the session's login role.  Raises 55000 if the tables
+ * do not exist or their owner is not allowed, as do the functions below.
  */
 CachedRole
 identity_cache_session_role(void)
@@ -333,8 +333,8 @@ identity_cache_session_role(void)
 }
 
 /*
- * What a user is in an organization; with org_id NULL, in the only one that it belongs
- * to, if it is one.
+ * Returns what the tables say about a user in an organization; with org_id NULL, in the
+ * only organization that the user belongs to.
  */
 CachedUser
 identity_cache_user(const pg_uuid_t *user_id, const pg_uuid_t *org_id)
@@ -346,7 +346,7 @@ identity_cache_user(const pg_uuid_t *user_id, const pg_uuid_t *org_id)
 	return answer_to(&question).user;
 }
 
-/* Whether the key that a token was verified with is still there. */
+/* Returns whether the key that verified a token still exists. */
 bool
 identity_cache_token_key(const pg_uuid_t *key_id)
 {
@@ -355,7 +355,7 @@ identity_cache_token_key(const pg_uuid_t *key_id)
 	return answer_to(&question).is_there;
 }
 
-/* Whether a change is of a column that matters. */
+/* Returns whether an update changes one of the columns that matter. */
 static bool
 is_of_concern(const TriggerData *data)
 {
@@ -373,8 +373,9 @@ is_of_concern(const TriggerData *data)
 /*
  * tc_identity_changed() returns trigger
  *
- * Announces that a table which is read here has changed: after each row, or TRUNCATE,
- * of it.  Its arguments are the columns that matter; without any, all do.
+ * Announces that one of the tables read here has changed.  Fires after each changed row,
+ * and after TRUNCATE.  Its arguments are the columns that matter; without arguments, all
+ * columns do.
  */
 Datum
 tc_identity_changed(PG_FUNCTION_ARGS)
@@ -389,7 +390,7 @@ tc_identity_changed(PG_FUNCTION_ARGS)
 
 	if (!is_of_concern(data))
 		return PointerGetDatum(NULL);
-	/* To say too much is safe: the table itself will do. */
+	/* An unnecessary announcement does no harm: invalidate the table itself. */
 	if (OidIsValid(announced))
 		CacheInvalidateRelcacheByRelid(announced);
 	else

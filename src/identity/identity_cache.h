@@ -1,13 +1,13 @@
 /*
  * identity_cache.h
- *		What the tables say of roles, users and memberships.
+ *		Caches what the tables say about roles, users and memberships.
  */
 #ifndef TASKCRM_IDENTITY_CACHE_H
 #define TASKCRM_IDENTITY_CACHE_H
 
 #include "base/uuid.h"
 
-/* What a login role is. */
+/* What the tables say about a login role. */
 typedef struct CachedRole
 {
 	bool		is_gateway;
@@ -15,13 +15,14 @@ typedef struct CachedRole
 	pg_uuid_t	user_id;		/* of a person */
 } CachedRole;
 
-/* What a user is, in an organization or anywhere. */
+/* What the tables say about a user, in an organization or without one. */
 typedef struct CachedUser
 {
-	bool		is_active;		/* there is such a user, and an active one */
-	bool		is_member;		/* an active one, of the organization */
+	bool		is_active;		/* the user exists and is active */
+	bool		is_member;		/* an active member of the organization */
 	bool		is_admin;		/* of it */
-	bool		has_others;		/* belongs to further organizations; asked without one only */
+	bool		has_others;		/* belongs to more than one; set only if asked without
+								 * an organization */
 	pg_uuid_t	org_id;
 } CachedUser;
 

@@ -1,12 +1,12 @@
 /*
  * jwt.c
- *		Taking a signed JWT apart (RFC 7515, compact serialization; RFC 7519).
+ *		Parses a signed JWT (RFC 7515, compact serialization; RFC 7519).
  *
- * Whatever is unusual is refused: a header that names a key or where to get one,
- * extensions that must be understood, members that stand twice.  Nothing here verifies
- * anything: signatures are signature.c's, times and names are token_login.c's.
+ * Unusual tokens are rejected: a header that contains a key or says where to get one,
+ * extensions that must be understood, duplicate members.  Nothing here verifies anything:
+ * signature.c verifies signatures, token_login.c checks times and names.
  *
- * Needs nothing of the server, and allocates nothing.
+ * Does not depend on the server and allocates no memory.
  */
 #include "postgres.h"
 
@@ -19,7 +19,7 @@
 /* The end of the year 9999. */
 #define MAX_SECONDS 253402300799.0
 
-/* The names seen in an object, for those that stand twice. */
+/* The names seen in an object, to detect duplicates. */
 typedef struct SeenKeys
 {
 	const char *keys[JWT_MAX_MEMBERS];
@@ -40,7 +40,7 @@ typedef struct ClaimsReader
 	JwtFault	fault;
 } ClaimsReader;
 
-/* Parsers differ in which of two members they take: none is taken. */
+/* Parsers differ in which duplicate they use, so duplicates are rejected. */
 static bool
 seen_first_time(SeenKeys *seen, const char *key)
 {
@@ -56,9 +56,9 @@ seen_first_time(SeenKeys *seen, const char *key)
 }
 
 /*
- * Whether a header parameter may not be there.  crit: extensions that must be
- * understood, and none is.  b64, enc, zip: the payload is not what it seems.  The
- * others: the key comes with the token, or the token says where to get it.
+ * Returns whether a header parameter is forbidden.  crit: extensions that must be
+ * understood; none is supported.  b64, enc, zip: the payload is encoded in another way.
+ * The others: the key comes with the token, or the token says where to get it.
  */
 static bool
 is_refused_parameter(const char *key)
@@ -73,7 +73,7 @@ is_refused_parameter(const char *key)
 	return false;
 }
 
-/* A JWT of another kind (an event, a proof of possession) is no access token. */
+/* A JWT of another kind (an event, a proof of possession) is not an access token. */
 static bool
 is_accepted_type(const char *type)
 {
@@ -107,7 +107,7 @@ visit_header(void *state, const JsonFound *found)
 	return found->kind == JSON_KIND_STRING;
 }
 
-/* Decodes one part of a token to the place given, and goes past it. */
+/* Decodes one part of a token to the given buffer and moves past it. */
 static bool
 decode_token_part(const char *part, size_t length, char **place, size_t *size)
 {
@@ -121,9 +121,9 @@ decode_token_part(const char *part, size_t length, char **place, size_t *size)
 }
 
 /*
- * Takes a token apart and reads its header.  token: need not be terminated; buffer:
- * room for JWT_BUFFER_SIZE(length).  Returns false for what is no signed JWT in compact
- * form, or has a header that is refused; jwt is not to be used then.
+ * Splits a token and reads its header.  token: need not be terminated; buffer: room for
+ * JWT_BUFFER_SIZE(length).  Returns false if the text is not a signed JWT in compact form
+ * or its header is rejected; then jwt must not be used.
  */
 bool
 jwt_split(const char *token, size_t length, char *buffer, Jwt *jwt)
@@ -141,7 +141,7 @@ jwt_split(const char *token, size_t length, char *buffer, Jwt *jwt)
 		return false;
 	first = memchr(token, '.', length);
 	second = first ? memchr(first + 1, '.', end - (first + 1)) : NULL;
-	/* A third dot is no character of the signature's. */
+	/* A third dot cannot be part of the signature. */
 	if (second == NULL)
 		return false;
 
@@ -161,7 +161,7 @@ jwt_split(const char *token, size_t length, char *buffer, Jwt *jwt)
 		jwt->alg != NULL;
 }
 
-/* Ends the reading of claims. */
+/* Stops reading the claims. */
 static bool
 fail_claims(ClaimsReader *reader, JwtFault fault)
 {
@@ -169,7 +169,7 @@ fail_claims(ClaimsReader *reader, JwtFault fault)
 	return false;
 }
 
-/* A time in seconds, not necessarily whole ones. */
+/* Reads a time in seconds, which may have a fraction. */
 static bool
 read_seconds(ClaimsReader *reader, const JsonFound *found, bool *has, double *seconds,
 			 JwtFault not_a_number, JwtFault out_of_range)
@@ -178,14 +178,14 @@ read_seconds(ClaimsReader *reader, const JsonFound *found, bool *has, double *se
 		return fail_claims(reader, not_a_number);
 	*has = true;
 	*seconds = strtod(found->text, NULL);
-	/* A number of milliseconds, as a rule. */
+	/* Probably a number of milliseconds. */
 	if (!(*seconds <= MAX_SECONDS))
 		return fail_claims(reader, out_of_range);
 	*seconds = Max(*seconds, -MAX_SECONDS);
 	return true;
 }
 
-/* aud is a string or an array of strings; one of them is to be the one wanted. */
+/* aud is a string or an array of strings, one of which must be the wanted one. */
 static bool
 visit_audience(ClaimsReader *reader, const JsonFound *found)
 {
@@ -202,7 +202,7 @@ visit_audience(ClaimsReader *reader, const JsonFound *found)
 	return true;
 }
 
-/* The claims that name user and organization.  Two names may be the same claim. */
+/* Reads the claims for user and organization.  Both names may be the same claim. */
 static bool
 visit_name(void *state, const JsonFound *found)
 {
@@ -274,9 +274,9 @@ read_claims(const char *json, size_t length, char *scratch, JsonVisit visit, Cla
 }
 
 /*
- * Reads the claims of a token.  jwt: from jwt_split(), which is to have returned true.
- * Returns what is wrong when they are no JSON object, or a claim has another type than it
- * may.  A missing claim is for the caller to miss.
+ * Reads the claims of a token.  jwt: from a jwt_split() that returned true.  Returns a
+ * fault if the payload is not a JSON object, or a claim has a wrong type.  The caller
+ * checks for missing claims.
  */
 JwtFault
 jwt_read_claims(const Jwt *jwt, const JwtWanted *wanted, JwtClaims *claims)
@@ -287,9 +287,9 @@ jwt_read_claims(const Jwt *jwt, const JwtWanted *wanted, JwtClaims *claims)
 }
 
 /*
- * Reads the claims that name user and organization, and no others, of a token that
- * somebody else verified.  json: not terminated; scratch: room for
- * JSON_SCRATCH_SIZE(length).  Returns as jwt_read_claims().
+ * Reads only the claims for user and organization, of a token that was verified
+ * elsewhere.  json: not terminated; scratch: room for JSON_SCRATCH_SIZE(length).  Returns
+ * the same as jwt_read_claims().
  */
 JwtFault
 jwt_read_names(const char *json, size_t length, char *scratch, const JwtWanted *wanted, JwtClaims *claims)

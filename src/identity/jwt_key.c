@@ -1,10 +1,10 @@
 /*
  * jwt_key.c
- *		Reading the keys that administrators give: JWK (RFC 7517), PEM, or a plain secret.
+ *		Reads the keys that administrators provide: JWK (RFC 7517), PEM, or a plain secret.
  *
- * A private key is refused: to verify takes none, and a database is no place for it.
- * The sentences that tell what is wrong show nothing of the key.  Nothing here raises;
- * nothing is needed of the server.
+ * Private keys are rejected: verification does not need them, and they should not be
+ * stored in a database.  The error sentences reveal nothing of the key.  Raises no errors
+ * and does not depend on the server.
  */
 #include "postgres.h"
 
@@ -24,13 +24,13 @@
 
 #define COORDINATE_SIZE 32
 #define MAX_MEMBERS 32
-/* Bytes of an RSA modulus: more than signature.c accepts. */
+/* Size of an RSA modulus in bytes: more than signature.c accepts. */
 #define MAX_MODULUS 1280
 
 #define NOT_A_JWK "It is not a JSON Web Key of the algorithm."
 #define IS_PRIVATE "It is a private key; give the public one."
 
-/* The members of a JWK that matter; NULL where there is none. */
+/* The relevant members of a JWK; NULL if missing. */
 typedef struct Jwk
 {
 	const char *kty;
@@ -46,7 +46,7 @@ typedef struct Jwk
 	bool		has_operations;
 	bool		may_verify;
 	bool		is_private;
-	const char *problem;		/* with what was visited last, if that is refused */
+	const char *problem;		/* with the member visited last, if it is rejected */
 	const char *seen[MAX_MEMBERS];
 	int			count;
 } Jwk;
@@ -107,7 +107,7 @@ visit_jwk(void *state, const JsonFound *found)
 	return found->kind == JSON_KIND_STRING;
 }
 
-/* Reads a member in base64url into room for max bytes.  Returns how many, or -1. */
+/* Decodes a base64url member into a buffer of max bytes.  Returns the size, or -1. */
 static int
 decode_member(const char *text, uint8 *bytes, size_t max)
 {
@@ -163,7 +163,7 @@ rsa_from_jwk(const Jwk *jwk)
 static EVP_PKEY *
 p256_from_jwk(const Jwk *jwk)
 {
-	/* Uncompressed, as SEC 1 writes a point. */
+	/* An uncompressed point, in the encoding of SEC 1. */
 	uint8		point[1 + 2 * COORDINATE_SIZE] = {0x04};
 	OSSL_PARAM_BLD *builder;
 	EVP_PKEY   *key = NULL;
@@ -192,7 +192,7 @@ ed25519_from_jwk(const Jwk *jwk)
 	return EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, point, sizeof(point));
 }
 
-/* Writes a public key, and frees it.  key: NULL is an error. */
+/* Encodes a public key, and frees it.  key: NULL is an error. */
 static bool
 write_public(EVP_PKEY *key, uint8 *bytes, size_t *size)
 {
@@ -206,7 +206,7 @@ write_public(EVP_PKEY *key, uint8 *bytes, size_t *size)
 	return fits;
 }
 
-/* What a JWK says about itself must agree with what it is to be. */
+/* What a JWK says about itself must agree with its intended use. */
 static const char *
 check_jwk(const Jwk *jwk, const char *alg_name, const char *kid)
 {
@@ -250,7 +250,7 @@ read_jwk(SignatureAlg alg, const Jwk *jwk, uint8 *bytes, size_t *size)
 	return write_public(key, bytes, size) ? NULL : NOT_A_JWK;
 }
 
-/* An encrypted PEM is none of ours, and nobody is there to be asked for its password. */
+/* Encrypted PEM is not supported: nobody can be asked for the password. */
 static int
 no_password(char *buffer, int size, int is_write, void *state)
 {
@@ -317,10 +317,10 @@ read_json_web_key(SignatureAlg alg, const char *alg_name, const char *kid, const
 }
 
 /*
- * Reads a key.  alg_name: the name of alg; kid: what the key will be known by; text: in
+ * Reads a key.  alg_name: the value of alg; kid: the id that the key will have; text:
  * UTF-8, not terminated; bytes: room for JWT_KEY_MAX_SIZE.  Sets bytes and *size to the
- * key as signature_verify() takes it.  Returns NULL, or a sentence that tells why it is
- * refused.
+ * key in the form that signature_verify() takes.  Returns NULL, or a sentence that says
+ * why the key is rejected.
  */
 const char *
 jwt_key_read(SignatureAlg alg, const char *alg_name, const char *kid,
@@ -340,7 +340,7 @@ jwt_key_read(SignatureAlg alg, const char *alg_name, const char *kid,
 		return IS_PRIVATE;
 	else if (key_text_contains(text, length, "-----BEGIN "))
 	{
-		/* As a secret it would be one that everybody may know. */
+		/* A public key used as a secret would be a secret that everybody may know. */
 		if (alg == SIGNATURE_HS256)
 			return "HS256 needs a secret, not a public key.";
 		problem = read_pem(text, length, bytes, size);
@@ -360,7 +360,7 @@ jwt_key_read(SignatureAlg alg, const char *alg_name, const char *kid,
 }
 
 /*
- * Whether something can be a key's kid: 1 to 255 printable ASCII characters.  kid:
+ * Returns whether a string is a valid kid: 1 to 255 printable ASCII characters.  kid:
  * NUL-terminated.
  */
 bool

@@ -1,16 +1,16 @@
 /*
  * jwt_key.h
- *		Reading the keys that administrators give.
+ *		Reads the keys that administrators provide.
  */
 #ifndef TASKCRM_JWT_KEY_H
 #define TASKCRM_JWT_KEY_H
 
 #include "identity/signature.h"
 
-/* Bytes of a key as it is given. */
+/* Maximum size of a key as provided, in bytes. */
 #define JWT_KEY_MAX_LENGTH 16384
 
-/* Room for a key as it is kept. */
+/* Maximum size of a key as stored. */
 #define JWT_KEY_MAX_SIZE 4096
 
 extern const char *jwt_key_read(SignatureAlg alg, const char *alg_name, const char *kid,

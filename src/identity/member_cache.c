@@ -1,12 +1,12 @@
 /*
  * member_cache.c
- *		Which users belong to an organization.
+ *		Caches which users belong to an organization.
  *
- * The policy on app_user asks this row by row.  It is a function and not a
- * sub-select in the policy because a policy with one cannot be distributed; and
- * because app_user has no org_id, so that no index could help.  The first few
- * questions are answered one by one, then all members are read into a hash, which
- * serves until a change of memberships is announced (see identity.c).
+ * The policy on app_user checks this for each row.  It calls a function instead of using
+ * a sub-select, because a policy with a sub-select cannot be distributed, and because
+ * app_user has no org_id, so no index could help.  The first few checks are answered one
+ * by one.  Then all members are read into a hash table, which is used until a change of
+ * memberships is announced (see identity_cache.c).
  */
 #include "postgres.h"
 
@@ -24,7 +24,7 @@
 
 PG_FUNCTION_INFO_V1(tc_is_colleague);
 
-/* Looking one up costs about as much as reading this many members at once. */
+/* Looking up one user costs about as much as reading this many members. */
 #define SINGLE_LOOKUPS 8
 
 static KeptPlan one_plan = {
@@ -43,13 +43,13 @@ static KeptPlan all_plan = {
 };
 
 /*
- * A pool serves many organizations in turn; this many are known at once, and no further
- * one when they have so many members together, of about 40 bytes each.
+ * A pool serves many organizations in turn.  At most this many are cached, and no more
+ * are added once they have this many members in total, of about 40 bytes each.
  */
 #define MAX_ORGANIZATIONS 32
 #define MAX_MEMBERS 1000000
 
-/* The members of one organization, as far as they are known. */
+/* The cached members of one organization. */
 typedef struct KnownOrganization
 {
 	pg_uuid_t	org_id;			/* hash key: must be first */
@@ -57,10 +57,10 @@ typedef struct KnownOrganization
 	HTAB	   *users;			/* NULL until all are read */
 } KnownOrganization;
 
-static MemoryContext context = NULL;	/* of all that is known */
+static MemoryContext context = NULL;	/* of the whole cache */
 static HTAB *organizations = NULL;
 static uint64 known_generation;
-static long known_members = 0;	/* in all that is known */
+static long known_members = 0;	/* in the whole cache */
 
 static void
 forget_members(uint64 generation)
@@ -82,7 +82,7 @@ forget_members(uint64 generation)
 	known_members = 0;
 }
 
-/* What is known of an organization, as far as no change was announced since. */
+/* Returns the cache entry of an organization, emptied if a change was announced since. */
 static KnownOrganization *
 get_known(const pg_uuid_t *org_id)
 {
@@ -148,8 +148,8 @@ read_all(const pg_uuid_t *org_id)
 }
 
 /*
- * Whether a user is a member, active or not, of an organization, as committed
- * now.  Raises 55000 when the tables are missing or their owner is unfit.
+ * Returns whether a user is a member, active or not, of an organization, as committed
+ * now.  Raises 55000 if the tables do not exist or their owner is not allowed.
  */
 bool
 member_cache_has(const pg_uuid_t *org_id, const pg_uuid_t *user_id)
@@ -162,7 +162,7 @@ member_cache_has(const pg_uuid_t *org_id, const pg_uuid_t *user_id)
 		if (known->lookups++ < SINGLE_LOOKUPS)
 			return look_up_one(org_id, user_id);
 		users = read_all(org_id);
-		/* After a change announced meanwhile it serves this once. */
+		/* If a change is announced in the meantime, the table is used this once only. */
 		if (identity_cache_generation() == known_generation)
 		{
 			known->users = users;
@@ -175,7 +175,8 @@ member_cache_has(const pg_uuid_t *org_id, const pg_uuid_t *user_id)
 /*
  * is_colleague(user_id uuid) returns boolean
  *
- * Whether the user belongs to the selected organization; false for nobody.
+ * Returns whether the user belongs to the selected organization; false if nobody is
+ * calling.
  */
 Datum
 tc_is_colleague(PG_FUNCTION_ARGS)

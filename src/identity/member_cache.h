@@ -1,6 +1,6 @@
 /*
  * member_cache.h
- *		Which users belong to an organization.
+ *		Caches which users belong to an organization.
  */
 #ifndef TASKCRM_MEMBER_CACHE_H
 #define TASKCRM_MEMBER_CACHE_H

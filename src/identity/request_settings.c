@@ -1,13 +1,13 @@
 /*
  * request_settings.c
- *		What the session's settings claim about the caller.
+ *		What the session's settings say about the caller.
  *
- * request.jwt.claims and taskcrm.user_id are believed (of a gateway) in the
- * transaction that set them and not after: a pool gives the session to somebody else
- * next.  SET without LOCAL would outlast its transaction, so the check hooks write
- * the transaction's local id behind the value, out of sight of SHOW.  A mark inside
- * the value goes wherever the value goes: rolled-back savepoints bring back the old
- * value with its old mark, and parallel workers get it with the rest of the settings.
+ * The values of request.jwt.claims and taskcrm.user_id, set by a gateway, are valid only
+ * in the transaction that set them, because a connection pool gives the session to
+ * another client afterwards.  SET without LOCAL would outlast its transaction, so the
+ * check hooks append the local transaction id to the value, where SHOW does not show it.
+ * A mark in the value moves with the value: rolling back to a savepoint restores the old
+ * value with its old mark, and parallel workers receive it with the other settings.
  */
 #include "postgres.h"
 
@@ -21,14 +21,14 @@
 #define CLAIMS "request.jwt.claims"
 #define USER_ID "taskcrm.user_id"
 
-/* Stands between value and mark.  Neither JSON nor a uuid can contain it. */
+/* Separates the value from the mark.  Neither JSON nor a uuid can contain it. */
 #define MARK '\x1F'
 
 static char *claims_setting = NULL;
 static char *user_id_setting = NULL;
 static char *org_id_setting = NULL;
 
-/* The local id of the transaction that this process works for, or 0. */
+/* Returns the local id of the transaction that this process works for, or 0. */
 static LocalTransactionId
 current_transaction(void)
 {
@@ -47,7 +47,7 @@ check_marked(char **newval, void **extra, GucSource source)
 	char	   *marked;
 	size_t		size;
 
-	/* A worker is handed the leader's value, mark included. */
+	/* A worker receives the leader's value with its mark. */
 	if (*newval == NULL || **newval == '\0' || InitializingParallelWorker)
 		return true;
 	if (strchr(*newval, MARK) != NULL)
@@ -92,10 +92,10 @@ show_user_id(void)
 }
 
 /*
- * A value set before the library was loaded was kept as a placeholder and has just
- * been marked as if it were set now.  What the transaction itself set lies on the
- * setting's stack and is rightly marked; the value below is the session's, from
- * some earlier transaction: take its mark off.
+ * A value set before the library was loaded was kept as a placeholder and has just been
+ * marked as if it were set now.  That is right for a value that this transaction set,
+ * which is on the setting's stack.  The value below it is the session's, from an earlier
+ * transaction: remove its mark.
  */
 static void
 unmark_session_value(const char *name, char *value)
@@ -113,7 +113,7 @@ unmark_session_value(const char *name, char *value)
 		*mark = '\0';
 }
 
-/* Defines the settings that a caller may set.  For _PG_init. */
+/* Defines the settings that a caller may set.  Called by _PG_init(). */
 void
 request_settings_define(void)
 {
@@ -127,7 +127,7 @@ request_settings_define(void)
 							   &user_id_setting, "", PGC_USERSET, 0,
 							   check_marked, NULL, show_user_id);
 	unmark_session_value(USER_ID, user_id_setting);
-	/* PostgREST's name, which is why its prefix is not ours to reserve. */
+	/* The name is PostgREST's, so its prefix is not reserved. */
 	DefineCustomStringVariable(CLAIMS,
 							   "The claims of the token that PostgREST verified, as JSON.",
 							   "Believed until the end of the transaction, and only of a login role"
@@ -143,7 +143,7 @@ unless_empty(const char *value)
 	return value != NULL && value[0] != '\0' ? value : NULL;
 }
 
-/* Reads the settings as they stand.  Never raises. */
+/* Reads the current settings.  Never raises an error. */
 void
 request_settings_read(IdentitySettings *settings)
 {
@@ -155,8 +155,8 @@ request_settings_read(IdentitySettings *settings)
 }
 
 /*
- * A marked value without its mark, palloc'ed, if the current transaction set it;
- * else NULL.  marked: as request_settings_read() gave it, may be NULL.
+ * Returns a marked value without its mark, palloc'ed, if the current transaction set it;
+ * else NULL.  marked: from request_settings_read(), may be NULL.
  */
 char *
 request_settings_of_transaction(const char *marked)

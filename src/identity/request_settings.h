@@ -1,6 +1,6 @@
 /*
  * request_settings.h
- *		What the session's settings claim about the caller.
+ *		What the session's settings say about the caller.
  */
 #ifndef TASKCRM_REQUEST_SETTINGS_H
 #define TASKCRM_REQUEST_SETTINGS_H
@@ -8,8 +8,8 @@
 struct TokenIdentity;
 
 /*
- * The settings that identity is made of, as they stand.  Each is NULL when it is
- * unset or empty.  The strings belong to the settings: copy what is to last.
+ * The current settings that determine the identity.  A member is NULL if the setting is
+ * unset or empty.  The strings belong to the settings: copy those that must live longer.
  */
 typedef struct IdentitySettings
 {

@@ -1,12 +1,12 @@
 /*
  * signature.c
- *		Signatures of tokens, through OpenSSL.
+ *		Verifies the signatures of tokens with OpenSSL.
  *
- * The algorithm is the stored key's and nobody else's: a key of another type than its
- * algorithm wants verifies nothing, and so does a weak one.  Nothing here raises, so that
- * nothing of OpenSSL's is left behind, neither memory nor entries of its error queue.
+ * The algorithm is always that of the stored key: a key whose type does not fit its
+ * algorithm verifies nothing, and neither does a weak key.  Nothing here raises an error,
+ * so no memory of OpenSSL and no entries of its error queue are left behind.
  *
- * Needs nothing of the server.
+ * Does not depend on the server.
  */
 #include "postgres.h"
 
@@ -22,15 +22,15 @@
 #include "identity/signature.h"
 
 #define SHA256_SIZE 32
-/* Of each of the two numbers in a signature on P-256 (RFC 7518, 3.4). */
+/* Size of each of the two numbers in a P-256 signature (RFC 7518, 3.4). */
 #define P256_SIZE ((size_t) 32)
 #define MIN_RSA_BITS 2048
-/* Verifying takes long with longer ones. */
+/* Verification with larger keys takes too long. */
 #define MAX_RSA_BITS 8192
 
 /*
  * Finds an algorithm by its name in a token's header, which is case-sensitive.  Returns
- * false for others, "none" among them.
+ * false for all others, including "none".
  */
 bool
 signature_find_alg(const char *name, SignatureAlg *alg)
@@ -59,7 +59,7 @@ check_rsa(EVP_PKEY *key)
 		return "RS256 needs an RSA key.";
 	if (bits < MIN_RSA_BITS || bits > MAX_RSA_BITS)
 		return "An RSA key must have 2048 to 8192 bits.";
-	/* With an exponent of 1 everything is its own signature. */
+	/* With an exponent of 1, everything is its own signature. */
 	weak = EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_E, &exponent) != 1 ||
 		BN_is_one(exponent) || !BN_is_odd(exponent) || BN_num_bits(exponent) > 64;
 	BN_free(exponent);
@@ -79,7 +79,7 @@ check_p256(EVP_PKEY *key)
 	return NULL;
 }
 
-/* A sentence that tells what is wrong with a public key, or NULL. */
+/* Returns a sentence that says what is wrong with a public key, or NULL. */
 static const char *
 check_public(SignatureAlg alg, EVP_PKEY *key)
 {
@@ -97,7 +97,7 @@ check_public(SignatureAlg alg, EVP_PKEY *key)
 	return "HS256 needs a secret.";
 }
 
-/* The public key in a SubjectPublicKeyInfo and nothing behind it, or NULL. */
+/* Returns the public key from a SubjectPublicKeyInfo without trailing bytes, or NULL. */
 static EVP_PKEY *
 read_public(SignatureKey key)
 {
@@ -113,8 +113,8 @@ read_public(SignatureKey key)
 }
 
 /*
- * Whether a key serves for an algorithm.  Returns NULL if it does, else a sentence that
- * tells why not and shows nothing of it.
+ * Checks whether a key can be used with an algorithm.  Returns NULL if it can, else a
+ * sentence that says why not and reveals nothing of the key.
  */
 const char *
 signature_check_key(SignatureAlg alg, SignatureKey key)
@@ -148,8 +148,8 @@ signature_check_key(SignatureAlg alg, SignatureKey key)
 }
 
 /*
- * Turns the two numbers that a token has as signature into DER, which is what OpenSSL
- * verifies.  *der: to be freed by OPENSSL_free().  Returns its size, or -1.
+ * Converts the two numbers of a token's signature to DER, which OpenSSL verifies.  *der:
+ * to be freed by OPENSSL_free().  Returns its size, or -1.
  */
 static int
 encode_ecdsa(const uint8 *signature, unsigned char **der)
@@ -227,8 +227,8 @@ verify_public(SignatureAlg alg, SignatureKey key, const char *text, size_t lengt
 }
 
 /*
- * Whether a signature is that of a text with the key, of which alg is the algorithm.
- * Secrets are compared in constant time.
+ * Returns whether a signature of a text is valid for a key, of which alg is the
+ * algorithm.  HMACs are compared in constant time.
  */
 bool
 signature_verify(SignatureAlg alg, SignatureKey key, const char *text, size_t length,

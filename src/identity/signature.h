@@ -1,6 +1,6 @@
 /*
  * signature.h
- *		Signatures of tokens, and the keys that verify them.
+ *		Verifies the signatures of tokens.
  */
 #ifndef TASKCRM_SIGNATURE_H
 #define TASKCRM_SIGNATURE_H
@@ -13,11 +13,11 @@ typedef enum SignatureAlg
 	SIGNATURE_EDDSA				/* Ed25519 */
 } SignatureAlg;
 
-/* Bytes of a secret: RFC 7518, 3.2 wants those of the hash at least. */
+/* Minimum size of a secret: RFC 7518, 3.2 requires the size of the hash output. */
 #define SIGNATURE_MIN_SECRET 32
 #define SIGNATURE_MAX_SECRET 4096
 
-/* A key as it is kept: the secret, or a SubjectPublicKeyInfo in DER. */
+/* A stored key: the secret, or a SubjectPublicKeyInfo in DER. */
 typedef struct SignatureKey
 {
 	const uint8 *bytes;

@@ -1,27 +1,28 @@
 /*
  * tenant_guard.c
- *		Whether a row is of the caller's organization: before anything else is asked
- *		of it.
+ *		Checks that a row belongs to the caller's organization before any other
+ *		condition is evaluated.
  *
- * The condition org_id = tc_current_org() of a policy is what indexes serve.  In a scan
- * that filters, though, the planner puts conditions in order by what they cost, those of
- * the caller too where their operators are LEAKPROOF: title >= 'x' costs less than the
- * policy.  A function of the caller that takes no argument leaks nothing, as the planner
- * sees it, and may stand between the two; how often it is called tells then how many
- * titles of all organizations there are from 'x' on, and by and by what they are.
+ * The policy condition org_id = tc_current_org() is the one that indexes can use.  In a
+ * filter, however, the planner orders conditions by cost, including those of the caller
+ * if their operators are LEAKPROOF, and title >= 'x' costs less than the policy.  The
+ * planner considers a function of the caller without arguments leakproof, so it may come
+ * between the two.  The number of its calls would then reveal how many titles of all
+ * organizations sort after 'x' and, with repeated queries, the titles themselves.
  *
- * So each policy has the same condition once more, as a function whose support function
- * says that it costs nothing.  A condition that the server knows no cost of, such as
- * due_date IS NULL, costs no less, and a function of the caller's with the smallest COST
- * costs more.  Among conditions that cost the same the planner keeps the order in which
- * they come, and those of policies come first.  The policy on app_user asks is_colleague
- * (see member_cache.c) in the same way.
+ * Therefore each policy contains the condition a second time, as a function whose support
+ * function sets its cost to zero.  A condition without a cost of its own, such as
+ * due_date IS NULL, does not cost less, and a function of the caller costs more even with
+ * the smallest COST.  The planner keeps the order of conditions of equal cost, and
+ * policies come first.  The policy on app_user uses is_colleague() (see member_cache.c)
+ * in the same way.
  *
- * Statements of our own have no conditions of a caller in them.  There it becomes
- * org_id = tc_current_org(), which the planner merges with the same condition beside it.
- * It does not become true: a permissive policy that an administrator adds is OR-ed with
- * ours, and then this is what keeps tenants apart.  A plan belongs to the role it was
- * made for, so that one made for the tables' owner is never a client's.
+ * Statements of the extension contain no conditions of a caller.  In them, the function
+ * is simplified to org_id = tc_current_org(), which the planner merges with the same
+ * condition beside it.  It is not simplified to true: a permissive policy that an
+ * administrator adds is OR-ed with the existing one, and then this condition separates
+ * the tenants.  A plan belongs to the role that it was made for, so a plan made for the
+ * owner of the tables is never used for a client.
  */
 #include "postgres.h"
 
@@ -52,7 +53,10 @@ tc_is_current_org(PG_FUNCTION_ARGS)
 				   memcmp(PG_GETARG_UUID_P(0)->data, identity->org_id.data, UUID_LEN) == 0);
 }
 
-/* Answers the planner's question what a call costs: nothing.  False for another question. */
+/*
+ * Answers the planner's request for the cost of a call: zero.  Returns false for other
+ * requests.
+ */
 static bool
 answer_cost(Node *request)
 {
@@ -64,8 +68,8 @@ answer_cost(Node *request)
 }
 
 /*
- * The condition argument = tc_current_org(), or NULL where the extension does not have
- * that function.
+ * Makes the condition argument = tc_current_org(), or returns NULL if the extension does
+ * not have that function.
  */
 static Node *
 make_org_comparison(Node *argument)
@@ -88,8 +92,8 @@ make_org_comparison(Node *argument)
 /*
  * is_current_org_support(internal) returns internal
  *
- * Tells the planner that the function costs nothing; that it takes away nothing, since
- * the comparison beside it does; and what it becomes in our own statements.
+ * Sets the cost of the function to zero and its selectivity to 1, because the comparison
+ * beside it already selects the rows, and simplifies it in statements of the extension.
  */
 Datum
 tc_is_current_org_support(PG_FUNCTION_ARGS)
@@ -111,7 +115,7 @@ tc_is_current_org_support(PG_FUNCTION_ARGS)
 /*
  * is_colleague_support(internal) returns internal
  *
- * Tells the planner that it costs nothing.
+ * Sets the cost of the function to zero.
  */
 Datum
 tc_is_colleague_support(PG_FUNCTION_ARGS)

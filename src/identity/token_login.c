@@ -1,9 +1,9 @@
 /*
  * token_login.c
- *		Verifying a token, and being the user that it names.
+ *		Verifies a token and makes its user the caller.
  *
- * A message tells nothing about keys.  What is wrong with a token is told only once its
- * signature is verified: until then it is "not valid", whatever the reason.
+ * Error messages reveal nothing about keys.  What is wrong with a token is reported only
+ * after its signature is verified; before that, every reason is reported as "not valid".
  */
 #include "postgres.h"
 
@@ -29,13 +29,13 @@
 
 #define EPOCH_DISTANCE ((int64) (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * SECS_PER_DAY)
 
-/* What an error is before the signature is known to be right. */
+/* The error for everything that fails before the signature is verified. */
 #define NOT_VALID "the token is not valid"
 #define NOT_VALID_HINT "It must be a JSON Web Token that is signed with one of the keys of this database."
 
 /*
- * The algorithm must be the stored key's.  A token without kid is tried with every key
- * of the algorithm.
+ * The algorithm must be that of the stored key.  A token without kid is tried with every
+ * key of its algorithm.
  */
 static KeptPlan keys_plan = {
 	.sql = "SELECT k.id, k.key, k.issuer, k.audience FROM taskcrm.jwt_key k"
@@ -46,12 +46,12 @@ static KeptPlan keys_plan = {
 	.argtypes = {TEXTOID, TEXTOID}
 };
 
-/* What is known of the key that verified a token. */
+/* The key that verified a token. */
 typedef struct TokenKey
 {
 	pg_uuid_t	id;
 	char	   *issuer;			/* NULL for any */
-	char	   *audience;		/* NULL for tokens without aud only */
+	char	   *audience;		/* NULL: only for tokens without aud */
 } TokenKey;
 
 tc_noreturn static void
@@ -87,7 +87,7 @@ copy_text(MemoryContext context, uint64 row, int column)
 	return MemoryContextStrdup(context, utf8);
 }
 
-/* Looks for the key that the token is signed with.  Returns false if there is none. */
+/* Looks for the key that signed the token.  Returns false if there is none. */
 static bool
 find_token_key(const Jwt *jwt, SignatureAlg alg, MemoryContext context, TokenKey *key)
 {
@@ -114,7 +114,7 @@ find_token_key(const Jwt *jwt, SignatureAlg alg, MemoryContext context, TokenKey
 	return false;
 }
 
-/* Verifies the signature.  Raises PT401 unless it is one of a key that is kept. */
+/* Verifies the signature.  Raises PT401 unless it is valid for a stored key. */
 static void
 verify_signature(const Jwt *jwt, TokenKey *key)
 {
@@ -123,7 +123,10 @@ verify_signature(const Jwt *jwt, TokenKey *key)
 	OwnerSwitch saved;
 	bool		found;
 
-	/* Kept ones are printable, so that no other is looked for in the wrong encoding. */
+	/*
+	 * The kid of a stored key is printable ASCII; a lookup of any other could use the
+	 * wrong encoding.
+	 */
 	if (!signature_find_alg(jwt->alg, &alg) || (jwt->kid != NULL && !jwt_key_kid_is_valid(jwt->kid)))
 		refuse_token(NOT_VALID, NOT_VALID_HINT);
 
@@ -136,7 +139,9 @@ verify_signature(const Jwt *jwt, TokenKey *key)
 		refuse_token(NOT_VALID, NOT_VALID_HINT);
 }
 
-/* Checks times, issuer and audience.  Raises PT401.  Returns when the token expires. */
+/*
+ * Checks times, issuer and audience.  Raises PT401.  Returns the token's expiration time.
+ */
 static TimestampTz
 check_claims(const JwtClaims *claims, const TokenKey *key)
 {
@@ -154,13 +159,19 @@ check_claims(const JwtClaims *claims, const TokenKey *key)
 		refuse_token("the token is of another issuer", "Its iss must be the issuer that the key was added with.");
 	if (key->audience != NULL && !claims->is_for_audience)
 		refuse_token("the token is for another audience", "Its aud must name the audience that the key was added with.");
-	/* RFC 7519, 4.1.3: who is not meant must refuse it, and nobody said that we are. */
+	/*
+	 * RFC 7519, 4.1.3: a recipient that is not in aud must reject the token, and this key
+	 * has no audience configured.
+	 */
 	if (key->audience == NULL && claims->has_audience)
 		refuse_token("the token is for another audience", "It has an aud, and its key was added without audience.");
 	return (TimestampTz) ceil((expires - EPOCH_DISTANCE) * USECS_PER_SEC);
 }
 
-/* Reads whom a verified token names.  Raises PT401 when it must not be used. */
+/*
+ * Reads the user and organization from a verified token.  Raises PT401 if the token must
+ * not be used.
+ */
 static void
 read_identity(const Jwt *jwt, const TokenKey *key, TokenIdentity *identity)
 {
@@ -187,13 +198,13 @@ read_identity(const Jwt *jwt, const TokenKey *key, TokenIdentity *identity)
 }
 
 /*
- * Verifies a token and makes the user it names the one who is calling, until the end of
- * the transaction or the rollback of a savepoint before it; with a token that names an
- * organization, in that one only.  token: need not be terminated.
+ * Verifies a token and makes its user the caller until the end of the transaction, or
+ * until a rollback to an earlier savepoint.  If the token names an organization, the user
+ * can act only in that one.  token: need not be terminated.
  *
- * Raises PT401 when the token is refused, or its user is unknown or not active; 55000
- * when another token is bound to the transaction, within an API call, or without tables;
- * 42501 in maintenance commands, which run code of a table's owner.
+ * Raises PT401 if the token is rejected, or its user is unknown or not active; 55000 if
+ * another token is bound to the transaction, within an API call, or if the tables do not
+ * exist; 42501 in maintenance commands, which run code of a table's owner.
  */
 void
 token_login(const char *token, size_t length)

@@ -1,6 +1,6 @@
 /*
  * token_login.h
- *		Verifying a token, and being the user that it names.
+ *		Verifies a token and makes its user the caller.
  */
 #ifndef TASKCRM_TOKEN_LOGIN_H
 #define TASKCRM_TOKEN_LOGIN_H
