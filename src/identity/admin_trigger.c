@@ -36,7 +36,7 @@ PG_FUNCTION_INFO_V1(tc_keep_admin);
 
 /*
  * $1 organization, $2 user: returns whether another admin exists, and whether this user
- * was one.
+ * is active.
  */
 static KeptPlan others_plan = {
 	.sql = "SELECT EXISTS (SELECT FROM taskcrm.member m JOIN taskcrm.app_user u ON u.id OPERATOR(pg_catalog.=) m.user_id"

@@ -32,8 +32,8 @@
 	" pg_catalog.encode(a.sha256, 'hex'), a.created_on, a.created_by"
 
 /*
- * A file that was kept and whose content is not there, as after a partial restore.  Not
- * EXISTS, which the planner may answer by reading the keys of all content.
+ * A stored file whose content is missing, as after a partial restore.  Not EXISTS, which
+ * the planner may answer by reading the keys of all content.
  */
 #define CONTENT_MISSING \
 	"a.url IS NULL AND (SELECT c.attachment_id FROM taskcrm.task_attachment_content c" \
@@ -72,8 +72,8 @@ Timeline	attachment_timeline = {
 };
 
 /*
- * $2 task, $3 id, $4 author, $5 now, $6 file name, $7 content type, $8 URL, $9
- * content.  No row when there is no such task, or it is just being deleted.
+ * $2 task, $3 id, $4 author, $5 now, $6 file name, $7 content type, $8 URL, $9 content.
+ * Returns no row if the task does not exist or is being deleted.
  */
 static KeptPlan insert_plan = {
 	.sql = "WITH a AS (INSERT INTO taskcrm.task_attachment AS a"
@@ -98,7 +98,7 @@ static KeptPlan task_plan = {
 	.argtypes = {UUIDOID, UUIDOID}
 };
 
-/* By the policies on UPDATE, which are those on DELETE. */
+/* The policies on UPDATE apply; they are the same as those on DELETE. */
 static KeptPlan lock_plan = {
 	.sql = "SELECT FROM taskcrm.task_attachment WHERE org_id = $1 AND id = $2 FOR UPDATE",
 	.mode = OWNER_TENANT,
@@ -138,8 +138,8 @@ attachment_raise_too_large(void)
 }
 
 /*
- * Cleans the name and checks type and size of a file that is to be attached.
- * Raises 22023, or PT413 when it is larger than taskcrm.max_attachment_size.
+ * Cleans the name and checks the type and size of a file to attach.  Raises 22023, or
+ * PT413 if it is larger than taskcrm.max_attachment_size.
  */
 void
 attachment_check(NewAttachment *attachment)
@@ -159,8 +159,8 @@ attachment_check(NewAttachment *attachment)
 }
 
 /*
- * Writes a text without line breaks and other white space, which MIME (RFC 2045) puts
- * into base64.  to: NULL only counts.  Returns the length.
+ * Copies a text without line breaks and other white space, which MIME (RFC 2045) inserts
+ * into base64.  to: if NULL, only counts.  Returns the length.
  */
 static int
 without_space(const char *text, int length, char *to)
@@ -179,8 +179,8 @@ without_space(const char *text, int length, char *to)
 }
 
 /*
- * The bytes of a file in base64, NULL if it is not that.  text: length bytes.  Raises PT413
- * before anything of a size that is too large is allocated.
+ * Decodes the bytes of a file from base64; returns NULL if the text is not base64.  text:
+ * length bytes.  Raises PT413 before it allocates memory for a file that is too large.
  */
 bytea *
 attachment_decode(const char *text, int length)
@@ -250,8 +250,8 @@ read_attachment_member(void *state, const char *name, const JsonbValue *value)
 }
 
 /*
- * Reads an attachment from {"file_name", "content_type", "content"} or
- * {"file_name", "url"}.  noun: what it is called in messages.  Raises 22023, PT413.
+ * Reads an attachment from {"file_name", "content_type", "content"} or {"file_name",
+ * "url"}.  noun: its name in messages.  Raises 22023, PT413.
  */
 void
 attachment_read(NewAttachment *attachment, JsonbContainer *json, const char *noun)
@@ -279,7 +279,7 @@ attachment_read(NewAttachment *attachment, JsonbContainer *json, const char *nou
 	attachment_check(attachment);
 }
 
-/* The path below which the attachment is served. */
+/* The path that attachments are served under. */
 static char *
 path_of(const pg_uuid_t *id)
 {
@@ -302,7 +302,7 @@ static const RowField attachment_fields[] = {
 	{"content_missing", ROW_FLAG, false, "The bytes of the file were not restored."}
 };
 
-/* The member that is not always a column. */
+/* The member that is not in every result. */
 #define ATTACHMENT_PATH 1
 
 const RowSchema attachment_schema = {
@@ -331,7 +331,7 @@ write_attachment_row(JsonWriter *out, uint64 row)
 	json_write_close(out, '}');
 }
 
-/* Raises 09000 unless the content of an attachment was stored. */
+/* Raises 09000 if the content of an attachment was not stored. */
 static void
 require_content(const Identity *identity, const pg_uuid_t *id)
 {
@@ -342,8 +342,8 @@ require_content(const Identity *identity, const pg_uuid_t *id)
 }
 
 /*
- * Attaches a file that attachment_check() has seen, and writes it if out is not
- * NULL.  Returns false when there is no such task.  Needs an API call in progress.
+ * Attaches a file that has passed attachment_check(), and writes it if out is not NULL.
+ * Returns false if the task does not exist.  Needs an API call in progress.
  */
 bool
 attachment_add(JsonWriter *out, const Identity *identity, const pg_uuid_t *task_id,
@@ -400,8 +400,8 @@ check_count(const char *noun, int count)
 }
 
 /*
- * Attaches files to a task that was just created.  files: as they were sent; checked
- * here.  Raises 22023, PT413.
+ * Attaches files to a task that was just created.  files: as sent; checked here.  Raises
+ * 22023, PT413.
  */
 void
 attachment_add_files(const Identity *identity, const pg_uuid_t *task_id,
@@ -445,8 +445,8 @@ attachment_add_all(const Identity *identity, const pg_uuid_t *task_id,
 }
 
 /*
- * Deletes an attachment with its bytes.  Returns false when the policies show no
- * such attachment to the caller for deleting.  Needs an API call in progress.
+ * Deletes an attachment and its bytes.  Returns false if the policies do not let the
+ * caller delete such an attachment.  Needs an API call in progress.
  */
 bool
 attachment_delete(const Identity *identity, const pg_uuid_t *id)
@@ -462,8 +462,8 @@ attachment_delete(const Identity *identity, const pg_uuid_t *id)
 }
 
 /*
- * Whether there is such an attachment, for telling why it could not be deleted.
- * Needs an API call in progress.
+ * Returns whether the attachment exists, to find out why it could not be deleted. Needs
+ * an API call in progress.
  */
 bool
 attachment_exists(const Identity *identity, const pg_uuid_t *id)

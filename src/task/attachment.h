@@ -13,7 +13,7 @@
 #include "task/task_timeline.h"
 #include "wire/json_write.h"
 
-/* A file to attach: either bytes or the URL of one elsewhere. */
+/* A file to attach: either its bytes or a URL. */
 typedef struct NewAttachment
 {
 	char	   *file_name;		/* cleaned */

@@ -2,7 +2,7 @@
  * comment.c
  *		Comments on tasks.
  *
- * Who is mentioned in one is stored by the trigger on the table (comment_trigger.c).
+ * The trigger on the table stores the mentions of a comment (comment_trigger.c).
  */
 #include "postgres.h"
 
@@ -23,8 +23,8 @@
 #define COMMENT_COLUMNS "c.id, c.comment, c.task_id, c.commented_on, c.commented_by, c.edited_on"
 
 /*
- * $1 organization.  More mentions than a comment has room for are only there if somebody
- * wrote them so.
+ * $1 organization.  A comment has more mentions than its text has room for only if
+ * somebody inserted them directly.
  */
 #define COMMENT_WITH_MENTIONS COMMENT_COLUMNS \
 	", ARRAY(SELECT m.user_id FROM taskcrm.task_mention m" \
@@ -62,8 +62,8 @@ Timeline	comment_timeline = {
 };
 
 /*
- * $2 task, $3 id, $4 author, $5 now, $6 text.  Selecting from the task makes a
- * comment on one that is not there, or is just being deleted, no row instead of an
+ * $2 task, $3 id, $4 author, $5 now, $6 text.  Because it selects from the task, a
+ * comment on a task that does not exist or is being deleted returns no row instead of an
  * error.
  */
 static KeptPlan insert_plan = {
@@ -76,7 +76,9 @@ static KeptPlan insert_plan = {
 	.argtypes = {UUIDOID, UUIDOID, UUIDOID, UUIDOID, TIMESTAMPTZOID, TEXTOID}
 };
 
-/* As the update takes it: who waits here sees afterwards what the other edit did. */
+/*
+ * The same lock as the update takes.  After waiting for another edit, it sees the result.
+ */
 static KeptPlan lock_plan = {
 	.sql = "SELECT FROM taskcrm.task_comment WHERE org_id = $1 AND id = $2 FOR NO KEY UPDATE",
 	.mode = OWNER_TENANT,
@@ -93,7 +95,7 @@ static KeptPlan update_plan = {
 	.argtypes = {UUIDOID, UUIDOID, TEXTOID}
 };
 
-/* A comment that was just written, with the mentions that the trigger has stored. */
+/* The comment that was just written, with the mentions that the trigger has stored. */
 static KeptPlan read_plan = {
 	.sql = "SELECT " COMMENT_WITH_MENTIONS " FROM taskcrm.task_comment c WHERE c.org_id = $1 AND c.id = $2",
 	.mode = OWNER_TENANT,
@@ -146,8 +148,8 @@ write_comment_row(JsonWriter *out, uint64 row)
 }
 
 /*
- * Writes a comment that was just written to the table, whose row is the last result: of
- * one that may mention somebody, the mentions have to be read.
+ * Writes a comment that was just stored and whose row is the last result.  If it may
+ * mention somebody, the mentions are read first.
  */
 static void
 write_written(JsonWriter *out, const Identity *identity, const pg_uuid_t *id)
@@ -164,8 +166,8 @@ write_written(JsonWriter *out, const Identity *identity, const pg_uuid_t *id)
 }
 
 /*
- * Adds a comment and writes it.  comment: text, checked.  Returns false when there
- * is no such task.  Needs an API call in progress.
+ * Adds a comment and writes it.  comment: text, checked.  Returns false if the task does
+ * not exist.  Needs an API call in progress.
  */
 bool
 comment_add(JsonWriter *out, const Identity *identity, const pg_uuid_t *task_id, Datum comment)
@@ -191,7 +193,7 @@ comment_add(JsonWriter *out, const Identity *identity, const pg_uuid_t *task_id,
 }
 
 /*
- * Locks a comment that is to be edited and writes it as it is then.  Returns false as
+ * Locks a comment that will be edited and writes its current state.  Returns false like
  * comment_edit().  Needs an API call in progress.
  */
 bool
@@ -208,8 +210,8 @@ comment_lock(JsonWriter *out, const Identity *identity, const pg_uuid_t *id)
 }
 
 /*
- * Edits a comment and writes it.  Returns false when the policies show no such
- * comment to the caller for updating.  Needs an API call in progress.
+ * Edits a comment and writes it.  Returns false if the policies do not let the caller
+ * update such a comment.  Needs an API call in progress.
  */
 bool
 comment_edit(JsonWriter *out, const Identity *identity, const pg_uuid_t *id, Datum comment)
@@ -224,7 +226,9 @@ comment_edit(JsonWriter *out, const Identity *identity, const pg_uuid_t *id, Dat
 	return true;
 }
 
-/* Deletes a comment; false as comment_edit().  Needs an API call in progress. */
+/*
+ * Deletes a comment.  Returns false like comment_edit().  Needs an API call in progress.
+ */
 bool
 comment_delete(const Identity *identity, const pg_uuid_t *id)
 {
@@ -239,8 +243,8 @@ comment_delete(const Identity *identity, const pg_uuid_t *id)
 }
 
 /*
- * Whether there is such a comment, for telling why it could not be changed.  Needs
- * an API call in progress.
+ * Returns whether the comment exists, to find out why it could not be changed.  Needs an
+ * API call in progress.
  */
 bool
 comment_exists(const Identity *identity, const pg_uuid_t *id)

@@ -1,9 +1,10 @@
 /*
  * comment_mention.c
- *		The mentions that are stored of a comment.
+ *		The stored mentions of a comment.
  *
- * The trigger on comments calls this for every comment, whoever writes it and how, so
- * that its statements are for no tenant: each names the organization of the comment.
+ * The trigger on comments calls this for every comment, however it was written.
+ * Therefore the statements run for no tenant: each one names the organization of the
+ * comment.
  */
 #include "postgres.h"
 
@@ -16,9 +17,10 @@
 #include "task/mention.h"
 
 /*
- * $2 comment, $3 who is mentioned in it: the others no longer are.  Those that stay are
- * locked, so that a removal of the member that has one of them is waited for here, where
- * it cannot wait for us yet, and not when the mention is added again.
+ * $2 comment, $3 the users it mentions; the mentions of others are deleted.  Remaining
+ * mentions are locked, so that this statement waits for a removal of their member here,
+ * where that removal cannot wait for this transaction yet, and not when the mention is
+ * inserted again.
  */
 static KeptPlan leave_plan = {
 	.sql = "WITH d AS (DELETE FROM taskcrm.task_mention m"
@@ -30,7 +32,7 @@ static KeptPlan leave_plan = {
 	.argtypes = {UUIDOID, UUIDOID, UUIDARRAYOID}
 };
 
-/* $2 comment, $3 who is mentioned in it. */
+/* $2 comment, $3 the users it mentions. */
 static KeptPlan add_plan = {
 	.sql = "INSERT INTO taskcrm.task_mention (org_id, comment_id, user_id)"
 	" SELECT $1, $2, u.id FROM unnest($3) u (id)"
@@ -40,7 +42,7 @@ static KeptPlan add_plan = {
 	.argtypes = {UUIDOID, UUIDOID, UUIDARRAYOID}
 };
 
-/* Whether a comment has other mentions than $3. */
+/* Returns whether the stored mentions of a comment differ from $3. */
 static KeptPlan differ_plan = {
 	.sql = "SELECT EXISTS (SELECT FROM taskcrm.task_mention m"
 	" WHERE m.org_id = $1 AND m.comment_id = $2 AND m.user_id <> ALL ($3))"
@@ -52,9 +54,9 @@ static KeptPlan differ_plan = {
 };
 
 /*
- * Makes the mentions that are stored of a comment those of its text.  comment: the text,
- * in a row that is written already, and so is locked; is_new: none are stored yet.
- * Raises 09000 when a trigger suppresses one.  Needs an upkeep call in progress.
+ * Updates the stored mentions of a comment to match its text.  comment: the text of a row
+ * that is already written, and so locked; is_new: none are stored yet.  Raises 09000 if a
+ * trigger suppresses one.  Needs a call in OWNER_BOOKKEEPING mode.
  */
 void
 comment_mention_store(const pg_uuid_t *org_id, const pg_uuid_t *comment_id, const char *comment, bool is_new)

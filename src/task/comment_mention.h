@@ -1,6 +1,6 @@
 /*
  * comment_mention.h
- *		The mentions that are stored of a comment.
+ *		The stored mentions of a comment.
  */
 #ifndef TASKCRM_COMMENT_MENTION_H
 #define TASKCRM_COMMENT_MENTION_H

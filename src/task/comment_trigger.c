@@ -1,6 +1,6 @@
 /*
  * comment_trigger.c
- *		The mentions of a comment, whoever writes it: the API or a client by table.
+ *		Stores the mentions of a comment, for the API and for direct DML.
  */
 #include "postgres.h"
 
@@ -21,7 +21,7 @@ PG_FUNCTION_INFO_V1(tc_comment_mentions);
 /*
  * comment_mentions() returns trigger
  *
- * After INSERT of a comment and after UPDATE OF its text, for each row.
+ * Fires after INSERT of a comment and after UPDATE OF its text, for each row.
  */
 Datum
 tc_comment_mentions(PG_FUNCTION_ARGS)

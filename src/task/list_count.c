@@ -1,6 +1,6 @@
 /*
  * list_count.c
- *		How many tasks there are on all pages of a list.
+ *		Counts the tasks on all pages of a list.
  */
 #include "postgres.h"
 
@@ -14,8 +14,8 @@
 #include "task/list_query.h"
 
 /*
- * A sample of an organization's tasks: some each from many times between the first and the
- * last.
+ * A sample of an organization's tasks: a few from each of many times between the first
+ * and the last.
  */
 #define SAMPLED_TIMES "40"
 #define SAMPLED_EACH "25"
@@ -31,7 +31,7 @@ static KeptPlan sample_plan = {
 	.argtypes = {UUIDOID}
 };
 
-/* The sum over no rows at all is NULL. */
+/* The sum over no rows is NULL. */
 static int64
 get_page_count(void)
 {
@@ -41,7 +41,7 @@ get_page_count(void)
 	return isnull ? 0 : DatumGetInt64(count);
 }
 
-/* The exact number.  Needs an API call in progress. */
+/* Returns the exact number.  Needs an API call in progress. */
 int64
 list_count_exactly(const TaskFilters *filters, const pg_uuid_t *org_id)
 {
@@ -50,8 +50,8 @@ list_count_exactly(const TaskFilters *filters, const pg_uuid_t *org_id)
 }
 
 /*
- * About how many there are, from the share that they have in a sample.  Not from what the
- * planner expects: that is made from the tasks of all organizations.
+ * Estimates the number from the share of matching tasks in a sample.  The planner's
+ * estimate is not used: it is made from the tasks of all organizations.
  */
 static double
 estimate_count(const TaskFilters *filters, const pg_uuid_t *org_id)
@@ -77,7 +77,8 @@ estimate_count(const TaskFilters *filters, const pg_uuid_t *org_id)
 }
 
 /*
- * The exact number if it is small, else an estimate.  Needs an API call in progress.
+ * Returns the exact number if it is small, else an estimate.  Needs an API call in
+ * progress.
  */
 int64
 list_count_roughly(const TaskFilters *filters, const pg_uuid_t *org_id)
@@ -87,12 +88,12 @@ list_count_roughly(const TaskFilters *filters, const pg_uuid_t *org_id)
 
 	if (list_query_is_counted(filters))
 		return list_count_exactly(filters, org_id);
-	/* Counting this many takes about 0.2 ms. */
+	/* Counting up to this many takes about 0.2 ms. */
 	list_query_run(filters, org_id, LIST_QUERY_COUNT_SOME, PART_WHOLE, 0, 0);
 	counted = get_page_count();
 	if (counted < LIST_QUERY_SOME)
 		return counted;
 	estimated = estimate_count(filters, org_id);
-	/* There are more of them than the sample shows. */
+	/* There are more matching tasks than the sample shows. */
 	return estimated > (double) counted ? (int64) estimated : counted;
 }

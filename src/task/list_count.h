@@ -1,6 +1,6 @@
 /*
  * list_count.h
- *		How many tasks there are on all pages of a list.
+ *		Counts the tasks on all pages of a list.
  */
 #ifndef TASKCRM_LIST_COUNT_H
 #define TASKCRM_LIST_COUNT_H

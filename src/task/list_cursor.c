@@ -1,23 +1,23 @@
 /*
  * list_cursor.c
- *		The text that stands for a place in a list.
+ *		The text that encodes a position in a list.
  *
- * A cursor holds what the list is ordered by of one row: the values of the ordering's
- * keys, created_on and id.  The next page begins behind that row, whether it still exists or
- * not, so that nothing is skipped or shown twice when rows come and go meanwhile.  It
- * is no secret and grants nothing: whoever makes one up begins at a place of the list
- * that the filters would have led to anyhow.
+ * A cursor contains the values of one row that determine its place in the order: those of
+ * the ordering's keys, created_on and id.  The next page begins after that position,
+ * whether the row still exists or not, so no task is skipped or repeated when others are
+ * added or deleted in the meantime.  A cursor is not a secret and grants nothing: a
+ * forged one only begins at another position of the list that the caller can read anyway.
  *
- * In base64url (RFC 4648, section 5) without padding:
+ * It is encoded in base64url (RFC 4648, section 5) without padding:
  *
  *		byte 0			the version of this layout
  *		bytes 1-8		list_filter_fingerprint()
- *		byte 9			which of the ordering's keys are NULL, as bits
+ *		byte 9			a bit for each key of the ordering that is NULL
  *		bytes 10-25		id
  *		bytes 26-33		created_on
- *		the rest		the values of the keys, but of created_on and those that are
- *						NULL: times and dates as 8 bytes, others as their length in 2
- *						bytes and their text
+ *		the rest		the values of the keys, except created_on and NULLs: times and
+ *						dates as 8 bytes, others as their length in 2 bytes and their
+ *						text
  */
 #include "postgres.h"
 
@@ -33,15 +33,15 @@
 #define START "start"
 #define VERSION 1
 #define HEAD_SIZE 34
-/* One of the keys is a title at most, of up to four bytes a character. */
+/* At most one of the keys is a title, of up to four bytes a character. */
 #define MAX_TITLE_SIZE (255 * MAX_MULTIBYTE_CHAR_LEN)
-/* Any other: a date, a time, or a label with its length. */
+/* Any other key: a date, a time, or a label with its length. */
 #define MAX_OTHER_SIZE 32
 #define MAX_SIZE (HEAD_SIZE + 2 + MAX_TITLE_SIZE + (ORDER_MAX_KEYS - 1) * MAX_OTHER_SIZE)
 
 /*
- * Reads the values of the keys.  nulls: which of them are NULL, as bits.  Returns false
- * when the bytes are none of this ordering.
+ * Reads the values of the keys.  nulls: a bit for each that is NULL.  Returns false if
+ * the bytes do not match this ordering.
  */
 static bool
 read_keys(TaskCursor *cursor, const TaskOrder *order, uint8 nulls, PackedBytes *rest)
@@ -65,9 +65,9 @@ read_keys(TaskCursor *cursor, const TaskOrder *order, uint8 nulls, PackedBytes *
 }
 
 /*
- * Reads a cursor that was sent.  order: of the list; fingerprint: of all else that decides
- * what is in it; text: "start", or what list_cursor_write() made.  Returns whether it is one,
- * and of this list.
+ * Reads a cursor from a request.  order: of the list; fingerprint: of everything else
+ * that decides which tasks are listed; text: "start", or the result of
+ * list_cursor_write().  Returns whether it is a cursor of this list.
  */
 CursorValidity
 list_cursor_read(TaskCursor *cursor, const TaskOrder *order, uint64 fingerprint, const char *text)
@@ -112,8 +112,8 @@ get_field(HeapTuple tuple, TupleDesc desc, int field, bool *isnull)
 }
 
 /*
- * The cursor behind a row of a list, palloc'ed.  order, fingerprint: as list_cursor_read() takes
- * them; tuple, desc: a row with the columns of
+ * Returns the cursor for the position after a row of a list, palloc'ed.  order,
+ * fingerprint: as for list_cursor_read(); tuple, desc: a row with the columns of
  * task_field_select_list().
  */
 char *

@@ -1,6 +1,6 @@
 /*
  * list_cursor.h
- *		The text that stands for a place in a list.
+ *		The text that encodes a position in a list.
  */
 #ifndef TASKCRM_LIST_CURSOR_H
 #define TASKCRM_LIST_CURSOR_H
@@ -12,13 +12,14 @@
 #include "base/uuid.h"
 #include "task/list_order.h"
 
-/* The row that a page begins behind, when it is paged by cursor. */
+/* The position at which a page begins, if a list is paged by cursor. */
 typedef struct TaskCursor
 {
 	bool		given;			/* paged by cursor */
 	bool		has_row;		/* false at the start of the list */
 	bool		is_null[ORDER_MAX_KEYS];
-	Datum		keys[ORDER_MAX_KEYS];	/* the row's values of the ordering's keys, but created_on */
+	Datum		keys[ORDER_MAX_KEYS];	/* the row's values of the ordering's keys,
+										 * except created_on */
 	TimestampTz created_on;
 	pg_uuid_t	id;
 } TaskCursor;
@@ -27,7 +28,8 @@ typedef enum CursorValidity
 {
 	CURSOR_VALID,
 	CURSOR_MALFORMED,
-	CURSOR_FOREIGN				/* of a list with other filters or another ordering */
+	CURSOR_FOREIGN				/* belongs to a list with other filters or another
+								 * ordering */
 } CursorValidity;
 
 extern CursorValidity list_cursor_read(TaskCursor *cursor, const TaskOrder *order, uint64 fingerprint,

@@ -1,11 +1,11 @@
 /*
  * list_filter.c
- *		What a list of tasks is restricted to, and how it is cut into pages.
+ *		Reads the filters of a list of tasks and how it is paged.
  *
- * One table says of every key how it is read and which condition it becomes.  A
- * filter has up to two variants of its condition, mostly for one value and for any
- * of several; which one holds is part of a statement's shape, because their best
- * plans differ.
+ * One table defines for every key how it is read and which SQL condition it becomes.  A
+ * filter has up to two variants of its condition, usually one for a single value and one
+ * for several.  The variant is part of the list query's key, because the best plans
+ * differ.
  */
 #include "postgres.h"
 
@@ -25,7 +25,7 @@
 #include "wire/datetime.h"
 #include "wire/json_read.h"
 
-/* Longer terms are refused: they cost time and can be in no title. */
+/* Longer terms are rejected: they cost time and cannot occur in a title. */
 #define MAX_TERM 1000
 
 struct FilterReader
@@ -62,7 +62,7 @@ static void read_list_cursor(FilterReader *reader, const JsonbValue *value);
 	"EXISTS (SELECT FROM taskcrm.task_assignee l WHERE l.org_id = $1 AND l.task_id = t.id)"
 
 const FilterSpec list_filter_specs[FILTER_KEYS] = {
-	/* The second is for a common term: no condition that an index could serve. */
+	/* The second variant is for a common term: a condition that no index supports. */
 	[FILTER_TITLE] = {"title", read_term, {TEXTOID, TEXTOID},
 	{"t.title OPERATOR(taskcrm.@~) $?", "taskcrm_internal.text_contains(t.title, $?)"},
 	.in_lists_only = true,
@@ -88,8 +88,9 @@ const FilterSpec list_filter_specs[FILTER_KEYS] = {
 	{"t.created_by = $?", "t.created_by = ANY ($?)"},
 	.doc = "Tasks that any of these users created; @me is the caller."},
 	/*
-	 * The first and the third have the ids of the tasks with such a description: a few, or
-	 * more, for which the statement is planned each time.  The fourth looks for them.
+	 * The first and the third get the ids of the tasks with a matching description: a
+	 * few, or more, for which the statement is planned each time.  The fourth searches
+	 * for them.
 	 */
 	[FILTER_SEARCH] = {"search", read_search, {TEXTOID, TEXTOID},
 		{IN_TITLE_OR_IDS,
@@ -108,7 +109,7 @@ const FilterSpec list_filter_specs[FILTER_KEYS] = {
 	.doc = "Tasks that are due on this day or earlier."},
 	[FILTER_CREATED_ON_GTE] = {"created_on__gte", read_from, {TIMESTAMPTZOID}, {"t.created_on >= $?"},
 	.doc = "Tasks that were created at this time, or on this day, or later."},
-	/* The second is for a date: until the day after begins. */
+	/* The second variant is for a date: up to the beginning of the next day. */
 	[FILTER_CREATED_ON_LTE] = {"created_on__lte", read_until, {TIMESTAMPTZOID, TIMESTAMPTZOID},
 	{"t.created_on <= $?", "t.created_on < $?"},
 	.doc = "Tasks that were created at this time, or on this day, or earlier."},
@@ -117,7 +118,7 @@ const FilterSpec list_filter_specs[FILTER_KEYS] = {
 		"(t.due_date >= $? OR t.due_date IS NULL OR t.status = 'Completed'::taskcrm.task_status)"},
 	.by_due_date = true,
 	.doc = "Whether tasks are open and were due before today."},
-	/* These two need no value: which variant says all. */
+	/* These two need no value: the variant determines the condition. */
 	[FILTER_NO_DUE_DATE] = {"no_due_date", read_yes_or_no, {BOOLOID, BOOLOID},
 	{"t.due_date IS NULL", "t.due_date IS NOT NULL"},
 	.doc = "Whether tasks have no due date."},
@@ -155,7 +156,7 @@ restrict_to(FilterReader *reader, int variant, Datum value)
 	reader->filter->value = value;
 }
 
-/* Keeps the one text that was sent, for links. */
+/* Stores a single text as it was sent, for links. */
 static char *
 keep_search_text(FilterReader *reader, char *text)
 {
@@ -172,8 +173,8 @@ invalid_filter(FilterReader *reader, int sqlstate, const char *detail, const cha
 }
 
 /*
- * A term, which for a list is sought in the index or along the list: which of the two
- * is decided here, because planning for each term would take longer than finding it.
+ * Reads a search term.  Whether a list looks it up in the index or checks it along the
+ * list is decided here, because planning for each term would take longer than the search.
  */
 static void
 read_term(FilterReader *reader, const JsonbValue *value)
@@ -187,7 +188,7 @@ read_term(FilterReader *reader, const JsonbValue *value)
 	restrict_to(reader, sample_is_common(term) ? 1 : 0, CStringGetTextDatum(term));
 }
 
-/* The same, which is sought in descriptions too. */
+/* The same for a term that is also searched for in descriptions. */
 static void
 read_search(FilterReader *reader, const JsonbValue *value)
 {
@@ -242,7 +243,7 @@ read_priority(FilterReader *reader, const JsonbValue *value)
 	read_labels(reader, value, &label_priority);
 }
 
-/* One uuid or any of several; `me`, if not NULL, is what "@me" stands for. */
+/* Reads one uuid or any of several; `me`, if not NULL, is the value of "@me". */
 static void
 read_ids(FilterReader *reader, const JsonbValue *value, const pg_uuid_t *me)
 {
@@ -293,8 +294,8 @@ read_date_filter(FilterReader *reader, const JsonbValue *value)
 }
 
 /*
- * An instant, or a date in the filters' time zone.  For a date, days are added to
- * it and true is returned.
+ * Reads an instant, or a date in the time zone of the filters.  For a date, adds days and
+ * returns true.
  */
 static bool
 read_instant_or_date(FilterReader *reader, const JsonbValue *value, int days, TimestampTz *instant)
@@ -363,9 +364,7 @@ read_time_zone(FilterReader *reader, const JsonbValue *value)
 	reader->filters->zone = zone;
 }
 
-/*
- * The way of counting that a caller names.  key: for messages.  Raises 22023.
- */
+/* Reads how the caller wants tasks to be counted.  key: for messages.  Raises 22023. */
 TaskCountMode
 list_filter_count_mode(const JsonReadKey *key, const char *mode)
 {
@@ -409,7 +408,7 @@ read_page_offset(FilterReader *reader, const JsonbValue *value)
 	reader->filters->offset = json_read_integer(&reader->key, value, PG_INT64_MAX);
 }
 
-/* What the cursor says is read once all else is: it belongs to the other filters. */
+/* The cursor is read last, because it must match the other filters. */
 static void
 read_list_cursor(FilterReader *reader, const JsonbValue *value)
 {
@@ -448,7 +447,7 @@ unknown_key(const char *key)
 			 errhint("Valid filters are %s.", list.data)));
 }
 
-/* Notes what was sent; it is read in the order of the specs. */
+/* Records what was sent; it is read in the order of the specs. */
 static void
 note_sent(void *state, const char *key, const JsonbValue *value)
 {
@@ -477,7 +476,10 @@ read_filter_key(FilterReader *reader, int key)
 	list_filter_specs[key].read(reader, &reader->sent[key]);
 }
 
-/* The time zone in which days begin: the caller's, else that of the setting.  Never NULL. */
+/*
+ * Returns the time zone in which days begin: the caller's, else that of the setting.
+ * Never NULL.
+ */
 pg_tz *
 list_filter_zone(const TaskFilters *filters)
 {
@@ -485,8 +487,8 @@ list_filter_zone(const TaskFilters *filters)
 }
 
 /*
- * Reads the filters of a list.  json: NULL for none; identity: of the caller, for
- * "@me".  Raises 22023, 22007 or 22P02 naming the key.
+ * Reads the filters of a list.  json: NULL for none; identity: of the caller, for "@me".
+ * Raises 22023, 22007 or 22P02, naming the key.
  */
 void
 list_filter_read(TaskFilters *filters, Jsonb *json, const Identity *identity)
@@ -500,7 +502,7 @@ list_filter_read(TaskFilters *filters, Jsonb *json, const Identity *identity)
 	if (json == NULL)
 		return;
 	json_read_object(&json->root, "filters", note_sent, &reader);
-	/* Days are read in the time zone. */
+	/* Days depend on the time zone, so that is read first. */
 	read_filter_key(&reader, FILTER_TIME_ZONE);
 	for (int key = 0; key < FILTER_KEYS; key++)
 	{
@@ -514,7 +516,7 @@ list_filter_read(TaskFilters *filters, Jsonb *json, const Identity *identity)
 #define TERM_SCHEMA "{\"type\":\"string\",\"maxLength\":" CppAsString2(MAX_TERM) "}"
 #define DATE_SCHEMA "{\"type\":\"string\",\"format\":\"date\"}"
 
-/* What each way of reading takes, as JSON Schema. */
+/* The JSON Schema of what each way of reading accepts. */
 static const struct
 {
 	void		(*read) (FilterReader *reader, const JsonbValue *value);
@@ -538,21 +540,21 @@ static const struct
 	{read_list_cursor, "{\"type\":\"string\"}"}
 };
 
-/* The key of a filter. */
+/* Returns the key of a filter. */
 const char *
 list_filter_key(TaskFilterKey key)
 {
 	return list_filter_specs[key].key;
 }
 
-/* What a filter is, for clients. */
+/* Returns the description of a filter for clients. */
 const char *
 list_filter_doc(TaskFilterKey key)
 {
 	return list_filter_specs[key].doc;
 }
 
-/* Writes what a filter takes, as JSON Schema. */
+/* Writes the JSON Schema of what a filter accepts. */
 void
 list_filter_write_schema(JsonWriter *out, TaskFilterKey key)
 {

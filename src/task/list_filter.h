@@ -1,6 +1,6 @@
 /*
  * list_filter.h
- *		What a list of tasks is restricted to, and how it is cut into pages.
+ *		Reads the filters of a list of tasks and how it is paged.
  */
 #ifndef TASKCRM_LIST_FILTER_H
 #define TASKCRM_LIST_FILTER_H
@@ -17,7 +17,7 @@
 #include "wire/json_read.h"
 #include "wire/json_write.h"
 
-/* In the order in which links name them. */
+/* In the order in which links contain them. */
 typedef enum TaskFilterKey
 {
 	FILTER_TITLE,
@@ -59,7 +59,7 @@ typedef enum TaskCountMode
 typedef struct TaskFilter
 {
 	bool		present;		/* restricts the list */
-	int			variant;		/* which of its two conditions; see list_filter.c */
+	int			variant;		/* which of its conditions; see list_filter.c */
 	Datum		value;			/* the condition's parameter */
 	uint32		labels;			/* of status and priority: which labels, as bits */
 	int			ntexts;			/* what the caller sent, for links */
@@ -70,7 +70,7 @@ typedef struct TaskFilter
 typedef struct TaskFilters
 {
 	TaskFilter	filters[FILTER_KEYS];
-	pg_tz	   *zone;			/* that the caller names, or NULL; see list_filter_zone() */
+	pg_tz	   *zone;			/* set by the caller, or NULL; see list_filter_zone() */
 	TaskOrder	order;
 	int64		limit;
 	bool		limit_given;

@@ -1,6 +1,6 @@
 /*
  * list_filter_spec.h
- *		The table of filters, for what is made from it.
+ *		The table of filters, for the code that is driven by it.
  */
 #ifndef TASKCRM_LIST_FILTER_SPEC_H
 #define TASKCRM_LIST_FILTER_SPEC_H
@@ -15,13 +15,14 @@ typedef struct FilterSpec
 	const char *key;
 	void		(*read) (FilterReader *reader, const JsonbValue *value);
 	Oid			types[2];		/* of the parameter, for each variant */
-	/* With $? for the parameter and $! for the one behind it; NULL: no restriction. */
+	/* $? is the parameter and $! the one after it; NULL: no restriction. */
 	const char *conditions[4];
 	/* A filter on links instead: the condition is made from the field. */
-	int			links;			/* the field that holds them, 0 for none */
+	int			links;			/* the field with the links, 0 for none */
 	bool		in_lists_only;	/* for the second variant: counts use the first */
-	bool		by_due_date;	/* one walk in that order; in others it depends on the value */
-	const char *doc;			/* what it is, for clients */
+	bool		by_due_date;	/* a single index scan in that order; in other orders
+								 * it depends on the value */
+	const char *doc;			/* description for clients */
 } FilterSpec;
 
 extern const FilterSpec list_filter_specs[FILTER_KEYS];

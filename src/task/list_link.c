@@ -1,7 +1,7 @@
 /*
  * list_link.c
- *		Filters as they were sent: links to other pages, and the fingerprint that ties a cursor to
- *		its list.
+ *		Filters as they were sent: links to other pages, and the fingerprint that ties
+ *		a cursor to its list.
  */
 #include "postgres.h"
 
@@ -11,7 +11,7 @@
 #include "task/list_filter_spec.h"
 #include "wire/uri.h"
 
-/* Whether a key says which tasks are listed, rather than how. */
+/* Returns whether a key determines which tasks are listed, rather than how. */
 static bool
 is_restriction(int key)
 {
@@ -19,9 +19,9 @@ is_restriction(int key)
 }
 
 /*
- * A number that differs, nearly always, between lists of other tasks or in another
- * order.  What was sent counts and not what it means: today changes at midnight, and
- * a list goes on.
+ * Returns a number that almost always differs between lists of other tasks or in another
+ * order.  It depends on the text that was sent and not on its meaning: "today" changes at
+ * midnight, but the list continues.
  */
 uint64
 list_filter_fingerprint(const TaskFilters *filters)

@@ -1,23 +1,23 @@
 /*
  * list_order.c
- *		What a list of tasks is ordered by.
+ *		The ordering of a list of tasks.
  *
- * A list has up to ORDER_MAX_KEYS keys.  Tasks that are equal in all of them are ordered
- * as they are in a list by the last key alone: by id at the end, so that there is only
- * one order.
+ * A list has up to ORDER_MAX_KEYS keys.  Tasks that are equal in all of them are in the
+ * same order as in a list by the last key alone, and finally by id, so the order is
+ * always total.
  */
 #include "postgres.h"
 
 #include "task/list_order.h"
 #include "task/task_fields.h"
 
-/* Of one key in list_order_code(): its field, and whether it is descending. */
+/* A key's part of list_order_code(): its field, and whether it is descending. */
 #define CODE_BITS 8
 
 StaticAssertDecl(TASK_FIELDS * 2 <= 1 << CODE_BITS, "a key of an ordering has few bits");
 StaticAssertDecl(ORDER_MAX_KEYS * CODE_BITS <= 32, "the keys of an ordering have few bits");
 
-/* The order of lists that ask for none: the newest task first. */
+/* The default order of lists: newest task first. */
 void
 list_order_by_created_on(TaskOrder *order)
 {
@@ -26,7 +26,7 @@ list_order_by_created_on(TaskOrder *order)
 	order->keys[0].descending = true;
 }
 
-/* Whether a field is among the keys. */
+/* Returns whether a field is among the keys. */
 static bool
 has_key(const TaskOrder *order, int field)
 {
@@ -38,7 +38,7 @@ has_key(const TaskOrder *order, int field)
 	return false;
 }
 
-/* Adds one key.  text: a field's key, with "-" before it for descending. */
+/* Adds one key.  text: a field's key, preceded by "-" for descending. */
 static void
 read_key(TaskOrder *order, const JsonReadKey *key, const char *text)
 {
@@ -62,10 +62,7 @@ read_key(TaskOrder *order, const JsonReadKey *key, const char *text)
 	order->count++;
 }
 
-/*
- * Reads the keys out of a text, with commas between them.  key: for messages.  Raises
- * 22023.
- */
+/* Reads keys separated by commas.  key: for messages.  Raises 22023. */
 void
 list_order_read(TaskOrder *order, const JsonReadKey *key, const char *text)
 {
@@ -83,7 +80,7 @@ list_order_read(TaskOrder *order, const JsonReadKey *key, const char *text)
 	}
 }
 
-/* Whether a field is the most significant key. */
+/* Returns whether a field is the most significant key. */
 bool
 list_order_is_by(const TaskOrder *order, int field)
 {
@@ -91,8 +88,8 @@ list_order_is_by(const TaskOrder *order, int field)
 }
 
 /*
- * The columns that make up the whole order: the keys, and what orders tasks that are equal
- * in them, which ends with TASK_ID.  Returns how many.
+ * Returns the number of columns of the whole order, and sets columns: the keys, then the
+ * tie-breakers, ending with TASK_ID.
  */
 int
 list_order_columns(const TaskOrder *order, OrderKey columns[ORDER_MAX_COLUMNS])
@@ -111,14 +108,14 @@ list_order_columns(const TaskOrder *order, OrderKey columns[ORDER_MAX_COLUMNS])
 	return count;
 }
 
-/* Whether the most significant key can be NULL. */
+/* Returns whether the most significant key can be NULL. */
 bool
 list_order_begins_with_nulls(const TaskOrder *order)
 {
 	return task_fields[order->keys[0].field].order_nulls;
 }
 
-/* A number that each ordering has for itself. */
+/* Returns a number that identifies an ordering. */
 uint32
 list_order_code(const TaskOrder *order)
 {
@@ -129,7 +126,7 @@ list_order_code(const TaskOrder *order)
 	return code;
 }
 
-/* Writes what list_order_read() takes, as JSON Schema. */
+/* Writes the JSON Schema of what list_order_read() accepts. */
 void
 list_order_write_schema(JsonWriter *out)
 {

@@ -1,6 +1,6 @@
 /*
  * list_order.h
- *		What a list of tasks is ordered by.
+ *		The ordering of a list of tasks.
  */
 #ifndef TASKCRM_LIST_ORDER_H
 #define TASKCRM_LIST_ORDER_H
@@ -8,9 +8,9 @@
 #include "wire/json_read.h"
 #include "wire/json_write.h"
 
-/* Keys that a list may be ordered by at most. */
+/* Maximum number of keys in an ordering. */
 #define ORDER_MAX_KEYS 4
-/* With what equal tasks are ordered by: created_on and id. */
+/* Including the tie-breakers created_on and id. */
 #define ORDER_MAX_COLUMNS (ORDER_MAX_KEYS + 2)
 
 typedef struct OrderKey
@@ -19,7 +19,7 @@ typedef struct OrderKey
 	bool		descending;
 } OrderKey;
 
-/* The keys, the most significant one first; at least one, and none twice. */
+/* The keys, most significant first; at least one, no duplicates. */
 typedef struct TaskOrder
 {
 	int			count;

@@ -1,10 +1,10 @@
 /*
  * list_page.c
- *		Reading a page of tasks.
+ *		Reads a page of tasks.
  *
- * A page that others come before, with an offset, is read in two steps: which tasks
- * are on it, which an index can tell, and then those tasks.  In one step the skipped
- * ones would be fetched too.
+ * A page with an offset is read in two steps: first the ids of its tasks, which an index
+ * may contain, and then those tasks.  In one step, the skipped tasks would be fetched
+ * too.
  */
 #include "postgres.h"
 
@@ -20,7 +20,7 @@ static void build_fetch_rows(KeptPlan *plan, StringInfo sql);
 
 static KeptPlan fetch_plan = {.mode = OWNER_TENANT, .build = build_fetch_rows};
 
-/* $1 organization, $2 tasks, in the order in which they are wanted. */
+/* $1 organization, $2 tasks, in the wanted order. */
 static void
 build_fetch_rows(KeptPlan *plan, StringInfo sql)
 {
@@ -33,7 +33,9 @@ build_fetch_rows(KeptPlan *plan, StringInfo sql)
 	plan->argtypes[1] = UUIDARRAYOID;
 }
 
-/* The parts of a list that a page of it is read from, in order.  Returns how many. */
+/*
+ * Lists the parts of a list that its page is read from, in order.  Returns their number.
+ */
 static int
 list_parts(const TaskFilters *filters, ListQueryPart parts[2])
 {
@@ -47,7 +49,7 @@ list_parts(const TaskFilters *filters, ListQueryPart parts[2])
 	if (!list_order_begins_with_nulls(&filters->order))
 		return 1;
 
-	/* As the server has it: NULLs are last ascending, first descending. */
+	/* As in the server: NULLs are last ascending, first descending. */
 	if (cursor->is_null[0])
 	{
 		parts[0] = PART_NULLS_AFTER;
@@ -93,7 +95,7 @@ read_parts(PageRows *page, const TaskFilters *filters, const pg_uuid_t *org_id, 
 	}
 }
 
-/* Replaces rows of ids by those of the tasks. */
+/* Replaces rows of ids by rows of tasks. */
 static void
 fetch_tasks(PageRows *page, const pg_uuid_t *org_id)
 {
@@ -111,9 +113,8 @@ fetch_tasks(PageRows *page, const pg_uuid_t *org_id)
 }
 
 /*
- * Reads the tasks of a page, with the columns of task_field_select_list().  limit: rows
- * to read, which the caller may want one more of than a page has.  Needs an API call in
- * progress.
+ * Reads the tasks of a page, with the columns of task_field_select_list().  limit: number
+ * of rows, which may be one more than the page has.  Needs an API call in progress.
  */
 void
 list_page_read(PageRows *page, const TaskFilters *filters, const pg_uuid_t *org_id, int64 limit)

@@ -1,6 +1,6 @@
 /*
  * list_page.h
- *		Reading a page of tasks.
+ *		Reads a page of tasks.
  */
 #ifndef TASKCRM_LIST_PAGE_H
 #define TASKCRM_LIST_PAGE_H
@@ -10,7 +10,7 @@
 
 #include "task/list_filter.h"
 
-/* Rows of a page in its order; they live until SPI_finish(). */
+/* The rows of a page in order; valid until SPI_finish(). */
 typedef struct PageRows
 {
 	TupleDesc	desc;			/* NULL if nothing was read */

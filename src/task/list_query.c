@@ -1,17 +1,17 @@
 /*
  * list_query.c
- *		The statements that lists of tasks are read with.
+ *		Builds the statements that read lists of tasks.
  *
- * There is one for each query: what is read, which filters restrict, in which variant,
- * which ordering, which part.  A statement for all shapes, with "or $n is null" in it,
- * would get one plan that is bad for most.
+ * There is one statement for each combination of what is read, which filters restrict the
+ * list and in which variant, the ordering, and the part of the list.  A single statement
+ * with "or $n is null" conditions would get one plan that is bad for most lists.
  *
- * How many rows are wanted is a constant in it, because a plan for an unknown number is
- * made, and costed, for a tenth of the list.  So that there are few shapes, it is rounded
- * up, and the executor is stopped at the exact number.
+ * The number of wanted rows is a constant in the statement, because the planner assumes a
+ * tenth of the list for an unknown number.  To keep the number of statements small, it is
+ * rounded up, and the executor is stopped at the exact number.
  *
- * Every table in a statement has org_id = $1, so that the planner turns the policies
- * into one comparison for each scan.
+ * Every table in a statement has the condition org_id = $1, so that the planner reduces
+ * the policies to one comparison for each scan.
  */
 #include "postgres.h"
 
@@ -22,7 +22,7 @@
 #include "task/list_query.h"
 #include "task/task_fields.h"
 
-/* A column of the order, of which rows are to come behind the cursor's. */
+/* A column of the order; the wanted rows come after the cursor's. */
 typedef struct AfterColumn
 {
 	OrderKey	key;
@@ -30,19 +30,20 @@ typedef struct AfterColumn
 	int			parameter;		/* of the cursor's value; 0 for NULL */
 } AfterColumn;
 
-/* A statement while it is put together: its text and its arguments go in step. */
+/* A statement under construction: its text and its arguments are built together. */
 typedef struct ListQuery
 {
 	const TaskFilters *filters;
 	ListQueryKind	what;
 	ListQueryPart	part;
-	int			driver;			/* the filter on links that it begins at, or -1 */
-	bool		links_suffice;	/* where a link is, the caller may read its task */
-	bool		links_only;		/* nothing of the tasks themselves is needed */
-	int64		limit;			/* rows that are wanted; 0 for all, or for what has its own limit */
-	int64		offset;			/* rows before them that are not */
+	int			driver;			/* index of the link filter that drives the scan, or -1 */
+	bool		links_suffice;	/* if a link is visible, the caller may read its task */
+	bool		links_only;		/* the task rows themselves are not needed */
+	int64		limit;			/* number of wanted rows; 0 for all, or if the kind has
+								 * its own limit */
+	int64		offset;			/* number of rows to skip */
 	Datum		ids;			/* of the given tasks */
-	StringInfo	sql;			/* NULL when only the arguments are wanted */
+	StringInfo	sql;			/* NULL if only the arguments are wanted */
 	int			count;
 	Datum		values[PLAN_MAX_ARGS];
 	Oid			types[PLAN_MAX_ARGS];
@@ -56,10 +57,10 @@ StaticAssertDecl(1 + FILTER_COUNT + ORDER_MAX_COLUMNS <= PLAN_MAX_ARGS, "a state
 	" FROM taskcrm.task_assignee l WHERE l.org_id = $1 AND l.task_id = t.id) END AS unassigned," \
 	" pg_catalog.count(*)"
 
-/* The filters that tasks are counted by in advance; see count/counter.c. */
+/* The filters that the counters can answer; see task_counter.c. */
 #define COUNTED_BY ((uint32) 1 << FILTER_STATUS | (uint32) 1 << FILTER_PRIORITY)
 
-/* How each statement begins, where that does not depend on the filters. */
+/* The beginning of each statement, if it does not depend on the filters. */
 static const char *const selections[] = {
 	[LIST_QUERY_COUNT] = "pg_catalog.count(*)",
 	[LIST_QUERY_COUNTERS] = "pg_catalog.sum(t.n)::pg_catalog.int8",
@@ -74,8 +75,8 @@ static const char *const selections[] = {
 };
 
 /*
- * The numbers of rows that statements are planned for: those of the usual pages, with the
- * row beyond them that lists ask for.
+ * The row counts that statements are planned for: the usual page sizes, plus the extra
+ * row that lists ask for.
  */
 static const int64 row_classes[] = {11, 21, 51, 101, 1001, 10001, 100001, 1000001};
 
@@ -85,28 +86,30 @@ is_ordered(ListQueryKind what)
 	return what == LIST_QUERY_TASKS || what == LIST_QUERY_IDS;
 }
 
-/* Whether the tasks that the filters are asked of are found in another way than by them. */
+/* Returns whether the tasks are found in another way than by the filters. */
 static bool
 walks_tasks(ListQueryKind what)
 {
 	return is_ordered(what) || what == LIST_QUERY_COUNT_AMONG;
 }
 
-/* Whether columns of the tasks themselves are selected, beside their id. */
+/* Returns whether columns of the task itself, other than id, are selected. */
 static bool
 selects_columns(ListQueryKind what)
 {
 	return what == LIST_QUERY_TASKS || what == LIST_QUERY_TOTALS || what == LIST_QUERY_TOTALS_OPEN;
 }
 
-/* Whether it reads the counters and no tasks. */
+/* Returns whether it reads the counters and no tasks. */
 static bool
 reads_counters(ListQueryKind what)
 {
 	return what == LIST_QUERY_COUNTERS || what == LIST_QUERY_TOTALS_COUNTED;
 }
 
-/* Whether it may do without the tasks themselves, as far as the statement goes. */
+/*
+ * Returns whether it can do without the task rows, as far as the statement is concerned.
+ */
 static bool
 may_read_links_only(const ListQuery *query)
 {
@@ -115,7 +118,7 @@ may_read_links_only(const ListQuery *query)
 	return query->what == LIST_QUERY_BY_ASSIGNEE || (query->driver >= 0 && !selects_columns(query->what));
 }
 
-/* Whether it reads all assignees, and need not look which tasks they have. */
+/* Returns whether it reads all assignees without checking which tasks they have. */
 static bool
 reads_all_links(const ListQuery *query)
 {
@@ -123,8 +126,8 @@ reads_all_links(const ListQuery *query)
 }
 
 /*
- * Whether the best plan depends on the values.  For what is read from beginning to end it
- * depends on the size of the organization at least.
+ * Returns whether the best plan depends on the values.  If everything is read, it depends
+ * at least on the size of the organization.
  */
 static bool
 needs_value(const ListQuery *query)
@@ -137,7 +140,10 @@ needs_value(const ListQuery *query)
 		query->what == LIST_QUERY_BY_ASSIGNEE || list_filter_needs_value(query->filters, is_ordered(query->what));
 }
 
-/* Which of row_classes has the rows that are read; behind the last, there is no limit. */
+/*
+ * Returns the index of the row class for the wanted rows; past the last one, there is no
+ * limit.
+ */
 static int
 row_class(const ListQuery *query)
 {
@@ -149,7 +155,10 @@ row_class(const ListQuery *query)
 	return i;
 }
 
-/* Which of the cursor's keys are NULL, as bits: rows behind it are found in another way then. */
+/*
+ * Returns a bit for each of the cursor's keys that is NULL: the condition for the
+ * following rows is different then.
+ */
 static uint32
 null_keys(const ListQuery *query)
 {
@@ -267,7 +276,7 @@ append_filters(ListQuery *query)
 	}
 }
 
-/* The columns that a list is ordered by are those of the driver where there is one. */
+/* The columns of the order belong to the driving table, if there is one. */
 static const char *
 created_on_column(const ListQuery *query)
 {
@@ -280,7 +289,7 @@ id_column(const ListQuery *query)
 	return query->driver >= 0 ? "d.task_id" : "t.id";
 }
 
-/* What a column of the order is in the statement. */
+/* Returns a column of the order as an expression of the statement. */
 static const char *
 order_expression(const ListQuery *query, int field)
 {
@@ -309,7 +318,10 @@ add_cursor_column(ListQuery *query, AfterColumn *column, int place)
 		column->parameter = 0;
 }
 
-/* Whether one comparison of rows says it: no column that may be NULL, one direction. */
+/*
+ * Returns whether one row comparison is enough: no column may be NULL, all have one
+ * direction.
+ */
 static bool
 is_one_comparison(const AfterColumn *columns, int count)
 {
@@ -350,13 +362,15 @@ append_row_comparison(StringInfo sql, const AfterColumn *columns, int count)
 	appendStringInfoChar(sql, ')');
 }
 
-/* Appends that a column comes behind the cursor's, or false where nothing can. */
+/*
+ * Appends the condition that a column comes after the cursor's, or false if nothing can.
+ */
 static void
 append_beyond(StringInfo sql, const AfterColumn *column)
 {
 	bool		descending = column->key.descending;
 
-	/* As the server has it: NULLs are last ascending, first descending. */
+	/* As in the server: NULLs are last ascending, first descending. */
 	if (column->parameter == 0)
 		appendStringInfo(sql, descending ? "%s IS NOT NULL" : "false", column->expression);
 	else
@@ -368,9 +382,9 @@ append_beyond(StringInfo sql, const AfterColumn *column)
 }
 
 /*
- * Appends that rows come behind the cursor's, column by column.  The first column is not
- * NULL; that it does not come before the cursor's is said once more for itself, which an
- * index can use.
+ * Appends the condition that rows come after the cursor's, column by column.  The first
+ * column is not NULL; a separate condition that it does not come before the cursor's lets
+ * an index be used.
  */
 static void
 append_column_comparisons(StringInfo sql, const AfterColumn *columns, int count)
@@ -394,14 +408,14 @@ append_column_comparisons(StringInfo sql, const AfterColumn *columns, int count)
 	appendStringInfoChar(sql, ')');
 }
 
-/* Appends that rows come behind the cursor's in the order of the list. */
+/* Appends the condition that rows come after the cursor's in the order of the list. */
 static void
 append_after(ListQuery *query)
 {
 	OrderKey	keys[ORDER_MAX_COLUMNS];
 	AfterColumn columns[ORDER_MAX_COLUMNS];
 	int			count = list_order_columns(&query->filters->order, keys);
-	/* All rows of the part are equal in the first. */
+	/* All rows of the part are equal in the first column. */
 	int			first = query->part == PART_NULLS_AFTER ? 1 : 0;
 
 	Assert(first < count);
@@ -442,9 +456,9 @@ append_part(ListQuery *query)
 }
 
 /*
- * ASC and DESC stand for the default operators of a type, and to find those of uuid and
- * timestamptz the server tries operator class after operator class, which takes a
- * noticeable part of the first list of a connection.  So their operators are named.
+ * ASC and DESC mean the default operators of a type.  To find those of uuid and
+ * timestamptz, the server tries one operator class after the other, which takes a
+ * noticeable part of a connection's first list.  So the operators are named explicitly.
  */
 static void
 append_order(ListQuery *query)
@@ -466,7 +480,7 @@ append_order(ListQuery *query)
 static void
 append_selection(ListQuery *query)
 {
-	/* What is skipped counts in the number of rows that the walk is planned for. */
+	/* Skipped rows count in the number of rows that the scan is planned for. */
 	if (query->offset > 0)
 		append_sql(query, "SELECT p.id FROM (");
 	append_sql(query, "SELECT ");
@@ -498,7 +512,7 @@ append_limit(ListQuery *query)
 		append_argument(query, ") AS p (id) OFFSET ", INT8OID, Int64GetDatum(query->offset), "");
 }
 
-/* Appends what stands behind the conditions. */
+/* Appends the clauses after the conditions. */
 static void
 append_end(ListQuery *query)
 {
@@ -535,7 +549,7 @@ append_end(ListQuery *query)
 	}
 }
 
-/* Puts the statement together, or with sql NULL only its arguments. */
+/* Builds the statement, or only its arguments if sql is NULL. */
 static void
 compose_statement(ListQuery *query, const pg_uuid_t *org_id)
 {
@@ -546,7 +560,7 @@ compose_statement(ListQuery *query, const pg_uuid_t *org_id)
 	append_end(query);
 }
 
-/* Finds or makes the kept statement, and the arguments for it. */
+/* Finds or makes the kept plan, and builds its arguments. */
 static SPIPlanPtr
 prepare_query(ListQuery *query, const pg_uuid_t *org_id)
 {
@@ -569,8 +583,8 @@ prepare_query(ListQuery *query, const pg_uuid_t *org_id)
 }
 
 /*
- * Whether the counters can say how many tasks pass the filters, and may: they know nothing
- * of policies.
+ * Returns whether the counters can be used to count the tasks that pass the filters; not
+ * if policies hide tasks, which the counters do not know.
  */
 bool
 list_query_is_counted(const TaskFilters *filters)
@@ -579,9 +593,9 @@ list_query_is_counted(const TaskFilters *filters)
 }
 
 /*
- * Runs one statement of a list; SPI_tuptable and SPI_processed hold the rows.  limit:
- * of rows, more than 0, for what is ordered; offset: for LIST_QUERY_IDS; else both are 0.
- * Needs an API call in progress.
+ * Runs one statement of a list and leaves the rows in SPI_tuptable and SPI_processed.
+ * limit: maximum number of rows, more than 0, for ordered kinds; offset: for
+ * LIST_QUERY_IDS; otherwise both are 0.  Needs an API call in progress.
  */
 void
 list_query_run(const TaskFilters *filters, const pg_uuid_t *org_id, ListQueryKind what, ListQueryPart part,
@@ -596,8 +610,8 @@ list_query_run(const TaskFilters *filters, const pg_uuid_t *org_id, ListQueryKin
 }
 
 /*
- * Runs the statement that counts which of some tasks pass the filters; the count is the one
- * row in SPI_tuptable.  ids: uuid[].  Needs an API call in progress.
+ * Runs the statement that counts which of some tasks pass the filters.  SPI_tuptable has
+ * the count in its only row.  ids: uuid[].  Needs an API call in progress.
  */
 void
 list_query_count_among(const TaskFilters *filters, const pg_uuid_t *org_id, Datum ids)

@@ -1,13 +1,13 @@
 /*
  * list_query.h
- *		The statements that lists of tasks are read with.
+ *		Builds the statements that read lists of tasks.
  */
 #ifndef TASKCRM_LIST_QUERY_H
 #define TASKCRM_LIST_QUERY_H
 
 #include "task/list_filter.h"
 
-/* Where LIST_QUERY_COUNT_SOME ends, and how many assignees LIST_QUERY_BY_ASSIGNEE gives. */
+/* The limit of LIST_QUERY_COUNT_SOME, and of assignees in LIST_QUERY_BY_ASSIGNEE. */
 #define LIST_QUERY_SOME 1001
 #define LIST_QUERY_ASSIGNEES 10
 
@@ -36,15 +36,15 @@ enum
 };
 
 /*
- * The part of a list that a statement reads.  A list is mostly one part; but what comes
- * behind a row is two where the ordering's value can be NULL, because no one condition
- * on an index covers both.
+ * The part of a list that a statement reads.  Usually a list is one part.  After a cursor
+ * there are two if the ordering's value can be NULL, because no single index condition
+ * covers both.
  */
 typedef enum ListQueryPart
 {
 	PART_WHOLE,
-	PART_AFTER,					/* behind the cursor's row, of those with a value */
-	PART_NULLS_AFTER,			/* behind the cursor's row, of those without */
+	PART_AFTER,					/* after the cursor's row, those with a value */
+	PART_NULLS_AFTER,			/* after the cursor's row, those without */
 	PART_NULLS,					/* all of those without */
 	PART_NOT_NULLS				/* all of those with */
 } ListQueryPart;

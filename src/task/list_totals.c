@@ -1,11 +1,11 @@
 /*
  * list_totals.c
- *		The numbers of a dashboard.
+ *		The totals for a dashboard.
  *
- * The tasks are read once: the server counts them by status, priority, due date and
- * whether anybody has them, which are few rows whatever the number of tasks, and what
- * is shown is added up from those here.  Where the counters can say how many there are,
- * only the open tasks are read.  A further statement counts by assignee.
+ * The tasks are read once.  The server counts them by status, priority, due date and
+ * whether they have an assignee, which gives few rows for any number of tasks, and the
+ * totals are summed up here.  If the counters can be used, only the open tasks are read.
+ * A further statement counts by assignee.
  */
 #include "postgres.h"
 
@@ -34,7 +34,7 @@ typedef struct Totals
 	int64		by_priority[lengthof(label_priority.labels)];
 } Totals;
 
-/* The Monday of the week that a day is in (ISO 8601); DateADT 0 is a Saturday. */
+/* Returns the Monday of a day's week (ISO 8601); DateADT 0 is a Saturday. */
 static DateADT
 monday_of(DateADT date)
 {
@@ -62,7 +62,7 @@ add_open(Totals *totals, int64 count, bool has_due_date, DateADT due_date, DateA
 		totals->due_this_week += count;
 }
 
-/* The place of the label in a column of a row. */
+/* Returns the index of the label in a column of a row. */
 static int
 get_label(const LabelSet *set, uint64 row, int column)
 {
@@ -87,7 +87,7 @@ get_total(uint64 row)
 	return DatumGetInt64(plan_value(row, TOTALS_COUNT, &isnull));
 }
 
-/* Adds what rows say of all tasks. */
+/* Adds rows for all tasks. */
 static void
 add_all_rows(Totals *totals)
 {
@@ -102,7 +102,7 @@ add_all_rows(Totals *totals)
 	}
 }
 
-/* Adds what rows say of open tasks. */
+/* Adds rows for open tasks. */
 static void
 add_open_rows(Totals *totals, DateADT today)
 {
@@ -167,8 +167,8 @@ write_assignees(JsonWriter *out)
 }
 
 /*
- * Writes the totals of the tasks that pass the filters, as an object.  Needs an API
- * call in progress.
+ * Writes the totals of the tasks that pass the filters as an object.  Needs an API call
+ * in progress.
  */
 void
 list_totals_write(JsonWriter *out, const TaskFilters *filters, const pg_uuid_t *org_id)

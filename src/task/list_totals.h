@@ -1,6 +1,6 @@
 /*
  * list_totals.h
- *		The numbers of a dashboard.
+ *		The totals for a dashboard.
  */
 #ifndef TASKCRM_LIST_TOTALS_H
 #define TASKCRM_LIST_TOTALS_H

@@ -1,6 +1,6 @@
 /*
  * list_where.c
- *		Filters of lists as SQL conditions, and what they mean for plans.
+ *		Filters of lists as SQL conditions, and their effect on plans.
  */
 #include "postgres.h"
 
@@ -10,9 +10,9 @@
 #include "task/task_fields.h"
 
 /*
- * The filter on one linked thing from whose index a list can be read, or -1.
- * ordered: in the wanted order, too.  The link tables repeat the task's created_on for
- * this.
+ * Returns the filter on a single linked row whose index can drive the list, or -1.
+ * ordered: the index must also give the wanted order.  The link tables repeat the task's
+ * created_on for this.
  */
 int
 list_filter_driver(const TaskFilters *filters, bool ordered)
@@ -29,7 +29,7 @@ list_filter_driver(const TaskFilters *filters, bool ordered)
 	return -1;
 }
 
-/* The table and column of a filter on links. */
+/* Returns the table and column of a filter on links. */
 void
 list_filter_driver_link(int key, const char **table, const char **column)
 {
@@ -37,7 +37,7 @@ list_filter_driver_link(int key, const char **table, const char **column)
 	*column = task_fields[list_filter_specs[key].links].link_column;
 }
 
-/* Whether no filters restrict but some.  keys: those, as bits. */
+/* Returns whether only the given filters restrict the list.  keys: as bits. */
 bool
 list_filter_is_only(const TaskFilters *filters, uint32 keys)
 {
@@ -49,7 +49,7 @@ list_filter_is_only(const TaskFilters *filters, uint32 keys)
 	return true;
 }
 
-/* The type of the parameter of a filter that restricts. */
+/* Returns the type of the parameter of a filter that restricts the list. */
 Oid
 list_where_argument_type(const TaskFilters *filters, int key)
 {
@@ -63,11 +63,11 @@ is_array(Oid type)
 }
 
 /*
- * Whether the best plan depends on what the filters were sent.  ordered: for a page of a
- * list, rather than for counting.
+ * Returns whether the best plan depends on the values of the filters.  ordered: for a
+ * page of a list, rather than for counting.
  *
- * Somebody's few tasks are best fetched and sorted, somebody else's hundred thousand
- * found along the order; by created_on both are one walk.
+ * The few tasks of one user are best fetched and sorted, the hundred thousand of another
+ * found along the order; by created_on, both are a single index scan.
  */
 bool
 list_filter_needs_value(const TaskFilters *filters, bool ordered)
@@ -76,7 +76,7 @@ list_filter_needs_value(const TaskFilters *filters, bool ordered)
 	{
 		if (!filters->filters[key].present)
 			continue;
-		/* So that the ids are a constant, which the executor looks up by hash. */
+		/* Makes the ids a constant, which the executor looks up by hashing. */
 		if (filters->filters[key].described != NULL && list_where_variant(filters, key, ordered) == 2)
 			return true;
 		if (is_array(list_where_argument_type(filters, key)) ||
@@ -88,8 +88,9 @@ list_filter_needs_value(const TaskFilters *filters, bool ordered)
 }
 
 /*
- * Which of its conditions a filter that restricts becomes.  ordered: as above.  Needs an
- * API call in progress.
+ * Returns the variant of the condition for a filter that restricts the list.  ordered: an
+ * index scan in the list's order can check the condition row by row.  Needs an API call
+ * in progress.
  */
 int
 list_where_variant(const TaskFilters *filters, int key, bool ordered)
@@ -108,13 +109,13 @@ list_where_variant(const TaskFilters *filters, int key, bool ordered)
 		case DESCRIBED_MANY:
 			break;
 	}
-	/* A page is soon found along the list, a count is not. */
+	/* Scanning along the list soon fills a page, but not a count. */
 	return ordered ? 1 : 3;
 }
 
 /*
- * Whether the condition of a variant has a second parameter, behind the first, and its
- * type and value.
+ * Returns whether the condition of a variant has a second parameter after the first, and
+ * sets its type and value.
  */
 bool
 list_where_second_argument(const TaskFilters *filters, int key, int variant, Oid *type, Datum *value)

@@ -1,19 +1,19 @@
 /*
  * mention.c
- *		Who is @mentioned in a text.
+ *		Finds the users who are @mentioned in a text.
  *
- * mention_scan.c says what a mention is and lists its spellings.  A spelling is a
- * member's if it is the email of an active member, or the part of it before its own @;
- * case is ignored as searches ignore it.  Of a mention the longest spelling that is a
- * member's decides, and no shorter one.  If one member alone has exactly this spelling it
- * is mentioned; if none has it exactly, but one alone in another case, that one is;
- * otherwise nobody is.  So who shares a local part is mentioned by email.
+ * mention_scan.c defines what a mention is and lists its possible spellings.  A spelling
+ * matches a member if it is the email of an active member, or the part of it before the
+ * @; case is ignored in the same way as in searches.  The longest spelling of a mention
+ * that matches a member decides; shorter ones are ignored.  If exactly one member matches
+ * in the same case, that member is mentioned; if none does, but exactly one matches in
+ * another case, that one is; otherwise nobody is.  So members with the same local part
+ * must be mentioned by email.
  *
- * How to call it: mention_find() with an organization and a text in the database's
- * encoding gives the users, for whatever wrote the text: an API function, or a trigger of
- * direct DML.  It runs one statement, which reads the members of the organization, if the
- * text has a mention at all.  mention_hold() before they are stored locks those whose
- * membership is still there.
+ * mention_find() takes an organization and a text in the database encoding, from an API
+ * function or a trigger for direct DML, and returns the users.  If the text has a
+ * mention, it runs one statement, which reads the members of the organization.  Call
+ * mention_hold() before storing them; it locks those whose membership still exists.
  */
 #include "postgres.h"
 
@@ -29,8 +29,8 @@
 #include "task/mention_scan.h"
 
 /*
- * $1 organization.  In OWNER_BOOKKEEPING, because whoever writes a comment by direct DML
- * need not be somebody for the policies.
+ * $1 organization.  In OWNER_BOOKKEEPING mode, because direct DML on comments may come
+ * from a role that is no user for the policies.
  */
 static KeptPlan members_plan = {
 	.sql = "SELECT u.id, u.email FROM taskcrm.member m JOIN taskcrm.app_user u ON u.id = m.user_id"
@@ -41,9 +41,9 @@ static KeptPlan members_plan = {
 };
 
 /*
- * The foreign key would lock them as well, but raise where a membership has just
- * gone.  In OWNER_BOOKKEEPING, as foreign keys are, because locking asks for the
- * policies on UPDATE, which let admins through only.
+ * The foreign key would lock them too, but raise an error if a membership has just been
+ * deleted.  In OWNER_BOOKKEEPING mode, like foreign keys, because locking applies the
+ * policies on UPDATE, which pass only admins.
  */
 static KeptPlan lock_plan = {
 	.sql = "SELECT m.user_id FROM taskcrm.member m"
@@ -56,14 +56,14 @@ static KeptPlan lock_plan = {
 /* Code points, compared one by one. */
 typedef struct SpellingKey
 {
-	/* Of the hash's entries, and named by simplehash.h; so are those below. */
+	/* For the hash table's entries, and named by simplehash.h; so are those below. */
 	/* cppcheck-suppress unusedStructMember */
 	const uint32 *codes;
 	/* cppcheck-suppress unusedStructMember */
 	int			length;
 } SpellingKey;
 
-/* A spelling of the text. */
+/* A spelling in the text. */
 typedef struct SpelledEntry
 {
 	/* cppcheck-suppress unusedStructMember */
@@ -89,19 +89,19 @@ typedef struct SpelledEntry
 #define SH_DEFINE
 #include "lib/simplehash.h"
 
-/* How many members have a spelling, and one of them. */
+/* The number of members that match a spelling, and one of them. */
 typedef struct SpelledBy
 {
 	int			count;
 	pg_uuid_t	user_id;
 } SpelledBy;
 
-/* The spellings of a text as they are written, or folded. */
+/* The spellings of a text, either as written or case-folded. */
 typedef struct SpellingTable
 {
 	spelled_hash *entries;
 	SpelledBy  *members;		/* one for each entry */
-	int		   *of_spelling;	/* which of them a spelling of the scan has */
+	int		   *of_spelling;	/* maps the spellings of the scan to entries */
 } SpellingTable;
 
 static uint32 *
@@ -114,7 +114,7 @@ fold_codes(const uint32 *codes, int length)
 	return folded;
 }
 
-/* codes: those of the text, which the table goes on using. */
+/* codes: of the text; the table keeps using them. */
 static void
 build_table(SpellingTable *table, const MentionScan *scan, const uint32 *codes)
 {
@@ -188,8 +188,8 @@ count_members(SpellingTable *exact, SpellingTable *folded, const pg_uuid_t *org_
 }
 
 /*
- * Whom the mention means that has the spellings from first to last, or NULL.  end: behind
- * the one that decides, if there is one.
+ * Returns the user meant by the mention with the spellings from first to last, or NULL.
+ * end: set to the position after the deciding spelling, if there is one.
  */
 static const pg_uuid_t *
 resolve_mentions(const MentionScan *scan, const SpellingTable *exact, const SpellingTable *folded,
@@ -216,7 +216,7 @@ compare_user_ids(const void *a, const void *b)
 	return memcmp(DatumGetUUIDP(*(const Datum *) a), DatumGetUUIDP(*(const Datum *) b), UUID_LEN);
 }
 
-/* Each of the users once, in the order of their ids, as uuid[]. */
+/* Returns the users without duplicates, ordered by id, as uuid[]. */
 static ArrayType *
 distinct_ids(Datum *ids, int count)
 {
@@ -245,7 +245,7 @@ resolve_all(const MentionScan *scan, const SpellingTable *exact, const SpellingT
 		last = first;
 		while (last + 1 < scan->count && scan->spellings[last + 1].start == scan->spellings[first].start)
 			last++;
-		/* Not one within an email that was mentioned. */
+		/* Skip a mention inside an email that was mentioned. */
 		if (scan->spellings[first].start >= end)
 			user_id = resolve_mentions(scan, exact, folded, first, last, &end);
 		if (user_id != NULL)
@@ -255,9 +255,9 @@ resolve_all(const MentionScan *scan, const SpellingTable *exact, const SpellingT
 }
 
 /*
- * The users that a text mentions, each once, as uuid[].  text: in the database's
- * encoding.  Needs SPI connected; the last result of SPI is not kept.  Never raises on
- * what the text holds.
+ * Returns the users that a text mentions, without duplicates, as uuid[].  text: in the
+ * database encoding.  Needs SPI connected; overwrites the last result of SPI.  Raises no
+ * error because of the text.
  */
 ArrayType *
 mention_find(const pg_uuid_t *org_id, const char *text)
@@ -280,7 +280,7 @@ mention_find(const pg_uuid_t *org_id, const char *text)
 	return resolve_all(&scan, &exact, &folded);
 }
 
-/* The first column of the last result, of type uuid, as an array. */
+/* Returns the first column of the last result, of type uuid, as an array. */
 static ArrayType *
 ids_of_rows(void)
 {
@@ -293,10 +293,10 @@ ids_of_rows(void)
 }
 
 /*
- * Locks the memberships of users against going away, and returns those that are there
- * still, as uuid[].  A removal of one must not wait for whoever waits for it: so this
- * comes after the locks on the comment, its task and its mentions.  users: uuid[].  Needs
- * a call in progress.
+ * Locks the memberships of users against deletion, and returns those that still exist, as
+ * uuid[].  A transaction that removes one must not have to wait for a lock of this
+ * transaction while this waits for it, so call it after locking the comment, its task and
+ * its mentions. users: uuid[].  Needs a call in progress.
  */
 ArrayType *
 mention_hold(const pg_uuid_t *org_id, ArrayType *users)

@@ -1,6 +1,6 @@
 /*
  * mention.h
- *		Who is @mentioned in a text.
+ *		Finds the users who are @mentioned in a text.
  */
 #ifndef TASKCRM_MENTION_H
 #define TASKCRM_MENTION_H
