@@ -1,22 +1,21 @@
-// Serves the REST API of taskcrm: hands each request to tc_http_request() and sends what
-// it answers.  Paths, methods, bodies, tokens, organizations, errors: all of it is the
-// database's.
+// Serves the REST API of taskcrm: passes each request to tc_http_request() and sends its
+// answer.  The database handles paths, methods, bodies, tokens, organizations and errors.
 //
 //   npm ci
 //   PGHOST=... PGDATABASE=crm PGUSER=gateway PGPASSWORD=... PORT=8000 node server.js
 //
-// PGUSER is a login role that has tc_grant_access(), and nothing else.
+// PGUSER is a login role that has the rights from tc_grant_access() and no others.
 import Fastify from 'fastify';
 import pg from 'pg';
 import { pathToFileURL } from 'node:url';
 
 const STATEMENT = 'SELECT status, headers, body FROM taskcrm.tc_http_request($1, $2, $3, $4)';
 
-// What can go well when it is tried again: serialization failures and deadlocks.
+// Errors after which a retry can succeed: serialization failures and deadlocks.
 const RETRY = new Set(['40001', '40P01']);
 
-// One statement is one transaction, and leaves nothing in the session for the next request
-// of the pool.
+// The single statement is a transaction, and leaves nothing in the session for the next
+// request that uses the connection.
 async function ask(pool, request) {
   const body = Buffer.isBuffer(request.body) ? request.body : null;
   const values = [request.method, request.raw.url, JSON.stringify(request.headers), body];
@@ -30,22 +29,23 @@ async function ask(pool, request) {
   }
 }
 
-// Errors of the server itself, in the shape of those of the API.
+// Errors of this server, in the same form as those of the API.
 function errorBody(code, message) {
   return { code, message, details: null, hint: null };
 }
 
-// The server, not listening yet.  answer: from a request to {status, headers, body}.
+// Creates the server, without listening.  answer: a function from a request to
+// {status, headers, body}.
 export function build(answer, options = {}) {
   const app = Fastify({
-    // Not less than taskcrm.max_body_size, which answers for itself.
+    // At least taskcrm.max_body_size, so that the database answers larger bodies.
     bodyLimit: 33 * 1024 * 1024,
-    // Also for the headers of a request that never ends.
+    // The timeout also applies to the headers of a request that never ends.
     requestTimeout: 60_000,
     ...options,
   });
 
-  // Bodies are bytes: the database reads JSON and forms.
+  // Bodies are passed on as bytes: the database parses JSON and forms.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (request, body, done) => done(null, body));
 
@@ -72,7 +72,7 @@ async function main() {
     connectionTimeoutMillis: 10_000,
     application_name: 'taskcrm gateway',
   });
-  // A connection that breaks while it is idle is replaced by the next request.
+  // If an idle connection breaks, the next request opens a new one.
   pool.on('error', (error) => console.error(error.message));
 
   const app = build((request) => ask(pool, request), { logger: process.env.LOG === '1' });

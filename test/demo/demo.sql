@@ -1,8 +1,8 @@
--- Three demo organizations with 5,000 tasks, all invented.  For psql, as a superuser,
--- once, after CALL taskcrm.tc_install().
+-- Creates three demo organizations with 5,000 invented tasks.  Run it once in psql, as a
+-- superuser, after CALL taskcrm.tc_install().
 --
--- Every run makes the same rows: ids and choices come from md5 of names, times from
--- one day, which `psql -v anchor=2027-01-31` moves.
+-- Every run creates the same rows: ids and choices are derived from md5 of names, and
+-- times from one day, which `psql -v anchor=2027-01-31` changes.
 \set ON_ERROR_STOP on
 \encoding UTF8
 \if :{?anchor} \else
@@ -16,13 +16,13 @@ SET LOCAL client_min_messages = warning;
 
 CREATE FUNCTION pg_temp.id(name text) RETURNS uuid LANGUAGE sql IMMUTABLE AS
   $$ SELECT md5('taskcrm demo: ' || name)::uuid $$;
--- A number from 0 to n - 1 that depends on the key alone.
+-- Returns a number from 0 to n - 1 that depends only on the key.
 CREATE FUNCTION pg_temp.pick(key text, n integer) RETURNS integer LANGUAGE sql IMMUTABLE AS
   $$ SELECT (('x' || substr(md5(key), 1, 8))::bit(32)::bigint % n)::integer $$;
 CREATE FUNCTION pg_temp.one_of(key text, choices text[]) RETURNS text LANGUAGE sql IMMUTABLE AS
   $$ SELECT choices[1 + pg_temp.pick(key, cardinality(choices))] $$;
 
--- Organizations, and how many of what they have.
+-- The organizations and the numbers of their objects.
 CREATE TEMP TABLE org ON COMMIT DROP AS
 SELECT pg_temp.id(name) AS id, * FROM (VALUES
   ('Harbourline Logistics', 'harbourline.example', 4600, 60, 180, timestamptz '2019-03-04 08:12:45Z'),
@@ -30,7 +30,7 @@ SELECT pg_temp.id(name) AS id, * FROM (VALUES
   ('Yıldız Mobilya',        'yildiz.example',       100,  6,  12, '2025-01-13 07:05:00Z')
 ) AS v (name, domain, tasks, accounts, contacts, created_on);
 
--- Its people.  Dora Lindqvist is in two organizations.
+-- Users.  Dora Lindqvist is a member of two organizations.
 CREATE TEMP TABLE person ON COMMIT DROP AS
 SELECT o.id AS org_id, o.name AS org, pg_temp.id(handle) AS user_id,
   handle || '@' || CASE handle WHEN 'dora' THEN 'lindqvist.example' ELSE o.domain END AS email,
@@ -73,7 +73,7 @@ FROM (
   ) AS w (org_name, handle, name, role, is_active)
 ) AS v JOIN org o ON o.name = v.org_name;
 
--- Titles: share in a hundred, then one phrase per line.  %s is an account, %% a percent sign.
+-- Titles: the share in percent, then one phrase per line.  %s is an account, %% a percent sign.
 CREATE TEMP TABLE phrase ON COMMIT DROP AS
 SELECT org_name, share, string_to_array(btrim(lines, E'\n'), E'\n') AS phrases FROM (VALUES
   ('Harbourline Logistics', 66, '
@@ -191,7 +191,7 @@ INSERT INTO taskcrm.organization (id, name, created_on) SELECT id, name, created
 INSERT INTO taskcrm.app_user (id, email, name) SELECT DISTINCT user_id, email, name FROM person;
 INSERT INTO taskcrm.member (org_id, user_id, role, is_active) SELECT org_id, user_id, role, is_active FROM person;
 
--- Companies and the people in them.
+-- Accounts and their contacts.
 CREATE TEMP TABLE company ON COMMIT DROP AS
 SELECT o.id AS org_id, o.name AS org, n, pg_temp.id(o.name || ' account ' || n) AS id,
   (ARRAY['Aldermoor', 'Brandt & Söhne', 'Costa Verde', 'Dalgaard', 'Étoile du Nord', 'Finnbay',
@@ -203,7 +203,7 @@ INSERT INTO taskcrm.account (org_id, id, name) SELECT org_id, id, name FROM comp
 
 INSERT INTO taskcrm.contact (org_id, id, first_name, last_name, email, account_id)
 SELECT o.id, pg_temp.id(k), split_part(first, '=', 1), split_part(last, '=', 1),
-  -- One in five left no address, one in ten belongs to no company.
+  -- One in five contacts has no email, one in ten has no account.
   CASE WHEN pg_temp.pick(k || 'email', 5) > 0 THEN
     format('%s.%s%s@contact.example', split_part(first, '=', 2), split_part(last, '=', 2), n) END,
   CASE WHEN pg_temp.pick(k || 'account', 10) > 0 THEN
@@ -220,14 +220,14 @@ FROM org o JOIN (VALUES
   ('Harbourline Logistics', '{Sales North,Sales South,Customer Care,Customs & Compliance,Finance,Warehouse Ω}'::text[]),
   ('Atelier Zéphyr', '{Création,Chantiers}'), ('Yıldız Mobilya', '{Üretim}')) AS v (org_name, teams) ON v.org_name = o.name
 CROSS JOIN LATERAL unnest(v.teams) WITH ORDINALITY AS t (name, n);
--- Everybody is in one team, every third in a second one.
+-- Every user is in one team, every third user in a second one.
 INSERT INTO taskcrm.team_member (org_id, team_id, user_id)
 SELECT p.org_id, t.id, p.user_id FROM person p
 JOIN (SELECT *, row_number() OVER w AS n, count(*) OVER (PARTITION BY org_id) AS of
       FROM taskcrm.team WHERE org_id IN (SELECT id FROM org) WINDOW w AS (PARTITION BY org_id ORDER BY id)) AS t
   ON t.org_id = p.org_id AND (p.n % t.of = t.n - 1 OR p.n % 3 = 0 AND (p.n + 1) % t.of = t.n - 1);
 
--- Tasks.  What is done spreads over 400 days; what is open is mostly recent.
+-- Tasks.  Completed tasks are spread over 400 days; open tasks are mostly recent.
 CREATE TEMP TABLE made ON COMMIT DROP AS
 SELECT o.id AS org_id, o.name AS org, k, pg_temp.id(k) AS id,
   CASE WHEN s < 30 THEN 'New' WHEN s < 55 THEN 'In Progress' ELSE 'Completed' END AS status,
@@ -261,7 +261,7 @@ SELECT org_id, id, title,
       E'To do:\n- call\n- confirm in writing\n- file it', 'See https://wiki.harbourline.example/playbook#quotes',
       'Keep it friendly 🙂']) END,
   status::taskcrm.task_status, priority::taskcrm.task_priority,
-  -- A quarter has no due date.
+  -- A quarter of the tasks has no due date.
   CASE WHEN pg_temp.pick(k || 'has due date', 4) > 0 THEN created_on::date + 3 + pg_temp.pick(k || 'due', 60) END,
   CASE WHEN pg_temp.pick(k || 'has account', 8) > 0 THEN account_id END,
   created_on, created_by,
@@ -272,12 +272,12 @@ SELECT org_id, id, title,
   CASE status WHEN 'New' THEN 1 ELSE 2 + pg_temp.pick(k || 'version', 4) END
 FROM made ORDER BY created_on, id;
 
--- Links: in a hundred tasks, how many have at least the first, second and third.
+-- Links: the percentages of tasks that have at least one, two and three.
 INSERT INTO taskcrm.task_assignee (org_id, task_id, user_id, created_on)
 SELECT DISTINCT m.org_id, m.id, p.user_id, m.created_on
 FROM made m JOIN (VALUES (1, 88), (2, 25), (3, 7)) AS l (n, share) ON pg_temp.pick(m.k || 'assignees', 100) < l.share
 JOIN person p ON p.org_id = m.org_id
-  -- Twice by chance, so that those who stand first have the most to do.
+  -- Two random choices, so that the first users have the most tasks.
   AND p.n = 1 + pg_temp.pick(m.k || 'assignee' || l.n, 1 + pg_temp.pick(m.k || 'range' || l.n,
     (SELECT count(*)::integer FROM person q WHERE q.org_id = m.org_id)));
 
@@ -294,7 +294,7 @@ JOIN (SELECT *, row_number() OVER (PARTITION BY org_id ORDER BY id) AS place, co
       FROM taskcrm.team WHERE org_id IN (SELECT id FROM org)) AS t
   ON t.org_id = m.org_id AND t.place = 1 + pg_temp.pick(m.k || 'team' || l.n, t.of::integer);
 
--- Comments; every second one mentions somebody, by the part of the address before @.
+-- Comments.  Every second one mentions a user, by the part of the email before @.
 CREATE TEMP TABLE said ON COMMIT DROP AS
 SELECT m.org_id, m.id AS task_id, pg_temp.id(m.k || ' comment ' || l.n) AS id, a.user_id AS author, b.user_id AS mentioned,
   m.created_on + (l.n * 3600 + pg_temp.pick(m.k || 'said' || l.n, 3000)) * interval '1 second' AS said_on,
@@ -313,7 +313,7 @@ SELECT org_id, id, task_id, comment, said_on, author FROM said ORDER BY said_on,
 INSERT INTO taskcrm.task_mention (org_id, comment_id, user_id)
 SELECT org_id, id, mentioned FROM said WHERE mentioned IS NOT NULL;
 
--- Attachments: links to files elsewhere, and small files that are kept here.
+-- Attachments: links to files elsewhere, and small files stored in the database.
 CREATE TEMP TABLE attached ON COMMIT DROP AS
 SELECT m.*, pg_temp.id(k || ' attachment') AS attachment_id, pg_temp.pick(k || 'kept', 2) = 0 AS kept,
   convert_to(format(E'Notes on %s\n\n%s\n', account, title), 'UTF8') AS content,
