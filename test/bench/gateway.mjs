@@ -1,9 +1,9 @@
-// Two helpers of test/bench/gateway:
+// Two helper programs for test/bench/gateway:
 //
 //   node gateway.mjs constant PORT        examples/gateway without a database: answers each
 //                                         request with the bytes of the file ANSWER
 //   node gateway.mjs load URL CLIENTS SECONDS    sends requests with the bearer token TOKEN
-//                                         over kept connections; prints requests per
+//                                         over persistent connections; prints requests per
 //                                         second, median and 95th percentile in ms
 import { readFileSync } from 'node:fs';
 import http from 'node:http';

@@ -1,11 +1,11 @@
-# Latency of a list against the size of the organization: two lists, side by side, both
-# axes logarithmic.  Variables: work (a directory with the curves), picture, conditions.
+# Draws the latency of two lists, side by side, against the size of the organization, with
+# logarithmic axes.  Variables: work (a directory with the curves), picture, conditions.
 
 set terminal svg size 960,460 dynamic enhanced font "Helvetica,Arial,sans-serif,13" background "#ffffff"
 set output picture
 set multiplot layout 1,2 margins 0.075,0.985,0.20,0.82 spacing 0.075,0
 
-# Before the axes are logarithmic, which "stats" refuses.
+# "stats" does not work with logarithmic axes, so it runs first.
 stats work."/curve_4_ours" using 1 nooutput
 set logscale xy
 set xlabel "tasks in the organization" offset 0,0.3
@@ -22,7 +22,7 @@ set style line 1 lc rgb "#b3492f" lw 2.5 pt 7 ps 0.7
 set style line 2 lc rgb "#8a8a8a" lw 2.5 dt 2 pt 6 ps 0.8
 set style line 3 lc rgb "#1f6fb4" lw 3 pt 7 ps 0.8
 
-# The key is one line over both.
+# One line above both plots contains the key.
 unset key
 set label 1 "First page of ten tasks with the exact count" at screen 0.5,0.955 center font ",16"
 set label 2 conditions at screen 0.5,0.035 center font ",11" tc rgb "#666666"

@@ -1,16 +1,16 @@
 # shellcheck shell=bash
-# What test/bench/run and test/bench/soak have in common: a server of their own, the
-# data in it, and clients.  To be sourced after test/cluster.sh.
+# Functions that test/bench/run and test/bench/soak share: a temporary server, its data,
+# and clients.  Source this after test/cluster.sh.
 
-# Which data: tasks in the large organization, how many small ones of what size, and the
-# sizes of further ones that growth is measured with.
+# The data: the number of tasks in the large organization, the number and size of small
+# ones, and the sizes of further organizations for measuring growth.
 TASKS=
 SMALL=100
 SMALL_SIZE=5000
 GROWTH=
-# Whether to measure the extension that is installed already.
+# Whether to measure the installed extension.
 INSTALLED=false
-# Further options of the server.
+# Additional options of the server.
 SERVER_OPTIONS=()
 WORK=
 SQL=$TOP/test/bench/sql
@@ -24,7 +24,7 @@ clean_up() {
   fi
 }
 
-# The clients need not be user postgres; the server trusts its socket.
+# Clients can run as any user; the server trusts connections through its socket.
 run_sql() {
   "$PG_BIN/psql" -h "$WORK" -p 5432 -U "${ROLE:-postgres}" -d bench -XqAt -v ON_ERROR_STOP=1 "$@"
 }
@@ -44,8 +44,8 @@ choose_scale() {
   esac
 }
 
-# Builds and installs, if that is wanted, and starts a server in which nothing waits for
-# the disk.  Sets WORK.
+# Builds and installs the extension, unless --installed is given, and starts a server that
+# never waits for the disk.  Sets WORK.
 begin() {
   need_root
   choose_postgres
@@ -77,8 +77,8 @@ make_server() {
     -c 'CREATE EXTENSION IF NOT EXISTS pg_trgm' -c 'CREATE EXTENSION IF NOT EXISTS btree_gin' -c 'CALL taskcrm.tc_install()'
 }
 
-# The organizations, as rows for schema.sql: 0 is the large one, from 1 the small ones,
-# from 1001 those of other sizes.
+# Prints the organizations as rows for schema.sql: number 0 is the large one, numbers from 1
+# are the small ones, and numbers from 1001 those of other sizes.
 organizations() {
   local n=1000 size
   printf "(0, 'large', %s, 200)" "$TASKS"
@@ -98,7 +98,7 @@ load_slices() {
     in_parallel -L 1 "$PG_BIN/psql" -h "$WORK" -p 5432 -U postgres -d bench -Xq -v ON_ERROR_STOP=1 -f "$SQL/load.sql"
 }
 
-# Several at a time, those that take longest first.
+# Several at a time, starting with those that take longest.
 build_indexes() {
   run_sql -c "SELECT definition FROM bench.secondary_index
       ORDER BY method = 'gin' DESC, pg_table_size(tab::regclass) DESC" | tr '\n' '\0' |
@@ -106,7 +106,7 @@ build_indexes() {
       -c "SET maintenance_work_mem = '1GB'" -c "SET max_parallel_maintenance_workers = 0" -c '{}'
 }
 
-# load_data [textbook]: the data, its indexes, counters and statistics.
+# load_data [textbook]: creates the data, its indexes, counters and statistics.
 load_data() {
   local part
   step "Making organizations" run_sql -v organizations="$(organizations)" -f "$SQL/schema.sql"
@@ -126,7 +126,7 @@ has_counters() {
   [ "$(run_sql -c "SELECT to_regclass('taskcrm.task_count') IS NOT NULL")" = t ]
 }
 
-# make_client ROLE ORG: a login that is a member of one organization.
+# make_client ROLE ORG: creates a login for a member of one organization.
 make_client() {
   run_sql -v role="$1" -v org="$2" -f "$SQL/client.sql" 2>/dev/null
 }

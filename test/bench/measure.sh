@@ -1,11 +1,11 @@
 # shellcheck shell=bash
-# Taking a measurement: pgbench on one script or several that take turns, as a login,
-# prepared.  To be sourced after lib.sh.
+# Measures with pgbench: one script, or several in turns, as a login, with prepared
+# statements.  Source this after lib.sh.
 
 ROUNDS=5
 SECONDS_EACH=1
 
-# How long pgbench runs: with no time given, for a few calls.
+# How long pgbench runs: a few calls if no time is given.
 duration() {
   if [ "$SECONDS_EACH" -eq 0 ]; then
     printf '%s' "-t 2"
@@ -14,12 +14,12 @@ duration() {
   fi
 }
 
-# pgbench_on LOGIN CLIENTS SCRIPT...: what pgbench prints.  A statement that fails ends
+# pgbench_on LOGIN CLIENTS SCRIPT...: prints the output of pgbench.  A failed statement ends
 # the whole run.
 pgbench_on() {
   local login=$1 clients=$2 script files=()
   shift 2
-  # A few calls are to show that it works: one of the scripts does.
+  # For a few calls as a functional test, one of the scripts is sufficient.
   [ "$SECONDS_EACH" -gt 0 ] || set -- "$1"
   for script in "$@"; do
     files+=(-f "$script")
@@ -33,12 +33,12 @@ pgbench_on() {
   cat "$WORK/pgbench.out"
 }
 
-# Milliseconds for one call, on one connection.
+# Prints the milliseconds per call on one connection.
 latency() {
   pgbench_on "$1" 1 "${@:2}" | sed -n 's/^latency average = \([0-9.]*\) ms/\1/p'
 }
 
-# Calls in a second.
+# Prints the calls per second.
 throughput() {
   pgbench_on "$@" | sed -n 's/^tps = \([0-9.]*\) .*without.*/\1/p'
 }
@@ -49,8 +49,8 @@ record() {
   printf '%s\n' "$*" >>"$WORK/measured"
 }
 
-# in_turns SECTION PLACE NAME WHO LOGIN SCRIPTS [WHO LOGIN SCRIPTS]...: latencies, round
-# by round.  SCRIPTS is a directory: its scripts take turns.
+# in_turns SECTION PLACE NAME WHO LOGIN SCRIPTS [WHO LOGIN SCRIPTS]...: measures latencies in
+# rounds.  SCRIPTS is a directory; its scripts run in turns.
 in_turns() {
   local head=("$1" "$2" "$3") round rest
   shift 3

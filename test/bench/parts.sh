@@ -1,14 +1,14 @@
 # shellcheck shell=bash
-# What test/bench/run measures, part by part.  To be sourced after measure.sh.
+# The parts of test/bench/run.  Source this after measure.sh.
 
 SCRIPTS=$TOP/test/bench/scripts
-# How many create tasks at once.
+# The numbers of clients that create tasks concurrently.
 CLIENTS="1 4 16"
-# Measured in this order, whatever order they are named in: the last one drops indexes.
+# Parts are always measured in this order, because the last one drops indexes.
 # shellcheck disable=SC2034  # for test/bench/run
 PARTS=(lists textbook tasks paging growth picture create)
 
-# Reads lines of directory, name and statement, and makes a script of each.
+# Reads lines of directory, name and statement, and creates a script for each line.
 make_scripts() {
   local dir name statement
   while IFS=$'\t' read -r dir name statement; do
@@ -37,7 +37,7 @@ growth_orgs() {
   run_sql -c "SELECT n FROM bench.org WHERE kind = 'growth' ORDER BY tasks"
 }
 
-# The same answers from all three, or the run fails.
+# Checks that all three give the same answers; otherwise the run fails.
 compare_answers() {
   local org who
   run_sql -f "$SQL/check.sql"
@@ -57,12 +57,12 @@ compare_answers() {
   fi
 }
 
-# statement NAME N: a script's statement as psql takes it, for task N of those to pick.
+# statement NAME N: prints a script's statement for psql, for task N of the picked ones.
 statement() {
   sed '/^\\set/d' "$SCRIPTS/$1.sql" | PGTZ=UTC run_sql -v n="$2"
 }
 
-# One task with all that belongs to it, from both.
+# Compares one task with everything that belongs to it in both implementations.
 compare_tasks() {
   local n by_hand ours
   for n in 1 500 1000; do
@@ -77,8 +77,8 @@ compare_tasks() {
   done
 }
 
-# The cases of the large organization: place and name.  A few of them are enough to see
-# that it works; the answers of all have been compared.
+# Prints the cases of the large organization: place and name.  A few of them are sufficient
+# for a functional test; the answers of all cases have been compared.
 cases() {
   run_sql -F $'\t' -c "SELECT DISTINCT place, name FROM bench.list_case
     WHERE org = 0 AND ($SECONDS_EACH > 0 OR place IN (1, 5, 20)) ORDER BY place"
@@ -119,7 +119,7 @@ measure_paging() {
     base postgres "$WORK/scripts/paging/base_offset" ours bench_0 "$WORK/scripts/paging/ours_offset"
 }
 
-# Ours in an organization of 10,000 tasks, and in the large one.
+# The extension in an organization with 10,000 tasks, and in the large one.
 measure_growth() {
   local place name small
   small=$(run_sql -c "SELECT n FROM bench.org WHERE kind = 'growth' AND tasks <= 10000 ORDER BY tasks DESC LIMIT 1")
@@ -133,7 +133,7 @@ measure_growth() {
   done < <(cases)
 }
 
-# Lists in organizations of all sizes, drawn.
+# Draws the latency of lists in organizations of all sizes.
 measure_picture() {
   local org place size
   for org in $(growth_orgs) 0; do
@@ -174,7 +174,7 @@ clients_are() {
   fi
 }
 
-# create_at SECTION NAME SCRIPT: how many a second, at several numbers of clients.
+# create_at SECTION NAME SCRIPT: tasks per second with different numbers of clients.
 create_at() {
   local clients
   for clients in $CLIENTS; do
@@ -182,7 +182,7 @@ create_at() {
   done
 }
 
-# The last part: it leaves the tables without their secondary indexes.
+# The last part, which drops the secondary indexes of the tables.
 measure_create() {
   create_at create 'one statement by hand' create_base
   create_at create 'four statements by hand' create_steps

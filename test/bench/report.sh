@@ -1,14 +1,14 @@
 # shellcheck shell=bash
-# Showing what was measured: one table as text and as Markdown, and a picture.  To be
-# sourced after measure.sh.
+# Shows the measurements: a table as text and as Markdown, and a picture.  Source this
+# after measure.sh.
 
-# What the server was started with.
+# Prints the options of the server.
 changed_settings() {
   run_sql -c "SELECT string_agg(name || ' ' || current_setting(name), ', ' ORDER BY name) FROM pg_settings
       WHERE source = 'command line' AND name !~ '^(port|listen_addresses|unix_socket_directories|data_directory|config_file)$'"
 }
 
-# Where and on what, in one line.
+# Prints the conditions of the measurement in one line.
 conditions() {
   printf '%s, taskcrm %s (%s), PostgreSQL %s, %s x %s, %s GB, %s tasks in one organization beside %s of %s; ' \
     "$(date +%F)" "$(sed -n "s/^default_version *= *'\(.*\)'/\1/p" "$TOP/taskcrm.control")" \
@@ -36,7 +36,7 @@ markdown_table() {
 report() {
   run_sql -F '|' -f "$SQL/report.sql" <"$WORK/measured" >"$WORK/lines"
   conditions >"$WORK/conditions"
-  # What a few calls take says nothing.
+  # The time of a few calls is not meaningful.
   if [ "$SECONDS_EACH" -gt 0 ]; then
     say ""
     cat "$WORK/conditions"
@@ -50,7 +50,7 @@ report() {
   fi
 }
 
-# One file of sizes and medians for each curve, then gnuplot.
+# Writes a file of sizes and medians for each curve, then runs gnuplot.
 draw() {
   local place who
   for place in 4 20; do

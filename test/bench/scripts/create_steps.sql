@@ -1,4 +1,4 @@
--- Statement by statement, as most would write it: four inserts in one transaction.
+-- Separate statements, as most developers write it: four inserts in one transaction.
 \set n random(1, 1000)
 BEGIN;
 INSERT INTO taskcrm.task (org_id, title, status, priority, due_date, account_id, created_by)

@@ -1,16 +1,16 @@
--- The lists that are measured.  Each stands in three forms: the filters that
--- tc_list_tasks takes, what a specialist writes by hand, and the arguments of the
--- textbook's function.  A case has several values, which take turns in a measurement.
--- Where the extension counts by its counters, so does the hand-written statement.
+-- The lists that are measured, each in three forms: the filters of tc_list_tasks, the
+-- statement that a specialist writes by hand, and the arguments of the textbook's
+-- function.  A case has several values, which a measurement uses in turns.  If the
+-- extension uses its counters, the hand-written statement uses them too.
 
 CREATE TABLE bench.list_case (
   org int, place int, name text, value int, filters jsonb,
   source text, condition text, ordering text, counted text, textbook text,
   PRIMARY KEY (org, name, value));
 
--- One page and its count, by hand: run as a superuser, without row-level security, and
--- prepared with its values.  The page is taken first, from the index that the filter
--- and the order share; then what belongs to its ten tasks.
+-- One page and its count by hand, run as a superuser without row-level security and
+-- prepared with its values.  The statement first reads the page from the index that serves
+-- the filter and the order, and then the objects that belong to its ten tasks.
 CREATE FUNCTION bench.by_hand(c bench.list_case, with_count boolean) RETURNS text
   LANGUAGE sql STABLE AS $fn$
   SELECT format($sql$SELECT json_build_object(
@@ -56,7 +56,7 @@ DECLARE
   mine text := format('t.org_id = %L', o.id);
   r record;
 BEGIN
-  -- Filters on the task itself.
+  -- Filters on columns of the task.
   INSERT INTO bench.list_case
   SELECT o.n, place, name, value, filters, src, mine || cond, coalesce(ord, 't.created_on DESC, t.id DESC'),
     CASE WHEN counters AND by_counter
@@ -92,8 +92,8 @@ BEGIN
     SELECT 13, 'overdue, by due_date', 1, '{"overdue": true, "ordering": "due_date"}', 'taskcrm.task t',
       ' AND t.due_date < current_date AND t.status <> ''Completed''', 't.due_date, t.created_on, t.id', false,
       'p_overdue => true, p_by_due_date => true'
-    -- The specialist's title search: ILIKE over a trigram index with the organization
-    -- in front.  The index is on the textbook's table, which holds the same rows.
+    -- The specialist's title search: ILIKE with a trigram index that begins with the
+    -- organization.  The index is on the textbook's table, which contains the same rows.
     UNION ALL
     SELECT 20, 'title, rare', n, jsonb_build_object('title', term), 'textbook.tasks t',
       format(' AND t.title ILIKE %L', '%' || term || '%'), NULL, false, format('p_title => %L', term)
@@ -110,7 +110,7 @@ BEGIN
     FROM (SELECT n, 'task ' || (o.tasks / (n + 1) / 3 * 3) AS term FROM generate_series(1, 3) n) v
   ) AS c (place, name, value, filters, src, cond, ord, by_counter, textbook);
 
-  -- Filters on a link: the walk begins at the link, which repeats the task's created_on.
+  -- Filters on a link: the scan begins at the link, which has a copy of the task's created_on.
   FOR r IN SELECT * FROM (VALUES
       (5, 'assigned_to', 'task_assignee', 'user_id', 'user', o.people, 'p_assigned_to'),
       (8, 'contact', 'task_contact', 'contact_id', 'contact', o.tasks / 50 + 1, 'p_contact'),

@@ -1,6 +1,7 @@
--- Before anything is measured: ours and the hand-written statement give the same tasks,
--- in the same order and as the same JSON, and the same count; the textbook the same ids.
--- (Times with +00:00 are the same times with Z.)  Prints what differs.
+-- Before the measurements, checks that the extension and the hand-written statement return
+-- the same tasks, in the same order and as the same JSON, and the same count, and that the
+-- textbook returns the same ids.  (Times with +00:00 are equal to those with Z.)  Prints
+-- the differences.
 
 SET timezone = 'UTC';
 CREATE TABLE bench.answer (who text, org int, name text, value int, answer json);
@@ -20,7 +21,7 @@ BEGIN
 END
 $$;
 
--- A different answer, or none.
+-- A different answer, or no answer.
 CREATE VIEW bench.difference AS
   SELECT c.org, c.name, c.value,
     h.answer ->> 'count' AS count_by_hand, e.answer ->> 'count' AS count_by_extension, x.answer ->> 'count' AS count_by_textbook

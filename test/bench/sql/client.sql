@@ -1,5 +1,5 @@
--- Makes :role a login that is a member of organization :org, for the extension and for
--- the textbook's policies.
+-- Makes :role a login of a member of organization :org, for the extension and for the
+-- textbook's policies.
 CREATE ROLE :role LOGIN;
 SELECT taskcrm.tc_grant_access(:'role', write => true) \g /dev/null
 SELECT taskcrm.tc_link_login(:'role', bench.id('user', :org, 1)) \g /dev/null

@@ -1,2 +1,2 @@
--- Drops the secondary indexes of the extension's tables, as they are listed since the load.
+-- Drops the secondary indexes of the extension's tables, which the load has listed.
 SELECT format('DROP INDEX %s', name) FROM bench.secondary_index WHERE name IS NOT NULL \gexec

@@ -1,12 +1,12 @@
--- Makes tasks :first to :last of organization :org.  Several of these run at once; the
+-- Creates tasks :first to :last of organization :org.  Several loads run concurrently; the
 -- secondary indexes do not exist yet.  A task has one or two assignees, up to two
--- contacts and mostly one team; titles are drawn from 36 words and end in a number.
+-- contacts and usually one team.  Titles consist of some of 36 words and a number.
 
 SET synchronous_commit = off;
 SET session_replication_role = replica;	-- the data is right by construction
 SET temp_buffers = '256MB';
 
--- Ids are of version 7 in the order of creation, as in life.
+-- Ids are uuids of version 7 in the order of creation, as in practice.
 CREATE TEMP TABLE slice AS
   SELECT o.n AS org, o.id AS org_id, o.people, o.tasks, g AS n, m.loaded_on - (o.tasks - g) * interval '31 seconds' AS created_on,
     (lpad(to_hex((extract(epoch FROM m.loaded_on - (o.tasks - g) * interval '31 seconds') * 1000)::bigint), 12, '0') || '7' ||

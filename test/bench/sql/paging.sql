@@ -1,6 +1,6 @@
--- Statements for paging through the large organization, deep into it: a line each, with
--- its name before it.  Run as a client: the first cursor is the extension's own, and a
--- deep one is made from it by putting in another row, as the extension lays it out.
+-- Prints statements for pages far into the list of the large organization, one per line,
+-- each after its name.  Run it as a client: the first cursor comes from the extension, and
+-- the cursor of a distant page is made from it by replacing the row in the same format.
 SET timezone = 'UTC';
 SELECT translate(taskcrm.tc_list_tasks('{"cursor": "start", "count": "none"}') ->> 'next_cursor', '-_', '+/') AS cursor \gset
 SELECT created_on AS deep_created_on, id AS deep_id, org_id AS org FROM taskcrm.task
@@ -11,7 +11,7 @@ SELECT 'deep' || E'\t' || format('SELECT taskcrm.tc_list_tasks(%L);',
     overlay(overlay(decode(rpad(:'cursor', (length(:'cursor') + 3) / 4 * 4, '='), 'base64')
       PLACING uuid_send(:'deep_id') FROM 11) PLACING timestamptz_send(:'deep_created_on') FROM 27), 'base64'), E'+/\n', '-_'), '=')));
 SELECT 'ours_offset' || E'\t' || format('SELECT taskcrm.tc_list_tasks(%L);', jsonb_build_object('count', 'none', 'offset', :offset));
--- By hand: first which tasks, by an index-only scan; then those and their links.
+-- By hand: find the tasks with an index-only scan, then read them and their links.
 SELECT 'base_offset' || E'\t' || regexp_replace(format($sql$
   SELECT json_build_object('count', NULL, 'next', NULL, 'previous', NULL, 'results', coalesce(json_agg(r), '[]'))
   FROM (

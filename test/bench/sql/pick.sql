@@ -1,5 +1,5 @@
--- A thousand tasks of the large organization, and what to make new ones from: scripts
--- take one at random, by number, in ours and in the hand-written statements alike.
+-- Selects a thousand tasks of the large organization, and values for new ones.  The scripts
+-- of the extension and the hand-written ones pick one of them at random, by number.
 
 CREATE TABLE bench.pick AS
   SELECT g AS n, o.id AS org, t.id AS task, bench.id('user', 0, 1) AS author,

@@ -1,6 +1,6 @@
--- Medians of what was measured, read from the client's file :measured, and ratios.
+-- Computes the medians of the measurements in the client's file :measured, and ratios.
 -- Prints lines: section, name, base, ours, unit, ratio, bar, whether it is met.  The
--- ratio is ours by base; against the textbook the other way round.
+-- ratio is ours divided by base; against the textbook it is base divided by ours.
 
 CREATE TABLE bench.measured (section text, place int, name text, who text, unit text, value float8);
 \copy bench.measured FROM pstdin WITH (DELIMITER '|')

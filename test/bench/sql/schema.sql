@@ -1,19 +1,19 @@
--- What the data is made from: organizations, and numbers that look random and are the
--- same on every machine.  Run as a superuser in a database where tc_install() has run
--- and nothing else is.  :organizations is a list of (number, kind, tasks, people).
+-- Creates the base of the data: organizations, and functions for pseudo-random numbers that
+-- are the same on every machine.  Run it as a superuser in a database in which only
+-- tc_install() has run.  :organizations is a list of (number, kind, tasks, people).
 
 CREATE SCHEMA bench;
 GRANT USAGE ON SCHEMA bench TO PUBLIC;
 
--- A uuid from a name.
+-- Returns a uuid for a name.
 CREATE FUNCTION bench.id(kind text, org int, n bigint) RETURNS uuid
   LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT md5(kind || ':' || org || ':' || n)::uuid $$;
 
--- An even spread of 0 .. below-1.
+-- Uniformly distributed numbers 0 .. below-1.
 CREATE FUNCTION bench.spread(n bigint, salt int, below int) RETURNS int
   LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT (((hashint8(n * 64 + salt)::bigint + 2147483648) * below) >> 32)::int $$;
 
--- A skewed one: the first gets most.  Of 200, the first gets 7 %, the last 0.25 %.
+-- A skewed distribution: of 200 numbers, the first gets 7 %, the last 0.25 %.
 CREATE FUNCTION bench.skew(n bigint, salt int, below int) RETURNS int
   LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT (power((hashint8(n * 64 + salt)::bigint + 2147483648) / 4294967296.0::float8, 2) * below)::int % below $$;
 
@@ -21,10 +21,10 @@ CREATE TABLE bench.org AS
   SELECT n, bench.id('org', n, 0) AS id, kind, tasks, people
   FROM (VALUES :organizations) AS o (n, kind, tasks, people);
 
--- The loads refer to one moment: now, when the data begins to be made.
+-- All loads refer to the same time: the start of the load.
 CREATE TABLE bench.moment AS SELECT date_trunc('second', now()) AS loaded_on;
 
--- The secondary indexes: built when the data is there.
+-- The secondary indexes, which are built after the load.
 CREATE TABLE bench.secondary_index AS
   SELECT i.indexrelid::regclass::text AS name, pg_get_indexdef(i.indexrelid) AS definition, am.amname AS method,
     i.indrelid::regclass::text AS tab

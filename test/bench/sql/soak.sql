@@ -1,5 +1,5 @@
--- What the mixed run needs beside the data: tasks of others to read and write in
--- each of its organizations, and a way to go on after an error.
+-- Additional objects for the mixed run: tasks of other users to read and write in each of
+-- its organizations, and a function that continues after an error.
 
 CREATE TABLE bench.soak_task AS
   SELECT o.n AS org, row_number() OVER (PARTITION BY o.n) AS n, t.id AS task, bench.id('user', o.n, 1) AS author,
@@ -15,8 +15,8 @@ ALTER TABLE bench.soak_task ADD PRIMARY KEY (org, n);
 VACUUM ANALYZE bench.soak_task;
 GRANT SELECT ON bench.soak_task TO PUBLIC;
 
--- Runs a write on one of the caller's newest tasks, which others may be deleting at the
--- same time.  What goes wrong is in the server's log, with its SQLSTATE, as all else is.
+-- Runs a write on one of the caller's newest tasks, which other clients may delete at the
+-- same time.  Errors are in the server's log, with the SQLSTATE, like all others.
 CREATE FUNCTION bench.on_recent(statement text, place int) RETURNS void
   LANGUAGE plpgsql AS $$
 DECLARE

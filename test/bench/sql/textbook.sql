@@ -1,11 +1,10 @@
--- What a developer makes who follows the guides to row-level security: single-column
--- keys, text with checks instead of enums, an organization on every row, policies that
--- ask for membership by a sub-select with the user wrapped in another, as advised, and
--- indexes for what is filtered and joined.  The functions are PL/pgSQL that run as the
--- caller, with conditions put together for the filters that are given, so that each call
--- gets the plan for its values.  Comparisons of text and uuid are leakproof and so use
--- indexes; ILIKE is not.
--- The tables get the same rows as the extension's.
+-- The implementation of a developer who follows the usual guides to row-level security:
+-- single-column keys, text with checks instead of enums, an organization on every row,
+-- policies that check membership with a sub-select, in which the user is another
+-- sub-select, as the guides advise, and indexes for filters and joins.  The PL/pgSQL
+-- functions run as the caller and build the conditions for the given filters, so that
+-- each call is planned for its values.  Comparisons of text and uuid are leakproof and
+-- can use indexes; ILIKE is not.  The tables contain the same rows as the extension's.
 
 CREATE SCHEMA textbook;
 CREATE FUNCTION textbook.uid() RETURNS uuid LANGUAGE sql STABLE
@@ -29,7 +28,7 @@ SELECT format('INSERT INTO textbook.%s', statement) FROM (VALUES
   ('task_contacts SELECT task_id, contact_id, org_id FROM taskcrm.task_contact'),
   ('task_teams SELECT task_id, team_id, org_id FROM taskcrm.task_team')) AS v (statement) \gexec
 
--- Built with those of the extension, several at a time.
+-- Built together with those of the extension, several at a time.
 INSERT INTO bench.secondary_index (tab, method, definition) VALUES
   ('textbook.tasks', 'gin', 'CREATE INDEX tasks_title_trgm ON textbook.tasks USING gin (org_id, title gin_trgm_ops)'),
   ('textbook.tasks', 'gin', 'CREATE INDEX tasks_description_trgm ON textbook.tasks USING gin (org_id, description gin_trgm_ops)'),
