@@ -63,7 +63,7 @@ is_word(MentionKind kind)
 	return kind >= MENTION_LETTER;
 }
 
-/* The kind of what a character, and marks before it, are attached to. */
+/* The kind of the text that a character, and the marks before it, are attached to. */
 static MentionKind
 base_kind(const Scanner *scanner, int i)
 {
@@ -86,8 +86,8 @@ in_domain(const Scanner *scanner, int i)
 }
 
 /*
- * Where a domain ends that begins at a character; there itself if there is none.
- * has_dot: set.
+ * Returns where the domain that begins at a character ends; the character's own position
+ * if there is none.  has_dot: set.
  */
 static int
 domain_end(const Scanner *scanner, int start, bool *has_dot)
@@ -106,7 +106,9 @@ domain_end(const Scanner *scanner, int start, bool *has_dot)
 	return end;
 }
 
-/* Whether a domain with a dot begins at a character, and not a mention by email. */
+/*
+ * Returns whether a domain with a dot, and not a mention by email, begins at a character.
+ */
 static bool
 is_mail_domain(const Scanner *scanner, int start)
 {
@@ -116,7 +118,7 @@ is_mail_domain(const Scanner *scanner, int start)
 	return has_dot && kind_at(scanner, end) != MENTION_AT;
 }
 
-/* Whether an @ begins a mention, by what stands before it. */
+/* Returns whether an @ begins a mention, judging by the text before it. */
 static bool
 begins_mention(const Scanner *scanner, int at)
 {
@@ -157,7 +159,7 @@ add_spelling(Scanner *scanner, int start, int end)
 	scan->spellings[scan->count++].length = end - start;
 }
 
-/* Whether underscores begin at a character and more of a word stands behind them. */
+/* Returns whether underscores begin at a character and are followed by more of a word. */
 static bool
 is_snake(const Scanner *scanner, int i)
 {
@@ -168,7 +170,7 @@ is_snake(const Scanner *scanner, int i)
 	return end > i && is_word(kind_at(scanner, end));
 }
 
-/* Whether a spelling of a local part may end behind a character. */
+/* Returns whether a spelling of a local part may end after a character. */
 static bool
 may_end(const Scanner *scanner, int i)
 {
@@ -189,7 +191,7 @@ in_local(MentionKind kind)
 	return is_word(kind) || kind == MENTION_DOT || kind == MENTION_JOINT || kind == MENTION_SYMBOL;
 }
 
-/* Adds the spellings of a local part.  Returns where it ends. */
+/* Adds the spellings of a local part.  Returns its end. */
 static int
 read_local(Scanner *scanner, int start)
 {
@@ -218,7 +220,7 @@ add_emails(Scanner *scanner, int start, int domain, int end)
 	add_spelling(scanner, start, end);
 }
 
-/* Whether a second @, behind a local part, makes an email of the two. */
+/* Returns whether a second @ after a local part makes the two an email. */
 static bool
 makes_email(const Scanner *scanner, int at, bool has_dot, int end)
 {
@@ -229,7 +231,7 @@ makes_email(const Scanner *scanner, int at, bool has_dot, int end)
 	return has_dot && before != MENTION_DOT && kind_at(scanner, end) != MENTION_AT;
 }
 
-/* Reads what stands behind an @ that begins a mention.  Returns where to go on. */
+/* Reads the text after an @ that begins a mention.  Returns where to continue. */
 static int
 read_mention(Scanner *scanner, int start)
 {
@@ -257,8 +259,8 @@ read_mention(Scanner *scanner, int start)
 }
 
 /*
- * Finds the spellings of all mentions.  codes: Unicode code points, or beyond those what
- * counts as a letter.  scan: set; its array is palloc'ed.  Never raises, memory aside.
+ * Finds the spellings of all mentions.  codes: Unicode code points; larger values count
+ * as letters.  scan: set; its array is palloc'ed.  Raises no errors except out of memory.
  */
 void
 mention_scan(MentionScan *scan, const uint32 *codes, int length)

@@ -2,18 +2,19 @@
  * mention_scan.h
  *		Where a text mentions somebody.
  *
- * Needs no server, so that it can be fuzzed.
+ * Does not depend on the server, so that it can be fuzzed.
  */
 #ifndef TASKCRM_MENTION_SCAN_H
 #define TASKCRM_MENTION_SCAN_H
 
-/* An email that is longer is refused by the table: a longer text is nobody's. */
+/* The table rejects longer emails, so a longer text matches nobody. */
 #define MENTION_MAX_LENGTH 254
 
-/* What a character is to a mention. */
+/* What a character means to the grammar of mentions. */
 typedef enum MentionKind
 {
-	MENTION_OTHER,				/* punctuation that no email has; part of a URL */
+	MENTION_OTHER,				/* punctuation that does not occur in emails; part of a
+								 * URL */
 	MENTION_SPACE,
 	MENTION_CODE,				/* in a code span or block */
 	MENTION_INVISIBLE,			/* bidirectional controls and the like */
@@ -33,7 +34,7 @@ typedef struct MentionSpelling
 	int			length;
 } MentionSpelling;
 
-/* Spellings in the order of their mentions, and of one mention from short to long. */
+/* Spellings in the order of their mentions, and for each mention from short to long. */
 typedef struct MentionScan
 {
 	MentionSpelling *spellings;

@@ -1,33 +1,33 @@
 /*
  * mention_text.c
- *		What each character of a comment is to mentions.
+ *		Classifies each character of a comment for the search for mentions.
  *
- * Finds the parts of a text in which nobody is mentioned, whatever is in them:
+ * Finds the parts of a text in which nobody is mentioned:
  *
- *	code block	from a line that begins with three or more ` or ~ to a line of at least
- *				as many of the same, or to the end of the text; both may stand behind
- *				white space, > and, in the first, list markers
- *	code span	from a run of ` to the next run of the same length, in one paragraph;
- *				a run without another is text, and so is a ` behind a backslash
- *	URL			scheme://, www. or host.name/ and what follows, to white space, to one
- *				of < > " ` \ or other punctuation beyond ASCII, or to a closing bracket
- *				that the URL does not open
+ *	code block	from a line that begins with three or more ` or ~ to a line with at least
+ *				as many of the same, or to the end of the text; both may follow white
+ *				space, > and, in the first line, list markers
+ *	code span	from a run of ` to the next run of the same length in the same paragraph;
+ *				a run without a counterpart is text, and so is a ` after a backslash
+ *	URL			scheme://, www. or host.name/ and what follows, up to white space, one
+ *				of < > " ` \ or other punctuation beyond ASCII, or a closing bracket that
+ *				the URL does not open
  *
- * A line that is only indented is text: people indent without meaning code.
- * Every step is linear in the length of the text.
+ * A line that is only indented is text, because people indent without meaning code. Every
+ * step is linear in the length of the text.
  */
 #include "postgres.h"
 
 #include "base/character.h"
 #include "task/mention_scan.h"
 
-/* One run of backticks, and where the code span ends that begins with it, or 0. */
+/* A run of backticks, and the end of the code span that begins with it, or 0. */
 typedef struct TickRun
 {
 	int			start;
 	int			length;
-	int			end;			/* behind the next run of the same length */
-	int			escaped_end;	/* behind the next run that is one shorter */
+	int			end;			/* after the next run of the same length */
+	int			escaped_end;	/* after the next run that is one shorter */
 } TickRun;
 
 typedef struct MentionText
@@ -40,14 +40,14 @@ typedef struct MentionText
 	int			next_run;		/* the first that no paragraph has used */
 } MentionText;
 
-/* A line, and what stands before its text. */
+/* A line, and what precedes its text. */
 typedef struct MentionLine
 {
 	int			start;
-	int			text;			/* behind white space and markers */
+	int			text;			/* after white space and markers */
 	int			end;
 	int			quotes;			/* how many > */
-	bool		in_list;		/* a list marker stands before the text */
+	bool		in_list;		/* a list marker precedes the text */
 } MentionLine;
 
 /* An open code block. */
@@ -61,7 +61,7 @@ typedef struct CodeFence
 static MentionKind
 hidden_kind(uint32 code)
 {
-	/* ZERO WIDTH SPACE separates; ZERO WIDTH NON-JOINER stands before suffixes. */
+	/* ZERO WIDTH SPACE is a separator; ZERO WIDTH NON-JOINER occurs before suffixes. */
 	if (code == 0x200B || code < 0xA0)
 		return MENTION_SPACE;
 	if (code == 0x200C)
@@ -121,7 +121,7 @@ run_length(const MentionText *text, int start, int end)
 	return i - start;
 }
 
-/* From the last run to the first, so that the next of each length is known. */
+/* From the last run to the first, so that the next one of each length is known. */
 static void
 pair_tick_runs(MentionText *text)
 {
@@ -157,7 +157,7 @@ find_tick_runs(MentionText *text)
 		pair_tick_runs(text);
 }
 
-/* Whether a backslash that is no escaped one itself stands before a character. */
+/* Returns whether a character is escaped by a backslash that is not escaped itself. */
 static bool
 is_escaped(const MentionText *text, int i, int start)
 {
@@ -168,7 +168,9 @@ is_escaped(const MentionText *text, int i, int start)
 	return slashes % 2 == 1;
 }
 
-/* Marks the code spans of a paragraph.  Paragraphs come in the order of the text. */
+/*
+ * Marks the code spans of a paragraph.  Called for paragraphs in the order of the text.
+ */
 static void
 mark_code_spans(MentionText *text, int start, int end)
 {
@@ -261,7 +263,10 @@ opens_fence(const MentionText *text, const MentionLine *line, CodeFence *fence)
 	if (code != '`' && code != '~')
 		return false;
 	length = run_length(text, line->text, line->end);
-	/* What follows three backticks has no other, or it is a code span. */
+	/*
+	 * An info string after three backticks contains no backtick; otherwise it is a code
+	 * span.
+	 */
 	if (length < 3 || (code == '`' && run_contains(text, line->text + length, line->end, '`')))
 		return false;
 	fence->mark = code;
@@ -296,7 +301,7 @@ mark_code(MentionText *text)
 	for (int start = 0; start < text->length; start = line.end + 1)
 	{
 		read_line(text, start, &line);
-		/* The end of a quotation ends what was opened in it. */
+		/* The end of a quotation closes a code block that was opened in it. */
 		if (fence.mark != 0 && line.quotes < fence.quotes)
 			fence.mark = 0;
 		if (fence.mark != 0)
@@ -409,8 +414,8 @@ is_host_character(const MentionText *text, int i)
 }
 
 /*
- * Reads a name of letters, digits, dots and hyphens.  is_host: whether it has a dot, an
- * end like that of a host, and a path behind it.  Returns where it ends.
+ * Reads a name of letters, digits, dots and hyphens.  is_host: set to whether it has a
+ * dot, ends like a host name, and is followed by a path.  Returns its end.
  */
 static int
 read_host(const MentionText *text, int start, bool *is_host)
@@ -437,7 +442,9 @@ read_host(const MentionText *text, int start, bool *is_host)
 	return i;
 }
 
-/* Whether a host name may begin at a character: not within a word, nor behind an @. */
+/*
+ * Returns whether a host name may begin at a character: not within a word nor after an @.
+ */
 static bool
 begins_word(const MentionText *text, int i)
 {
@@ -475,8 +482,8 @@ mark_urls(MentionText *text)
 }
 
 /*
- * What each character of a text is to mentions, as palloc'ed MentionKinds.  Never raises,
- * memory aside.
+ * Returns the kind of each character of a text, as palloc'ed MentionKinds.  Raises no
+ * errors except out of memory.
  */
 uint8 *
 mention_kinds(const uint32 *codes, int length)

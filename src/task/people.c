@@ -1,8 +1,9 @@
 /*
  * people.c
- *		The people and teams around a task, as JSON.
+ *		The people and teams of a task, as JSON.
  *
- * Names are ordered by code point, as everywhere, so that no locale changes it.
+ * Names are ordered by code point, as everywhere, so that the order does not depend on a
+ * locale.
  */
 #include "postgres.h"
 
@@ -14,7 +15,7 @@
 #include "db/row.h"
 #include "task/people.h"
 
-/* Of more than this a task shows the first; their ids are in its task_obj, all of them. */
+/* A task shows at most this many; its task_obj has the ids of all of them. */
 #define MAX_SHOWN "1000"
 
 static KeptPlan assignees_plan = {
@@ -56,21 +57,23 @@ static const RowField team_fields[] = {
 const RowSchema user_schema = {"User", "A user.", lengthof(user_fields), user_fields};
 const RowSchema team_schema = {"Team", "A team.", lengthof(team_fields), team_fields};
 
-/* Writes the members of a user: id, name and email are the row's first columns. */
+/*
+ * Writes the members of a user's object; id, name and email are the row's first columns.
+ */
 void
 people_write_user(JsonWriter *out, uint64 row)
 {
 	row_write_fields(out, &user_schema, row);
 }
 
-/* The same of a team, which has no email. */
+/* The same for a team, which has no email. */
 static void
 write_team(JsonWriter *out, uint64 row)
 {
 	row_write_fields(out, &team_schema, row);
 }
 
-/* Writes the rows of the last statement, as an array of objects. */
+/* Writes the rows of the last statement as an array of objects. */
 static void
 write_people_rows(JsonWriter *out, const char *key, void (*write) (JsonWriter *out, uint64 row))
 {
@@ -86,7 +89,7 @@ write_people_rows(JsonWriter *out, const char *key, void (*write) (JsonWriter *o
 	json_write_close(out, ']');
 }
 
-/* Writes the members that a task is assigned to, 1000 at most.  Needs an API call in progress. */
+/* Writes the assignees of a task, at most 1000.  Needs an API call in progress. */
 void
 people_write_assignees(JsonWriter *out, const Identity *identity, const pg_uuid_t *task_id)
 {
@@ -96,7 +99,7 @@ people_write_assignees(JsonWriter *out, const Identity *identity, const pg_uuid_
 	write_people_rows(out, "assigned_to", people_write_user);
 }
 
-/* Writes the teams that a task is given to, 1000 at most.  Needs an API call in progress. */
+/* Writes the teams of a task, at most 1000.  Needs an API call in progress. */
 void
 people_write_teams(JsonWriter *out, const Identity *identity, const pg_uuid_t *task_id)
 {
@@ -107,7 +110,7 @@ people_write_teams(JsonWriter *out, const Identity *identity, const pg_uuid_t *t
 }
 
 /*
- * Writes the active members of the organization, by name, up to
+ * Writes the active members of the organization by name, at most
  * taskcrm.max_users_mention.  Needs an API call in progress.
  */
 void

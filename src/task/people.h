@@ -1,6 +1,6 @@
 /*
  * people.h
- *		The people and teams around a task, as JSON.
+ *		The people and teams of a task, as JSON.
  */
 #ifndef TASKCRM_PEOPLE_H
 #define TASKCRM_PEOPLE_H

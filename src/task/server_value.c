@@ -1,14 +1,14 @@
 /*
  * server_value.c
- *		Columns whose values are the server's to choose: times and versions.
+ *		Columns whose values the server chooses: times and versions.
  *
- * Clients that write whole rows (an ORM, PostgREST's upsert) name these columns too.  What
- * they send passes when it changes nothing: in an INSERT when it is the default, or what
- * the row with this key already has, which is the upsert of a row that was read; in an
- * UPDATE when it is what the row has.
+ * Clients that write whole rows (an ORM, PostgREST's upsert) also send these columns.
+ * Their values are accepted if they change nothing.  An INSERT may send the default, or
+ * the value of the existing row with the same key, as in an upsert of a row that was
+ * read.  An UPDATE may send the current value.
  *
- * This binds whom row-level security binds.  Administrators load old rows with their
- * times, and the API sets them itself.
+ * The rule applies to roles that row-level security binds.  Administrators may load old
+ * rows with their times, and the API sets the values itself.
  */
 #include "postgres.h"
 
@@ -36,7 +36,7 @@ PG_FUNCTION_INFO_V1(tc_refuse_server_value);
 	 " WHERE t.org_id OPERATOR(pg_catalog.=) $1 AND t.id OPERATOR(pg_catalog.=) $2", \
 	 .mode = OWNER_BOOKKEEPING, .nargs = 2, .argtypes = {UUIDOID, UUIDOID}}
 
-/* The row that a new one would conflict with, by table. */
+/* The row that a new row would conflict with, by table. */
 static struct
 {
 	const char *table;
@@ -65,7 +65,7 @@ type_of_value(const char *name)
 	return strcmp(name, "version") == 0 ? INT4OID : TIMESTAMPTZOID;
 }
 
-/* Whether a value is what the column's default gives: now() for a time, 1, or NULL. */
+/* Returns whether a value is the column's default: now() for a time, 1, or NULL. */
 static bool
 is_default(const char *name, Datum value, bool isnull)
 {
@@ -78,8 +78,8 @@ is_default(const char *name, Datum value, bool isnull)
 }
 
 /*
- * Whether the row that has the new row's key has a value, too.  Only one of the caller's
- * own organization is looked at: for another one the policies refuse the new row.
+ * Returns whether the existing row with the new row's key has the same value.  Reads only
+ * rows of the caller's organization; for another one the policies reject the new row.
  */
 static bool
 is_of_existing_row(const TriggerData *data, const char *name, Datum value, bool isnull)
@@ -112,7 +112,10 @@ is_of_existing_row(const TriggerData *data, const char *name, Datum value, bool 
 	return same;
 }
 
-/* Whether the statement is one of a role that row-level security binds, and not ours. */
+/*
+ * Returns whether the statement was issued by a role that row-level security binds, and
+ * is not one of the extension's own.
+ */
 static bool
 is_of_client(Relation relation)
 {
@@ -149,8 +152,8 @@ check_changed(const TriggerData *data, const char *name)
 /*
  * refuse_server_value() returns trigger
  *
- * Before INSERT and UPDATE for each row: 42501 if a client chooses one of the columns
- * that are its arguments.
+ * Fires before INSERT and UPDATE, for each row.  Its arguments are columns.  Raises 42501
+ * if a client chooses a value for one of them.
  */
 Datum
 tc_refuse_server_value(PG_FUNCTION_ARGS)

@@ -1,16 +1,16 @@
 /*
  * task_counter.c
- *		How many tasks an organization has, of each status and priority.
+ *		Counts the tasks of each organization by status and priority.
  *
- * The table task_count holds by how much each statement changed these numbers; their
- * sum is the count, as exact under MVCC as the tasks themselves.  Rows are only added,
- * so that writers never wait for each other, in whatever order transactions touch
- * tasks, and no snapshot makes them fail.
+ * The table task_count stores by how much each statement has changed these numbers.  The
+ * count is their sum, so it is as exact under MVCC as the tasks themselves.  Rows are
+ * only added: writers never wait for each other, in whatever order transactions touch
+ * tasks, and never fail because of their snapshot.
  *
- * Now and then the rows of an organization are folded into one for each status and
- * priority.  That deletes rows, which under REPEATABLE READ could fail, and so a
- * statement does it under READ COMMITTED only.  Rows that somebody else is folding are
- * passed over: no waiting, and so no deadlock.
+ * From time to time the rows of an organization are folded into one for each status and
+ * priority.  This deletes rows, which could fail under REPEATABLE READ, so statements do
+ * it only under READ COMMITTED.  Rows that another transaction is folding are skipped, so
+ * there is no waiting and no deadlock.
  */
 #include "postgres.h"
 
@@ -41,8 +41,8 @@
 PG_FUNCTION_INFO_V1(tc_task_counted);
 
 /*
- * One statement in so many folds.  Summing as many rows takes 10 to 20 microseconds;
- * folding them, shared out among the statements that wrote them, 3 for each.
+ * One in this many statements folds.  Summing that many rows takes 10 to 20 microseconds;
+ * folding takes 3 microseconds for each statement that wrote a row.
  */
 #define FOLD_ONE_IN 64
 
@@ -58,9 +58,9 @@ static KeptPlan add_plan = {
 };
 
 /*
- * Puts one row in the place of those that the condition on c finds, for each group.  Gives
- * how many fewer there are, and whether a row was suppressed: each row that is held must
- * go, and each sum come.
+ * Replaces the rows that match the condition on c by one row per group.  Returns how many
+ * fewer there are, and whether a row was suppressed: each locked row must be deleted, and
+ * each sum inserted.
  */
 #define FOLD_SQL(condition) \
 	"WITH held AS (SELECT c.ctid FROM taskcrm.task_count c WHERE " condition " FOR UPDATE SKIP LOCKED)," \
@@ -75,7 +75,7 @@ static KeptPlan add_plan = {
 	" FROM (SELECT (SELECT pg_catalog.count(*) FROM held) AS held, (SELECT pg_catalog.count(*) FROM gone) AS gone," \
 	" (SELECT pg_catalog.count(*) FROM sums) AS sums, (SELECT pg_catalog.count(*) FROM folded) AS folded) k"
 
-/* A backlog is not one statement's to pay for. */
+/* Limits the backlog that a single statement processes. */
 static KeptPlan fold_plan = {
 	.sql = FOLD_SQL("c.org_id OPERATOR(pg_catalog.=) $1 LIMIT 1000"),
 	.mode = OWNER_BOOKKEEPING,
@@ -90,7 +90,7 @@ static KeptPlan fold_away_plan = {
 	.argtypes = {UUIDOID}
 };
 
-/* What is one row already is left alone. */
+/* A group with only one row is left alone. */
 static KeptPlan compact_plan = {
 	.sql = FOLD_SQL("(c.org_id, c.status, c.priority) IN (SELECT s.org_id, s.status, s.priority"
 	" FROM taskcrm.task_count s GROUP BY s.org_id, s.status, s.priority HAVING pg_catalog.count(*) > 1)"),
@@ -127,7 +127,7 @@ static KeptPlan check_plan = {
 	.mode = OWNER_BOOKKEEPING
 };
 
-/* What tasks are counted by; compared byte by byte. */
+/* The key that tasks are counted by; compared byte by byte. */
 typedef struct CountKey
 {
 	pg_uuid_t	org_id;
@@ -135,12 +135,12 @@ typedef struct CountKey
 	Oid			priority;
 } CountKey;
 
-/* How many more, or fewer, there are after a statement. */
+/* The changes of the counts by a statement. */
 typedef struct CountDelta
 {
 	CountKey	key;
 	int64		n;
-	/* Of the hash's entry, and named by simplehash.h. */
+	/* For the hash table's entry, and named by simplehash.h. */
 	/* cppcheck-suppress unusedStructMember */
 	char		status;
 } CountDelta;
@@ -186,7 +186,7 @@ find_columns(CountColumns *columns, Relation relation)
 	columns->priority = trigger_row_column(relation, "priority", get_enum(&label_priority));
 }
 
-/* Counts the rows of a transition table, each as n. */
+/* Counts each row of a transition table as n. */
 static void
 add_rows(deltas_hash *deltas, Relation relation, Tuplestorestate *rows, int64 n)
 {
@@ -197,7 +197,7 @@ add_rows(deltas_hash *deltas, Relation relation, Tuplestorestate *rows, int64 n)
 		return;
 	find_columns(&columns, relation);
 	slot = MakeSingleTupleTableSlot(RelationGetDescr(relation), &TTSOpsMinimalTuple);
-	/* Other triggers read the same rows, from a place of their own. */
+	/* Other triggers read the same rows, each with its own read pointer. */
 	tuplestore_select_read_pointer(rows, tuplestore_alloc_read_pointer(rows, EXEC_FLAG_REWIND));
 	tuplestore_rescan(rows);
 	while (tuplestore_gettupleslot(rows, true, false, slot))
@@ -232,7 +232,7 @@ require_unsuppressed(int column)
 		suppress_raise("task_count");
 }
 
-/* Runs a statement made by FOLD_SQL.  Returns how many fewer rows there are. */
+/* Runs a statement made by FOLD_SQL.  Returns by how many rows the table has shrunk. */
 static int64
 fold_counters(KeptPlan *plan, const pg_uuid_t *org_id)
 {
@@ -274,8 +274,8 @@ write_deltas(deltas_hash *deltas)
 }
 
 /*
- * Keeps everybody else from adding rows, and from folding, until the transaction ends.
- * Always after the lock on the tasks that the caller has.
+ * Keeps other transactions from adding and folding rows until the transaction ends.
+ * Always taken after the locks on the caller's tasks.
  */
 static void
 lock_counts(void)
@@ -284,7 +284,7 @@ lock_counts(void)
 }
 
 /*
- * Deletes all rows, also those that the transaction's snapshot does not show.  Needs
+ * Deletes all rows, including those that the transaction's snapshot does not show.  Needs
  * lock_counts().  Raises 09000 if a row is left.
  */
 static void
@@ -296,7 +296,7 @@ delete_counts(void)
 		suppress_raise("task_count");
 }
 
-/* Like a TRUNCATE of the tasks, this shows whatever the snapshot. */
+/* Like TRUNCATE of the tasks, this does not depend on the snapshot. */
 static void
 forget_folds(void)
 {
@@ -313,7 +313,7 @@ forget_folds(void)
 /*
  * task_counted() returns trigger
  *
- * After each statement that inserts, updates (with transition tables), deletes or
+ * Fires after each statement that inserts, updates, deletes (with transition tables) or
  * truncates tasks.
  */
 Datum
@@ -342,8 +342,9 @@ tc_task_counted(PG_FUNCTION_ARGS)
 }
 
 /*
- * Folds the rows of all organizations; returns how many fewer there are.  Passes over
- * what others are folding.  Needs an upkeep call in progress.
+ * Folds the rows of all organizations; returns by how many rows the table has shrunk.
+ * Skips rows that other transactions are folding.  Needs a call in OWNER_BOOKKEEPING
+ * mode.
  */
 int64
 task_counter_compact(void)
@@ -352,9 +353,10 @@ task_counter_compact(void)
 }
 
 /*
- * Folds the rows of an organization whose tasks are gone, so that none is left.  Beside
- * somebody else who folds some of them, what is left adds up to 0, where deleting them
- * would leave what the other puts in their place.  Needs an upkeep call in progress.
+ * Folds the rows of an organization whose tasks have been deleted, so that none is left.
+ * If another transaction is folding some of them, the remaining rows add up to 0; if they
+ * were deleted instead, the sums that the other transaction inserts would remain.  Needs
+ * a call in OWNER_BOOKKEEPING mode.
  */
 void
 task_counter_fold_away(const pg_uuid_t *org_id)
@@ -363,8 +365,8 @@ task_counter_fold_away(const pg_uuid_t *org_id)
 }
 
 /*
- * Counts all tasks anew.  Waits for whoever is writing tasks, and keeps everybody from
- * it until the transaction ends.  Needs an upkeep call in progress.
+ * Recounts all tasks.  Waits for transactions that are writing tasks, and blocks new ones
+ * until the transaction ends.  Needs a call in OWNER_BOOKKEEPING mode.
  */
 void
 task_counter_rebuild(void)
@@ -377,8 +379,8 @@ task_counter_rebuild(void)
 }
 
 /*
- * Looks for counts that are not those of the tasks; SPI_tuptable holds organization,
- * status, priority, count as kept, and as it is.  Needs an upkeep call in progress.
+ * Looks for counts that differ from the tasks.  SPI_tuptable has organization, status,
+ * priority, the stored and the actual count.  Needs a call in OWNER_BOOKKEEPING mode.
  */
 void
 task_counter_check(void)

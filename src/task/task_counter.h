@@ -1,6 +1,6 @@
 /*
  * task_counter.h
- *		How many tasks an organization has, of each status and priority.
+ *		Counts the tasks of each organization by status and priority.
  */
 #ifndef TASKCRM_TASK_COUNTER_H
 #define TASKCRM_TASK_COUNTER_H

@@ -1,9 +1,9 @@
 /*
  * task_field_type.c
- *		The types that the fields of a task have, each a table of operations on its values.
+ *		The types of the fields of a task, each a table of operations on its values.
  *
- * A field is of a new type when it has an entry here that no other could be; whatever
- * reads, writes, compares or keeps a field goes through its entry.
+ * All code that reads, writes, compares or stores a field uses the operations of its
+ * type. A new type is one more entry here.
  */
 #include "postgres.h"
 
@@ -31,7 +31,7 @@ pack_uint64(StringInfo bytes, uint64 value)
 	appendBinaryStringInfo(bytes, (const char *) &value, sizeof(value));
 }
 
-/* Takes bytes off; NULL when there are fewer. */
+/* Takes bytes from the input; returns NULL if there are too few. */
 const char *
 unpack_bytes(PackedBytes *packed, int size)
 {
@@ -44,7 +44,7 @@ unpack_bytes(PackedBytes *packed, int size)
 	return bytes;
 }
 
-/* Takes off what pack_uint64() appended.  Returns false when there are fewer bytes. */
+/* Takes what pack_uint64() appended.  Returns false if there are too few bytes. */
 bool
 unpack_uint64(PackedBytes *packed, uint64 *value)
 {
@@ -59,7 +59,7 @@ unpack_uint64(PackedBytes *packed, uint64 *value)
 
 /* --- uuid --- */
 
-/* Reads an id that is sent.  Raises 22P02. */
+/* Reads an id from the input.  Raises 22P02. */
 void
 field_read_uuid(const JsonReadKey *key, const char *string, pg_uuid_t *id)
 {
@@ -135,7 +135,7 @@ text_write_json(JsonWriter *out, Datum value)
 	json_write_text(out, value);
 }
 
-/* The same text in another packing is the same text. */
+/* The same text may be stored in different forms (TOAST). */
 static bool
 text_equal(Datum a, Datum b)
 {
@@ -156,7 +156,7 @@ text_pack(StringInfo bytes, Datum value)
 	appendBinaryStringInfo(bytes, string, (int) length);
 }
 
-/* Returns NULL when there is no text. */
+/* Returns NULL if there is no text. */
 static char *
 unpack_string(PackedBytes *packed)
 {

@@ -1,6 +1,6 @@
 /*
  * task_field_type.h
- *		The types that the fields of a task have, each a table of operations on its values.
+ *		The types of the fields of a task, each a table of operations on its values.
  */
 #ifndef TASKCRM_TASK_FIELD_TYPE_H
 #define TASKCRM_TASK_FIELD_TYPE_H
@@ -12,7 +12,7 @@
 
 struct TaskField;
 
-/* Bytes of which the first are taken off. */
+/* Input bytes, taken from the beginning. */
 typedef struct PackedBytes
 {
 	const char *bytes;
@@ -23,15 +23,15 @@ typedef struct PackedBytes
 typedef struct FieldType
 {
 	Oid			oid;			/* of a value as a parameter of a statement */
-	const char *select_cast;	/* what makes a column of the table such a value */
+	const char *select_cast;	/* converts a column of the table to such a value */
 	const char *json_type;		/* as JSON Schema names it */
 	const char *json_format;	/* the same, or NULL */
-	bool		empty_is_null;	/* where a form sends nothing but an empty string */
-	/* A value as it is sent.  Raises the error of a malformed one. */
+	bool		empty_is_null;	/* an empty string in a form means no value */
+	/* Reads a value from the input.  Raises an error if it is malformed. */
 	Datum		(*read) (const JsonReadKey *key, const struct TaskField *field, const JsonbValue *value);
 	void		(*write_json) (JsonWriter *out, Datum value);
 	bool		(*equal) (Datum a, Datum b);
-	/* In a cursor.  unpack returns false when the bytes are no value. */
+	/* For cursors.  unpack returns false if the bytes are not a value. */
 	void		(*pack) (StringInfo bytes, Datum value);
 	bool		(*unpack) (const struct TaskField *field, PackedBytes *packed, Datum *value);
 } FieldType;
@@ -42,7 +42,8 @@ extern const FieldType field_label; /* of an enum; its text */
 extern const FieldType field_date;
 extern const FieldType field_timestamp;
 extern const FieldType field_integer;
-extern const FieldType field_links; /* a set of uuids in a table of its own: no value */
+extern const FieldType field_links; /* a set of uuids in a table of its own, without a
+									 * value */
 
 extern void field_read_uuid(const JsonReadKey *key, const char *string, pg_uuid_t *id);
 extern void pack_uint64(StringInfo bytes, uint64 value);

@@ -1,7 +1,6 @@
 /*
  * task_fields.c
- *		The fields of a task: the one table that reading, writing and ordering
- *		are made from.
+ *		The fields of a task: the one table that drives reading, writing and ordering.
  */
 #include "postgres.h"
 
@@ -11,7 +10,10 @@ const TaskField task_fields[TASK_FIELDS] = {
 	[TASK_ID] = {.key = "id",
 		.doc = "The id of the task.",
 	.type = &field_uuid, .column = "id"},
-	/* Ordered by code point: an order that no locale, and no upgrade of one, changes. */
+	/*
+	 * Ordered by code point, so that the order does not change with the locale or its
+	 * version.
+	 */
 	[TASK_TITLE] = {.key = "title",
 		.doc = "The title; not blank.",
 	.type = &field_text, .column = "title",
@@ -51,7 +53,9 @@ const TaskField task_fields[TASK_FIELDS] = {
 		.doc = "The ids of the teams that the task is given to.",
 	.type = &field_links,
 	.link_table = "task_team", .link_column = "team_id", .writable = true},
-	/* Every list shows it: without a limit a few of them would make all lists fail. */
+	/*
+	 * Every list shows it.  Without a limit, a few long ones would make all lists fail.
+	 */
 	[TASK_DESCRIPTION] = {.key = "description", .nullable = true,
 		.doc = "What is to be done.",
 	.type = &field_text, .column = "description",
@@ -73,7 +77,7 @@ const TaskField task_fields[TASK_FIELDS] = {
 
 const int	task_links[TASK_LINKS] = {TASK_CONTACTS, TASK_ASSIGNED_TO, TASK_TEAMS};
 
-/* The index of the field with a JSON key, or -1.  Never raises. */
+/* Returns the index of the field with a JSON key, or -1.  Never raises an error. */
 int
 task_field_by_key(const char *key)
 {
@@ -105,8 +109,8 @@ task_field_select_list(StringInfo sql)
 }
 
 /*
- * The fields that are columns a caller may send, in the order in which statements
- * number them.  fields: room for TASK_FIELDS.  Returns how many.
+ * Lists the fields that are columns a caller may send, in the order in which statements
+ * number them.  fields: room for TASK_FIELDS.  Returns their number.
  */
 int
 task_field_writable_columns(int *fields)
@@ -121,14 +125,14 @@ task_field_writable_columns(int *fields)
 	return count;
 }
 
-/* The type of a field's value when it is a parameter. */
+/* Returns the type of a field's value as a parameter. */
 Oid
 task_field_type(int field)
 {
 	return task_fields[field].type->oid;
 }
 
-/* Appends the cast from the parameter's type to the column's, if there is one. */
+/* Appends the cast from the parameter's type to the column's, if one is needed. */
 void
 task_field_append_cast(StringInfo sql, int field)
 {
@@ -136,7 +140,7 @@ task_field_append_cast(StringInfo sql, int field)
 		appendStringInfo(sql, "::taskcrm.%s", task_fields[field].labels->type);
 }
 
-/* The column, from 1, that a field has in task_field_select_list(). */
+/* Returns the number of a field's column, from 1, in task_field_select_list(). */
 int
 task_field_column(int field)
 {
@@ -150,7 +154,7 @@ task_field_column(int field)
 	return column;
 }
 
-/* The keys that task_data may have, palloc'ed, for hints. */
+/* Returns the keys allowed in task_data, palloc'ed, for hints. */
 char *
 task_field_writable_list(void)
 {
@@ -165,7 +169,7 @@ task_field_writable_list(void)
 	return list.data;
 }
 
-/* The keys that can be ordered by, palloc'ed, for hints. */
+/* Returns the keys that a list can be ordered by, palloc'ed, for hints. */
 char *
 task_field_order_list(void)
 {

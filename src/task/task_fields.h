@@ -1,7 +1,6 @@
 /*
  * task_fields.h
- *		The fields of a task: the one table that reading, writing and ordering
- *		are made from.
+ *		The fields of a task: the one table that drives reading, writing and ordering.
  */
 #ifndef TASKCRM_TASK_FIELDS_H
 #define TASKCRM_TASK_FIELDS_H
@@ -19,7 +18,7 @@ typedef struct TaskField
 	const char *link_table;		/* of a set of links, or NULL */
 	const char *link_column;
 	const char *order;			/* expression over taskcrm.task t to order by, or NULL */
-	bool		order_created_on;	/* equal ones in the order of created_on, then id */
+	bool		order_created_on;	/* ties are ordered by created_on, then id */
 	bool		order_nulls;	/* the expression may be NULL */
 	bool		writable;		/* may be sent in task_data */
 	bool		required;		/* cannot be null */
@@ -27,10 +26,10 @@ typedef struct TaskField
 	int			minimum;		/* of an integer; 0 for any */
 	const LabelSet *labels;		/* of a label, or NULL */
 	bool		nullable;		/* null is shown where there is no value */
-	const char *doc;			/* what it is, for clients */
+	const char *doc;			/* description for clients */
 } TaskField;
 
-/* The fields by their place in task_fields. */
+/* The index of each field in task_fields. */
 enum
 {
 	TASK_ID,
@@ -51,10 +50,10 @@ enum
 	TASK_FIELDS
 };
 
-/* In the order in which JSON has them: the specification's ten, then ours. */
+/* In the order of the JSON: the specification's ten fields, then the additional ones. */
 extern const TaskField task_fields[TASK_FIELDS];
 
-/* How many fields are links, and which they are, by index into task_fields. */
+/* The number of fields that are links, and their indexes in task_fields. */
 #define TASK_LINKS 3
 extern const int task_links[TASK_LINKS];
 

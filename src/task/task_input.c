@@ -1,9 +1,9 @@
 /*
  * task_input.c
- *		What a caller sends to create or update a task.
+ *		Reads the data that a caller sends to create or update a task.
  *
- * The table of fields says what may be sent and how it is checked.  Whether
- * references exist is not looked at here; see task_refs.c.
+ * The table of fields defines what may be sent and how it is checked.  Whether references
+ * exist is checked in task_refs.c.
  */
 #include "postgres.h"
 
@@ -31,7 +31,7 @@ compare_sent_ids(const void *a, const void *b)
 	return tc_uuid_compare(a, b);
 }
 
-/* A set of ids: null is the empty one, and what is sent twice is in it once. */
+/* Reads a set of ids: null means the empty set, and duplicates are removed. */
 static void
 read_links(TaskInput *data, const JsonReadKey *key, int kind, const JsonbValue *value)
 {
@@ -55,7 +55,7 @@ read_links(TaskInput *data, const JsonReadKey *key, int kind, const JsonbValue *
 	data->links[kind] = ids;
 }
 
-/* The value of a field that cannot be written, to be compared with what is there. */
+/* Reads the value of a read-only field, to compare it with the current one. */
 static void
 read_shown(TaskInput *data, const JsonReadKey *key, int place, const JsonbValue *value)
 {
@@ -78,7 +78,7 @@ read_field(DataReader *reader, const JsonReadKey *key, int place, const JsonbVal
 		return;
 	}
 
-	/* A form sends an empty string for a date or an account that is not chosen. */
+	/* A form sends an empty string if no date or account is chosen. */
 	data->isnull[place] = field->type->empty_is_null ? json_read_is_empty(value) : value->type == jbvNull;
 	if (!data->isnull[place])
 		data->values[place] = field->type->read(key, field, value);
@@ -88,7 +88,7 @@ read_field(DataReader *reader, const JsonReadKey *key, int place, const JsonbVal
 		json_read_invalid(key, ERRCODE_INVALID_PARAMETER_VALUE, "It must not be null.", NULL);
 }
 
-/* What is sent beside the fields; false for a key that is neither. */
+/* Reads a key that is not a field; returns false for an unknown key. */
 static bool
 read_other(DataReader *reader, const JsonReadKey *key, const JsonbValue *value)
 {
@@ -135,8 +135,8 @@ read_input_member(void *state, const char *name, const JsonbValue *value)
 }
 
 /*
- * Reads what a caller sends.  json: the object; noun: what it is called in
- * messages, such as task_data.  Raises 22023, 22007 or 22P02 naming the key.
+ * Reads the data of a task.  json: the object; noun: its name in messages, such as
+ * task_data.  Raises 22023, 22007 or 22P02, naming the key.
  */
 void
 task_input_read(TaskInput *data, JsonbContainer *json, const char *noun, TaskInputUse use)

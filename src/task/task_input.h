@@ -1,6 +1,6 @@
 /*
  * task_input.h
- *		What a caller sends to create or update a task.
+ *		Reads the data that a caller sends to create or update a task.
  */
 #ifndef TASKCRM_TASK_INPUT_H
 #define TASKCRM_TASK_INPUT_H

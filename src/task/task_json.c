@@ -2,8 +2,8 @@
  * task_json.c
  *		Tasks as JSON.
  *
- * The links of all tasks that are to be written are fetched by one statement, not
- * by three for each task.
+ * One statement fetches the links of all tasks that are written, instead of three
+ * statements for each task.
  */
 #include "postgres.h"
 
@@ -21,7 +21,7 @@ write_link_ids(JsonWriter *out, const TaskLinks *links, const pg_uuid_t *task_id
 }
 
 /*
- * Writes one task whose links are known.  tuple, desc: a row with the columns of
+ * Writes one task with its links.  tuple, desc: a row with the columns of
  * task_field_select_list(); links: sorted.
  */
 void
@@ -56,9 +56,8 @@ task_json_write_one(JsonWriter *out, const pg_uuid_t *org_id, HeapTuple tuple, T
 }
 
 /*
- * Writes tasks, one object each, in the order of the rows.  rows, desc: with the columns
- * of task_field_select_list(); count: how many of them to write.  Needs an API call in
- * progress.
+ * Writes tasks as objects, in the order of the rows.  rows, desc: with the columns of
+ * task_field_select_list(); count: number of tasks.  Needs an API call in progress.
  */
 void
 task_json_write(JsonWriter *out, const pg_uuid_t *org_id, HeapTuple *rows, TupleDesc desc, uint64 count)

@@ -11,7 +11,7 @@
 const LabelSet label_status = {"task_status", 3, {"New", "In Progress", "Completed"}};
 const LabelSet label_priority = {"task_priority", 4, {"Low", "Normal", "High", "Urgent"}};
 
-/* Labels are ASCII, so that folding ASCII is enough. */
+/* Labels are ASCII, so folding ASCII is enough. */
 static bool
 label_set_contains(const char *label, const char *part)
 {
@@ -25,7 +25,7 @@ label_set_contains(const char *label, const char *part)
 	return false;
 }
 
-/* The place of a label, ignoring case, or -1.  Never raises. */
+/* Returns the index of a label, ignoring case, or -1.  Never raises an error. */
 int
 label_find(const LabelSet *set, const char *text)
 {
@@ -38,9 +38,9 @@ label_find(const LabelSet *set, const char *text)
 }
 
 /*
- * The labels that a caller means, ignoring case: the one that text is, else all
- * that it is a part of.  Returns a bit for each label, the enum's first the lowest;
- * 0 when there is none.  Never raises.
+ * Returns the labels that match a text, ignoring case: the one that equals it, else all
+ * that contain it.  The result has a bit for each label, the enum's first the lowest; 0
+ * if none matches.  Never raises an error.
  */
 uint32
 label_match(const LabelSet *set, const char *text)
@@ -58,7 +58,7 @@ label_match(const LabelSet *set, const char *text)
 	return matches;
 }
 
-/* The labels as a list in words, palloc'ed, for hints. */
+/* Returns the labels as a list in words, palloc'ed, for hints. */
 char *
 label_list(const LabelSet *set)
 {

@@ -1,12 +1,12 @@
 /*
  * task_link_trigger.c
- *		The version of a task whose links are written.
+ *		Raises the version of a task when its links change.
  *
- * The JSON of a task shows its links, so that whoever writes one changes the task.
- * Each statement that does raises the version of the task once, whichever rows of
- * whichever tables of links it writes.  One that writes the task too, as those of the
- * API do, has raised it already: then the row of the task comes from the same command
- * as the link, or from a later one.
+ * The JSON of a task includes its links, so a change of a link changes the task.  Each
+ * statement raises the version of the task once, however many rows of however many link
+ * tables it writes.  A statement that also writes the task, like those of the API, has
+ * raised the version already; this is detected because the task's row was written by the
+ * same command as the link, or by a later one.
  */
 #include "postgres.h"
 
@@ -32,8 +32,10 @@
 
 PG_FUNCTION_INFO_V1(tc_link_changed);
 
-/* $1 organization, $2 task.  As everybody who changes a task locks it.  Its place is in a
- * table that inherits from ours where somebody put the row there. */
+/*
+ * $1 organization, $2 task.  Takes the same lock as every change of a task.  The row may
+ * be in a table that inherits from task.
+ */
 static KeptPlan hold_plan = {
 	.sql = "SELECT t.tableoid, t.ctid FROM taskcrm.task t"
 	" WHERE t.org_id OPERATOR(pg_catalog.=) $1 AND t.id OPERATOR(pg_catalog.=) $2 FOR NO KEY UPDATE",
@@ -51,17 +53,17 @@ static KeptPlan raise_plan = {
 	.argtypes = {UUIDOID, UUIDOID, TIMESTAMPTZOID}
 };
 
-/* A command of a transaction of this session. */
+/* A command of a transaction in this session. */
 typedef struct Command
 {
 	LocalTransactionId transaction;
 	CommandId	id;
 } Command;
 
-/* The last one during which a link came without created_on. */
+/* The last command during which a link arrived without created_on. */
 static Command last_direct;
 
-/* The last task that was looked at here, and for which command. */
+/* The last task that was checked here, and for which command. */
 static struct
 {
 	Command		command;
@@ -73,8 +75,8 @@ static struct
 static const pg_uuid_t *going = NULL;
 
 /*
- * Notes that a link is being inserted that no call of the API and no load of a dump
- * brings: those give created_on.  For triggers before INSERT of links.
+ * Records that a link is being inserted by neither the API nor the load of a dump: both
+ * give created_on.  For triggers before INSERT of links.
  */
 void
 link_trigger_note_direct(void)
@@ -84,8 +86,9 @@ link_trigger_note_direct(void)
 }
 
 /*
- * Lets the links of an organization go without a new version for their tasks, which go
- * too.  org_id: must live until it is called again, with NULL, also after an error.
+ * Lets the links of an organization be deleted without raising the versions of their
+ * tasks, which are deleted too.  org_id: must stay valid until the function is called
+ * again with NULL, also after an error.
  */
 void
 link_trigger_let_go(const pg_uuid_t *org_id)
@@ -93,7 +96,7 @@ link_trigger_let_go(const pg_uuid_t *org_id)
 	going = org_id;
 }
 
-/* The command that wrote the row that the trigger fires for. */
+/* Returns the command that wrote the row that the trigger fires for. */
 static CommandId
 get_command(const TriggerData *data)
 {
@@ -111,9 +114,9 @@ get_uuid(const TriggerData *data, HeapTuple row, const char *name)
 }
 
 /*
- * Whether the row changes what the JSON of the task shows.  A link that is inserted with
- * its created_on belongs to a task that is created with it, or was dumped with it: a
- * command that has such links only began after the last one without.
+ * Returns whether the row changes the JSON of the task.  A link that is inserted with its
+ * created_on belongs to a task that is created or restored with it: a command with such
+ * links began after the last one without.
  */
 static bool
 is_change(const TriggerData *data, Command command)
@@ -129,8 +132,8 @@ is_change(const TriggerData *data, Command command)
 }
 
 /*
- * Whether the row of a task, in which table and where in it, was written by a command or a
- * later one of the transaction.
+ * Returns whether the row of a task, given by table and position, was written by this
+ * command or a later one of the transaction.
  */
 static bool
 is_written_since(Oid table, ItemPointer tid, CommandId command)
@@ -150,7 +153,7 @@ is_written_since(Oid table, ItemPointer tid, CommandId command)
 	return written;
 }
 
-/* Raises the version of a task, unless it is gone or the command has raised it. */
+/* Raises the version of a task, unless it is deleted or the command has raised it. */
 static void
 raise_version(const pg_uuid_t *org_id, const pg_uuid_t *task_id, CommandId command)
 {
@@ -175,7 +178,8 @@ raise_version(const pg_uuid_t *org_id, const pg_uuid_t *task_id, CommandId comma
 /*
  * link_changed(target) returns trigger
  *
- * After INSERT, UPDATE and DELETE of each link.  target: the column that its kind has.
+ * Fires after INSERT, UPDATE and DELETE of each link.  target: the column that refers to
+ * the linked row.
  */
 Datum
 tc_link_changed(PG_FUNCTION_ARGS)

@@ -1,6 +1,6 @@
 /*
  * task_link_trigger.h
- *		The version of a task whose links are written.
+ *		Raises the version of a task when its links change.
  */
 #ifndef TASKCRM_TASK_LINK_TRIGGER_H
 #define TASKCRM_TASK_LINK_TRIGGER_H

@@ -16,7 +16,7 @@ static void build_fetch_links(KeptPlan *plan, StringInfo sql);
 
 static KeptPlan fetch_plan = {.mode = OWNER_TENANT, .build = build_fetch_links};
 
-/* $1 organization, $2 tasks.  The numbers it selects are places in task_links. */
+/* $1 organization, $2 tasks.  The selected numbers are indexes in task_links. */
 static void
 build_fetch_links(KeptPlan *plan, StringInfo sql)
 {
@@ -47,7 +47,7 @@ compare_links(const void *left, const void *right, void *unused)
 	return order;
 }
 
-/* Makes an empty set with room for `size` links, in the current memory context. */
+/* Makes an empty set with room for size links, in the current memory context. */
 void
 task_links_init(TaskLinks *links, uint64 size)
 {
@@ -73,19 +73,18 @@ task_links_add(TaskLinks *links, const pg_uuid_t *task_id, int kind, const pg_uu
 	link->target_id = *target_id;
 }
 
-/* Puts the links in order, which task_links_first() needs. */
+/* Sorts the links, as task_links_first() requires. */
 void
 task_links_sort(TaskLinks *links)
 {
-	/* A bulk of tasks can have three million. */
+	/* A bulk of tasks may have three million links. */
 	qsort_interruptible(links->links, links->count, sizeof(TaskLink), compare_links, NULL);
 }
 
 /*
- * Reads all links of some tasks, in order.  task_ids: uuid[], ids that are not
- * there give nothing; read_only: as plan_run() takes it.  Raises 54000 when there are
- * more than an answer has room for, before all of them are in memory.  Needs an API call
- * in progress.
+ * Reads all links of some tasks, sorted.  task_ids: uuid[], unknown ids have no links;
+ * read_only: as for plan_run().  Raises 54000 if there are more than an answer has room
+ * for, before all of them are in memory.  Needs an API call in progress.
  */
 void
 task_links_fetch(TaskLinks *links, const pg_uuid_t *org_id, ArrayType *task_ids, bool read_only)
@@ -106,7 +105,10 @@ task_links_fetch(TaskLinks *links, const pg_uuid_t *org_id, ArrayType *task_ids,
 	task_links_sort(links);
 }
 
-/* The place of a task's first link of a kind, or of what comes after it. */
+/*
+ * Returns the position of a task's first link of a kind, or of the link that would follow
+ * it.
+ */
 uint64
 task_links_first(const TaskLinks *links, const pg_uuid_t *task_id, int kind)
 {
@@ -126,7 +128,7 @@ task_links_first(const TaskLinks *links, const pg_uuid_t *task_id, int kind)
 	return low;
 }
 
-/* Whether there is, at a place, a link of that task and kind. */
+/* Returns whether the link at a position belongs to that task and kind. */
 bool
 task_links_is(const TaskLinks *links, uint64 place, const pg_uuid_t *task_id, int kind)
 {
@@ -134,7 +136,7 @@ task_links_is(const TaskLinks *links, uint64 place, const pg_uuid_t *task_id, in
 		tc_uuid_compare(&links->links[place].task_id, task_id) == 0;
 }
 
-/* Whether a set that is in order has a link. */
+/* Returns whether a sorted set contains a link. */
 static bool
 has_link(const TaskLinks *links, const TaskLink *link)
 {
@@ -157,10 +159,10 @@ has_link(const TaskLinks *links, const TaskLink *link)
 }
 
 /*
- * Makes sure that the links of some tasks are there as they were written, where a trigger
- * of somebody else's could have kept one from it; then `written` becomes what is there,
- * in which such a trigger may have put more.  before: what was there, in order, NULL for
- * nothing.  Raises 09000.  Needs an API call in progress.
+ * Checks that the links of some tasks were stored as written, if a user-defined trigger
+ * could have suppressed one.  Then sets `written` to the stored links, to which such a
+ * trigger may have added more.  before: the previous links, sorted, NULL for none.
+ * Raises 09000.  Needs an API call in progress.
  */
 void
 task_links_require(TaskLinks *written, const TaskLinks *before, const pg_uuid_t *org_id, ArrayType *task_ids)
@@ -186,7 +188,7 @@ task_links_require(TaskLinks *written, const TaskLinks *before, const pg_uuid_t 
 	*written = found;
 }
 
-/* The kind of links that a field with a table of links holds. */
+/* Returns the kind of links for a field with a link table. */
 int
 task_links_kind(int field)
 {

@@ -13,7 +13,7 @@
 typedef struct TaskLink
 {
 	pg_uuid_t	task_id;
-	int			kind;			/* place in task_links */
+	int			kind;			/* index in task_links */
 	pg_uuid_t	target_id;
 } TaskLink;
 

@@ -1,10 +1,10 @@
 /*
  * task_refs.c
- *		Whether what a task is to refer to is there.
+ *		Checks that the rows a task refers to exist.
  *
- * The foreign keys would refuse a bad reference too.  Asking first, once for all of
- * them, gives a message that names the caller's key; and that an assignee is an
- * active member, no foreign key can say.
+ * The foreign keys would also reject a bad reference.  Checking first, with one statement
+ * for all of them, gives a message that names the caller's key.  Besides, no foreign key
+ * can require that an assignee is an active member.
  */
 #include "postgres.h"
 
@@ -14,12 +14,12 @@
 #include "db/plan.h"
 #include "task/task_refs.h"
 
-/* The fields whose ids are the statement's parameters, from $2 on. */
+/* The fields whose ids are the statement's parameters, starting with $2. */
 static const int fields[] = {TASK_ACCOUNT, TASK_CONTACTS, TASK_ASSIGNED_TO, TASK_TEAMS};
 
 /*
- * Scalar sub-selects and not NOT EXISTS: that would become an anti-join, for which
- * a generic plan may read all of an organization's accounts or contacts.
+ * Scalar subqueries instead of NOT EXISTS, which would become an anti-join; a generic
+ * plan for that may read all of an organization's accounts or contacts.
  */
 static KeptPlan missing_plan = {
 	.sql = "(SELECT 0, r.id FROM unnest($2) r (id) WHERE (SELECT x.id FROM taskcrm.account x"
@@ -36,7 +36,7 @@ static KeptPlan missing_plan = {
 	.argtypes = {UUIDOID, UUIDARRAYOID, UUIDARRAYOID, UUIDARRAYOID, UUIDARRAYOID}
 };
 
-/* Adds an id to look for.  references: zeroed before the first. */
+/* Adds an id to check.  references: zeroed before the first call. */
 void
 task_refs_add(TaskReferences *references, int field, const pg_uuid_t *id)
 {
@@ -51,9 +51,9 @@ task_refs_add(TaskReferences *references, int field, const pg_uuid_t *id)
 }
 
 /*
- * Looks for a reference that does not exist in the organization (an assignee: that
- * is no active member).  Returns false when all do; else *field and *id tell one.
- * Needs an API call in progress.
+ * Looks for a reference to a row that does not exist in the organization, or to an
+ * assignee who is not an active member.  Returns false if there is none; otherwise sets
+ * *field and *id to one.  Needs an API call in progress.
  */
 bool
 task_refs_missing(const TaskReferences *references, const pg_uuid_t *org_id,
@@ -79,7 +79,7 @@ task_refs_missing(const TaskReferences *references, const pg_uuid_t *org_id,
 	return true;
 }
 
-/* Raises 23503 for a reference, the same for an unknown and for a foreign id. */
+/* Raises 23503 for a reference; the error is the same for unknown and foreign ids. */
 void
 task_refs_raise(const char *noun, int field, const pg_uuid_t *id)
 {

@@ -1,6 +1,6 @@
 /*
  * task_refs.h
- *		Whether what a task is to refer to is there.
+ *		Checks that the rows a task refers to exist.
  */
 #ifndef TASKCRM_TASK_REFS_H
 #define TASKCRM_TASK_REFS_H

@@ -1,11 +1,11 @@
 /*
  * task_text.c
- *		The descriptions of tasks, kept where they are searched.
+ *		The descriptions of tasks, stored for searching.
  *
- * An UPDATE of a task writes a new row, and so new entries into each index of the table.
- * For an index on the trigrams of a long description these are thousands, whatever the
- * UPDATE changes.  So the index on descriptions is on another table, task_text, with a
- * copy of each description that is not empty.  A trigger writes it, and only when a
+ * An UPDATE of a task writes a new row, and with it new entries in each index of the
+ * table. A trigram index on a long description would need thousands of entries, whatever
+ * the UPDATE changes.  Therefore the index on descriptions is on another table,
+ * task_text, with a copy of each non-empty description.  A trigger writes it only when a
  * description changes.
  *
  * Search reads task_text; everything else reads task.
@@ -32,8 +32,8 @@ PG_FUNCTION_INFO_V1(tc_task_described);
 PG_FUNCTION_INFO_V1(tc_task_text_replaced);
 
 /*
- * What a statement does with ids, it may do for each row that it finds otherwise; beyond
- * few, it has to be planned with the ids, and beyond some they take too much memory.
+ * A statement may evaluate ids for each row that it finds in another way.  With more than
+ * a few ids, it must be planned for them; with many, they would take too much memory.
  */
 #define MOST_FEW 4000
 #define MOST_SOME 200000
@@ -58,10 +58,10 @@ static KeptPlan write_plan = {
 
 static CascadePart text_part = CASCADE_PART("task_text", "task_id = $2");
 
-/* Whether the row of task_text that is inserted comes from write_plan. */
+/* True while write_plan inserts a row of task_text. */
 static bool is_writing = false;
 
-/* Looks up so many tasks whose description contains the term. */
+/* Looks up the given number of tasks whose description contains the term. */
 static void
 look_up(DescribedTasks *described, int most)
 {
@@ -90,9 +90,9 @@ look_up(DescribedTasks *described, int most)
 }
 
 /*
- * How many tasks have the term in their description; the ids are there unless they are
- * many.  beyond_few: false if more than few are as good as many.  Needs an API call in
- * progress.
+ * Returns how many tasks have the term in their description; the ids are set unless there
+ * are many.  beyond_few: false if the caller does not need to know whether there are some
+ * or many.  Needs an API call in progress.
  */
 DescribedCount
 task_text_look_up(DescribedTasks *described, bool beyond_few)
@@ -107,7 +107,9 @@ task_text_look_up(DescribedTasks *described, bool beyond_few)
 	return described->count;
 }
 
-/* The key of the row of task_text that belongs to a row.  task: its column for the task. */
+/*
+ * Returns the key of the task_text row for a row.  task: the column with the task's id.
+ */
 static void
 get_text_key(const TriggerData *data, HeapTuple row, const char *task, Datum *key)
 {
@@ -115,7 +117,7 @@ get_text_key(const TriggerData *data, HeapTuple row, const char *task, Datum *ke
 	key[1] = trigger_row_value(data->tg_relation, row, task, UUIDOID);
 }
 
-/* Writes the description.  values: as write_plan takes them. */
+/* Writes the description.  values: as for write_plan. */
 static void
 write_text(const Datum *values)
 {
@@ -132,7 +134,7 @@ write_text(const Datum *values)
 	plan_require_rows(1, "task_text");
 }
 
-/* Whether a text has no characters.  Does not read one that is kept apart from its row. */
+/* Returns whether a text is empty, without reading an out-of-line value. */
 static bool
 is_empty(Datum text)
 {
@@ -142,7 +144,8 @@ is_empty(Datum text)
 /*
  * task_described() returns trigger
  *
- * After INSERT and UPDATE of each task: if its description is new, writes it to task_text.
+ * Fires after INSERT and UPDATE of each task.  Writes the description to task_text if it
+ * has changed.
  */
 Datum
 tc_task_described(PG_FUNCTION_ARGS)
@@ -186,9 +189,9 @@ tc_task_described(PG_FUNCTION_ARGS)
 /*
  * task_text_replaced() returns trigger
  *
- * Before INSERT of each row of task_text: deletes the row that is in its place.  A dump's
- * tasks are loaded before its rows of task_text; where triggers fire, those are there
- * already.
+ * Fires before INSERT of each row of task_text.  Deletes the existing row with the same
+ * key.  A dump loads tasks before task_text; if triggers are enabled, the rows exist by
+ * then.
  */
 Datum
 tc_task_text_replaced(PG_FUNCTION_ARGS)

@@ -1,6 +1,6 @@
 /*
  * task_text.h
- *		The descriptions of tasks, kept where they are searched.
+ *		The descriptions of tasks, stored for searching.
  */
 #ifndef TASKCRM_TASK_TEXT_H
 #define TASKCRM_TASK_TEXT_H
@@ -10,20 +10,21 @@
 /* How many tasks have a term in their description. */
 typedef enum DescribedCount
 {
-	DESCRIBED_FEW,				/* so few that comparing with each of their ids takes no time */
-	DESCRIBED_SOME,				/* more, and still few enough to have their ids */
+	DESCRIBED_FEW,				/* so few that comparing each of their ids takes no
+								 * time */
+	DESCRIBED_SOME,				/* more, but still few enough to keep their ids */
 	DESCRIBED_MANY				/* their ids are not known */
 } DescribedCount;
 
 /*
- * The tasks whose description contains a term.  They are looked up when they are first
- * asked for: not every statement needs them.
+ * The tasks whose description contains a term.  They are looked up on first use, because
+ * not every statement needs them.
  */
 typedef struct DescribedTasks
 {
 	pg_uuid_t	org_id;
 	Datum		term;			/* text */
-	int			looked_for;		/* up to how many have been looked up, 0 for not yet */
+	int			looked_for;		/* the number of tasks looked up, 0 for not yet */
 	DescribedCount count;
 	Datum		ids;			/* uuid[], unless there are many */
 } DescribedTasks;

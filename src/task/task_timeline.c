@@ -1,12 +1,12 @@
 /*
  * task_timeline.c
- *		What belongs to a task in the order of time: comments, attachments.
+ *		The comments and attachments of a task in order of time.
  *
- * A task can have any number of them, so that it is shown with the newest; the others are
- * lists of their own.  The pages of a list begin with the newest too, and go back in time
- * along an index, so that a page costs the same however many there are.
+ * A task can have any number of them.  It is shown with the newest; the others are in
+ * lists of their own.  The pages of such a list begin with the newest too, and go back in
+ * time along an index, so that the cost of a page does not depend on their number.
  *
- * A cursor is the base64url of
+ * A cursor is the base64url encoding of
  *
  *		byte 0			the version of this layout
  *		bytes 1-16		the task
@@ -33,7 +33,7 @@
 #define HEAD_SIZE 41
 #define MAX_SIZE 64
 
-/* Which page of a list is asked for. */
+/* The requested page of a list. */
 typedef struct PageWanted
 {
 	const Timeline *timeline;
@@ -44,7 +44,7 @@ typedef struct PageWanted
 	TaskCountMode count;
 	const char *sent_count;		/* NULL for none */
 	const char *sent_cursor;	/* NULL: paged by offset */
-	bool		has_row;		/* behind which the page begins */
+	bool		has_row;		/* after which the page begins */
 	pg_uuid_t	id;
 	TimestampTz time;
 } PageWanted;
@@ -56,7 +56,7 @@ static KeptPlan task_plan = {
 	.argtypes = {UUIDOID, UUIDOID}
 };
 
-/* The cursor behind a row of the last statement, palloc'ed. */
+/* Returns the cursor for the position after a row of the last statement, palloc'ed. */
 static char *
 write_cursor(const Timeline *timeline, const pg_uuid_t *task_id, uint64 row)
 {
@@ -77,7 +77,7 @@ write_cursor(const Timeline *timeline, const pg_uuid_t *task_id, uint64 row)
 	return text;
 }
 
-/* Reads a cursor.  Raises 22023 for what write_cursor() did not make of this list. */
+/* Reads a cursor.  Raises 22023 if write_cursor() did not make it for this list. */
 static void
 read_timeline_cursor(PageWanted *wanted, const JsonReadKey *key)
 {
@@ -129,7 +129,7 @@ read_filter(void *state, const char *name, const JsonbValue *value)
 				 errhint("Valid filters are count, limit, offset, cursor.")));
 }
 
-/* Reads which page is wanted.  filters: NULL for none.  Raises 22023. */
+/* Reads which page is requested.  filters: NULL for none.  Raises 22023. */
 static void
 read_filters(PageWanted *wanted, Jsonb *filters)
 {
@@ -149,7 +149,7 @@ read_filters(PageWanted *wanted, Jsonb *filters)
 		wanted->count = list_filter_count_mode(&key, wanted->sent_count);
 }
 
-/* Reads rows, newest first, which are the last result then. */
+/* Reads rows, newest first, and leaves them in the last result. */
 static void
 read_rows(const Identity *identity, const PageWanted *wanted, Timeline *timeline, int64 limit)
 {
@@ -179,8 +179,8 @@ count_all(const Identity *identity, const pg_uuid_t *task_id, Timeline *timeline
 }
 
 /*
- * Writes the newest TIMELINE_SHOWN, oldest first, as an array; rest: gets what is not
- * among them.  Needs an API call in progress.
+ * Writes the newest TIMELINE_SHOWN, oldest first, as an array; rest: set to describe the
+ * others.  Needs an API call in progress.
  */
 void
 task_timeline_write_newest(JsonWriter *out, const Identity *identity, const pg_uuid_t *task_id,
@@ -215,7 +215,7 @@ write_cursor_member(JsonWriter *out, const char *key, const char *value)
 		json_write_string(out, value);
 }
 
-/* Writes what task_timeline_write_newest() found, as two members of an object. */
+/* Writes the result of task_timeline_write_newest() as two members of an object. */
 void
 task_timeline_write_rest(JsonWriter *out, const char *count_key, const char *cursor_key, const TimelineRest *rest)
 {
@@ -224,7 +224,7 @@ task_timeline_write_rest(JsonWriter *out, const char *count_key, const char *cur
 	write_cursor_member(out, cursor_key, rest->cursor);
 }
 
-/* The link to another page; cursor: NULL for one at an offset. */
+/* Returns the link to another page; cursor: NULL for a page with an offset. */
 static char *
 link_to(const PageWanted *wanted, const char *cursor, int64 offset)
 {
@@ -248,7 +248,7 @@ link_to(const PageWanted *wanted, const char *cursor, int64 offset)
 	return link.data;
 }
 
-/* Writes the rows of the page; next: gets the cursor behind them, NULL at the end. */
+/* Writes the rows of the page; next: set to the cursor after them, NULL at the end. */
 static uint64
 write_results(JsonWriter *out, const Identity *identity, const PageWanted *wanted, Timeline *timeline,
 			  char **next)
@@ -275,7 +275,10 @@ write_results(JsonWriter *out, const Identity *identity, const PageWanted *wante
 	return count;
 }
 
-/* How many there are; a last page that is not empty tells by itself.  -1: not counted. */
+/*
+ * Returns the total number, or -1 if not counted.  A last page that is not empty gives
+ * the number without counting.
+ */
 static int64
 count_page(const Identity *identity, const PageWanted *wanted, Timeline *timeline, uint64 rows, bool more)
 {
@@ -317,9 +320,9 @@ write_timeline_envelope(JsonWriter *out, const Identity *identity, const PageWan
 }
 
 /*
- * Writes one page of a list, newest first, in the envelope of lists.  filters: NULL for
- * none.  Returns false when there is no such task; raises 22023.  Needs an API call in
- * progress.
+ * Writes one page of a list, newest first, in the same envelope as lists of tasks.
+ * filters: NULL for none.  Returns false if the task does not exist; raises 22023.  Needs
+ * an API call in progress.
  */
 bool
 task_timeline_write_page(JsonWriter *out, const Identity *identity, const pg_uuid_t *task_id,

@@ -1,6 +1,6 @@
 /*
  * task_timeline.h
- *		What belongs to a task in the order of time: comments, attachments.
+ *		The comments and attachments of a task in order of time.
  */
 #ifndef TASKCRM_TASK_TIMELINE_H
 #define TASKCRM_TASK_TIMELINE_H
@@ -11,28 +11,29 @@
 #include "identity/identity.h"
 #include "wire/json_write.h"
 
-/* How many a task is shown with. */
+/* The number of rows that a task is shown with. */
 #define TIMELINE_SHOWN 100
 
 /*
- * One kind of it.  All statements take $1 organization and $2 task.  The rows come newest
- * first, with the id in their first column.
+ * One kind of timeline.  All statements take $1 organization and $2 task, and return rows
+ * newest first with the id in the first column.
  */
 typedef struct Timeline
 {
-	const char *path;			/* of the list, behind that of the task */
+	const char *path;			/* of the list, after that of the task */
 	int			time_column;
 	KeptPlan	newest;			/* $3 limit, $4 offset */
 	KeptPlan	after;			/* $3 limit, $4 time and $5 id of the row before */
 	KeptPlan	count;
-	void		(*write) (JsonWriter *out, uint64 row);	/* a row of the last statement */
+	void		(*write) (JsonWriter *out, uint64 row);	/* writes a row of the last
+														 * statement */
 } Timeline;
 
-/* What a task is not shown with. */
+/* The rows that a task is not shown with. */
 typedef struct TimelineRest
 {
-	int64		count;			/* of all, also of those shown */
-	char	   *cursor;			/* behind the oldest that is shown; NULL if that is all */
+	int64		count;			/* total number, including those shown */
+	char	   *cursor;			/* after the oldest one shown; NULL if all are shown */
 } TimelineRest;
 
 extern void task_timeline_write_newest(JsonWriter *out, const Identity *identity, const pg_uuid_t *task_id,

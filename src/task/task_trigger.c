@@ -1,10 +1,10 @@
 /*
  * task_trigger.c
- *		Trigger functions of the tables: rules that hold for direct DML as for
+ *		Trigger functions of the tables: rules that apply to direct DML as well as to
  *		the API.
  *
- * They run as whoever runs the statement, so what they look up themselves they
- * look up as the tables' owner, with every operator qualified.
+ * They run as the role that runs the statement.  Their own queries run as the owner of
+ * the tables, with every operator qualified.
  */
 #include "postgres.h"
 
@@ -32,8 +32,8 @@ PG_FUNCTION_INFO_V1(tc_link_created_on);
 PG_FUNCTION_INFO_V1(tc_assignee_active);
 
 /*
- * Locks the task as well: the link raises its version, and whoever changes the links of
- * a task locks the task before them.
+ * Locks the task as well: the link raises its version, and every change of a task's links
+ * locks the task first.
  */
 static KeptPlan created_on_plan = {
 	.sql = "SELECT t.created_on FROM taskcrm.task t"
@@ -51,7 +51,7 @@ static KeptPlan active_plan = {
 	.argtypes = {UUIDOID, UUIDOID}
 };
 
-/* The trigger's data, if it is a row trigger before an event. */
+/* Returns the trigger's data; raises an error unless it is a row-level BEFORE trigger. */
 static TriggerData *
 get_trigger(FunctionCallInfo fcinfo, const char *function, bool for_update)
 {
@@ -70,7 +70,8 @@ get_trigger(FunctionCallInfo fcinfo, const char *function, bool for_update)
 /*
  * refuse_change() returns trigger
  *
- * Before UPDATE of the columns that are its arguments: 42501 if one changes.
+ * Fires before UPDATE of the columns that are its arguments.  Raises 42501 if one
+ * changes.
  */
 Datum
 tc_refuse_change(PG_FUNCTION_ARGS)
@@ -93,7 +94,8 @@ tc_refuse_change(PG_FUNCTION_ARGS)
 /*
  * task_touch() returns trigger
  *
- * Before UPDATE of a task: if it changes, sets updated_on and counts version up.
+ * Fires before UPDATE of a task.  If the task changes, sets updated_on and increments
+ * version.
  */
 Datum
 tc_task_touch(PG_FUNCTION_ARGS)
@@ -105,7 +107,10 @@ tc_task_touch(PG_FUNCTION_ARGS)
 	bool		nulls[2] = {false, false};
 	int32		version;
 
-	/* Not a condition of the trigger: one on the whole row fails with generated columns. */
+	/*
+	 * Not a WHEN condition of the trigger: one on the whole row fails with generated
+	 * columns.
+	 */
 	if (!changed_row(data))
 		return PointerGetDatum(data->tg_newtuple);
 	columns[0] = trigger_row_column(data->tg_relation, "updated_on", TIMESTAMPTZOID);
@@ -123,7 +128,7 @@ tc_task_touch(PG_FUNCTION_ARGS)
 /*
  * comment_touch() returns trigger
  *
- * Before UPDATE of a comment's text: sets edited_on.
+ * Fires before UPDATE of a comment's text.  Sets edited_on.
  */
 Datum
 tc_comment_touch(PG_FUNCTION_ARGS)
@@ -138,10 +143,10 @@ tc_comment_touch(PG_FUNCTION_ARGS)
 }
 
 /*
- * Runs a look-up of a row that a new link refers to, by its organization and id.
- * Returns the first column, which must not be NULL, if there is one, in the caller's
- * memory; raises 23503 when there is no row: of another organization's the same as of
- * none.
+ * Looks up the row that a new link refers to, by organization and id.  Returns its first
+ * column, which must not be NULL, if there is one, in the caller's memory.  Raises 23503
+ * if there is no such row; the error is the same if the row belongs to another
+ * organization.
  */
 static Datum
 look_up_assignee(KeptPlan *plan, const Datum *key, const char *column, const char *noun)
@@ -170,7 +175,7 @@ look_up_assignee(KeptPlan *plan, const Datum *key, const char *column, const cha
 	return value;
 }
 
-/* The organization and one reference of a new link; false if one is NULL. */
+/* Gets the organization and one reference of a new link; returns false if one is NULL. */
 static bool
 get_key(TriggerData *data, const char *column, Datum *key)
 {
@@ -185,7 +190,7 @@ get_key(TriggerData *data, const char *column, Datum *key)
 /*
  * link_created_on() returns trigger
  *
- * Before INSERT of a link without created_on: takes it from the task.
+ * Fires before INSERT of a link without created_on.  Copies it from the task.
  */
 Datum
 tc_link_created_on(PG_FUNCTION_ARGS)
@@ -196,7 +201,7 @@ tc_link_created_on(PG_FUNCTION_ARGS)
 	bool		isnull = false;
 	Datum		created_on;
 
-	/* The NOT NULL constraints say it better. */
+	/* Let the NOT NULL constraints report it. */
 	if (!get_key(data, "task_id", key))
 		return PointerGetDatum(data->tg_trigtuple);
 	link_trigger_note_direct();
@@ -208,7 +213,7 @@ tc_link_created_on(PG_FUNCTION_ARGS)
 /*
  * assignee_active() returns trigger
  *
- * Before INSERT of an assignee: 23503 unless it is an active member.
+ * Fires before INSERT of an assignee.  Raises 23503 unless it is an active member.
  */
 Datum
 tc_assignee_active(PG_FUNCTION_ARGS)

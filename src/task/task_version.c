@@ -1,8 +1,9 @@
 /*
  * task_version.c
- *		The version of a task that a caller knows.
+ *		The version of a task that a caller expects.
  *
- * A caller who sends it changes nothing that somebody else has changed meanwhile.
+ * A caller who sends the version does not overwrite changes that others have made in the
+ * meantime.
  */
 #include "postgres.h"
 
@@ -22,7 +23,7 @@ is_among(const TaskVersions *versions, int64 version)
 	return false;
 }
 
-/* Raises PT412 unless conditions hold.  conditions: NULL for none. */
+/* Raises PT412 if a condition does not hold.  conditions: NULL for none. */
 void
 task_version_check(const TaskConditions *conditions, int32 version)
 {
@@ -36,7 +37,7 @@ task_version_check(const TaskConditions *conditions, int32 version)
 		task_version_refuse("the task still has this version", version);
 }
 
-/* Raises PT412.  message: what was expected; version: what the task has. */
+/* Raises PT412.  message: what was expected; version: the task's version. */
 void
 task_version_refuse(const char *message, int32 version)
 {

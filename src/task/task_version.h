@@ -1,13 +1,13 @@
 /*
  * task_version.h
- *		The version of a task that a caller knows.
+ *		The version of a task that a caller expects.
  */
 #ifndef TASKCRM_TASK_VERSION_H
 #define TASKCRM_TASK_VERSION_H
 
 #include "base/compat.h"
 
-/* Some versions, or any. */
+/* A set of versions, or any. */
 typedef struct TaskVersions
 {
 	bool		any;
@@ -15,7 +15,7 @@ typedef struct TaskVersions
 	int64	   *versions;
 } TaskVersions;
 
-/* What must hold of a task's version for a change to be made. */
+/* The conditions on a task's version for a change to be made. */
 typedef struct TaskConditions
 {
 	TaskVersions match;			/* it is one of these */

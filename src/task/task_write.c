@@ -1,9 +1,9 @@
 /*
  * task_write.c
- *		Creating and updating tasks.
+ *		Creates and updates tasks.
  *
- * However many tasks are created, it takes the same few statements: one that looks
- * for bad references, one that inserts tasks and links together.
+ * Any number of tasks is created with the same few statements: one that looks for bad
+ * references, and one that inserts tasks and links together.
  */
 #include "postgres.h"
 
@@ -41,8 +41,8 @@ add_statement_argument(KeptPlan *plan, Oid type)
 }
 
 /*
- * $1 organization, $2 author, $3 now, $4 ids; the other columns of the tasks, an
- * array each; then for each kind of link the tasks and the targets.
+ * $1 organization, $2 author, $3 now, $4 ids; an array for each other column of the
+ * tasks; then for each kind of link the tasks and the targets.
  */
 static void
 build_insert(KeptPlan *plan, StringInfo sql)
@@ -90,8 +90,8 @@ build_insert(KeptPlan *plan, StringInfo sql)
 }
 
 /*
- * $1 organization, $2 task.  NO KEY UPDATE: it serializes updates of the task, and
- * lets comments on it pass, whose foreign key takes a KEY SHARE lock.
+ * $1 organization, $2 task.  NO KEY UPDATE serializes updates of the task, but does not
+ * block comments on it, whose foreign key takes a KEY SHARE lock.
  */
 static void
 build_lock(KeptPlan *plan, StringInfo sql)
@@ -126,8 +126,10 @@ build_update(KeptPlan *plan, StringInfo sql)
 	task_field_select_list(sql);
 }
 
-/* As build_update; then the task's created_on, and for each kind of link the
- * targets to take away and to add. */
+/*
+ * As in build_update; then the task's created_on, and for each kind of link the targets
+ * to delete and to insert.
+ */
 static void
 build_update_links(KeptPlan *plan, StringInfo sql)
 {
@@ -154,7 +156,7 @@ build_update_links(KeptPlan *plan, StringInfo sql)
 	appendStringInfoString(sql, " SELECT * FROM t");
 }
 
-/* What a name of the data is in messages: task_data, or the element of a bulk. */
+/* Returns the name of the data in messages: task_data, or the element of a bulk. */
 static const char *
 noun_of(int place, bool is_bulk)
 {
@@ -170,7 +172,7 @@ check_references(const Identity *identity, const TaskReferences *references,
 
 	if (!task_refs_missing(references, &identity->org_id, &field, &id))
 		return;
-	/* Name the element that sent it. */
+	/* Name the element that sent the reference. */
 	for (int i = 0; i < count; i++)
 	{
 		if (field == TASK_ACCOUNT)
@@ -208,7 +210,7 @@ check_new_references(const Identity *identity, const TaskInput *data, int count,
 	check_references(identity, &references, data, count, is_bulk);
 }
 
-/* What a field is created with when it is not sent. */
+/* Returns the value that a field is created with if it is not sent. */
 static bool
 default_value(int field, Datum *value)
 {
@@ -221,7 +223,7 @@ default_value(int field, Datum *value)
 	return true;
 }
 
-/* One scalar field of all tasks, as an array. */
+/* Makes an array of one scalar field of all tasks. */
 static Datum
 column_of(const TaskInput *data, int count, int field)
 {
@@ -246,7 +248,7 @@ column_of(const TaskInput *data, int count, int field)
 											  type, length, by_value, alignment));
 }
 
-/* All links of one kind, as an array of tasks and one of targets. */
+/* Makes an array of tasks and an array of targets from all links of one kind. */
 static void
 link_columns(const TaskLinks *links, int kind, Datum *tasks, Datum *targets)
 {
@@ -266,9 +268,9 @@ link_columns(const TaskLinks *links, int kind, Datum *tasks, Datum *targets)
 }
 
 /*
- * Runs the INSERT of tasks and links, whose rows of tasks become written->rows.  values:
- * its arguments, which this changes.  Where a task may be suppressed it goes first, since
- * its links would refer to nothing.
+ * Runs the INSERT of tasks and links, and sets written->rows to the rows of tasks.
+ * values: its arguments, which this changes.  If a trigger may suppress a task, the tasks
+ * are inserted first, because the links of a suppressed task would refer to nothing.
  */
 static void
 insert_rows(TaskWritten *written, Datum *values, int count)
@@ -298,10 +300,10 @@ insert_rows(TaskWritten *written, Datum *values, int count)
 }
 
 /*
- * Creates tasks with their links: all of them or, with an error, none.  is_bulk:
- * whether messages are to name the element.  Raises 23503 for a bad reference,
- * 09000 when a trigger suppresses a row.  Needs an API call in progress; the rows live
- * until SPI_finish().
+ * Creates tasks with their links; with an error, none is created.  is_bulk: whether
+ * messages name the element.  Raises 23503 for a bad reference, 09000 if a trigger
+ * suppresses a row.  Needs an API call in progress; the rows are valid until
+ * SPI_finish().
  */
 void
 task_write_new(TaskWritten *written, const Identity *identity,
@@ -349,7 +351,7 @@ is_same(int field, Datum old_value, bool old_null, Datum new_value, bool new_nul
 	return task_fields[field].type->equal(old_value, new_value);
 }
 
-/* The values after the update: what is sent, else what is there. */
+/* Collects the values after the update: what is sent, else the current value. */
 static bool
 merge_columns(const TaskInput *data, HeapTuple row, TupleDesc desc, Datum *values, char *nulls)
 {
@@ -376,7 +378,7 @@ merge_columns(const TaskInput *data, HeapTuple row, TupleDesc desc, Datum *value
 	return changed;
 }
 
-/* The ids in `of` that are not in `in`; both in order. */
+/* Returns the ids in `of` that are not in `in`; both are sorted. */
 static ArrayType *
 id_difference(const pg_uuid_t *of, int nof, const pg_uuid_t *in, int nin)
 {
@@ -393,7 +395,7 @@ id_difference(const pg_uuid_t *of, int nof, const pg_uuid_t *in, int nin)
 	return tc_uuid_array(ids, count);
 }
 
-/* What an update takes from the links of one kind and adds to them. */
+/* The links of one kind that an update deletes and inserts. */
 typedef struct LinkChange
 {
 	ArrayType  *gone;
@@ -407,8 +409,8 @@ array_count(const ArrayType *array)
 }
 
 /*
- * What the update does to the links: for each kind the ones to take away and to
- * add.  Puts those that will be there into `after`.
+ * Finds, for each kind of link, which ones the update deletes and inserts.  Puts the
+ * resulting links into `after`.
  */
 static bool
 merge_links(const TaskInput *data, const pg_uuid_t *id, const TaskLinks *before,
@@ -443,8 +445,8 @@ merge_links(const TaskInput *data, const pg_uuid_t *id, const TaskLinks *before,
 }
 
 /*
- * Only what the update adds has to exist: who is assigned already stays so when
- * its membership has become inactive since.
+ * Only references that the update adds must exist.  An existing assignee remains valid if
+ * the membership has become inactive since.
  */
 static void
 check_added_references(const Identity *identity, const TaskInput *data,
@@ -491,7 +493,10 @@ is_shown_as_sent(const Identity *identity, const TaskInput *data, int field, Hea
 	return is_same(field, value, isnull, data->values[field], data->isnull[field]);
 }
 
-/* A task that was read can be sent back: what cannot be written may be sent as it is. */
+/*
+ * A task can be sent back as it was read: read-only fields may be sent if they are
+ * unchanged.
+ */
 static void
 check_shown(const Identity *identity, const TaskInput *data, HeapTuple row, TupleDesc desc)
 {
@@ -514,8 +519,8 @@ check_shown(const Identity *identity, const TaskInput *data, HeapTuple row, Tupl
 }
 
 /*
- * Locks a task that is to be changed, and checks what is sent about its version.
- * Returns false when there is no such task.  Raises PT412.  Needs an API call in progress.
+ * Locks a task that will be changed, and checks the version that was sent.  Returns false
+ * if the task does not exist.  Raises PT412.  Needs an API call in progress.
  */
 bool
 task_write_lock(const Identity *identity, const pg_uuid_t *id, const TaskInput *data)
@@ -529,11 +534,11 @@ task_write_lock(const Identity *identity, const pg_uuid_t *id, const TaskInput *
 }
 
 /*
- * Changes what is sent of a task, and nothing else.  Returns false when there is
- * no such task.  An update that changes nothing leaves the version as it is.
- * Raises PT412 for another version than the one sent, 22023 for a key that cannot be
- * written and differs from what is there, 23503 for a bad reference, 09000 when a trigger suppresses the row.  Needs an API call in progress; the row lives
- * until SPI_finish().
+ * Changes the fields of a task that were sent and no others.  Returns false if the task
+ * does not exist.  An update that changes nothing does not change the version.  Raises
+ * PT412 if the version differs from the one sent, 22023 if a read-only key differs from
+ * its current value, 23503 for a bad reference, 09000 if a trigger suppresses the row.
+ * Needs an API call in progress; the row is valid until SPI_finish().
  */
 bool
 task_write_changes(TaskWritten *written, const Identity *identity,
@@ -565,7 +570,7 @@ task_write_changes(TaskWritten *written, const Identity *identity,
 	check_version(data, row, desc);
 	check_shown(identity, data, row, desc);
 
-	/* Not read only, so that it sees what an update that was waited for did. */
+	/* Not read-only, so that after waiting for another update it sees the result. */
 	task_links_fetch(&before, &identity->org_id, tc_uuid_array(&id_datum, 1), false);
 	columns_changed = merge_columns(data, row, desc, &values[3], &nulls[3]);
 	links_changed = merge_links(data, id, &before, &written->links, changes);

@@ -1,6 +1,6 @@
 /*
  * task_write.h
- *		Creating and updating tasks.
+ *		Creates and updates tasks.
  */
 #ifndef TASKCRM_TASK_WRITE_H
 #define TASKCRM_TASK_WRITE_H
