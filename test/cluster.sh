@@ -90,7 +90,7 @@ choose_postgres() {
       PG_MAJOR=${PG_MAJOR%/bin}
       ;;
     *)
-      found=$(command -v "$PG_CONFIG") || die "PG_CONFIG=$PG_CONFIG: there is no such program"
+      found=$(command -v "$PG_CONFIG") || die "PG_CONFIG=$PG_CONFIG: no such program"
       PG_CONFIG=$found
       PG_BIN=$("$PG_CONFIG" --bindir)
       PG_MAJOR=$("$PG_CONFIG" --version | sed 's/^PostgreSQL \([0-9]*\).*/\1/')
