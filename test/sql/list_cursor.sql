@@ -120,4 +120,7 @@ SELECT ARRAY(SELECT taskcrm.tc_find_task_ids(jsonb_build_object('limit', 1000, '
   <@ oracle('{}', '00000001-0000-7000-8000-000000000002', NULL) AS own;
 
 \set ECHO none
+\o /dev/null
+\connect - :superuser
+DROP FUNCTION public.walk(jsonb), public.try_cursor(jsonb, jsonb), public.cursor_after(jsonb);
 \i :drop_tasks
