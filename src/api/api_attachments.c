@@ -25,15 +25,12 @@ PG_FUNCTION_INFO_V1(tc_add_task_attachment);
 PG_FUNCTION_INFO_V1(tc_get_task_attachment);
 PG_FUNCTION_INFO_V1(tc_delete_task_attachment);
 
-static KeptPlan content_plan = {
-	.sql = "SELECT a.file_name, a.content_type, c.content, a.url, pg_catalog.encode(a.sha256, 'hex'), pg_catalog.octet_length(c.content)"
+static KeptPlan content_plan = TENANT_PLAN(
+	"SELECT a.file_name, a.content_type, c.content, a.url, pg_catalog.encode(a.sha256, 'hex'), pg_catalog.octet_length(c.content)"
 	" FROM taskcrm.task_attachment a LEFT JOIN taskcrm.task_attachment_content c"
 	" ON c.org_id = $1 AND c.attachment_id = a.id AND a.url IS NULL"
 	" WHERE a.org_id = $1 AND a.id = $2",
-	.mode = OWNER_TENANT,
-	.nargs = 2,
-	.argtypes = {UUIDOID, UUIDOID}
-};
+	2, UUIDOID, UUIDOID);
 
 tc_noreturn static void
 invalid_encoding(const char *detail)

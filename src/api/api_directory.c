@@ -36,8 +36,8 @@ PG_FUNCTION_INFO_V1(tc_remove_member);
 #define MAX_EMAIL 254
 
 /* A statement of an organization ($1) with further arguments. */
-#define ORG_PLAN(text, count, ...) \
-	{.sql = (text), .mode = OWNER_TENANT, .nargs = (count), .argtypes = {UUIDOID, __VA_ARGS__}}
+#define DIRECTORY_PLAN(text, count, ...) \
+	TENANT_PLAN(text, count, UUIDOID, __VA_ARGS__)
 
 /*
  * Statements of a ReferencedTable: taking away rows or references that are locked first, in the
@@ -45,7 +45,7 @@ PG_FUNCTION_INFO_V1(tc_remove_member);
  */
 #define RELEASE(name, locked, released) { \
 	.table = (name), \
-	.plan = ORG_PLAN("WITH " locked ", d AS (" released " RETURNING 1)" \
+	.plan = DIRECTORY_PLAN("WITH " locked ", d AS (" released " RETURNING 1)" \
 					 " SELECT (SELECT count(*) FROM o) > (SELECT count(*) FROM d)", 2, UUIDOID) \
 }
 
@@ -81,18 +81,18 @@ PG_FUNCTION_INFO_V1(tc_remove_member);
 	"EXISTS (SELECT FROM taskcrm." table " r WHERE r.org_id = $1 AND r." column " = $2)"
 
 #define LOCK_THING(table, key) \
-	ORG_PLAN("SELECT FROM taskcrm." table " WHERE org_id = $1 AND " key " = $2 FOR UPDATE", 2, UUIDOID)
+	DIRECTORY_PLAN("SELECT FROM taskcrm." table " WHERE org_id = $1 AND " key " = $2 FOR UPDATE", 2, UUIDOID)
 
 #define FIND_THING(table, key) \
-	ORG_PLAN("SELECT FROM taskcrm." table " WHERE org_id = $1 AND " key " = $2", 2, UUIDOID)
+	DIRECTORY_PLAN("SELECT FROM taskcrm." table " WHERE org_id = $1 AND " key " = $2", 2, UUIDOID)
 
 #define DELETE_THING(table, key) \
-	ORG_PLAN("DELETE FROM taskcrm." table " WHERE org_id = $1 AND " key " = $2", 2, UUIDOID)
+	DIRECTORY_PLAN("DELETE FROM taskcrm." table " WHERE org_id = $1 AND " key " = $2", 2, UUIDOID)
 
 static ReferencedTable account_to_delete = {
 	.name = "account",
 	.lock = LOCK_THING("account", "id"),
-	.is_referred = ORG_PLAN("SELECT WHERE " REFERS("task", "account_id")
+	.is_referred = DIRECTORY_PLAN("SELECT WHERE " REFERS("task", "account_id")
 							" OR " REFERS("contact", "account_id"), 2, UUIDOID),
 	.release = {RELEASE_COLUMN("task", "account_id"), RELEASE_COLUMN("contact", "account_id")},
 	.delete = DELETE_THING("account", "id")
@@ -101,7 +101,7 @@ static ReferencedTable account_to_delete = {
 static ReferencedTable contact_to_delete = {
 	.name = "contact",
 	.lock = LOCK_THING("contact", "id"),
-	.is_referred = ORG_PLAN("SELECT WHERE " REFERS("task_contact", "contact_id"), 2, UUIDOID),
+	.is_referred = DIRECTORY_PLAN("SELECT WHERE " REFERS("task_contact", "contact_id"), 2, UUIDOID),
 	.release = {RELEASE_TASK_LINKS("task_contact", "contact_id")},
 	.delete = DELETE_THING("contact", "id")
 };
@@ -109,7 +109,7 @@ static ReferencedTable contact_to_delete = {
 static ReferencedTable team_to_delete = {
 	.name = "team",
 	.lock = LOCK_THING("team", "id"),
-	.is_referred = ORG_PLAN("SELECT WHERE " REFERS("task_team", "team_id")
+	.is_referred = DIRECTORY_PLAN("SELECT WHERE " REFERS("task_team", "team_id")
 							" OR " REFERS("team_member", "team_id"), 2, UUIDOID),
 	.release = {
 		RELEASE_TASK_LINKS("task_team", "team_id"),
@@ -121,7 +121,7 @@ static ReferencedTable team_to_delete = {
 static ReferencedTable member_to_delete = {
 	.name = "member",
 	.lock = LOCK_THING("member", "user_id"),
-	.is_referred = ORG_PLAN("SELECT WHERE " REFERS("task_assignee", "user_id")
+	.is_referred = DIRECTORY_PLAN("SELECT WHERE " REFERS("task_assignee", "user_id")
 							" OR " REFERS("task_mention", "user_id")
 							" OR " REFERS("team_member", "user_id"), 2, UUIDOID),
 	.release = {
@@ -143,29 +143,29 @@ typedef struct NamedKind
 
 static NamedKind account_kind = {
 	.noun = "account",
-	.create = ORG_PLAN("INSERT INTO taskcrm.account (org_id, name) VALUES ($1, $2)"
+	.create = DIRECTORY_PLAN("INSERT INTO taskcrm.account (org_id, name) VALUES ($1, $2)"
 					   " RETURNING id, name", 2, TEXTOID),
-	.rename = ORG_PLAN("UPDATE taskcrm.account SET name = $3 WHERE org_id = $1 AND id = $2"
+	.rename = DIRECTORY_PLAN("UPDATE taskcrm.account SET name = $3 WHERE org_id = $1 AND id = $2"
 					   " RETURNING id, name", 3, UUIDOID, TEXTOID),
 	.find = FIND_THING("account", "id")
 };
 
 static NamedKind team_kind = {
 	.noun = "team",
-	.create = ORG_PLAN("INSERT INTO taskcrm.team (org_id, name) VALUES ($1, $2)"
+	.create = DIRECTORY_PLAN("INSERT INTO taskcrm.team (org_id, name) VALUES ($1, $2)"
 					   " RETURNING id, name", 2, TEXTOID),
-	.rename = ORG_PLAN("UPDATE taskcrm.team SET name = $3 WHERE org_id = $1 AND id = $2"
+	.rename = DIRECTORY_PLAN("UPDATE taskcrm.team SET name = $3 WHERE org_id = $1 AND id = $2"
 					   " RETURNING id, name", 3, UUIDOID, TEXTOID),
 	.find = FIND_THING("team", "id")
 };
 
 static KeptPlan create_contact_plan =
-ORG_PLAN("INSERT INTO taskcrm.contact (org_id, first_name, last_name, email, account_id)"
+DIRECTORY_PLAN("INSERT INTO taskcrm.contact (org_id, first_name, last_name, email, account_id)"
 		 " VALUES ($1, $2, $3, $4, $5) RETURNING id, first_name, last_name, email, account_id",
 		 5, TEXTOID, TEXTOID, TEXTOID, UUIDOID);
 
 static KeptPlan rename_contact_plan =
-ORG_PLAN("UPDATE taskcrm.contact SET first_name = $3, last_name = $4 WHERE org_id = $1 AND id = $2"
+DIRECTORY_PLAN("UPDATE taskcrm.contact SET first_name = $3, last_name = $4 WHERE org_id = $1 AND id = $2"
 		 " RETURNING id, first_name, last_name, email, account_id",
 		 4, UUIDOID, TEXTOID, TEXTOID);
 
@@ -174,18 +174,18 @@ static KeptPlan find_contact_plan = FIND_THING("contact", "id");
 static KeptPlan find_team_plan = FIND_THING("team", "id");
 
 static KeptPlan find_member_plan =
-ORG_PLAN("SELECT FROM taskcrm.member WHERE org_id = $1 AND user_id = $2 AND is_active", 2, UUIDOID);
+DIRECTORY_PLAN("SELECT FROM taskcrm.member WHERE org_id = $1 AND user_id = $2 AND is_active", 2, UUIDOID);
 
 static KeptPlan add_team_member_plan =
-ORG_PLAN("INSERT INTO taskcrm.team_member (org_id, team_id, user_id) VALUES ($1, $2, $3)"
+DIRECTORY_PLAN("INSERT INTO taskcrm.team_member (org_id, team_id, user_id) VALUES ($1, $2, $3)"
 		 " ON CONFLICT (org_id, team_id, user_id) DO NOTHING", 3, UUIDOID, UUIDOID);
 
 static KeptPlan find_team_member_plan =
-ORG_PLAN("SELECT FROM taskcrm.team_member WHERE org_id = $1 AND team_id = $2 AND user_id = $3",
+DIRECTORY_PLAN("SELECT FROM taskcrm.team_member WHERE org_id = $1 AND team_id = $2 AND user_id = $3",
 		 3, UUIDOID, UUIDOID);
 
 static KeptPlan remove_team_member_plan =
-ORG_PLAN("DELETE FROM taskcrm.team_member WHERE org_id = $1 AND team_id = $2 AND user_id = $3",
+DIRECTORY_PLAN("DELETE FROM taskcrm.team_member WHERE org_id = $1 AND team_id = $2 AND user_id = $3",
 		 3, UUIDOID, UUIDOID);
 
 /* Runs a statement whose arguments are the organization and up to three more. */

@@ -40,44 +40,32 @@
  * has removed some must wait for nobody: one of them may have the key that another call
  * waits for, which has removed the one that this call needs.  So this comes last.
  */
-static KeptPlan expire_plan = {
-	.sql = "WITH old AS MATERIALIZED (SELECT o.user_id, o.key"
+static KeptPlan expire_plan = TENANT_PLAN(
+	"WITH old AS MATERIALIZED (SELECT o.user_id, o.key"
 	" FROM taskcrm.stored_answer o WHERE o.org_id = $1 AND o.created_on < statement_timestamp() - " KEEP
 	" ORDER BY o.created_on LIMIT 100 FOR UPDATE SKIP LOCKED),"
 	" gone AS (DELETE FROM taskcrm.stored_answer s USING old"
 	" WHERE s.org_id = $1 AND s.user_id = old.user_id AND s.key = old.key RETURNING 1)"
 	" SELECT (SELECT count(*) FROM old) > (SELECT count(*) FROM gone)",
-	.mode = OWNER_TENANT,
-	.nargs = 1,
-	.argtypes = {UUIDOID}
-};
+	1, UUIDOID);
 
-static KeptPlan insert_plan = {
-	.sql = "INSERT INTO taskcrm.stored_answer AS s (org_id, user_id, key, request)"
+static KeptPlan insert_plan = TENANT_PLAN(
+	"INSERT INTO taskcrm.stored_answer AS s (org_id, user_id, key, request)"
 	" VALUES ($1, $2, $3, $4)"
 	" ON CONFLICT (org_id, user_id, key) DO UPDATE"
 	" SET request = excluded.request, answer = NULL, created_on = excluded.created_on"
 	" WHERE s.created_on < statement_timestamp() - " KEEP,
-	.mode = OWNER_TENANT,
-	.nargs = 4,
-	.argtypes = {UUIDOID, UUIDOID, TEXTOID, BYTEAOID}
-};
+	4, UUIDOID, UUIDOID, TEXTOID, BYTEAOID);
 
-static KeptPlan find_plan = {
-	.sql = "SELECT s.request = $4, s.answer, s.created_on < statement_timestamp() - " KEEP " FROM taskcrm.stored_answer s"
+static KeptPlan find_plan = TENANT_PLAN(
+	"SELECT s.request = $4, s.answer, s.created_on < statement_timestamp() - " KEEP " FROM taskcrm.stored_answer s"
 	" WHERE s.org_id = $1 AND s.user_id = $2 AND s.key = $3",
-	.mode = OWNER_TENANT,
-	.nargs = 4,
-	.argtypes = {UUIDOID, UUIDOID, TEXTOID, BYTEAOID}
-};
+	4, UUIDOID, UUIDOID, TEXTOID, BYTEAOID);
 
-static KeptPlan answer_plan = {
-	.sql = "UPDATE taskcrm.stored_answer SET answer = $4, created_on = statement_timestamp()"
+static KeptPlan answer_plan = TENANT_PLAN(
+	"UPDATE taskcrm.stored_answer SET answer = $4, created_on = statement_timestamp()"
 	" WHERE org_id = $1 AND user_id = $2 AND key = $3",
-	.mode = OWNER_TENANT,
-	.nargs = 4,
-	.argtypes = {UUIDOID, UUIDOID, TEXTOID, TEXTOID}
-};
+	4, UUIDOID, UUIDOID, TEXTOID, TEXTOID);
 
 /* How many calls of a transaction took their key from the header. */
 static struct

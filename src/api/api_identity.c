@@ -20,23 +20,17 @@ PG_FUNCTION_INFO_V1(tc_current_org);
 PG_FUNCTION_INFO_V1(tc_current_role);
 PG_FUNCTION_INFO_V1(tc_whoami);
 
-static KeptPlan user_plan = {
-	.sql = "SELECT u.name, u.email FROM taskcrm.app_user u WHERE u.id OPERATOR(pg_catalog.=) $1",
-	.mode = OWNER_BOOKKEEPING,
-	.nargs = 1,
-	.argtypes = {UUIDOID}
-};
+static KeptPlan user_plan = BOOKKEEPING_PLAN(
+	"SELECT u.name, u.email FROM taskcrm.app_user u WHERE u.id OPERATOR(pg_catalog.=) $1",
+	1, UUIDOID);
 
-static KeptPlan organizations_plan = {
-	.sql = "SELECT o.id, o.name, m.role"
+static KeptPlan organizations_plan = BOOKKEEPING_PLAN(
+	"SELECT o.id, o.name, m.role"
 	" FROM taskcrm.member m JOIN taskcrm.organization o ON o.id OPERATOR(pg_catalog.=) m.org_id"
 	" WHERE m.user_id OPERATOR(pg_catalog.=) $1 AND m.is_active"
 	" AND ($2 IS NULL OR m.org_id OPERATOR(pg_catalog.=) $2)"
 	" ORDER BY o.name COLLATE pg_catalog.\"C\", o.id LIMIT 1000",
-	.mode = OWNER_BOOKKEEPING,
-	.nargs = 2,
-	.argtypes = {UUIDOID, UUIDOID}
-};
+	2, UUIDOID, UUIDOID);
 
 /*
  * tc_current_user() returns uuid

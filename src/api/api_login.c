@@ -26,26 +26,17 @@ PG_FUNCTION_INFO_V1(tc_remove_jwt_key);
 /* An issuer or an audience. */
 #define MAX_PARTY 1000
 
-static KeptPlan add_plan = {
-	.sql = "INSERT INTO taskcrm.jwt_key (kid, alg, key, issuer, audience) VALUES ($1, $2, $3, $4, $5)",
-	.mode = OWNER_BOOKKEEPING,
-	.nargs = 5,
-	.argtypes = {TEXTOID, TEXTOID, BYTEAOID, TEXTOID, TEXTOID}
-};
+static KeptPlan add_plan = BOOKKEEPING_PLAN(
+	"INSERT INTO taskcrm.jwt_key (kid, alg, key, issuer, audience) VALUES ($1, $2, $3, $4, $5)",
+	5, TEXTOID, TEXTOID, BYTEAOID, TEXTOID, TEXTOID);
 
-static KeptPlan remove_plan = {
-	.sql = "DELETE FROM taskcrm.jwt_key WHERE kid = $1",
-	.mode = OWNER_BOOKKEEPING,
-	.nargs = 1,
-	.argtypes = {TEXTOID}
-};
+static KeptPlan remove_plan = BOOKKEEPING_PLAN(
+	"DELETE FROM taskcrm.jwt_key WHERE kid = $1",
+	1, TEXTOID);
 
-static KeptPlan find_plan = {
-	.sql = "SELECT FROM taskcrm.jwt_key WHERE kid = $1",
-	.mode = OWNER_BOOKKEEPING,
-	.nargs = 1,
-	.argtypes = {TEXTOID}
-};
+static KeptPlan find_plan = BOOKKEEPING_PLAN(
+	"SELECT FROM taskcrm.jwt_key WHERE kid = $1",
+	1, TEXTOID);
 
 /*
  * tc_login(token text) returns json

@@ -28,50 +28,38 @@ PG_FUNCTION_INFO_V1(tc_organization_tables);
 PG_FUNCTION_INFO_V1(tc_create_user);
 PG_FUNCTION_INFO_V1(tc_add_member);
 
-static KeptPlan create_organization_plan = {
-	.sql = "INSERT INTO taskcrm.organization (id, name)"
+static KeptPlan create_organization_plan = BOOKKEEPING_PLAN(
+	"INSERT INTO taskcrm.organization (id, name)"
 	" VALUES (coalesce($1, taskcrm.tc_uuidv7()), $2) RETURNING id",
-	.mode = OWNER_BOOKKEEPING,
-	.nargs = 2,
-	.argtypes = {UUIDOID, TEXTOID}
-};
+	2, UUIDOID, TEXTOID);
 
-static KeptPlan create_user_plan = {
-	.sql = "INSERT INTO taskcrm.app_user (id, email, name)"
+static KeptPlan create_user_plan = BOOKKEEPING_PLAN(
+	"INSERT INTO taskcrm.app_user (id, email, name)"
 	" VALUES (coalesce($1, taskcrm.tc_uuidv7()), $2, coalesce($3, '')) RETURNING id",
-	.mode = OWNER_BOOKKEEPING,
-	.nargs = 3,
-	.argtypes = {UUIDOID, TEXTOID, TEXTOID}
-};
+	3, UUIDOID, TEXTOID, TEXTOID);
 
 /* Whether there is a user whose email differs in case only. */
-static KeptPlan alike_plan = {
-	.sql = "SELECT FROM taskcrm.app_user WHERE taskcrm_internal.folded(email) = taskcrm_internal.folded($1)"
+static KeptPlan alike_plan = BOOKKEEPING_PLAN(
+	"SELECT FROM taskcrm.app_user WHERE taskcrm_internal.folded(email) = taskcrm_internal.folded($1)"
 	" AND email <> $1",
-	.mode = OWNER_BOOKKEEPING,
-	.nargs = 1,
-	.argtypes = {TEXTOID}
-};
+	1, TEXTOID);
 
-static KeptPlan add_member_plan = {
-	.sql = "INSERT INTO taskcrm.member (org_id, user_id, role) VALUES ($1, $2, $3)"
+static KeptPlan add_member_plan = BOOKKEEPING_PLAN(
+	"INSERT INTO taskcrm.member (org_id, user_id, role) VALUES ($1, $2, $3)"
 	" ON CONFLICT (org_id, user_id) DO UPDATE SET role = excluded.role, is_active = true",
-	.mode = OWNER_BOOKKEEPING,
-	.nargs = 3,
-	.argtypes = {UUIDOID, UUIDOID, TEXTOID}
-};
+	3, UUIDOID, UUIDOID, TEXTOID);
 
-#define ORG_PLAN(text) \
-	{.sql = (text), .mode = OWNER_BOOKKEEPING, .nargs = 1, .argtypes = {UUIDOID}}
+#define DELETION_PLAN(text) \
+	BOOKKEEPING_PLAN(text, 1, UUIDOID)
 
 #define DELETE_PLAN(table, column) \
-	ORG_PLAN("DELETE FROM taskcrm." table " WHERE " column " = $1")
+	DELETION_PLAN("DELETE FROM taskcrm." table " WHERE " column " = $1")
 
 /* What has the organization's id, and whether any of it is left. */
 #define OWN(name, column) { \
 	.table = (name), \
 	.delete = DELETE_PLAN(name, column), \
-	.left = ORG_PLAN("SELECT FROM taskcrm." name " WHERE " column " = $1 LIMIT 1") \
+	.left = DELETION_PLAN("SELECT FROM taskcrm." name " WHERE " column " = $1 LIMIT 1") \
 }
 
 /* The rows of a table that an organization has, locked in the order of their keys. */
@@ -83,7 +71,7 @@ typedef struct TableLock
 
 #define LOCK(name, key) { \
 	.table = (name), \
-	.plan = ORG_PLAN("SELECT pg_catalog.count(*) FROM (SELECT FROM taskcrm." name \
+	.plan = DELETION_PLAN("SELECT pg_catalog.count(*) FROM (SELECT FROM taskcrm." name \
 					 " WHERE org_id = $1 ORDER BY " key " FOR UPDATE) l") \
 }
 
@@ -94,7 +82,7 @@ typedef struct TableLock
 static KeptPlan delete_answers_plan = DELETE_PLAN("stored_answer", "org_id");
 
 /* New rows that refer to the organization wait for the deletion, and then fail. */
-static KeptPlan lock_organization_plan = ORG_PLAN("SELECT FROM taskcrm.organization WHERE id = $1 FOR UPDATE");
+static KeptPlan lock_organization_plan = DELETION_PLAN("SELECT FROM taskcrm.organization WHERE id = $1 FOR UPDATE");
 
 /*
  * Everybody locks what has parts before its parts, and removals lock links, mentions and

@@ -25,7 +25,7 @@ PG_FUNCTION_INFO_V1(tc_write_version);
 #define MAX_ARGUMENTS 3
 
 #define WRITE_PLAN(text, count, ...) \
-	{.sql = (text), .mode = OWNER_BOOKKEEPING, .nargs = (count), .argtypes = {__VA_ARGS__}}
+	BOOKKEEPING_PLAN(text, count, __VA_ARGS__)
 
 static KeptPlan write_login_plan =
 WRITE_PLAN("INSERT INTO taskcrm.login (role_name, role_oid, user_id) VALUES ($1, $2, $3)"

@@ -52,26 +52,17 @@ static void build_get(KeptPlan *plan, StringInfo sql);
 
 static KeptPlan get_plan = {.mode = OWNER_TENANT, .build = build_get};
 
-static KeptPlan delete_plan = {
-	.sql = "DELETE FROM taskcrm.task WHERE org_id = $1 AND id = $2",
-	.mode = OWNER_TENANT,
-	.nargs = 2,
-	.argtypes = {UUIDOID, UUIDOID}
-};
+static KeptPlan delete_plan = TENANT_PLAN(
+	"DELETE FROM taskcrm.task WHERE org_id = $1 AND id = $2",
+	2, UUIDOID, UUIDOID);
 
-static KeptPlan creator_plan = {
-	.sql = "SELECT created_by FROM taskcrm.task WHERE org_id = $1 AND id = $2",
-	.mode = OWNER_TENANT,
-	.nargs = 2,
-	.argtypes = {UUIDOID, UUIDOID}
-};
+static KeptPlan creator_plan = TENANT_PLAN(
+	"SELECT created_by FROM taskcrm.task WHERE org_id = $1 AND id = $2",
+	2, UUIDOID, UUIDOID);
 
-static KeptPlan version_plan = {
-	.sql = "SELECT version, created_by FROM taskcrm.task WHERE org_id = $1 AND id = $2 FOR UPDATE",
-	.mode = OWNER_TENANT,
-	.nargs = 2,
-	.argtypes = {UUIDOID, UUIDOID}
-};
+static KeptPlan version_plan = TENANT_PLAN(
+	"SELECT version, created_by FROM taskcrm.task WHERE org_id = $1 AND id = $2 FOR UPDATE",
+	2, UUIDOID, UUIDOID);
 
 /*
  * What goes with a task, in the order in which the removal of a member takes it away:

@@ -26,7 +26,7 @@ typedef struct CascadePart
  * itself does.
  */
 #define CASCADE_PLAN(text) \
-	{.sql = (text), .mode = OWNER_BOOKKEEPING, .nargs = 2, .argtypes = {UUIDOID, UUIDOID}}
+	BOOKKEEPING_PLAN(text, 2, UUIDOID, UUIDOID)
 #define CASCADE_PART(name, condition) { \
 	.table = (name), \
 	.delete = CASCADE_PLAN("DELETE FROM taskcrm." name " WHERE org_id = $1 AND " condition), \

@@ -26,6 +26,15 @@ typedef struct KeptPlan
 	SPIPlanPtr	kept;			/* NULL until first run */
 } KeptPlan;
 
+/*
+ * A statement with the types of its arguments.  TENANT_PLAN() runs under row-level security,
+ * for an organization; BOOKKEEPING_PLAN() does not.
+ */
+#define TENANT_PLAN(text, count, ...) \
+	{.sql = (text), .mode = OWNER_TENANT, .nargs = (count), .argtypes = {__VA_ARGS__}}
+#define BOOKKEEPING_PLAN(text, count, ...) \
+	{.sql = (text), .mode = OWNER_BOOKKEEPING, .nargs = (count), .argtypes = {__VA_ARGS__}}
+
 /* Identifies a list query.  Compared byte by byte. */
 typedef struct PlanKey
 {

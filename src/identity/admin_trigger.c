@@ -38,15 +38,12 @@ PG_FUNCTION_INFO_V1(tc_keep_admin);
  * $1 organization, $2 user: returns whether another admin exists, and whether this user
  * is active.
  */
-static KeptPlan others_plan = {
-	.sql = "SELECT EXISTS (SELECT FROM taskcrm.member m JOIN taskcrm.app_user u ON u.id OPERATOR(pg_catalog.=) m.user_id"
+static KeptPlan others_plan = BOOKKEEPING_PLAN(
+	"SELECT EXISTS (SELECT FROM taskcrm.member m JOIN taskcrm.app_user u ON u.id OPERATOR(pg_catalog.=) m.user_id"
 	" WHERE m.org_id OPERATOR(pg_catalog.=) $1 AND m.user_id OPERATOR(pg_catalog.<>) $2"
 	" AND m.role OPERATOR(pg_catalog.=) 'admin' AND m.is_active AND u.is_active),"
 	" EXISTS (SELECT FROM taskcrm.app_user u WHERE u.id OPERATOR(pg_catalog.=) $2 AND u.is_active)",
-	.mode = OWNER_BOOKKEEPING,
-	.nargs = 2,
-	.argtypes = {UUIDOID, UUIDOID}
-};
+	2, UUIDOID, UUIDOID);
 
 static bool
 is_admin(const TriggerData *data, HeapTuple row)

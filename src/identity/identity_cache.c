@@ -38,48 +38,36 @@
 
 PG_FUNCTION_INFO_V1(tc_identity_changed);
 
-static KeptPlan role_plan = {
-	.sql = "SELECT EXISTS (SELECT FROM taskcrm.gateway g"
+static KeptPlan role_plan = BOOKKEEPING_PLAN(
+	"SELECT EXISTS (SELECT FROM taskcrm.gateway g"
 	" WHERE g.role_name OPERATOR(pg_catalog.=) $1 AND g.role_oid OPERATOR(pg_catalog.=) $2),"
 	" (SELECT l.user_id FROM taskcrm.login l"
 	" WHERE l.role_name OPERATOR(pg_catalog.=) $1 AND l.role_oid OPERATOR(pg_catalog.=) $2)",
-	.mode = OWNER_BOOKKEEPING,
-	.nargs = 2,
-	.argtypes = {NAMEOID, OIDOID}
-};
+	2, NAMEOID, OIDOID);
 
 /*
  * The user's id is compared with the parameter on both sides instead of column with
  * column, so that there is no join clause.  Otherwise the planner would consider join
  * methods and, in a new connection, look up everything they need.
  */
-static KeptPlan member_plan = {
-	.sql = "SELECT m.org_id, m.role OPERATOR(pg_catalog.=) 'admin'"
+static KeptPlan member_plan = BOOKKEEPING_PLAN(
+	"SELECT m.org_id, m.role OPERATOR(pg_catalog.=) 'admin'"
 	" FROM taskcrm.app_user u LEFT JOIN taskcrm.member m"
 	" ON m.org_id OPERATOR(pg_catalog.=) $2 AND m.user_id OPERATOR(pg_catalog.=) $1 AND m.is_active"
 	" WHERE u.id OPERATOR(pg_catalog.=) $1 AND u.is_active",
-	.mode = OWNER_BOOKKEEPING,
-	.nargs = 2,
-	.argtypes = {UUIDOID, UUIDOID}
-};
+	2, UUIDOID, UUIDOID);
 
 /* Two rows show that there is more than one. */
-static KeptPlan only_org_plan = {
-	.sql = "SELECT m.org_id, m.role OPERATOR(pg_catalog.=) 'admin'"
+static KeptPlan only_org_plan = BOOKKEEPING_PLAN(
+	"SELECT m.org_id, m.role OPERATOR(pg_catalog.=) 'admin'"
 	" FROM taskcrm.app_user u LEFT JOIN taskcrm.member m"
 	" ON m.user_id OPERATOR(pg_catalog.=) $1 AND m.is_active"
 	" WHERE u.id OPERATOR(pg_catalog.=) $1 AND u.is_active LIMIT 2",
-	.mode = OWNER_BOOKKEEPING,
-	.nargs = 1,
-	.argtypes = {UUIDOID}
-};
+	1, UUIDOID);
 
-static KeptPlan token_key_plan = {
-	.sql = "SELECT FROM taskcrm.jwt_key k WHERE k.id OPERATOR(pg_catalog.=) $1",
-	.mode = OWNER_BOOKKEEPING,
-	.nargs = 1,
-	.argtypes = {UUIDOID}
-};
+static KeptPlan token_key_plan = BOOKKEEPING_PLAN(
+	"SELECT FROM taskcrm.jwt_key k WHERE k.id OPERATOR(pg_catalog.=) $1",
+	1, UUIDOID);
 
 /* A pool serves many users in turn; this is the maximum number of entries. */
 #define MAX_ANSWERS 1000

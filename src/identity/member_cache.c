@@ -27,20 +27,14 @@ PG_FUNCTION_INFO_V1(tc_is_colleague);
 /* Looking up one user costs about as much as reading this many members. */
 #define SINGLE_LOOKUPS 8
 
-static KeptPlan one_plan = {
-	.sql = "SELECT FROM taskcrm.member m"
+static KeptPlan one_plan = BOOKKEEPING_PLAN(
+	"SELECT FROM taskcrm.member m"
 	" WHERE m.org_id OPERATOR(pg_catalog.=) $1 AND m.user_id OPERATOR(pg_catalog.=) $2",
-	.mode = OWNER_BOOKKEEPING,
-	.nargs = 2,
-	.argtypes = {UUIDOID, UUIDOID}
-};
+	2, UUIDOID, UUIDOID);
 
-static KeptPlan all_plan = {
-	.sql = "SELECT m.user_id FROM taskcrm.member m WHERE m.org_id OPERATOR(pg_catalog.=) $1",
-	.mode = OWNER_BOOKKEEPING,
-	.nargs = 1,
-	.argtypes = {UUIDOID}
-};
+static KeptPlan all_plan = BOOKKEEPING_PLAN(
+	"SELECT m.user_id FROM taskcrm.member m WHERE m.org_id OPERATOR(pg_catalog.=) $1",
+	1, UUIDOID);
 
 /*
  * A pool serves many organizations in turn.  At most this many are cached, and no more

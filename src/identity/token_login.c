@@ -37,14 +37,11 @@
  * The algorithm must be that of the stored key.  A token without kid is tried with every
  * key of its algorithm.
  */
-static KeptPlan keys_plan = {
-	.sql = "SELECT k.id, k.key, k.issuer, k.audience FROM taskcrm.jwt_key k"
+static KeptPlan keys_plan = BOOKKEEPING_PLAN(
+	"SELECT k.id, k.key, k.issuer, k.audience FROM taskcrm.jwt_key k"
 	" WHERE k.alg OPERATOR(pg_catalog.=) $1 AND ($2 IS NULL OR k.kid OPERATOR(pg_catalog.=) $2)"
 	" ORDER BY k.id",
-	.mode = OWNER_BOOKKEEPING,
-	.nargs = 2,
-	.argtypes = {TEXTOID, TEXTOID}
-};
+	2, TEXTOID, TEXTOID);
 
 /* The key that verified a token. */
 typedef struct TokenKey

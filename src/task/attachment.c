@@ -75,8 +75,8 @@ Timeline	attachment_timeline = {
  * $2 task, $3 id, $4 author, $5 now, $6 file name, $7 content type, $8 URL, $9 content.
  * Returns no row if the task does not exist or is being deleted.
  */
-static KeptPlan insert_plan = {
-	.sql = "WITH a AS (INSERT INTO taskcrm.task_attachment AS a"
+static KeptPlan insert_plan = TENANT_PLAN(
+	"WITH a AS (INSERT INTO taskcrm.task_attachment AS a"
 	" (org_id, id, task_id, file_name, content_type, size, sha256, url, created_on, created_by)"
 	" SELECT $1, $3, t.id, $6, $7, pg_catalog.octet_length($9), pg_catalog.sha256($9), $8, $5, $4"
 	" FROM (SELECT t.id FROM taskcrm.task t WHERE t.org_id = $1 AND t.id = $2 FOR KEY SHARE) t"
@@ -84,48 +84,30 @@ static KeptPlan insert_plan = {
 	" c AS (INSERT INTO taskcrm.task_attachment_content (org_id, attachment_id, content)"
 	" SELECT $1, a.id, $9 FROM a WHERE $9 IS NOT NULL)"
 	" SELECT " ATTACHMENT_COLUMNS ", false FROM a",
-	.mode = OWNER_TENANT,
-	.nargs = 9,
-	.argtypes = {UUIDOID, UUIDOID, UUIDOID, UUIDOID, TIMESTAMPTZOID, TEXTOID, TEXTOID, TEXTOID, BYTEAOID}
-};
+	9, UUIDOID, UUIDOID, UUIDOID, UUIDOID, TIMESTAMPTZOID, TEXTOID, TEXTOID, TEXTOID, BYTEAOID);
 
 static CascadePart content_part = CASCADE_PART("task_attachment_content", "attachment_id = $2");
 
-static KeptPlan task_plan = {
-	.sql = "SELECT FROM taskcrm.task WHERE org_id = $1 AND id = $2",
-	.mode = OWNER_TENANT,
-	.nargs = 2,
-	.argtypes = {UUIDOID, UUIDOID}
-};
+static KeptPlan task_plan = TENANT_PLAN(
+	"SELECT FROM taskcrm.task WHERE org_id = $1 AND id = $2",
+	2, UUIDOID, UUIDOID);
 
 /* The policies on UPDATE apply; they are the same as those on DELETE. */
-static KeptPlan lock_plan = {
-	.sql = "SELECT FROM taskcrm.task_attachment WHERE org_id = $1 AND id = $2 FOR UPDATE",
-	.mode = OWNER_TENANT,
-	.nargs = 2,
-	.argtypes = {UUIDOID, UUIDOID}
-};
+static KeptPlan lock_plan = TENANT_PLAN(
+	"SELECT FROM taskcrm.task_attachment WHERE org_id = $1 AND id = $2 FOR UPDATE",
+	2, UUIDOID, UUIDOID);
 
-static KeptPlan has_content_plan = {
-	.sql = "SELECT FROM taskcrm.task_attachment_content WHERE org_id = $1 AND attachment_id = $2",
-	.mode = OWNER_TENANT,
-	.nargs = 2,
-	.argtypes = {UUIDOID, UUIDOID}
-};
+static KeptPlan has_content_plan = TENANT_PLAN(
+	"SELECT FROM taskcrm.task_attachment_content WHERE org_id = $1 AND attachment_id = $2",
+	2, UUIDOID, UUIDOID);
 
-static KeptPlan exists_plan = {
-	.sql = "SELECT FROM taskcrm.task_attachment WHERE org_id = $1 AND id = $2",
-	.mode = OWNER_TENANT,
-	.nargs = 2,
-	.argtypes = {UUIDOID, UUIDOID}
-};
+static KeptPlan exists_plan = TENANT_PLAN(
+	"SELECT FROM taskcrm.task_attachment WHERE org_id = $1 AND id = $2",
+	2, UUIDOID, UUIDOID);
 
-static KeptPlan delete_plan = {
-	.sql = "DELETE FROM taskcrm.task_attachment WHERE org_id = $1 AND id = $2",
-	.mode = OWNER_TENANT,
-	.nargs = 2,
-	.argtypes = {UUIDOID, UUIDOID}
-};
+static KeptPlan delete_plan = TENANT_PLAN(
+	"DELETE FROM taskcrm.task_attachment WHERE org_id = $1 AND id = $2",
+	2, UUIDOID, UUIDOID);
 
 /* Raises PT413. */
 void

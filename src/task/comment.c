@@ -66,65 +66,44 @@ Timeline	comment_timeline = {
  * comment on a task that does not exist or is being deleted returns no row instead of an
  * error.
  */
-static KeptPlan insert_plan = {
-	.sql = "INSERT INTO taskcrm.task_comment AS c (org_id, id, task_id, comment, commented_on, commented_by)"
+static KeptPlan insert_plan = TENANT_PLAN(
+	"INSERT INTO taskcrm.task_comment AS c (org_id, id, task_id, comment, commented_on, commented_by)"
 	" SELECT $1, $3, t.id, $6, $5, $4 FROM (SELECT t.id FROM taskcrm.task t"
 	" WHERE t.org_id = $1 AND t.id = $2 FOR KEY SHARE) t"
 	" RETURNING " COMMENT_COLUMNS ", ARRAY[]::pg_catalog.uuid[]",
-	.mode = OWNER_TENANT,
-	.nargs = 6,
-	.argtypes = {UUIDOID, UUIDOID, UUIDOID, UUIDOID, TIMESTAMPTZOID, TEXTOID}
-};
+	6, UUIDOID, UUIDOID, UUIDOID, UUIDOID, TIMESTAMPTZOID, TEXTOID);
 
 /*
  * The same lock as the update takes.  After waiting for another edit, it sees the result.
  */
-static KeptPlan lock_plan = {
-	.sql = "SELECT FROM taskcrm.task_comment WHERE org_id = $1 AND id = $2 FOR NO KEY UPDATE",
-	.mode = OWNER_TENANT,
-	.nargs = 2,
-	.argtypes = {UUIDOID, UUIDOID}
-};
+static KeptPlan lock_plan = TENANT_PLAN(
+	"SELECT FROM taskcrm.task_comment WHERE org_id = $1 AND id = $2 FOR NO KEY UPDATE",
+	2, UUIDOID, UUIDOID);
 
 /* $3 text. */
-static KeptPlan update_plan = {
-	.sql = "UPDATE taskcrm.task_comment AS c SET comment = $3"
+static KeptPlan update_plan = TENANT_PLAN(
+	"UPDATE taskcrm.task_comment AS c SET comment = $3"
 	" WHERE c.org_id = $1 AND c.id = $2 RETURNING " COMMENT_COLUMNS ", ARRAY[]::pg_catalog.uuid[]",
-	.mode = OWNER_TENANT,
-	.nargs = 3,
-	.argtypes = {UUIDOID, UUIDOID, TEXTOID}
-};
+	3, UUIDOID, UUIDOID, TEXTOID);
 
 /* The comment that was just written, with the mentions that the trigger has stored. */
-static KeptPlan read_plan = {
-	.sql = "SELECT " COMMENT_WITH_MENTIONS " FROM taskcrm.task_comment c WHERE c.org_id = $1 AND c.id = $2",
-	.mode = OWNER_TENANT,
-	.nargs = 2,
-	.argtypes = {UUIDOID, UUIDOID}
-};
+static KeptPlan read_plan = TENANT_PLAN(
+	"SELECT " COMMENT_WITH_MENTIONS " FROM taskcrm.task_comment c WHERE c.org_id = $1 AND c.id = $2",
+	2, UUIDOID, UUIDOID);
 
 static CascadePart mention_part = CASCADE_PART("task_mention", "comment_id = $2");
 
-static KeptPlan task_plan = {
-	.sql = "SELECT FROM taskcrm.task WHERE org_id = $1 AND id = $2",
-	.mode = OWNER_TENANT,
-	.nargs = 2,
-	.argtypes = {UUIDOID, UUIDOID}
-};
+static KeptPlan task_plan = TENANT_PLAN(
+	"SELECT FROM taskcrm.task WHERE org_id = $1 AND id = $2",
+	2, UUIDOID, UUIDOID);
 
-static KeptPlan exists_plan = {
-	.sql = "SELECT FROM taskcrm.task_comment WHERE org_id = $1 AND id = $2",
-	.mode = OWNER_TENANT,
-	.nargs = 2,
-	.argtypes = {UUIDOID, UUIDOID}
-};
+static KeptPlan exists_plan = TENANT_PLAN(
+	"SELECT FROM taskcrm.task_comment WHERE org_id = $1 AND id = $2",
+	2, UUIDOID, UUIDOID);
 
-static KeptPlan delete_plan = {
-	.sql = "DELETE FROM taskcrm.task_comment WHERE org_id = $1 AND id = $2",
-	.mode = OWNER_TENANT,
-	.nargs = 2,
-	.argtypes = {UUIDOID, UUIDOID}
-};
+static KeptPlan delete_plan = TENANT_PLAN(
+	"DELETE FROM taskcrm.task_comment WHERE org_id = $1 AND id = $2",
+	2, UUIDOID, UUIDOID);
 
 static const RowField comment_fields[] = {
 	{"id", ROW_UUID, false, "The id of the comment."},

@@ -22,36 +22,27 @@
  * where that removal cannot wait for this transaction yet, and not when the mention is
  * inserted again.
  */
-static KeptPlan leave_plan = {
-	.sql = "WITH d AS (DELETE FROM taskcrm.task_mention m"
+static KeptPlan leave_plan = BOOKKEEPING_PLAN(
+	"WITH d AS (DELETE FROM taskcrm.task_mention m"
 	" WHERE m.org_id = $1 AND m.comment_id = $2 AND m.user_id <> ALL ($3))"
 	" SELECT FROM taskcrm.task_mention m"
 	" WHERE m.org_id = $1 AND m.comment_id = $2 AND m.user_id = ANY ($3) FOR KEY SHARE",
-	.mode = OWNER_BOOKKEEPING,
-	.nargs = 3,
-	.argtypes = {UUIDOID, UUIDOID, UUIDARRAYOID}
-};
+	3, UUIDOID, UUIDOID, UUIDARRAYOID);
 
 /* $2 comment, $3 the users it mentions. */
-static KeptPlan add_plan = {
-	.sql = "INSERT INTO taskcrm.task_mention (org_id, comment_id, user_id)"
+static KeptPlan add_plan = BOOKKEEPING_PLAN(
+	"INSERT INTO taskcrm.task_mention (org_id, comment_id, user_id)"
 	" SELECT $1, $2, u.id FROM unnest($3) u (id)"
 	" ON CONFLICT (org_id, comment_id, user_id) DO NOTHING",
-	.mode = OWNER_BOOKKEEPING,
-	.nargs = 3,
-	.argtypes = {UUIDOID, UUIDOID, UUIDARRAYOID}
-};
+	3, UUIDOID, UUIDOID, UUIDARRAYOID);
 
 /* Returns whether the stored mentions of a comment differ from $3. */
-static KeptPlan differ_plan = {
-	.sql = "SELECT EXISTS (SELECT FROM taskcrm.task_mention m"
+static KeptPlan differ_plan = BOOKKEEPING_PLAN(
+	"SELECT EXISTS (SELECT FROM taskcrm.task_mention m"
 	" WHERE m.org_id = $1 AND m.comment_id = $2 AND m.user_id <> ALL ($3))"
 	" OR EXISTS (SELECT FROM unnest($3) u (id) WHERE NOT EXISTS (SELECT FROM taskcrm.task_mention m"
 	" WHERE m.org_id = $1 AND m.comment_id = $2 AND m.user_id = u.id))",
-	.mode = OWNER_BOOKKEEPING,
-	.nargs = 3,
-	.argtypes = {UUIDOID, UUIDOID, UUIDARRAYOID}
-};
+	3, UUIDOID, UUIDOID, UUIDARRAYOID);
 
 /*
  * Updates the stored mentions of a comment to match its text.  comment: the text of a row

@@ -20,16 +20,13 @@
 #define SAMPLED_TIMES "40"
 #define SAMPLED_EACH "25"
 
-static KeptPlan sample_plan = {
-	.sql = "SELECT DISTINCT s.id FROM (SELECT pg_catalog.min(t.created_on) AS first, pg_catalog.max(t.created_on) AS last"
+static KeptPlan sample_plan = TENANT_PLAN(
+	"SELECT DISTINCT s.id FROM (SELECT pg_catalog.min(t.created_on) AS first, pg_catalog.max(t.created_on) AS last"
 	" FROM taskcrm.task t WHERE t.org_id = $1) b, pg_catalog.generate_series(0, " SAMPLED_TIMES " - 1) g,"
 	" LATERAL (SELECT t.id FROM taskcrm.task t WHERE t.org_id = $1"
 	" AND t.created_on >= b.first + (b.last - b.first) * (g::pg_catalog.float8 / " SAMPLED_TIMES ")"
 	" ORDER BY t.created_on, t.id LIMIT " SAMPLED_EACH ") s",
-	.mode = OWNER_TENANT,
-	.nargs = 1,
-	.argtypes = {UUIDOID}
-};
+	1, UUIDOID);
 
 /* The sum over no rows is NULL. */
 static int64

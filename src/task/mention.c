@@ -32,26 +32,20 @@
  * $1 organization.  In OWNER_BOOKKEEPING mode, because direct DML on comments may come
  * from a role that is no user for the policies.
  */
-static KeptPlan members_plan = {
-	.sql = "SELECT u.id, u.email FROM taskcrm.member m JOIN taskcrm.app_user u ON u.id = m.user_id"
+static KeptPlan members_plan = BOOKKEEPING_PLAN(
+	"SELECT u.id, u.email FROM taskcrm.member m JOIN taskcrm.app_user u ON u.id = m.user_id"
 	" WHERE m.org_id = $1 AND m.is_active AND u.is_active",
-	.mode = OWNER_BOOKKEEPING,
-	.nargs = 1,
-	.argtypes = {UUIDOID}
-};
+	1, UUIDOID);
 
 /*
  * The foreign key would lock them too, but raise an error if a membership has just been
  * deleted.  In OWNER_BOOKKEEPING mode, like foreign keys, because locking applies the
  * policies on UPDATE, which pass only admins.
  */
-static KeptPlan lock_plan = {
-	.sql = "SELECT m.user_id FROM taskcrm.member m"
+static KeptPlan lock_plan = BOOKKEEPING_PLAN(
+	"SELECT m.user_id FROM taskcrm.member m"
 	" WHERE m.org_id = $1 AND m.user_id = ANY ($2) AND m.is_active ORDER BY m.user_id FOR KEY SHARE",
-	.mode = OWNER_BOOKKEEPING,
-	.nargs = 2,
-	.argtypes = {UUIDOID, UUIDARRAYOID}
-};
+	2, UUIDOID, UUIDARRAYOID);
 
 /* Code points, compared one by one. */
 typedef struct SpellingKey

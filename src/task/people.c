@@ -18,30 +18,21 @@
 /* A task shows at most this many; its task_obj has the ids of all of them. */
 #define MAX_SHOWN "1000"
 
-static KeptPlan assignees_plan = {
-	.sql = "SELECT u.id, u.name, u.email FROM taskcrm.task_assignee l JOIN taskcrm.app_user u ON u.id = l.user_id"
+static KeptPlan assignees_plan = TENANT_PLAN(
+	"SELECT u.id, u.name, u.email FROM taskcrm.task_assignee l JOIN taskcrm.app_user u ON u.id = l.user_id"
 	" WHERE l.org_id = $1 AND l.task_id = $2 ORDER BY u.name COLLATE pg_catalog.\"C\", u.id LIMIT " MAX_SHOWN,
-	.mode = OWNER_TENANT,
-	.nargs = 2,
-	.argtypes = {UUIDOID, UUIDOID}
-};
+	2, UUIDOID, UUIDOID);
 
-static KeptPlan teams_plan = {
-	.sql = "SELECT m.id, m.name FROM taskcrm.task_team l JOIN taskcrm.team m ON m.org_id = $1 AND m.id = l.team_id"
+static KeptPlan teams_plan = TENANT_PLAN(
+	"SELECT m.id, m.name FROM taskcrm.task_team l JOIN taskcrm.team m ON m.org_id = $1 AND m.id = l.team_id"
 	" WHERE l.org_id = $1 AND l.task_id = $2 ORDER BY m.name COLLATE pg_catalog.\"C\", m.id LIMIT " MAX_SHOWN,
-	.mode = OWNER_TENANT,
-	.nargs = 2,
-	.argtypes = {UUIDOID, UUIDOID}
-};
+	2, UUIDOID, UUIDOID);
 
-static KeptPlan mentionable_plan = {
-	.sql = "SELECT u.id, u.name, u.email FROM taskcrm.member m JOIN taskcrm.app_user u ON u.id = m.user_id"
+static KeptPlan mentionable_plan = TENANT_PLAN(
+	"SELECT u.id, u.name, u.email FROM taskcrm.member m JOIN taskcrm.app_user u ON u.id = m.user_id"
 	" WHERE m.org_id = $1 AND m.is_active AND u.is_active"
 	" ORDER BY u.name COLLATE pg_catalog.\"C\", u.id LIMIT $2",
-	.mode = OWNER_TENANT,
-	.nargs = 2,
-	.argtypes = {UUIDOID, INT8OID}
-};
+	2, UUIDOID, INT8OID);
 
 static const RowField user_fields[] = {
 	{"id", ROW_UUID, false, "The id of the user."},

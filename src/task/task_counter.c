@@ -50,12 +50,9 @@ PG_FUNCTION_INFO_V1(tc_task_counted);
 	"INSERT INTO taskcrm.task_count (org_id, status, priority, n)" \
 	" VALUES ($1, $2::taskcrm.task_status, $3::taskcrm.task_priority, $4)"
 
-static KeptPlan add_plan = {
-	.sql = ADD_DELTA_SQL,
-	.mode = OWNER_BOOKKEEPING,
-	.nargs = 4,
-	.argtypes = {UUIDOID, TEXTOID, TEXTOID, INT8OID}
-};
+static KeptPlan add_plan = BOOKKEEPING_PLAN(
+	ADD_DELTA_SQL,
+	4, UUIDOID, TEXTOID, TEXTOID, INT8OID);
 
 /*
  * Replaces the rows that match the condition on c by one row per group.  Returns how many
@@ -76,19 +73,13 @@ static KeptPlan add_plan = {
 	" (SELECT pg_catalog.count(*) FROM sums) AS sums, (SELECT pg_catalog.count(*) FROM folded) AS folded) k"
 
 /* Limits the backlog that a single statement processes. */
-static KeptPlan fold_plan = {
-	.sql = FOLD_SQL("c.org_id OPERATOR(pg_catalog.=) $1 LIMIT 1000"),
-	.mode = OWNER_BOOKKEEPING,
-	.nargs = 1,
-	.argtypes = {UUIDOID}
-};
+static KeptPlan fold_plan = BOOKKEEPING_PLAN(
+	FOLD_SQL("c.org_id OPERATOR(pg_catalog.=) $1 LIMIT 1000"),
+	1, UUIDOID);
 
-static KeptPlan fold_away_plan = {
-	.sql = FOLD_SQL("c.org_id OPERATOR(pg_catalog.=) $1"),
-	.mode = OWNER_BOOKKEEPING,
-	.nargs = 1,
-	.argtypes = {UUIDOID}
-};
+static KeptPlan fold_away_plan = BOOKKEEPING_PLAN(
+	FOLD_SQL("c.org_id OPERATOR(pg_catalog.=) $1"),
+	1, UUIDOID);
 
 /* A group with only one row is left alone. */
 static KeptPlan compact_plan = {

@@ -36,22 +36,16 @@ PG_FUNCTION_INFO_V1(tc_link_changed);
  * $1 organization, $2 task.  Takes the same lock as every change of a task.  The row may
  * be in a table that inherits from task.
  */
-static KeptPlan hold_plan = {
-	.sql = "SELECT t.tableoid, t.ctid FROM taskcrm.task t"
+static KeptPlan hold_plan = BOOKKEEPING_PLAN(
+	"SELECT t.tableoid, t.ctid FROM taskcrm.task t"
 	" WHERE t.org_id OPERATOR(pg_catalog.=) $1 AND t.id OPERATOR(pg_catalog.=) $2 FOR NO KEY UPDATE",
-	.mode = OWNER_BOOKKEEPING,
-	.nargs = 2,
-	.argtypes = {UUIDOID, UUIDOID}
-};
+	2, UUIDOID, UUIDOID);
 
 /* $3 now. */
-static KeptPlan raise_plan = {
-	.sql = "UPDATE taskcrm.task AS t SET updated_on = $3, version = t.version OPERATOR(pg_catalog.+) 1"
+static KeptPlan raise_plan = BOOKKEEPING_PLAN(
+	"UPDATE taskcrm.task AS t SET updated_on = $3, version = t.version OPERATOR(pg_catalog.+) 1"
 	" WHERE t.org_id OPERATOR(pg_catalog.=) $1 AND t.id OPERATOR(pg_catalog.=) $2",
-	.mode = OWNER_BOOKKEEPING,
-	.nargs = 3,
-	.argtypes = {UUIDOID, UUIDOID, TIMESTAMPTZOID}
-};
+	3, UUIDOID, UUIDOID, TIMESTAMPTZOID);
 
 /* A command of a transaction in this session. */
 typedef struct Command

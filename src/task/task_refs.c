@@ -21,8 +21,8 @@ static const int fields[] = {TASK_ACCOUNT, TASK_CONTACTS, TASK_ASSIGNED_TO, TASK
  * Scalar subqueries instead of NOT EXISTS, which would become an anti-join; a generic
  * plan for that may read all of an organization's accounts or contacts.
  */
-static KeptPlan missing_plan = {
-	.sql = "(SELECT 0, r.id FROM unnest($2) r (id) WHERE (SELECT x.id FROM taskcrm.account x"
+static KeptPlan missing_plan = TENANT_PLAN(
+	"(SELECT 0, r.id FROM unnest($2) r (id) WHERE (SELECT x.id FROM taskcrm.account x"
 	" WHERE x.org_id = $1 AND x.id = r.id) IS NULL LIMIT 1)"
 	" UNION ALL (SELECT 1, r.id FROM unnest($3) r (id) WHERE (SELECT x.id FROM taskcrm.contact x"
 	" WHERE x.org_id = $1 AND x.id = r.id) IS NULL LIMIT 1)"
@@ -31,10 +31,7 @@ static KeptPlan missing_plan = {
 	" UNION ALL (SELECT 3, r.id FROM unnest($5) r (id) WHERE (SELECT x.id FROM taskcrm.team x"
 	" WHERE x.org_id = $1 AND x.id = r.id) IS NULL LIMIT 1)"
 	" LIMIT 1",
-	.mode = OWNER_TENANT,
-	.nargs = 5,
-	.argtypes = {UUIDOID, UUIDARRAYOID, UUIDARRAYOID, UUIDARRAYOID, UUIDARRAYOID}
-};
+	5, UUIDOID, UUIDARRAYOID, UUIDARRAYOID, UUIDARRAYOID, UUIDARRAYOID);
 
 /* Adds an id to check.  references: zeroed before the first call. */
 void

@@ -39,22 +39,16 @@ PG_FUNCTION_INFO_V1(tc_task_text_replaced);
 #define MOST_SOME 200000
 
 /* $1 organization, $2 term. */
-static KeptPlan search_plan = {
-	.sql = "SELECT x.task_id FROM taskcrm.task_text x"
+static KeptPlan search_plan = TENANT_PLAN(
+	"SELECT x.task_id FROM taskcrm.task_text x"
 	" WHERE x.org_id = $1 AND x.description OPERATOR(taskcrm.@~) $2",
-	.mode = OWNER_TENANT,
-	.nargs = 2,
-	.argtypes = {UUIDOID, TEXTOID}
-};
+	2, UUIDOID, TEXTOID);
 
 /* $1 organization, $2 task, $3 description. */
-static KeptPlan write_plan = {
-	.sql = "INSERT INTO taskcrm.task_text (org_id, task_id, description) VALUES ($1, $2, $3)"
+static KeptPlan write_plan = BOOKKEEPING_PLAN(
+	"INSERT INTO taskcrm.task_text (org_id, task_id, description) VALUES ($1, $2, $3)"
 	" ON CONFLICT (org_id, task_id) DO UPDATE SET description = excluded.description",
-	.mode = OWNER_BOOKKEEPING,
-	.nargs = 3,
-	.argtypes = {UUIDOID, UUIDOID, TEXTOID}
-};
+	3, UUIDOID, UUIDOID, TEXTOID);
 
 static CascadePart text_part = CASCADE_PART("task_text", "task_id = $2");
 

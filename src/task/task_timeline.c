@@ -49,12 +49,9 @@ typedef struct PageWanted
 	TimestampTz time;
 } PageWanted;
 
-static KeptPlan task_plan = {
-	.sql = "SELECT FROM taskcrm.task WHERE org_id = $1 AND id = $2",
-	.mode = OWNER_TENANT,
-	.nargs = 2,
-	.argtypes = {UUIDOID, UUIDOID}
-};
+static KeptPlan task_plan = TENANT_PLAN(
+	"SELECT FROM taskcrm.task WHERE org_id = $1 AND id = $2",
+	2, UUIDOID, UUIDOID);
 
 /* Returns the cursor for the position after a row of the last statement, palloc'ed. */
 static char *

@@ -35,21 +35,15 @@ PG_FUNCTION_INFO_V1(tc_assignee_active);
  * Locks the task as well: the link raises its version, and every change of a task's links
  * locks the task first.
  */
-static KeptPlan created_on_plan = {
-	.sql = "SELECT t.created_on FROM taskcrm.task t"
+static KeptPlan created_on_plan = BOOKKEEPING_PLAN(
+	"SELECT t.created_on FROM taskcrm.task t"
 	" WHERE t.org_id OPERATOR(pg_catalog.=) $1 AND t.id OPERATOR(pg_catalog.=) $2 FOR NO KEY UPDATE",
-	.mode = OWNER_BOOKKEEPING,
-	.nargs = 2,
-	.argtypes = {UUIDOID, UUIDOID}
-};
+	2, UUIDOID, UUIDOID);
 
-static KeptPlan active_plan = {
-	.sql = "SELECT FROM taskcrm.member m"
+static KeptPlan active_plan = BOOKKEEPING_PLAN(
+	"SELECT FROM taskcrm.member m"
 	" WHERE m.org_id OPERATOR(pg_catalog.=) $1 AND m.user_id OPERATOR(pg_catalog.=) $2 AND m.is_active",
-	.mode = OWNER_BOOKKEEPING,
-	.nargs = 2,
-	.argtypes = {UUIDOID, UUIDOID}
-};
+	2, UUIDOID, UUIDOID);
 
 /* Returns the trigger's data; raises an error unless it is a row-level BEFORE trigger. */
 static TriggerData *
