@@ -1,6 +1,6 @@
 /*
  * api_args.c
- *		Checking the arguments of API functions.
+ *		Checks the arguments of API functions.
  */
 #include "postgres.h"
 
@@ -28,7 +28,7 @@ argument_require(const void *value, const char *name)
 		invalid(name, "It must not be null.");
 }
 
-/* A uuid.  number: of the argument, from 0.  Raises 22023 for NULL. */
+/* Returns a uuid argument.  number: of the argument, from 0.  Raises 22023 for NULL. */
 pg_uuid_t *
 argument_uuid(FunctionCallInfo fcinfo, int number, const char *name)
 {
@@ -44,7 +44,7 @@ check_length(text *value, const char *name, int max)
 		invalid(name, psprintf("It is longer than %d characters.", max));
 }
 
-/* A text of at most max characters, or NULL.  Raises 22023 for a longer one. */
+/* Returns a text of at most max characters, or NULL.  Raises 22023 for a longer one. */
 Datum
 argument_text_or_null(FunctionCallInfo fcinfo, int number, const char *name, int max, bool *isnull)
 {
@@ -59,7 +59,7 @@ argument_text_or_null(FunctionCallInfo fcinfo, int number, const char *name, int
 }
 
 /*
- * A text of 1 to max characters, not blank.  Raises 22023, also for NULL.
+ * Returns a text of 1 to max characters that is not blank.  Raises 22023, also for NULL.
  */
 Datum
 argument_check_text(text *value, const char *name, int max)
@@ -79,8 +79,8 @@ argument_text(FunctionCallInfo fcinfo, int number, const char *name, int max)
 }
 
 /*
- * Raises PT404 for a pk.  noun: what it would be the id of.  The same for an id
- * that does not exist and for another organization's.
+ * Raises PT404 for a pk.  noun: what it would be the id of.  The error is the same for an
+ * unknown id and for one of another organization.
  */
 void
 argument_not_found(const char *noun)
@@ -90,7 +90,7 @@ argument_not_found(const char *noun)
 			 errmsg("%s not found", noun)));
 }
 
-/* Raises 23503 for a reference, the same for an unknown and for a foreign id. */
+/* Raises 23503 for a reference; the error is the same for unknown and foreign ids. */
 void
 argument_unknown_reference(const char *name, const pg_uuid_t *value)
 {

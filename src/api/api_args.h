@@ -1,6 +1,6 @@
 /*
  * api_args.h
- *		Checking the arguments of API functions.
+ *		Checks the arguments of API functions.
  */
 #ifndef TASKCRM_API_ARGS_H
 #define TASKCRM_API_ARGS_H

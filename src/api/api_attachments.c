@@ -1,6 +1,6 @@
 /*
  * api_attachments.c
- *		Attachments, for clients.
+ *		Attachments: the operations of the API.
  */
 #include "postgres.h"
 
@@ -42,7 +42,9 @@ invalid_encoding(const char *detail)
 			 errhint("Valid values are base64, and bytea for content as the type bytea is written, such as \\x68656c6c6f.")));
 }
 
-/* Whether the call is a request to PostgREST, whose arguments come as JSON or text. */
+/*
+ * Returns whether the call is a PostgREST request, whose arguments come as JSON or text.
+ */
 static bool
 is_postgrest(void)
 {
@@ -52,10 +54,11 @@ is_postgrest(void)
 }
 
 /*
- * The bytes of a file.  content: as the argument of type bytea has them; encoding: what
- * they are, NULL if the caller does not say.  A string of JSON becomes a bytea by way of its
- * text, so that base64 would be kept as the letters that it is written with.  It cannot be
- * told from a file of these letters; so the caller has to say there.
+ * Returns the bytes of a file.  content: the argument of type bytea; encoding: its
+ * encoding, NULL if the caller does not specify it.  A JSON string becomes a bytea
+ * through its text form, so base64 would be stored as the letters of the encoded text.
+ * That cannot be distinguished from a file with these letters, so such a caller must
+ * specify the encoding.
  */
 static bytea *
 decode_content(bytea *content, text *encoding)
@@ -124,7 +127,10 @@ tc_add_task_attachment(PG_FUNCTION_ARGS)
 	return json_write_end(&out);
 }
 
-/* Adds files to what a call with an idempotency key is known by.  files: may be NULL. */
+/*
+ * Adds files to the data that identifies a call with an idempotency key.  files: may be
+ * NULL.
+ */
 void
 sent_files_add_to_key(KeyedCall *keyed, const SentFiles *files)
 {
@@ -138,7 +144,7 @@ sent_files_add_to_key(KeyedCall *keyed, const SentFiles *files)
 	}
 }
 
-/* A text column of the first row, or NULL. */
+/* Returns a text column of the first row, or NULL. */
 static char *
 get_text(int column)
 {
@@ -149,8 +155,8 @@ get_text(int column)
 }
 
 /*
- * Reads the columns of content_plan.  Raises PT404 for a file whose content is not there,
- * as after a restore of some tables only.
+ * Reads the columns of content_plan.  Raises PT404 for a file whose content is missing,
+ * as after a restore of only some tables.
  */
 static void
 read_file(StoredFile *file)
@@ -173,7 +179,7 @@ read_file(StoredFile *file)
 
 /*
  * Gets an attachment and calls use(state, file) with it.  The content is read only if
- * use() reads it; all of it is gone afterwards.  Raises 22023, and PT404 also when the
+ * use() reads it, and is not valid afterwards.  Raises 22023, and PT404 also if the
  * content is missing.
  */
 void
@@ -194,7 +200,7 @@ api_get_attachment(const pg_uuid_t *pk, StoredFileUse use, void *state)
 	api_end(&call);
 }
 
-/* The result of tc_get_task_attachment(), formed where it outlives the call. */
+/* The result of tc_get_task_attachment(), built in memory that outlives the call. */
 typedef struct FileRow
 {
 	MemoryContext context;
@@ -255,7 +261,7 @@ api_delete_attachment(const pg_uuid_t *pk)
 	api_begin_where_found(&call, API_ATTACHMENT, pk);
 	if (!attachment_delete(&call.identity, pk))
 	{
-		/* It may have gone since it was found, or be newer than the snapshot. */
+		/* It may have been deleted since, or be newer than the snapshot. */
 		if (!attachment_exists(&call.identity, pk))
 			argument_not_found("attachment");
 		ereport(ERROR,
@@ -276,8 +282,8 @@ tc_delete_task_attachment(PG_FUNCTION_ARGS)
 }
 
 /*
- * A page of the attachments of a task, newest first.  filters: NULL for none.  Raises 22023,
- * PT404.
+ * Returns a page of the attachments of a task, newest first.  filters: NULL for none.
+ * Raises 22023, PT404.
  */
 Datum
 api_list_attachments(const pg_uuid_t *pk, Jsonb *filters)

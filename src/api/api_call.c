@@ -1,10 +1,10 @@
 /*
  * api_call.c
- *		The frame of an API call: who calls, as whom its statements run.
+ *		Begins and ends an API call: identity, SPI, and the role of its statements.
  *
- * Between api_begin...() and api_end() the identity is pinned and statements run in the
- * frame that db/frame.c describes.  An error in between needs no cleaning up: identity.c
- * drops the pin, and the server takes back the rest.
+ * Between api_begin...() and api_end() the identity is pinned, and statements run in the
+ * context that db/frame.c describes.  No cleanup is needed after an error: identity.c
+ * removes the pin, and the server restores the rest.
  */
 #include "postgres.h"
 
@@ -16,7 +16,10 @@
 #include "api/api_idempotency.h"
 #include "db/plan.h"
 
-/* $1 user, $2 id, $3 the only organization or NULL: the user's organization that has it. */
+/*
+ * $1 user, $2 id, $3 the only allowed organization or NULL: returns the user's
+ * organization that has the row.
+ */
 #define FIND_PLAN(table) \
 	{.sql = "SELECT m.org_id, m.role OPERATOR(pg_catalog.=) 'admin'" \
 	 " FROM taskcrm.member m JOIN taskcrm." table " x" \
@@ -36,8 +39,8 @@ static const char *const find_nouns[] = {
 };
 
 /*
- * Sets the organization of an identity to the one, of those the user is an active
- * member of, that has what is looked for.  Returns false when none has.
+ * Sets the organization of an identity to the one that has the row, among those in which
+ * the user is an active member.  Returns false if there is none.
  */
 static bool
 find_organization(Identity *identity, ApiFound what, const pg_uuid_t *id)
@@ -61,8 +64,9 @@ find_organization(Identity *identity, ApiFound what, const pg_uuid_t *id)
 }
 
 /*
- * Begins an API call: finds out who calls, and opens SPI.  Raises PT401, PT400 or
- * PT403 unless there is a user with an organization, and 55000 without tables.
+ * Begins an API call: identifies the caller and connects to SPI.  Raises PT401, PT400 or
+ * PT403 unless there is a user with an organization, and 55000 if the tables do not
+ * exist.
  */
 void
 api_begin(ApiCall *call)
@@ -76,9 +80,9 @@ api_begin(ApiCall *call)
 }
 
 /*
- * Begins an API call on something that is known by its id alone, in whichever of the
- * caller's organizations it is; what is selected does not matter.  Raises PT401 for
- * nobody, 22023 when pk is NULL, PT404 when it is in none.
+ * Begins an API call on a row that is identified by its id alone, in any of the caller's
+ * organizations; the selected organization does not matter.  Raises PT401 if there is no
+ * user, 22023 if pk is NULL, PT404 if none of the organizations has the row.
  */
 void
 api_begin_where_found(ApiCall *call, ApiFound what, const pg_uuid_t *pk)
@@ -93,7 +97,7 @@ api_begin_where_found(ApiCall *call, ApiFound what, const pg_uuid_t *pk)
 	frame_enter(&call->frame, OWNER_TENANT);
 }
 
-/* Begins an API call that only admins may make: PT403 for others. */
+/* Begins an API call that only admins may make.  Raises PT403 for others. */
 void
 api_begin_admin(ApiCall *call)
 {
@@ -102,8 +106,8 @@ api_begin_admin(ApiCall *call)
 }
 
 /*
- * Begins a call that works for no organization: provisioning.  Whether the caller
- * may is the EXECUTE privilege's to say.  Raises 55000 without tables.
+ * Begins a call that belongs to no organization, such as provisioning.  The EXECUTE
+ * privilege controls who may call.  Raises 55000 if the tables do not exist.
  */
 void
 api_begin_upkeep(ApiCall *call)
@@ -114,9 +118,10 @@ api_begin_upkeep(ApiCall *call)
 }
 
 /*
- * Ends what one of the above began.  What SPI returned is gone after it.  Settings that
- * the call saved are put back; what a trigger below it has set stays, as it does where the
- * trigger fires for a client's own statement.
+ * Ends a call begun by one of the functions above.  The results of SPI are no longer
+ * valid afterwards.  Settings that the call saved are restored.  Settings changed by a
+ * trigger within the call stay changed, as they do when the trigger fires for a client's
+ * own statement.
  */
 void
 api_end(ApiCall *call)
@@ -127,8 +132,8 @@ api_end(ApiCall *call)
 }
 
 /*
- * The same for a call of an organization that has written: does its share of the
- * housekeeping first.
+ * The same for a call of an organization that has written.  First removes some expired
+ * idempotency keys.
  */
 void
 api_end_write(ApiCall *call)

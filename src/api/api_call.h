@@ -1,6 +1,6 @@
 /*
  * api_call.h
- *		The frame of an API call: who calls, as whom its statements run.
+ *		Begins and ends an API call: identity, SPI, and the role of its statements.
  */
 #ifndef TASKCRM_API_CALL_H
 #define TASKCRM_API_CALL_H
@@ -10,12 +10,13 @@
 
 typedef struct ApiCall
 {
-	Identity	identity;		/* has a user and an organization; not set for upkeep */
-	bool		pinned;			/* not for upkeep */
+	Identity	identity;		/* has a user and an organization; not set for
+								 * maintenance */
+	bool		pinned;			/* not for maintenance */
 	StatementFrame frame;
 } ApiCall;
 
-/* What can be found by its id without an organization being selected. */
+/* Rows that can be found by id without selecting an organization. */
 typedef enum ApiFound
 {
 	API_COMMENT,

@@ -1,6 +1,6 @@
 /*
  * api_comments.c
- *		Comments, for clients.
+ *		Comments: the operations of the API.
  */
 #include "postgres.h"
 
@@ -20,11 +20,11 @@ PG_FUNCTION_INFO_V1(tc_add_task_comment_or_attachment);
 PG_FUNCTION_INFO_V1(tc_edit_task_comment);
 PG_FUNCTION_INFO_V1(tc_delete_task_comment);
 
-/* Raises for a comment that the policies did not let the caller change. */
+/* Raises the error for a comment that the policies did not let the caller change. */
 static void
 raise_refused(const ApiCall *call, const pg_uuid_t *id, const char *what)
 {
-	/* It may have gone since it was found, or be newer than the snapshot. */
+	/* It may have been deleted since, or be newer than the snapshot. */
 	if (!comment_exists(&call->identity, id))
 		argument_not_found("comment");
 	ereport(ERROR,
@@ -32,7 +32,10 @@ raise_refused(const ApiCall *call, const pg_uuid_t *id, const char *what)
 			 errmsg("only the author of the comment or an admin may %s it", what)));
 }
 
-/* Adds the attachment that was sent, as JSON or as a file.  False without the task. */
+/*
+ * Adds the attachment, sent as JSON or as a file.  Returns false if the task does not
+ * exist.
+ */
 static bool
 add_attachment(JsonWriter *out, const ApiCall *call, const pg_uuid_t *task_id, Jsonb *json,
 			   const SentFiles *files)
@@ -49,7 +52,7 @@ add_attachment(JsonWriter *out, const ApiCall *call, const pg_uuid_t *task_id, J
 	return attachment_add(out, &call->identity, task_id, &attachment);
 }
 
-/* Adds what was sent to a task, and writes it. */
+/* Adds a comment, an attachment or both to a task, and writes them. */
 static void
 add_comment_or_attachment(JsonWriter *out, const ApiCall *call, const pg_uuid_t *pk, text *comment,
 						  Jsonb *attachment, const SentFiles *files)
@@ -74,8 +77,8 @@ add_comment_or_attachment(JsonWriter *out, const ApiCall *call, const pg_uuid_t 
 }
 
 /*
- * Adds a comment, an attachment or both to a task.  The attachment is either JSON or
- * one file; keyed: zero but for its key.  Raises 22023, PT404, PT413, PT422.
+ * Adds a comment, an attachment or both to a task.  The attachment is either JSON or one
+ * file; keyed: zero except for its key.  Raises 22023, PT404, PT413, PT422.
  */
 Datum
 api_add_comment_or_attachment(const pg_uuid_t *pk, text *comment, Jsonb *attachment,
@@ -121,7 +124,7 @@ tc_add_task_comment_or_attachment(PG_FUNCTION_ARGS)
 										 ARGUMENT_JSONB_OR_NULL(2), &no_files, &keyed);
 }
 
-/* Makes sure that a comment that was read is sent back as it is, but for its text. */
+/* Checks that a comment is sent back as it was read, except for its text. */
 static void
 check_sent_back(const ApiCall *call, const pg_uuid_t *pk, Jsonb *sent)
 {
@@ -134,8 +137,8 @@ check_sent_back(const ApiCall *call, const pg_uuid_t *pk, Jsonb *sent)
 }
 
 /*
- * Changes the text of a comment.  sent_back: the comment as it was read, of which nothing
- * but the text may differ; NULL if only the text was sent.  Raises 22023, PT403, PT404.
+ * Changes the text of a comment.  sent_back: the comment as it was read, in which only
+ * the text may differ; NULL if only the text was sent.  Raises 22023, PT403, PT404.
  */
 Datum
 api_edit_comment(const pg_uuid_t *pk, text *comment, Jsonb *sent_back)
@@ -189,8 +192,8 @@ tc_delete_task_comment(PG_FUNCTION_ARGS)
 }
 
 /*
- * A page of the comments of a task, newest first.  filters: NULL for none.  Raises 22023,
- * PT404.
+ * Returns a page of the comments of a task, newest first.  filters: NULL for none.
+ * Raises 22023, PT404.
  */
 Datum
 api_list_comments(const pg_uuid_t *pk, Jsonb *filters)

@@ -1,6 +1,6 @@
 /*
  * api_counters.c
- *		Looking after the counters of tasks, for administrators.
+ *		Maintenance of the task counters, for administrators.
  */
 #include "postgres.h"
 

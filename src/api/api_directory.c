@@ -1,10 +1,10 @@
 /*
  * api_directory.c
- *		Accounts, contacts, teams and members, as admins of an organization
- *		keep them.
+ *		Accounts, contacts, teams and members, maintained by the admins of an
+ *		organization.
  *
- * The policies of the tables ask for an admin too; asking first gives the caller
- * PT403 instead of a row that is silently not there.
+ * The policies of the tables also require an admin.  Checking first gives the caller
+ * PT403 instead of an update that silently affects no row.
  */
 #include "postgres.h"
 
@@ -35,13 +35,13 @@ PG_FUNCTION_INFO_V1(tc_remove_member);
 
 #define MAX_EMAIL 254
 
-/* A statement of an organization ($1) with further arguments. */
+/* A statement for an organization ($1) with further arguments. */
 #define DIRECTORY_PLAN(text, count, ...) \
 	TENANT_PLAN(text, count, UUIDOID, __VA_ARGS__)
 
 /*
- * Statements of a ReferencedTable: taking away rows or references that are locked first, in the
- * order of their keys.  They give whether one that was locked is left.
+ * Statements of a ReferencedTable: they delete rows or remove references after locking
+ * them in the order of their keys, and return whether a locked one is left.
  */
 #define RELEASE(name, locked, released) { \
 	.table = (name), \
@@ -49,7 +49,7 @@ PG_FUNCTION_INFO_V1(tc_remove_member);
 					 " SELECT (SELECT count(*) FROM o) > (SELECT count(*) FROM d)", 2, UUIDOID) \
 }
 
-/* Deletes the links to a thing, in the order of what else they are known by. */
+/* Deletes the links to a row, in the order of the other key columns. */
 #define RELEASE_LINKS(name, column, other) \
 	RELEASE(name, "o AS MATERIALIZED (SELECT h." other " FROM taskcrm." name " h" \
 			" WHERE h.org_id = $1 AND h." column " = $2 ORDER BY h." other " FOR UPDATE)", \
@@ -57,8 +57,8 @@ PG_FUNCTION_INFO_V1(tc_remove_member);
 			" WHERE l.org_id = $1 AND l." column " = $2 AND l." other " = o." other)
 
 /*
- * The same for the links of tasks, whose versions that raises: the tasks are locked
- * before their links.
+ * The same for the links of tasks.  Deleting them raises the version of their tasks, so
+ * the tasks are locked before the links.
  */
 #define RELEASE_TASK_LINKS(name, column) \
 	RELEASE(name, "k AS MATERIALIZED (SELECT t.id FROM taskcrm.task t WHERE t.org_id = $1 AND t.id IN" \
@@ -70,7 +70,7 @@ PG_FUNCTION_INFO_V1(tc_remove_member);
 			"DELETE FROM taskcrm." name " l USING o" \
 			" WHERE l.org_id = $1 AND l." column " = $2 AND l.task_id = o.task_id")
 
-/* Sets a reference to a thing to NULL, in the order of the rows' ids. */
+/* Sets references to a row to NULL, in the order of the referring rows' ids. */
 #define RELEASE_COLUMN(name, column) \
 	RELEASE(name, "o AS MATERIALIZED (SELECT h.id FROM taskcrm." name " h" \
 			" WHERE h.org_id = $1 AND h." column " = $2 ORDER BY h.id FOR NO KEY UPDATE)", \
@@ -132,7 +132,7 @@ static ReferencedTable member_to_delete = {
 	.delete = DELETE_THING("member", "user_id")
 };
 
-/* Accounts and teams: things that have a name and nothing else of their own. */
+/* Accounts and teams: rows with only a name of their own. */
 typedef struct NamedKind
 {
 	const char *noun;
@@ -188,7 +188,7 @@ static KeptPlan remove_team_member_plan =
 DIRECTORY_PLAN("DELETE FROM taskcrm.team_member WHERE org_id = $1 AND team_id = $2 AND user_id = $3",
 		 3, UUIDOID, UUIDOID);
 
-/* Runs a statement whose arguments are the organization and up to three more. */
+/* Runs a statement whose arguments are the organization and up to three others. */
 static uint64
 run_directory_plan(KeptPlan *plan, const ApiCall *call, Datum second, Datum third, Datum fourth)
 {
@@ -199,8 +199,8 @@ run_directory_plan(KeptPlan *plan, const ApiCall *call, Datum second, Datum thir
 }
 
 /*
- * Raises for a thing of which a statement wrote no row: 09000 if it is there, else
- * PT404.  find: a plan that gives a row for it.
+ * Raises the error for a statement that wrote no row: 09000 if the row exists, else
+ * PT404.  find: a plan that returns a row if it exists.
  */
 tc_noreturn static void
 raise_unwritten(const ApiCall *call, KeptPlan *find, const char *table, Datum id)
@@ -261,7 +261,7 @@ rename_named(FunctionCallInfo fcinfo, NamedKind *kind)
 	return json_write_end(&out);
 }
 
-/* Deletes the thing whose id is the first argument.  Raises PT404 by its noun. */
+/* Deletes the row whose id is the first argument.  Raises PT404 with its noun. */
 static Datum
 delete_thing(FunctionCallInfo fcinfo, ReferencedTable *table, const char *argument, const char *noun)
 {
@@ -340,7 +340,9 @@ write_contact(JsonWriter *out)
 	json_write_close(out, '}');
 }
 
-/* Creates a contact and writes it.  values, nulls: as create_contact_plan takes them. */
+/*
+ * Creates a contact and writes it.  values, nulls: the arguments of create_contact_plan.
+ */
 static void
 create_contact(JsonWriter *out, const ApiCall *call, const Datum *values, const char *nulls)
 {
@@ -441,7 +443,7 @@ tc_add_team_member(PG_FUNCTION_ARGS)
 		argument_not_found("team");
 	if (run_directory_plan(&find_member_plan, &call, UUIDPGetDatum(user), 0, 0) == 0)
 		argument_unknown_reference("user_id", user);
-	/* No row is none too where it is in the team already. */
+	/* The user is already in the team; no row is written then either. */
 	if (run_directory_plan(&add_team_member_plan, &call, UUIDPGetDatum(team), UUIDPGetDatum(user), 0) == 0 &&
 		suppress_is_possible("team_member") &&
 		run_directory_plan(&find_team_member_plan, &call, UUIDPGetDatum(team), UUIDPGetDatum(user), 0) == 0)

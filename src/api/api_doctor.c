@@ -1,6 +1,6 @@
 /*
  * api_doctor.c
- *		What tc_doctor() has to know from the code.
+ *		Facts from the C code that tc_doctor() needs.
  *
  * The checks themselves are SQL; see sql/doctor/doctor.sql.
  */
@@ -46,7 +46,7 @@ tc_known_labels(PG_FUNCTION_ARGS)
 /*
  * jwt_key_problem(alg text, key bytea) returns text
  *
- * Why a key, as it is kept, does not serve; NULL if it does.
+ * Returns why a stored key cannot be used; NULL if it can.
  */
 Datum
 tc_jwt_key_problem(PG_FUNCTION_ARGS)

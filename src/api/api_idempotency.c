@@ -1,15 +1,15 @@
 /*
  * api_idempotency.c
- *		Answers that are kept, so that a call that is sent again is not done again.
+ *		Stored answers, so that a repeated call is not executed again.
  *
- * The row is inserted before the work is done.  A second call with the same key at
- * the same time waits in its INSERT for the first one's transaction: if that
- * commits it finds the answer, if not it does the work.
+ * The row is inserted before the work is done.  A concurrent second call with the same
+ * key waits in its INSERT for the first one's transaction.  If that commits, the second
+ * call finds the answer; if not, it does the work.
  *
- * A call that gets no key as an argument takes the one of the header Idempotency-Key
- * in request.headers, where PostgREST puts it.  One request can make several calls, in a
- * function of the application's own: the second and later ones of a transaction have a
- * number behind the key.  A call that a trigger makes inside another call has none.
+ * A call without a key argument uses the Idempotency-Key header in request.headers, which
+ * PostgREST sets.  One request can make several calls, in a function of the application;
+ * the second and later calls of a transaction get a number appended to the key.  A call
+ * that a trigger makes within another call has no key.
  */
 #include "postgres.h"
 
@@ -29,16 +29,17 @@
 #include "identity/request_settings.h"
 #include "wire/json_scan.h"
 
-/* From when the answer was given, not from when its transaction began. */
+/* Counted from the time of the answer, not from the start of its transaction. */
 #define KEEP "interval '24 hours'"
 
-/* One writing call in so many looks for answers that have expired. */
+/* One in this many writing calls looks for expired answers. */
 #define SWEEP_ONE_IN 64
 
 /*
- * Old answers go a few at a time; who has locked some is removing them already.  Whoever
- * has removed some must wait for nobody: one of them may have the key that another call
- * waits for, which has removed the one that this call needs.  So this comes last.
+ * Deletes a few expired answers at a time, and skips locked ones, which another call is
+ * deleting.  After deleting answers, a call must not wait for any other: one of them may
+ * have the key that another call waits for, while that call has deleted the answer that
+ * this one needs.  So this comes last.
  */
 static KeptPlan expire_plan = TENANT_PLAN(
 	"WITH old AS MATERIALIZED (SELECT o.user_id, o.key"
@@ -67,7 +68,7 @@ static KeptPlan answer_plan = TENANT_PLAN(
 	" WHERE org_id = $1 AND user_id = $2 AND key = $3",
 	4, UUIDOID, UUIDOID, TEXTOID, TEXTOID);
 
-/* How many calls of a transaction took their key from the header. */
+/* The number of calls in a transaction that took their key from the header. */
 static struct
 {
 	LocalTransactionId transaction;
@@ -87,7 +88,7 @@ count_header_call(void)
 	return ++header_calls.count;
 }
 
-/* The value of the header, palloc'ed, or NULL. */
+/* Returns the value of the header, palloc'ed, or NULL. */
 static char *
 key_of_header(void)
 {
@@ -103,7 +104,7 @@ key_of_header(void)
 	return key;
 }
 
-/* Finds the key.  Raises 22023 for one that is blank or too long. */
+/* Finds the key.  Raises 22023 if it is blank or too long. */
 static void
 find_idempotency_key(KeyedCall *call)
 {
@@ -126,9 +127,10 @@ find_idempotency_key(KeyedCall *call)
 }
 
 /*
- * Begins a call that may have a key.  call: zero but for key; operation: its name.  What
- * the caller sends must then be added, all of it and in one order: two calls are the
- * same if they add the same.  Raises 22023 for a bad key.  Needs an API call in progress.
+ * Begins a call that may have a key.  call: zero except for key; operation: its name.
+ * The caller must then add everything that was sent, always in the same order: two calls
+ * are the same if they add the same data.  Raises 22023 for a bad key.  Needs an API call
+ * in progress.
  */
 void
 idempotency_begin(KeyedCall *call, const char *operation)
@@ -145,7 +147,7 @@ idempotency_begin(KeyedCall *call, const char *operation)
 	idempotency_add(call, operation, strlen(operation));
 }
 
-/* Adds bytes that the caller sent.  size: 0 for none. */
+/* Adds bytes from the request.  size: 0 for none. */
 void
 idempotency_add(KeyedCall *call, const void *data, Size size)
 {
@@ -153,13 +155,13 @@ idempotency_add(KeyedCall *call, const void *data, Size size)
 
 	if (!call->has_key)
 		return;
-	/* The length first, so that parts cannot be cut otherwise. */
+	/* The length comes first, so that different parts cannot give the same bytes. */
 	if (pg_cryptohash_update(call->hash, (const uint8 *) &length, sizeof(length)) < 0 ||
 		pg_cryptohash_update(call->hash, data, size) < 0)
 		elog(ERROR, "could not update a hash");
 }
 
-/* Adds a text, jsonb or bytea that the caller sent, not compressed; NULL for null. */
+/* Adds a text, jsonb or bytea from the request, not compressed; NULL for null. */
 void
 idempotency_add_value(KeyedCall *call, const void *value)
 {
@@ -168,7 +170,7 @@ idempotency_add_value(KeyedCall *call, const void *value)
 		idempotency_add(call, VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value));
 }
 
-/* The hash of what was sent, as bytea. */
+/* Returns the hash of the data that was added, as bytea. */
 static Datum
 end_hash(KeyedCall *call)
 {
@@ -198,7 +200,7 @@ write_kept(JsonWriter *out)
 				 errmsg("the idempotency key was used for other data"),
 				 errhint("Send a new key with a new request.")));
 	answer = plan_value(0, 2, &isnull);
-	/* Only a trigger that calls the API again, with the same key, comes here. */
+	/* Only a trigger that calls the API with the same key gets here. */
 	if (isnull)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_IN_USE),
@@ -207,9 +209,9 @@ write_kept(JsonWriter *out)
 }
 
 /*
- * Whether the work is to be done, and idempotency_keep() to be called after it.
- * Otherwise the answer that was kept is written to out.  Raises PT422 when the key was
- * used for something else, 55006 when that call is still in progress.
+ * Returns whether the work must be done, followed by idempotency_keep().  Otherwise
+ * writes the stored answer to out.  Raises PT422 if the key was used with other data,
+ * 55006 if that call is still in progress.
  */
 bool
 idempotency_is_new(KeyedCall *call, const Identity *identity, JsonWriter *out)
@@ -225,7 +227,7 @@ idempotency_is_new(KeyedCall *call, const Identity *identity, JsonWriter *out)
 
 	if (plan_finds(&insert_plan, values))
 		return true;
-	/* The INSERT has locked the row that is in its way: it is still there. */
+	/* The INSERT has locked the conflicting row, so it still exists. */
 	plan_run(&find_plan, values, NULL, false);
 	plan_require_rows(1, "stored_answer");
 	write_kept(out);
@@ -233,14 +235,16 @@ idempotency_is_new(KeyedCall *call, const Identity *identity, JsonWriter *out)
 	return false;
 }
 
-/* Removes answers that have expired.  Nothing may be locked after it. */
+/* Deletes expired answers.  Nothing may be locked after it. */
 static void
 expire_answers(const Identity *identity)
 {
 	Datum		org = UUIDPGetDatum(&identity->org_id);
 	bool		isnull;
 
-	/* Rows that others remove meanwhile would be an error in an older snapshot. */
+	/*
+	 * With an older snapshot, rows deleted by others in the meantime would be an error.
+	 */
 	if (IsolationUsesXactSnapshot())
 		return;
 	plan_run(&expire_plan, &org, NULL, false);
@@ -249,8 +253,8 @@ expire_answers(const Identity *identity)
 }
 
 /*
- * Keeps what the call that idempotency_begin() began has written to out.  Nothing may
- * be locked after it.
+ * Stores the answer that the call begun by idempotency_begin() has written to out.
+ * Nothing may be locked after it.
  */
 void
 idempotency_keep(KeyedCall *call, const Identity *identity, JsonWriter *out)
@@ -269,8 +273,8 @@ idempotency_keep(KeyedCall *call, const Identity *identity, JsonWriter *out)
 }
 
 /*
- * Tells PostgREST's client, by a header of the answer, that it is one that was kept.
- * To be called after api_end().
+ * Marks the answer as a replay for PostgREST's client, by a response header. Call it
+ * after api_end().
  */
 void
 idempotency_announce(const KeyedCall *call)
@@ -286,8 +290,8 @@ idempotency_announce(const KeyedCall *call)
 }
 
 /*
- * Removes, now and then, answers of the organization that have expired: for the calls
- * that write and have no key.  Nothing may be locked after it.
+ * Now and then deletes expired answers of the organization, for writing calls without a
+ * key.  Nothing may be locked after it.
  */
 void
 idempotency_sweep(const Identity *identity)

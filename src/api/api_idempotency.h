@@ -1,6 +1,6 @@
 /*
  * api_idempotency.h
- *		Answers that are kept, so that a call that is sent again is not done again.
+ *		Stored answers, so that a repeated call is not executed again.
  */
 #ifndef TASKCRM_API_IDEMPOTENCY_H
 #define TASKCRM_API_IDEMPOTENCY_H
@@ -13,17 +13,17 @@
 /* A call that may have an idempotency key. */
 typedef struct KeyedCall
 {
-	text	   *key;			/* the argument, or NULL: then the header counts */
-	bool		is_replay;		/* result: the answer is the one that was kept */
+	text	   *key;			/* the argument, or NULL to use the header */
+	bool		is_replay;		/* result: the answer is a stored one */
 
-	/* What follows belongs to api_idempotency.c. */
+	/* The rest is private to api_idempotency.c. */
 	bool		has_key;
 	bool		is_of_header;
 	Datum		stored_key;		/* text */
-	pg_cryptohash_ctx *hash;	/* of what is sent; NULL without a key */
+	pg_cryptohash_ctx *hash;	/* hash of the request; NULL without a key */
 } KeyedCall;
 
-/* The header of an answer that was kept. */
+/* The header that marks a stored answer. */
 #define IDEMPOTENCY_REPLAYED "idempotency-replayed"
 
 extern void idempotency_begin(KeyedCall *call, const char *operation);

@@ -1,6 +1,6 @@
 /*
  * api_identity.c
- *		The identity functions that SQL calls.
+ *		The SQL functions for the caller's identity.
  */
 #include "postgres.h"
 
@@ -162,8 +162,9 @@ write_problem(JsonWriter *out, IdentityProblem problem)
 }
 
 /*
- * Tells a caller all about its identity, and why it is nobody or nowhere, as a datum of
- * type json.  The organizations are the caller's own; it has to know them to select one.
+ * Returns all about the caller's identity, including why there is no user or no
+ * organization, as a datum of type json.  The organizations are the caller's own; the
+ * caller needs to know them to select one.
  */
 Datum
 whoami_json(void)

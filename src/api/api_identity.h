@@ -1,6 +1,6 @@
 /*
  * api_identity.h
- *		What a caller is told about its identity.
+ *		What callers can read about their identity.
  */
 #ifndef TASKCRM_API_IDENTITY_H
 #define TASKCRM_API_IDENTITY_H

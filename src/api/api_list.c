@@ -1,6 +1,6 @@
 /*
  * api_list.c
- *		Listing tasks.
+ *		Lists of tasks: the operations of the API.
  */
 #include "postgres.h"
 
@@ -22,17 +22,17 @@
 PG_FUNCTION_INFO_V1(tc_list_tasks);
 PG_FUNCTION_INFO_V1(tc_find_task_ids);
 
-/* The page, read. */
+/* The page that was read. */
 typedef struct TaskPage
 {
-	PageRows	rows;			/* perhaps one more than the page has */
-	uint64		count;			/* of rows on the page */
-	bool		more;			/* there is a page after it */
+	PageRows	rows;			/* may have one row more than the page */
+	uint64		count;			/* number of rows on the page */
+	bool		more;			/* there is a next page */
 	int64		total;			/* on all pages, or -1 if not counted */
 	char	   *next_cursor;	/* NULL at the end, or if not paged by cursor */
 } TaskPage;
 
-/* Whether the page is the whole list up to its own end. */
+/* Returns whether the page reaches the end of the list. */
 static bool
 begins_at_offset(const TaskPage *page, const TaskFilters *filters)
 {
@@ -41,7 +41,10 @@ begins_at_offset(const TaskPage *page, const TaskFilters *filters)
 	return page->count > 0 || filters->offset == 0;
 }
 
-/* How many there are on all pages; a last page that is not empty tells by itself. */
+/*
+ * Returns the number of tasks on all pages.  A last page that is not empty gives it
+ * without counting.
+ */
 static int64
 count_tasks(const TaskPage *page, const TaskFilters *filters, const pg_uuid_t *org_id)
 {
@@ -56,9 +59,7 @@ count_tasks(const TaskPage *page, const TaskFilters *filters, const pg_uuid_t *o
 	return list_count_roughly(filters, org_id);
 }
 
-/*
- * Reads the page and one row beyond it, which tells whether there is a next page.
- */
+/* Reads the page and one more row, which shows whether there is a next page. */
 static void
 read_page(TaskPage *page, const TaskFilters *filters, const pg_uuid_t *org_id)
 {
@@ -96,7 +97,10 @@ write_link(JsonWriter *out, const char *key, const TaskFilters *filters, bool ex
 static void
 write_page_links(JsonWriter *out, const TaskFilters *filters, const TaskPage *page)
 {
-	/* A page without rows has no neighbours; nor can offset + limit overflow then. */
+	/*
+	 * A page without rows has no next or previous page, and offset + limit cannot
+	 * overflow.
+	 */
 	write_link(out, "next", filters, page->more,
 			   page->more ? filters->offset + filters->limit : 0, page->next_cursor);
 	write_link(out, "previous", filters, filters->offset > 0 && filters->limit > 0,
@@ -130,8 +134,8 @@ write_list_envelope(JsonWriter *out, const TaskFilters *filters, const pg_uuid_t
 }
 
 /*
- * The page of tasks that filters ask for, as JSON.  json: NULL for none.  Raises
- * what api_begin() and list_filter_read() raise.
+ * Returns the requested page of tasks as JSON.  json: the filters, NULL for none.  Raises
+ * the errors of api_begin() and list_filter_read().
  */
 Datum
 api_list_tasks(Jsonb *json)
@@ -173,7 +177,7 @@ tc_find_task_ids(PG_FUNCTION_ARGS)
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	api_begin(&call);
 	list_filter_read(&filters, ARGUMENT_JSONB_OR_NULL(0), &call.identity);
-	/* Rows are paged by whoever reads them, as PostgREST does: not twice. */
+	/* The reader of the rows, such as PostgREST, pages them; do not page twice. */
 	if (!filters.limit_given)
 		filters.limit = settings_max_limit;
 	list_page_read_ids(&page, &filters, &call.identity.org_id);

@@ -1,6 +1,6 @@
 /*
  * api_login.c
- *		Logging in with a token, and the keys that tokens are verified with.
+ *		Login with a token, and the keys that verify tokens.
  */
 #include "postgres.h"
 
@@ -77,7 +77,7 @@ alg_argument(FunctionCallInfo fcinfo, SignatureAlg *alg)
 	return name;
 }
 
-/* Reads the key.  No message shows anything of it. */
+/* Reads the key.  Error messages reveal nothing of it. */
 static Datum
 key_argument(FunctionCallInfo fcinfo, SignatureAlg alg, Datum alg_name, Datum kid)
 {
@@ -107,7 +107,7 @@ key_argument(FunctionCallInfo fcinfo, SignatureAlg alg, Datum alg_name, Datum ki
 	return PointerGetDatum(key);
 }
 
-/* An issuer or audience, or none.  Blank, it would be one that no token has. */
+/* Reads an issuer or audience, or none.  A blank one would match no token. */
 static Datum
 party_argument(FunctionCallInfo fcinfo, int number, const char *name, char *isnull)
 {

@@ -1,10 +1,10 @@
 /*
  * api_operations.h
- *		The operations of the API, which SQL functions and HTTP requests both call.
+ *		The operations of the API, called by SQL functions and HTTP requests.
  *
- * Each is a whole API call: it finds out who calls, and checks what it is given.  A
- * pointer is NULL where a caller sent null or nothing; the result is JSON as a datum of
- * type json, in the memory context of the caller.
+ * Each one is a complete API call: it identifies the caller and checks its arguments.  A
+ * pointer is NULL if the caller sent null or nothing.  The result is JSON as a datum of
+ * type json, in the caller's memory context.
  */
 #ifndef TASKCRM_API_OPERATIONS_H
 #define TASKCRM_API_OPERATIONS_H
@@ -16,14 +16,14 @@
 #include "task/attachment.h"
 #include "task/task_version.h"
 
-/* A file as it was sent: neither name, type nor size are checked yet. */
+/* A file as it was sent: its name, type and size are not checked yet. */
 typedef struct SentFiles
 {
 	int			count;
 	NewAttachment *files;
 } SentFiles;
 
-/* Which task was written or read, and its version. */
+/* The task that was written or read, and its version. */
 typedef struct TaskMark
 {
 	pg_uuid_t	id;
@@ -32,7 +32,7 @@ typedef struct TaskMark
 
 /*
  * An attachment: either with a url, or with its content, sha256, size and type.  The type
- * is NULL where the table had no check for it yet.
+ * is NULL if the file was stored before the table had a check for it.
  */
 typedef struct StoredFile
 {
@@ -41,7 +41,7 @@ typedef struct StoredFile
 	char	   *url;
 	char	   *sha256;			/* hexadecimal */
 	int64		size;			/* of content, in bytes */
-	Datum		content;		/* bytea, perhaps only a pointer to it: see api_end() */
+	Datum		content;		/* bytea, possibly a TOAST pointer: see api_end() */
 	bool		has_content;
 } StoredFile;
 

@@ -1,11 +1,11 @@
 /*
  * api_pre_request.c
- *		Refusing a request that would otherwise look as if there were nothing.
+ *		Rejects requests that would otherwise silently return nothing.
  *
- * Row-level security shows no rows to who is nobody or nowhere, so that a request for a
- * table that forgot its token or organization gets an empty list.  PostgREST calls a
- * function before each request (db-pre-request): this one raises what the functions of
- * the API raise.
+ * Row-level security shows no rows to a caller without a user or an organization, so a
+ * request for a table without token or organization would get an empty list.  PostgREST
+ * calls a function before each request (db-pre-request); this one raises the same errors
+ * as the functions of the API.
  */
 #include "postgres.h"
 
@@ -17,8 +17,9 @@
 PG_FUNCTION_INFO_V1(tc_pre_request);
 
 /*
- * Whether a path needs no look at who asks: the functions of the API look themselves, and
- * know which of them need an organization; the description of the API shows no rows.
+ * Returns whether a path needs no check of the caller here.  The functions of the API
+ * check themselves, and know which of them need an organization; the description of the
+ * API shows no rows.
  */
 static bool
 looks_itself(const char *path)

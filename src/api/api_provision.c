@@ -1,9 +1,9 @@
 /*
  * api_provision.c
- *		Making organizations, users and memberships.
+ *		Creates and deletes organizations, users and memberships.
  *
- * For administrators: these work for no organization, so that no policy binds
- * them, and EXECUTE is never granted to clients.
+ * For administrators.  These functions belong to no organization, so no policy binds
+ * them; EXECUTE is never granted to clients.
  */
 #include "postgres.h"
 
@@ -38,7 +38,7 @@ static KeptPlan create_user_plan = BOOKKEEPING_PLAN(
 	" VALUES (coalesce($1, taskcrm.tc_uuidv7()), $2, coalesce($3, '')) RETURNING id",
 	3, UUIDOID, TEXTOID, TEXTOID);
 
-/* Whether there is a user whose email differs in case only. */
+/* Returns whether there is a user whose email differs only in case. */
 static KeptPlan alike_plan = BOOKKEEPING_PLAN(
 	"SELECT FROM taskcrm.app_user WHERE taskcrm_internal.folded(email) = taskcrm_internal.folded($1)"
 	" AND email <> $1",
@@ -55,14 +55,16 @@ static KeptPlan add_member_plan = BOOKKEEPING_PLAN(
 #define DELETE_PLAN(table, column) \
 	DELETION_PLAN("DELETE FROM taskcrm." table " WHERE " column " = $1")
 
-/* What has the organization's id, and whether any of it is left. */
+/* The rows with the organization's id, and whether any is left. */
 #define OWN(name, column) { \
 	.table = (name), \
 	.delete = DELETE_PLAN(name, column), \
 	.left = DELETION_PLAN("SELECT FROM taskcrm." name " WHERE " column " = $1 LIMIT 1") \
 }
 
-/* The rows of a table that an organization has, locked in the order of their keys. */
+/*
+ * Locks the rows of a table that belong to an organization, in the order of their keys.
+ */
 typedef struct TableLock
 {
 	const char *table;
@@ -76,17 +78,17 @@ typedef struct TableLock
 }
 
 /*
- * Before the organization is locked: a call has its key first, and then refers to the
+ * Before the organization is locked: a call inserts its key first, and then refers to the
  * organization.
  */
 static KeptPlan delete_answers_plan = DELETE_PLAN("stored_answer", "org_id");
 
-/* New rows that refer to the organization wait for the deletion, and then fail. */
+/* New rows that refer to the organization wait for the deletion and then fail. */
 static KeptPlan lock_organization_plan = DELETION_PLAN("SELECT FROM taskcrm.organization WHERE id = $1 FOR UPDATE");
 
 /*
- * Everybody locks what has parts before its parts, and removals lock links, mentions and
- * so on in the order of their keys: so they are locked before anything is deleted.
+ * All code locks a row before its dependent rows, and deletions lock links, mentions and
+ * so on in the order of their keys.  So they are locked before anything is deleted.
  */
 static TableLock table_locks[] = {
 	LOCK("task", "id"),
@@ -101,8 +103,8 @@ static TableLock table_locks[] = {
 };
 
 /*
- * What references goes before what is referenced.  The cascades of the foreign keys
- * would do it row by row; what they find here is nothing left to do.
+ * Referring rows are deleted before the rows that they refer to.  The cascades of the
+ * foreign keys would delete them row by row; here they find nothing left to do.
  */
 static CascadePart delete_parts[] = {
 	OWN("task_attachment_content", "org_id"),
@@ -156,7 +158,7 @@ tc_create_organization(PG_FUNCTION_ARGS)
 	return id;
 }
 
-/* Deletes all that an organization has, and then itself. */
+/* Deletes everything that belongs to an organization, and then the organization. */
 static void
 delete_all(Datum org)
 {
@@ -195,7 +197,7 @@ tc_delete_organization(PG_FUNCTION_ARGS)
 	PG_RETURN_VOID();
 }
 
-/* The place of a table among those that are locked, from 1, or 0. */
+/* Returns the position of a table in the lock order, from 1, or 0. */
 static int
 lock_order_of(const char *table)
 {
@@ -208,9 +210,11 @@ lock_order_of(const char *table)
 }
 
 /*
- * organization_tables() returns setof record (tab name, lock_order integer, delete_order integer)
+ * organization_tables() returns setof record (tab name, lock_order integer, delete_order
+ * integer)
  *
- * The tables that tc_delete_organization() deletes from, for comparison with the registry.
+ * Returns the tables that tc_delete_organization() deletes from, for comparison with the
+ * registry.
  */
 Datum
 tc_organization_tables(PG_FUNCTION_ARGS)
@@ -250,7 +254,7 @@ tc_create_user(PG_FUNCTION_ARGS)
 	values[1] = argument_text(fcinfo, 0, "email", 254);
 	values[2] = argument_text_or_null(fcinfo, 1, "name", ARGUMENT_MAX_NAME, &isnull);
 	nulls[2] = isnull ? 'n' : ' ';
-	/* The index refuses it too, with a detail that nobody can read. */
+	/* The index would reject it too, but with a detail that is hard to understand. */
 	if (plan_finds(&alike_plan, &values[1]))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNIQUE_VIOLATION),

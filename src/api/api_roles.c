@@ -1,10 +1,10 @@
 /*
  * api_roles.c
- *		What tc_install() and the functions for logins and gateways write.
+ *		Writes for tc_install() and for the functions that manage logins and gateways.
  *
- * Their callers are superusers, and the tables belong to a role that is none: a trigger,
- * a default or a domain's check that this role made must not run as the caller.  So these
- * statements run as the tables' owner, like all others of ours.
+ * The callers are superusers, and the tables belong to a role that is not: a trigger, a
+ * default or a domain constraint made by that role must not run as the caller.  So these
+ * statements run as the owner of the tables, like all other statements of the extension.
  */
 #include "postgres.h"
 
@@ -41,7 +41,7 @@ static KeptPlan delete_login_plan = WRITE_PLAN("DELETE FROM taskcrm.login WHERE 
 
 static KeptPlan delete_gateway_plan = WRITE_PLAN("DELETE FROM taskcrm.gateway WHERE role_name = $1", 1, NAMEOID);
 
-/* $1 the name as kept, $2 the name and $3 the OID of the role that it is now. */
+/* $1 the stored name, $2 the current name and $3 the OID of the role. */
 static KeptPlan rename_login_plan =
 WRITE_PLAN("UPDATE taskcrm.login SET role_name = $2, role_oid = $3 WHERE role_name = $1",
 		   3, NAMEOID, NAMEOID, OIDOID);
@@ -55,7 +55,7 @@ static KeptPlan delete_version_plan = {.sql = "DELETE FROM taskcrm.installation"
 static KeptPlan write_version_plan =
 WRITE_PLAN("INSERT INTO taskcrm.installation (version) VALUES ($1)", 1, TEXTOID);
 
-/* Runs a statement with the arguments of the function, none of which is NULL. */
+/* Runs a statement with the arguments of the function, which are never NULL. */
 static void
 run_with_arguments(KeptPlan *plan, FunctionCallInfo fcinfo)
 {
@@ -67,7 +67,9 @@ run_with_arguments(KeptPlan *plan, FunctionCallInfo fcinfo)
 	plan_run(plan, values, NULL, false);
 }
 
-/* Runs it as a call of its own.  written: the table that it has to write a row of, or NULL. */
+/*
+ * Runs it as a call of its own.  written: the table that it must write a row of, or NULL.
+ */
 static Datum
 run_alone(KeptPlan *plan, FunctionCallInfo fcinfo, const char *written)
 {

@@ -1,11 +1,11 @@
 /*
  * api_sent_back.c
- *		What was read and is sent back to be changed.
+ *		Accepts what a client read and sends back with changes.
  *
- * The answer of tc_get_task() holds the task as task_obj, and around it what belongs to
- * the task and is changed elsewhere: comments, attachments, the names of users.  A comment
- * holds its text, and around it who wrote it and when.  A client may send all of it, as
- * long as it changes the part that can be written only.
+ * The answer of tc_get_task() contains the task as task_obj, and beside it related data
+ * that is changed in other ways: comments, attachments, the names of users.  A comment
+ * contains its text, and beside it its author and time.  A client may send back all of it
+ * if it changes only the part that can be written.
  */
 #include "postgres.h"
 
@@ -47,8 +47,8 @@ find_member(JsonbContainer *object, const char *name)
 }
 
 /*
- * The task in an answer of tc_get_task() that is sent back; NULL when what is sent is no
- * such answer.
+ * Returns the task in an answer of tc_get_task() that is sent back; NULL if the data is
+ * not such an answer.
  */
 JsonbContainer *
 sent_back_task(Jsonb *task_data)
@@ -72,7 +72,7 @@ is_equal(const JsonbValue *a, const JsonbValue *b)
 	return compareJsonbContainers(&left->root, &right->root) == 0;
 }
 
-/* Whether two strings are one time or one id, written in two ways. */
+/* Returns whether two strings are the same time or the same id in different notations. */
 static bool
 means_the_same(const JsonbValue *a, const JsonbValue *b)
 {
@@ -90,7 +90,7 @@ means_the_same(const JsonbValue *a, const JsonbValue *b)
 	return tc_uuid_parse(left, &ids[0]) && tc_uuid_parse(right, &ids[1]) && tc_uuid_compare(&ids[0], &ids[1]) == 0;
 }
 
-/* What is there, and the keys of what was sent that differ from it. */
+/* The current data, and the keys of the sent data that differ from it. */
 typedef struct Comparison
 {
 	const SentBackKind *kind;
@@ -98,7 +98,7 @@ typedef struct Comparison
 	StringInfoData changed;
 } Comparison;
 
-/* Raises 22023 for a key that what was read does not have. */
+/* Raises 22023 for a key that the current data does not have. */
 void
 sent_back_unknown_key(const SentBackKind *kind, const char *name)
 {
@@ -118,7 +118,7 @@ compare_member(void *state, const char *name, const JsonbValue *value)
 		return;
 	if (present == NULL)
 		sent_back_unknown_key(comparison->kind, name);
-	/* A form has nothing but an empty string for null. */
+	/* A form sends an empty string for null. */
 	if (is_equal(value, present) || means_the_same(value, present) ||
 		(present->type == jbvNull && json_read_is_empty(value)))
 		return;
@@ -126,8 +126,8 @@ compare_member(void *state, const char *name, const JsonbValue *value)
 }
 
 /*
- * Raises 22023 when what is sent beside the part that can be written differs from what is
- * there.  sent: an object; present: what reading it answers now, a datum of type json.
+ * Raises 22023 if the read-only part of the sent data differs from the current data.
+ * sent: an object; present: what a read would return now, a datum of type json.
  */
 void
 sent_back_check(const SentBackKind *kind, Jsonb *sent, Datum present)

@@ -1,6 +1,6 @@
 /*
  * api_sent_back.h
- *		What was read and is sent back to be changed.
+ *		Accepts what a client read and sends back with changes.
  */
 #ifndef TASKCRM_API_SENT_BACK_H
 #define TASKCRM_API_SENT_BACK_H
@@ -9,12 +9,12 @@
 
 #include "base/compat.h"
 
-/* What is sent back, for comparing and for messages. */
+/* Names of the sent data, for comparison and messages. */
 typedef struct SentBackKind
 {
-	const char *noun;			/* what is sent, such as task_data */
-	const char *thing;			/* what it was read from */
-	const char *written;		/* the key that can be written */
+	const char *noun;			/* the data, such as task_data */
+	const char *thing;			/* the function that returned it */
+	const char *written;		/* the key that may be changed */
 	const char *unknown_hint;
 	const char *changed_hint;
 } SentBackKind;

@@ -1,6 +1,6 @@
 /*
  * api_tasks.c
- *		Creating, getting, updating and deleting tasks.
+ *		Creates, reads, updates and deletes tasks: the operations of the API.
  */
 #include "postgres.h"
 
@@ -33,7 +33,7 @@ PG_FUNCTION_INFO_V1(tc_get_task);
 PG_FUNCTION_INFO_V1(tc_update_task);
 PG_FUNCTION_INFO_V1(tc_delete_task);
 
-/* What goes with a task by cascades, the parts of parts first. */
+/* Rows that the cascades delete with a task, dependent rows first. */
 #define OF_TASK(column, table) \
 	column " IN (SELECT p.id FROM taskcrm." table " p WHERE p.org_id = $1 AND p.task_id = $2)"
 
@@ -65,11 +65,11 @@ static KeptPlan version_plan = TENANT_PLAN(
 	2, UUIDOID, UUIDOID);
 
 /*
- * What goes with a task, in the order in which the removal of a member takes it away:
- * links first, then mentions, those in the order of their keys.  The cascades would come
- * to mentions in whatever order the comments stand in.  In OWNER_BOOKKEEPING, as they
- * are, because locking asks for the policies on UPDATE, which leave out the comments of
- * others.
+ * Locks the rows that are deleted with a task, in the same order as the removal of a
+ * member locks them: first links, then mentions, in the order of their keys.  The
+ * cascades would reach mentions in the physical order of the comments.  In
+ * OWNER_BOOKKEEPING mode, like the cascades, because locking applies the policies on
+ * UPDATE, which exclude comments of others.
  */
 #define PARTS(table) \
 	"SELECT pg_catalog.count(*) FROM (SELECT FROM taskcrm." table \
@@ -103,7 +103,7 @@ build_get(KeptPlan *plan, StringInfo sql)
 	appendStringInfoString(sql, " FROM taskcrm.task t WHERE t.org_id = $1 AND t.id = $2");
 }
 
-/* Writes the tasks that were written, in the order of their ids. */
+/* Writes the tasks that were created or changed, ordered by id. */
 static void
 write_task_rows(JsonWriter *out, const Identity *identity, const TaskWritten *written)
 {
@@ -112,7 +112,7 @@ write_task_rows(JsonWriter *out, const Identity *identity, const TaskWritten *wr
 							written->rows->tupdesc, &written->links);
 }
 
-/* Notes which task a row is.  desc: of task_field_select_list(); mark: may be NULL. */
+/* Records which task a row is.  desc: of task_field_select_list(); mark: may be NULL. */
 static void
 mark_row(TaskMark *mark, HeapTuple row, TupleDesc desc)
 {
@@ -141,18 +141,18 @@ create_one(JsonWriter *out, const ApiCall *call, Jsonb *json, const SentFiles *f
 	mark_row(mark, written.rows->vals[0], written.rows->tupdesc);
 }
 
-/* Adds what was sent to what a call with an idempotency key is known by. */
+/* Adds the request to the data that identifies a call with an idempotency key. */
 static void
 add_to_key(KeyedCall *keyed, Jsonb *json, const SentFiles *files)
 {
-	/* jsonb is the same bytes for the same content, whatever the spacing was. */
+	/* jsonb has the same bytes for the same content, whatever its formatting was. */
 	idempotency_add_value(keyed, json);
 	sent_files_add_to_key(keyed, files);
 }
 
 /*
- * Notes which task an answer that was kept is about, and at which version.  Raises PT422
- * for one that somebody else wrote into the table.
+ * Records which task, and which version of it, a stored answer is about.  Raises PT422
+ * for an answer that was inserted into the table by other means.
  */
 static void
 mark_kept(TaskMark *mark, Datum answer)
@@ -180,9 +180,10 @@ mark_kept(TaskMark *mark, Datum answer)
 }
 
 /*
- * Creates a task with its links and files.  keyed: zero but for its key; files: beside
- * those in task_data, may be NULL; mark: gets which task it is, may be NULL.  Raises
- * 22023, 22P02, 22007, 23503, PT413, and PT422 for a key that was used for other data.
+ * Creates a task with its links and files.  keyed: zero except for its key; files: in
+ * addition to those in task_data, may be NULL; mark: set to the task, may be NULL.
+ * Raises 22023, 22P02, 22007, 23503, PT413, and PT422 for a key that was used with other
+ * data.
  */
 Datum
 api_create_task(Jsonb *task_data, KeyedCall *keyed, const SentFiles *files, TaskMark *mark)
@@ -218,7 +219,7 @@ tc_create_task(PG_FUNCTION_ARGS)
 	return api_create_task(ARGUMENT_JSONB_OR_NULL(0), &keyed, NULL, NULL);
 }
 
-/* Creates tasks and writes them.  objects: what was sent of each. */
+/* Creates tasks and writes them.  objects: the data of each task. */
 static void
 create_many(JsonWriter *out, const ApiCall *call, JsonbContainer **objects, int count)
 {
@@ -271,7 +272,7 @@ tc_create_tasks(PG_FUNCTION_ARGS)
 	return json_write_end(&out);
 }
 
-/* Writes a task with what is around it.  mark: may be NULL.  Raises PT404. */
+/* Writes a task with its related data.  mark: may be NULL.  Raises PT404. */
 static void
 write_task_answer(JsonWriter *out, const Identity *identity, const pg_uuid_t *pk, TaskMark *mark)
 {
@@ -300,8 +301,8 @@ write_task_answer(JsonWriter *out, const Identity *identity, const pg_uuid_t *pk
 }
 
 /*
- * A task with what is around it.  mark: gets its version, may be NULL.  Raises 22023
- * when pk is NULL, PT404.
+ * Returns a task with its related data.  mark: set to its version, may be NULL.  Raises
+ * 22023 if pk is NULL, PT404.
  */
 Datum
 api_get_task(const pg_uuid_t *pk, TaskMark *mark)
@@ -327,8 +328,8 @@ tc_get_task(PG_FUNCTION_ARGS)
 }
 
 /*
- * Reads what is sent to change a task: the task, or the answer of tc_get_task() with the
- * task in it.  What is around it in the answer must be as it is.
+ * Reads the data for a change of a task: the task, or the answer of tc_get_task() with
+ * the task in it, whose other parts must be unchanged.
  */
 static void
 read_changes(TaskInput *data, const Identity *identity, const pg_uuid_t *pk, Jsonb *task_data,
@@ -342,7 +343,7 @@ read_changes(TaskInput *data, const Identity *identity, const pg_uuid_t *pk, Jso
 	data->conditions = conditions;
 	if (task == NULL)
 		return;
-	/* Another version is told first: then what is around the task has changed, too. */
+	/* Report a version conflict first: the related data has usually changed then, too. */
 	if (!task_write_lock(identity, pk, data))
 		argument_not_found("task");
 	json_write_begin(&answer);
@@ -351,8 +352,9 @@ read_changes(TaskInput *data, const Identity *identity, const pg_uuid_t *pk, Jso
 }
 
 /*
- * Changes what is sent of a task.  conditions: on its version, NULL for none; mark: gets
- * its version, may be NULL.  Raises 22023, 22P02, 22007, 23503, PT404, PT412.
+ * Changes the fields of a task that were sent.  conditions: on its version, NULL for
+ * none; mark: set to its version, may be NULL.  Raises 22023, 22P02, 22007, 23503, PT404,
+ * PT412.
  */
 Datum
 api_update_task(const pg_uuid_t *pk, Jsonb *task_data, const TaskConditions *conditions, TaskMark *mark)
@@ -393,7 +395,9 @@ raise_not_deletable(void)
 			 errmsg("only the creator of the task or an admin may delete it")));
 }
 
-/* As the policy on DELETE has it.  column: of the last result, the task's created_by. */
+/*
+ * Same rule as the policy on DELETE.  column: of the last result, the task's created_by.
+ */
 static bool
 may_delete(const Identity *identity, int column)
 {
@@ -405,8 +409,8 @@ may_delete(const Identity *identity, int column)
 }
 
 /*
- * Raises PT404 without the task, PT403 for who may not delete it: before anything is
- * locked or waited for.
+ * Raises PT404 if the task does not exist, PT403 if the caller may not delete it, before
+ * anything is locked or waited for.
  */
 static void
 check_creator(const Identity *identity, const Datum *values)
@@ -418,9 +422,9 @@ check_creator(const Identity *identity, const Datum *values)
 }
 
 /*
- * Locks a task and then what goes with it.  conditions: NULL for none.  Returns whether
- * the caller may delete it, as the policy on DELETE has it.  Raises PT412 where the
- * conditions do not hold, PT404 without the task.
+ * Locks a task and then its dependent rows.  conditions: NULL for none.  Returns whether
+ * the policy on DELETE lets the caller delete it.  Raises PT412 if the conditions do not
+ * hold, PT404 if the task does not exist.
  */
 static bool
 lock_task_parts(const Datum *values, const TaskConditions *conditions, const Identity *identity)
@@ -447,8 +451,8 @@ lock_task_parts(const Datum *values, const TaskConditions *conditions, const Ide
  * Deletes a task.  conditions: on its version, NULL for none.  Raises 22023, PT403,
  * PT404, PT412.
  *
- * Where neither the policy of ours on DELETE nor a trigger keeps the row, it is a policy
- * that an administrator added.
+ * If neither the extension's policy on DELETE nor a trigger keeps the row, a policy that
+ * an administrator added does.
  */
 void
 api_delete_task(const pg_uuid_t *pk, const TaskConditions *conditions)

@@ -1,6 +1,6 @@
 /*
  * api_totals.c
- *		The numbers of a dashboard.
+ *		Totals for a dashboard, and the current day.
  */
 #include "postgres.h"
 
@@ -29,8 +29,9 @@ tc_today(PG_FUNCTION_ARGS)
 /*
  * tc_task_totals(filters jsonb) returns json
  *
- * What says how a list is shown (limit, offset, cursor, ordering, count) is read as for
- * a list, and changes nothing: a client sends the filters of the list it shows.
+ * Keys that only affect how a list is shown (limit, offset, cursor, ordering, count) are
+ * checked as for a list and otherwise ignored, so a client can send the filters of the
+ * list it shows.
  */
 Datum
 tc_task_totals(PG_FUNCTION_ARGS)

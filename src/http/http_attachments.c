@@ -17,7 +17,7 @@
 #include "wire/file_name.h"
 #include "wire/media_type.h"
 
-/* What write_file() makes a response of. */
+/* The input of write_file(). */
 typedef struct FileAnswer
 {
 	const HttpRequest *request;
@@ -25,7 +25,7 @@ typedef struct FileAnswer
 	MemoryContext context;		/* of the response */
 } FileAnswer;
 
-/* The type as it is sent: one that could forge a header is not. */
+/* Returns the type to send; one that could inject a header is replaced. */
 static char *
 type_of(const StoredFile *file)
 {
@@ -34,7 +34,10 @@ type_of(const StoredFile *file)
 	return pstrdup(file->content_type);
 }
 
-/* Raises 54000 for more bytes than an answer may have; a file may have been larger once. */
+/*
+ * Raises 54000 if an answer may not have that many bytes; the limit may have been lowered
+ * since the file was stored.
+ */
 static void
 require_fits(int64 count)
 {
@@ -48,7 +51,7 @@ require_fits(int64 count)
 				 errhint("Ask for a part of it with the header Range.")));
 }
 
-/* Answers that a file has none of the bytes that are asked for. */
+/* Answers that the file has none of the requested bytes. */
 static void
 refuse_range(HttpResponse *response, int64 size)
 {
@@ -63,8 +66,8 @@ refuse_range(HttpResponse *response, int64 size)
 }
 
 /*
- * Makes bytes of the file the body: only those are read, since content is kept as it is.
- * What HEAD answers is only their number.
+ * Makes bytes of the file the body.  Reads only those, because content is stored
+ * uncompressed.  For HEAD, only sets their number.
  */
 static void
 set_body(const FileAnswer *answer, const StoredFile *file, int64 first, int64 count)
@@ -80,19 +83,22 @@ set_body(const FileAnswer *answer, const StoredFile *file, int64 first, int64 co
 		PointerGetDatum(PG_DETOAST_DATUM_SLICE(file->content, (int32) first, (int32) count));
 }
 
-/* Adds what a file is, and that it is saved and not shown. */
+/*
+ * Adds headers with the file's type and name, which make a browser save the file instead
+ * of showing it.
+ */
 static void
 add_headers(HttpResponse *response, const StoredFile *file)
 {
 	http_response_add_header(response, "content-type", type_of(file));
 	http_response_add_header(response, "content-disposition", http_disposition_attachment(file->file_name));
 	http_response_add_header(response, "accept-ranges", "bytes");
-	/* Whatever it is, it must not become a page of the site that serves it. */
+	/* A browser must never treat the file as a page of the site that serves it. */
 	http_response_add_header(response, "x-content-type-options", "nosniff");
 	http_response_add_header(response, "content-security-policy", "sandbox");
 }
 
-/* Answers 304, 416, 206 or 200, in this order. */
+/* Answers 304, 416, 206 or 200, checked in this order. */
 static void
 answer_file(const FileAnswer *answer, const StoredFile *file)
 {
@@ -136,7 +142,9 @@ write_file(void *state, const StoredFile *file)
 	MemoryContextSwitchTo(old);
 }
 
-/* GET of an attachment.  Raises what api_get_attachment() raises, and PT404 for a link. */
+/*
+ * GET of an attachment.  Raises the errors of api_get_attachment(), and PT404 for a link.
+ */
 void
 http_get_attachment(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response)
 {
@@ -145,7 +153,7 @@ http_get_attachment(const HttpRequest *request, const pg_uuid_t *pk, HttpRespons
 	api_get_attachment(pk, write_file, &answer);
 }
 
-/* DELETE of an attachment.  Raises what api_delete_attachment() raises. */
+/* DELETE of an attachment.  Raises the errors of api_delete_attachment(). */
 void
 http_delete_attachment(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response)
 {
@@ -153,7 +161,7 @@ http_delete_attachment(const HttpRequest *request, const pg_uuid_t *pk, HttpResp
 	http_response_begin(response, 204);
 }
 
-/* GET of the attachments of a task.  Raises what api_list_attachments() raises. */
+/* GET of the attachments of a task.  Raises the errors of api_list_attachments(). */
 void
 http_list_attachments(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response)
 {

@@ -9,14 +9,14 @@
 #include "identity/identity.h"
 #include "identity/token_login.h"
 
-/* Whether a gateway has said already who the user is, having verified it itself. */
+/* Returns whether a gateway has already verified and set the user. */
 static bool
 is_verified(const Identity *identity)
 {
 	return identity->source == IDENTITY_CLAIMS || identity->source == IDENTITY_SETTING;
 }
 
-/* The token of a request, or NULL when it has none. */
+/* Returns the token of a request, or NULL if it has none. */
 char *
 http_bearer_token(const HttpRequest *request)
 {
@@ -28,9 +28,9 @@ http_bearer_token(const HttpRequest *request)
 }
 
 /*
- * Makes the user of a request's bearer token the one who is calling, until the settings
- * of the request are put back; without such a header, or where a gateway names the user, it changes
- * nothing.  Raises what token_login() raises.
+ * Makes the user of a request's bearer token the caller until the settings of the request
+ * are restored.  Does nothing without such a header, or if a gateway has set the user.
+ * Raises the errors of token_login().
  */
 void
 http_bearer_login(const HttpRequest *request)

@@ -19,7 +19,7 @@
 /* The name of the parts that are files. */
 #define FILE_PART "attachment"
 
-/* What Content-Type says. */
+/* The kind of body that Content-Type specifies. */
 typedef struct MediaType
 {
 	char		type[128];
@@ -46,7 +46,7 @@ malformed(const char *message, const char *detail)
 			 detail ? errdetail("%s", detail) : 0));
 }
 
-/* Without Content-Type a body is JSON: the specification's examples name none. */
+/* A body without Content-Type is JSON: the specification's examples send none. */
 static void
 read_media_type(MediaType *media, const HttpRequest *request)
 {
@@ -98,7 +98,9 @@ read_json_body(HttpBody *body, const HttpRequest *request)
 	pfree(text);
 }
 
-/* A part that is a file.  An input in which no file was chosen sends an empty one. */
+/*
+ * Adds a part that is a file.  An input in which no file was chosen sends an empty one.
+ */
 static void
 add_file(HttpBody *body, const MultipartPart *part)
 {
@@ -131,7 +133,7 @@ add_file(HttpBody *body, const MultipartPart *part)
 	memcpy(VARDATA(file->content), part->content, part->length);
 }
 
-/* A part that is a field.  Only a list is sent more than once. */
+/* Adds a part that is a field.  Only a list may be sent more than once. */
 static void
 add_field(JsonBuild *build, const MultipartPart *part, JsonBuildIsArray is_array)
 {
@@ -178,9 +180,9 @@ read_form(HttpBody *body, const HttpRequest *request, const char *boundary, Json
 }
 
 /*
- * Reads the body of a request.  is_array: which fields of a form are lists.  Raises
- * PT415 for another type or charset, PT413 above taskcrm.max_body_size, 22023, 22P02
- * and 22021 for what is malformed.
+ * Reads the body of a request.  is_array: which fields of a form are lists.  Raises PT415
+ * for another type or charset, PT413 above taskcrm.max_body_size, and 22023, 22P02 or
+ * 22021 for a malformed body.
  */
 void
 http_body_read(HttpBody *body, const HttpRequest *request, JsonBuildIsArray is_array)
@@ -198,7 +200,7 @@ http_body_read(HttpBody *body, const HttpRequest *request, JsonBuildIsArray is_a
 
 	if (strcmp(media.type, "multipart/form-data") == 0)
 		read_form(body, request, media.boundary, is_array);
-	/* RFC 7396 is what an update does anyway. */
+	/* An update has the semantics of RFC 7396 anyway. */
 	else if (strcmp(media.type, "application/json") == 0 ||
 			 (strcmp(request->method, "PATCH") == 0 && strcmp(media.type, "application/merge-patch+json") == 0))
 		read_json_body(body, request);
@@ -206,7 +208,7 @@ http_body_read(HttpBody *body, const HttpRequest *request, JsonBuildIsArray is_a
 		unsupported(psprintf("Its Content-Type is %s.", json_read_clip(media.type)));
 }
 
-/* Raises 22023 when a form brings more files than are allowed: 0 or 1. */
+/* Raises 22023 if a form has more files than allowed, which is 0 or 1. */
 void
 http_body_refuse_files(const HttpBody *body, int allowed)
 {

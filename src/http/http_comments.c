@@ -1,6 +1,6 @@
 /*
  * http_comments.c
- *		Requests for comments, and for files that come with them.
+ *		Requests for comments, and for files sent with them.
  */
 #include "postgres.h"
 
@@ -14,11 +14,11 @@
 #include "task/comment.h"
 #include "wire/json_read.h"
 
-/* What is sent to comment on a task, or to change a comment. */
+/* The data of a new comment, or of a change of one. */
 typedef struct SentComment
 {
-	bool		is_edit;		/* of a comment, which may be sent as it was read */
-	bool		is_sent_back;	/* has keys that cannot be written */
+	bool		is_edit;		/* of a comment, which may be sent back as it was read */
+	bool		is_sent_back;	/* has read-only keys */
 	text	   *comment;
 	Jsonb	   *attachment;
 } SentComment;
@@ -58,7 +58,7 @@ is_no_list(const char *name)
 	return false;
 }
 
-/* A field of a form that is left empty is a comment that is not written. */
+/* An empty form field means that there is no comment. */
 static void
 read_comment(const HttpRequest *request, HttpBody *body, SentComment *sent)
 {
@@ -69,8 +69,8 @@ read_comment(const HttpRequest *request, HttpBody *body, SentComment *sent)
 }
 
 /*
- * POST to a task.  Raises what http_body_read() and api_add_comment_or_attachment() raise,
- * and 22023 for more than one file.
+ * POST to a task.  Raises the errors of http_body_read() and
+ * api_add_comment_or_attachment(), and 22023 for more than one file.
  */
 void
 http_add_comment_or_attachment(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response)
@@ -87,7 +87,10 @@ http_add_comment_or_attachment(const HttpRequest *request, const pg_uuid_t *pk, 
 	http_response_set_json(response, answer);
 }
 
-/* PUT and PATCH of a comment.  Raises what http_body_read() and api_edit_comment() raise, PT412. */
+/*
+ * PUT and PATCH of a comment.  Raises the errors of http_body_read() and
+ * api_edit_comment(), and PT412.
+ */
 void
 http_edit_comment(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response)
 {
@@ -103,7 +106,7 @@ http_edit_comment(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse 
 	http_response_set_json(response, answer);
 }
 
-/* DELETE of a comment.  Raises what api_delete_comment() raises, PT412. */
+/* DELETE of a comment.  Raises the errors of api_delete_comment(), and PT412. */
 void
 http_delete_comment(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response)
 {
@@ -112,7 +115,7 @@ http_delete_comment(const HttpRequest *request, const pg_uuid_t *pk, HttpRespons
 	http_response_begin(response, 204);
 }
 
-/* GET of the comments of a task.  Raises what api_list_comments() raises. */
+/* GET of the comments of a task.  Raises the errors of api_list_comments(). */
 void
 http_list_comments(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response)
 {

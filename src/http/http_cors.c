@@ -1,35 +1,36 @@
 /*
  * http_cors.c
- *		Requests that a browser makes for a page of another origin (the CORS protocol of
- *		the Fetch standard).
+ *		Cross-origin requests of browsers (the CORS protocol of the Fetch standard).
  *
- * The administrator names the origins that may read answers, in taskcrm.cors_origins.  A
- * browser asks beforehand, with OPTIONS, for methods and headers that are not simple.
- * Answers never allow credentials: clients send their token in a header, so that a page
- * cannot use what the browser knows of another one.
+ * The administrator lists the origins that may read answers in taskcrm.cors_origins.  For
+ * methods and headers that are not simple, a browser first sends a preflight request with
+ * OPTIONS.  Answers never allow credentials: clients send their token in a header, so a
+ * page cannot use what the browser stores for another one.
  *
- * Behind PostgREST this is the business of PostgREST or the proxy before it.
+ * Behind PostgREST, PostgREST or the proxy before it handles CORS.
  */
 #include "postgres.h"
 
 #include "base/settings.h"
 #include "http/http_cors.h"
 
-/* Not only those of the path: then a page learns that a method is not allowed there. */
+/*
+ * Not only the methods of the path, so that a page gets 405 for one that is not allowed.
+ */
 #define ALLOWED_METHODS "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
 
-/* The headers of a request that a page may send. */
+/* The request headers that a page may send. */
 #define ALLOWED_HEADERS \
 	"authorization, content-type, organization-id, if-match, if-none-match, if-range, range, idempotency-key"
 
-/* The headers of an answer that a page may read, beside those that it always may. */
+/* The response headers that a page may read, in addition to the safelisted ones. */
 #define EXPOSED_HEADERS \
 	"etag, location, allow, www-authenticate, content-disposition, content-range, accept-ranges, idempotency-replayed"
 
-/* How long, in seconds, a browser need not ask again. */
+/* How long a browser may cache the preflight response, in seconds. */
 #define MAX_AGE "86400"
 
-/* Whether a list of origins, separated by commas or spaces, names an origin. */
+/* Returns whether an origin is in a list separated by commas or spaces. */
 static bool
 names_origin(const char *list, const char *origin)
 {
@@ -49,16 +50,16 @@ names_origin(const char *list, const char *origin)
 static const char *
 header_of(const HttpRequest *request, const char *name)
 {
-	/* They may be what is wrong with the request. */
+	/* The headers may be what is wrong with the request. */
 	if (request->headers == NULL || !JB_ROOT_IS_OBJECT(request->headers))
 		return NULL;
 	return http_request_header(request, name);
 }
 
 /*
- * Adds to an answer what allows a page of another origin to read it; also to an error.
- * Does nothing for a request without the header Origin, or of an origin that is not
- * named.
+ * Adds the headers that allow a page of another origin to read an answer, including an
+ * error.  Does nothing for a request without an Origin header, or with an origin that is
+ * not listed.
  */
 void
 http_cors_answer(const HttpRequest *request, HttpResponse *response)
@@ -69,7 +70,7 @@ http_cors_answer(const HttpRequest *request, HttpResponse *response)
 
 	if (settings_cors_origins[0] == '\0')
 		return;
-	/* Another origin gets another answer. */
+	/* The answer depends on the origin. */
 	if (!allows_all)
 		http_response_append_header(response, "vary", "origin");
 	if (origin == NULL || !(allows_all || names_origin(settings_cors_origins, origin)))

@@ -1,6 +1,6 @@
 /*
  * http_cors.h
- *		Requests that a browser makes for a page of another origin.
+ *		Cross-origin requests of browsers.
  */
 #ifndef TASKCRM_HTTP_CORS_H
 #define TASKCRM_HTTP_CORS_H

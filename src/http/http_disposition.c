@@ -1,6 +1,6 @@
 /*
  * http_disposition.c
- *		Content-Disposition of a file that is downloaded (RFC 6266).
+ *		The Content-Disposition header of a downloaded file (RFC 6266).
  */
 #include "postgres.h"
 
@@ -11,7 +11,7 @@
 #include "http/http_disposition.h"
 #include "wire/uri.h"
 
-/* Whether a name needs no other form: printable ASCII that no browser decodes. */
+/* Returns whether a name needs no other form: printable ASCII that no browser decodes. */
 static bool
 is_plain(const char *name)
 {
@@ -23,7 +23,7 @@ is_plain(const char *name)
 	return true;
 }
 
-/* The name for clients that read nothing else: _ for what could be misread. */
+/* Appends the name for old clients, with _ for characters that could be misread. */
 static void
 append_plain(StringInfo text, const char *name)
 {
@@ -37,8 +37,8 @@ append_plain(StringInfo text, const char *name)
 }
 
 /*
- * The header's value for a file that is to be saved and not shown.  file_name: in the
- * server's encoding; no byte of it can end the value or the header.
+ * Returns the header's value, which makes a browser save the file.  file_name: in the
+ * server encoding; none of its bytes can end the value or the header.
  */
 char *
 http_disposition_attachment(const char *file_name)

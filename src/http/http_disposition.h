@@ -1,6 +1,6 @@
 /*
  * http_disposition.h
- *		Content-Disposition of a file that is downloaded.
+ *		The Content-Disposition header of a downloaded file.
  */
 #ifndef TASKCRM_HTTP_DISPOSITION_H
 #define TASKCRM_HTTP_DISPOSITION_H

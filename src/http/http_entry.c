@@ -1,9 +1,9 @@
 /*
  * http_entry.c
- *		The REST API as functions: for any gateway, and for PostgREST.
+ *		The REST API as SQL functions, for any gateway and for PostgREST.
  *
- * A request is answered in a subtransaction.  So an error is an answer, of which nothing
- * half done stays, and the gateway's transaction goes on.
+ * A request runs in a subtransaction.  So an error becomes an answer, partial changes are
+ * rolled back, and the gateway's transaction continues.
  */
 #include "postgres.h"
 
@@ -34,8 +34,8 @@ PG_FUNCTION_INFO_V1(tc_openapi);
 PG_FUNCTION_INFO_V1(tc_download);
 
 /*
- * Reads a request; it may raise, and must so be called where errors are answered.  What it
- * sets is put back after the request.
+ * Reads a request.  It may raise an error, so it must be called where errors are
+ * answered. Settings that it changes are restored after the request.
  */
 typedef void (*RequestReader) (HttpRequest *request, FunctionCallInfo fcinfo);
 
@@ -46,8 +46,8 @@ set_for_request(const char *name, const char *value)
 }
 
 /*
- * It is the request's organization-id that counts, not a header of the session.  It
- * goes where a gateway's headers are, so that it means the same.
+ * The request's organization-id counts, not a header of the session.  It is stored where
+ * gateways put headers, so that it has the same effect.
  */
 static void
 select_organization(const HttpRequest *request)
@@ -75,11 +75,13 @@ serve_in_nest_level(HttpRequest *request, HttpResponse *response, RequestReader 
 
 	read(request, fcinfo);
 	http_serve(request, response);
-	/* Puts back what was saved, and leaves what triggers have set; see api_end(). */
+	/* Restores saved settings, but keeps those that triggers have set; see api_end(). */
 	AtEOXact_GUC(true, guc_level);
 }
 
-/* Whether there was a token.  The headers may be what is wrong with the request. */
+/*
+ * Returns whether there was a token.  The headers may be what is wrong with the request.
+ */
 static bool
 has_token(const HttpRequest *request)
 {
@@ -88,8 +90,8 @@ has_token(const HttpRequest *request)
 }
 
 /*
- * Answers the error that is being handled, or raises it again.  Called in the memory
- * context of the response.
+ * Answers the error that is being handled, or rethrows it.  Called in the memory context
+ * of the response.
  */
 static void
 answer_error(const HttpRequest *request, HttpResponse *response)
@@ -100,7 +102,7 @@ answer_error(const HttpRequest *request, HttpResponse *response)
 
 	FlushErrorState();
 	RollbackAndReleaseCurrentSubTransaction();
-	/* It leaves us in a context that lasts as long as the transaction. */
+	/* It leaves a memory context that lasts as long as the transaction. */
 	MemoryContextSwitchTo(context);
 	if (http_error_status(error->sqlerrcode) == 0)
 		ReThrowError(error);
@@ -111,8 +113,8 @@ answer_error(const HttpRequest *request, HttpResponse *response)
 }
 
 /*
- * Answers a request.  request: zero; read: fills it.  Raises what the client is not to
- * blame for; see http_errors.c.
+ * Answers a request.  request: zero; read: fills it.  Raises errors that the client did
+ * not cause; see http_errors.c.
  */
 static void
 answer_request(HttpRequest *request, HttpResponse *response, RequestReader read, FunctionCallInfo fcinfo)
@@ -178,8 +180,8 @@ tc_http_request(PG_FUNCTION_ARGS)
 }
 
 /*
- * A header that the proxy before PostgREST set, which passes every request on as a POST
- * of bytes.
+ * A header set by the proxy before PostgREST, which forwards every request as a POST of
+ * bytes.
  */
 static char *
 require_original(const HttpRequest *request, const char *name)
@@ -194,7 +196,7 @@ require_original(const HttpRequest *request, const char *name)
 	return value;
 }
 
-/* The headers of the request to PostgREST. */
+/* Returns the headers of the request to PostgREST. */
 static void
 read_gateway_headers(HttpRequest *request)
 {
@@ -211,11 +213,14 @@ read_settings(HttpRequest *request, FunctionCallInfo fcinfo)
 	if (!PG_ARGISNULL(0))
 		request->body = PG_GETARG_BYTEA_PP(0);
 	request->method = require_original(request, "x-original-method");
-	/* The proxy drops the body; a length without it would not be what was sent. */
+	/*
+	 * The proxy drops the body of HEAD; a length without it would not be the original
+	 * one.
+	 */
 	if (strcmp(request->method, "HEAD") == 0)
 		request->method = "GET";
 	http_request_set_uri(request, require_original(request, "x-original-uri"));
-	/* Where there was none, not the one that the proxy sends. */
+	/* If there was none, ignore the one that the proxy sends. */
 	request->content_type = http_request_header(request, "x-original-content-type");
 	if (request->content_type == NULL)
 		request->content_type = "";
@@ -227,7 +232,7 @@ set_for_transaction(const char *name, const char *value)
 	(void) set_config_option(name, value, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_LOCAL, true, 0, false);
 }
 
-/* Status and headers go into settings, from which PostgREST takes them; returns the body. */
+/* Puts status and headers into the settings that PostgREST reads; returns the body. */
 static Datum
 answer_postgrest(const HttpResponse *response)
 {
@@ -239,8 +244,8 @@ answer_postgrest(const HttpResponse *response)
 /*
  * tc_http(bytea) returns bytea
  *
- * The request's body is the argument, the rest is in request.headers; status and headers
- * of the answer go into response.status and response.headers.
+ * The argument is the request's body; the rest is in request.headers.  Sets
+ * response.status and response.headers.
  */
 Datum
 tc_http(PG_FUNCTION_ARGS)
@@ -255,7 +260,8 @@ tc_http(PG_FUNCTION_ARGS)
 /*
  * tc_download(pk uuid) returns bytea
  *
- * A file with its headers, for GET.  Errors are raised: PostgREST answers them.
+ * Returns a file, and sets its headers, for GET.  Errors are raised: PostgREST answers
+ * them.
  */
 Datum
 tc_download(PG_FUNCTION_ARGS)

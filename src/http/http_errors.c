@@ -2,10 +2,10 @@
  * http_errors.c
  *		Errors as HTTP responses.
  *
- * What a client did wrong is answered, in the shape and with the status that PostgREST
- * would give it.  All else is not the client's to know and is left to be raised: what
- * was cancelled, what found no memory or disk, what may be tried again (40001, 40P01),
- * what is broken.
+ * Errors of the client are answered, in the format and with the status that PostgREST
+ * uses.  All others are raised, because they are not the client's: canceled queries, lack
+ * of memory or disk space, errors that the gateway may retry (40001, 40P01), internal
+ * errors.
  */
 #include "postgres.h"
 
@@ -15,7 +15,7 @@
 #include "http/http_errors.h"
 #include "wire/json_write.h"
 
-/* The nnn of an SQLSTATE PTnnn that is an HTTP status, or 0. */
+/* Returns the nnn of an SQLSTATE PTnnn if it is an HTTP status, or 0. */
 static int
 status_of_pt(const char *state)
 {
@@ -30,7 +30,10 @@ status_of_pt(const char *state)
 	return status >= 400 && status <= 599 ? status : 0;
 }
 
-/* The status for an SQLSTATE, or 0 for an error that is to be raised.  Never raises. */
+/*
+ * Returns the status for an SQLSTATE, or 0 for an error that must be raised.  Never
+ * raises an error.
+ */
 int
 http_error_status(int sqlstate)
 {
@@ -55,7 +58,7 @@ http_error_status(int sqlstate)
 	{
 		case ERRCODE_DATA_EXCEPTION:
 		case ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION:
-		case ERRCODE_PLPGSQL_ERROR:	/* RAISE in a trigger of the installation's */
+		case ERRCODE_PLPGSQL_ERROR:	/* RAISE in a user-defined trigger */
 			return 400;
 		case ERRCODE_PROGRAM_LIMIT_EXCEEDED:
 			return 413;
@@ -74,8 +77,8 @@ write_error_member(JsonWriter *out, const char *key, const char *value)
 }
 
 /*
- * Makes a response of an error that http_error_status() has a status for.
- * has_token: the request brought one.
+ * Makes a response of an error for which http_error_status() has a status. has_token: the
+ * request had one.
  */
 void
 http_error_write(HttpResponse *response, const ErrorData *error, bool has_token)
@@ -87,14 +90,14 @@ http_error_write(HttpResponse *response, const ErrorData *error, bool has_token)
 	write_error_member(&out, "code", unpack_sql_state(error->sqlerrcode));
 	write_error_member(&out, "message", error->message);
 	write_error_member(&out, "details", error->detail);
-	/* What the server's administrator could do about a limit helps no client. */
+	/* What the administrator could do about a limit does not help a client. */
 	write_error_member(&out, "hint", error->sqlerrcode == ERRCODE_STATEMENT_TOO_COMPLEX ? NULL : error->hint);
 	json_write_close(&out, '}');
 
 	http_response_begin(response, http_error_status(error->sqlerrcode));
-	/* Whatever it says: there is nobody left to answer an error of this. */
+	/* Must not fail whatever the text is: an error here could not be answered. */
 	http_response_set_utf8(response, cstring_to_text(text_in_utf8_lossy(TextDatumGetCString(json_write_end(&out)))));
-	/* RFC 6750: no error code where there was nothing to be wrong. */
+	/* RFC 6750: no error code if the request had no credentials. */
 	if (response->status == 401)
 		http_response_add_header(response, "www-authenticate", has_token ?
 								 "Bearer error=\"invalid_token\"" : "Bearer");

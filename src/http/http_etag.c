@@ -1,11 +1,11 @@
 /*
  * http_etag.c
- *		Entity tags, and the conditions of requests on them.
+ *		Entity tags, and the conditional requests that use them.
  *
- * The tag of a task is its version, behind which GET writes a hash of its answer: a
- * comment changes what GET answers, and not the version.  If-None-Match compares all of
- * a tag, so that nobody is shown old comments; If-Match compares the version, so that a
- * comment keeps nobody from changing the task.
+ * The tag of a task is its version; GET appends a hash of its answer, because a comment
+ * changes the answer but not the version.  If-None-Match compares the whole tag, so that
+ * clients do not see old comments.  If-Match compares only the version, so that a comment
+ * does not prevent a change of the task.
  */
 #include "postgres.h"
 
@@ -17,14 +17,14 @@
 #include "base/sqlstate.h"
 #include "http/http_etag.h"
 
-/* The tag of a task that was written. */
+/* Returns the tag of a task that was written. */
 char *
 http_etag_of_version(int32 version)
 {
 	return psprintf("\"%d\"", version);
 }
 
-/* The tag of what GET answers.  json: the answer. */
+/* Returns the tag of the answer to GET.  json: the answer. */
 char *
 http_etag_of_answer(int32 version, Datum json)
 {
@@ -35,14 +35,14 @@ http_etag_of_answer(int32 version, Datum json)
 	return psprintf("\"%d-%016" PRIx64 "\"", version, hash);
 }
 
-/* The tag of a file.  sha256: hexadecimal. */
+/* Returns the tag of a file.  sha256: hexadecimal. */
 char *
 http_etag_of_file(const char *sha256)
 {
 	return psprintf("\"%s\"", sha256);
 }
 
-/* A tag in a header: its quoted string, and whether W/ stands before it. */
+/* A tag in a header: its quoted string, and whether it has the prefix W/. */
 typedef struct Tag
 {
 	const char *text;
@@ -50,7 +50,7 @@ typedef struct Tag
 	bool		is_weak;
 } Tag;
 
-/* Reads the next tag of a list.  Returns false at the end or at what is no tag. */
+/* Reads the next tag of a list.  Returns false at the end or if it is not a tag. */
 static bool
 next_tag(const char **at, Tag *tag)
 {
@@ -82,9 +82,9 @@ is_any(const char *header)
 }
 
 /*
- * Whether the client has this already: If-None-Match names the tag, or *.  By RFC 9110
- * this comparison is weak: a proxy that compresses makes tags weak, and what they name is
- * the same.
+ * Returns whether the client already has this version: If-None-Match contains the tag, or
+ * *.  RFC 9110 requires the weak comparison: a compressing proxy makes tags weak, but
+ * they still name the same version.
  */
 static bool
 is_known(const HttpRequest *request, const char *etag)
@@ -105,8 +105,8 @@ is_known(const HttpRequest *request, const char *etag)
 }
 
 /*
- * Raises PT412 when If-Match names other tags than this one.  By RFC 9110 this comparison
- * is strong: a weak tag is never the same.  etag: NULL for a resource that has none.
+ * Raises PT412 if If-Match does not contain this tag.  RFC 9110 requires the strong
+ * comparison: a weak tag never matches.  etag: NULL for a resource without one.
  */
 static void
 check_match(const HttpRequest *request, const char *etag)
@@ -127,19 +127,21 @@ check_match(const HttpRequest *request, const char *etag)
 			 etag != NULL ? errdetail("The present one is %s.", etag) : 0));
 }
 
-/* The version that a tag begins with, or 0. */
+/* Returns the version that a tag begins with, or 0. */
 static int64
 version_of_tag(const Tag *tag)
 {
 	size_t		digits = strspn(tag->text + 1, "0123456789");
 
-	/* A version is an integer; one with more digits is none that we gave out. */
+	/* A version is an integer; the server never issued one with more digits. */
 	if (digits == 0 || digits > 10 || (digits + 2 != tag->length && tag->text[digits + 1] != '-'))
 		return 0;
 	return strtoll(tag->text + 1, NULL, 10);
 }
 
-/* The versions that a header names.  Tags that are not ours are the version of no task. */
+/*
+ * Returns the versions in a header.  A tag that the server did not issue matches no task.
+ */
 static void
 read_versions(const char *header, bool accept_weak, TaskVersions *versions)
 {
@@ -156,8 +158,8 @@ read_versions(const char *header, bool accept_weak, TaskVersions *versions)
 }
 
 /*
- * What If-Match and If-None-Match ask of a task that is to be changed.  conditions: where
- * that is written.
+ * Reads the conditions in If-Match and If-None-Match for a change of a task.  conditions:
+ * set.
  */
 const TaskConditions *
 http_etag_conditions(const HttpRequest *request, TaskConditions *conditions)
@@ -176,8 +178,8 @@ http_etag_conditions(const HttpRequest *request, TaskConditions *conditions)
 }
 
 /*
- * Raises PT412 when a request to change something that has no entity tag asks for one,
- * or asks that it does not exist.
+ * Raises PT412 if a request to change a resource without an entity tag requires one, or
+ * requires that the resource does not exist.
  */
 void
 http_etag_refuse_conditions(const HttpRequest *request)
@@ -191,7 +193,7 @@ http_etag_refuse_conditions(const HttpRequest *request)
 				 errmsg("If-None-Match is \"*\", and there is something at this path")));
 }
 
-/* Adds what an answer to GET is kept under, beside its URI. */
+/* Adds the request headers, besides the URI, that the answer to GET depends on. */
 void
 http_etag_add_caching(HttpResponse *response)
 {
@@ -200,8 +202,8 @@ http_etag_add_caching(HttpResponse *response)
 }
 
 /*
- * Begins the answer to GET: 304, and true, if the client has what it would be; else 200,
- * and what it is must follow.  Raises PT412 when If-Match names other tags.
+ * Begins the answer to GET: 304, and returns true, if the client already has it;
+ * otherwise 200, and the body must follow.  Raises PT412 if If-Match has only other tags.
  */
 bool
 http_etag_answer_known(const HttpRequest *request, HttpResponse *response, const char *etag)

@@ -1,6 +1,6 @@
 /*
  * http_handlers.h
- *		What each method of each resource answers.
+ *		The handlers of methods and resources.
  */
 #ifndef TASKCRM_HTTP_HANDLERS_H
 #define TASKCRM_HTTP_HANDLERS_H
@@ -9,7 +9,7 @@
 #include "http/http_request.h"
 #include "http/http_response.h"
 
-/* Answers a request of somebody.  pk: from the path, valid; undefined without an id. */
+/* Answers a request of a user.  pk: from the path, valid; undefined without an id. */
 typedef void (*HttpHandler) (const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
 
 extern void http_list_tasks(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);

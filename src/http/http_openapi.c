@@ -2,8 +2,8 @@
  * http_openapi.c
  *		The OpenAPI document of the REST API (OpenAPI 3.1).
  *
- * Paths and methods are those of the registry of routes, the query string is that of the
- * table of filters.
+ * Paths and methods come from the registry of routes, query parameters from the table of
+ * filters.
  */
 #include "postgres.h"
 
@@ -31,7 +31,10 @@ static const char parameters[] =
 	"\"name\":\"Range\",\"in\":\"header\",\"description\":\"Which bytes of the file to send.\","
 	"\"schema\":{\"type\":\"string\"}}}";
 
-/* Which errors a method may answer; all may 401, 403 and others that no request is to blame for. */
+/*
+ * The errors that a method may answer.  All methods may answer 401, 403 and others that
+ * do not depend on the request.
+ */
 static const struct
 {
 	int			status;
@@ -70,12 +73,14 @@ may_answer(const HttpRoute *route, int status)
 	}
 }
 
-/* The headers of answers, by name: what they are, and whether each answer has them. */
+/*
+ * The response headers by name, with a description and whether they are always present.
+ */
 static const struct
 {
 	const char *name;
 	const char *description;
-	bool		always;			/* in each answer that may have it */
+	bool		always;			/* in each answer that can have it */
 	const char *schema;
 }			headers[] = {
 	{"Accept-Ranges", "Parts of the file can be asked for.", true, "{\"type\":\"string\",\"const\":\"bytes\"}"},
@@ -99,7 +104,10 @@ static const struct
 	"{\"type\":\"string\",\"const\":\"nosniff\"}"}
 };
 
-/* Which answers have a header: of routes with any of the traits, and with that schema. */
+/*
+ * The answers that have a header: of routes with any of these traits, and with that
+ * schema.
+ */
 static const struct
 {
 	const char *header;
@@ -133,7 +141,7 @@ static const struct
 	{"X-Content-Type-Options", 206, ROUTE_FILE, NULL}
 };
 
-/* Every member has words: a method without any is an error, and not left out. */
+/* Every method must have a description: a missing one is an error. */
 static void
 write_document_member(JsonWriter *out, const char *key, const char *value)
 {
@@ -252,7 +260,7 @@ write_headers(JsonWriter *out, const HttpRoute *route, int status)
 	json_write_close(out, '}');
 }
 
-/* Begins what a route answers with a status; 0 for all that no other is for. */
+/* Begins the response of a route with a status; 0 for the default response. */
 static void
 begin_response(JsonWriter *out, const HttpRoute *route, int status, const char *description)
 {
@@ -399,7 +407,7 @@ write_header_components(JsonWriter *out)
 	json_write_close(out, '}');
 }
 
-/* The OpenAPI document, as a datum of type json. */
+/* Returns the OpenAPI document as a datum of type json. */
 Datum
 http_openapi_document(void)
 {

@@ -1,13 +1,13 @@
 /*
  * http_range.c
- *		The part of a file that a request asks for (RFC 9110, section 14).
+ *		The requested part of a file (RFC 9110, section 14).
  *
  *		Range: bytes=0-499		the first 500 bytes
- *		Range: bytes=500-		all but these
+ *		Range: bytes=500-		everything after them
  *		Range: bytes=-500		the last 500 bytes
  *
- * A server may ignore the header.  It is ignored where it is not well-formed, as it must be,
- * and where it asks for several parts: the answer is the whole file.
+ * A server may ignore the header.  It is ignored if it is malformed, as RFC 9110
+ * requires, and if it asks for several parts: the answer is the whole file.
  */
 #include "postgres.h"
 
@@ -15,10 +15,10 @@
 
 #define UNIT "bytes="
 
-/* Digits of any number that matters; what has more is larger than every file. */
+/* Enough digits for any file size; a longer number is larger than every file. */
 #define MAX_DIGITS 18
 
-/* Reads digits, which may be none: -1.  Moves *at behind them. */
+/* Reads digits; returns -1 if there are none.  Moves *at past them. */
 static int64
 read_number(const char **at)
 {
@@ -33,7 +33,9 @@ read_number(const char **at)
 	return value;
 }
 
-/* If-Range: the part is only good for who has other parts of the same file. */
+/*
+ * If-Range: a part is only useful to a client that has other parts of the same version.
+ */
 static bool
 is_of_same(const HttpRequest *request, const char *etag)
 {
@@ -43,8 +45,8 @@ is_of_same(const HttpRequest *request, const char *etag)
 }
 
 /*
- * Which part of a file a request asks for.  etag, size: of the file.  With RANGE_PART,
- * *first is the place of its first byte and *count how many there are, at least 1.
+ * Finds the part of a file that a request asks for.  etag, size: of the file.  With
+ * RANGE_PART, *first is the offset of its first byte and *count its size, at least 1.
  */
 RangeKind
 http_range_find(const HttpRequest *request, const char *etag, int64 size, int64 *first, int64 *count)

@@ -1,6 +1,6 @@
 /*
  * http_range.h
- *		The part of a file that a request asks for.
+ *		The requested part of a file.
  */
 #ifndef TASKCRM_HTTP_RANGE_H
 #define TASKCRM_HTTP_RANGE_H
@@ -9,9 +9,9 @@
 
 typedef enum RangeKind
 {
-	RANGE_WHOLE,				/* none is asked for that counts */
+	RANGE_WHOLE,				/* no part is requested, or the header is ignored */
 	RANGE_PART,
-	RANGE_UNSATISFIABLE			/* the file has none of it */
+	RANGE_UNSATISFIABLE			/* the file has no such part */
 } RangeKind;
 
 extern RangeKind http_range_find(const HttpRequest *request, const char *etag, int64 size, int64 *first, int64 *count);

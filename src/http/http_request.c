@@ -1,6 +1,6 @@
 /*
  * http_request.c
- *		An HTTP request as a gateway hands it over: its URI and its headers.
+ *		An HTTP request as a gateway passes it: its URI and its headers.
  */
 #include "postgres.h"
 
@@ -14,27 +14,27 @@
 #include "wire/json_read.h"
 #include "wire/uri_read.h"
 
-/* Bytes of a URI.  A list of 1000 ids in a query string has 45,000. */
+/* Maximum size of a URI.  A query string with 1000 ids has 45,000 bytes. */
 #define MAX_URI 65536
 
-/* Parameters of a query string. */
+/* Maximum number of parameters in a query string. */
 #define MAX_PARAMETERS 2000
 
 /*
- * Text that came from outside, which is UTF-8, as a string in the server's encoding.
- * bytes: without a NUL, or this raises; length in bytes.  Raises 22021 for what is not
- * UTF-8 or has no equivalent.
+ * Converts UTF-8 from outside to a string in the server encoding.  bytes: raises an error
+ * if it contains a NUL; length in bytes.  Raises 22021 for invalid UTF-8 or characters
+ * without an equivalent.
  */
 char *
 http_request_text(const char *bytes, size_t length)
 {
 	char	   *text = pg_any_to_server(bytes, (int) length, PG_UTF8);
 
-	/* What needed no conversion is returned as it is, and may not end in a NUL. */
+	/* Without conversion the input itself is returned, which may not be terminated. */
 	return text == bytes ? pnstrdup(bytes, length) : text;
 }
 
-/* A part of the URI without its %XX.  Raises 22023 for bad ones, among them %00. */
+/* Decodes the %XX in a part of the URI.  Raises 22023 for invalid ones, including %00. */
 static char *
 decode_uri_text(const char *part, size_t length, bool plus_is_space)
 {
@@ -49,9 +49,9 @@ decode_uri_text(const char *part, size_t length, bool plus_is_space)
 }
 
 /*
- * Takes path and query from a URI: /path?query, or the same behind a scheme and a host.
- * uri: in the server's encoding; what of it is beyond ASCII means its UTF-8, as %XX do.
- * Raises 22023 for one that is too long or not well encoded, 22P05 and 22021.
+ * Splits a URI into path and query: /path?query, optionally after a scheme and a host.
+ * uri: in the server encoding; characters beyond ASCII stand for their UTF-8 bytes, as
+ * %XX do.  Raises 22023 if it is too long or badly encoded, 22P05 and 22021.
  */
 void
 http_request_set_uri(HttpRequest *request, const char *uri)
@@ -79,7 +79,7 @@ http_request_set_uri(HttpRequest *request, const char *uri)
 		(void) decode_uri_text(request->query, strlen(request->query), true);
 }
 
-/* A header's value: a string; or several, which RFC 9110 joins with commas. */
+/* The value of a header: a string, or several, which RFC 9110 joins with commas. */
 static char *
 header_text(const JsonbValue *value)
 {
@@ -121,8 +121,8 @@ look_at_header(void *state, const char *name, const JsonbValue *value)
 }
 
 /*
- * The value of a header, palloc'ed; NULL when it was not sent.  name: in any case.
- * Raises 22023 when the headers are no JSON object.
+ * Returns the value of a header, palloc'ed; NULL if it was not sent.  name: in any case.
+ * Raises 22023 if the headers are not a JSON object.
  */
 char *
 http_request_header(const HttpRequest *request, const char *name)
@@ -137,8 +137,8 @@ http_request_header(const HttpRequest *request, const char *name)
 }
 
 /*
- * The value of the header Idempotency-Key, or NULL.  Raises 22023 as
- * http_request_header() does.
+ * Returns the value of the Idempotency-Key header, or NULL.  Raises 22023 like
+ * http_request_header().
  */
 text *
 http_request_idempotency_key(const HttpRequest *request)
@@ -148,7 +148,7 @@ http_request_idempotency_key(const HttpRequest *request)
 	return key == NULL ? NULL : cstring_to_text(key);
 }
 
-/* One side of a parameter, as text. */
+/* Returns the name or the value of a parameter as text. */
 static char *
 decode_query_part(const char *part, size_t length)
 {
@@ -158,9 +158,9 @@ decode_query_part(const char *part, size_t length)
 }
 
 /*
- * The query string as filters of a list: each parameter a string, or an array of strings
- * where it is repeated.  A repeated one that is empty says nothing.  NULL without a
- * query string.  Raises 22023, 22021.
+ * Returns the query string as filters of a list: each parameter is a string, or an array
+ * of strings if it is repeated.  Empty values of a repeated parameter are ignored.  NULL
+ * without a query string.  Raises 22023, 22021.
  */
 Jsonb *
 http_request_filters(const HttpRequest *request)

@@ -1,6 +1,6 @@
 /*
  * http_request.h
- *		An HTTP request as a gateway hands it over.
+ *		An HTTP request as a gateway passes it.
  */
 #ifndef TASKCRM_HTTP_REQUEST_H
 #define TASKCRM_HTTP_REQUEST_H
@@ -11,9 +11,9 @@ typedef struct HttpRequest
 {
 	const char *method;			/* as sent: methods are case-sensitive */
 	char	   *path;			/* as sent, encoded */
-	char	   *query;			/* behind the question mark, encoded; NULL for none */
+	char	   *query;			/* after the question mark, encoded; NULL for none */
 	Jsonb	   *headers;		/* an object, or NULL */
-	const char *content_type;	/* in place of the header's, or NULL */
+	const char *content_type;	/* overrides the header's, or NULL */
 	bytea	   *body;			/* or NULL */
 } HttpRequest;
 

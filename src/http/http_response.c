@@ -1,6 +1,6 @@
 /*
  * http_response.c
- *		An HTTP response that a gateway is to send.
+ *		An HTTP response for a gateway to send.
  */
 #include "postgres.h"
 
@@ -12,7 +12,7 @@
 #include "http/http_response.h"
 #include "wire/json_write.h"
 
-/* Begins a response without headers and body. */
+/* Begins a response without headers and without a body. */
 void
 http_response_begin(HttpResponse *response, int status)
 {
@@ -21,8 +21,8 @@ http_response_begin(HttpResponse *response, int status)
 }
 
 /*
- * Begins the response to a request that has created something.  keyed: the call, done; a
- * replay says so.
+ * Begins the response to a request that has created a row.  keyed: the finished call;
+ * marks a replay.
  */
 void
 http_response_begin_created(HttpResponse *response, const KeyedCall *keyed)
@@ -33,8 +33,8 @@ http_response_begin_created(HttpResponse *response, const KeyedCall *keyed)
 }
 
 /*
- * Adds a header.  name: lower case, living for ever; value: printable ASCII, living as
- * long as the response.
+ * Adds a header.  name: lower case, never freed; value: printable ASCII, valid as long as
+ * the response.
  */
 void
 http_response_add_header(HttpResponse *response, const char *name, const char *value)
@@ -64,7 +64,7 @@ http_response_append_header(HttpResponse *response, const char *name, const char
 	http_response_add_header(response, name, value);
 }
 
-/* The value of a header of the response, or NULL. */
+/* Returns the value of a header of the response, or NULL. */
 const char *
 http_response_header(const HttpResponse *response, const char *name)
 {
@@ -77,8 +77,9 @@ http_response_header(const HttpResponse *response, const char *name)
 }
 
 /*
- * Makes JSON the body.  json: a datum of type json in the server's encoding; kept, and
- * not copied, where that is UTF-8.  Raises 22P05 and 22021 for what cannot be converted.
+ * Makes JSON the body.  json: a datum of type json in the server encoding; used without
+ * copying if that is UTF-8.  Raises 22P05 and 22021 for characters that cannot be
+ * converted.
  */
 void
 http_response_set_json(HttpResponse *response, Datum json)
@@ -90,7 +91,7 @@ http_response_set_json(HttpResponse *response, Datum json)
 	http_response_set_utf8(response, utf8 == VARDATA_ANY(value) ? value : cstring_to_text(utf8));
 }
 
-/* Makes JSON in UTF-8 the body, which is kept. */
+/* Makes JSON in UTF-8 the body, without copying it. */
 void
 http_response_set_utf8(HttpResponse *response, text *json)
 {
@@ -99,7 +100,7 @@ http_response_set_utf8(HttpResponse *response, text *json)
 	http_response_add_header(response, "content-type", "application/json");
 }
 
-/* Drops the body as for HEAD, and says how long it would be. */
+/* Drops the body, as for HEAD, and sets a header with its length. */
 void
 http_response_drop_body(HttpResponse *response)
 {
@@ -113,7 +114,7 @@ http_response_drop_body(HttpResponse *response)
 	response->body = (Datum) 0;
 }
 
-/* The headers as a jsonb object. */
+/* Returns the headers as a jsonb object. */
 Datum
 http_response_headers_object(const HttpResponse *response)
 {
@@ -132,7 +133,9 @@ http_response_headers_object(const HttpResponse *response)
 	return DirectFunctionCall1(jsonb_in, CStringGetDatum(json));
 }
 
-/* The headers as PostgREST takes them: a JSON array of objects with one key each. */
+/*
+ * Returns the headers in PostgREST's format: a JSON array of objects with one key each.
+ */
 char *
 http_response_headers_array(const HttpResponse *response)
 {

@@ -1,6 +1,6 @@
 /*
  * http_response.h
- *		An HTTP response that a gateway is to send.
+ *		An HTTP response for a gateway to send.
  */
 #ifndef TASKCRM_HTTP_RESPONSE_H
 #define TASKCRM_HTTP_RESPONSE_H

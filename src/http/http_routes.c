@@ -1,10 +1,9 @@
 /*
  * http_routes.c
- *		The registry of routes: every path and method of the REST API, what answers it, and
- *		how the OpenAPI document describes it.
+ *		The registry of routes: every path and method of the REST API, its handler, and
+ *		its description in the OpenAPI document.
  *
- * A new route is one entry here, and its handler.  The schemas are those that json_schema.c
- * writes.
+ * A new route is one entry here and its handler.  json_schema.c writes the schemas.
  */
 #include "postgres.h"
 
@@ -14,7 +13,7 @@
 #include "http/http_routes.h"
 #include "wire/uri_read.h"
 
-/* The placeholder of an id in a path. */
+/* The placeholder for an id in a path. */
 #define ID "{id}"
 #define ABOVE "../"
 
@@ -62,7 +61,7 @@ const HttpRoute http_routes[] = {
 
 const int	http_route_count = lengthof(http_routes);
 
-/* How much of the base path is above it: all but its last segment. */
+/* Returns how much of the base path is above it: all but its last segment. */
 static int
 length_above_base(void)
 {
@@ -73,7 +72,9 @@ length_above_base(void)
 	return Max(length, 1);
 }
 
-/* The whole path of a route as OpenAPI writes it, palloc'ed: with {id} for the id. */
+/*
+ * Returns the full path of a route as OpenAPI writes it, palloc'ed: with {id} for the id.
+ */
 char *
 http_route_template(const HttpRoute *route)
 {
@@ -82,7 +83,7 @@ http_route_template(const HttpRoute *route)
 	return psprintf("%s%s", settings_base_path, route->path);
 }
 
-/* Reads one segment as an id, and compares what is behind it. */
+/* Reads one segment as an id, and compares the rest. */
 static bool
 matches_from_id(HttpTarget *target, const char *rest, const char *path)
 {
@@ -97,8 +98,8 @@ matches_from_id(HttpTarget *target, const char *rest, const char *path)
 }
 
 /*
- * Whether a path is one of a template; if so, sets the id of target.  A path that has the
- * right shape around something that is no uuid matches, without a valid id.
+ * Returns whether a path matches a template, and sets the id of target.  A path with the
+ * right shape but an invalid uuid matches, without a valid id.
  */
 static bool
 matches_template(HttpTarget *target, const char *template, const char *path)
@@ -112,7 +113,7 @@ matches_template(HttpTarget *target, const char *template, const char *path)
 		matches_from_id(target, id + strlen(ID), path + (id - template));
 }
 
-/* How much of a template is literal before its id: the longest is the best match. */
+/* Returns the length of the literal text before the id: the longest is the best match. */
 static int
 literal_length(const char *template)
 {
@@ -122,8 +123,8 @@ literal_length(const char *template)
 }
 
 /*
- * Finds what the path of a request names.  path: as sent, without the query; target: gets
- * path NULL where no route has it.  Never raises.
+ * Finds the target of a request's path.  path: as sent, without the query; target: its
+ * path is set to NULL if no route matches.  Never raises an error.
  */
 void
 http_target_find(HttpTarget *target, const char *path)
@@ -147,7 +148,7 @@ http_target_find(HttpTarget *target, const char *path)
 	}
 }
 
-/* Whether the path that a target matches has an id in it. */
+/* Returns whether the path of a target contains an id. */
 bool
 http_target_has_id(const HttpTarget *target)
 {
@@ -160,7 +161,7 @@ is_route_of(const HttpRoute *route, const HttpTarget *target)
 	return strcmp(route->path, target->path) == 0;
 }
 
-/* The route of a target and a method, or NULL; HEAD has that of GET. */
+/* Returns the route of a target and a method, or NULL; HEAD uses that of GET. */
 const HttpRoute *
 http_route_find(const HttpTarget *target, const char *method)
 {
@@ -174,7 +175,7 @@ http_route_find(const HttpTarget *target, const char *method)
 	return NULL;
 }
 
-/* The methods of a target, palloc'ed, as the header Allow has them. */
+/* Returns the methods of a target for the Allow header, palloc'ed. */
 char *
 http_route_methods(const HttpTarget *target)
 {

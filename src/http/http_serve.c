@@ -1,6 +1,7 @@
 /*
  * http_serve.c
- *		Answering a request of the REST API: which path takes which methods, and from whom.
+ *		Answers a request of the REST API: checks path, method and caller, and calls
+ *		the handler.
  */
 #include "postgres.h"
 
@@ -12,7 +13,10 @@
 #include "http/http_serve.h"
 #include "identity/identity.h"
 
-/* Called before anything is read, so that the answer to a stranger is always the same. */
+/*
+ * Called before anything is read, so that unauthenticated callers always get the same
+ * answer.
+ */
 static void
 require_identity(const HttpRequest *request, const HttpRoute *route)
 {
@@ -45,8 +49,8 @@ run_route(const HttpRequest *request, const HttpTarget *target, const HttpRoute 
 }
 
 /*
- * The path with a slash at its end and the query, if that is all it lacks to be a path of
- * the API; else NULL.  target: gets what that names.
+ * Returns the path with a trailing slash and the query, if only the slash is missing from
+ * a path of the API; else NULL.  target: set to the target of that path.
  */
 static char *
 find_with_slash(const HttpRequest *request, HttpTarget *target)
@@ -58,7 +62,7 @@ find_with_slash(const HttpRequest *request, HttpTarget *target)
 	http_target_find(&found, path);
 	if (found.path == NULL || (http_target_has_id(&found) && !found.has_valid_id))
 		return NULL;
-	/* It becomes a header. */
+	/* It is used as a header. */
 	for (char *c = location; *c != '\0'; c++)
 	{
 		if (*c <= 0x20 || *c > 0x7E)
@@ -69,9 +73,9 @@ find_with_slash(const HttpRequest *request, HttpTarget *target)
 }
 
 /*
- * Answers a request.  Raises what the API raises, and PT404, PT405, PT415, PT413, PT401
- * for what is wrong with the request itself.  The response, which must be zero at the beginning,
- * then has the header Allow if that belongs to the error.
+ * Answers a request.  Raises the errors of the API, and PT404, PT405, PT415, PT413 or
+ * PT401 for a faulty request.  The response, which must be zero initially, then has an
+ * Allow header if the error requires one.
  */
 void
 http_serve(const HttpRequest *request, HttpResponse *response)
@@ -95,8 +99,8 @@ http_serve(const HttpRequest *request, HttpResponse *response)
 		return;
 	}
 	/*
-	 * Not 301: after that a client would send a POST again as a GET, without its body.  And
-	 * not before OPTIONS, since a browser's preflight request must not be redirected.
+	 * Not 301: after that a client would repeat a POST as a GET, without its body.  And
+	 * not before OPTIONS, because a browser's preflight request must not be redirected.
 	 */
 	if (location != NULL)
 	{

@@ -1,6 +1,6 @@
 /*
  * http_serve.h
- *		Answering a request of the REST API.
+ *		Answers a request of the REST API.
  */
 #ifndef TASKCRM_HTTP_SERVE_H
 #define TASKCRM_HTTP_SERVE_H

@@ -11,7 +11,7 @@
 #include "http/http_handlers.h"
 #include "task/task_fields.h"
 
-/* GET /api/tasks/.  Raises what api_list_tasks() raises. */
+/* GET /api/tasks/.  Raises the errors of api_list_tasks(). */
 void
 http_list_tasks(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response)
 {
@@ -22,7 +22,7 @@ http_list_tasks(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *r
 	http_response_set_json(response, answer);
 }
 
-/* Which fields of a form for a task are lists. */
+/* Returns which fields of a form for a task are lists. */
 static bool
 is_task_list(const char *name)
 {
@@ -40,7 +40,7 @@ path_of_task(const pg_uuid_t *id)
 	return psprintf("%s%s/", settings_base_path, text);
 }
 
-/* POST /api/tasks/.  Raises what http_body_read() and api_create_task() raise. */
+/* POST /api/tasks/.  Raises the errors of http_body_read() and api_create_task(). */
 void
 http_create_task(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response)
 {
@@ -57,7 +57,7 @@ http_create_task(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *
 	http_response_set_json(response, answer);
 }
 
-/* GET of a task.  Raises what api_get_task() raises. */
+/* GET of a task.  Raises the errors of api_get_task(). */
 void
 http_get_task(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response)
 {
@@ -69,8 +69,8 @@ http_get_task(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *res
 }
 
 /*
- * PUT and PATCH of a task: the specification's PUT changes what it is sent.  Raises what
- * http_body_read() and api_update_task() raise, and 22023 for files.
+ * PUT and PATCH of a task: the specification's PUT changes only the fields that are sent.
+ * Raises the errors of http_body_read() and api_update_task(), and 22023 for files.
  */
 void
 http_update_task(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response)
@@ -88,7 +88,7 @@ http_update_task(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *
 	http_response_set_json(response, answer);
 }
 
-/* DELETE of a task.  Raises what api_delete_task() raises. */
+/* DELETE of a task.  Raises the errors of api_delete_task(). */
 void
 http_delete_task(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response)
 {

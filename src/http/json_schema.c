@@ -1,10 +1,10 @@
 /*
  * json_schema.c
- *		What requests and answers look like, as JSON Schema (draft 2020-12).
+ *		The JSON Schema (draft 2020-12) of requests and answers.
  *
- * Schemas of tasks, filters and rows are made from the tables that reading and writing
- * them are made from.  What is put together of those stands here; the tests hold every
- * answer against it, and none may have a key that its schema does not know.
+ * Schemas of tasks, filters and rows are generated from the same tables that drive
+ * reading and writing.  Composite schemas are written here.  The tests validate every
+ * answer, and no answer may have a key that its schema does not define.
  */
 #include "postgres.h"
 
@@ -18,23 +18,23 @@
 #include "task/people.h"
 #include "task/task_fields.h"
 
-/* What a schema of a task is for. */
+/* The purpose of a task's schema. */
 typedef enum SchemaUse
 {
 	SCHEMA_ANSWER,
 	SCHEMA_CREATE,
-	SCHEMA_FORM,				/* the same as a form */
+	SCHEMA_FORM,				/* the same in a form */
 	SCHEMA_UPDATE
 } SchemaUse;
 
-/* A schema that is not made from a table. */
+/* A schema that is not generated from a table. */
 typedef struct ConstantSchema
 {
 	const char *name;
 	const char *json;
 } ConstantSchema;
 
-/* A part of a form that is a file. */
+/* A part of a form that contains a file. */
 #define FILE_SCHEMA "{\"type\":\"string\",\"contentMediaType\":\"application/octet-stream\"}"
 
 static const ConstantSchema constants[] = {
@@ -89,7 +89,7 @@ static const ConstantSchema constants[] = {
 	{"OpenApi",
 		"{\"type\":\"object\",\"description\":\"An OpenAPI document.\",\"properties\":{\"openapi\":{"
 		"\"type\":\"string\"}},\"required\":[\"openapi\"],\"additionalProperties\":true}"},
-	/* Of functions that no path of the REST API leads to. */
+	/* Of functions that are not in the REST API. */
 	{"Account",
 		"{\"type\":\"object\",\"description\":\"An account.\",\"properties\":{"
 		"\"id\":{\"type\":\"string\",\"format\":\"uuid\"},\"name\":{\"type\":\"string\"}},"
@@ -165,7 +165,7 @@ static const ConstantSchema constants[] = {
 
 static const RowSchema *const row_schemas[] = {&comment_schema, &attachment_schema, &user_schema, &team_schema};
 
-/* Writes JSON that is known.  json: ASCII. */
+/* Writes constant JSON.  json: ASCII. */
 void
 json_schema_raw(JsonWriter *out, const char *json)
 {
@@ -216,7 +216,7 @@ write_label_schema(JsonWriter *out, const LabelSet *labels, bool nullable)
 	json_write_close(out, ']');
 }
 
-/* Writes what the value of a field is, inside its schema. */
+/* Writes the value of a field inside its schema. */
 static void
 write_field_type(JsonWriter *out, const TaskField *field, bool nullable)
 {
@@ -240,7 +240,7 @@ write_field_type(JsonWriter *out, const TaskField *field, bool nullable)
 	}
 }
 
-/* Whether a field may be null in a request or an answer. */
+/* Returns whether a field may be null in a request or an answer. */
 static bool
 may_be_null(const TaskField *field, SchemaUse use)
 {
@@ -418,7 +418,7 @@ write_row_schema(JsonWriter *out, const RowSchema *schema)
 	end_object(out);
 }
 
-/* What a comment is edited with: its text, or the comment as it was read. */
+/* Request to edit a comment: its text, or the comment as it was read. */
 static void
 write_comment_data(JsonWriter *out)
 {

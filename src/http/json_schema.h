@@ -1,6 +1,6 @@
 /*
  * json_schema.h
- *		What requests and answers look like, as JSON Schema.
+ *		The JSON Schema of requests and answers.
  */
 #ifndef TASKCRM_JSON_SCHEMA_H
 #define TASKCRM_JSON_SCHEMA_H
