@@ -1,8 +1,8 @@
 /*
  * character.c
- *		What kind a character is.
+ *		Classifies characters.
  *
- * Needs no server, so that what is built on it can be fuzzed.
+ * Does not depend on the server, so that code that uses it can be fuzzed.
  */
 #include "postgres.h"
 
@@ -23,7 +23,10 @@ ascii_class(uint32 code)
 	return strchr("$+<=>^`|~", (int) code) != NULL ? CHARACTER_SYMBOL : CHARACTER_OTHER;
 }
 
-/* The class of a code point.  A byte that is part of no character counts as a letter. */
+/*
+ * Returns the class of a code point.  A byte that is part of no character counts as a
+ * letter.
+ */
 CharacterClass
 character_class(uint32 code)
 {
@@ -49,9 +52,9 @@ character_class(uint32 code)
 }
 
 /*
- * The code points of a text in UTF-8.  codes: room for as many as the text has bytes.
- * Returns how many there are.  A byte that is part of no character is BROKEN_BYTE plus
- * its value.  Never raises.
+ * Decodes a text in UTF-8.  codes: room for one code point per byte of the text.  Returns
+ * their number.  A byte that is part of no character becomes BROKEN_BYTE plus its value.
+ * Never raises an error.
  */
 int
 character_decode(const char *text, int size, uint32 *codes)

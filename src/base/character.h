@@ -1,11 +1,11 @@
 /*
  * character.h
- *		Characters by their Unicode code points: what kind they are, texts as code points.
+ *		Characters by their Unicode code points: their classes, and texts as code points.
  */
 #ifndef TASKCRM_CHARACTER_H
 #define TASKCRM_CHARACTER_H
 
-/* Beyond Unicode: stands for a byte that is part of no character. */
+/* Above Unicode: marks a byte that is part of no character. */
 #define BROKEN_BYTE 0x110000
 
 typedef enum CharacterClass
@@ -22,7 +22,7 @@ typedef enum CharacterClass
 extern CharacterClass character_class(uint32 code);
 extern int	character_decode(const char *text, int size, uint32 *codes);
 
-/* In code_point.c, which needs a server. */
+/* In code_point.c, which depends on the server. */
 extern uint32 code_point_next(const char *text, const char *end, int *size);
 extern uint32 *code_points(const char *text, int size, int *length);
 extern bool text_is_blank(const char *text, int size);

@@ -13,7 +13,7 @@
 #include "base/character.h"
 #include "base/compat.h"
 
-/* What stands for a character that is unknown. */
+/* Replaces an unknown character. */
 #define REPLACEMENT_CHARACTER 0xFFFD
 
 PG_FUNCTION_INFO_V1(tc_is_blank);
@@ -30,8 +30,8 @@ is_ascii(const char *text, int size)
 }
 
 /*
- * The text in UTF-8, or NULL where a character has none.  converted_size: its bytes.
- * Never raises, memory aside.
+ * Returns the text in UTF-8, or NULL if a character cannot be converted.  converted_size:
+ * set to its bytes.  Raises no errors except out of memory.
  */
 static char *
 convert_to_utf8(const char *text, int size, int *converted_size)
@@ -56,9 +56,9 @@ convert_to_utf8(const char *text, int size, int *converted_size)
 }
 
 /*
- * The code points of a text in the database's encoding, in palloc'ed memory.  In
- * SQL_ASCII, and where a character has no code point, the bytes are read as UTF-8.
- * Never raises, memory aside.
+ * Returns the code points of a text in the database encoding, palloc'ed.  In SQL_ASCII,
+ * and if a character cannot be converted, the bytes are read as UTF-8.  Raises no errors
+ * except out of memory.
  */
 uint32 *
 code_points(const char *text, int size, int *length)
@@ -77,8 +77,8 @@ code_points(const char *text, int size, int *length)
 }
 
 /*
- * The code point of the character at the beginning of a text in the database's encoding,
- * read as code_points() reads it.  size: set to its bytes.  Never raises, memory aside.
+ * Returns the code point of the first character of a text in the database encoding, as
+ * code_points() does.  size: set to its bytes.  Raises no errors except out of memory.
  */
 uint32
 code_point_next(const char *text, const char *end, int *size)
@@ -102,10 +102,10 @@ code_point_next(const char *text, const char *end, int *size)
 }
 
 /*
- * Whether a text in the database's encoding has nothing that can be seen: only
+ * Returns whether a text in the database encoding has no visible character: only
  * characters with the Unicode properties White_Space or Default_Ignorable_Code_Point,
- * controls, and two more that look blank, U+2800 and U+1D159.  Never raises, memory
- * aside.
+ * controls, and two more that look blank, U+2800 and U+1D159.  Raises no errors except
+ * out of memory.
  */
 bool
 text_is_blank(const char *text, int size)
@@ -134,8 +134,8 @@ text_is_blank(const char *text, int size)
 }
 
 /*
- * A text of the database in UTF-8: itself where it is that, else palloc'ed.  NULL where it
- * cannot be converted.  Never raises, memory aside.
+ * Returns a text of the database in UTF-8: the text itself if that is its encoding, else
+ * palloc'ed.  NULL if it cannot be converted.  Raises no errors except out of memory.
  */
 char *
 text_in_utf8(const char *text)
@@ -150,10 +150,7 @@ text_in_utf8(const char *text)
 	return convert_to_utf8(text, size, &size);
 }
 
-/*
- * The same with U+FFFD in the place of characters that cannot be converted, and so never
- * NULL.
- */
+/* The same with U+FFFD for characters that cannot be converted; never NULL. */
 char *
 text_in_utf8_lossy(const char *text)
 {

@@ -22,7 +22,7 @@
 #error "taskcrm needs PostgreSQL 15 or later"
 #endif
 
-/* Before a function that only returns by raising. */
+/* Marks a function that returns only by raising an error. */
 #if PG_VERSION_NUM >= 180000
 #define tc_noreturn pg_noreturn
 #else
@@ -36,7 +36,7 @@
 #define tc_proc_lxid(proc) ((proc)->lxid)
 #endif
 
-/* Strings that a check hook hands to the settings machinery are malloc'ed before 16. */
+/* Strings that a check hook returns must be malloc'ed before 16. */
 #if PG_VERSION_NUM < 160000
 #define tc_guc_malloc(size) malloc(size)
 #define tc_guc_free(pointer) free(pointer)
@@ -45,7 +45,7 @@
 #define tc_guc_free(pointer) guc_free(pointer)
 #endif
 
-/* Whether a role has USAGE on a schema. */
+/* Returns whether a role has USAGE on a schema. */
 static inline bool
 tc_may_use_schema(Oid schema, Oid role)
 {
@@ -56,7 +56,7 @@ tc_may_use_schema(Oid schema, Oid role)
 #endif
 }
 
-/* The record of a setting, or NULL. */
+/* Returns the record of a setting, or NULL. */
 static inline struct config_generic *
 tc_find_setting(const char *name)
 {
@@ -75,7 +75,10 @@ tc_find_setting(const char *name)
 #endif
 }
 
-/* The user whose rights a table of a statement is read with; InvalidOid for who runs it. */
+/*
+ * Returns the user whose rights apply to a table of a statement; InvalidOid for the
+ * current user.
+ */
 static inline Oid
 tc_checked_user(PlannerInfo *root, RangeTblEntry *rte)
 {
@@ -88,7 +91,7 @@ tc_checked_user(PlannerInfo *root, RangeTblEntry *rte)
 #endif
 }
 
-/* Bytes, as opposed to their base64, are uint8 from 18 on. */
+/* Bytes that base64 encodes are uint8 since 18. */
 #if PG_VERSION_NUM >= 180000
 #define tc_b64_decode(source, length, to, size) \
 	pg_b64_decode((source), (length), (uint8 *) (to), (size))

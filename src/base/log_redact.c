@@ -1,9 +1,10 @@
 /*
  * log_redact.c
- *		Statements that have a secret in them: a token, a key.
+ *		Keeps statements that contain a secret (a token, a key) out of the log.
  *
- * With an error the server logs the statement, and as context those of functions around
- * it.  Not so between log_redact_begin() and log_redact_end(), whoever raises the error.
+ * With an error, the server logs the statement, and the context of the functions around
+ * it.  Between log_redact_begin() and log_redact_end() it does neither, whatever code
+ * raises the error.
  */
 #include "postgres.h"
 
@@ -16,7 +17,7 @@ hide_statement(void *arg)
 	errhidecontext(true);
 }
 
-/* From here on nothing of the statement is logged.  frame: the caller's, on its stack. */
+/* Stops logging of the current statement.  frame: the caller's, on its stack. */
 void
 log_redact_begin(ErrorContextCallback *frame)
 {
@@ -26,7 +27,7 @@ log_redact_begin(ErrorContextCallback *frame)
 	error_context_stack = frame;
 }
 
-/* Ends what log_redact_begin(frame) began.  An error ends it by itself. */
+/* Ends log_redact_begin(frame).  After an error this happens automatically. */
 void
 log_redact_end(const ErrorContextCallback *frame)
 {

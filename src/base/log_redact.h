@@ -1,6 +1,6 @@
 /*
  * log_redact.h
- *		Statements that have a secret in them.
+ *		Keeps statements that contain a secret out of the log.
  */
 #ifndef TASKCRM_LOG_REDACT_H
 #define TASKCRM_LOG_REDACT_H

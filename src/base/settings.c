@@ -2,9 +2,9 @@
  * settings.c
  *		The administrator's settings.
  *
- * PGC_SUSET, all of them: they are caps and defaults for clients, and a client who
- * could SET them would lift its own.  The two that a client sets are in
- * identity/request_settings.c, the one that tc_login() sets in identity/token.c.
+ * All are PGC_SUSET: they are limits and defaults for clients, and a client that could
+ * SET them could raise its own limits.  The settings that a client sets are in
+ * identity/request_settings.c, the one that tc_login() sets is in identity/bound_token.c.
  */
 #include "postgres.h"
 
@@ -26,7 +26,7 @@ int			settings_jwt_leeway = 30;
 char	   *settings_jwt_user_claim = NULL;
 char	   *settings_jwt_org_claim = NULL;
 
-/* Changes when one of the last two does, for what is kept of an identity. */
+/* Incremented when one of the last two changes, to invalidate cached identities. */
 uint64		settings_claims_generation = 0;
 
 #define DEFAULT_TIME_ZONE "UTC"
@@ -37,7 +37,10 @@ static pg_tz *zone = NULL;		/* NULL until it is needed */
 static bool
 check_time_zone(char **newval, void **extra, GucSource source)
 {
-	/* The default one is good.  Most sessions never need it, and to read its file takes time. */
+	/*
+	 * The default is valid.  Most sessions never need the zone, and reading its file
+	 * takes time.
+	 */
 	if (source != PGC_S_DEFAULT && time_zone_find(*newval) == NULL)
 	{
 		GUC_check_errdetail("There is no such time zone.");
@@ -53,9 +56,9 @@ assign_time_zone(const char *newval, void *extra)
 }
 
 /*
- * ASCII, which is the same in a token, which is UTF-8, and in the claims of a gateway,
- * which are in the server's encoding.  No path: a claim within another is not looked for,
- * and a setting that looks as if it were would limit nobody.
+ * ASCII, which is the same in a token in UTF-8 and in a gateway's claims in the server
+ * encoding.  Not a path: nested claims are not supported, and a setting that looked like
+ * one would restrict nobody.
  */
 static bool
 check_org_claim(char **newval, void **extra, GucSource source)
@@ -93,7 +96,7 @@ assign_claim(const char *newval, void *extra)
 	settings_claims_generation++;
 }
 
-/* The value is written into headers of answers. */
+/* The value is written to response headers. */
 static bool
 check_cors_origins(char **newval, void **extra, GucSource source)
 {
@@ -111,12 +114,12 @@ check_cors_origins(char **newval, void **extra, GucSource source)
 static void
 define_token_settings(void)
 {
-	/* Clocks differ.  A larger one would make expiry a suggestion. */
+	/* Clocks differ.  A larger leeway would make the expiration meaningless. */
 	DefineCustomIntVariable("taskcrm.jwt_leeway",
 							"How long after exp and before nbf a token still counts.",
 							NULL, &settings_jwt_leeway, 30, 0, 600,
 							PGC_SUSET, GUC_UNIT_S, NULL, NULL, NULL);
-	/* Issuers differ in what sub is: it may be a name of their own. */
+	/* Issuers use sub differently: it may be a name of their own. */
 	DefineCustomStringVariable("taskcrm.jwt_user_claim",
 							   "The claim of a token that is the id of the user.",
 							   NULL, &settings_jwt_user_claim, "sub",
@@ -128,7 +131,7 @@ define_token_settings(void)
 							   PGC_SUSET, 0, check_org_claim, assign_claim, NULL);
 }
 
-/* Defines the settings.  For _PG_init. */
+/* Defines the settings.  Called by _PG_init(). */
 void
 settings_define(void)
 {
@@ -137,36 +140,36 @@ settings_define(void)
 							"The largest limit that a list accepts.",
 							NULL, &settings_max_limit, 1000, 1, 100000,
 							PGC_SUSET, 0, NULL, NULL, NULL);
-	/* Every answer of tc_get_task() carries them. */
+	/* Every answer of tc_get_task() contains them. */
 	DefineCustomIntVariable("taskcrm.max_users_mention",
 							"How many users tc_get_task offers for mentions.",
 							NULL, &settings_max_users_mention, 500, 0, 10000,
 							PGC_SUSET, 0, NULL, NULL, NULL);
-	/* A value cannot have more than 1 GB, and the hexadecimal text of a file is one. */
+	/* A value is limited to 1 GB, and so is the hexadecimal text of a file. */
 	DefineCustomIntVariable("taskcrm.max_attachment_size",
 							"The largest attachment that is kept.",
 							NULL, &settings_max_attachment_size, 10 * 1024 * 1024, 0, 500 * 1024 * 1024,
 							PGC_SUSET, GUC_UNIT_BYTE, NULL, NULL, NULL);
-	/* A body is held in memory, and what it brings beside it. */
+	/* A body is held in memory, together with what is made from it. */
 	DefineCustomIntVariable("taskcrm.max_body_size",
 							"The largest body of a request that tc_http_request reads.",
 							NULL, &settings_max_body_size, 32 * 1024 * 1024, 0, 1024 * 1024 * 1024,
 							PGC_SUSET, GUC_UNIT_BYTE, NULL, NULL, NULL);
 	/*
-	 * So that an answer has room in memory with what the server and a gateway make of it,
-	 * such as hexadecimal digits; without it, a large page would end as a failed
-	 * allocation.  What one task is shown with stays far below the default.
+	 * Leaves memory for what the server and a gateway make of an answer, such as
+	 * hexadecimal digits; without the limit, a large page would fail to allocate memory.
+	 * A single task stays far below the default.
 	 */
 	DefineCustomIntVariable("taskcrm.max_answer_size",
 							"The largest answer in JSON.",
 							NULL, &settings_max_answer_size, 128 * 1024 * 1024, 64 * 1024, 256 * 1024 * 1024,
 							PGC_SUSET, GUC_UNIT_BYTE, NULL, NULL, NULL);
-	/* A gateway may serve the API below another path than the specification's. */
+	/* A gateway may serve the API under another path than the specification's. */
 	DefineCustomStringVariable("taskcrm.base_path",
 							   "The path that links to pages begin with.",
 							   NULL, &settings_base_path, "/api/tasks/",
 							   PGC_SUSET, 0, NULL, NULL, NULL);
-	/* None: a browser then lets only pages of the API's own origin read answers. */
+	/* Empty: a browser then lets only pages of the API's own origin read answers. */
 	DefineCustomStringVariable("taskcrm.cors_origins",
 							   "The origins whose pages may read answers of tc_http_request.",
 							   "Separated by commas, as browsers write them: https://app.example. An asterisk stands for all.",
@@ -180,11 +183,11 @@ settings_define(void)
 	define_token_settings();
 }
 
-/* The zone of taskcrm.time_zone.  Never NULL. */
+/* Returns the zone of taskcrm.time_zone.  Never NULL. */
 pg_tz *
 settings_zone(void)
 {
-	/* pg_tzset() keeps the zones it was asked for. */
+	/* pg_tzset() caches zones, so this is cheap. */
 	if (zone == NULL)
 		zone = pg_tzset(time_zone);
 	if (zone == NULL)

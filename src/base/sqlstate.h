@@ -1,8 +1,8 @@
 /*
  * sqlstate.h
- *		SQLSTATEs that taskcrm raises beside the server's own.
+ *		SQLSTATEs that taskcrm raises in addition to the server's.
  *
- * PTnnn is PostgREST's convention: it answers with the HTTP status nnn.
+ * PTnnn is a PostgREST convention: it answers with HTTP status nnn.
  */
 #ifndef TASKCRM_SQLSTATE_H
 #define TASKCRM_SQLSTATE_H

@@ -7,9 +7,9 @@
 #include "base/time_zone.h"
 
 /*
- * Whether a name may be one of the time zone database, rather than a POSIX
- * specification with offsets in it.  There is no end of those, and the server keeps
- * every zone it was ever asked for.
+ * Returns whether a name can be in the time zone database, rather than a POSIX
+ * specification with offsets.  The number of those is unlimited, and the server caches
+ * every zone that it is asked for.
  */
 static bool
 is_zone_name(const char *name)
@@ -31,8 +31,8 @@ is_zone_name(const char *name)
 }
 
 /*
- * The time zone of a name in the time zone database, ignoring case, or NULL.
- * Never raises.
+ * Returns the zone with a name in the time zone database, ignoring case, or NULL. Never
+ * raises an error.
  */
 pg_tz *
 time_zone_find(const char *name)

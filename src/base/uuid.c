@@ -1,9 +1,10 @@
 /*
  * uuid.c
- *		uuids: reading, writing, comparing, making.
+ *		Reads, writes, compares and generates uuids.
  *
- * The server's uuid_in raises on bad input (softly only from 16 on), which
- * reading an identity must never do; hence a parser that answers instead.
+ * The server's uuid_in raises an error for invalid input (soft errors exist only since
+ * 16), which must not happen when an identity is read; so there is a parser that returns
+ * false instead.
  */
 #include "postgres.h"
 
@@ -30,9 +31,9 @@ uuid_hex_value(char c)
 }
 
 /*
- * Reads a uuid in its canonical form, 8-4-4-4-12 hexadecimal digits of either
- * case.  text: NUL-terminated, not NULL.  Returns false, and leaves *uuid
- * undefined, when it is anything else.  Never raises.
+ * Reads a uuid in its canonical form, 8-4-4-4-12 hexadecimal digits of either case.
+ * text: NUL-terminated, not NULL.  Returns false, and leaves *uuid undefined, for
+ * anything else.  Never raises an error.
  */
 bool
 tc_uuid_parse(const char *text, pg_uuid_t *uuid)
@@ -88,7 +89,9 @@ tc_uuid_compare(const pg_uuid_t *a, const pg_uuid_t *b)
 	return memcmp(a->data, b->data, UUID_LEN);
 }
 
-/* An array of uuids, palloc'ed.  uuids: none of them NULL; may be NULL for none. */
+/*
+ * Returns an array of uuids, palloc'ed.  uuids: none of them NULL; may be NULL for none.
+ */
 ArrayType *
 tc_uuid_array(Datum *uuids, int count)
 {
@@ -97,8 +100,8 @@ tc_uuid_array(Datum *uuids, int count)
 
 #if PG_VERSION_NUM < 180000
 /*
- * The time in units of 1/4096 millisecond since 1970, always later than the last
- * one this backend was given.
+ * Returns the time in units of 1/4096 millisecond since 1970, always later than the
+ * previous one in this backend.
  */
 static uint64
 ascending_time(void)
@@ -117,11 +120,11 @@ ascending_time(void)
 #endif
 
 /*
- * Makes a new uuid of version 7.
+ * Generates a uuid of version 7.
  *
- * RFC 9562, section 5.7, with the 12 bits of rand_a used for fractions of a
- * millisecond (section 6.2, method 3), which also keeps the ids of one backend
- * ascending.  The rest is from the server's cryptographic source.
+ * As in RFC 9562, section 5.7, with the 12 bits of rand_a used for fractions of a
+ * millisecond (section 6.2, method 3), which also keeps the ids of one backend ascending.
+ * The rest comes from the server's cryptographic random source.
  */
 void
 tc_uuid_make(pg_uuid_t *uuid)

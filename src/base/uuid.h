@@ -1,6 +1,6 @@
 /*
  * uuid.h
- *		uuids: reading, writing, comparing, making.
+ *		Reads, writes, compares and generates uuids.
  */
 #ifndef TASKCRM_UUID_H
 #define TASKCRM_UUID_H

@@ -1,14 +1,14 @@
 /*
  * search_casefold.c
- *		The characters of a text, without regard to case.
+ *		Reads the characters of a text, ignoring case.
  *
- * Case is ignored as Unicode's simple case folding has it, one character for one,
- * whatever the database's locale.  So I matches i, and the Turkish dotted capital
- * and dotless small i match themselves only; ß does not match ss; an accent that
- * is a character of its own does not match one that is composed.
+ * Case is ignored by Unicode's simple case folding, which maps one character to one,
+ * regardless of the database's locale.  So I matches i, and the Turkish dotted capital
+ * and dotless small i match only themselves.  ß does not match ss, and a combining accent
+ * does not match a precomposed one.
  *
- * Nothing here raises on the bytes it reads: what is no valid character is its
- * bytes, each of which matches itself.
+ * Nothing here raises an error because of the text: each byte of an invalid character is
+ * read as a character that matches only itself.
  */
 #include "postgres.h"
 
@@ -18,7 +18,7 @@
 #include "search/search_casefold.h"
 #include "search/search_casefold_table.h"
 
-/* A code point, folded.  Never raises. */
+/* Returns a code point, folded.  Never raises an error. */
 uint32
 fold_character(uint32 code)
 {
@@ -44,8 +44,8 @@ fold_character(uint32 code)
 }
 
 /*
- * How long the character that begins at a byte with the high bit set is, or 0 if it
- * is none.  GB18030 tells by its second byte.
+ * Returns the length of the character that begins at a byte with the high bit set, or 0
+ * if it is invalid.  For GB18030 the length depends on the second byte.
  */
 static int
 character_length(const FoldReader *reader)
@@ -63,7 +63,9 @@ character_length(const FoldReader *reader)
 	return length;
 }
 
-/* Begins reading a text of size bytes in the database's encoding.  Never raises. */
+/*
+ * Begins reading a text of size bytes in the database encoding.  Never raises an error.
+ */
 void
 fold_begin(FoldReader *reader, const char *text, int size)
 {
@@ -73,8 +75,9 @@ fold_begin(FoldReader *reader, const char *text, int size)
 }
 
 /*
- * Takes the next character, folded; never 0.  next must be before end.  Outside UTF-8
- * only ASCII letters have a case, and a character is its bytes.  Never raises.
+ * Returns the next character, folded; never 0.  next must be before end.  In encodings
+ * other than UTF-8 only ASCII letters have case, and a character is its bytes.  Never
+ * raises an error.
  */
 uint32
 fold_next(FoldReader *reader)
@@ -103,8 +106,8 @@ fold_next(FoldReader *reader)
 }
 
 /*
- * Folds a whole text.  characters: room for as many as the text has bytes.  Returns how
- * many there are.  Never raises.
+ * Folds a whole text.  characters: room for one per byte of the text.  Returns their
+ * number.  Never raises an error.
  */
 int
 fold_text(const char *text, int size, uint32 *characters)

@@ -1,11 +1,11 @@
 /*
  * search_casefold.h
- *		The characters of a text, without regard to case.
+ *		Reads the characters of a text, ignoring case.
  */
 #ifndef TASKCRM_SEARCH_CASEFOLD_H
 #define TASKCRM_SEARCH_CASEFOLD_H
 
-/* Where in a text the next character is taken from. */
+/* The position of the next character in a text. */
 typedef struct FoldReader
 {
 	const unsigned char *next;

@@ -1,10 +1,10 @@
 /*
  * search_contains.c
- *		Whether one text contains another, literally and ignoring case.
+ *		Tests whether one text contains another, literally and ignoring case.
  *
- * The function is LEAKPROOF, so that under row-level security it may be asked of an
- * index before the policy is asked: it must not raise, or tell anything otherwise,
- * on account of what a row holds.  What case is, is said in search_casefold.c.
+ * The function is LEAKPROOF, so that under row-level security an index can evaluate it
+ * before the policy.  Therefore it must not raise an error, or reveal anything in another
+ * way, because of a row's contents.  search_casefold.c defines how case is ignored.
  */
 #include "postgres.h"
 
@@ -16,7 +16,7 @@
 
 PG_FUNCTION_INFO_V1(tc_text_contains);
 
-/* A needle, folded, kept from row to row. */
+/* A folded needle, kept from row to row. */
 typedef struct Needle
 {
 	int			size;			/* of the text it was made from */
@@ -31,7 +31,7 @@ make_needle(const char *text, int size)
 	Needle	   *needle = palloc(sizeof(Needle));
 
 	needle->size = size;
-	/* Not as a string: bytes that are no text may have a NUL among them. */
+	/* Not a string: invalid bytes may include a NUL. */
 	needle->text = palloc(Max(size, 1));
 	memcpy(needle->text, text, size);
 	needle->characters = palloc_extended(sizeof(uint32) * (size + 1), MCXT_ALLOC_HUGE);
@@ -39,7 +39,7 @@ make_needle(const char *text, int size)
 	return needle;
 }
 
-/* The needle of the last row if it is the same, else a new one in its place. */
+/* Returns the needle of the last row if it is the same, else makes a new one. */
 static const Needle *
 get_needle(FmgrInfo *flinfo, const char *text, int size)
 {

@@ -1,6 +1,6 @@
 /*
  * search_contains.h
- *		Whether one text contains another, literally and ignoring case.
+ *		Tests whether one text contains another, literally and ignoring case.
  */
 #ifndef TASKCRM_SEARCH_CONTAINS_H
 #define TASKCRM_SEARCH_CONTAINS_H

@@ -1,6 +1,6 @@
 /*
  * search_folded.c
- *		A text as searches fold it, for SQL.
+ *		The case folding of searches, for SQL.
  */
 #include "postgres.h"
 
@@ -16,7 +16,7 @@ PG_FUNCTION_INFO_V1(tc_folded);
 /*
  * folded(text) returns bytea
  *
- * A text as searches fold it, in UTF-8 whatever the database's encoding.
+ * Returns a text as searches fold it, in UTF-8 whatever the database encoding.
  */
 Datum
 tc_folded(PG_FUNCTION_ARGS)

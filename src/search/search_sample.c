@@ -1,13 +1,13 @@
 /*
  * search_sample.c
- *		Which terms are common in titles.
+ *		Finds out which terms are common in titles.
  *
- * A common term is found soonest by walking a list from its beginning, a rare one by
- * the index; taking one for the other costs a hundred times as much.  ANALYZE keeps a
- * sample of titles in the column's statistics, and what is in several of them is common.
+ * Scanning a list from its beginning finds a common term fastest; the index finds a rare
+ * term fastest.  The wrong choice costs a hundred times as much.  ANALYZE keeps a sample
+ * of titles in the column's statistics; a term that is in several of them is common.
  *
- * The sample has titles of all organizations.  What is learnt here decides how a list is
- * read, and nothing else.  Plans of clients do not see it; see statistics_hook.c.
+ * The sample has titles of all organizations.  It only decides how a list is read. Plans
+ * of clients do not use it; see statistics_hook.c.
  */
 #include "postgres.h"
 
@@ -25,12 +25,12 @@
 #include "search/search_contains.h"
 #include "search/search_sample.h"
 
-/* Once in the sample can be that very title; this often is no accident. */
+/* A single match in the sample may be chance; this many are not. */
 #define SEEN_OFTEN 2
-/* The share of all titles from which on equal ones make their words common. */
+/* If equal titles have at least this share of all, their words are common. */
 #define COMMON_SHARE 0.004
 
-/* One title, and which share of all it is; 0 for one of those that are sampled. */
+/* A title and its share of all titles; 0 for a sampled one. */
 typedef struct SampledTitle
 {
 	Datum		title;
@@ -48,14 +48,14 @@ statistics_changed(Datum arg, int cache, uint32 hash)
 	is_read = false;
 }
 
-/* Registers for changes of statistics.  For _PG_init. */
+/* Registers for changes of statistics.  Called by _PG_init(). */
 void
 sample_init(void)
 {
 	CacheRegisterSyscacheCallback(STATRELATTINH, statistics_changed, (Datum) 0);
 }
 
-/* Adds the titles of one kind of statistics: the most common, or the histogram. */
+/* Adds the titles of one kind of statistics: most common values, or histogram. */
 static void
 add_titles(HeapTuple statistics, int kind)
 {
@@ -89,7 +89,7 @@ read_sample(void)
 		context = AllocSetContextCreate(CacheMemoryContext, "taskcrm sample of titles", ALLOCSET_DEFAULT_SIZES);
 	MemoryContextReset(context);
 	title_count = 0;
-	/* A change that is announced from here on makes it necessary to read again. */
+	/* After a change announced from here on, the statistics must be read again. */
 	is_read = true;
 	/* ANALYZE may not have run yet. */
 	statistics = SearchSysCache3(STATRELATTINH, ObjectIdGetDatum(table),
@@ -102,8 +102,8 @@ read_sample(void)
 }
 
 /*
- * Whether a term is in so many titles that a list is better walked than sought in the
- * index.  term: in the database's encoding.  Without a sample the answer is no.
+ * Returns whether a term is in so many titles that scanning the list is faster than the
+ * index.  term: in the database encoding.  Returns false if there is no sample.
  */
 bool
 sample_is_common(const char *term)

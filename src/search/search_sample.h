@@ -1,6 +1,6 @@
 /*
  * search_sample.h
- *		Which terms are common in titles.
+ *		Finds out which terms are common in titles.
  */
 #ifndef TASKCRM_SEARCH_SAMPLE_H
 #define TASKCRM_SEARCH_SAMPLE_H

@@ -1,14 +1,15 @@
 /*
  * search_selectivity.c
- *		How many rows the planner is told that a search will find.
+ *		Estimates for the planner how many rows a search finds.
  *
- * Where the planner has statistics of a column, the sample in them is searched for the
- * term.  What stands in it several times is about as common in the table.  What does
- * not is rarer than the sample can tell, and is taken to be rare: the index finds ten
- * thousand rows faster than a walk finds out that there are none.
+ * If the planner has statistics of a column, the term is searched for in their sample.  A
+ * term that occurs in it several times is about as common in the table.  Other terms are
+ * rarer than the sample can show and are estimated as rare: the index finds ten thousand
+ * rows faster than a scan finds out that there are none.
  *
- * Plans of clients have no statistics of our tables (statistics_hook.c).  Lists of tasks ask
- * search_sample.c, because planning for each term would take longer than finding it.
+ * Plans of clients have no statistics of these tables (statistics_hook.c).  Lists of
+ * tasks use search_sample.c, because planning for each term would take longer than the
+ * search.
  */
 #include "postgres.h"
 
@@ -21,21 +22,21 @@
 
 PG_FUNCTION_INFO_V1(tc_contains_selectivity);
 
-/* As the server has it for matches that it knows nothing of (contsel). */
+/* As the server estimates matches without any statistics (contsel). */
 #define DEFAULT_SELECTIVITY 0.001
 
-/* Once in the sample can be that very row; this often is no accident. */
+/* A single match in the sample may be chance; this many are not. */
 #define SEEN_OFTEN 2
 
-/* How many rows a term is taken to be in that is not seen in the sample. */
+/* The assumed number of rows with a term that does not occur in the sample. */
 #define UNSEEN_ROWS 50.0
 
-/* What the sample says of a term. */
+/* What the sample shows about a term. */
 typedef struct Sighting
 {
 	bool		often;			/* it is common */
-	double		share;			/* of the rows, as far as the sample shows */
-	double		sampled;		/* the share of the rows that the sample stands for */
+	double		share;			/* share of the rows, as far as the sample shows */
+	double		sampled;		/* share of the rows that the sample represents */
 } Sighting;
 
 static Sighting
@@ -50,11 +51,14 @@ look_in_sample(VariableStatData *variable, FmgrInfo *match, Oid collation, Datum
 
 	if (HeapTupleIsValid(variable->statsTuple))
 		null_share = ((Form_pg_statistic) GETSTRUCT(variable->statsTuple))->stanullfrac;
-	/* The most common values stand in the statistics with their shares, all others sampled. */
+	/*
+	 * The statistics contain the most common values with their frequencies, and a sample
+	 * of all others.
+	 */
 	named = mcv_selectivity(variable, match, collation, term, true, &named_share);
 	share = histogram_selectivity(variable, match, collation, term, true, 10, 1, &size);
 	sighting.sampled = Max(1.0 - null_share - named_share, 0.0);
-	share = Max(share, 0.0);	/* negative where there is no sample */
+	share = Max(share, 0.0);	/* negative if there is no sample */
 	sighting.share = named + share * sighting.sampled;
 	sighting.often = share * (size - 2) > SEEN_OFTEN - 0.5 || named >= SEEN_OFTEN * DEFAULT_SELECTIVITY;
 	return sighting;
@@ -76,7 +80,7 @@ get_selectivity(VariableStatData *variable, Oid function, Oid collation, Datum t
 /*
  * contains_selectivity(internal, oid, internal, integer) returns double precision
  *
- * Of a term that is not known, as in a plan for any, what is said of a rare one.
+ * An unknown term, as in a generic plan, is estimated as rare.
  */
 Datum
 tc_contains_selectivity(PG_FUNCTION_ARGS)

@@ -1,16 +1,16 @@
 /*
  * search_trigram.c
- *		Which index entries a text has, and which a search asks for: the support
- *		functions of the GIN operator class.
+ *		The index entries of a text and of a search: the support functions of the GIN
+ *		operator class.
  *
- * A text is indexed under each three characters in a row, folded as the match folds
- * them, with nothing (0) behind its end: "Call" under cal, all, ll and l.  A text that
- * contains a term of three characters or more has every trigram of the term, whatever
- * the locale; one that contains a shorter term has a trigram that begins with it.  So
- * what the index finds is never too little, and each find is looked at again.
+ * A text is indexed under each three consecutive characters, folded as the match folds
+ * them, with nothing (0) after its end: "Call" under cal, all, ll and l.  A text that
+ * contains a term of three or more characters has every trigram of the term, whatever the
+ * locale; one that contains a shorter term has a trigram that begins with it.  So the
+ * index never misses a row, and each row that it finds is rechecked.
  *
- * A trigram is one bigint, the first character highest, so that those with a common
- * beginning stand together in the index.
+ * A trigram is stored as a bigint with the first character in the highest bits, so that
+ * trigrams with a common prefix are adjacent in the index.
  */
 #include "postgres.h"
 
@@ -30,12 +30,12 @@ PG_FUNCTION_INFO_V1(tc_trigram_compare_partial);
 #define CHARACTER_BITS 21
 #define CHARACTER_MASK ((UINT64CONST(1) << CHARACTER_BITS) - 1)
 
-/* More different trigrams than a written text of any length has. */
+/* More distinct trigrams than a natural text of any length has. */
 #define MAX_VALUE_TRIGRAMS 20000
-/* What has more is indexed under this instead, which every search asks for. */
+/* A text with more is indexed under this key instead, which every search includes. */
 #define COUNTLESS PG_INT64_MAX
 
-/* Of a long term these many trigrams are asked for, which leave little over. */
+/* For a long term this many trigrams are looked up, which leave few false matches. */
 #define MAX_QUERY_TRIGRAMS 32
 
 /* The last three characters, and the trigrams so far. */
@@ -49,8 +49,8 @@ typedef struct TrigramWriter
 } TrigramWriter;
 
 /*
- * A character in 21 bits: Unicode fits, two characters of another encoding may share
- * theirs.
+ * A character in 21 bits, enough for Unicode; in other encodings two characters may
+ * collide.
  */
 static uint64
 narrow_trigrams(uint32 character)
@@ -69,7 +69,7 @@ compare_trigrams(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* Sorts, and takes out those that are there twice. */
+/* Sorts the trigrams and removes duplicates. */
 static void
 make_unique(TrigramWriter *writer)
 {
@@ -84,7 +84,7 @@ make_unique(TrigramWriter *writer)
 	writer->count = count;
 }
 
-/* Makes the window's trigram one of the text's. */
+/* Adds the window's trigram to those of the text. */
 static void
 add_window(TrigramWriter *writer)
 {
@@ -101,7 +101,7 @@ add_window(TrigramWriter *writer)
 	writer->trigrams[writer->count++] = (int64) writer->window;
 }
 
-/* Moves the window by a character; 0 for none. */
+/* Moves the window by one character; 0 after the end. */
 static void
 push_trigram(TrigramWriter *writer, uint64 character)
 {
@@ -123,7 +123,9 @@ tc_trigram_extract_value(PG_FUNCTION_ARGS)
 	FoldReader	reader;
 	int			seen = 0;
 
-	/* Room for all of a short text, and to make those of a long one unique. */
+	/*
+	 * Room for all trigrams of a short text, and for removing duplicates of a long one.
+	 */
 	writer.size = Min(size + 2, 4 * MAX_VALUE_TRIGRAMS);
 	writer.trigrams = palloc(sizeof(int64) * writer.size);
 	fold_begin(&reader, VARDATA_ANY(value), size);
@@ -133,7 +135,10 @@ tc_trigram_extract_value(PG_FUNCTION_ARGS)
 		if (++seen >= 3)
 			add_window(&writer);
 	}
-	/* What begins at the last two characters, and a text of only one or two. */
+	/*
+	 * The trigrams that begin at the last two characters, and of a text of only one or
+	 * two.
+	 */
 	for (int i = 0; i < 2 && seen > 0 && !writer.countless; i++)
 	{
 		push_trigram(&writer, 0);
@@ -154,7 +159,7 @@ tc_trigram_extract_value(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(writer.trigrams);
 }
 
-/* A trigram of consecutive characters; a length below 3 gives its beginning. */
+/* A trigram of consecutive characters; with a length below 3, its prefix. */
 static uint64
 trigram_of(const uint32 *characters, int length)
 {
@@ -191,7 +196,7 @@ tc_trigram_extract_query(PG_FUNCTION_ARGS)
 		PG_RETURN_POINTER(NULL);
 	}
 	keys = palloc(sizeof(int64) * (trigrams + 1));
-	/* Spread over the term, its first and its last among them. */
+	/* Spread over the term, including its first and last trigram. */
 	for (int i = 0; i < trigrams; i++)
 	{
 		int64		last = Max(length - 3, 0);
@@ -214,7 +219,7 @@ tc_trigram_extract_query(PG_FUNCTION_ARGS)
  * trigram_consistent(internal, smallint, text, integer, internal, internal, internal)
  * returns "char"
  *
- * Of three values, GIN's "triConsistent".
+ * Ternary logic: GIN's "triConsistent".
  */
 Datum
 tc_trigram_consistent(PG_FUNCTION_ARGS)
@@ -235,7 +240,7 @@ tc_trigram_consistent(PG_FUNCTION_ARGS)
 /*
  * trigram_compare_partial(bigint, bigint, smallint, internal) returns integer
  *
- * Whether an index entry begins with the one or two characters of a term.
+ * Tests whether an index entry begins with the one or two characters of a term.
  */
 Datum
 tc_trigram_compare_partial(PG_FUNCTION_ARGS)

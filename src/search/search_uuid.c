@@ -1,9 +1,9 @@
 /*
  * search_uuid.c
- *		The support functions of a GIN operator class for uuids that knows equality only.
+ *		The support functions of a GIN operator class for uuid, with equality only.
  *
- * An index of GIN on another column needs it to contain org_id as well.  An entry of
- * the index is the uuid itself, so what the index finds is exact.
+ * A GIN index on another column needs it to include org_id.  An index entry is the uuid
+ * itself, so the index needs no recheck.
  */
 #include "postgres.h"
 

@@ -2,8 +2,8 @@
  * base64url.c
  *		base64url (RFC 4648, section 5) without padding.
  *
- * Strict: for some bytes there is one text and no other, so that a signed text cannot
- * be changed into another with the same meaning.  Needs nothing of the server.
+ * Strict: each sequence of bytes has exactly one text, so that a signed text cannot be
+ * changed into another with the same meaning.  Does not depend on the server.
  */
 #include "postgres.h"
 
@@ -13,7 +13,7 @@
 
 static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-/* The six bits that a character stands for, or -1. */
+/* Returns the six bits that a character encodes, or -1. */
 static int
 value_of(char c)
 {
@@ -29,7 +29,7 @@ value_of(char c)
 }
 
 /*
- * Writes bytes as text, which is not terminated.  text: room for
+ * Encodes bytes as text, which is not terminated.  text: room for
  * BASE64URL_TEXT_SIZE(size).  Returns the length of the text.
  */
 size_t
@@ -51,9 +51,9 @@ base64url_encode(const uint8 *bytes, size_t size, char *text)
 }
 
 /*
- * Reads text into bytes.  length: at most INT_MAX; bytes: room for
- * BASE64URL_BYTES_SIZE(length).  Returns how many there are, or -1 for anything that
- * base64url_encode() does not write.
+ * Decodes text.  length: at most INT_MAX; bytes: room for BASE64URL_BYTES_SIZE(length).
+ * Returns the number of bytes, or -1 for anything that base64url_encode() does not
+ * produce.
  */
 int
 base64url_decode(const char *text, size_t length, uint8 *bytes)
@@ -78,7 +78,7 @@ base64url_decode(const char *text, size_t length, uint8 *bytes)
 			*to++ = (uint8) (bits >> count);
 		}
 	}
-	/* Bits beyond the last byte. */
+	/* Bits after the last byte. */
 	if ((bits & ((1U << count) - 1)) != 0)
 		return -1;
 	return (int) (to - bytes);

@@ -5,7 +5,9 @@
 #ifndef TASKCRM_BASE64URL_H
 #define TASKCRM_BASE64URL_H
 
-/* Room that the text of so many bytes, or the bytes of so long a text, take. */
+/*
+ * The size of the text for that many bytes, and of the bytes for a text of that length.
+ */
 #define BASE64URL_TEXT_SIZE(bytes) (((bytes) * 4 + 2) / 3)
 #define BASE64URL_BYTES_SIZE(length) ((length) * 3 / 4)
 

@@ -1,9 +1,9 @@
 /*
  * datetime.c
- *		Dates and times as callers write them, and what day it is.
+ *		Reads dates and times from callers, and determines the current day.
  *
- * Stricter than the server's input functions, which take "now", "infinity",
- * 02/03/04 and more, and read some of it by DateStyle and TimeZone.
+ * Stricter than the server's input functions, which accept "now", "infinity", 02/03/04
+ * and more, and interpret some of it by DateStyle and TimeZone.
  */
 #include "postgres.h"
 
@@ -54,8 +54,8 @@ scan_date(const char **text, DateADT *date)
 }
 
 /*
- * Reads a date, YYYY-MM-DD, of the years 1 to 9999.  Returns false for anything
- * else, days that no month has among it.  Never raises.
+ * Reads a date, YYYY-MM-DD, of the years 1 to 9999.  Returns false for anything else,
+ * including days that the month does not have.  Never raises an error.
  */
 bool
 datetime_parse_date(const char *text, DateADT *date)
@@ -101,9 +101,9 @@ scan_utc_offset(const char **text, int64 *microseconds)
 }
 
 /*
- * Reads an instant as RFC 3339 writes it: 2023-01-15T10:30:00Z, with a fraction
- * or an offset; a space may stand for the T.  Returns false for anything else.
- * Never raises.
+ * Reads an instant as in RFC 3339: 2023-01-15T10:30:00Z, with an optional fraction or an
+ * offset; a space is allowed for the T.  Returns false for anything else. Never raises an
+ * error.
  */
 bool
 datetime_parse_instant(const char *text, TimestampTz *instant)
@@ -130,7 +130,7 @@ datetime_parse_instant(const char *text, TimestampTz *instant)
 	return true;
 }
 
-/* The instant at which a day begins in a time zone. */
+/* Returns the instant at which a day begins in a time zone. */
 TimestampTz
 datetime_start_of(DateADT date, pg_tz *zone)
 {
@@ -147,7 +147,7 @@ datetime_start_of(DateADT date, pg_tz *zone)
 	return result;
 }
 
-/* The date in a time zone when the transaction began, as now() has it. */
+/* Returns the date of now() in a time zone. */
 DateADT
 datetime_today(pg_tz *zone)
 {

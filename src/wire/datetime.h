@@ -1,6 +1,6 @@
 /*
  * datetime.h
- *		Dates and times as callers write them, and what day it is.
+ *		Reads dates and times from callers, and determines the current day.
  */
 #ifndef TASKCRM_DATETIME_H
 #define TASKCRM_DATETIME_H

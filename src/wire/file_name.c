@@ -1,8 +1,8 @@
 /*
  * file_name.c
- *		Names of files that callers send.
+ *		Cleans the names of files that callers send.
  *
- * All of these end up in HTTP headers or in somebody's file system some day.
+ * They may end up in HTTP headers or in a file system.
  */
 #include "postgres.h"
 
@@ -13,15 +13,15 @@
 #include "base/character.h"
 #include "wire/file_name.h"
 
-/* A longer part behind the last dot is no extension worth keeping. */
+/* A longer text after the last dot is not preserved as an extension. */
 #define MAX_EXTENSION 32
 
 PG_FUNCTION_INFO_V1(tc_is_file_name);
 
 /*
- * Whether a character has no place in a file's name: controls, those of C1 too, line and
- * paragraph separators, and what changes the direction of text, which can make
- * an extension look like another one.
+ * Returns whether a character is not allowed in a file's name: controls including C1,
+ * line and paragraph separators, and characters that change the direction of text, which
+ * can disguise an extension.
  */
 static bool
 is_removed(uint32 code)
@@ -32,8 +32,8 @@ is_removed(uint32 code)
 }
 
 /*
- * What stands behind the last / or \, without characters that have no place in it and
- * without white space in front.
+ * Returns the text after the last / or \, without characters that are not allowed and
+ * without leading white space.
  */
 static char *
 strip_directories(const char *name)
@@ -64,7 +64,7 @@ strip_directories(const char *name)
 	return result;
 }
 
-/* Shortens to FILE_NAME_MAX_BYTES at a character's end, keeping the extension. */
+/* Shortens to FILE_NAME_MAX_BYTES at a character boundary, keeping the extension. */
 static char *
 shorten_file_name(char *name)
 {
@@ -81,10 +81,10 @@ shorten_file_name(char *name)
 }
 
 /*
- * Makes a name of what a caller sent: no directories, no control characters and none that
- * change the direction of text, at most FILE_NAME_MAX_BYTES bytes; "file" when nothing is
- * left that can be seen.  name: may be NULL.  Returns a palloc'ed string; never raises,
- * memory aside.
+ * Makes a file name from what a caller sent: without directories, control characters and
+ * characters that change the direction of text, at most FILE_NAME_MAX_BYTES bytes; "file"
+ * if nothing visible is left.  name: may be NULL.  Returns a palloc'ed string.  Raises no
+ * errors except out of memory.
  */
 char *
 file_name_clean(const char *name)
@@ -99,7 +99,7 @@ file_name_clean(const char *name)
 /*
  * is_file_name(text) returns boolean
  *
- * Whether a file may have this name: cleaning leaves it as it is.
+ * Returns whether a file may have this name: cleaning does not change it.
  */
 Datum
 tc_is_file_name(PG_FUNCTION_ARGS)

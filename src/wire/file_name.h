@@ -1,6 +1,6 @@
 /*
  * file_name.h
- *		Names of files that callers send.
+ *		Cleans the names of files that callers send.
  */
 #ifndef TASKCRM_FILE_NAME_H
 #define TASKCRM_FILE_NAME_H

@@ -1,18 +1,18 @@
 /*
  * http_header.c
- *		Header values with parameters, such as Content-Type's.
+ *		Parses header values with parameters, such as Content-Type's.
  *
  *		multipart/form-data; boundary=xyz
  *		form-data; name = "attachment"; filename="a \"b\".txt"
  *
- * Needs nothing of the server, so that it can be fuzzed by itself.
+ * Does not depend on the server, so that it can be fuzzed.
  */
 #include <stdbool.h>
 #include <string.h>
 
 #include "wire/http_header.h"
 
-/* A string that is being written into a room of fixed size. */
+/* A string in a buffer of fixed size. */
 typedef struct Copy
 {
 	char	   *at;
@@ -53,8 +53,8 @@ skip_header_space(HeaderValue *header)
 }
 
 /*
- * A name, in lower case; or a value that is not quoted, in which some clients write
- * the = and , that would need quotes.
+ * Reads a name, in lower case; or an unquoted value, in which some clients write = and ,
+ * without the required quotes.
  */
 static bool
 copy_token(HeaderValue *header, Copy *copy, bool is_value)
@@ -78,8 +78,8 @@ copy_token(HeaderValue *header, Copy *copy, bool is_value)
 }
 
 /*
- * A backslash escapes a quote or another backslash only: browsers write the
- * backslashes of a file name as they are.
+ * A backslash escapes only a quote or another backslash: browsers send the backslashes of
+ * a file name unescaped.
  */
 static bool
 copy_quoted(HeaderValue *header, Copy *copy)
@@ -103,8 +103,8 @@ copy_quoted(HeaderValue *header, Copy *copy)
 }
 
 /*
- * Begins to read a header's value.  text: length bytes; value: gets what stands before
- * the first parameter, in lower case; size: of value, in bytes, at least 1.
+ * Begins to read a header's value.  text: length bytes; value: set to the text before the
+ * first parameter, in lower case; size: of value, in bytes, at least 1.
  */
 HeaderResult
 header_value_begin(HeaderValue *header, const char *text, size_t length, char *value, size_t size)
@@ -139,7 +139,7 @@ header_value_next(HeaderValue *header, char *name, size_t name_size, char *value
 	copy_begin(&copy, name, name_size);
 	if (!copy_token(header, &copy, false))
 		return HEADER_MALFORMED;
-	/* Some clients write blanks around it, which RFC 9110 has no place for. */
+	/* Some clients write spaces around it, which RFC 9110 does not allow. */
 	skip_header_space(header);
 	if (header->at == header->end || *header->at++ != '=')
 		return HEADER_MALFORMED;

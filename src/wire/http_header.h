@@ -1,13 +1,13 @@
 /*
  * http_header.h
- *		Header values with parameters, such as Content-Type's.
+ *		Parses header values with parameters, such as Content-Type's.
  */
 #ifndef TASKCRM_HTTP_HEADER_H
 #define TASKCRM_HTTP_HEADER_H
 
 #include <stddef.h>
 
-/* What of a header's value is still to be read. */
+/* The unread rest of a header's value. */
 typedef struct HeaderValue
 {
 	const char *at;
@@ -18,7 +18,7 @@ typedef enum HeaderResult
 {
 	HEADER_FOUND,
 	HEADER_END,
-	HEADER_MALFORMED			/* or longer than there is room for */
+	HEADER_MALFORMED			/* or longer than the buffer */
 } HeaderResult;
 
 extern HeaderResult header_value_begin(HeaderValue *header, const char *text, size_t length,

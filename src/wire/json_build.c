@@ -1,8 +1,8 @@
 /*
  * json_build.c
- *		A JSON object from names and values that were sent one by one.
+ *		Builds a JSON object from separate names and values.
  *
- * Query strings and forms know strings only, and lists by repeating a name.
+ * Query strings and forms have only strings, and express lists by repeating a name.
  */
 #include "postgres.h"
 
@@ -20,7 +20,7 @@ json_build_begin(JsonBuild *build)
 	build->members = NIL;
 }
 
-/* The member of a name, or NULL. */
+/* Returns the member with a name, or NULL. */
 const JsonBuildMember *
 json_build_find(const JsonBuild *build, const char *name)
 {
@@ -37,8 +37,8 @@ json_build_find(const JsonBuild *build, const char *name)
 }
 
 /*
- * Adds a value.  The strings, in the server's encoding, must live as long as the object
- * is built.
+ * Adds a value.  The strings, in the server encoding, must stay valid while the object is
+ * built.
  */
 void
 json_build_add(JsonBuild *build, char *name, char *value)
@@ -64,7 +64,7 @@ set_string(JsonbValue *json, const char *string)
 	json->val.string.len = (int) strlen(string);
 }
 
-/* A form may send a list as one value that is a JSON array. */
+/* A form may send a list as a single value with a JSON array. */
 static bool
 is_json_array(const List *values)
 {
@@ -98,7 +98,7 @@ push_array(JsonbParseState **state, const List *values)
 	(void) pushJsonbValue(state, WJB_END_ARRAY, NULL);
 }
 
-/* Values that are empty say nothing beside others. */
+/* Empty values are ignored if there are others. */
 static List *
 without_empty(List *values)
 {
@@ -131,9 +131,9 @@ push_member(JsonbParseState **state, const JsonBuildMember *member, JsonBuildIsA
 }
 
 /*
- * The finished object.  A name with several values that are not empty becomes an array
- * of them; one for which is_array (may be NULL) says so becomes an array of those, or
- * the JSON array that its only value is.  Raises 22P02 for a bad one.
+ * Returns the finished object.  A name with several non-empty values becomes an array.
+ * If is_array (may be NULL) is true for a name, its values become an array, or its only
+ * value is the JSON array.  Raises 22P02 for an invalid one.
  */
 Jsonb *
 json_build_end(JsonBuild *build, JsonBuildIsArray is_array)

@@ -1,6 +1,6 @@
 /*
  * json_build.h
- *		A JSON object from names and values that were sent one by one.
+ *		Builds a JSON object from separate names and values.
  */
 #ifndef TASKCRM_JSON_BUILD_H
 #define TASKCRM_JSON_BUILD_H
@@ -8,7 +8,7 @@
 #include "nodes/pg_list.h"
 #include "utils/jsonb.h"
 
-/* A name with all values that were sent under it, as strings. */
+/* A name with all its values, as strings. */
 typedef struct JsonBuildMember
 {
 	char	   *name;
@@ -20,7 +20,7 @@ typedef struct JsonBuild
 	List	   *members;		/* of JsonBuildMember, in the order of arrival */
 } JsonBuild;
 
-/* Whether a member is to be an array however many values it has. */
+/* Returns whether a member is an array even with a single value. */
 typedef bool (*JsonBuildIsArray) (const char *name);
 
 extern void json_build_begin(JsonBuild *build);

@@ -1,10 +1,9 @@
 /*
  * json_read.c
- *		Reading the JSON that callers send.
+ *		Reads the JSON that callers send.
  *
- * Every reader checks the type it wants and names the key when it gets another.
- * What came in the value is shown only shortened, so that no message is much
- * longer than what was sent.
+ * Each function checks the type, and names the key in the error if it differs. Messages
+ * show values only in shortened form, so that no message is much longer than the input.
  */
 #include "postgres.h"
 
@@ -15,7 +14,7 @@
 
 #include "wire/json_read.h"
 
-/* Bytes of a caller's value that a message repeats. */
+/* Maximum number of bytes of a value in a message. */
 #define MAX_SHOWN 60
 
 /*
@@ -32,7 +31,7 @@ json_read_invalid(const JsonReadKey *key, int sqlstate, const char *detail, cons
 			 hint ? errhint("%s", hint) : 0));
 }
 
-/* A caller's text for use in a message: palloc'ed, at most MAX_SHOWN bytes. */
+/* Returns a caller's text for use in a message: palloc'ed, at most MAX_SHOWN bytes. */
 char *
 json_read_clip(const char *text)
 {
@@ -68,8 +67,8 @@ wrong_type(const JsonReadKey *key, const JsonbValue *value, const char *wanted)
 }
 
 /*
- * Calls member(state, key, value) for each member of a JSON object.  what: what
- * the object is, for the error when it is no object.  The values point into json.
+ * Calls member(state, key, value) for each member of a JSON object.  what: its name in
+ * the error if it is not an object.  The values point into json.
  */
 void
 json_read_object(JsonbContainer *json, const char *what, JsonInMember member, void *state)
@@ -95,7 +94,7 @@ json_read_object(JsonbContainer *json, const char *what, JsonInMember member, vo
 	}
 }
 
-/* Whether a value is null or an empty string, which both say nothing. */
+/* Returns whether a value is null or an empty string, which both mean no value. */
 bool
 json_read_is_empty(const JsonbValue *value)
 {
@@ -103,7 +102,7 @@ json_read_is_empty(const JsonbValue *value)
 		(value->type == jbvString && value->val.string.len == 0);
 }
 
-/* A string, palloc'ed.  Raises 22023 for another type. */
+/* Returns a string, palloc'ed.  Raises 22023 for another type. */
 char *
 json_read_string(const JsonReadKey *key, const JsonbValue *value)
 {
@@ -113,8 +112,8 @@ json_read_string(const JsonReadKey *key, const JsonbValue *value)
 }
 
 /*
- * An array of strings none of which is empty, palloc'ed.  Returns how many.
- * Raises 22023 for anything else.
+ * Reads an array of non-empty strings, palloc'ed.  Returns their number. Raises 22023 for
+ * anything else.
  */
 int
 json_read_array(const JsonReadKey *key, const JsonbValue *value, char ***strings)
@@ -144,9 +143,7 @@ json_read_array(const JsonReadKey *key, const JsonbValue *value, char ***strings
 	return count;
 }
 
-/*
- * A string, or an array of one or more strings, as json_read_array() reads it.
- */
+/* Reads a string, or an array of one or more strings, like json_read_array(). */
 int
 json_read_strings(const JsonReadKey *key, const JsonbValue *value, char ***strings)
 {
@@ -168,8 +165,8 @@ json_read_strings(const JsonReadKey *key, const JsonbValue *value, char ***strin
 }
 
 /*
- * The elements of a JSON array of objects; they point into json.  what: what the
- * array is, for errors.  Returns how many.  Raises 22023 for anything else.
+ * Reads the elements of a JSON array of objects; they point into json.  what: the array's
+ * name in errors.  Returns their number.  Raises 22023 for anything else.
  */
 int
 json_read_objects(Jsonb *json, const char *what, JsonbContainer ***objects)
@@ -201,7 +198,7 @@ json_read_objects(Jsonb *json, const char *what, JsonbContainer ***objects)
 	return count;
 }
 
-/* Reads decimal digits with an optional sign.  False when it is not that. */
+/* Reads decimal digits with an optional sign.  Returns false for anything else. */
 static bool
 parse_digits(const char *text, Numeric *number)
 {
@@ -216,9 +213,9 @@ parse_digits(const char *text, Numeric *number)
 }
 
 /*
- * An integer from 0 to max, as a number or as a string of digits.  Raises 22023
- * for a fraction, another type, or a value out of range.  The range is checked
- * before the number is used: 9 bytes of JSON can be a number of 130,000 digits.
+ * Returns an integer from 0 to max, sent as a number or as a string of digits.  Raises
+ * 22023 for a fraction, another type, or a value out of range.  The range is checked
+ * before the number is converted: 9 bytes of JSON can be a number of 130,000 digits.
  */
 int64
 json_read_integer(const JsonReadKey *key, const JsonbValue *value, int64 max)
@@ -244,7 +241,10 @@ json_read_integer(const JsonReadKey *key, const JsonbValue *value, int64 max)
 	return DatumGetInt64(DirectFunctionCall1(numeric_int8, datum));
 }
 
-/* A boolean, as such or as the string true or false.  Raises 22023 otherwise. */
+/*
+ * Returns a boolean, sent as such or as the string true or false.  Raises 22023
+ * otherwise.
+ */
 bool
 json_read_bool(const JsonReadKey *key, const JsonbValue *value)
 {

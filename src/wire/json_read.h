@@ -1,6 +1,6 @@
 /*
  * json_read.h
- *		Reading the JSON that callers send.
+ *		Reads the JSON that callers send.
  */
 #ifndef TASKCRM_JSON_READ_H
 #define TASKCRM_JSON_READ_H
@@ -12,7 +12,7 @@
 /* More elements than this in one array are an error. */
 #define JSON_IN_MAX_ELEMENTS 1000
 
-/* What is being read, for messages: the key stands in "... for <noun> "<key>"". */
+/* What is being read, for messages: "... for <noun> "<key>"". */
 typedef struct JsonReadKey
 {
 	const char *noun;			/* such as filter */

@@ -1,20 +1,20 @@
 /*
  * json_scan.c
- *		The members of a JSON object, read without ever raising.
+ *		Reads the members of a JSON object without raising errors.
  *
- * For JSON that decides who is calling: settings that are read inside policies
- * (request.jwt.claims, request.headers), where malformed text must mean "nothing"
- * rather than an error, and tokens, which are UTF-8 whatever the server's encoding is
- * (its own parser would raise for a character that the encoding lacks).  Strict as
- * RFC 8259 has it; a NUL character is refused too.
+ * Used for JSON that determines the caller.  Settings that are read inside policies
+ * (request.jwt.claims, request.headers) must count as empty if they are malformed, and
+ * not raise an error.  Tokens are UTF-8 whatever the server encoding is; the server's
+ * parser would raise an error for a character that the encoding lacks.  Strict as in RFC
+ * 8259; NUL characters are also rejected.
  *
- * json_scan_members() needs nothing of the server.
+ * json_scan_members() does not depend on the server.
  */
 #include "postgres.h"
 
 #include "wire/json_scan.h"
 
-/* Claims and headers are two or three levels deep.  Bounds the recursion. */
+/* Claims and headers have two or three levels.  Limits the recursion. */
 #define MAX_DEPTH 64
 
 typedef struct Scan
@@ -30,7 +30,7 @@ typedef struct Scan
 
 static bool scan_value(Scan *scan, int depth);
 
-/* Ends the scan for a reason. */
+/* Ends the scan with a fault. */
 static bool
 fail_scan(Scan *scan, JsonFault fault)
 {
@@ -46,7 +46,7 @@ skip_json_space(Scan *scan)
 		scan->at++;
 }
 
-/* Goes past a character, and the space before it, if it is the next. */
+/* Skips a character, and the space before it, if it is the next one. */
 static bool
 take_char(Scan *scan, char c)
 {
@@ -57,7 +57,7 @@ take_char(Scan *scan, char c)
 	return true;
 }
 
-/* The four hexadecimal digits of an escape, or -1. */
+/* Returns the four hexadecimal digits of an escape, or -1. */
 static int
 take_hex(Scan *scan)
 {
@@ -108,7 +108,7 @@ put_utf8(Scan *scan, uint32 code)
 	scan->scratch = to;
 }
 
-/* What follows \u: a character, or two halves of one.  NUL has no place in a text. */
+/* Reads the text after \u: a character, or a surrogate pair.  NUL is not allowed. */
 static bool
 scan_unicode_escape(Scan *scan)
 {
@@ -154,7 +154,7 @@ scan_escape(Scan *scan)
 	return true;
 }
 
-/* A string without its escapes, in scratch; NULL if it is none. */
+/* Unescapes a string into scratch; returns NULL if it is not a string. */
 static const char *
 scan_string(Scan *scan)
 {
@@ -191,7 +191,7 @@ scan_digits(Scan *scan)
 	return scan->at > start;
 }
 
-/* Goes past a number. */
+/* Skips a number. */
 static bool
 scan_number(Scan *scan)
 {
@@ -233,7 +233,7 @@ report_member(Scan *scan, int depth, JsonKind kind, const char *text)
 {
 	JsonFound	found = {.key = scan->key, .is_element = depth == 2, .kind = kind, .text = text};
 
-	/* Elements of arrays only: see scan_object(). */
+	/* Only elements of arrays; see scan_object(). */
 	if (depth < 1 || depth > 2 || scan->key == NULL)
 		return true;
 	return scan->visit(scan->state, &found) || fail_scan(scan, JSON_FAULT_REFUSED);
@@ -254,7 +254,7 @@ scan_object(Scan *scan, int depth)
 
 		if (key == NULL || !take_char(scan, ':'))
 			return false;
-		/* Within a member there are no more members to report. */
+		/* Members of nested objects are not reported. */
 		scan->key = depth == 0 ? key : NULL;
 		if (!scan_value(scan, depth + 1))
 			return false;
@@ -278,7 +278,7 @@ scan_array(Scan *scan, int depth)
 	return take_char(scan, ']');
 }
 
-/* A number's text goes into scratch: there is room, as none of it is a quote. */
+/* A number's text is copied to scratch, which has room because it contains no quotes. */
 static bool
 scan_and_report_number(Scan *scan, int depth)
 {
@@ -293,9 +293,7 @@ scan_and_report_number(Scan *scan, int depth)
 	return report_member(scan, depth, JSON_KIND_NUMBER, text);
 }
 
-/*
- * Goes past a value and reports it.  depth: how many objects and arrays are open.
- */
+/* Skips a value and reports it.  depth: number of open objects and arrays. */
 static bool
 scan_value(Scan *scan, int depth)
 {
@@ -328,10 +326,10 @@ scan_value(Scan *scan, int depth)
 
 /*
  * Calls visit(state, found) for each member of the JSON object in a text, and for each
- * element of those that are arrays, in their order.  json: not terminated; scratch: room
- * for JSON_SCRATCH_SIZE(length), where keys and texts stay.  Escapes of characters
- * become UTF-8.  Returns JSON_FAULT_NONE if it is a JSON object throughout and every visit
- * returned true; what was visited before counts for nothing if not.
+ * element of members that are arrays, in order.  json: not terminated; scratch: room for
+ * JSON_SCRATCH_SIZE(length), which holds keys and texts.  Unicode escapes become UTF-8.
+ * Returns JSON_FAULT_NONE if the whole text is a JSON object and every visit returned
+ * true; otherwise the caller must ignore what was visited.
  */
 JsonFault
 json_scan_members(const char *json, size_t length, char *scratch, JsonVisit visit, void *state)
@@ -376,9 +374,9 @@ visit_wanted(void *state, const JsonFound *found)
 }
 
 /*
- * Finds the string member `key` of the JSON object in a text.  json, key:
- * NUL-terminated, not NULL, in the server encoding.  On JSON_MEMBER_FOUND *value
- * is the unescaped string, palloc'ed.  Never raises, memory running out aside.
+ * Finds the string member `key` of the JSON object in a text.  json, key: NUL-terminated,
+ * not NULL, in the server encoding.  With JSON_MEMBER_FOUND, *value is the unescaped
+ * string, palloc'ed.  Raises no errors except out of memory.
  */
 JsonMember
 json_scan_string(const char *json, const char *key, char **value)

@@ -1,6 +1,6 @@
 /*
  * json_scan.h
- *		The members of a JSON object, read without ever raising.
+ *		Reads the members of a JSON object without raising errors.
  */
 #ifndef TASKCRM_JSON_SCAN_H
 #define TASKCRM_JSON_SCAN_H
@@ -24,27 +24,27 @@ typedef struct JsonFound
 	const char *text;			/* of a string, unescaped, or a number; else NULL */
 } JsonFound;
 
-/* Returns false to refuse the whole text. */
+/* Returns false to reject the whole text. */
 typedef bool (*JsonVisit) (void *state, const JsonFound *found);
 
 typedef enum JsonMember
 {
 	JSON_MEMBER_ABSENT,			/* an object without that key, or null */
-	JSON_MEMBER_MALFORMED,		/* not an object, or the member no string */
+	JSON_MEMBER_MALFORMED,		/* not an object, or the member is not a string */
 	JSON_MEMBER_FOUND
 } JsonMember;
 
-/* What is wrong with a text. */
+/* Faults of a text. */
 typedef enum JsonFault
 {
 	JSON_FAULT_NONE,
 	JSON_FAULT_SYNTAX,			/* or not an object */
-	JSON_FAULT_CHARACTER,		/* an escape of NUL, or of half a character */
+	JSON_FAULT_CHARACTER,		/* an escape of NUL, or of an unpaired surrogate */
 	JSON_FAULT_DEPTH,			/* nested too deeply */
 	JSON_FAULT_REFUSED			/* by the function that visits */
 } JsonFault;
 
-/* Room that json_scan_members() needs for the keys and texts of so long a JSON text. */
+/* The scratch space that json_scan_members() needs for a JSON text of that length. */
 #define JSON_SCRATCH_SIZE(length) ((length) + 1)
 
 extern JsonFault json_scan_members(const char *json, size_t length, char *scratch, JsonVisit visit, void *state);

@@ -1,13 +1,12 @@
 /*
  * json_write.c
- *		Writing JSON.
+ *		Writes JSON.
  *
- * One buffer, written front to back in the order in which the keys are to stand,
- * and handed out as a json datum without copying.  Dates and times are written the
- * same whatever DateStyle and TimeZone are.
+ * Uses one buffer, written in the order of the keys and returned as a json datum without
+ * copying.  The format of dates and times does not depend on DateStyle and TimeZone.
  *
- * What is written is at most taskcrm.max_answer_size bytes, give or take the last value.
- * This is the one place where answers are bounded, whatever they are made of.
+ * The result is at most taskcrm.max_answer_size bytes, not counting the last value.  This
+ * is the only place that limits answers, whatever they contain.
  */
 #include "postgres.h"
 
@@ -31,7 +30,7 @@ json_write_begin(JsonWriter *out)
 	out->comma = false;
 }
 
-/* Raises 54000 for an answer that would be larger than taskcrm.max_answer_size. */
+/* Raises 54000 if the answer is larger than taskcrm.max_answer_size. */
 void
 json_write_raise_too_large(void)
 {
@@ -42,7 +41,7 @@ json_write_raise_too_large(void)
 			 errhint("Ask for a smaller page, or write fewer tasks at once.")));
 }
 
-/* Raises 54000 unless so many bytes may be added. */
+/* Raises 54000 unless that many bytes may be added. */
 static void
 require_room(const JsonWriter *out, size_t size)
 {
@@ -51,7 +50,7 @@ require_room(const JsonWriter *out, size_t size)
 		json_write_raise_too_large();
 }
 
-/* The finished text as a datum of type json.  Raises 54000. */
+/* Returns the finished text as a datum of type json.  Raises 54000. */
 Datum
 json_write_end(JsonWriter *out)
 {
@@ -60,7 +59,7 @@ json_write_end(JsonWriter *out)
 	return PointerGetDatum(out->text.data);
 }
 
-/* Begins an element.  Raises 54000 when what was written before it is too large. */
+/* Begins an element.  Raises 54000 if the text before it is too large. */
 static void
 separate_values(JsonWriter *out)
 {

@@ -1,6 +1,6 @@
 /*
  * json_write.h
- *		Writing JSON.
+ *		Writes JSON.
  */
 #ifndef TASKCRM_JSON_WRITE_H
 #define TASKCRM_JSON_WRITE_H
@@ -18,7 +18,7 @@ typedef struct JsonWriter
 	bool		comma;			/* the next element needs one before it */
 } JsonWriter;
 
-/* What a uuid and the comma before it take, for bounds on what is worth fetching. */
+/* The size of a uuid and its comma, to limit what is fetched. */
 #define JSON_OUT_UUID_SIZE (TC_UUID_TEXT_LEN + 3)
 
 tc_noreturn extern void json_write_raise_too_large(void);

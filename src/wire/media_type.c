@@ -39,8 +39,8 @@ skip_value(const char *c)
 }
 
 /*
- * Whether a text is a media type: type/subtype and perhaps parameters, of at most
- * 255 characters.  Never raises.
+ * Returns whether a text is a media type: type/subtype with optional parameters, at most
+ * 255 characters.  Never raises an error.
  */
 bool
 media_type_is_valid(const char *type)

@@ -1,10 +1,10 @@
 /*
  * multipart.c
- *		Reading multipart/form-data (RFC 7578).
+ *		Reads multipart/form-data (RFC 7578).
  *
- * Walks over the body and points into it: a file of 10 MB is not copied here.  Needs
- * nothing of the server, so that it can be fuzzed by itself; all rooms have a fixed
- * size, and what does not fit is malformed.
+ * The results point into the body, so that a file of 10 MB is not copied.  Does not
+ * depend on the server, so that it can be fuzzed.  All buffers have a fixed size, and
+ * what does not fit is malformed.
  */
 #include <string.h>
 #include <strings.h>
@@ -13,7 +13,7 @@
 #include "wire/multipart.h"
 #include "wire/uri_read.h"
 
-/* The first place of a delimiter, or NULL.  Linear, whatever the body is. */
+/* Returns the first delimiter, or NULL.  Linear for any body. */
 static const char *
 find_bytes(const char *from, const char *end, const char *what, size_t length)
 {
@@ -31,8 +31,8 @@ find_bytes(const char *from, const char *end, const char *what, size_t length)
 }
 
 /*
- * Begins to read a body.  boundary: as Content-Type names it, NUL-terminated.  Returns
- * false for one that is empty, too long or holds line breaks.
+ * Begins to read a body.  boundary: from Content-Type, NUL-terminated.  Returns false if
+ * it is empty, too long or contains line breaks.
  */
 bool
 multipart_begin(Multipart *multipart, const char *body, size_t length, const char *boundary)
@@ -58,9 +58,9 @@ begins_with(const char *c, const char *end, const char *two)
 }
 
 /*
- * Goes behind the rest of a delimiter's line.  Returns MULTIPART_PART when a part
- * follows, MULTIPART_END when it was the last delimiter, and MULTIPART_MALFORMED when
- * it is none: a longer line that only begins like one.
+ * Skips the rest of a delimiter's line.  Returns MULTIPART_PART if a part follows,
+ * MULTIPART_END after the last delimiter, and MULTIPART_MALFORMED if it is not a
+ * delimiter but a longer line that begins like one.
  */
 static MultipartResult
 pass_delimiter(const char **at, const char *end)
@@ -78,8 +78,8 @@ pass_delimiter(const char **at, const char *end)
 }
 
 /*
- * Looks for the next delimiter from *at on, and goes behind it.  *found is where it
- * begins.  Returns MULTIPART_MALFORMED when there is none.
+ * Looks for the next delimiter, starting at *at, and moves past it.  *found: set to its
+ * beginning.  Returns MULTIPART_MALFORMED if there is none.
  */
 static MultipartResult
 next_delimiter(const Multipart *multipart, const char **at, const char **found)
@@ -99,7 +99,7 @@ next_delimiter(const Multipart *multipart, const char **at, const char **found)
 	return MULTIPART_MALFORMED;
 }
 
-/* The first delimiter may be the very beginning, without a line break before it. */
+/* The first delimiter may be at the very beginning, without a line break before it. */
 static MultipartResult
 first_delimiter(Multipart *multipart)
 {
@@ -121,7 +121,7 @@ first_delimiter(Multipart *multipart)
 	return next_delimiter(multipart, &multipart->at, &found);
 }
 
-/* The character that a browser writes as this in a name, or 0. */
+/* Returns the character that a browser encodes like this in a name, or 0. */
 static char
 unescaped_quote(const char *text)
 {
@@ -135,8 +135,8 @@ unescaped_quote(const char *text)
 }
 
 /*
- * Copies a name.  Browsers write quotes and line breaks in names as %22, %0D and %0A, and
- * nothing else so.  to: has room for from.
+ * Copies a name.  Browsers encode quotes and line breaks in names as %22, %0D and %0A,
+ * and no other characters.  to: has room for from.
  */
 static void
 copy_name(char *to, const char *from)
@@ -156,7 +156,7 @@ copy_name(char *to, const char *from)
 	*to = '\0';
 }
 
-/* ISO-8859-1 as UTF-8.  Returns false when there is not enough room. */
+/* Converts ISO-8859-1 to UTF-8.  Returns false if the buffer is too small. */
 static bool
 copy_latin1(const char *from, char *to, size_t size)
 {
@@ -179,8 +179,8 @@ copy_latin1(const char *from, char *to, size_t size)
 }
 
 /*
- * RFC 5987: charset'language'%XX, of which it has every reader know two charsets.  value
- * is not longer than there is room for in file_name.
+ * Decodes RFC 5987: charset'language'%XX, with the two charsets that it requires.  value
+ * is not longer than the buffer file_name.
  */
 static bool
 read_extended(const char *value, char *file_name, size_t size)
@@ -227,7 +227,7 @@ read_disposition(MultipartPart *part, const char *text, size_t length)
 			return false;
 		else if (strcmp(name, "filename*") == 0)
 		{
-			/* One that cannot be read leaves the plain one, if there is one. */
+			/* If it cannot be read, the plain name is used, if there is one. */
 			char		decoded[sizeof(part->file_name)];
 
 			part->is_file = true;
@@ -252,7 +252,7 @@ is_header(const char *line, size_t length, const char *name)
 	return length == strlen(name) && strncasecmp(line, name, length) == 0;
 }
 
-/* One header of a part, without its line break. */
+/* Reads one header of a part, without its line break. */
 static bool
 read_header(MultipartPart *part, const char *line, const char *end, bool *has_disposition)
 {
@@ -282,14 +282,14 @@ read_header(MultipartPart *part, const char *line, const char *end, bool *has_di
 		memcpy(part->content_type, value, length);
 		part->content_type[length] = '\0';
 	}
-	/* RFC 7578 forbids encodings; what is encoded all the same would be kept so. */
+	/* RFC 7578 forbids encodings; an encoded part would be stored encoded. */
 	else if (is_header(line, (size_t) (colon - line), "content-transfer-encoding"))
 		return is_header(value, length, "binary") || is_header(value, length, "8bit") ||
 			is_header(value, length, "7bit");
 	return true;
 }
 
-/* Reads the headers of a part and goes behind the empty line that ends them. */
+/* Reads the headers of a part and moves past the empty line that ends them. */
 static bool
 read_part_headers(Multipart *multipart, MultipartPart *part)
 {
@@ -314,8 +314,8 @@ read_part_headers(Multipart *multipart, MultipartPart *part)
 }
 
 /*
- * Reads the next part.  part is undefined unless MULTIPART_PART is returned; after
- * anything else there is nothing more to read.  A body that breaks off is malformed.
+ * Reads the next part.  part is undefined unless MULTIPART_PART is returned; after any
+ * other result there is nothing more to read.  A truncated body is malformed.
  */
 MultipartResult
 multipart_next(Multipart *multipart, MultipartPart *part)
@@ -324,7 +324,7 @@ multipart_next(Multipart *multipart, MultipartPart *part)
 	const char *end;
 	const char *at;
 
-	/* Behind the last delimiter; set below. */
+	/* After the last delimiter; set below. */
 	if (multipart->at == NULL)
 		return MULTIPART_END;
 	if (multipart->parts == 0)
@@ -344,7 +344,7 @@ multipart_next(Multipart *multipart, MultipartPart *part)
 	if (!read_part_headers(multipart, part))
 		return MULTIPART_MALFORMED;
 
-	/* An empty part has its delimiter right behind the empty line. */
+	/* In an empty part the delimiter directly follows the empty line. */
 	at = part->content = multipart->at;
 	if ((size_t) (multipart->end - at) >= multipart->delimiter_length - 2 &&
 		memcmp(at, multipart->delimiter + 2, multipart->delimiter_length - 2) == 0)

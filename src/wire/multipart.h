@@ -1,6 +1,6 @@
 /*
  * multipart.h
- *		Reading multipart/form-data (RFC 7578).
+ *		Reads multipart/form-data (RFC 7578).
  */
 #ifndef TASKCRM_MULTIPART_H
 #define TASKCRM_MULTIPART_H
@@ -12,7 +12,7 @@
 #define MULTIPART_MAX_PARTS 4000
 #define MULTIPART_MAX_HEADERS 8192	/* bytes of headers of one part */
 
-/* What of a body is still to be read. */
+/* The unread rest of a body. */
 typedef struct Multipart
 {
 	const char *at;
@@ -24,8 +24,8 @@ typedef struct Multipart
 
 typedef struct MultipartPart
 {
-	bool		is_file;		/* has a file name, if only an empty one */
-	bool		is_unreadable;	/* and that is in no form that can be read */
+	bool		is_file;		/* has a file name, possibly an empty one */
+	bool		is_unreadable;	/* and it cannot be decoded */
 	char		name[256];
 	char		file_name[1024];
 	char		content_type[256];	/* empty if not given */

@@ -1,6 +1,6 @@
 /*
  * uri.c
- *		Writing URIs, and checking those that callers send.
+ *		Writes URIs, and checks those that callers send.
  */
 #include "postgres.h"
 
@@ -17,8 +17,8 @@ is_unreserved(unsigned char c)
 }
 
 /*
- * Appends text as the value of a query parameter: every byte that RFC 3986 does
- * not call unreserved as %XX, a space as %20.  text: in UTF-8, NUL-terminated.
+ * Appends text as the value of a query parameter: every byte that is not unreserved in
+ * RFC 3986 as %XX, a space as %20.  text: in UTF-8, NUL-terminated.
  */
 void
 uri_append_encoded(StringInfo uri, const char *text)
@@ -39,8 +39,9 @@ uri_append_encoded(StringInfo uri, const char *text)
 }
 
 /*
- * The same for a text in the database's encoding.  One that cannot be said in UTF-8 is
- * appended as its bytes, which make a URI that is refused, and not one of something else.
+ * The same for a text in the database encoding.  A text that cannot be converted to UTF-8
+ * is appended as its bytes, which gives a URI that is rejected instead of one with
+ * another meaning.
  */
 void
 uri_append_text(StringInfo uri, const char *text)
@@ -51,8 +52,8 @@ uri_append_text(StringInfo uri, const char *text)
 }
 
 /*
- * Whether a text is an http or https URL that may be kept: no white space, no
- * control characters, at most URL_MAX_LENGTH characters.  Never raises.
+ * Returns whether a text is an acceptable http or https URL: no white space, no control
+ * characters, at most URL_MAX_LENGTH characters.  Never raises an error.
  */
 bool
 url_is_valid(const char *url)

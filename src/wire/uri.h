@@ -1,6 +1,6 @@
 /*
  * uri.h
- *		Writing URIs, and checking those that callers send.
+ *		Writes URIs, and checks those that callers send.
  */
 #ifndef TASKCRM_URI_H
 #define TASKCRM_URI_H

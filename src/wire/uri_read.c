@@ -1,15 +1,15 @@
 /*
  * uri_read.c
- *		Reading URIs.
+ *		Reads URIs.
  *
- * Needs nothing of the server, so that it can be fuzzed by itself: no memory of its
- * own, no errors.
+ * Does not depend on the server, so that it can be fuzzed: allocates no memory and raises
+ * no errors.
  */
 #include <string.h>
 
 #include "wire/uri_read.h"
 
-/* The value of a hexadecimal digit, or -1. */
+/* Returns the value of a hexadecimal digit, or -1. */
 static int
 uri_hex_value(char c)
 {
@@ -24,9 +24,9 @@ uri_hex_value(char c)
 
 /*
  * Decodes %XX, and + if plus_is_space (as in query strings).  text: length bytes;
- * decoded: room for length + 1 bytes, gets a NUL-terminated string.  Returns false for
- * a % without two digits behind it, and for a NUL, encoded or not, behind which a
- * string would seem to end.
+ * decoded: room for length + 1 bytes, set to a NUL-terminated string.  Returns false for
+ * a % without two digits after it, and for a NUL, encoded or not, which would seem to end
+ * the string.
  */
 bool
 uri_decode(const char *text, size_t length, bool plus_is_space, char *decoded)
@@ -66,8 +66,8 @@ uri_query_begin(UriQuery *query, const char *text, size_t length)
 }
 
 /*
- * Reads the next parameter, passing over empty ones; a parameter without = has an
- * empty value.  Returns false at the end.
+ * Reads the next parameter, skipping empty ones; a parameter without = has an empty
+ * value.  Returns false at the end.
  */
 bool
 uri_query_next(UriQuery *query, UriParameter *parameter)

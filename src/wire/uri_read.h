@@ -1,6 +1,6 @@
 /*
  * uri_read.h
- *		Reading URIs.
+ *		Reads URIs.
  */
 #ifndef TASKCRM_URI_READ_H
 #define TASKCRM_URI_READ_H
@@ -8,14 +8,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* What of a query string is still to be read. */
+/* The unread rest of a query string. */
 typedef struct UriQuery
 {
 	const char *at;
 	const char *end;
 } UriQuery;
 
-/* A parameter as it stands in the query, encoded; not NUL-terminated. */
+/* A parameter as in the query, encoded; not NUL-terminated. */
 typedef struct UriParameter
 {
 	const char *name;
