@@ -1,4 +1,4 @@
 \echo Use "CREATE EXTENSION taskcrm" to load this file. \quit
 
--- Nothing below may be resolved through a path that somebody else can write to.
+-- No name below may be resolved through a schema that others can write to.
 SET LOCAL search_path = pg_catalog, pg_temp;

@@ -1,5 +1,5 @@
--- Plain CREATE SCHEMA: a schema of this name that exists already, and whatever
--- was planted in it, makes the installation fail.
+-- Without IF NOT EXISTS, so that an existing schema of this name, with whatever was
+-- planted in it, makes the installation fail.
 CREATE SCHEMA taskcrm;
 COMMENT ON SCHEMA taskcrm IS
   'The Tasks API of a CRM: tables, types and the tc_* functions.';

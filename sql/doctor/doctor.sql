@@ -1,7 +1,7 @@
--- tc_doctor(): what is unsafe or broken in this installation.
+-- tc_doctor(): reports what is unsafe or broken in this installation.
 
--- The checks in the order in which they are told, each with the remedy.  A check is the
--- function taskcrm_internal.doctor_<name>().
+-- The checks in the order of the report, each with a remedy.  A check is the function
+-- taskcrm_internal.doctor_<name>().
 CREATE FUNCTION taskcrm_internal.doctor_checks(OUT name name, OUT hint text) RETURNS SETOF record
   LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
   VALUES
@@ -43,7 +43,7 @@ CREATE FUNCTION taskcrm.tc_doctor(OUT "check" text, OUT ok boolean, OUT detail t
   LANGUAGE plpgsql STABLE PARALLEL UNSAFE ROWS 20 SET search_path = pg_catalog, taskcrm, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
-  -- More findings than this are only counted.
+  -- Further problems are only counted.
   most CONSTANT integer := 20;
   todo record;
   found text[];
@@ -53,7 +53,7 @@ BEGIN
   IF NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
     RAISE insufficient_privilege USING MESSAGE = 'must be superuser to call tc_doctor';
   END IF;
-  -- Nothing is read where something else is in the place of a table.
+  -- Reads nothing if a table has been replaced by another kind of relation.
   is_misplaced := EXISTS (SELECT FROM taskcrm_internal.misplaced_relations());
   IF NOT is_misplaced THEN
     PERFORM taskcrm_internal.check_installed();
@@ -67,7 +67,7 @@ BEGIN
       EXECUTE format('SELECT array_agg(f ORDER BY f COLLATE "C") FROM taskcrm_internal.%I() f', 'doctor_' || todo.name)
         INTO found;
     EXCEPTION WHEN others THEN
-      -- Where a table is missing, a check of its rows cannot be made.
+      -- If a table is missing, its rows cannot be checked.
       failed := true;
       found := ARRAY['the check failed: ' || SQLERRM];
     END;

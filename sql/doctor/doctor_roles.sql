@@ -1,7 +1,7 @@
--- What tc_doctor() looks at in the rights of roles.  Each function is one check: it
--- returns a line for everything that it finds wrong, and none if all is well.
+-- The checks of tc_doctor() on the privileges of roles.  Each function is one check: it
+-- returns a line for each problem, and no rows if there is none.
 
--- What PUBLIC is not to have, and what it needs and has not.
+-- Privileges that PUBLIC must not have, and those that it needs but lacks.
 CREATE FUNCTION taskcrm_internal.doctor_public_rights() RETURNS SETOF text
   LANGUAGE sql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
   SELECT format('PUBLIC can execute %s', p.oid::regprocedure)
@@ -29,8 +29,8 @@ $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.doctor_public_rights() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.doctor_public_rights() IS 'Rights that PUBLIC has and should not, or needs and has not.';
 
--- What default privileges of a superuser would give with the next tc_install() or upgrade
--- is taken back there; this is what they gave.
+-- The next tc_install() or upgrade revokes what a superuser's default privileges would
+-- grant; this reports what they have granted.
 CREATE FUNCTION taskcrm_internal.doctor_default_rights() RETURNS SETOF text
   LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
   SELECT format('%s has %s on %s by default privileges', CASE WHEN e.grantee = 0 THEN 'PUBLIC' ELSE 'role ' || pg_get_userbyid(e.grantee) END,
@@ -51,8 +51,8 @@ $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.doctor_definer_functions() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.doctor_definer_functions() IS 'Functions that run with the rights of their owner.';
 
--- Roles, superusers and the tables' owner aside, that can call the API or were granted
--- something directly.  is_client: they can call the API.
+-- Roles, other than superusers and the owner of the tables, that can call the API or have
+-- been granted something directly.  is_client: they can call the API.
 CREATE FUNCTION taskcrm_internal.granted_roles(OUT role name, OUT is_client boolean) RETURNS SETOF record
   LANGUAGE sql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
   WITH grantee AS (
@@ -79,9 +79,9 @@ $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.granted_roles() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.granted_roles() IS 'Roles with rights on anything of taskcrm.';
 
--- A role that only provisions may create organizations and users: that is for the
--- administrator to say.  Of one that has ways past row-level security nothing more
--- needs to be told.
+-- A role that only provisions may create organizations and users: the administrator
+-- decided that.  If a role has other ways around row-level security, that alone is
+-- reported.
 CREATE FUNCTION taskcrm_internal.doctor_client_rights() RETURNS SETOF text
   LANGUAGE sql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
   WITH granted AS (
@@ -92,7 +92,7 @@ CREATE FUNCTION taskcrm_internal.doctor_client_rights() RETURNS SETOF text
     FROM granted g, taskcrm_internal.excess_rights(g.role) e
     WHERE (NOT g.is_client OR g.unbound = '{}') AND (g.is_client OR NOT e.is_function
            OR e.held NOT IN (SELECT f::text FROM taskcrm_internal.provisioning_functions() f))
-    -- What PUBLIC has is told by doctor_public_rights().
+    -- doctor_public_rights() reports the privileges of PUBLIC.
     EXCEPT
     SELECT g.role, p.held FROM granted g, taskcrm_internal.excess_rights('public') p)
   SELECT format('role %s %s', g.role,
@@ -106,7 +106,7 @@ $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.doctor_client_rights() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.doctor_client_rights() IS 'Roles with more rights than clients may have.';
 
--- A later version may have functions and tables that were not there when access was
+-- A later version may have functions and tables that did not exist when access was
 -- granted.  A role that reads no table at all was granted access with read => false.
 CREATE FUNCTION taskcrm_internal.doctor_client_access() RETURNS SETOF text
   LANGUAGE sql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
@@ -134,7 +134,7 @@ CREATE FUNCTION taskcrm_internal.doctor_logins() RETURNS SETOF text
     SELECT g.role_name, 'gateway' FROM taskcrm.gateway g) k
   JOIN pg_roles r ON r.rolname = k.role_name
   CROSS JOIN LATERAL taskcrm_internal.unbound_roles(r.rolname) u
-  -- A superuser can become anybody.
+  -- A superuser can act as any user.
   WHERE u = k.role_name OR NOT r.rolsuper
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.doctor_logins() FROM PUBLIC;
@@ -155,9 +155,9 @@ REVOKE ALL ON FUNCTION taskcrm_internal.doctor_role_links() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.doctor_role_links() IS
   'Logins and gateways whose role is gone, renamed or made anew.';
 
--- Of the lines for the same kind of connection from the same addresses the first
--- counts.  An address within the range of an earlier line is not looked for: then a
--- line is told that cannot be reached.
+-- Of several lines for the same kind of connection and the same addresses, the first one
+-- applies.  Address ranges that contain each other are not compared, so a line that is
+-- never reached may be reported.
 CREATE FUNCTION taskcrm_internal.doctor_gateway_trust() RETURNS SETOF text
   LANGUAGE sql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
   SELECT format('gateway %s needs no password by line %s of pg_hba.conf', m.role_name, m.line_number)
@@ -200,7 +200,7 @@ REVOKE ALL ON FUNCTION taskcrm_internal.doctor_jwt_keys() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.doctor_jwt_keys() IS 'Keys of tokens that are too short or otherwise unfit.';
 
 -- A view reads as its owner unless it has security_invoker, and a materialized view
--- keeps what its owner saw.
+-- contains what its owner saw.
 CREATE FUNCTION taskcrm_internal.doctor_views() RETURNS SETOF text
   LANGUAGE sql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
   WITH RECURSIVE reader (oid) AS (

@@ -1,5 +1,6 @@
--- What tc_doctor() looks at in the tables and what stands on them.  Each function is one
--- check: it returns a line for everything that it finds wrong, and none if all is well.
+-- The checks of tc_doctor() on the tables and their triggers, constraints and indexes.
+-- Each function is one check: it returns a line for each problem, and no rows if there is
+-- none.
 
 CREATE FUNCTION taskcrm_internal.doctor_tables() RETURNS SETOF text
   LANGUAGE sql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
@@ -18,8 +19,8 @@ REVOKE ALL ON FUNCTION taskcrm_internal.doctor_tables() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.doctor_tables() IS
   'Tables that are not there, are something else, or are lost in a crash.';
 
--- Its rows are among those of the table, and no key, trigger, check of rights or policy of
--- the table holds where somebody uses it by its own name.
+-- Its rows are part of the parent table, but when it is used by its own name, no key,
+-- trigger, privilege or policy of the parent applies.
 CREATE FUNCTION taskcrm_internal.doctor_children() RETURNS SETOF text
   LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
   SELECT format('%s inherits from %s', i.inhrelid::regclass, c.relname)
@@ -176,7 +177,7 @@ REVOKE ALL ON FUNCTION taskcrm_internal.doctor_indexes() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.doctor_indexes() IS
   'Indexes that are missing, invalid, or other than tc_install() makes them.';
 
--- Rules rather than a list: what holds for every table that clients can read.
+-- Rules rather than a list: what must be true of every table that clients can read.
 CREATE FUNCTION taskcrm_internal.doctor_keys() RETURNS SETOF text
   LANGUAGE sql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
   WITH tenant AS (
@@ -209,7 +210,7 @@ REVOKE ALL ON FUNCTION taskcrm_internal.doctor_keys() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.doctor_keys() IS
   'Keys that are missing, not validated, or without the organization in them.';
 
--- What users added to the tables is their own.
+-- Columns and objects that users added to the tables are not checked.
 CREATE FUNCTION taskcrm_internal.doctor_values() RETURNS SETOF text
   LANGUAGE sql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
   SELECT format('%s on %s %s', w."check", w.tab,
@@ -221,7 +222,7 @@ REVOKE ALL ON FUNCTION taskcrm_internal.doctor_values() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.doctor_values() IS
   'Check constraints that are missing, or other than tc_install() makes them.';
 
--- Reads every attachment, but not its bytes.
+-- Reads every attachment, but not its content.
 CREATE FUNCTION taskcrm_internal.doctor_contents() RETURNS SETOF text
   LANGUAGE sql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
   SELECT format('attachments whose content is missing: %s', count(*))
@@ -253,7 +254,7 @@ CREATE FUNCTION taskcrm_internal.doctor_labels() RETURNS SETOF text
   FROM found f
   FULL JOIN taskcrm_internal.known_labels() k ON k.enum = f.enum AND k.label = f.label
   WHERE f.place IS DISTINCT FROM k.place
-    -- One that was added moves those behind it, which needs no telling.
+    -- An additional label moves those after it, which is not reported.
     AND (f.label IS NULL OR k.label IS NULL
          OR (SELECT count(*) FROM found o WHERE o.enum = f.enum)
             = (SELECT count(*) FROM taskcrm_internal.known_labels() o WHERE o.enum = f.enum))

@@ -1,4 +1,4 @@
--- Looking after the counters of tasks.  For administrators: PUBLIC executes none of it.
+-- Maintenance of the task counters.  For administrators: PUBLIC executes none of it.
 
 CREATE FUNCTION taskcrm.tc_compact_counts() RETURNS bigint
   LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_compact_counts';

@@ -1,4 +1,4 @@
--- The REST API: requests as a gateway hands them over, or PostgREST.
+-- The REST API: requests passed by a gateway or by PostgREST.
 
 CREATE FUNCTION taskcrm.tc_http_request(
   method text, uri text, headers jsonb DEFAULT '{}', body bytea DEFAULT NULL,
@@ -8,7 +8,8 @@ REVOKE ALL ON FUNCTION taskcrm.tc_http_request(text, text, jsonb, bytea) FROM PU
 COMMENT ON FUNCTION taskcrm.tc_http_request(text, text, jsonb, bytea) IS
   'Answer a request of the REST API, errors too; for a gateway that serves it.';
 
--- PostgREST answers any Accept with the bytes of a function that returns this type.
+-- PostgREST answers any Accept header with the bytes of a function that returns this
+-- type.
 CREATE DOMAIN taskcrm."*/*" AS bytea;
 COMMENT ON DOMAIN taskcrm."*/*" IS 'The bytes of an answer of any media type, to PostgREST.';
 
@@ -26,7 +27,7 @@ COMMENT ON FUNCTION taskcrm.tc_download(uuid) IS
   E'Download an attachment through PostgREST: its bytes, with its type and name as headers.\n'
   'The request headers Range, If-Range and If-None-Match count.';
 
--- In a transaction of GET it may write nothing.
+-- It must not write, because it runs in the read-only transaction of a GET.
 CREATE FUNCTION taskcrm.tc_pre_request() RETURNS void
   LANGUAGE C STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'tc_pre_request';
 REVOKE ALL ON FUNCTION taskcrm.tc_pre_request() FROM PUBLIC;

@@ -1,5 +1,5 @@
--- Who is calling.  Policies and column defaults call these as whoever runs the
--- statement, so PUBLIC may execute them: they tell a caller about itself only.
+-- The caller's identity.  Policies and column defaults call these as the role that runs
+-- the statement, so PUBLIC may execute them: they reveal only the caller's own identity.
 
 CREATE FUNCTION taskcrm.tc_uuidv7() RETURNS uuid
   LANGUAGE C VOLATILE PARALLEL SAFE AS 'MODULE_PATHNAME', 'tc_uuidv7';
@@ -31,8 +31,8 @@ CREATE FUNCTION taskcrm.tc_whoami() RETURNS json
 COMMENT ON FUNCTION taskcrm.tc_whoami() IS
   'Who the caller is, from which source, in which organization, and if nobody, why.';
 
--- The support functions of the next two say that they cost nothing, which puts them before
--- all that a caller may ask of a row; see tenant_guard.c.
+-- The support functions of the next two set their cost to zero, so that they are
+-- evaluated before any condition of the caller; see tenant_guard.c.
 CREATE FUNCTION taskcrm_internal.is_colleague_support(internal) RETURNS internal
   LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'tc_is_colleague_support';
 REVOKE ALL ON FUNCTION taskcrm_internal.is_colleague_support(internal) FROM PUBLIC;

@@ -1,5 +1,5 @@
--- Making organizations, users and memberships.  Never granted by
--- tc_grant_access(): an administrator may grant it to the role that provisions.
+-- Creates organizations, users and memberships.  tc_grant_access() never grants this: an
+-- administrator may grant it to a provisioning role.
 
 CREATE FUNCTION taskcrm.tc_create_organization(name text, id uuid DEFAULT NULL) RETURNS uuid
   LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_create_organization';

@@ -1,5 +1,5 @@
--- Logging in with a token.  Clients execute tc_login(), also those who are nobody
--- yet; keys are an administrator's, since who adds one can be everybody.
+-- Login with a token.  Clients execute tc_login() before they have an identity.  Only
+-- administrators manage keys, because the owner of a key can act as any user.
 
 CREATE FUNCTION taskcrm.tc_login(token text) RETURNS json
   LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_login';

@@ -1,12 +1,13 @@
--- Trigger functions.  They are members of the extension, so that no C symbol
--- stands in a dump; firing a trigger asks for no privilege on its function.
+-- Trigger functions.  They are members of the extension, so that a dump contains no C
+-- symbols; firing a trigger requires no privilege on its function.
 
 CREATE FUNCTION taskcrm_internal.guard_drop() RETURNS event_trigger
   LANGUAGE C AS 'MODULE_PATHNAME', 'tc_guard_drop';
 REVOKE ALL ON FUNCTION taskcrm_internal.guard_drop() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.guard_drop() IS
   'Refuses to drop with CASCADE what taskcrm depends on.';
--- Where the library is lost, and DROP EXTENSION fails for that: ALTER EVENT TRIGGER ... DISABLE.
+-- If the library is lost and DROP EXTENSION fails because of it: ALTER EVENT TRIGGER ...
+-- DISABLE.
 CREATE EVENT TRIGGER taskcrm_guard_drop ON ddl_command_start
   WHEN TAG IN ('DROP EXTENSION', 'DROP OWNED') EXECUTE FUNCTION taskcrm_internal.guard_drop();
 COMMENT ON EVENT TRIGGER taskcrm_guard_drop IS
@@ -84,7 +85,7 @@ REVOKE ALL ON FUNCTION taskcrm_internal.task_text_replaced() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.task_text_replaced() IS
   'Deletes the row of task_text whose place a new one takes.';
 
--- No plan depends on it, so that an announcement makes nobody plan again.
+-- No plan depends on it, so its invalidation causes no replanning.
 CREATE TYPE taskcrm_internal.identity_change AS ();
 REVOKE ALL ON TYPE taskcrm_internal.identity_change FROM PUBLIC;
 COMMENT ON TYPE taskcrm_internal.identity_change IS

@@ -1,5 +1,5 @@
--- Which database roles may do what, and which of them are a person or speak for
--- one.  For administrators: PUBLIC executes none of it.
+-- The privileges of database roles, and the roles that are a user's login or a gateway.
+-- For administrators: PUBLIC executes none of these functions.
 
 -- The functions that a client role may execute.
 CREATE FUNCTION taskcrm_internal.client_functions() RETURNS SETOF regprocedure
@@ -20,8 +20,9 @@ REVOKE ALL ON FUNCTION taskcrm_internal.client_functions() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.client_functions() IS
   'The functions that tc_grant_access() lets a role execute.';
 
--- The functions that PUBLIC executes: what policies, constraints, indexes and column
--- defaults call as whoever runs the statement, and what is behind operators and operator classes.
+-- The functions that PUBLIC may execute: those that policies, constraints, indexes and
+-- column defaults call as the role that runs the statement, and those of operators and
+-- operator classes.
 CREATE FUNCTION taskcrm_internal.public_functions() RETURNS SETOF regprocedure
   LANGUAGE sql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
   SELECT p.oid::regprocedure
@@ -36,7 +37,7 @@ $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.public_functions() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.public_functions() IS 'The functions that PUBLIC may execute.';
 
--- The functions that administrators may grant to a role that provisions.
+-- The functions that administrators may grant to a provisioning role.
 CREATE FUNCTION taskcrm_internal.provisioning_functions() RETURNS SETOF regprocedure
   LANGUAGE sql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
   SELECT p.oid::regprocedure
@@ -48,11 +49,11 @@ REVOKE ALL ON FUNCTION taskcrm_internal.provisioning_functions() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.provisioning_functions() IS
   'The functions that an administrator may grant to a role that provisions.';
 
--- What a client role may do with each table.  insertable and updatable: the columns that
--- a client chooses.  returned: those that it does not choose, and may send all the same, as
--- clients do that write whole rows: policies and triggers refuse every value that is not
--- what the row has, or what a new row gets.  Only id is the client's own to choose in a
--- new row: keys begin with org_id, so that a conflict tells nothing of other tenants.
+-- The privileges of a client role on each table.  insertable and updatable: the columns
+-- that a client chooses.  returned: columns that it does not choose but may send, as
+-- clients that write whole rows do; policies and triggers reject every value that differs
+-- from the current one, or from what a new row gets.  A client chooses only the id of a
+-- new row: keys begin with org_id, so a conflict reveals nothing about other tenants.
 CREATE FUNCTION taskcrm_internal.client_tables(
     OUT tab name, OUT insertable text, OUT updatable text, OUT returned text) RETURNS SETOF record
   LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -64,7 +65,7 @@ REVOKE ALL ON FUNCTION taskcrm_internal.client_tables() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.client_tables() IS
   'The tables that tc_grant_access() lets a role read, and the columns it lets one write.';
 
--- By name, and not from the catalogue: one may be missing, or something else in its place.
+-- By name instead of from the catalogs: a table may be missing or replaced.
 CREATE FUNCTION taskcrm_internal.table_names() RETURNS SETOF name
   LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
   SELECT r.tab FROM taskcrm_internal.table_registry() r
@@ -85,8 +86,8 @@ REVOKE ALL ON FUNCTION taskcrm_internal.misplaced_relations() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.misplaced_relations() IS
   'Relations that have the name of a table of ours and are no ordinary table.';
 
--- What is no table is not read: a view runs with the rights of whoever reads it, and before
--- version 16 the owner of an empty table can make one of it.
+-- Only tables are read: a view runs with the rights of its reader, and before version 16
+-- the owner of an empty table can turn it into a view.
 CREATE FUNCTION taskcrm_internal.check_tables() RETURNS void
   LANGUAGE plpgsql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
 DECLARE
@@ -104,8 +105,8 @@ REVOKE ALL ON FUNCTION taskcrm_internal.check_tables() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.check_tables() IS
   'Raises when something else is in the place of a table.';
 
--- What tc_install() finds and would take for its own.  A dump brings the table installation
--- with the others.
+-- Existing objects that tc_install() would use as its own.  A dump restores the table
+-- installation with the others.
 CREATE FUNCTION taskcrm_internal.check_found() RETURNS void
   LANGUAGE plpgsql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
 DECLARE
@@ -151,7 +152,7 @@ $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.check_installed() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.check_installed() IS 'Raises when tc_install() has not run.';
 
--- A trigger of somebody else's that returns NULL suppresses a row without an error.
+-- A user-defined trigger that returns NULL suppresses a row without an error.
 CREATE FUNCTION taskcrm_internal.check_written(tab name, is_written boolean) RETURNS void
   LANGUAGE plpgsql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
 BEGIN
@@ -166,7 +167,7 @@ REVOKE ALL ON FUNCTION taskcrm_internal.check_written(name, boolean) FROM PUBLIC
 COMMENT ON FUNCTION taskcrm_internal.check_written(name, boolean) IS
   'Raises when a row that had to be written was not.';
 
--- Returns the OID of a role that exists, or raises.
+-- Returns the OID of a role; raises an error if it does not exist.
 CREATE FUNCTION taskcrm_internal.role_oid(role name) RETURNS oid
   LANGUAGE plpgsql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
 DECLARE
@@ -183,10 +184,10 @@ $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.role_oid(name) FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.role_oid(name) IS 'The OID of an existing role.';
 
--- The roles that a role is or can become and that no grant could bind: the owner, a
--- superuser, a role with BYPASSRLS or one of the server's pg_* roles has other ways to
--- the data; so has one with REPLICATION, which may decode what everybody writes.
--- Before version 16 a role with CREATEROLE can make itself a member of any of them.
+-- The roles that a role is or can become and that privileges cannot restrict: the owner,
+-- a superuser, a role with BYPASSRLS, or one of the server's pg_* roles can reach the
+-- data in other ways; so can one with REPLICATION, which may decode all changes.  Before
+-- version 16 a role with CREATEROLE can make itself a member of any of them.
 CREATE FUNCTION taskcrm_internal.unbound_roles(role name) RETURNS SETOF name
   LANGUAGE sql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
   SELECT r.rolname FROM pg_roles r
@@ -238,7 +239,7 @@ BEGIN
   FOR r IN SELECT c.relname FROM pg_class c
     WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind IN ('r', 'p')
   LOOP
-    -- On a table this takes the column privileges too.
+    -- On a table this revokes the column privileges too.
     EXECUTE format('REVOKE ALL ON TABLE taskcrm.%I FROM %I', r.relname, role);
   END LOOP;
   EXECUTE format('REVOKE ALL ON SCHEMA taskcrm, taskcrm_internal FROM %I', role);
@@ -259,7 +260,7 @@ BEGIN
       HINT = 'Leave out write: the functions of the API write for the role.';
   END IF;
   PERFORM taskcrm_internal.check_client_role(role);
-  -- Exactly what is listed, whatever the role held before.
+  -- Exactly the listed privileges, whatever the role had before.
   PERFORM taskcrm.tc_revoke_access(role);
 
   EXECUTE format('GRANT USAGE ON SCHEMA taskcrm TO %I', role);
@@ -268,7 +269,7 @@ BEGIN
   END LOOP;
   FOR r IN SELECT * FROM taskcrm_internal.client_tables() WHERE read LOOP
     EXECUTE format('GRANT SELECT ON taskcrm.%I TO %I', r.tab, role);
-    -- By column: a table-level right would allow LOCK TABLE in its stronger modes.
+    -- By column: a table-level privilege would allow the stronger modes of LOCK TABLE.
     IF write AND r.insertable IS NOT NULL THEN
       EXECUTE format('GRANT INSERT (%s) ON taskcrm.%I TO %I', concat_ws(', ', r.insertable, r.returned), r.tab, role);
     END IF;
@@ -283,7 +284,7 @@ REVOKE ALL ON FUNCTION taskcrm.tc_grant_access(name, boolean, boolean) FROM PUBL
 COMMENT ON FUNCTION taskcrm.tc_grant_access(name, boolean, boolean) IS
   'Give a role the client API, with read SELECT, and with write the writable columns, and no more.';
 
--- A role that may read a single column may read the table.
+-- A role that may read any column may read the table.
 CREATE FUNCTION taskcrm_internal.read_tables(role name) RETURNS SETOF name
   LANGUAGE sql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
   SELECT t.tab FROM taskcrm_internal.client_tables() t
@@ -293,8 +294,9 @@ REVOKE ALL ON FUNCTION taskcrm_internal.read_tables(name) FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.read_tables(name) IS
   'The tables of clients that a role may read, itself or through PUBLIC or another role.';
 
--- What a role holds, itself or through PUBLIC or another role, beyond what a client
--- may.  PUBLIC executes identity functions and the support of types and operators.
+-- The privileges that a role has, directly or through PUBLIC or another role, beyond
+-- those of a client.  PUBLIC executes identity functions and the support functions of
+-- types and operators.
 CREATE FUNCTION taskcrm_internal.excess_rights(role name, OUT held text, OUT is_function boolean)
   RETURNS SETOF record
   LANGUAGE sql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
@@ -328,15 +330,15 @@ CREATE FUNCTION taskcrm_internal.excess_rights(role name, OUT held text, OUT is_
     AND has_function_privilege(role, p.oid, 'EXECUTE')
     AND p.oid NOT IN (SELECT taskcrm_internal.client_functions())
     AND p.oid NOT IN (SELECT taskcrm_internal.public_functions())
-    -- Functions that somebody else made here are not ours to tell of.
+    -- Functions that somebody else created in the schema are not reported.
     AND EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e')
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.excess_rights(name) FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.excess_rights(name) IS
   'What a role holds beyond what a client may.';
 
--- GRANT by somebody without the right to it only warns, and a role may hold more
--- through PUBLIC or another role: look at what came of it.
+-- GRANT without grant option only warns, and a role may have more through PUBLIC or
+-- another role, so the result is checked.
 CREATE FUNCTION taskcrm_internal.check_granted(role name, read boolean) RETURNS void
   LANGUAGE plpgsql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
 DECLARE
@@ -368,7 +370,8 @@ REVOKE ALL ON FUNCTION taskcrm_internal.check_granted(name, boolean) FROM PUBLIC
 COMMENT ON FUNCTION taskcrm_internal.check_granted(name, boolean) IS
   'Raises unless a role holds what a client needs and nothing that a client may not.';
 
--- What follows writes as the tables' owner, not as the superuser who calls.
+-- The functions below write as the owner of the tables, not as the superuser who calls
+-- them.
 
 CREATE FUNCTION taskcrm_internal.write_login(role name, role_oid oid, user_id uuid) RETURNS void
   LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_write_login';
@@ -469,11 +472,12 @@ REVOKE ALL ON FUNCTION taskcrm.tc_distrust_gateway(name) FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm.tc_distrust_gateway(name) IS
   'Undo tc_trust_gateway().';
 
--- Logins and gateways, and what became of their roles.  A name and an OID that still
--- belong together are one role.  Where the name is gone, the role was renamed and its OID
--- tells.  Where the name belongs to another OID, the roles were restored into another
--- cluster and the name tells; unless the role of that name is another one's by its OID,
--- as when two roles changed names: then nothing tells.
+-- Logins and gateways, and the current state of their roles.  If the name and the OID
+-- still belong together, the role is unchanged.  If the name no longer exists, the role
+-- was renamed and is found by its OID.  If the name belongs to another OID, the roles
+-- were restored into another cluster and the role is found by its name; unless that role
+-- is known by its OID under another name, as when two roles exchanged names: then it is
+-- not found.
 CREATE FUNCTION taskcrm_internal.found_role_links(OUT role name, OUT kind text, OUT result text,
     OUT new_name name, OUT new_oid oid) RETURNS SETOF record
   LANGUAGE sql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
@@ -508,7 +512,7 @@ DECLARE
   link record;
 BEGIN
   PERFORM taskcrm_internal.check_installed();
-  -- All are found before the first is written.
+  -- Find all of them before writing the first one.
   FOR link IN
     SELECT * FROM unnest(ARRAY(SELECT f FROM taskcrm_internal.found_role_links() f
                                ORDER BY f.kind DESC, f.role))

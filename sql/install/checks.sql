@@ -1,15 +1,15 @@
--- Checks: which values a column may have.  They hold for whoever writes, by COPY and as
--- a superuser too, so that every function can rely on them.
+-- Check constraints: the values that a column may have.  They apply to every writer,
+-- including COPY and superusers, so that every function can rely on them.
 --
--- A check calls functions and operators of pg_catalog and of ours: the server keeps it
--- parsed, so that no search_path changes what it means.
+-- A check calls functions and operators of pg_catalog and of this extension.  The server
+-- stores it parsed, so no search_path changes its meaning.
 
--- What tc_install() makes and tc_doctor() looks for.  Written as the server writes a
--- constraint when it is asked for its definition, so that the two can be compared.
+-- The constraints that tc_install() creates and tc_doctor() checks.  They are written as
+-- the server prints a constraint's definition, so that the two can be compared.
 CREATE FUNCTION taskcrm_internal.wanted_checks(OUT tab name, OUT "check" name, OUT definition text)
   RETURNS SETOF record
   LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-  -- Texts: of so many characters at most, and blank or not.
+  -- Texts: maximum number of characters, and whether blank is allowed.
   WITH texts (tab, "column", longest, may_be_blank) AS (VALUES
     ('organization'::name, 'name'::name, 255, false),
     ('app_user', 'name', 255, true),
@@ -19,8 +19,8 @@ CREATE FUNCTION taskcrm_internal.wanted_checks(OUT tab name, OUT "check" name, O
     ('contact', 'email', 254, true),
     ('team', 'name', 255, false),
     ('task', 'title', 255, false),
-    -- Every list shows it: without a limit a few of them would make all lists fail.  Here
-    -- because characters are counted only when the description changes.
+    -- Every list shows it.  Without a limit, a few long ones would make all lists fail.
+    -- The check is here because characters are counted only when the description changes.
     ('task_text', 'description', 100000, true),
     ('task_comment', 'comment', 10000, false)),
   -- Times: JSON has years of four digits, and no infinity.
@@ -47,8 +47,8 @@ CREATE FUNCTION taskcrm_internal.wanted_checks(OUT tab name, OUT "check" name, O
   FROM texts t
   UNION ALL
   SELECT t.tab, (t.tab || '_' || t."column" || '_check')::name,
-    -- Without a constant of that type: the server reads its own text of one again when the
-    -- column's type changes, and cannot under every DateStyle and TimeZone.
+    -- Without a constant of that type: the server parses the printed constant again when
+    -- the column's type changes, which fails under some DateStyle and TimeZone settings.
     format('CHECK (((date_part(''year''::text, timezone(''UTC''::text, %1$I)) >= (1)::double precision)'
            ' AND (date_part(''year''::text, timezone(''UTC''::text, %1$I)) <= (9999)::double precision)))', t."column")
   FROM times t
@@ -57,13 +57,13 @@ CREATE FUNCTION taskcrm_internal.wanted_checks(OUT tab name, OUT "check" name, O
     ('app_user'::name, 'app_user_email_check'::name,
      'CHECK (((POSITION((''@''::text) IN (email)) > 1) AND (char_length(email) <= 254)))'),
     ('member', 'member_role_check', 'CHECK ((role = ANY (ARRAY[''admin''::text, ''member''::text])))'),
-    -- As many bytes as 100,000 characters can have.  Each update of a task asks it, and the
-    -- number of bytes is known without reading a text that is kept apart from its row.
+    -- As many bytes as 100,000 characters can have.  Each update of a task evaluates it,
+    -- and the number of bytes is known without reading an out-of-line value.
     ('task', 'task_description_check', 'CHECK ((octet_length(description) <= 400000))'),
     ('task', 'task_due_date_check',
      'CHECK (((due_date >= ''0001-01-01''::date) AND (due_date <= ''9999-12-31''::date)))'),
     ('task', 'task_version_check', 'CHECK ((version > 0))'),
-    -- So that no sum of them is out of range.
+    -- Keeps sums in range.
     ('task_count', 'task_count_n_check',
      'CHECK (((n >= ''-1000000000000''::bigint) AND (n <= ''1000000000000''::bigint)))'),
     ('task_attachment', 'task_attachment_file_name_check', 'CHECK (taskcrm_internal.is_file_name(file_name))'),
@@ -71,11 +71,11 @@ CREATE FUNCTION taskcrm_internal.wanted_checks(OUT tab name, OUT "check" name, O
     ('task_attachment', 'task_attachment_sha256_check', 'CHECK ((octet_length(sha256) = 32))'),
     ('task_attachment', 'task_attachment_url_check',
      'CHECK (((char_length(url) <= 2000) AND (url ~ ''^https?://[^\u0001-\u0020\u007f]+$''::text)))'),
-    -- Either a file that is kept here, which has a type, or a link to one elsewhere.
+    -- Either a stored file, which has a type, or a link.
     ('task_attachment', 'task_attachment_kept_or_url_check',
      'CHECK ((((url IS NULL) = (size IS NOT NULL)) AND ((size IS NULL) = (sha256 IS NULL))'
      ' AND ((size IS NULL) OR (content_type IS NOT NULL))))'),
-    -- It is sent as what it is: JSON.
+    -- It is sent as it is, so it must be JSON.
     ('stored_answer', 'stored_answer_answer_check', 'CHECK ((json_typeof((answer)::json) = ANY (ARRAY[''object''::text, ''array''::text])))')
   UNION ALL
   SELECT 'task_attachment', 'task_attachment_content_type_check',
@@ -85,7 +85,7 @@ $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.wanted_checks() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.wanted_checks() IS 'The check constraints that tc_install() makes.';
 
--- How the server writes a date depends on settings of the session.
+-- The server's text form of a date depends on settings of the session.
 CREATE FUNCTION taskcrm_internal.found_checks(OUT tab name, OUT "check" name, OUT definition text)
   RETURNS SETOF record
   LANGUAGE sql STABLE
@@ -97,9 +97,9 @@ $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.found_checks() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.found_checks() IS 'The check constraints that the tables have.';
 
--- A check that is missing, was changed or was not validated is made again, and so reads
--- every row of its table.  A row that violates it is an error: what functions rely on must
--- be true.
+-- Creates again each check that is missing, changed or not validated, which reads every
+-- row of its table.  A row that violates it raises an error: functions must be able to
+-- rely on it.
 CREATE PROCEDURE taskcrm_internal.install_checks()
   LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp SET standard_conforming_strings = on AS $install$
 DECLARE

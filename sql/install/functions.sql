@@ -1,13 +1,13 @@
--- Functions over the row types of tables.  The types do not exist before
--- tc_install(), so these are ordinary functions that it makes: LANGUAGE sql over
--- functions of the extension, that a dump can carry.
+-- Functions on the row types of tables.  The types do not exist before tc_install(), so
+-- it creates these as ordinary functions: LANGUAGE sql, calling functions of the
+-- extension, which a dump can include.
 
 CREATE PROCEDURE taskcrm_internal.install_functions()
   LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $install$
 BEGIN
   IF to_regprocedure('taskcrm.tc_find_tasks(jsonb)') IS NULL THEN
-    -- org_id stands as a condition of its own, so that the look-ups by id are
-    -- whole-key index conditions for roles that bypass row-level security too.
+    -- org_id is a separate condition, so that look-ups by id use the whole key of the
+    -- index for roles that bypass row-level security, too.
     CREATE FUNCTION taskcrm.tc_find_tasks(filters jsonb DEFAULT '{}') RETURNS SETOF taskcrm.task
       LANGUAGE sql STABLE PARALLEL UNSAFE ROWS 10
       SET search_path = pg_catalog, taskcrm, pg_temp SET row_security = on AS $$
@@ -20,9 +20,9 @@ BEGIN
       'Tasks as rows, with the filters of tc_list_tasks; without limit, all up to taskcrm.max_limit.';
   END IF;
   IF to_regprocedure('taskcrm.is_overdue(taskcrm.task)') IS NULL THEN
-    -- Without SET it becomes a part of the statement that calls it, and finds the index
-    -- on what is overdue; so everything in it is qualified.  Not a body that is parsed
-    -- here: that would forbid ALTER TABLE task ADD COLUMN.
+    -- Without SET, so that it can be inlined and use the index on overdue tasks;
+    -- therefore everything in it is qualified.  Its body is a string: a parsed one would
+    -- forbid ALTER TABLE task ADD COLUMN.
     CREATE FUNCTION taskcrm.is_overdue(task taskcrm.task) RETURNS boolean
       LANGUAGE sql STABLE PARALLEL SAFE AS $$
       SELECT task.due_date IS NOT NULL AND task.due_date OPERATOR(pg_catalog.<) taskcrm.tc_today()

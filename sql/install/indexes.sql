@@ -1,18 +1,19 @@
--- Indexes, beside those that keys bring along.
+-- Indexes other than those of keys.
 
--- What tc_install() makes and tc_doctor() looks for.  Written as the server writes an
--- index when it is asked for its definition, so that the two can be compared.
+-- The indexes that tc_install() creates and tc_doctor() checks.  They are written as the
+-- server prints an index's definition, so that the two can be compared.
 CREATE FUNCTION taskcrm_internal.wanted_indexes(OUT tab name, OUT index name, OUT definition text)
   RETURNS SETOF record
   LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
   SELECT v.tab, v.index, format('CREATE INDEX %I ON taskcrm.%I USING %s', v.index, v.tab, v.columns)
   FROM (VALUES
-    -- Which organizations a user belongs to is asked before there is an
-    -- organization.  GIN answers for any of its columns, so that org_id can be in.
+    -- The organizations of a user are looked up before an organization is known.  GIN can
+    -- search by any of its columns, so org_id can be included.
     ('member'::name, 'member_user_id_idx'::name, 'gin (org_id taskcrm_internal.uuid_ops, user_id taskcrm_internal.uuid_ops) WITH (fastupdate=off)'),
     ('contact', 'contact_account_id_idx', 'btree (org_id, account_id)'),
     ('team_member', 'team_member_user_id_idx', 'btree (org_id, user_id)'),
-    -- Each ends in what lists are ordered by, so that a filter and an order are one walk.
+    -- Each ends with the order of lists, so that one index scan applies the filter and
+    -- the order.
     ('task', 'task_created_on_idx', 'btree (org_id, created_on, id)'),
     ('task', 'task_status_idx', 'btree (org_id, status, created_on, id)'),
     ('task', 'task_priority_idx', 'btree (org_id, priority, created_on, id)'),
@@ -21,13 +22,13 @@ CREATE FUNCTION taskcrm_internal.wanted_indexes(OUT tab name, OUT index name, OU
     ('task', 'task_created_by_idx', 'btree (org_id, created_by, created_on, id)'),
     ('task', 'task_due_date_idx', 'btree (org_id, due_date, created_on, id)'),
     ('task', 'task_updated_on_idx', 'btree (org_id, updated_on, id)'),
-    -- What is overdue is sought among the open tasks, which are few.
+    -- Overdue tasks are searched for among the open tasks, which are few.
     ('task', 'task_overdue_idx',
      'btree (org_id, due_date, created_on, id) WHERE (status <> ''Completed''::taskcrm.task_status)'),
-    -- What is not sorted in yet is read by every search: less of it than usual.
+    -- Every search reads the whole pending list, so it is smaller than the default.
     ('task', 'task_title_search_idx',
      'gin (org_id taskcrm_internal.uuid_ops, title taskcrm_internal.contains_ops) WITH (gin_pending_list_limit=''256'')'),
-    -- Not on task, where each update would write all its entries again.
+    -- Not on task, where each update would write all its index entries again.
     ('task_text', 'task_text_search_idx',
      'gin (org_id taskcrm_internal.uuid_ops, description taskcrm_internal.contains_ops) WITH (gin_pending_list_limit=''256'')'),
     ('task_contact', 'task_contact_contact_id_idx', 'btree (org_id, contact_id, created_on DESC, task_id DESC)'),
@@ -63,9 +64,9 @@ END
 $install$;
 REVOKE ALL ON PROCEDURE taskcrm_internal.install_indexes() FROM PUBLIC;
 
--- A second user whose email differs from another's in case only is refused.  Where
--- there are such users already all but the oldest are left out by name, so that they
--- stay, and nobody else is added to them.
+-- Rejects a second user whose email differs only in case.  If there are such users
+-- already, all but the oldest are excluded by name, so that they remain but no more can
+-- be added.
 CREATE PROCEDURE taskcrm_internal.install_email_index()
   LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $install$
 DECLARE

@@ -1,9 +1,9 @@
--- tc_install(): makes the tables and what stands on them, or brings them to the
--- version of the extension.  Every step looks for what is there first, so that
--- calling it again changes nothing and mends what is missing.
+-- tc_install(): creates the tables and everything that belongs to them, or updates them
+-- to the version of the extension.  Running it again is safe: every step checks what
+-- exists and repairs what is missing.
 
--- What a role has that an owner of the tables must not have.  named: somebody chose it,
--- who knows what else it owns.
+-- The attributes and memberships that an owner of the tables must not have.  named: an
+-- administrator chose the role, and so knows what else it owns.
 CREATE FUNCTION taskcrm_internal.unfit_owner(role name, named boolean) RETURNS SETOF text
   LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
   SELECT v.problem
@@ -30,8 +30,8 @@ REVOKE ALL ON FUNCTION taskcrm_internal.unfit_owner(name, boolean) FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.unfit_owner(name, boolean) IS
   'What a role has that an owner of the tables must not have.';
 
--- Returns the role that is to own the tables: the one asked for, else the one that
--- owns them now, else taskcrm_owner, which is made if missing.
+-- Returns the role that will own the tables: the requested one, else the current owner,
+-- else taskcrm_owner, which is created if it does not exist.
 CREATE FUNCTION taskcrm_internal.install_owner(wanted name) RETURNS name
   LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $install$
 DECLARE
@@ -41,8 +41,8 @@ DECLARE
   unfit text;
 BEGIN
   IF chosen IS NULL THEN
-    -- A restore into a cluster without the owner leaves the tables to the
-    -- superuser who restored: such an owner is not kept.
+    -- A restore into a cluster without the owner role leaves the tables to the restoring
+    -- superuser; such an owner is replaced.
     SELECT r.rolname INTO chosen
     FROM pg_class c JOIN pg_roles r ON r.oid = c.relowner
     WHERE c.oid = to_regclass('taskcrm.task') AND NOT (r.rolsuper OR r.rolbypassrls);
@@ -66,8 +66,8 @@ BEGIN
       DETAIL = 'Row-level security does not bind a superuser or a role with BYPASSRLS.',
       HINT = 'Name another role with tc_install(owner => ...), or none for taskcrm_owner.';
   END IF;
-  -- Whoever made the role, or can become it, would own the tables.  Of a role that owns
-  -- them already tc_doctor() tells.
+  -- The creator of the role, and roles that can become it, would own the tables.
+  -- tc_doctor() reports such a role if it owns them already.
   IF NOT is_owner THEN
     SELECT string_agg(u.problem, ', ') INTO unfit
     FROM taskcrm_internal.unfit_owner(chosen, named => wanted IS NOT NULL) u (problem);
@@ -103,7 +103,7 @@ BEGIN
   LOOP
     EXECUTE format('ALTER TABLE taskcrm.%I OWNER TO %I', tab, owner);
   END LOOP;
-  -- What a former owner had as the owner.
+  -- Privileges that a former owner had as the owner.
   FOREACH former IN ARRAY formers LOOP
     EXECUTE format('REVOKE ALL ON SCHEMA taskcrm, taskcrm_internal FROM %I', former);
     FOR function IN SELECT c FROM taskcrm_internal.client_functions() c LOOP
@@ -111,15 +111,15 @@ BEGIN
     END LOOP;
   END LOOP;
 
-  -- Statements inside the API functions and foreign-key checks run as the owner.
-  -- What it holds already is not granted again: that would only churn the catalogue.
+  -- Statements of the API functions and foreign-key checks run as the owner. Existing
+  -- privileges are not granted again, because that would only bloat the catalogs.
   IF NOT has_schema_privilege(owner, 'taskcrm', 'USAGE') THEN
     EXECUTE format('GRANT USAGE ON SCHEMA taskcrm TO %I', owner);
   END IF;
   IF NOT has_schema_privilege(owner, 'taskcrm_internal', 'USAGE') THEN
     EXECUTE format('GRANT USAGE ON SCHEMA taskcrm_internal TO %I', owner);
   END IF;
-  -- Triggers of somebody else's run as the owner inside them, and may call the API.
+  -- User-defined triggers run as the owner within them, and may call the API.
   FOR function IN
     SELECT c FROM taskcrm_internal.client_functions() c WHERE NOT has_function_privilege(owner, c, 'EXECUTE')
   LOOP
@@ -137,7 +137,7 @@ END
 $install$;
 REVOKE ALL ON PROCEDURE taskcrm_internal.install_ownership(name) FROM PUBLIC;
 
--- Tasks whose description is another in task_text, with the right one; NULL for none.
+-- Tasks whose description differs in task_text, with the correct one; NULL for none.
 CREATE FUNCTION taskcrm_internal.differing_texts(OUT org_id uuid, OUT task_id uuid, OUT description text)
   RETURNS SETOF record
   LANGUAGE sql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
@@ -148,15 +148,15 @@ $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.differing_texts() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.differing_texts() IS 'Tasks whose description is another in task_text.';
 
--- Brings task_text up to date: after an upgrade, and after tasks were written while the
--- triggers did not fire.
+-- Synchronizes task_text after an upgrade, and after tasks were written with triggers
+-- disabled.
 CREATE PROCEDURE taskcrm_internal.install_texts()
   LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $install$
 BEGIN
   IF NOT EXISTS (SELECT FROM taskcrm_internal.differing_texts()) THEN
     RETURN;
   END IF;
-  -- Nobody may write a description that this would overwrite with an older one.
+  -- Block concurrent writes of descriptions, which this could overwrite with older ones.
   LOCK TABLE taskcrm.task IN SHARE ROW EXCLUSIVE MODE;
   DELETE FROM taskcrm.task_text x USING taskcrm_internal.differing_texts() d
     WHERE x.org_id = d.org_id AND x.task_id = d.task_id;
@@ -177,7 +177,7 @@ BEGIN
   IF NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
     RAISE insufficient_privilege USING MESSAGE = 'must be superuser to call tc_install';
   END IF;
-  -- Two at once would both find a table missing.  No client can take this lock.
+  -- Two concurrent runs would both find a table missing.  Clients cannot take this lock.
   SELECT extversion INTO STRICT extension_version FROM pg_extension WHERE extname = 'taskcrm' FOR UPDATE;
 
   PERFORM taskcrm_internal.check_found();
@@ -201,10 +201,10 @@ BEGIN
       AND (f.definition IS DISTINCT FROM w.definition OR f.state IN ('D', 'R')));
   CALL taskcrm_internal.install_triggers();
   CALL taskcrm_internal.install_functions();
-  -- First the rights of PUBLIC, which the owner has too.
+  -- The privileges of PUBLIC first, which the owner has too.
   CALL taskcrm_internal.install_rights(fresh => false);
   CALL taskcrm_internal.install_ownership(owner_name);
-  -- What was written while a trigger was missing is in no counter.
+  -- The counters miss what was written while a trigger was missing.
   IF NOT is_counted THEN
     PERFORM taskcrm.tc_recount();
   END IF;

@@ -1,13 +1,13 @@
 -- Row-level security.
 --
--- For each command a table has one PERMISSIVE policy that holds every rule by itself:
--- of which organization a row is, and who may write it.  The RESTRICTIVE policies repeat
--- the rules.  They make a further permissive policy, which is OR-ed, harmless, and
--- nothing depends on them: Citus makes them permissive on its shards.
+-- For each command a table has one PERMISSIVE policy that contains every rule: the
+-- organization of the row, and who may write it.  The RESTRICTIVE policies repeat the
+-- rules.  They make an additional permissive policy, which is OR-ed, harmless.  Nothing
+-- else depends on them, because Citus makes them permissive on its shards.
 
--- A policy as text, the same for what is wanted and for what is there.  command: as in
--- pg_policy; roles: a list; using_row, check_row: expressions as the server writes
--- them, or NULL.
+-- A policy as text, in the same form for the wanted and the existing one.  command: as in
+-- pg_policy; roles: a list; using_row, check_row: expressions as the server prints them,
+-- or NULL.
 CREATE FUNCTION taskcrm_internal.policy_clauses(permissive boolean, command "char", roles text,
     using_row text, check_row text) RETURNS text
   LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -21,19 +21,19 @@ REVOKE ALL ON FUNCTION taskcrm_internal.policy_clauses(boolean, "char", text, te
 COMMENT ON FUNCTION taskcrm_internal.policy_clauses(boolean, "char", text, text, text) IS
   'The clauses of CREATE POLICY.';
 
--- What tc_install() makes and tc_doctor() looks for.
+-- The policies that tc_install() creates and tc_doctor() checks.
 CREATE FUNCTION taskcrm_internal.wanted_policies(OUT tab name, OUT policy name, OUT clauses text)
   RETURNS SETOF record
   LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-  -- Expressions stand as the server writes them, so that they can be compared.
+  -- Expressions are written as the server prints them, so that they can be compared.
   WITH command (command, policy, has_using, has_check) AS (
     VALUES
       ('r'::"char", 'tenant_select'::name, true, false),
       ('a', 'tenant_insert', false, true),
       ('w', 'tenant_update', true, true),
       ('d', 'tenant_delete', true, false)),
-  -- Which rows are of the selected organization.  guard is checked before the
-  -- conditions of the caller (see tenant_guard.c); indexes serve row.
+  -- The condition that a row belongs to the selected organization.  guard is checked
+  -- before the conditions of the caller (see tenant_guard.c); indexes use row.
   tenant (tab, guard, "row", is_written) AS (
     VALUES
       ('organization'::name, 'taskcrm_internal.is_current_org(id)', '(id = taskcrm.tc_current_org())', false),
@@ -44,13 +44,13 @@ CREATE FUNCTION taskcrm_internal.wanted_policies(OUT tab name, OUT policy name, 
     JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'org_id' AND NOT a.attisdropped
     WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind IN ('r', 'p')),
   admin AS (SELECT '(taskcrm.tc_current_role() = ''admin''::text)'::text AS "row"),
-  -- A row is written in one's own name, and deleted (and, where edits are the
-  -- author's, updated) by its author or an admin.
+  -- A row is inserted in the caller's own name, and deleted (and, if only authors edit,
+  -- updated) by its author or an admin.
   author AS (
     SELECT r.tab, r.writer = 'author' AS updates, format('(%I = taskcrm.tc_current_user())', r.author) AS "row"
     FROM taskcrm_internal.table_registry() r
     WHERE r.writer IN ('author', 'creator')),
-  -- Who may write, beside being a member.
+  -- The additional condition for writing, besides being a member.
   rule (tab, command, policy, "row") AS (
     SELECT t.tab, r.command, r.policy, admin."row"
     FROM taskcrm_internal.table_registry() t
@@ -76,7 +76,7 @@ CREATE FUNCTION taskcrm_internal.wanted_policies(OUT tab name, OUT policy name, 
     UNION ALL
     SELECT t.tab, 'tenant_guard', false, '*', true, true, t.guard FROM tenant t
     UNION ALL
-    -- What no client reads.
+    -- Tables that no client reads.
     SELECT c.relname, 'tenant_guard', false, '*', true, true, 'false'
     FROM pg_class c
     JOIN taskcrm_internal.table_registry() r ON r.tab = c.relname
@@ -91,7 +91,8 @@ $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.wanted_policies() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.wanted_policies() IS 'The policies that tc_install() makes.';
 
--- The path has none of our schemas, so that the server writes every name with its own.
+-- The search_path has none of the extension's schemas, so the server prints every name
+-- with its schema.
 CREATE FUNCTION taskcrm_internal.found_policies(OUT tab name, OUT policy name, OUT clauses text)
   RETURNS SETOF record
   LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -106,8 +107,8 @@ $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.found_policies() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.found_policies() IS 'The policies that the tables have.';
 
--- Made by tc_install() before each command had a policy of its own.  One that was
--- changed since, or that somebody else made under such a name, is not among them.
+-- Policies created by tc_install() before each command had its own.  A changed policy, or
+-- one that somebody else created under such a name, is not among them.
 CREATE FUNCTION taskcrm_internal.former_policies(OUT tab name, OUT policy name) RETURNS SETOF record
   LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
   SELECT f.tab, f.policy
@@ -129,7 +130,7 @@ DECLARE
   tab name;
   wanted record;
 BEGIN
-  -- FORCE, because the API functions run as the owner.
+  -- FORCE, because the API functions run as the owner of the tables.
   FOR tab IN
     SELECT c.relname FROM pg_class c
     WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind IN ('r', 'p')

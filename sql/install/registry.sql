@@ -1,7 +1,7 @@
--- The registry of tables: what is true of each table, in one place.  The rights of clients,
--- the columns that never change, the policies of writers and the names that
--- tc_install() expects are made from it; a test compares it with the deletion of an
--- organization in C, and with the catalogue.
+-- The registry of tables: the properties of each table, in one place.  The privileges of
+-- clients, the columns that never change, the policies for writers and the names that
+-- tc_install() expects are derived from it; a test compares it with the deletion of an
+-- organization in C, and with the catalogs.
 --
 -- A new table is a row here, its CREATE TABLE in tables.sql, and its checks, indexes and
 -- triggers.
@@ -68,7 +68,7 @@ CREATE FUNCTION taskcrm_internal.table_registry(
       '{org_id,id,task_id,size,sha256,created_on,created_by}', '{file_name,content_type,url}', NULL, NULL, NULL),
     ('task_attachment_content', 'org_id', NULL, true, 'member', NULL,
       '{org_id,attachment_id,content}', NULL, NULL, NULL, NULL),
-    -- Its rows are folded when the organization is deleted, and so not deleted by it.
+    -- Deleting the organization folds its rows, and so does not delete them itself.
     ('task_count', NULL, NULL, false, 'member', NULL,
       NULL, '{org_id,status,priority,n}', NULL, NULL, NULL)
 $$;

@@ -1,16 +1,16 @@
--- Which rights there are on what the script and tc_install() make.
+-- The privileges on everything that the script and tc_install() create.
 --
--- ALTER DEFAULT PRIVILEGES of the installing role adds rights to whatever it creates, or
--- takes rights of PUBLIC away.  So what each object's rights are to be is stated here, and
--- made so by the script's last statement, by upgrades and by tc_install():
+-- ALTER DEFAULT PRIVILEGES of the installing role adds privileges to whatever it creates,
+-- or revokes those of PUBLIC.  So the wanted privileges of each object are defined here.
+-- The script's last statement, upgrades and tc_install() apply them:
 --
--- - The owner of an object and the owner of the tables have what they have.
--- - PUBLIC has what public_functions() lists, and USAGE of types.
--- - A client keeps what tc_grant_access() gave it.
--- - What another role has stays, unless default privileges give exactly that: then it is
---   taken for theirs.
+-- - The owner of an object and the owner of the tables keep their privileges.
+-- - PUBLIC gets what public_functions() lists, and USAGE on types.
+-- - A client keeps what tc_grant_access() granted to it.
+-- - Another role keeps its privileges, unless default privileges grant exactly these: then
+--   they are revoked.
 
--- What has rights.  kind: as in pg_default_acl; object: as GRANT names it.
+-- Objects that have privileges.  kind: as in pg_default_acl; object: as GRANT names it.
 CREATE FUNCTION taskcrm_internal.owned_objects(OUT kind "char", OUT object text, OUT oid oid,
     OUT schema oid, OUT owner oid, OUT acl aclitem[]) RETURNS SETOF record
   LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -43,8 +43,8 @@ $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.owned_objects() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.owned_objects() IS 'What the script and tc_install() make that has rights.';
 
--- Rights that are not stated above.  fresh: right after the objects were made, when nobody
--- can be a client.  by_default: whether default privileges give the right.
+-- Privileges that are not listed above.  fresh: right after the objects were created,
+-- when there can be no clients.  by_default: whether default privileges grant it.
 CREATE FUNCTION taskcrm_internal.excess_grants(fresh boolean, OUT object text, OUT grantee oid,
     OUT privilege text, OUT by_default boolean) RETURNS SETOF record
   LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -81,7 +81,7 @@ $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.excess_grants(boolean) FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.excess_grants(boolean) IS 'Rights that nobody is to have.';
 
--- What PUBLIC is to have and has not.
+-- Privileges that PUBLIC needs but lacks.
 CREATE FUNCTION taskcrm_internal.missing_grants(OUT object text, OUT privilege text) RETURNS SETOF record
   LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
   SELECT o.object, v.privilege
@@ -103,7 +103,7 @@ BEGIN
       CASE WHEN e.grantee = 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(e.grantee)) END AS grantee
     FROM taskcrm_internal.excess_grants(fresh) e
   LOOP
-    -- CASCADE: what was granted on by a grant option goes too.
+    -- CASCADE also revokes what was granted with a grant option.
     EXECUTE format('REVOKE %s ON %s FROM %s CASCADE', r.privilege, r.object, r.grantee);
   END LOOP;
   FOR r IN SELECT m.* FROM taskcrm_internal.missing_grants() m LOOP

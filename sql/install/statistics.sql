@@ -1,8 +1,8 @@
--- The statistics that ANALYZE keeps of columns.  They are for the statements of the API and
--- for administrators; plans of clients do not use them (src/db/statistics_hook.c).
+-- Column statistics for ANALYZE.  They are for the statements of the API and for
+-- administrators; plans of clients do not use them (src/db/statistics_hook.c).
 
--- What tc_install() makes and tc_doctor() looks for: at least so many samples.  A common
--- term is told from a rare one by the titles in the statistics.
+-- The minimum statistics targets that tc_install() sets and tc_doctor() checks.  The
+-- titles in the statistics show whether a term is common or rare.
 CREATE FUNCTION taskcrm_internal.wanted_statistics(OUT tab name, OUT "column" name, OUT target integer) RETURNS SETOF record
   LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
   VALUES ('task'::name, 'title'::name, 500)
@@ -10,7 +10,7 @@ $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.wanted_statistics() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.wanted_statistics() IS 'Columns of which more statistics are kept than usual.';
 
--- Columns with other statistics than wanted, and those of which none are kept.
+-- Columns whose statistics target differs, and those without statistics.
 CREATE FUNCTION taskcrm_internal.found_statistics(OUT tab name, OUT "column" name, OUT target integer, OUT wanted integer)
   RETURNS SETOF record
   LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$

@@ -1,18 +1,18 @@
--- The tables.  They are ordinary tables made by tc_install(), not members of the
--- extension: so pg_dump carries them whole and DROP EXTENSION cannot take them.
+-- The tables.  They are ordinary tables created by tc_install(), not members of the
+-- extension, so that pg_dump includes them completely and DROP EXTENSION cannot drop
+-- them.
 --
--- Primary keys, unique keys, foreign keys and indexes of tenant tables begin with
--- org_id.  That makes a reference into another organization impossible, lets every
--- index serve under row-level security, and lets the tables be distributed by
--- organization.  The indexes beside those of keys are in indexes.sql, checks in
--- checks.sql.
+-- Primary keys, unique keys, foreign keys and indexes of tenant tables begin with org_id.
+-- That makes a reference to another organization impossible, makes every index usable
+-- under row-level security, and lets the tables be distributed by organization.
+-- indexes.sql has the indexes other than those of keys, checks.sql the check constraints.
 
 CREATE PROCEDURE taskcrm_internal.install_platform_tables()
   LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $install$
 BEGIN
   IF to_regclass('taskcrm.installation') IS NULL THEN
-    -- Without a key, so that a restore of data alone does not stop at it: the next
-    -- tc_install() puts a second row right.
+    -- Without a key, so that a data-only restore does not fail here; the next
+    -- tc_install() removes a second row.
     CREATE TABLE taskcrm.installation (
       version text NOT NULL,
       installed_on timestamptz NOT NULL DEFAULT now());
@@ -34,7 +34,8 @@ BEGIN
       email text NOT NULL,
       name text NOT NULL DEFAULT '',
       is_active boolean NOT NULL DEFAULT true);
-    -- Users of all organizations are in it; no plan of a client's uses it (statistics_hook.c).
+    -- Contains users of all organizations; plans of clients never use it
+    -- (statistics_hook.c).
     CREATE UNIQUE INDEX app_user_email_key ON taskcrm.app_user (email);
     COMMENT ON TABLE taskcrm.app_user IS 'A person, who may be a member of several organizations.';
     COMMENT ON COLUMN taskcrm.app_user.is_active IS 'A user who is not active is nobody.';
@@ -56,7 +57,7 @@ BEGIN
   END IF;
 
   IF to_regclass('taskcrm.jwt_key') IS NULL THEN
-    -- id, and not kid, is what a token in use is tied to: a kid may come back with
+    -- A token in use is tied to id instead of kid, because a kid may be reused for
     -- another key.
     CREATE TABLE taskcrm.jwt_key (
       kid text PRIMARY KEY,
@@ -216,9 +217,9 @@ END
 $install$;
 REVOKE ALL ON PROCEDURE taskcrm_internal.install_task_tables() FROM PUBLIC;
 
--- The three many-to-many links differ in one name only.  created_on repeats the
--- task's, so that a list that begins at a link (the tasks of one assignee, newest
--- first) is one walk over one index.
+-- The three many-to-many links differ only in one column name.  created_on repeats the
+-- task's, so that a list driven by a link (the tasks of one assignee, newest first) is a
+-- single index scan.
 CREATE PROCEDURE taskcrm_internal.install_link_table(link name, target_column name, target text, doc text)
   LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $install$
 BEGIN
@@ -308,15 +309,16 @@ CREATE PROCEDURE taskcrm_internal.install_count_table()
   LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $install$
 BEGIN
   IF to_regclass('taskcrm.task_count') IS NULL THEN
-    -- No foreign key: the tasks have one, and this is written with every one of them.
-    -- Rows come and go all the time, so that vacuum must not wait for a share of them.
+    -- No foreign key: the tasks have one, and a row is written here with every task.
+    -- Rows are added and deleted all the time, so vacuum must not wait for a share of
+    -- them.
     CREATE TABLE taskcrm.task_count (
       org_id uuid NOT NULL,
       status taskcrm.task_status NOT NULL,
       priority taskcrm.task_priority NOT NULL,
       n bigint NOT NULL)
       WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
-    -- There is no key, and a publication must be able to say which row went.
+    -- There is no key, and a publication must identify deleted rows.
     ALTER TABLE taskcrm.task_count REPLICA IDENTITY FULL;
     COMMENT ON TABLE taskcrm.task_count IS
       'By how much statements changed the number of tasks. The sum over an organization is how many it has.';
@@ -325,8 +327,8 @@ END
 $install$;
 REVOKE ALL ON PROCEDURE taskcrm_internal.install_count_table() FROM PUBLIC;
 
--- Tables of which a publication could not tell which row an UPDATE or DELETE was of, so
--- that the statement fails.  has_key: whether the primary key can do it.
+-- Tables for which a publication could not identify updated and deleted rows, so that the
+-- statement would fail.  has_key: whether the primary key can do it.
 CREATE FUNCTION taskcrm_internal.lacking_replica_identity(OUT tab name, OUT has_key boolean)
   RETURNS SETOF record
   LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$

@@ -1,20 +1,21 @@
--- Triggers.  They hold for direct DML as for the API functions.
+-- Triggers.  They apply to direct DML as well as to the API functions.
 
--- What tc_install() makes and tc_doctor() looks for.  moment and action are written as
--- the server writes a trigger when it is asked for its definition, so that the two can
--- be compared.  state: O for a trigger as any other, A for ENABLE ALWAYS.
+-- The triggers that tc_install() creates and tc_doctor() checks.  moment and action are
+-- written as the server prints a trigger's definition, so that the two can be compared.
+-- state: O for an ordinary trigger, A for ENABLE ALWAYS.
 CREATE FUNCTION taskcrm_internal.wanted_triggers(OUT tab name, OUT trigger name, OUT definition text,
     OUT state "char") RETURNS SETOF record
   LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
   WITH wanted (tab, trigger, moment, action, state) AS (
-    -- The triggers name the columns, so that an UPDATE of others does not pay for them.
+    -- The triggers name their columns, so that an UPDATE of other columns does not fire
+    -- them.
     SELECT r.tab, 'refuse_change'::name, 'BEFORE UPDATE OF ' || array_to_string(r.fixed, ', '),
       format('FOR EACH ROW EXECUTE FUNCTION taskcrm_internal.refuse_change(''%s'')',
              array_to_string(r.fixed, ''', ''')), 'O'::"char"
     FROM taskcrm_internal.table_registry() r
     WHERE r.fixed IS NOT NULL
     UNION ALL
-    -- Before touch in the order of names.
+    -- Its name sorts before touch.
     SELECT t.tab, 'refuse_server_value', 'BEFORE INSERT OR UPDATE OF ' || array_to_string(t.updated, ', '),
       format('FOR EACH ROW EXECUTE FUNCTION taskcrm_internal.refuse_server_value(''%s'')',
              array_to_string(t.created || t.updated, ''', ''')), 'O'
@@ -26,15 +27,15 @@ CREATE FUNCTION taskcrm_internal.wanted_triggers(OUT tab name, OUT trigger name,
       'FOR EACH ROW WHEN ((new.created_on IS NULL)) EXECUTE FUNCTION taskcrm_internal.link_created_on()', 'O'
     FROM unnest('{task_contact,task_assignee,task_team}'::name[]) AS t (tab)
     UNION ALL
-    -- Not ALWAYS: a subscriber gets the version of the task from the publisher.
+    -- Not ALWAYS: a subscriber receives the version of the task from the publisher.
     SELECT t.tab, 'changed', 'AFTER INSERT OR DELETE OR UPDATE',
       format('FOR EACH ROW EXECUTE FUNCTION taskcrm_internal.link_changed(%L)', t.target), 'O'
     FROM (VALUES ('task_contact'::name, 'contact_id'), ('task_assignee', 'user_id'), ('task_team', 'team_id'))
       AS t (tab, target)
     UNION ALL
-    -- By row and ALWAYS: logical replication fires no others on a subscriber, whose
-    -- sessions have to hear of a revocation too.
-    -- Of a user the name and the email do not matter.
+    -- FOR EACH ROW and ALWAYS: logical replication fires no other triggers on a
+    -- subscriber, whose sessions must be notified of a revocation too. The name and email
+    -- of a user do not matter.
     SELECT t.tab, v.trigger, v.moment,
       format('FOR EACH %s EXECUTE FUNCTION taskcrm_internal.identity_changed(%s)', v.level, t.columns), 'A'
     FROM (VALUES
@@ -45,8 +46,9 @@ CREATE FUNCTION taskcrm_internal.wanted_triggers(OUT tab name, OUT trigger name,
       ('identity_emptied', 'AFTER TRUNCATE', 'STATEMENT')) AS v (trigger, moment, level)
     UNION ALL
     VALUES
-      -- Before created_on in the order of names, and so only where that is not given:
-      -- the API functions give it, having asked already, and so do bulk loads.
+      -- Its name sorts before created_on, so it fires only if created_on is not given.
+      -- The API functions give it, having checked the assignee already, and so do bulk
+      -- loads.
       ('task_assignee'::name, 'active'::name, 'BEFORE INSERT',
        'FOR EACH ROW WHEN ((new.created_on IS NULL)) EXECUTE FUNCTION taskcrm_internal.assignee_active()',
        'O'::"char"),
@@ -61,8 +63,8 @@ CREATE FUNCTION taskcrm_internal.wanted_triggers(OUT tab name, OUT trigger name,
       ('task_comment', 'touch', 'BEFORE UPDATE OF comment',
        'FOR EACH ROW WHEN ((old.comment IS DISTINCT FROM new.comment))'
        ' EXECUTE FUNCTION taskcrm_internal.comment_touch()', 'O'),
-      -- Not for a load of old comments, which give their times, and whose mentions come
-      -- as rows of their own.
+      -- Not for a load of old comments, which gives their times, and loads their mentions
+      -- as rows.
       ('task_comment', 'mentions', 'AFTER INSERT',
        'FOR EACH ROW WHEN ((new.commented_on = now())) EXECUTE FUNCTION taskcrm_internal.comment_mentions()', 'O'),
       ('task_comment', 'mentions_edited', 'AFTER UPDATE OF comment',
@@ -82,8 +84,8 @@ $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.wanted_triggers() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.wanted_triggers() IS 'The triggers that tc_install() makes.';
 
--- Without those behind foreign keys.  The path has none of our schemas, so that the
--- server writes every name with its own.
+-- Excludes the triggers of foreign keys.  The search_path has none of the extension's
+-- schemas, so the server prints every name with its schema.
 CREATE FUNCTION taskcrm_internal.found_triggers(OUT tab name, OUT trigger name, OUT definition text,
     OUT state "char") RETURNS SETOF record
   LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -94,7 +96,7 @@ $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.found_triggers() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.found_triggers() IS 'The triggers that the tables have.';
 
--- Those behind foreign keys that ALTER TABLE ... DISABLE TRIGGER ALL put out of action.
+-- Triggers of foreign keys that ALTER TABLE ... DISABLE TRIGGER ALL has disabled.
 CREATE FUNCTION taskcrm_internal.disabled_key_triggers(OUT tab name, OUT trigger name, OUT constraint_oid oid)
   RETURNS SETOF record
   LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$

@@ -1,6 +1,6 @@
--- Searching texts for a part of them.  "title @~ 'term'" ignores case and takes the
--- term literally.  Unlike ILIKE it is LEAKPROOF, so that under row-level security it
--- can be an index condition; it can be that because, unlike ILIKE, it never raises.
+-- Text search.  "title @~ 'term'" ignores case and takes the term literally.  Unlike
+-- ILIKE it never raises an error, and so it is LEAKPROOF and can be an index condition
+-- under row-level security.
 
 CREATE FUNCTION taskcrm_internal.text_contains(haystack text, needle text) RETURNS boolean
   LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF COST 10 AS 'MODULE_PATHNAME', 'tc_text_contains';
@@ -51,8 +51,8 @@ CREATE OPERATOR CLASS taskcrm_internal.contains_ops FOR TYPE text USING gin AS
 COMMENT ON OPERATOR CLASS taskcrm_internal.contains_ops USING gin IS
   'For searching texts with @~.';
 
--- Lets an index of GIN contain org_id too.  The server's own extension for this could be
--- dropped with CASCADE, and this extension and all tables with it.
+-- Lets a GIN index include org_id.  The server's own extension for this could be dropped
+-- with CASCADE, and with it this extension and all tables.
 CREATE FUNCTION taskcrm_internal.uuid_extract_value(uuid, internal) RETURNS internal
   LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'tc_uuid_extract_value';
 COMMENT ON FUNCTION taskcrm_internal.uuid_extract_value(uuid, internal) IS
