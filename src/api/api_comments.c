@@ -21,7 +21,7 @@ PG_FUNCTION_INFO_V1(tc_edit_task_comment);
 PG_FUNCTION_INFO_V1(tc_delete_task_comment);
 
 /* Raises the error for a comment that the policies did not let the caller change. */
-static void
+tc_noreturn static void
 raise_refused(const ApiCall *call, const pg_uuid_t *id, const char *what)
 {
 	/* It may have been deleted since, or be newer than the snapshot. */

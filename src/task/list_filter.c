@@ -433,7 +433,7 @@ read_list_cursor(FilterReader *reader, const JsonbValue *value)
 	}
 }
 
-static void
+tc_noreturn static void
 unknown_key(const char *key)
 {
 	StringInfoData list;

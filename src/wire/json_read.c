@@ -59,7 +59,7 @@ type_name(const JsonbValue *value)
 	return "an object";
 }
 
-static void
+tc_noreturn static void
 wrong_type(const JsonReadKey *key, const JsonbValue *value, const char *wanted)
 {
 	json_read_invalid(key, ERRCODE_INVALID_PARAMETER_VALUE,
