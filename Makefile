@@ -5,7 +5,7 @@
 #                               servers of its own (TAP); ./check does all of it
 
 EXTENSION = taskcrm
-# The version stands in the control file and nowhere else.
+# The version is in the control file and nowhere else.
 EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" $(dir $(lastword $(MAKEFILE_LIST)))taskcrm.control)
 
 MODULE_big = taskcrm
@@ -131,12 +131,11 @@ OBJS = \
 PG_CPPFLAGS = -I$(srcdir)/src -DTASKCRM_VERSION='"$(EXTVERSION)"'
 # Signatures of tokens.
 SHLIB_LINK = -lcrypto
-# What the library shows to the rest of the process: exactly what the server looks up.
-# Functions of ours that only we call can then share their names with other libraries.
+# The symbols that the library exports: exactly those that the server looks up.  Other
+# functions can then have the same names as those of other libraries.
 SHLIB_EXPORTS = src/exports.txt
-# Without bitcode.  JIT compilation copies the bodies of functions out of it into code
-# that finds what they call by name, and so not what is hidden; calls it compiles without
-# bitcode work.
+# Without bitcode.  From bitcode, JIT inlines function bodies into code that resolves
+# calls by name, and so does not find hidden functions.  Calls that are not inlined work.
 override with_llvm = no
 
 # The install script is these pieces in this order; a piece uses only earlier ones.
@@ -207,8 +206,8 @@ $(INSTALL_SCRIPT_SQL): $(SQL_FILES) taskcrm.control Makefile
 		echo; \
 	done > $@.tmp && mv $@.tmp $@
 
-# A piece that is not in the list would silently not be installed; a test named as a
-# file in sql/ would silently be replaced by it.
+# A piece that is missing from the list would silently not be installed; a test with the
+# name of a file in sql/ would silently be replaced by it.
 .PHONY: check-layout
 check-layout:
 	@for file in sql/*.sql sql/*/*.sql sql/*/*.sql.in; do \

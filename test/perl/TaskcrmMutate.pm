@@ -1,7 +1,7 @@
 # TaskcrmMutate.pm
 #
-# Random calls of functions: the valid ones of TaskcrmRules with their arguments
-# changed, a little or beyond recognition.  Whoever uses it calls srand.
+# Random function calls: the valid calls of TaskcrmRules with their arguments changed,
+# slightly or completely.  The caller must call srand first.
 
 package TaskcrmMutate;
 
@@ -117,7 +117,7 @@ sub write_json
 	return ref $value ? $$value : $json->encode("$value");
 }
 
-# What JSON::PP makes of a valid call: booleans and numbers become tokens again.
+# Converts the JSON::PP form of a valid call: booleans and numbers become tokens again.
 sub read_json
 {
 	my ($value) = @_;
@@ -128,7 +128,7 @@ sub read_json
 	return $token =~ /^"/ ? $value : \$token;
 }
 
-# An SQL expression, in ASCII, and about how many bytes it comes to.
+# Returns an SQL expression, in ASCII, and its approximate size in bytes.
 sub sql_text
 {
 	my ($text) = @_;
@@ -183,7 +183,7 @@ sub uuid_argument
 	return text_argument(with_ids($valid // '{task}', 1));
 }
 
-# Some bytes of a valid value changed, left out, repeated or put in.
+# Returns a valid value with some bytes changed, removed, repeated or inserted.
 sub mutated_bytes
 {
 	my ($bytes) = @_;
@@ -214,7 +214,7 @@ sub bytea_argument
 
 my %argument = (jsonb => \&json_argument, text => \&text_argument, uuid => \&uuid_argument, bytea => \&bytea_argument);
 
-# The functions that a role executes and that take arguments: name => {types, required}.
+# The functions with arguments that a role may execute: name => {types, required}.
 sub client_signatures
 {
 	my ($node, $role) = @_;
@@ -226,7 +226,7 @@ sub client_signatures
 		AND proname <> 'is_overdue' ORDER BY 1});
 }
 
-# A statement that calls a function, and about how many bytes its arguments have.
+# Returns a statement that calls a function, and the approximate size of its arguments.
 sub random_call
 {
 	my ($name, $signature) = @_;

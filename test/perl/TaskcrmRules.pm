@@ -1,9 +1,9 @@
 # TaskcrmRules.pm
 #
-# What the tests of security expect of each table and each function: who may do what
-# with it, valid calls of it, and attacks on it.  They read from the catalogue what
-# there is, and fail on anything that has no rule here, so that what is new is
-# attacked from its first day.
+# The expectations of the security tests for each table and each function: who may use it
+# and how, valid calls of it, and attacks on it.  The tests read the existing objects from
+# the catalogs and fail for an object without a rule here, so that a new object is attacked
+# from its first day.
 #
 # A new table or function gets its line in %TABLES or %FUNCTIONS below.
 
@@ -55,8 +55,7 @@ our %TABLES = (
 );
 
 # ---------------------------------------------------------------------------
-# The schema of tc_openapi() that the answer of a function is of, with [] behind it for an
-# array of it.
+# The schema in tc_openapi() of a function's answer, with [] appended for an array of it.
 our %ANSWERS = (
 	tc_list_tasks    => 'TaskList',
 	tc_get_task      => 'TaskDetails',
@@ -179,14 +178,15 @@ our @INTERNAL = (
 	[ qr/^(is_(?:current_org|colleague)_support|policy_clauses|known_labels|jwt_key_problem|disabled_key_triggers|granted_roles|differing_texts|table_registry|organization_tables|unbound_roles)$/ => 'internal' ],
 );
 
-# The only functions that may be LEAKPROOF: none of them can raise on what is in a row.
+# The only functions that may be LEAKPROOF: none of them can raise an error because of a
+# row's contents.
 our $LEAKPROOF = qr/^taskcrm_internal\.(task_(status|priority)_(eq|ne|lt|le|gt|ge|cmp|hash|hash_extended)|text_contains)\(/;
 
-# What may be sent to whoever LISTENs: channel => payload.
+# Notifications that may be sent to any session that LISTENs: channel => payload.
 our %NOTIFIED = (pgrst => qr/^reload schema$/);
 
-# SQLSTATEs that a call may end with whatever its arguments are: those of the reference,
-# and the server's own for what is no text, no JSON, too deep or too large.
+# SQLSTATEs that a call may end with for any arguments: those in the reference, and the
+# server's own for invalid text or JSON, and for too deep or too large values.
 our $DOCUMENTED = qr/^(PT401|PT404|PT409|PT412|PT413|PT422|22023|22P02|22007|23503
 	|22021|22P05|22003|54000|54001)$/x;
 
@@ -206,8 +206,8 @@ sub functions_of_kind
 	return sort grep { $FUNCTIONS{$_}{kind} eq $kind } keys %FUNCTIONS;
 }
 
-# A text with ids in the places of {account}, {contact}, {team}, {task}, {comment},
-# {attachment}; {user} is bob of tenant 1, carol of 2, nobody of 3; {me} is alice.
+# Replaces {account}, {contact}, {team}, {task}, {comment} and {attachment} in a text with
+# ids; {user} is bob for tenant 1, carol for 2, nobody for 3; {me} is alice.
 sub with_ids
 {
 	my ($text, $tenant) = @_;
@@ -221,7 +221,7 @@ sub with_ids
 
 sub literal { return defined $_[0] ? quote($_[0]) : 'NULL' }
 
-# Valid calls of a function by alice, as statements.
+# Returns valid calls of a function by alice, as statements.
 sub valid_calls
 {
 	my ($name) = @_;

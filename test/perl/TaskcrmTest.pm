@@ -1,9 +1,8 @@
 # TaskcrmTest.pm
 #
-# What the TAP tests share: a cluster with the extension and two organizations in
-# it, and sessions of real logins.  Everything that belongs to the second
-# organization carries a canary; nothing a client of the first one does may make
-# a canary appear, in rows or in messages.
+# Shared by the TAP tests: a cluster with the extension and two organizations, and sessions
+# of real logins.  All data of the second organization contains a canary; nothing that a
+# client of the first one does may make a canary appear, in rows or in messages.
 
 package TaskcrmTest;
 
@@ -21,7 +20,7 @@ our @EXPORT = qw(
   canary_free checksum claims client_options
 );
 
-# Texts of the second organization, and the end of the ids that no test names.
+# Texts of the second organization, and a suffix for ids that no test uses.
 our $CANARY    = 'CaNaRy';
 our $SECRET_ID = 0xdead;
 our $CANARY_RE = qr{canary|2000000\d-[-0-9a-f]*0000dead|43614e615279}i;
@@ -38,7 +37,7 @@ my %PEOPLE = (
 	dirk  => [ [2], 4, 'member' ],
 	erin  => [ [ 1, 2 ], 5, 'member' ]);
 
-# The id of a thing: of which tenant, what, and its number.
+# Returns the id of a row, from the tenant, its kind and its number.
 sub id
 {
 	my ($tenant, $kind, $number) = @_;
@@ -62,8 +61,8 @@ sub quote
 
 sub claims { return '{"sub":"' . user_id($_[0]) . '","role":"web_user"}' }
 
-# A running server.  Its options: conf (lines for postgresql.conf), init (of
-# PostgreSQL::Test::Cluster's init), start => 0.
+# Starts a server.  Options: conf (lines for postgresql.conf), init (passed to init of
+# PostgreSQL::Test::Cluster), start => 0.
 sub new_cluster
 {
 	my ($name, %options) = @_;
@@ -93,7 +92,7 @@ sub install_tables
 	drop_restrictive_policies($node, $database) if $ENV{TASKCRM_NO_GUARD};
 }
 
-# Leaves the permissive policies alone, as on shards of Citus.
+# Makes all policies permissive, as on shards of Citus.
 sub drop_restrictive_policies
 {
 	my ($node, $database) = @_;
@@ -105,9 +104,8 @@ sub drop_restrictive_policies
 	$node->safe_psql($database, $drops);
 }
 
-# One role for each person; mallory, a client who is linked to nobody; gw, a
-# gateway that may become web_user.  Everybody owns a schema and may use it for
-# attacks.
+# Creates one role for each user; mallory, a client that is linked to no user; gw, a gateway
+# that may become web_user.  Each has a schema of its own to attack from.
 sub create_roles
 {
 	my ($node) = @_;
@@ -143,8 +141,8 @@ sub create_people
 	} sort keys %PEOPLE);
 }
 
-# Fills an organization; call create_people first.  tasks: how many more than the
-# few that everything hangs on.
+# Fills an organization; call create_people first.  tasks: number of tasks in addition to
+# the few that the other rows refer to.
 sub fill_tenant
 {
 	my ($node, $database, $tenant, $tasks) = @_;
@@ -204,8 +202,8 @@ sub fill_tenant
 	$node->safe_psql($database, $sql . 'COMMIT;');
 }
 
-# The usual beginning of a test: a server, the extension in database crm, two
-# organizations, logins.
+# The usual setup of a test: a server, the extension in database crm, two organizations,
+# logins.
 sub ready_cluster
 {
 	my ($name, %options) = @_;
@@ -222,7 +220,7 @@ sub ready_cluster
 	return $node;
 }
 
-# psql's options for a login: every part of every message is wanted.
+# psql's options for a login: show every part of every message.
 sub client_options
 {
 	my ($login) = @_;
@@ -235,9 +233,9 @@ sub ended
 	return $statement =~ /(^\s*\\|;\s*$|\\\.\s*$)/ ? $statement : "$statement;";
 }
 
-# Runs statements one after the other in one new session of a login (undef: the
-# superuser) and returns for each {out, err, state}; state is '00000' or an
-# SQLSTATE.  An error does not stop the rest.
+# Runs statements in order in one new session of a login (undef: the superuser) and returns
+# for each {out, err, state}; state is '00000' or an SQLSTATE.  An error does not stop the
+# rest.
 sub run_as
 {
 	my ($node, $login, $statements, %options) = @_;
@@ -270,7 +268,7 @@ sub run_one
 	return (run_as($node, $login, [$statement], %options))[0];
 }
 
-# What the last of some statements answers; the SQLSTATE where it is an error.
+# Returns the output of the last of some statements, or its SQLSTATE if it is an error.
 sub sql_value
 {
 	my ($node, $login, $statements, %options) = @_;
@@ -289,7 +287,7 @@ sub canary_free
 	return !@found;
 }
 
-# One line for each table with what a tenant has in it.
+# Returns one line for each table with the rows of a tenant.
 sub checksum
 {
 	my ($node, $database, $tenant) = @_;
@@ -301,7 +299,7 @@ sub checksum
 		"SELECT '$_' AS name, t::text AS line FROM taskcrm.$_ t WHERE t.org_id = '$org'"
 	} @tables;
 
-	# Of the counters the sums are what matters; how many rows make them up is not.
+	# For the counters, only the sums matter, not the number of rows.
 	$_ = "SELECT 'task_count' AS name, concat(status, priority, sum(n)) AS line FROM taskcrm.task_count
 		WHERE org_id = '$org' GROUP BY status, priority HAVING sum(n) <> 0" foreach grep { /task_count/ } @parts;
 	push @parts, "SELECT 'organization', t::text FROM taskcrm.organization t WHERE t.id = '$org'";
@@ -312,8 +310,8 @@ sub checksum
 		. join("\nUNION ALL\n", @parts) . ") x GROUP BY name ORDER BY name COLLATE \"C\"");
 }
 
-# A session that stays open.  Its method run() takes one statement and returns
-# what run_as() returns for one; value() gives the answer, or the SQLSTATE.
+# A session that stays open.  Its method run() takes one statement and returns the same as
+# run_as() for one; value() returns the output, or the SQLSTATE.
 sub new_session
 {
 	my ($node, $login, %options) = @_;

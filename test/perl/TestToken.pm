@@ -1,7 +1,7 @@
 # TestToken.pm
 #
-# Tokens for the tests: keys made by the openssl command, and JSON Web Tokens signed
-# with them, of any header and claims, right or wrong.
+# Tokens for the tests: keys made by the openssl command, and JSON Web Tokens with any
+# header and claims, valid or not, signed with them.
 
 package TestToken;
 
@@ -43,8 +43,8 @@ sub slurp
 	return scalar <$from>;
 }
 
-# A private key for an algorithm, or from options of openssl's: the name of a file.  For
-# HS256 it is the secret itself.
+# Makes a private key for an algorithm, or with options for openssl, and returns its file
+# name.  For HS256 it returns the secret itself.
 sub make_key
 {
 	my ($alg, $options) = @_;
@@ -72,7 +72,7 @@ sub signature
 	return join '', map { substr(("\0" x 32) . $_, -32) } @numbers;
 }
 
-# A token of exactly these texts.
+# Makes a token of exactly these texts.
 sub sign_token
 {
 	my ($alg, $key, $header, $claims) = @_;
@@ -80,7 +80,7 @@ sub sign_token
 	return $text . '.' . encode_base64url(signature($alg, $key, $text));
 }
 
-# Claims: of a user, for so many seconds, and what else.
+# Makes claims for a user and a lifetime in seconds, plus any others.
 sub claims_of
 {
 	my ($user, $seconds, $more) = @_;

@@ -1,6 +1,6 @@
 # WebTest.pm
 #
-# What the tests over HTTP share: the servers they start, and ports to start them on.
+# Shared by the tests over HTTP: starting servers and finding ports.
 
 package WebTest;
 
@@ -30,13 +30,13 @@ sub program_is_there
 	return grep { -x "$_/$name" } split /:/, $ENV{PATH};
 }
 
-# Whether the example gateway can be run: Node, and what npm brings.
+# Returns whether the example gateway can run: Node and its npm packages are installed.
 sub gateway_is_there
 {
 	return program_is_there('node') && -d "$top/examples/gateway/node_modules";
 }
 
-# Whether there is a browser, and what drives it.
+# Returns whether a browser and its driver are installed.
 sub browser_is_there
 {
 	return program_is_there('node') && program_is_there('chromium') && -d "$top/test/web/node_modules/playwright-core";
@@ -44,7 +44,7 @@ sub browser_is_there
 
 sub free_port { return PostgreSQL::Test::Cluster::get_free_port() }
 
-# Starts a program that runs until stop_server(); env: what to add to the environment.
+# Starts a program that runs until stop_server(); env: additions to the environment.
 sub start_server
 {
 	my ($command, %env) = @_;
@@ -79,7 +79,7 @@ END
 	$? = $status;
 }
 
-# Waits until something answers on a port of a process that we started.
+# Waits until a process that we started answers on a port.
 sub wait_for_port
 {
 	my ($port, $pid) = @_;
@@ -94,7 +94,7 @@ sub wait_for_port
 	die "nothing answers on port $port";
 }
 
-# The login role of PostgREST, as the README makes it.
+# The login role of PostgREST, created as in the README.
 sub create_authenticator
 {
 	my ($node) = @_;
@@ -105,7 +105,7 @@ sub create_authenticator
 	return;
 }
 
-# The example gateway, as a login role.  Returns its process and port.
+# Starts the example gateway with a login role.  Returns its process and port.
 sub start_gateway
 {
 	my ($node, $role, %env) = @_;
@@ -117,8 +117,8 @@ sub start_gateway
 	return ($pid, $port);
 }
 
-# nginx as examples/postgrest configures it, in front of whatever listens on a port of
-# ours.  Returns its process, its port and the name of its error log.
+# Starts nginx with the configuration in examples/postgrest, as a proxy for a local port.
+# Returns its process, its port and the name of its error log.
 sub start_nginx
 {
 	my ($below) = @_;
@@ -136,7 +136,7 @@ sub start_nginx
 	return ($pid, $port, "$dir/error.log");
 }
 
-# Runs a script of test/web, which prints one line for each of its assertions.
+# Runs a script of test/web, which prints one line for each assertion.
 sub run_client
 {
 	my ($script, %env) = @_;
@@ -158,7 +158,7 @@ sub run_client
 	return $number;
 }
 
-# What the clients in test/web are told.
+# The settings passed to the clients in test/web.
 sub api_env
 {
 	my ($base) = @_;

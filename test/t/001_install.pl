@@ -1,5 +1,5 @@
-# Installing, dumping and restoring: nothing planted is adopted, no row and no rule
-# is lost, and where the owner is missing nothing answers until it is repaired.
+# Installing, dumping and restoring: no planted object is adopted, no row and no rule is
+# lost, and if the owner is missing, nothing answers until it is repaired.
 
 use strict;
 use warnings FATAL => 'all';
@@ -205,8 +205,8 @@ foreach my $way (sort keys %restore)
 	is(changes($right_catalogue, $node->safe_psql($way, $catalogue)), '', "$way: and tc_install() finds nothing to do");
 }
 
-# The data alone, into tables made anew: in the order of the references, or without
-# looking at them.
+# Data only, into newly created tables: in the order of the references, or without checking
+# them.
 my $data = "$tempdir/data.sql";
 $node->command_ok([ 'pg_dump', '--data-only', '--schema=taskcrm', '-f', $data, 'crm' ], 'pg_dump --data-only');
 my %restore_data = (
@@ -273,7 +273,7 @@ sub is_closed
 		}
 	}
 }
-# Rights given by hand, as somebody might who wonders why nothing works.
+# Privileges granted by hand, as an administrator might try when nothing works.
 $other->safe_psql('crm', q{CREATE ROLE alice LOGIN; GRANT USAGE ON SCHEMA taskcrm TO alice; GRANT ALL ON ALL TABLES IN SCHEMA taskcrm TO alice;
 	GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA taskcrm TO alice});
 is_closed('without the owner', undef, 'alice');

@@ -1,5 +1,6 @@
-# Who a session is, with real logins: no setting makes anybody somebody else, only
-# gateways are believed, and nothing of one client of a pool is left for the next.
+# The identity of a session, with real logins: no setting makes a session act as another
+# user, only gateways are believed, and nothing of one client of a pool is left for the
+# next.
 
 use strict;
 use warnings FATAL => 'all';
@@ -25,7 +26,7 @@ my @names = sort keys %forged;
 # Without a selection: else the organization is refused and hides a believed user.
 my @names_of_user = ('request.jwt.claims', 'taskcrm.user_id');
 
-# What each login sees of itself, and the canary it must never see.
+# What each login sees of its own identity, and the canary that it must never see.
 my @look = (
 	$whoami,
 	q{SELECT taskcrm.tc_whoami()->>'source'},
@@ -367,7 +368,7 @@ check_marks_in_defaults('');
 	  foreach [ 0, 'a DO block' ], [ 2, 'a DO block in a transaction' ], [ 5, 'a function' ], [ 7, 'a procedure' ];
 }
 
-# A cursor belongs to who opened it, whatever the plan below it.
+# A cursor belongs to the user who opened it, whatever the plan below it.
 foreach my $plan ('enable_seqscan', 'enable_indexscan, enable_bitmapscan, enable_indexonlyscan')
 {
 	foreach my $fetched (1, 0)

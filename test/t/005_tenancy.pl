@@ -1,6 +1,6 @@
-# A hostile client: alice, of the first organization, may run any SQL.  Every table
-# and every function of the schema is attacked in every shape; nothing of the second
-# organization may show in rows or messages, nor change.
+# A hostile client: alice, of the first organization, may run any SQL.  Every table and
+# every function of the schema is attacked in many ways; nothing of the second organization
+# may show up in rows or messages, nor change.
 
 use strict;
 use warnings FATAL => 'all';
@@ -24,8 +24,8 @@ create_people($node, 'alone');
 fill_tenant($node, 'alone', 1, 3);
 grant_roles($node, 'alone');
 
-# Alice's tools: functions that tell what they are shown, and operators and
-# aggregates with the names that our statements use, all of which cry TRAP.
+# Alice's tools: functions that report what they are passed, and operators and aggregates
+# with the names that the extension's statements use, all of which print TRAP.
 my $tools = q{
 	CREATE FUNCTION leak(text) RETURNS boolean LANGUAGE plpgsql COST 0.0000001
 		AS 'BEGIN RAISE NOTICE $$leaked %$$, $1; RETURN true; END';
@@ -127,7 +127,7 @@ my @read_shapes = (
 		'SELECT * FROM own_alice.f()', 'DROP FUNCTION own_alice.f' ],
 	[ 'DO $$ DECLARE r record; BEGIN FOR r IN TABLE %t LOOP RAISE NOTICE $x$%s$x$, r; END LOOP; END $$' =~ s/%s/%/r ],
 	q{SELECT query_to_xml('TABLE %t', true, false, '')}, q{SELECT table_to_xml('%t', true, false, '')},
-	# What a condition of one's own is shown, and what an error tells.
+	# What a user-defined condition is passed, and what an error reveals.
 	'SELECT x FROM %t x WHERE own_alice.leak(x::text)', 'SELECT x FROM %t x WHERE NOT own_alice.leak(x::text) OR own_alice.leak(x::text)',
 	q{SELECT x FROM %t x WHERE x::text OPERATOR(own_alice.<<<<) 'x'}, q{SELECT x FROM %t x WHERE x::text OPERATOR(own_alice.~~~~) 'x'},
 	'SELECT x FROM %t x ORDER BY own_alice.leak(x::text)', 'SELECT own_alice.leak(x::text) FROM %t x GROUP BY 1',

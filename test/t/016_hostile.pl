@@ -1,6 +1,6 @@
-# A hostile client with real logins, by itself or with others: what no table of shapes
-# has in it.  Whatever alice runs around and inside of calls and policies, she stays who
-# she is, with what she may, and sees nothing of others.
+# A hostile client with real logins, alone or with accomplices: attacks that do not fit the
+# tables of 005_tenancy.pl.  Whatever alice runs around and inside of calls and policies,
+# she keeps her identity and privileges, and sees nothing of others.
 
 use strict;
 use warnings FATAL => 'all';
@@ -17,7 +17,8 @@ my $before = checksum($node, 'crm', 2);
 my $whoami = q{SELECT current_user || ' ' || session_user || ' ' || coalesce(taskcrm.tc_current_user()::text, 'nobody') || ' ' || coalesce(taskcrm.tc_current_org()::text, 'nowhere') || ' ' || current_setting('search_path')};
 my $alice = "alice alice $id{alice} $org1 \"\$user\", public";
 
-# Runs statements as alice, who must be who she was after them, and have seen nothing.
+# Runs statements as alice, who must have the same identity afterwards and have seen
+# nothing.
 sub attack
 {
 	my ($name, $statements, %options) = @_;

@@ -1,6 +1,6 @@
-# What the planner expects tells a client nothing of what others have: EXPLAIN answers byte
-# by byte the same, whatever the values in the rows of another organization, as long as
-# they are as many and as large.  With statistics of everything, also such as an
+# The planner's estimates reveal nothing about other organizations: EXPLAIN prints exactly
+# the same, whatever the values in the rows of another organization, as long as their number
+# and size are the same.  With statistics of everything, including those that an
 # administrator adds.
 
 use strict;
@@ -41,7 +41,8 @@ my @columns = map { [ split /\|/ ] } split /\n/, $node->safe_psql('crm', q{SELEC
 my @tables = do { my %seen; grep { !$seen{$_}++ } map { $_->[0] } @columns };
 cmp_ok(scalar @columns, '>', 60, 'columns that clients read');
 
-# Whose rows are changed: those of the other organization, and the users who are only in it.
+# The rows that are changed: those of the other organization, and the users who belong only
+# to it.
 sub others
 {
 	my ($table) = @_;
@@ -73,7 +74,8 @@ sub change_values
 		my $value = $of_type{$type} =~ s/%s/$name/gr =~ s/%%/%/gr;
 		push @{ $set{$table} }, "$name = $value";
 	}
-	# Who is only in the other organization is found by the members, so these are last.
+	# Users who belong only to the other organization are found through its members, so
+	# these are last.
 	foreach my $table ((grep { $_ ne 'member' } sort keys %set), 'member')
 	{
 		push @sql, "UPDATE taskcrm.$table SET " . join(', ', @{ $set{$table} }) . ' WHERE ' . others($table);

@@ -1,9 +1,9 @@
-# Many clients at once on the same tasks: nothing is lost, nothing is left over,
-# nobody waits in a circle.
+# Many concurrent clients on the same tasks: nothing is lost, nothing is left over, and
+# there are no deadlocks.
 #
-# What the clients do adds up by construction: each transaction of the load is one
-# call of the API, whose outcome it writes down.  TASKCRM_STRESS=100000 makes that
-# many rounds instead of those of a normal run.
+# The results can be checked by construction: each transaction of the load is one call of
+# the API, and records its outcome.  TASKCRM_STRESS=100000 runs that many rounds instead of
+# the normal number.
 
 use strict;
 use warnings FATAL => 'all';

@@ -1,6 +1,6 @@
-# What users may do to their tables, done to every table: columns, constraints, indexes,
-# triggers, policies, storage.  The API, tc_install(), dumps, the order of columns
-# changed and pg_upgrade still work, and rows come out equal.
+# Changes that users may make to the tables, made to every table: columns, constraints,
+# indexes, triggers, policies, storage.  The API, tc_install(), dumps, a changed order of
+# columns and pg_upgrade still work, and the rows stay equal.
 
 use strict;
 use warnings FATAL => 'all';
@@ -128,7 +128,8 @@ sub scenario
 	my @results = run_as($where, undef, \@administrator, database => $database);
 	is((grep { $_->{state} ne '00000' } @results), 0, "$what: an administrator's calls, and tc_install()")
 	  or diag explain [ grep { $_->{state} ne '00000' } @results ];
-	# Triggers, policies and children that were added, it tells rightly, and logins without passwords.
+	# It rightly reports added triggers, policies and child tables, and logins without
+	# passwords.
 	is($where->safe_psql($database, q{SELECT string_agg("check" || ': ' || detail, E'\n') FROM taskcrm.tc_doctor()
 		WHERE NOT ok AND "check" NOT IN ('triggers', 'policies', 'children', 'gateway_trust')}), '', "$what: the doctor");
 }

@@ -1,6 +1,6 @@
-# Nothing but dropping taskcrm itself takes data: everything else in the database that can
-# be dropped is, with CASCADE, by the owner of the database, who is no superuser, and by a
-# superuser.  Every row is still there, and the API works.
+# Only dropping taskcrm itself loses data: everything else in the database that can be
+# dropped is dropped, with CASCADE, by the owner of the database, who is not a superuser,
+# and by a superuser.  Every row still exists, and the API works.
 
 use strict;
 use warnings FATAL => 'all';

@@ -1,6 +1,6 @@
-# Tables in a publication, as change data capture has them: PostgreSQL refuses UPDATE and
-# DELETE of a table there whose rows it could not name.  Installing, installing again,
-# everything that the API writes, and deleting an organization go on under it.
+# Tables in a publication, as for change data capture: PostgreSQL rejects UPDATE and DELETE
+# of a published table whose rows it cannot identify.  Installing, installing again,
+# everything that the API writes, and deleting an organization still work.
 
 use strict;
 use warnings FATAL => 'all';

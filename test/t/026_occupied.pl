@@ -1,6 +1,6 @@
-# What somebody else has put where tc_install() makes something: roles, schemas, tables,
-# functions.  It is refused with an error that names it, and tc_doctor() names what comes
-# later.
+# Existing objects in the place of those that tc_install() creates: roles, schemas, tables,
+# functions.  It raises an error that names the object, and tc_doctor() reports those that
+# appear later.
 
 use strict;
 use warnings FATAL => 'all';
@@ -86,7 +86,8 @@ foreach my $attribute ('SUPERUSER', 'BYPASSRLS')
 	$node->safe_psql('postgres', "DROP DATABASE $database; ");
 	$node->safe_psql('postgres', 'DROP ROLE taskcrm_owner');
 }
-# One with nothing is as good as one that tc_install() makes; what is changed later is told.
+# A role without privileges is as good as one that tc_install() creates; later changes are
+# reported.
 {
 	my $database = database('CREATE ROLE taskcrm_owner NOLOGIN', '');
 	is(install($database), '00000', 'a role with nothing');
@@ -164,7 +165,7 @@ foreach my $kind (sort keys %kinds)
 	$node->safe_psql('postgres', "DROP DATABASE $database");
 }
 
-# Tables that tc_install() did not make, whoever owns them.
+# Tables that tc_install() did not create, whoever their owner is.
 foreach my $owner ('stranger', 'unlike')
 {
 	my $database = database('', qq{CREATE TABLE taskcrm.task (org_id uuid, id uuid); ALTER TABLE taskcrm.task OWNER TO $owner});
