@@ -56,7 +56,7 @@ export function build(answer, options = {}) {
     reply.code(status).send(errorBody(`PT${status}`, message));
   });
   app.setNotFoundHandler((request, reply) => {
-    reply.code(404).send(errorBody('PT404', 'there is no such path'));
+    reply.code(404).send(errorBody('PT404', 'path not found'));
   });
 
   app.all('/api/*', async (request, reply) => {

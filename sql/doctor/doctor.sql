@@ -75,7 +75,7 @@ BEGIN
     ok := found IS NULL;
     detail := array_to_string(found[:most], '; ')
       || CASE WHEN cardinality(found) > most THEN format('; and %s more', cardinality(found) - most) ELSE '' END;
-    hint := CASE WHEN failed THEN 'Mend what the other checks tell, and ask again.'
+    hint := CASE WHEN failed THEN 'Fix the problems reported by the other checks, then run this again.'
                  WHEN NOT ok THEN todo.hint END;
     RETURN NEXT;
   END LOOP;

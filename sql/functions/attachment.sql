@@ -19,7 +19,7 @@ CREATE FUNCTION taskcrm.tc_delete_task_attachment(pk uuid) RETURNS void
   LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_delete_task_attachment';
 REVOKE ALL ON FUNCTION taskcrm.tc_delete_task_attachment(uuid) FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm.tc_delete_task_attachment(uuid) IS
-  'Delete an attachment. For who attached it and admins.';
+  'Delete an attachment. For the user who attached it and admins.';
 
 CREATE FUNCTION taskcrm.tc_list_attachments(pk uuid, filters jsonb DEFAULT '{}') RETURNS json
   LANGUAGE C STABLE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_list_attachments';

@@ -266,7 +266,7 @@ api_delete_attachment(const pg_uuid_t *pk)
 			argument_not_found("attachment");
 		ereport(ERROR,
 				(errcode(ERRCODE_TC_FORBIDDEN),
-				 errmsg("only who attached the file or an admin may delete it")));
+				 errmsg("only the user who attached the file or an admin may delete it")));
 	}
 	api_end_write(&call);
 }

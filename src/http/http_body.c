@@ -32,7 +32,7 @@ unsupported(const char *detail)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_TC_UNSUPPORTED_MEDIA_TYPE),
-			 errmsg("the body is of a type that is not understood"),
+			 errmsg("unsupported content type"),
 			 errdetail("%s", detail),
 			 errhint("Send application/json or multipart/form-data, in UTF-8 and not compressed.")));
 }

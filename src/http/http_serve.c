@@ -90,7 +90,7 @@ http_serve(const HttpRequest *request, HttpResponse *response)
 	if (target.path == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_TC_NOT_FOUND),
-				 errmsg("there is no such path"),
+				 errmsg("path not found"),
 				 errhint("The paths of the API begin with %s and end in a slash.", settings_base_path)));
 	if (strcmp(request->method, "OPTIONS") == 0)
 	{
