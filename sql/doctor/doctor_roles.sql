@@ -153,7 +153,7 @@ CREATE FUNCTION taskcrm_internal.doctor_role_links() RETURNS SETOF text
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.doctor_role_links() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.doctor_role_links() IS
-  'Logins and gateways whose role is gone, renamed or made anew.';
+  'Logins and gateways whose role was dropped, renamed or created again.';
 
 -- Of several lines for the same kind of connection and the same addresses, the first one
 -- applies.  Address ranges that contain each other are not compared, so a line that is

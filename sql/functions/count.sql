@@ -10,7 +10,7 @@ CREATE FUNCTION taskcrm.tc_recount() RETURNS void
   LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_recount';
 REVOKE ALL ON FUNCTION taskcrm.tc_recount() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm.tc_recount() IS
-  'Count all tasks anew. Nobody can write tasks meanwhile.';
+  'Recount all tasks. Blocks writes to tasks until the transaction ends.';
 
 CREATE FUNCTION taskcrm.tc_check_counts(OUT org_id uuid, OUT status taskcrm.task_status,
     OUT priority taskcrm.task_priority, OUT counted bigint, OUT actual bigint) RETURNS SETOF record

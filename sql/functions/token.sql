@@ -18,4 +18,4 @@ CREATE FUNCTION taskcrm.tc_remove_jwt_key(kid text) RETURNS void
   LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_remove_jwt_key';
 REVOKE ALL ON FUNCTION taskcrm.tc_remove_jwt_key(text) FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm.tc_remove_jwt_key(text) IS
-  'Believe tokens that are signed with this key no more, from the next statement on.';
+  'Stop accepting tokens signed with this key. Takes effect at the next statement, including in open transactions.';

@@ -282,7 +282,7 @@ END
 $$;
 REVOKE ALL ON FUNCTION taskcrm.tc_grant_access(name, boolean, boolean) FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm.tc_grant_access(name, boolean, boolean) IS
-  'Give a role the client API, with read SELECT, and with write the writable columns, and no more.';
+  'Give a role exactly the client API; with read, also SELECT; with write, also the writable columns.';
 
 -- A role that may read any column may read the table.
 CREATE FUNCTION taskcrm_internal.read_tables(role name) RETURNS SETOF name

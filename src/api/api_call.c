@@ -21,12 +21,12 @@
  * organization that has the row.
  */
 #define FIND_PLAN(table) \
-	{.sql = "SELECT m.org_id, m.role OPERATOR(pg_catalog.=) 'admin'" \
+	BOOKKEEPING_PLAN("SELECT m.org_id, m.role OPERATOR(pg_catalog.=) 'admin'" \
 	 " FROM taskcrm.member m JOIN taskcrm." table " x" \
 	 " ON x.org_id OPERATOR(pg_catalog.=) m.org_id AND x.id OPERATOR(pg_catalog.=) $2" \
 	 " WHERE m.user_id OPERATOR(pg_catalog.=) $1 AND m.is_active" \
 	 " AND ($3 IS NULL OR m.org_id OPERATOR(pg_catalog.=) $3)", \
-	 .mode = OWNER_BOOKKEEPING, .nargs = 3, .argtypes = {UUIDOID, UUIDOID, UUIDOID}}
+	 3, UUIDOID, UUIDOID, UUIDOID)
 
 static KeptPlan find_plans[] = {
 	[API_COMMENT] = FIND_PLAN("task_comment"),

@@ -7,7 +7,6 @@
 #include "executor/spi.h"
 #include "fmgr.h"
 #include "funcapi.h"
-#include "miscadmin.h"
 
 #include "api/api_args.h"
 #include "api/api_call.h"
@@ -16,6 +15,7 @@
 #include "task/list_count.h"
 #include "task/list_cursor.h"
 #include "task/list_filter.h"
+#include "task/list_link.h"
 #include "task/list_page.h"
 #include "task/task_json.h"
 

@@ -10,12 +10,10 @@
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "funcapi.h"
-#include "miscadmin.h"
 #include "utils/builtins.h"
 
 #include "api/api_args.h"
 #include "api/api_call.h"
-#include "base/sqlstate.h"
 #include "db/delete_cascaded.h"
 #include "db/plan.h"
 #include "task/task_counter.h"

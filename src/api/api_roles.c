@@ -24,36 +24,33 @@ PG_FUNCTION_INFO_V1(tc_write_version);
 
 #define MAX_ARGUMENTS 3
 
-#define WRITE_PLAN(text, count, ...) \
-	BOOKKEEPING_PLAN(text, count, __VA_ARGS__)
+static KeptPlan write_login_plan = BOOKKEEPING_PLAN(
+	"INSERT INTO taskcrm.login (role_name, role_oid, user_id) VALUES ($1, $2, $3)"
+	" ON CONFLICT (role_name) DO UPDATE SET role_oid = excluded.role_oid, user_id = excluded.user_id",
+	3, NAMEOID, OIDOID, UUIDOID);
 
-static KeptPlan write_login_plan =
-WRITE_PLAN("INSERT INTO taskcrm.login (role_name, role_oid, user_id) VALUES ($1, $2, $3)"
-		   " ON CONFLICT (role_name) DO UPDATE SET role_oid = excluded.role_oid, user_id = excluded.user_id",
-		   3, NAMEOID, OIDOID, UUIDOID);
+static KeptPlan write_gateway_plan = BOOKKEEPING_PLAN(
+	"INSERT INTO taskcrm.gateway (role_name, role_oid) VALUES ($1, $2)"
+	" ON CONFLICT (role_name) DO UPDATE SET role_oid = excluded.role_oid",
+	2, NAMEOID, OIDOID);
 
-static KeptPlan write_gateway_plan =
-WRITE_PLAN("INSERT INTO taskcrm.gateway (role_name, role_oid) VALUES ($1, $2)"
-		   " ON CONFLICT (role_name) DO UPDATE SET role_oid = excluded.role_oid",
-		   2, NAMEOID, OIDOID);
+static KeptPlan delete_login_plan = BOOKKEEPING_PLAN("DELETE FROM taskcrm.login WHERE role_name = $1", 1, NAMEOID);
 
-static KeptPlan delete_login_plan = WRITE_PLAN("DELETE FROM taskcrm.login WHERE role_name = $1", 1, NAMEOID);
-
-static KeptPlan delete_gateway_plan = WRITE_PLAN("DELETE FROM taskcrm.gateway WHERE role_name = $1", 1, NAMEOID);
+static KeptPlan delete_gateway_plan = BOOKKEEPING_PLAN("DELETE FROM taskcrm.gateway WHERE role_name = $1", 1, NAMEOID);
 
 /* $1 the stored name, $2 the current name and $3 the OID of the role. */
-static KeptPlan rename_login_plan =
-WRITE_PLAN("UPDATE taskcrm.login SET role_name = $2, role_oid = $3 WHERE role_name = $1",
-		   3, NAMEOID, NAMEOID, OIDOID);
+static KeptPlan rename_login_plan = BOOKKEEPING_PLAN(
+	"UPDATE taskcrm.login SET role_name = $2, role_oid = $3 WHERE role_name = $1",
+	3, NAMEOID, NAMEOID, OIDOID);
 
-static KeptPlan rename_gateway_plan =
-WRITE_PLAN("UPDATE taskcrm.gateway SET role_name = $2, role_oid = $3 WHERE role_name = $1",
-		   3, NAMEOID, NAMEOID, OIDOID);
+static KeptPlan rename_gateway_plan = BOOKKEEPING_PLAN(
+	"UPDATE taskcrm.gateway SET role_name = $2, role_oid = $3 WHERE role_name = $1",
+	3, NAMEOID, NAMEOID, OIDOID);
 
-static KeptPlan delete_version_plan = {.sql = "DELETE FROM taskcrm.installation", .mode = OWNER_BOOKKEEPING};
+static KeptPlan delete_version_plan = BOOKKEEPING_PLAN("DELETE FROM taskcrm.installation", 0, InvalidOid);
 
-static KeptPlan write_version_plan =
-WRITE_PLAN("INSERT INTO taskcrm.installation (version) VALUES ($1)", 1, TEXTOID);
+static KeptPlan write_version_plan = BOOKKEEPING_PLAN(
+	"INSERT INTO taskcrm.installation (version) VALUES ($1)", 1, TEXTOID);
 
 /* Runs a statement with the arguments of the function, which are never NULL. */
 static void

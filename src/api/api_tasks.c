@@ -75,21 +75,15 @@ static KeptPlan version_plan = TENANT_PLAN(
 	"SELECT pg_catalog.count(*) FROM (SELECT FROM taskcrm." table \
 	" WHERE org_id = $1 AND task_id = $2 FOR UPDATE) p"
 
-static KeptPlan hold_plans[] = {
-	{
-		.sql = PARTS("task_contact") " UNION ALL " PARTS("task_assignee")
+static KeptPlan part_lock_plans[] = {
+	BOOKKEEPING_PLAN(
+		PARTS("task_contact") " UNION ALL " PARTS("task_assignee")
 		" UNION ALL " PARTS("task_team") " UNION ALL " PARTS("task_comment"),
-		.mode = OWNER_BOOKKEEPING,
-		.nargs = 2,
-		.argtypes = {UUIDOID, UUIDOID}
-	},
-	{
-		.sql = "SELECT FROM taskcrm.task_comment c JOIN taskcrm.task_mention m ON m.org_id = $1 AND m.comment_id = c.id"
+		2, UUIDOID, UUIDOID),
+	BOOKKEEPING_PLAN(
+		"SELECT FROM taskcrm.task_comment c JOIN taskcrm.task_mention m ON m.org_id = $1 AND m.comment_id = c.id"
 		" WHERE c.org_id = $1 AND c.task_id = $2 ORDER BY m.comment_id, m.user_id FOR UPDATE OF m",
-		.mode = OWNER_BOOKKEEPING,
-		.nargs = 2,
-		.argtypes = {UUIDOID, UUIDOID}
-	}
+		2, UUIDOID, UUIDOID)
 };
 
 static void
@@ -441,8 +435,8 @@ lock_task_parts(const Datum *values, const TaskConditions *conditions, const Ide
 	is_deletable = may_delete(identity, 2);
 
 	owner_enter(&saved, OWNER_BOOKKEEPING);
-	for (int i = 0; i < (int) lengthof(hold_plans); i++)
-		plan_run(&hold_plans[i], values, NULL, false);
+	for (int i = 0; i < (int) lengthof(part_lock_plans); i++)
+		plan_run(&part_lock_plans[i], values, NULL, false);
 	owner_leave(&saved);
 	return is_deletable;
 }

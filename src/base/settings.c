@@ -8,8 +8,6 @@
  */
 #include "postgres.h"
 
-#include <limits.h>
-
 #include "utils/guc.h"
 
 #include "base/settings.h"

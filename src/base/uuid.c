@@ -14,6 +14,7 @@
 #include "fmgr.h"
 #include "utils/fmgrprotos.h"
 
+#include "base/compat.h"
 #include "base/uuid.h"
 
 PG_FUNCTION_INFO_V1(tc_uuidv7);
@@ -98,7 +99,7 @@ tc_uuid_array(Datum *uuids, int count)
 	return construct_array(uuids, count, UUIDOID, UUID_LEN, false, TYPALIGN_CHAR);
 }
 
-#if PG_VERSION_NUM < 180000
+#ifndef TC_SERVER_HAS_UUIDV7
 /*
  * Returns the time in units of 1/4096 millisecond since 1970, always later than the
  * previous one in this backend.
@@ -129,7 +130,7 @@ ascending_time(void)
 void
 tc_uuid_make(pg_uuid_t *uuid)
 {
-#if PG_VERSION_NUM >= 180000
+#ifdef TC_SERVER_HAS_UUIDV7
 	*uuid = *DatumGetUUIDP(DirectFunctionCall1(uuidv7, (Datum) 0));
 #else
 	uint64		ticks = ascending_time();

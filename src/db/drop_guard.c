@@ -19,9 +19,11 @@
 #include "utils/acl.h"
 #include "utils/fmgroids.h"
 
+#include "base/compat.h"
+
 PG_FUNCTION_INFO_V1(tc_guard_drop);
 
-static void
+tc_noreturn static void
 refuse_drop(const char *what, const char *hint)
 {
 	ereport(ERROR,

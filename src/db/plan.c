@@ -30,19 +30,19 @@
  * The number of list queries that a backend keeps.  An application uses a dozen.  A
  * client that tries every combination must not fill the memory: a plan takes 30 to 60 kB.
  */
-#define MAX_SHAPES 200
+#define MAX_QUERIES 200
 
-typedef struct ShapeEntry
+typedef struct QueryEntry
 {
 	PlanKey		key;			/* hash key: must be first */
 	SPIPlanPtr	plan;
-	dlist_node	use;			/* in shape_uses, most recently used first */
-} ShapeEntry;
+	dlist_node	use;			/* in query_uses, most recently used first */
+} QueryEntry;
 
-static HTAB *shapes = NULL;
-static dlist_head shape_uses = DLIST_STATIC_INIT(shape_uses);
-static int	shape_count = 0;
-static int	shapes_running = 0;	/* a running plan must not be freed */
+static HTAB *queries = NULL;
+static dlist_head query_uses = DLIST_STATIC_INIT(query_uses);
+static int	query_count = 0;
+static int	queries_running = 0;	/* a running plan must not be freed */
 
 static SPIPlanPtr
 prepare_plan(const char *sql, int nargs, const Oid *argtypes, bool by_value)
@@ -168,27 +168,27 @@ plan_run_newest(KeptPlan *plan, const Datum *values)
 }
 
 static void
-create_shapes(void)
+create_queries(void)
 {
 	HASHCTL		control = {0};
 
 	control.keysize = sizeof(PlanKey);
-	control.entrysize = sizeof(ShapeEntry);
-	control.hcxt = AllocSetContextCreate(CacheMemoryContext, "taskcrm statement shapes",
+	control.entrysize = sizeof(QueryEntry);
+	control.hcxt = AllocSetContextCreate(CacheMemoryContext, "taskcrm list queries",
 										 ALLOCSET_SMALL_SIZES);
-	shapes = hash_create("taskcrm statement shapes", 64, &control,
+	queries = hash_create("taskcrm list queries", 64, &control,
 						 HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 }
 
 static void
-evict_shape(void)
+evict_query(void)
 {
-	ShapeEntry *entry = dlist_tail_element(ShapeEntry, use, &shape_uses);
+	QueryEntry *entry = dlist_tail_element(QueryEntry, use, &query_uses);
 	SPIPlanPtr	plan = entry->plan;
 
 	dlist_delete(&entry->use);
-	hash_search(shapes, &entry->key, HASH_REMOVE, NULL);
-	shape_count--;
+	hash_search(queries, &entry->key, HASH_REMOVE, NULL);
+	query_count--;
 	SPI_freeplan(plan);
 }
 
@@ -200,13 +200,13 @@ evict_shape(void)
 SPIPlanPtr
 plan_find_query(const PlanKey *key)
 {
-	ShapeEntry *entry = NULL;
+	QueryEntry *entry = NULL;
 
-	if (shapes != NULL)
-		entry = hash_search(shapes, key, HASH_FIND, NULL);
+	if (queries != NULL)
+		entry = hash_search(queries, key, HASH_FIND, NULL);
 	if (entry == NULL)
 		return NULL;
-	dlist_move_head(&shape_uses, &entry->use);
+	dlist_move_head(&query_uses, &entry->use);
 	return entry->plan;
 }
 
@@ -220,22 +220,22 @@ SPIPlanPtr
 plan_keep_query(const PlanKey *key, const char *sql, int nargs, const Oid *argtypes, bool by_value)
 {
 	SPIPlanPtr	plan;
-	ShapeEntry *entry;
+	QueryEntry *entry;
 	bool		found;
 
 	require_mode(OWNER_TENANT);
-	if (shapes == NULL)
-		create_shapes();
+	if (queries == NULL)
+		create_queries();
 	/* Evict first, so that an error below leaves one entry too few, not one too many. */
-	while (shape_count >= MAX_SHAPES && shapes_running == 0)
-		evict_shape();
+	while (query_count >= MAX_QUERIES && queries_running == 0)
+		evict_query();
 
 	plan = prepare_plan(sql, nargs, argtypes, by_value);
-	entry = hash_search(shapes, key, HASH_ENTER, &found);
+	entry = hash_search(queries, key, HASH_ENTER, &found);
 	Assert(!found);
 	entry->plan = plan;
-	dlist_push_head(&shape_uses, &entry->use);
-	shape_count++;
+	dlist_push_head(&query_uses, &entry->use);
+	query_count++;
 	return plan;
 }
 
@@ -247,14 +247,14 @@ void
 plan_run_query(SPIPlanPtr plan, const Datum *values, int64 limit)
 {
 	require_mode(OWNER_TENANT);
-	shapes_running++;
+	queries_running++;
 	PG_TRY();
 	{
 		check_result(SPI_execute_plan(plan, unconstify(Datum *, values), NULL, true, (long) limit));
 	}
 	PG_FINALLY();
 	{
-		shapes_running--;
+		queries_running--;
 	}
 	PG_END_TRY();
 }

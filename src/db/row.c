@@ -58,7 +58,7 @@ row_write_bigint(JsonWriter *out, const char *key, uint64 row, int column)
 }
 
 /* A column of type timestamptz, finite. */
-void
+static void
 row_write_timestamp(JsonWriter *out, const char *key, uint64 row, int column)
 {
 	bool		isnull;

@@ -42,6 +42,5 @@ extern void row_write_fields(JsonWriter *out, const RowSchema *schema, uint64 ro
 extern void row_write_uuid(JsonWriter *out, const char *key, uint64 row, int column);
 extern void row_write_text(JsonWriter *out, const char *key, uint64 row, int column);
 extern void row_write_bigint(JsonWriter *out, const char *key, uint64 row, int column);
-extern void row_write_timestamp(JsonWriter *out, const char *key, uint64 row, int column);
 
 #endif

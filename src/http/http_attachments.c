@@ -4,8 +4,6 @@
  */
 #include "postgres.h"
 
-#include "utils/builtins.h"
-
 #include "api/api_operations.h"
 #include "base/settings.h"
 #include "base/sqlstate.h"
@@ -137,7 +135,7 @@ write_file(void *state, const StoredFile *file)
 		ereport(ERROR,
 				(errcode(ERRCODE_TC_NOT_FOUND),
 				 errmsg("the attachment is a link to a file elsewhere"),
-				 errhint("Its address stands where the task lists its attachments.")));
+				 errhint("Its address is in the list of attachments of the task.")));
 	answer_file(answer, file);
 	MemoryContextSwitchTo(old);
 }

@@ -18,7 +18,6 @@
 #include "utils/resowner.h"
 
 #include "api/api_args.h"
-#include "base/sqlstate.h"
 #include "http/http_bearer.h"
 #include "http/http_cors.h"
 #include "http/http_errors.h"

@@ -47,7 +47,7 @@ static const struct
 	{409, "The request names what is not there, or is in conflict with what is."},
 	{412, "The task has another version."},
 	{413, "The body or the answer is too large."},
-	{415, "The body is of a type that is not understood."},
+	{415, "The content type is not supported."},
 	{416, "The file has none of the bytes that are asked for."},
 	{422, "The idempotency key was used for another request."}
 };

@@ -7,8 +7,6 @@
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 
-#include "base/compat.h"
-#include "base/sqlstate.h"
 #include "http/http_request.h"
 #include "wire/json_build.h"
 #include "wire/json_read.h"

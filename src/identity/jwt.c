@@ -10,8 +10,6 @@
  */
 #include "postgres.h"
 
-#include <math.h>
-
 #include "identity/jwt.h"
 #include "wire/base64url.h"
 #include "wire/json_scan.h"

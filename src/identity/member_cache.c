@@ -12,7 +12,6 @@
 
 #include "catalog/pg_type.h"
 #include "fmgr.h"
-#include "miscadmin.h"
 #include "utils/hsearch.h"
 #include "utils/memutils.h"
 
@@ -20,7 +19,6 @@
 #include "db/plan.h"
 #include "identity/identity.h"
 #include "identity/identity_cache.h"
-#include "identity/member_cache.h"
 
 PG_FUNCTION_INFO_V1(tc_is_colleague);
 
@@ -145,7 +143,7 @@ read_all(const pg_uuid_t *org_id)
  * Returns whether a user is a member, active or not, of an organization, as committed
  * now.  Raises 55000 if the tables do not exist or their owner is not allowed.
  */
-bool
+static bool
 member_cache_has(const pg_uuid_t *org_id, const pg_uuid_t *user_id)
 {
 	KnownOrganization *known = get_known(org_id);

@@ -11,7 +11,6 @@
  */
 #include "postgres.h"
 
-#include "access/htup_details.h"
 #include "catalog/pg_statistic.h"
 #include "fmgr.h"
 #include "utils/builtins.h"
@@ -20,7 +19,6 @@
 #include "utils/memutils.h"
 #include "utils/syscache.h"
 
-#include "base/compat.h"
 #include "db/owner.h"
 #include "search/search_contains.h"
 #include "search/search_sample.h"

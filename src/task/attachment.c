@@ -7,7 +7,6 @@
 #include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "common/base64.h"
-#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
@@ -19,6 +18,7 @@
 #include "db/row.h"
 #include "db/suppressed_row.h"
 #include "task/attachment.h"
+#include "task/task_refs.h"
 #include "wire/file_name.h"
 #include "wire/json_read.h"
 #include "wire/media_type.h"
@@ -50,24 +50,15 @@ static void write_attachment_row(JsonWriter *out, uint64 row);
 Timeline	attachment_timeline = {
 	.path = "attachments/",
 	.time_column = 8,
-	.newest = {
-		.sql = ATTACHMENT_LIST NEWEST_FIRST " OFFSET $4",
-		.mode = OWNER_TENANT,
-		.nargs = 4,
-		.argtypes = {UUIDOID, UUIDOID, INT8OID, INT8OID}
-	},
-	.after = {
-		.sql = ATTACHMENT_LIST " AND (a.created_on, a.id) < ($4, $5)" NEWEST_FIRST,
-		.mode = OWNER_TENANT,
-		.nargs = 5,
-		.argtypes = {UUIDOID, UUIDOID, INT8OID, TIMESTAMPTZOID, UUIDOID}
-	},
-	.count = {
-		.sql = "SELECT pg_catalog.count(*) FROM taskcrm.task_attachment a WHERE a.org_id = $1 AND a.task_id = $2",
-		.mode = OWNER_TENANT,
-		.nargs = 2,
-		.argtypes = {UUIDOID, UUIDOID}
-	},
+	.newest = TENANT_PLAN(
+		ATTACHMENT_LIST NEWEST_FIRST " OFFSET $4",
+		4, UUIDOID, UUIDOID, INT8OID, INT8OID),
+	.after = TENANT_PLAN(
+		ATTACHMENT_LIST " AND (a.created_on, a.id) < ($4, $5)" NEWEST_FIRST,
+		5, UUIDOID, UUIDOID, INT8OID, TIMESTAMPTZOID, UUIDOID),
+	.count = TENANT_PLAN(
+		"SELECT pg_catalog.count(*) FROM taskcrm.task_attachment a WHERE a.org_id = $1 AND a.task_id = $2",
+		2, UUIDOID, UUIDOID),
 	.write = write_attachment_row
 };
 
@@ -87,10 +78,6 @@ static KeptPlan insert_plan = TENANT_PLAN(
 	9, UUIDOID, UUIDOID, UUIDOID, UUIDOID, TIMESTAMPTZOID, TEXTOID, TEXTOID, TEXTOID, BYTEAOID);
 
 static CascadePart content_part = CASCADE_PART("task_attachment_content", "attachment_id = $2");
-
-static KeptPlan task_plan = TENANT_PLAN(
-	"SELECT FROM taskcrm.task WHERE org_id = $1 AND id = $2",
-	2, UUIDOID, UUIDOID);
 
 /* The policies on UPDATE apply; they are the same as those on DELETE. */
 static KeptPlan lock_plan = TENANT_PLAN(
@@ -358,7 +345,7 @@ attachment_add(JsonWriter *out, const Identity *identity, const pg_uuid_t *task_
 	plan_run(&insert_plan, values, nulls, false);
 	if (SPI_processed == 0)
 	{
-		if (plan_finds(&task_plan, values))
+		if (task_refs_task_exists(&identity->org_id, task_id, false))
 			suppress_raise("task_attachment");
 		return false;
 	}

@@ -8,17 +8,15 @@
 
 #include "access/xact.h"
 #include "catalog/pg_type.h"
-#include "miscadmin.h"
-#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
-#include "base/compat.h"
 #include "db/delete_cascaded.h"
 #include "db/plan.h"
 #include "db/row.h"
 #include "db/suppressed_row.h"
 #include "task/comment.h"
+#include "task/task_refs.h"
 
 #define COMMENT_COLUMNS "c.id, c.comment, c.task_id, c.commented_on, c.commented_by, c.edited_on"
 
@@ -40,24 +38,15 @@ static void write_comment_row(JsonWriter *out, uint64 row);
 Timeline	comment_timeline = {
 	.path = "comments/",
 	.time_column = 4,
-	.newest = {
-		.sql = COMMENT_LIST NEWEST_FIRST " OFFSET $4",
-		.mode = OWNER_TENANT,
-		.nargs = 4,
-		.argtypes = {UUIDOID, UUIDOID, INT8OID, INT8OID}
-	},
-	.after = {
-		.sql = COMMENT_LIST " AND (c.commented_on, c.id) < ($4, $5)" NEWEST_FIRST,
-		.mode = OWNER_TENANT,
-		.nargs = 5,
-		.argtypes = {UUIDOID, UUIDOID, INT8OID, TIMESTAMPTZOID, UUIDOID}
-	},
-	.count = {
-		.sql = "SELECT pg_catalog.count(*) FROM taskcrm.task_comment c WHERE c.org_id = $1 AND c.task_id = $2",
-		.mode = OWNER_TENANT,
-		.nargs = 2,
-		.argtypes = {UUIDOID, UUIDOID}
-	},
+	.newest = TENANT_PLAN(
+		COMMENT_LIST NEWEST_FIRST " OFFSET $4",
+		4, UUIDOID, UUIDOID, INT8OID, INT8OID),
+	.after = TENANT_PLAN(
+		COMMENT_LIST " AND (c.commented_on, c.id) < ($4, $5)" NEWEST_FIRST,
+		5, UUIDOID, UUIDOID, INT8OID, TIMESTAMPTZOID, UUIDOID),
+	.count = TENANT_PLAN(
+		"SELECT pg_catalog.count(*) FROM taskcrm.task_comment c WHERE c.org_id = $1 AND c.task_id = $2",
+		2, UUIDOID, UUIDOID),
 	.write = write_comment_row
 };
 
@@ -92,10 +81,6 @@ static KeptPlan read_plan = TENANT_PLAN(
 	2, UUIDOID, UUIDOID);
 
 static CascadePart mention_part = CASCADE_PART("task_mention", "comment_id = $2");
-
-static KeptPlan task_plan = TENANT_PLAN(
-	"SELECT FROM taskcrm.task WHERE org_id = $1 AND id = $2",
-	2, UUIDOID, UUIDOID);
 
 static KeptPlan exists_plan = TENANT_PLAN(
 	"SELECT FROM taskcrm.task_comment WHERE org_id = $1 AND id = $2",
@@ -163,7 +148,7 @@ comment_add(JsonWriter *out, const Identity *identity, const pg_uuid_t *task_id,
 	values[5] = comment;
 	if (!plan_finds(&insert_plan, values))
 	{
-		if (plan_finds(&task_plan, values))
+		if (task_refs_task_exists(&identity->org_id, task_id, false))
 			suppress_raise("task_comment");
 		return false;
 	}

@@ -10,6 +10,7 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
+#include "common/hashfn.h"
 #include "mb/pg_wchar.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -87,16 +88,11 @@ const FilterSpec list_filter_specs[FILTER_KEYS] = {
 	[FILTER_CREATED_BY] = {"created_by", read_users, ONE_OR_ANY_UUID,
 	{"t.created_by = $?", "t.created_by = ANY ($?)"},
 	.doc = "Tasks that any of these users created; @me is the caller."},
-	/*
-	 * The first and the third get the ids of the tasks with a matching description: a
-	 * few, or more, for which the statement is planned each time.  The fourth searches
-	 * for them.
-	 */
 	[FILTER_SEARCH] = {"search", read_search, {TEXTOID, TEXTOID},
-		{IN_TITLE_OR_IDS,
-			"(taskcrm_internal.text_contains(t.title, $?) OR taskcrm_internal.text_contains(t.description, $?))",
-			IN_TITLE_OR_IDS,
-			"t.id IN (SELECT s.id FROM taskcrm.task s WHERE s.org_id = $1 AND s.title OPERATOR(taskcrm.@~) $?"
+		{[SEARCH_FEW_IDS] = IN_TITLE_OR_IDS,
+			[SEARCH_EACH_ROW] = "(taskcrm_internal.text_contains(t.title, $?) OR taskcrm_internal.text_contains(t.description, $?))",
+			[SEARCH_SOME_IDS] = IN_TITLE_OR_IDS,
+			[SEARCH_BY_INDEX] = "t.id IN (SELECT s.id FROM taskcrm.task s WHERE s.org_id = $1 AND s.title OPERATOR(taskcrm.@~) $?"
 			" UNION ALL SELECT x.task_id FROM taskcrm.task_text x"
 	" WHERE x.org_id = $1 AND x.description OPERATOR(taskcrm.@~) $?)"},
 	.in_lists_only = true,
@@ -509,6 +505,37 @@ list_filter_read(TaskFilters *filters, Jsonb *json, const Identity *identity)
 		if (key != FILTER_TIME_ZONE)
 			read_filter_key(&reader, key);
 	}
+}
+
+/* Returns whether a key determines which tasks are listed, rather than how. */
+static bool
+is_restriction(int key)
+{
+	return key < FILTER_COUNT;
+}
+
+/*
+ * Returns a number that almost always differs between lists of other tasks or in another
+ * order.  It depends on the text that was sent and not on its meaning: "today" changes at
+ * midnight, but the list continues.
+ */
+uint64
+list_filter_fingerprint(const TaskFilters *filters)
+{
+	uint64		hash = list_order_code(&filters->order);
+
+	for (int key = 0; key < FILTER_KEYS; key++)
+	{
+		const TaskFilter *filter = &filters->filters[key];
+
+		for (int i = 0; is_restriction(key) && i < filter->ntexts; i++)
+		{
+			const unsigned char *text = (const unsigned char *) filter->texts[i];
+
+			hash = hash_bytes_extended(text, (int) strlen(filter->texts[i]), hash * 64 + (uint64) key);
+		}
+	}
+	return hash;
 }
 
 #define ONE_OR_SEVERAL(one) "{\"anyOf\":[" one ",{\"type\":\"array\",\"items\":" one "}]}"

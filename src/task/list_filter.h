@@ -5,7 +5,6 @@
 #ifndef TASKCRM_LIST_FILTER_H
 #define TASKCRM_LIST_FILTER_H
 
-#include "lib/stringinfo.h"
 #include "pgtime.h"
 #include "utils/jsonb.h"
 #include "utils/timestamp.h"
@@ -82,17 +81,7 @@ typedef struct TaskFilters
 extern pg_tz *list_filter_zone(const TaskFilters *filters);
 extern void list_filter_read(TaskFilters *filters, Jsonb *json, const Identity *identity);
 extern TaskCountMode list_filter_count_mode(const JsonReadKey *key, const char *mode);
-extern int	list_filter_driver(const TaskFilters *filters, bool ordered);
-extern void list_filter_driver_link(int key, const char **table, const char **column);
-extern bool list_filter_is_only(const TaskFilters *filters, uint32 keys);
-extern bool list_filter_needs_value(const TaskFilters *filters, bool ordered);
-extern int	list_where_variant(const TaskFilters *filters, int key, bool ordered);
-extern bool list_where_second_argument(const TaskFilters *filters, int key, int variant, Oid *type, Datum *value);
-extern void list_where_append_condition(StringInfo sql, int key, int variant, int parameter);
-extern Oid	list_where_argument_type(const TaskFilters *filters, int key);
 extern uint64 list_filter_fingerprint(const TaskFilters *filters);
-extern void list_link_append(StringInfo uri, const TaskFilters *filters, int64 offset,
-							 const char *cursor);
 extern const char *list_filter_key(TaskFilterKey key);
 extern const char *list_filter_doc(TaskFilterKey key);
 extern void list_filter_write_schema(JsonWriter *out, TaskFilterKey key);

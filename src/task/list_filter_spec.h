@@ -9,6 +9,19 @@
 
 typedef struct FilterReader FilterReader;
 
+/*
+ * The variants of the condition of a search in descriptions.  All others have one or two,
+ * in this order of their conditions.
+ */
+enum
+{
+	SEARCH_FEW_IDS,				/* with the ids of the few tasks that are described so */
+	SEARCH_EACH_ROW,			/* looks at each row, for a page of a frequent term */
+	SEARCH_SOME_IDS,			/* with more ids, planned for them each time */
+	SEARCH_BY_INDEX,			/* reads both indexes, for a count of a frequent term */
+	FILTER_VARIANTS
+};
+
 /* A key of the filters: how it is read, and how it restricts a list. */
 typedef struct FilterSpec
 {
@@ -16,7 +29,7 @@ typedef struct FilterSpec
 	void		(*read) (FilterReader *reader, const JsonbValue *value);
 	Oid			types[2];		/* of the parameter, for each variant */
 	/* $? is the parameter and $! the one after it; NULL: no restriction. */
-	const char *conditions[4];
+	const char *conditions[FILTER_VARIANTS];
 	/* A filter on links instead: the condition is made from the field. */
 	int			links;			/* the field with the links, 0 for none */
 	bool		in_lists_only;	/* for the second variant: counts use the first */

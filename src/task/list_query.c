@@ -20,6 +20,7 @@
 #include "db/plan.h"
 #include "db/policy_check.h"
 #include "task/list_query.h"
+#include "task/list_where.h"
 #include "task/task_fields.h"
 
 /* A column of the order; the wanted rows come after the cursor's. */
@@ -122,7 +123,7 @@ may_read_links_only(const ListQuery *query)
 static bool
 reads_all_links(const ListQuery *query)
 {
-	return query->what == LIST_QUERY_BY_ASSIGNEE && query->links_suffice && list_filter_is_only(query->filters, 0);
+	return query->what == LIST_QUERY_BY_ASSIGNEE && query->links_suffice && list_where_is_only(query->filters, 0);
 }
 
 /*
@@ -137,7 +138,7 @@ needs_value(const ListQuery *query)
 	if (query->what == LIST_QUERY_COUNT_AMONG)
 		return false;
 	return query->what == LIST_QUERY_TOTALS || query->what == LIST_QUERY_TOTALS_OPEN ||
-		query->what == LIST_QUERY_BY_ASSIGNEE || list_filter_needs_value(query->filters, is_ordered(query->what));
+		query->what == LIST_QUERY_BY_ASSIGNEE || list_where_needs_value(query->filters, is_ordered(query->what));
 }
 
 /*
@@ -244,7 +245,7 @@ append_from(ListQuery *query, const pg_uuid_t *org_id)
 	parameter = add_query_argument(query, list_where_argument_type(query->filters, query->driver), filter->value);
 	if (query->sql == NULL)
 		return;
-	list_filter_driver_link(query->driver, &table, &column);
+	list_where_driver_link(query->driver, &table, &column);
 	appendStringInfo(query->sql, query->links_only ? " FROM taskcrm.%s d WHERE" :
 					 " FROM taskcrm.%s d JOIN taskcrm.task t ON t.id = d.task_id WHERE t.org_id = $1 AND",
 					 table);
@@ -568,12 +569,12 @@ prepare_query(ListQuery *query, const pg_uuid_t *org_id)
 	PlanKey		key;
 	SPIPlanPtr	plan;
 
-	query->driver = query->what == LIST_QUERY_COUNT_AMONG ? -1 : list_filter_driver(filters, is_ordered(query->what));
+	query->driver = query->what == LIST_QUERY_COUNT_AMONG ? -1 : list_where_driver(filters, is_ordered(query->what));
 	query->links_suffice = may_read_links_only(query) && policy_shows_all_tasks();
 	key = make_key(query);
 	plan = plan_find_query(&key);
 	query->links_only = query->links_suffice && query->driver >= 0 &&
-		list_filter_is_only(filters, (uint32) 1 << query->driver);
+		list_where_is_only(filters, (uint32) 1 << query->driver);
 	if (plan == NULL)
 		query->sql = makeStringInfo();
 	compose_statement(query, org_id);
@@ -589,7 +590,7 @@ prepare_query(ListQuery *query, const pg_uuid_t *org_id)
 bool
 list_query_is_counted(const TaskFilters *filters)
 {
-	return list_filter_is_only(filters, COUNTED_BY) && policy_shows_all_counters();
+	return list_where_is_only(filters, COUNTED_BY) && policy_shows_all_counters();
 }
 
 /*

@@ -7,6 +7,7 @@
 #include "catalog/pg_type.h"
 
 #include "task/list_filter_spec.h"
+#include "task/list_where.h"
 #include "task/task_fields.h"
 
 /*
@@ -15,7 +16,7 @@
  * created_on for this.
  */
 int
-list_filter_driver(const TaskFilters *filters, bool ordered)
+list_where_driver(const TaskFilters *filters, bool ordered)
 {
 	if (ordered && !list_order_is_by(&filters->order, TASK_CREATED_ON))
 		return -1;
@@ -31,7 +32,7 @@ list_filter_driver(const TaskFilters *filters, bool ordered)
 
 /* Returns the table and column of a filter on links. */
 void
-list_filter_driver_link(int key, const char **table, const char **column)
+list_where_driver_link(int key, const char **table, const char **column)
 {
 	*table = task_fields[list_filter_specs[key].links].link_table;
 	*column = task_fields[list_filter_specs[key].links].link_column;
@@ -39,7 +40,7 @@ list_filter_driver_link(int key, const char **table, const char **column)
 
 /* Returns whether only the given filters restrict the list.  keys: as bits. */
 bool
-list_filter_is_only(const TaskFilters *filters, uint32 keys)
+list_where_is_only(const TaskFilters *filters, uint32 keys)
 {
 	for (int key = 0; key < FILTER_KEYS; key++)
 	{
@@ -70,14 +71,14 @@ is_array(Oid type)
  * found along the order; by created_on, both are a single index scan.
  */
 bool
-list_filter_needs_value(const TaskFilters *filters, bool ordered)
+list_where_needs_value(const TaskFilters *filters, bool ordered)
 {
 	for (int key = 0; key < FILTER_KEYS; key++)
 	{
 		if (!filters->filters[key].present)
 			continue;
 		/* Makes the ids a constant, which the executor looks up by hashing. */
-		if (filters->filters[key].described != NULL && list_where_variant(filters, key, ordered) == 2)
+		if (filters->filters[key].described != NULL && list_where_variant(filters, key, ordered) == SEARCH_SOME_IDS)
 			return true;
 		if (is_array(list_where_argument_type(filters, key)) ||
 			(list_filter_specs[key].by_due_date && ordered && !list_order_is_by(&filters->order, TASK_DUE_DATE)) ||
@@ -98,19 +99,19 @@ list_where_variant(const TaskFilters *filters, int key, bool ordered)
 	const TaskFilter *filter = &filters->filters[key];
 	int			variant = list_filter_specs[key].in_lists_only && !ordered ? 0 : filter->variant;
 
-	if (filter->described == NULL || variant != 0)
+	if (filter->described == NULL || variant != SEARCH_FEW_IDS)
 		return variant;
 	switch (task_text_look_up(filter->described, !ordered))
 	{
 		case DESCRIBED_FEW:
-			return 0;
+			return SEARCH_FEW_IDS;
 		case DESCRIBED_SOME:
-			return 2;
+			return SEARCH_SOME_IDS;
 		case DESCRIBED_MANY:
 			break;
 	}
 	/* Scanning along the list soon fills a page, but not a count. */
-	return ordered ? 1 : 3;
+	return ordered ? SEARCH_EACH_ROW : SEARCH_BY_INDEX;
 }
 
 /*
@@ -122,7 +123,7 @@ list_where_second_argument(const TaskFilters *filters, int key, int variant, Oid
 {
 	const TaskFilter *filter = &filters->filters[key];
 
-	if (filter->described == NULL || (variant != 0 && variant != 2))
+	if (filter->described == NULL || (variant != SEARCH_FEW_IDS && variant != SEARCH_SOME_IDS))
 		return false;
 	*type = UUIDARRAYOID;
 	*value = filter->described->ids;

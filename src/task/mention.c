@@ -20,7 +20,6 @@
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
 #include "miscadmin.h"
-#include "utils/builtins.h"
 
 #include "base/character.h"
 #include "db/plan.h"

@@ -32,9 +32,9 @@
 PG_FUNCTION_INFO_V1(tc_refuse_server_value);
 
 #define ROW_PLAN(table) \
-	{.sql = "SELECT t.* FROM taskcrm." table " t" \
+	BOOKKEEPING_PLAN("SELECT t.* FROM taskcrm." table " t" \
 	 " WHERE t.org_id OPERATOR(pg_catalog.=) $1 AND t.id OPERATOR(pg_catalog.=) $2", \
-	 .mode = OWNER_BOOKKEEPING, .nargs = 2, .argtypes = {UUIDOID, UUIDOID}}
+	 2, UUIDOID, UUIDOID)
 
 /* The row that a new row would conflict with, by table. */
 static struct

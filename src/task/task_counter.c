@@ -46,12 +46,9 @@ PG_FUNCTION_INFO_V1(tc_task_counted);
  */
 #define FOLD_ONE_IN 64
 
-#define ADD_DELTA_SQL \
-	"INSERT INTO taskcrm.task_count (org_id, status, priority, n)" \
-	" VALUES ($1, $2::taskcrm.task_status, $3::taskcrm.task_priority, $4)"
-
 static KeptPlan add_plan = BOOKKEEPING_PLAN(
-	ADD_DELTA_SQL,
+	"INSERT INTO taskcrm.task_count (org_id, status, priority, n)"
+	" VALUES ($1, $2::taskcrm.task_status, $3::taskcrm.task_priority, $4)",
 	4, UUIDOID, TEXTOID, TEXTOID, INT8OID);
 
 /*
@@ -82,41 +79,36 @@ static KeptPlan fold_away_plan = BOOKKEEPING_PLAN(
 	1, UUIDOID);
 
 /* A group with only one row is left alone. */
-static KeptPlan compact_plan = {
-	.sql = FOLD_SQL("(c.org_id, c.status, c.priority) IN (SELECT s.org_id, s.status, s.priority"
+static KeptPlan compact_plan = BOOKKEEPING_PLAN(
+	FOLD_SQL("(c.org_id, c.status, c.priority) IN (SELECT s.org_id, s.status, s.priority"
 	" FROM taskcrm.task_count s GROUP BY s.org_id, s.status, s.priority HAVING pg_catalog.count(*) > 1)"),
-	.mode = OWNER_BOOKKEEPING
-};
+	0, InvalidOid);
 
-static KeptPlan forget_plan = {
-	.sql = "DELETE FROM taskcrm.task_count",
-	.mode = OWNER_BOOKKEEPING
-};
+static KeptPlan forget_plan = BOOKKEEPING_PLAN(
+	"DELETE FROM taskcrm.task_count",
+	0, InvalidOid);
 
-static KeptPlan any_left_plan = {
-	.sql = "SELECT FROM taskcrm.task_count LIMIT 1",
-	.mode = OWNER_BOOKKEEPING
-};
+static KeptPlan any_left_plan = BOOKKEEPING_PLAN(
+	"SELECT FROM taskcrm.task_count LIMIT 1",
+	0, InvalidOid);
 
 #define COUNTED_SQL \
 	"SELECT t.org_id, t.status, t.priority, pg_catalog.count(*) AS n" \
 	" FROM taskcrm.task t GROUP BY t.org_id, t.status, t.priority"
 
-static KeptPlan count_plan = {
-	.sql = "WITH counted AS (" COUNTED_SQL "), added AS (INSERT INTO taskcrm.task_count (org_id, status, priority, n)"
+static KeptPlan count_plan = BOOKKEEPING_PLAN(
+	"WITH counted AS (" COUNTED_SQL "), added AS (INSERT INTO taskcrm.task_count (org_id, status, priority, n)"
 	" SELECT c.org_id, c.status, c.priority, c.n FROM counted c RETURNING n)"
 	" SELECT (SELECT pg_catalog.count(*) FROM added) OPERATOR(pg_catalog.<) (SELECT pg_catalog.count(*) FROM counted)",
-	.mode = OWNER_BOOKKEEPING
-};
+	0, InvalidOid);
 
-static KeptPlan check_plan = {
-	.sql = "SELECT org_id, status, priority, coalesce(c.n, 0), coalesce(t.n, 0)"
+static KeptPlan check_plan = BOOKKEEPING_PLAN(
+	"SELECT org_id, status, priority, coalesce(c.n, 0), coalesce(t.n, 0)"
 	" FROM (SELECT s.org_id, s.status, s.priority, pg_catalog.sum(s.n)::pg_catalog.int8 AS n"
 	" FROM taskcrm.task_count s GROUP BY s.org_id, s.status, s.priority) c"
 	" FULL JOIN (" COUNTED_SQL ") t USING (org_id, status, priority)"
 	" WHERE coalesce(c.n, 0) <> coalesce(t.n, 0) ORDER BY 1, 2, 3",
-	.mode = OWNER_BOOKKEEPING
-};
+	0, InvalidOid);
 
 /* The key that tasks are counted by; compared byte by byte. */
 typedef struct CountKey

@@ -1,6 +1,6 @@
 /*
  * task_refs.c
- *		Checks that the rows a task refers to exist.
+ *		Checks that a task, and the rows that it refers to, exist.
  *
  * The foreign keys would also reject a bad reference.  Checking first, with one statement
  * for all of them, gives a message that names the caller's key.  Besides, no foreign key
@@ -10,7 +10,6 @@
 
 #include "catalog/pg_type.h"
 
-#include "base/compat.h"
 #include "db/plan.h"
 #include "task/task_refs.h"
 
@@ -74,6 +73,22 @@ task_refs_missing(const TaskReferences *references, const pg_uuid_t *org_id,
 	*field = fields[DatumGetInt32(plan_value(0, 1, &isnull))];
 	*id = *DatumGetUUIDP(plan_value(0, 2, &isnull));
 	return true;
+}
+
+/*
+ * Returns whether the caller can see a task.  read_only: true in STABLE functions; false
+ * sees what is committed until now.  Needs an API call in progress.
+ */
+bool
+task_refs_task_exists(const pg_uuid_t *org_id, const pg_uuid_t *task_id, bool read_only)
+{
+	static KeptPlan plan = TENANT_PLAN(
+		"SELECT FROM taskcrm.task WHERE org_id = $1 AND id = $2",
+		2, UUIDOID, UUIDOID);
+	Datum		values[2] = {UUIDPGetDatum(org_id), UUIDPGetDatum(task_id)};
+
+	plan_run(&plan, values, NULL, read_only);
+	return SPI_processed > 0;
 }
 
 /* Raises 23503 for a reference; the error is the same for unknown and foreign ids. */

@@ -23,6 +23,7 @@
 
 #include "base/settings.h"
 #include "task/list_filter.h"
+#include "task/task_refs.h"
 #include "task/task_timeline.h"
 #include "wire/base64url.h"
 #include "wire/json_read.h"
@@ -48,10 +49,6 @@ typedef struct PageWanted
 	pg_uuid_t	id;
 	TimestampTz time;
 } PageWanted;
-
-static KeptPlan task_plan = TENANT_PLAN(
-	"SELECT FROM taskcrm.task WHERE org_id = $1 AND id = $2",
-	2, UUIDOID, UUIDOID);
 
 /* Returns the cursor for the position after a row of the last statement, palloc'ed. */
 static char *
@@ -326,11 +323,9 @@ task_timeline_write_page(JsonWriter *out, const Identity *identity, const pg_uui
 						 Timeline *timeline, Jsonb *filters)
 {
 	PageWanted	wanted = {.timeline = timeline, .task_id = task_id};
-	Datum		values[2] = {UUIDPGetDatum(&identity->org_id), UUIDPGetDatum(task_id)};
 
 	read_filters(&wanted, filters);
-	plan_run(&task_plan, values, NULL, true);
-	if (SPI_processed == 0)
+	if (!task_refs_task_exists(&identity->org_id, task_id, true))
 		return false;
 	write_timeline_envelope(out, identity, &wanted, timeline);
 	return true;

@@ -16,7 +16,6 @@
 #include "utils/lsyscache.h"
 #include "utils/timestamp.h"
 
-#include "base/compat.h"
 #include "db/plan.h"
 #include "db/suppressed_row.h"
 #include "task/task_refs.h"

@@ -1,0 +1,21 @@
+/*
+ * list_where.h
+ *		Filters of lists as SQL conditions, and their effect on plans.
+ */
+#ifndef TASKCRM_LIST_WHERE_H
+#define TASKCRM_LIST_WHERE_H
+
+#include "lib/stringinfo.h"
+
+#include "task/list_filter.h"
+
+extern int	list_where_driver(const TaskFilters *filters, bool ordered);
+extern void list_where_driver_link(int key, const char **table, const char **column);
+extern bool list_where_is_only(const TaskFilters *filters, uint32 keys);
+extern bool list_where_needs_value(const TaskFilters *filters, bool ordered);
+extern int	list_where_variant(const TaskFilters *filters, int key, bool ordered);
+extern bool list_where_second_argument(const TaskFilters *filters, int key, int variant, Oid *type, Datum *value);
+extern void list_where_append_condition(StringInfo sql, int key, int variant, int parameter);
+extern Oid	list_where_argument_type(const TaskFilters *filters, int key);
+
+#endif
