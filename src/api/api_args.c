@@ -77,27 +77,27 @@ argument_text(FunctionCallInfo fcinfo, int number, const char *name, int max)
 	return argument_check_text(ARGUMENT_TEXT_OR_NULL(number), name, max);
 }
 
+static const char *const not_found_messages[] = {
+	[NOUN_ACCOUNT] = "account not found",
+	[NOUN_ATTACHMENT] = "attachment not found",
+	[NOUN_COMMENT] = "comment not found",
+	[NOUN_CONTACT] = "contact not found",
+	[NOUN_KEY] = "key not found",
+	[NOUN_MEMBER] = "member not found",
+	[NOUN_ORGANIZATION] = "organization not found",
+	[NOUN_TASK] = "task not found",
+	[NOUN_TEAM] = "team not found",
+	[NOUN_TEAM_MEMBER] = "team member not found"
+};
+
 /*
- * Raises PT404 for a pk.  noun: what it would be the id of.  The error is the same for an
- * unknown id and for one of another organization.
+ * Raises PT404 for a pk.  The error is the same for an unknown id and for one of another
+ * organization.
  */
 void
-argument_not_found(const char *noun)
+argument_not_found(ApiNoun noun)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_TC_NOT_FOUND),
-			 errmsg("%s not found", noun)));
-}
-
-/* Raises 23503 for a reference; the error is the same for unknown and foreign ids. */
-void
-argument_unknown_reference(const char *name, const pg_uuid_t *value)
-{
-	char		text[TC_UUID_TEXT_LEN + 1];
-
-	tc_uuid_format(value, text);
-	ereport(ERROR,
-			(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
-			 errmsg("\"%s\" refers to something that does not exist", name),
-			 errdetail("There is no \"%s\" with id %s in the organization.", name, text)));
+			 errmsg("%s", not_found_messages[noun])));
 }

@@ -12,6 +12,22 @@
 
 #define ARGUMENT_MAX_NAME 255
 
+/* What an id names, for the message of PT404. */
+typedef enum ApiNoun
+{
+	NOUN_NONE,
+	NOUN_ACCOUNT,
+	NOUN_ATTACHMENT,
+	NOUN_COMMENT,
+	NOUN_CONTACT,
+	NOUN_KEY,
+	NOUN_MEMBER,
+	NOUN_ORGANIZATION,
+	NOUN_TASK,
+	NOUN_TEAM,
+	NOUN_TEAM_MEMBER
+} ApiNoun;
+
 /* An argument as a pointer, NULL for NULL. */
 #define ARGUMENT_UUID_OR_NULL(n) (PG_ARGISNULL(n) ? NULL : PG_GETARG_UUID_P(n))
 #define ARGUMENT_TEXT_OR_NULL(n) (PG_ARGISNULL(n) ? NULL : PG_GETARG_TEXT_PP(n))
@@ -23,7 +39,6 @@ extern pg_uuid_t *argument_uuid(FunctionCallInfo fcinfo, int number, const char 
 extern Datum argument_text_or_null(FunctionCallInfo fcinfo, int number, const char *name,
 								   int max, bool *isnull);
 extern Datum argument_text(FunctionCallInfo fcinfo, int number, const char *name, int max);
-tc_noreturn extern void argument_not_found(const char *noun);
-tc_noreturn extern void argument_unknown_reference(const char *name, const pg_uuid_t *value);
+tc_noreturn extern void argument_not_found(ApiNoun noun);
 
 #endif

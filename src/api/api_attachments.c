@@ -119,7 +119,7 @@ tc_add_task_attachment(PG_FUNCTION_ARGS)
 	{
 		attachment_check(&attachment);
 		if (!attachment_add(&out, &call.identity, task_id, &attachment))
-			argument_not_found("task");
+			argument_not_found(NOUN_TASK);
 		idempotency_keep(&keyed, &call.identity, &out);
 	}
 	api_end_write(&call);
@@ -194,7 +194,7 @@ api_get_attachment(const pg_uuid_t *pk, StoredFileUse use, void *state)
 	values[1] = UUIDPGetDatum(pk);
 	plan_run(&content_plan, values, NULL, true);
 	if (SPI_processed == 0)
-		argument_not_found("attachment");
+		argument_not_found(NOUN_ATTACHMENT);
 	read_file(&file);
 	use(state, &file);
 	api_end(&call);
@@ -263,7 +263,7 @@ api_delete_attachment(const pg_uuid_t *pk)
 	{
 		/* It may have been deleted since, or be newer than the snapshot. */
 		if (!attachment_exists(&call.identity, pk))
-			argument_not_found("attachment");
+			argument_not_found(NOUN_ATTACHMENT);
 		ereport(ERROR,
 				(errcode(ERRCODE_TC_FORBIDDEN),
 				 errmsg("only the user who attached the file or an admin may delete it")));
@@ -295,7 +295,7 @@ api_list_attachments(const pg_uuid_t *pk, Jsonb *filters)
 	api_begin(&call);
 	argument_require(pk, "pk");
 	if (!task_timeline_write_page(&out, &call.identity, pk, &attachment_timeline, filters))
-		argument_not_found("task");
+		argument_not_found(NOUN_TASK);
 	api_end(&call);
 	return json_write_end(&out);
 }

@@ -33,9 +33,9 @@ static KeptPlan find_plans[] = {
 	[API_ATTACHMENT] = FIND_PLAN("task_attachment")
 };
 
-static const char *const find_nouns[] = {
-	[API_COMMENT] = "comment",
-	[API_ATTACHMENT] = "attachment"
+static const ApiNoun find_nouns[] = {
+	[API_COMMENT] = NOUN_COMMENT,
+	[API_ATTACHMENT] = NOUN_ATTACHMENT
 };
 
 /*

@@ -19,16 +19,19 @@ PG_FUNCTION_INFO_V1(tc_add_task_comment_or_attachment);
 PG_FUNCTION_INFO_V1(tc_edit_task_comment);
 PG_FUNCTION_INFO_V1(tc_delete_task_comment);
 
-/* Raises the error for a comment that the policies did not let the caller change. */
+/*
+ * Raises the error for a comment that the policies did not let the caller change.
+ * message: of PT403.
+ */
 tc_noreturn static void
-raise_refused(const ApiCall *call, const pg_uuid_t *id, const char *what)
+raise_refused(const ApiCall *call, const pg_uuid_t *id, const char *message)
 {
 	/* It may have been deleted since, or be newer than the snapshot. */
 	if (!comment_exists(&call->identity, id))
-		argument_not_found("comment");
+		argument_not_found(NOUN_COMMENT);
 	ereport(ERROR,
 			(errcode(ERRCODE_TC_FORBIDDEN),
-			 errmsg("only the author of the comment or an admin may %s it", what)));
+			 errmsg("%s", message)));
 }
 
 /*
@@ -71,7 +74,7 @@ add_comment_or_attachment(JsonWriter *out, const ApiCall *call, const pg_uuid_t 
 	else if (found)
 		found = add_attachment(out, call, pk, attachment, files);
 	if (!found)
-		argument_not_found("task");
+		argument_not_found(NOUN_TASK);
 	json_write_close(out, '}');
 }
 
@@ -131,7 +134,7 @@ check_sent_back(const ApiCall *call, const pg_uuid_t *pk, Jsonb *sent)
 
 	json_write_begin(&present);
 	if (!comment_lock(&present, &call->identity, pk))
-		raise_refused(call, pk, "edit");
+		raise_refused(call, pk, "only the author of the comment or an admin may edit it");
 	sent_back_check(&sent_back_comment_kind, sent, json_write_end(&present));
 }
 
@@ -152,7 +155,7 @@ api_edit_comment(const pg_uuid_t *pk, text *comment, Jsonb *sent_back)
 	if (sent_back != NULL)
 		check_sent_back(&call, pk, sent_back);
 	if (!comment_edit(&out, &call.identity, pk, checked))
-		raise_refused(&call, pk, "edit");
+		raise_refused(&call, pk, "only the author of the comment or an admin may edit it");
 	api_end_write(&call);
 	return json_write_end(&out);
 }
@@ -176,7 +179,7 @@ api_delete_comment(const pg_uuid_t *pk)
 
 	api_begin_where_found(&call, API_COMMENT, pk);
 	if (!comment_delete(&call.identity, pk))
-		raise_refused(&call, pk, "delete");
+		raise_refused(&call, pk, "only the author of the comment or an admin may delete it");
 	api_end_write(&call);
 }
 
@@ -204,7 +207,7 @@ api_list_comments(const pg_uuid_t *pk, Jsonb *filters)
 	api_begin(&call);
 	argument_require(pk, "pk");
 	if (!task_timeline_write_page(&out, &call.identity, pk, &comment_timeline, filters))
-		argument_not_found("task");
+		argument_not_found(NOUN_TASK);
 	api_end(&call);
 	return json_write_end(&out);
 }

@@ -18,6 +18,7 @@
 #include "db/plan.h"
 #include "db/row.h"
 #include "db/suppressed_row.h"
+#include "task/task_refs.h"
 #include "wire/json_write.h"
 
 PG_FUNCTION_INFO_V1(tc_create_account);
@@ -135,14 +136,16 @@ static ReferencedTable member_to_delete = {
 /* Accounts and teams: rows with only a name of their own. */
 typedef struct NamedKind
 {
-	const char *noun;
+	const char *table;
+	ApiNoun		noun;
 	KeptPlan	create;
 	KeptPlan	rename;
 	KeptPlan	find;
 } NamedKind;
 
 static NamedKind account_kind = {
-	.noun = "account",
+	.table = "account",
+	.noun = NOUN_ACCOUNT,
 	.create = DIRECTORY_PLAN("INSERT INTO taskcrm.account (org_id, name) VALUES ($1, $2)"
 					   " RETURNING id, name", 2, TEXTOID),
 	.rename = DIRECTORY_PLAN("UPDATE taskcrm.account SET name = $3 WHERE org_id = $1 AND id = $2"
@@ -151,7 +154,8 @@ static NamedKind account_kind = {
 };
 
 static NamedKind team_kind = {
-	.noun = "team",
+	.table = "team",
+	.noun = NOUN_TEAM,
 	.create = DIRECTORY_PLAN("INSERT INTO taskcrm.team (org_id, name) VALUES ($1, $2)"
 					   " RETURNING id, name", 2, TEXTOID),
 	.rename = DIRECTORY_PLAN("UPDATE taskcrm.team SET name = $3 WHERE org_id = $1 AND id = $2"
@@ -203,11 +207,11 @@ run_directory_plan(KeptPlan *plan, const ApiCall *call, Datum second, Datum thir
  * PT404.  find: a plan that returns a row if it exists.
  */
 tc_noreturn static void
-raise_unwritten(const ApiCall *call, KeptPlan *find, const char *table, Datum id)
+raise_unwritten(const ApiCall *call, KeptPlan *find, const char *table, ApiNoun noun, Datum id)
 {
 	if (suppress_is_possible(table) && run_directory_plan(find, call, id, 0, 0) > 0)
 		suppress_raise(table);
-	argument_not_found(table);
+	argument_not_found(noun);
 }
 
 static void
@@ -230,12 +234,12 @@ create_named(FunctionCallInfo fcinfo, NamedKind *kind)
 	json_write_begin(&out);
 	api_begin_admin(&call);
 	name = argument_text(fcinfo, 0, "name", ARGUMENT_MAX_NAME);
-	idempotency_begin(&keyed, kind->noun);
+	idempotency_begin(&keyed, kind->table);
 	idempotency_add_value(&keyed, DatumGetPointer(name));
 	if (idempotency_is_new(&keyed, &call.identity, &out))
 	{
 		run_directory_plan(&kind->create, &call, name, 0, 0);
-		plan_require_rows(1, kind->noun);
+		plan_require_rows(1, kind->table);
 		write_named(&out);
 		idempotency_keep(&keyed, &call.identity, &out);
 	}
@@ -255,7 +259,7 @@ rename_named(FunctionCallInfo fcinfo, NamedKind *kind)
 	api_begin_admin(&call);
 	id = UUIDPGetDatum(argument_uuid(fcinfo, 0, "pk"));
 	if (run_directory_plan(&kind->rename, &call, id, argument_text(fcinfo, 1, "name", ARGUMENT_MAX_NAME), 0) == 0)
-		raise_unwritten(&call, &kind->find, kind->noun, id);
+		raise_unwritten(&call, &kind->find, kind->table, kind->noun, id);
 	write_named(&out);
 	api_end_write(&call);
 	return json_write_end(&out);
@@ -263,7 +267,7 @@ rename_named(FunctionCallInfo fcinfo, NamedKind *kind)
 
 /* Deletes the row whose id is the first argument.  Raises PT404 with its noun. */
 static Datum
-delete_thing(FunctionCallInfo fcinfo, ReferencedTable *table, const char *argument, const char *noun)
+delete_thing(FunctionCallInfo fcinfo, ReferencedTable *table, const char *argument, ApiNoun noun)
 {
 	ApiCall		call;
 
@@ -298,7 +302,7 @@ tc_rename_account(PG_FUNCTION_ARGS)
 Datum
 tc_delete_account(PG_FUNCTION_ARGS)
 {
-	return delete_thing(fcinfo, &account_to_delete, "pk", "account");
+	return delete_thing(fcinfo, &account_to_delete, "pk", NOUN_ACCOUNT);
 }
 
 /*
@@ -325,7 +329,7 @@ tc_rename_team(PG_FUNCTION_ARGS)
 Datum
 tc_delete_team(PG_FUNCTION_ARGS)
 {
-	return delete_thing(fcinfo, &team_to_delete, "pk", "team");
+	return delete_thing(fcinfo, &team_to_delete, "pk", NOUN_TEAM);
 }
 
 static void
@@ -347,7 +351,7 @@ static void
 create_contact(JsonWriter *out, const ApiCall *call, const Datum *values, const char *nulls)
 {
 	if (nulls[4] != 'n' && run_directory_plan(&find_account_plan, call, values[4], 0, 0) == 0)
-		argument_unknown_reference("account", DatumGetUUIDP(values[4]));
+		task_refs_raise("account", NULL, TASK_ACCOUNT, DatumGetUUIDP(values[4]));
 	plan_run(&create_contact_plan, values, nulls, false);
 	plan_require_rows(1, "contact");
 	write_contact(out);
@@ -411,7 +415,7 @@ tc_rename_contact(PG_FUNCTION_ARGS)
 	values[3] = argument_text_or_null(fcinfo, 2, "last_name", ARGUMENT_MAX_NAME, &isnull);
 	plan_run(&rename_contact_plan, values, isnull ? "   n" : NULL, false);
 	if (SPI_processed == 0)
-		raise_unwritten(&call, &find_contact_plan, "contact", values[1]);
+		raise_unwritten(&call, &find_contact_plan, "contact", NOUN_CONTACT, values[1]);
 	write_contact(&out);
 	api_end_write(&call);
 	return json_write_end(&out);
@@ -423,7 +427,7 @@ tc_rename_contact(PG_FUNCTION_ARGS)
 Datum
 tc_delete_contact(PG_FUNCTION_ARGS)
 {
-	return delete_thing(fcinfo, &contact_to_delete, "pk", "contact");
+	return delete_thing(fcinfo, &contact_to_delete, "pk", NOUN_CONTACT);
 }
 
 /*
@@ -440,9 +444,9 @@ tc_add_team_member(PG_FUNCTION_ARGS)
 	team = argument_uuid(fcinfo, 0, "team");
 	user = argument_uuid(fcinfo, 1, "user_id");
 	if (run_directory_plan(&find_team_plan, &call, UUIDPGetDatum(team), 0, 0) == 0)
-		argument_not_found("team");
+		argument_not_found(NOUN_TEAM);
 	if (run_directory_plan(&find_member_plan, &call, UUIDPGetDatum(user), 0, 0) == 0)
-		argument_unknown_reference("user_id", user);
+		task_refs_raise("user_id", NULL, TASK_ASSIGNED_TO, user);
 	/* The user is already in the team; no row is written then either. */
 	if (run_directory_plan(&add_team_member_plan, &call, UUIDPGetDatum(team), UUIDPGetDatum(user), 0) == 0 &&
 		suppress_is_possible("team_member") &&
@@ -470,7 +474,7 @@ tc_remove_team_member(PG_FUNCTION_ARGS)
 		if (suppress_is_possible("team_member") &&
 			run_directory_plan(&find_team_member_plan, &call, UUIDPGetDatum(team), UUIDPGetDatum(user), 0) > 0)
 			suppress_raise("team_member");
-		argument_not_found("team member");
+		argument_not_found(NOUN_TEAM_MEMBER);
 	}
 	api_end_write(&call);
 	PG_RETURN_VOID();
@@ -482,5 +486,5 @@ tc_remove_team_member(PG_FUNCTION_ARGS)
 Datum
 tc_remove_member(PG_FUNCTION_ARGS)
 {
-	return delete_thing(fcinfo, &member_to_delete, "user_id", "member");
+	return delete_thing(fcinfo, &member_to_delete, "user_id", NOUN_MEMBER);
 }

@@ -157,7 +157,7 @@ tc_remove_jwt_key(PG_FUNCTION_ARGS)
 	{
 		if (suppress_is_possible("jwt_key") && plan_finds(&find_plan, &kid))
 			suppress_raise("jwt_key");
-		argument_not_found("key");
+		argument_not_found(NOUN_KEY);
 	}
 	api_end(&call);
 	PG_RETURN_VOID();

@@ -186,7 +186,7 @@ tc_delete_organization(PG_FUNCTION_ARGS)
 	org = UUIDPGetDatum(argument_uuid(fcinfo, 0, "org_id"));
 	plan_run(&delete_answers_plan, &org, NULL, false);
 	if (!plan_finds(&lock_organization_plan, &org))
-		argument_not_found("organization");
+		argument_not_found(NOUN_ORGANIZATION);
 	for (int i = 0; i < (int) lengthof(table_locks); i++)
 		plan_run(&table_locks[i].plan, &org, NULL, false);
 	delete_all(org);

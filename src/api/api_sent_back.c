@@ -21,16 +21,14 @@
 #define TASK_KEY "task_obj"
 
 const SentBackKind sent_back_task_kind = {
-	.noun = "task_data",
-	.thing = "task",
+	.object = "task_data",
 	.written = TASK_KEY,
 	.unknown_hint = "Beside task_obj, only the other keys of the answer of tc_get_task() are valid.",
 	.changed_hint = "Change the keys of task_obj; leave the others out, or send them as they are."
 };
 
 const SentBackKind sent_back_comment_kind = {
-	.noun = "the body",
-	.thing = "comment",
+	.object = "the body",
 	.written = "comment",
 	.unknown_hint = "The only key to write is comment; the other keys of a comment are valid as they are.",
 	.changed_hint = "Change the comment; leave the other keys out, or send them as they are."
@@ -104,7 +102,7 @@ sent_back_unknown_key(const SentBackKind *kind, const char *name)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("unknown key \"%s\" in %s", json_read_clip(name), kind->noun),
+			 errmsg("unknown key \"%s\" in %s", json_read_clip(name), kind->object),
 			 errhint("%s", kind->unknown_hint)));
 }
 
@@ -136,11 +134,10 @@ sent_back_check(const SentBackKind *kind, Jsonb *sent, Datum present)
 
 	comparison.present = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(TextDatumGetCString(present))));
 	initStringInfo(&comparison.changed);
-	json_read_object(&sent->root, kind->noun, compare_member, &comparison);
+	json_read_object(&sent->root, kind->object, compare_member, &comparison);
 	if (comparison.changed.len > 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("%s differs from the %s in keys that cannot be written: %s", kind->noun, kind->thing,
-						comparison.changed.data),
+				 errmsg("cannot change read-only keys in %s: %s", kind->object, comparison.changed.data),
 				 errhint("%s", kind->changed_hint)));
 }

@@ -12,8 +12,7 @@
 /* Names of the sent data, for comparison and messages. */
 typedef struct SentBackKind
 {
-	const char *noun;			/* the data, such as task_data */
-	const char *thing;			/* the function that returned it */
+	const char *object;			/* the data, such as task_data */
 	const char *written;		/* the key that may be changed */
 	const char *unknown_hint;
 	const char *changed_hint;

@@ -276,7 +276,7 @@ write_task_answer(JsonWriter *out, const Identity *identity, const pg_uuid_t *pk
 
 	plan_run(&get_plan, values, NULL, true);
 	if (SPI_processed == 0)
-		argument_not_found("task");
+		argument_not_found(NOUN_TASK);
 	mark_row(mark, SPI_tuptable->vals[0], SPI_tuptable->tupdesc);
 
 	json_write_open(out, '{');
@@ -339,7 +339,7 @@ read_changes(TaskInput *data, const Identity *identity, const pg_uuid_t *pk, Jso
 		return;
 	/* Report a version conflict first: the related data has usually changed then, too. */
 	if (!task_write_lock(identity, pk, data))
-		argument_not_found("task");
+		argument_not_found(NOUN_TASK);
 	json_write_begin(&answer);
 	write_task_answer(&answer, identity, pk, NULL);
 	sent_back_check(&sent_back_task_kind, task_data, json_write_end(&answer));
@@ -364,7 +364,7 @@ api_update_task(const pg_uuid_t *pk, Jsonb *task_data, const TaskConditions *con
 	argument_require(task_data, "task_data");
 	read_changes(&data, &call.identity, pk, task_data, conditions);
 	if (!task_write_changes(&written, &call.identity, pk, &data))
-		argument_not_found("task");
+		argument_not_found(NOUN_TASK);
 	write_task_rows(&out, &call.identity, &written);
 	mark_row(mark, written.rows->vals[0], written.rows->tupdesc);
 	api_end_write(&call);
@@ -410,7 +410,7 @@ static void
 check_creator(const Identity *identity, const Datum *values)
 {
 	if (!plan_finds(&creator_plan, values))
-		argument_not_found("task");
+		argument_not_found(NOUN_TASK);
 	if (!may_delete(identity, 1))
 		raise_not_deletable();
 }
@@ -429,7 +429,7 @@ lock_task_parts(const Datum *values, const TaskConditions *conditions, const Ide
 	bool		is_deletable;
 
 	if (!plan_finds(&version_plan, values))
-		argument_not_found("task");
+		argument_not_found(NOUN_TASK);
 	version = DatumGetInt32(plan_value(0, 1, &isnull));
 	task_version_check(conditions, version);
 	is_deletable = may_delete(identity, 2);

@@ -27,7 +27,7 @@ static void
 read_comment_member(void *state, const char *name, const JsonbValue *value)
 {
 	SentComment *sent = state;
-	JsonReadKey	key = {.noun = "key", .key = name};
+	JsonReadKey	key = {.object = "the body", .key = name};
 
 	if (strcmp(name, "comment") == 0)
 	{

@@ -58,7 +58,7 @@ may_answer(const HttpRoute *route, int status)
 	switch (status)
 	{
 		case 404:
-			return route->noun != NULL;
+			return route->noun != NOUN_NONE;
 		case 409:
 		case 415:
 			return route->request != NULL;
@@ -187,7 +187,7 @@ write_parameters(JsonWriter *out, const HttpRoute *route)
 {
 	json_write_key(out, "parameters");
 	json_write_open(out, '[');
-	if (route->noun != NULL)
+	if (route->noun != NOUN_NONE)
 		write_reference(out, "parameters", "id");
 	if (!(route->traits & ROUTE_PUBLIC))
 		write_reference(out, "parameters", "organization");
@@ -333,7 +333,7 @@ write_responses(JsonWriter *out, const HttpRoute *route)
 static void
 write_operation(JsonWriter *out, const HttpRoute *route)
 {
-	if ((route->noun != NULL) != (strstr(route->path, "{id}") != NULL))
+	if ((route->noun != NOUN_NONE) != (strstr(route->path, "{id}") != NULL))
 		elog(ERROR, "the route %s \"%s\" has an id and no noun, or a noun and no id", route->method, route->path);
 	json_write_key(out, asc_tolower(route->method, strlen(route->method)));
 	json_write_open(out, '{');

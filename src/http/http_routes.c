@@ -19,43 +19,43 @@
 
 /* The routes of a path are consecutive.  HEAD is GET without the body. */
 const HttpRoute http_routes[] = {
-	{"", "GET", http_list_tasks, NULL, ROUTE_FILTERS,
+	{"", "GET", http_list_tasks, NOUN_NONE, ROUTE_FILTERS,
 	"listTasks", "List and search tasks", NULL, NULL, 200, "TaskList"},
-	{"", "POST", http_create_task, NULL, ROUTE_KEYED,
+	{"", "POST", http_create_task, NOUN_NONE, ROUTE_KEYED,
 	"createTask", "Create a task", "TaskData", "TaskForm", 201, "Task"},
 
-	{ID "/", "GET", http_get_task, "task", ROUTE_CACHED,
+	{ID "/", "GET", http_get_task, NOUN_TASK, ROUTE_CACHED,
 	"getTask", "Get a task with all that belongs to it", NULL, NULL, 200, "TaskDetails"},
-	{ID "/", "PUT", http_update_task, "task", ROUTE_CONDITIONAL,
+	{ID "/", "PUT", http_update_task, NOUN_TASK, ROUTE_CONDITIONAL,
 	"updateTask", "Change what is sent of a task", "TaskUpdate", "TaskUpdate", 200, "Task"},
-	{ID "/", "PATCH", http_update_task, "task", ROUTE_CONDITIONAL,
+	{ID "/", "PATCH", http_update_task, NOUN_TASK, ROUTE_CONDITIONAL,
 	"patchTask", "Change what is sent of a task", "TaskUpdate", "TaskUpdate", 200, "Task"},
-	{ID "/", "DELETE", http_delete_task, "task", ROUTE_CONDITIONAL,
+	{ID "/", "DELETE", http_delete_task, NOUN_TASK, ROUTE_CONDITIONAL,
 	"deleteTask", "Delete a task", NULL, NULL, 204, NULL},
-	{ID "/", "POST", http_add_comment_or_attachment, "task", ROUTE_KEYED,
+	{ID "/", "POST", http_add_comment_or_attachment, NOUN_TASK, ROUTE_KEYED,
 		"addTaskCommentOrAttachment", "Add a comment, a file or both to a task",
 	"CommentOrAttachmentData", "CommentForm", 201, "CommentOrAttachment"},
 
-	{ID "/comments/", "GET", http_list_comments, "task", ROUTE_PAGES,
+	{ID "/comments/", "GET", http_list_comments, NOUN_TASK, ROUTE_PAGES,
 		"listTaskComments", "List the comments of a task, the newest first",
 	NULL, NULL, 200, "CommentList"},
-	{ID "/attachments/", "GET", http_list_attachments, "task", ROUTE_PAGES,
+	{ID "/attachments/", "GET", http_list_attachments, NOUN_TASK, ROUTE_PAGES,
 		"listTaskAttachments", "List the attachments of a task, the newest first",
 	NULL, NULL, 200, "AttachmentList"},
 
-	{"comment/" ID "/", "PUT", http_edit_comment, "comment", ROUTE_CONDITIONAL | ROUTE_ANY_ORG,
+	{"comment/" ID "/", "PUT", http_edit_comment, NOUN_COMMENT, ROUTE_CONDITIONAL | ROUTE_ANY_ORG,
 	"editTaskComment", "Edit a comment", "CommentData", "CommentData", 200, "Comment"},
-	{"comment/" ID "/", "PATCH", http_edit_comment, "comment", ROUTE_CONDITIONAL | ROUTE_ANY_ORG,
+	{"comment/" ID "/", "PATCH", http_edit_comment, NOUN_COMMENT, ROUTE_CONDITIONAL | ROUTE_ANY_ORG,
 	"patchTaskComment", "Edit a comment", "CommentData", "CommentData", 200, "Comment"},
-	{"comment/" ID "/", "DELETE", http_delete_comment, "comment", ROUTE_CONDITIONAL | ROUTE_ANY_ORG,
+	{"comment/" ID "/", "DELETE", http_delete_comment, NOUN_COMMENT, ROUTE_CONDITIONAL | ROUTE_ANY_ORG,
 	"deleteTaskComment", "Delete a comment", NULL, NULL, 204, NULL},
 
-	{"attachment/" ID "/", "GET", http_get_attachment, "attachment", ROUTE_CACHED | ROUTE_FILE | ROUTE_ANY_ORG,
+	{"attachment/" ID "/", "GET", http_get_attachment, NOUN_ATTACHMENT, ROUTE_CACHED | ROUTE_FILE | ROUTE_ANY_ORG,
 	"getTaskAttachment", "Download an attachment", NULL, NULL, 200, NULL},
-	{"attachment/" ID "/", "DELETE", http_delete_attachment, "attachment", ROUTE_ANY_ORG,
+	{"attachment/" ID "/", "DELETE", http_delete_attachment, NOUN_ATTACHMENT, ROUTE_ANY_ORG,
 	"deleteTaskAttachment", "Delete an attachment", NULL, NULL, 204, NULL},
 
-	{ABOVE "openapi.json", "GET", http_get_openapi, NULL, ROUTE_PUBLIC,
+	{ABOVE "openapi.json", "GET", http_get_openapi, NOUN_NONE, ROUTE_PUBLIC,
 	"getOpenApi", "Get this document", NULL, NULL, 200, "OpenApi"}
 };
 

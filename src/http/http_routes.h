@@ -6,6 +6,7 @@
 #ifndef TASKCRM_HTTP_ROUTES_H
 #define TASKCRM_HTTP_ROUTES_H
 
+#include "api/api_args.h"
 #include "http/http_handlers.h"
 
 /*
@@ -28,7 +29,7 @@ typedef struct HttpRoute
 								 * path above */
 	const char *method;
 	HttpHandler handler;
-	const char *noun;			/* noun for the {id}; NULL without {id} */
+	ApiNoun		noun;			/* what the {id} names; NOUN_NONE without {id} */
 	int			traits;
 	const char *name;			/* operationId */
 	const char *summary;

@@ -192,7 +192,7 @@ decode_base64(const JsonReadKey *key, const JsonbValue *value)
 typedef struct AttachmentReader
 {
 	NewAttachment *attachment;
-	const char *noun;
+	const char *object;
 } AttachmentReader;
 
 static void
@@ -200,7 +200,7 @@ read_attachment_member(void *state, const char *name, const JsonbValue *value)
 {
 	AttachmentReader *reader = state;
 	NewAttachment *attachment = reader->attachment;
-	JsonReadKey	key = {.noun = reader->noun, .key = name};
+	JsonReadKey	key = {.object = reader->object, .key = name};
 	bool		is_null = value->type == jbvNull;
 
 	if (strcmp(name, "file_name") == 0)
@@ -214,26 +214,26 @@ read_attachment_member(void *state, const char *name, const JsonbValue *value)
 	else
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("unknown key \"%s\" in %s", json_read_clip(name), reader->noun),
+				 errmsg("unknown key \"%s\" in %s", json_read_clip(name), reader->object),
 				 errhint("Valid keys are file_name, content_type, content and url.")));
 }
 
 /*
  * Reads an attachment from {"file_name", "content_type", "content"} or {"file_name",
- * "url"}.  noun: its name in messages.  Raises 22023, PT413.
+ * "url"}.  object: its name in messages.  Raises 22023, PT413.
  */
 void
-attachment_read(NewAttachment *attachment, JsonbContainer *json, const char *noun)
+attachment_read(NewAttachment *attachment, JsonbContainer *json, const char *object)
 {
-	AttachmentReader reader = {.attachment = attachment, .noun = noun};
-	JsonReadKey	key = {.noun = noun};
+	AttachmentReader reader = {.attachment = attachment, .object = object};
+	JsonReadKey	key = {.object = object};
 
 	memset(attachment, 0, sizeof(*attachment));
-	json_read_object(json, noun, read_attachment_member, &reader);
+	json_read_object(json, object, read_attachment_member, &reader);
 	if ((attachment->content == NULL) == (attachment->url == NULL))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("%s must have either content or a url", noun)));
+				 errmsg("%s must have either content or a url", object)));
 	if (attachment->file_name == NULL)
 	{
 		key.key = "file_name";
@@ -360,12 +360,12 @@ attachment_add(JsonWriter *out, const Identity *identity, const pg_uuid_t *task_
 }
 
 static void
-check_count(const char *noun, int count)
+check_count(const char *object, int count)
 {
 	if (count > MAX_ATTACHMENTS)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("%s has more than %d attachments", noun, MAX_ATTACHMENTS)));
+				 errmsg("%s has more than %d attachments", object, MAX_ATTACHMENTS)));
 }
 
 /*
@@ -390,17 +390,17 @@ attachment_add_files(const Identity *identity, const pg_uuid_t *task_id,
 /* Attaches each file of an array to a task that was just created. */
 void
 attachment_add_all(const Identity *identity, const pg_uuid_t *task_id,
-				   JsonbContainer *json, const char *noun)
+				   JsonbContainer *json, const char *object)
 {
 	JsonbIterator *iterator = JsonbIteratorInit(json);
 	JsonbValue	element;
 	int			count = 0;
 
-	check_count(noun, JsonContainerSize(json));
+	check_count(object, JsonContainerSize(json));
 	(void) JsonbIteratorNext(&iterator, &element, false);
 	while (JsonbIteratorNext(&iterator, &element, true) == WJB_ELEM)
 	{
-		char	   *name = psprintf("%s.attachments[%d]", noun, count++);
+		char	   *name = psprintf("%s.attachments[%d]", object, count++);
 		NewAttachment attachment;
 
 		if (element.type != jbvBinary || !JsonContainerIsObject(element.val.binary.data))

@@ -29,11 +29,11 @@ extern Timeline attachment_timeline;
 tc_noreturn extern void attachment_raise_too_large(void);
 extern bytea *attachment_decode(const char *text, int length);
 extern void attachment_check(NewAttachment *attachment);
-extern void attachment_read(NewAttachment *attachment, JsonbContainer *json, const char *noun);
+extern void attachment_read(NewAttachment *attachment, JsonbContainer *json, const char *object);
 extern bool attachment_add(JsonWriter *out, const Identity *identity, const pg_uuid_t *task_id,
 						   const NewAttachment *attachment);
 extern void attachment_add_all(const Identity *identity, const pg_uuid_t *task_id,
-							   JsonbContainer *json, const char *noun);
+							   JsonbContainer *json, const char *object);
 extern void attachment_add_files(const Identity *identity, const pg_uuid_t *task_id,
 								 const NewAttachment *files, int count);
 extern bool attachment_delete(const Identity *identity, const pg_uuid_t *id);

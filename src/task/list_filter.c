@@ -466,7 +466,6 @@ read_filter_key(FilterReader *reader, int key)
 {
 	if (!reader->is_sent[key])
 		return;
-	reader->key.noun = "filter";
 	reader->key.key = list_filter_specs[key].key;
 	reader->filter = &reader->filters->filters[key];
 	list_filter_specs[key].read(reader, &reader->sent[key]);

@@ -22,7 +22,7 @@ typedef struct DataReader
 {
 	TaskInput   *data;
 	TaskInputUse use;
-	const char *noun;
+	const char *object;
 } DataReader;
 
 static int
@@ -117,7 +117,7 @@ static void
 read_input_member(void *state, const char *name, const JsonbValue *value)
 {
 	DataReader *reader = state;
-	JsonReadKey	key = {.noun = reader->noun, .key = name};
+	JsonReadKey	key = {.object = reader->object, .key = name};
 	int			place = task_field_by_key(name);
 
 	if (place >= 0 && task_fields[place].writable)
@@ -129,25 +129,25 @@ read_input_member(void *state, const char *name, const JsonbValue *value)
 	else
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("unknown key \"%s\" in %s", json_read_clip(name), reader->noun),
+				 errmsg("unknown key \"%s\" in %s", json_read_clip(name), reader->object),
 				 errhint("Valid keys are %s, %s.", task_field_writable_list(),
 						 reader->use == TASK_INPUT_CREATE ? "attachments" : "version")));
 }
 
 /*
- * Reads the data of a task.  json: the object; noun: its name in messages, such as
+ * Reads the data of a task.  json: the object; object: its name in messages, such as
  * task_data.  Raises 22023, 22007 or 22P02, naming the key.
  */
 void
-task_input_read(TaskInput *data, JsonbContainer *json, const char *noun, TaskInputUse use)
+task_input_read(TaskInput *data, JsonbContainer *json, const char *object, TaskInputUse use)
 {
-	DataReader	reader = {.data = data, .use = use, .noun = noun};
+	DataReader	reader = {.data = data, .use = use, .object = object};
 
 	memset(data, 0, sizeof(*data));
-	json_read_object(json, noun, read_input_member, &reader);
+	json_read_object(json, object, read_input_member, &reader);
 	if (use == TASK_INPUT_CREATE && !data->sent[TASK_TITLE])
 	{
-		JsonReadKey	key = {.noun = noun, .key = "title"};
+		JsonReadKey	key = {.object = object, .key = "title"};
 
 		json_read_invalid(&key, ERRCODE_INVALID_PARAMETER_VALUE, "It is required.", NULL);
 	}

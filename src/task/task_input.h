@@ -29,6 +29,6 @@ typedef enum TaskInputUse
 	TASK_INPUT_UPDATE
 } TaskInputUse;
 
-extern void task_input_read(TaskInput *data, JsonbContainer *json, const char *noun, TaskInputUse use);
+extern void task_input_read(TaskInput *data, JsonbContainer *json, const char *object, TaskInputUse use);
 
 #endif

@@ -91,17 +91,40 @@ task_refs_task_exists(const pg_uuid_t *org_id, const pg_uuid_t *task_id, bool re
 	return SPI_processed > 0;
 }
 
-/* Raises 23503 for a reference; the error is the same for unknown and foreign ids. */
-void
-task_refs_raise(const char *noun, int field, const pg_uuid_t *id)
+static int
+unknown_reference_detail(int field, const pg_uuid_t *id)
 {
 	char		value[TC_UUID_TEXT_LEN + 1];
 
 	tc_uuid_format(id, value);
+	switch (field)
+	{
+		case TASK_ID:
+			return errdetail("The organization has no task with id %s.", value);
+		case TASK_ACCOUNT:
+			return errdetail("The organization has no account with id %s.", value);
+		case TASK_CONTACTS:
+			return errdetail("The organization has no contact with id %s.", value);
+		case TASK_ASSIGNED_TO:
+			return errdetail("The organization has no active member with id %s.", value);
+		case TASK_TEAMS:
+			return errdetail("The organization has no team with id %s.", value);
+	}
+	elog(ERROR, "field %d is not a reference", field);
+}
+
+/*
+ * Raises 23503 for a reference; the error is the same for unknown and foreign ids.
+ * name: of the key, argument or column; object: what has the key, or NULL; field: the
+ * field of a task with ids of the same kind, TASK_ID for those of tasks.
+ */
+void
+task_refs_raise(const char *name, const char *object, int field, const pg_uuid_t *id)
+{
 	ereport(ERROR,
 			(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
-			 errmsg("\"%s\" in %s refers to something that does not exist", task_fields[field].key, noun),
-			 field == TASK_ASSIGNED_TO ?
-			 errdetail("The organization has no active member %s.", value) :
-			 errdetail("The organization has nothing with id %s there.", value)));
+			 object == NULL ?
+			 errmsg("\"%s\" refers to something that does not exist", name) :
+			 errmsg("\"%s\" in %s refers to something that does not exist", name, object),
+			 unknown_reference_detail(field, id)));
 }

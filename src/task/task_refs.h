@@ -21,6 +21,6 @@ extern void task_refs_add(TaskReferences *references, int field, const pg_uuid_t
 extern bool task_refs_missing(const TaskReferences *references, const pg_uuid_t *org_id,
 							  int *field, pg_uuid_t *id);
 extern bool task_refs_task_exists(const pg_uuid_t *org_id, const pg_uuid_t *task_id, bool read_only);
-tc_noreturn extern void task_refs_raise(const char *noun, int field, const pg_uuid_t *id);
+tc_noreturn extern void task_refs_raise(const char *name, const char *object, int field, const pg_uuid_t *id);
 
 #endif

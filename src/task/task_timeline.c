@@ -102,7 +102,7 @@ static void
 read_filter(void *state, const char *name, const JsonbValue *value)
 {
 	PageWanted *wanted = state;
-	JsonReadKey	key = {.noun = "filter", .key = name};
+	JsonReadKey	key = {.key = name};
 	bool		is_sent = !json_read_is_empty(value);
 
 	if (strcmp(name, "limit") == 0)
@@ -127,7 +127,7 @@ read_filter(void *state, const char *name, const JsonbValue *value)
 static void
 read_filters(PageWanted *wanted, Jsonb *filters)
 {
-	JsonReadKey	key = {.noun = "filter", .key = "cursor"};
+	JsonReadKey	key = {.key = "cursor"};
 
 	wanted->limit = Min(10, settings_max_limit);
 	wanted->count = COUNT_EXACT;

@@ -15,7 +15,6 @@
 #include "common/int.h"
 #include "executor/spi.h"
 #include "fmgr.h"
-#include "utils/builtins.h"
 #include "utils/rel.h"
 #include "utils/timestamp.h"
 
@@ -24,6 +23,7 @@
 #include "db/plan.h"
 #include "db/trigger_row.h"
 #include "task/task_link_trigger.h"
+#include "task/task_refs.h"
 
 PG_FUNCTION_INFO_V1(tc_refuse_change);
 PG_FUNCTION_INFO_V1(tc_task_touch);
@@ -143,7 +143,7 @@ tc_comment_touch(PG_FUNCTION_ARGS)
  * organization.
  */
 static Datum
-look_up_assignee(KeptPlan *plan, const Datum *key, const char *column, const char *noun)
+look_up_assignee(KeptPlan *plan, const Datum *key, const char *column, int field)
 {
 	OwnerSwitch saved;
 	Datum		value = (Datum) 0;
@@ -153,11 +153,7 @@ look_up_assignee(KeptPlan *plan, const Datum *key, const char *column, const cha
 	SPI_connect();
 	plan_run(plan, key, NULL, false);
 	if (SPI_processed == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
-				 errmsg("\"%s\" refers to something that does not exist", column),
-				 errdetail("The organization has no %s %s.", noun,
-						   DatumGetCString(DirectFunctionCall1(uuid_out, key[1])))));
+		task_refs_raise(column, NULL, field, DatumGetUUIDP(key[1]));
 	if (SPI_tuptable->tupdesc->natts > 0)
 	{
 		Form_pg_attribute attribute = TupleDescAttr(SPI_tuptable->tupdesc, 0);
@@ -199,7 +195,7 @@ tc_link_created_on(PG_FUNCTION_ARGS)
 	if (!get_key(data, "task_id", key))
 		return PointerGetDatum(data->tg_trigtuple);
 	link_trigger_note_direct();
-	created_on = look_up_assignee(&created_on_plan, key, "task_id", "task");
+	created_on = look_up_assignee(&created_on_plan, key, "task_id", TASK_ID);
 	return PointerGetDatum(heap_modify_tuple_by_cols(data->tg_trigtuple, RelationGetDescr(data->tg_relation),
 													 1, &column, &created_on, &isnull));
 }
@@ -216,6 +212,6 @@ tc_assignee_active(PG_FUNCTION_ARGS)
 	Datum		key[2];
 
 	if (get_key(data, "user_id", key))
-		(void) look_up_assignee(&active_plan, key, "user_id", "active member");
+		(void) look_up_assignee(&active_plan, key, "user_id", TASK_ASSIGNED_TO);
 	return PointerGetDatum(data->tg_trigtuple);
 }

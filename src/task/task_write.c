@@ -155,11 +155,11 @@ build_update_links(KeptPlan *plan, StringInfo sql)
 	appendStringInfoString(sql, " SELECT * FROM t");
 }
 
-/* Returns the name of the data in messages: task_data, or the element of a bulk. */
-static const char *
-noun_of(int place, bool is_bulk)
+/* Raises 23503.  place: of the data among tasks, if is_bulk. */
+tc_noreturn static void
+raise_missing(int place, bool is_bulk, int field, const pg_uuid_t *id)
 {
-	return is_bulk ? psprintf("tasks[%d]", place) : "task_data";
+	task_refs_raise(task_fields[field].key, is_bulk ? psprintf("tasks[%d]", place) : "task_data", field, id);
 }
 
 static void
@@ -178,13 +178,13 @@ check_references(const Identity *identity, const TaskReferences *references,
 		{
 			if (data[i].sent[field] && !data[i].isnull[field] &&
 				tc_uuid_compare(DatumGetUUIDP(data[i].values[field]), &id) == 0)
-				task_refs_raise(noun_of(i, is_bulk), field, &id);
+				raise_missing(i, is_bulk, field, &id);
 			continue;
 		}
 		for (int j = 0; j < data[i].nlinks[task_links_kind(field)]; j++)
 		{
 			if (tc_uuid_compare(&data[i].links[task_links_kind(field)][j], &id) == 0)
-				task_refs_raise(noun_of(i, is_bulk), field, &id);
+				raise_missing(i, is_bulk, field, &id);
 		}
 	}
 	elog(ERROR, "missing reference was not sent");
@@ -512,7 +512,7 @@ check_shown(const Identity *identity, const TaskInput *data, HeapTuple row, Tupl
 	if (changed.len > 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("task_data differs from the task in keys that cannot be written: %s", changed.data),
+				 errmsg("cannot change read-only keys in %s: %s", "task_data", changed.data),
 				 errhint("Leave them out, or send them as they are.")));
 	pfree(changed.data);
 }

@@ -25,7 +25,9 @@ json_read_invalid(const JsonReadKey *key, int sqlstate, const char *detail, cons
 {
 	ereport(ERROR,
 			(errcode(sqlstate),
-			 errmsg("invalid value for %s \"%s\"", key->noun, key->key),
+			 key->object == NULL ?
+			 errmsg("invalid value for filter \"%s\"", key->key) :
+			 errmsg("invalid value for \"%s\" in %s", key->key, key->object),
 			 errdetail("%s", detail),
 			 hint ? errhint("%s", hint) : 0));
 }
@@ -59,10 +61,9 @@ type_name(const JsonbValue *value)
 }
 
 tc_noreturn static void
-wrong_type(const JsonReadKey *key, const JsonbValue *value, const char *wanted)
+wrong_type(const JsonReadKey *key, const char *detail)
 {
-	json_read_invalid(key, ERRCODE_INVALID_PARAMETER_VALUE,
-					  psprintf("Expected %s, not %s.", wanted, type_name(value)), NULL);
+	json_read_invalid(key, ERRCODE_INVALID_PARAMETER_VALUE, detail, NULL);
 }
 
 /*
@@ -106,7 +107,7 @@ char *
 json_read_string(const JsonReadKey *key, const JsonbValue *value)
 {
 	if (value->type != jbvString)
-		wrong_type(key, value, "a string");
+		wrong_type(key, psprintf("Expected a string, not %s.", type_name(value)));
 	return pnstrdup(value->val.string.val, value->val.string.len);
 }
 
@@ -122,7 +123,7 @@ json_read_array(const JsonReadKey *key, const JsonbValue *value, char ***strings
 	int			count = 0;
 
 	if (value->type != jbvBinary || !JsonContainerIsArray(value->val.binary.data))
-		wrong_type(key, value, "an array of strings");
+		wrong_type(key, psprintf("Expected an array of strings, not %s.", type_name(value)));
 	if (JsonContainerSize(value->val.binary.data) > JSON_IN_MAX_ELEMENTS)
 		json_read_invalid(key, ERRCODE_INVALID_PARAMETER_VALUE,
 						  psprintf("The array has more than %d elements.", JSON_IN_MAX_ELEMENTS), NULL);
@@ -136,7 +137,7 @@ json_read_array(const JsonReadKey *key, const JsonbValue *value, char ***strings
 			json_read_invalid(key, ERRCODE_INVALID_PARAMETER_VALUE,
 							  "An element of the array is null or empty.", NULL);
 		if (element.type != jbvString)
-			wrong_type(key, &element, "strings in the array");
+			wrong_type(key, psprintf("Expected strings in the array, not %s.", type_name(&element)));
 		(*strings)[count++] = json_read_string(key, &element);
 	}
 	return count;
@@ -155,7 +156,7 @@ json_read_strings(const JsonReadKey *key, const JsonbValue *value, char ***strin
 		return 1;
 	}
 	if (value->type != jbvBinary || !JsonContainerIsArray(value->val.binary.data))
-		wrong_type(key, value, "a string or an array of strings");
+		wrong_type(key, psprintf("Expected a string or an array of strings, not %s.", type_name(value)));
 	count = json_read_array(key, value, strings);
 	if (count == 0)
 		json_read_invalid(key, ERRCODE_INVALID_PARAMETER_VALUE, "The array is empty.",

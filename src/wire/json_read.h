@@ -12,10 +12,10 @@
 /* More elements than this in one array are an error. */
 #define JSON_IN_MAX_ELEMENTS 1000
 
-/* What is being read, for messages: "... for <noun> "<key>"". */
+/* What is being read, for messages. */
 typedef struct JsonReadKey
 {
-	const char *noun;			/* such as filter */
+	const char *object;			/* what has the key, such as task_data; NULL for filters */
 	const char *key;
 } JsonReadKey;
 
