@@ -59,6 +59,7 @@ OBJS = \
 	src/identity/member_cache.o \
 	src/identity/request_settings.o \
 	src/identity/signature.o \
+	src/identity/stored_answer.o \
 	src/identity/tenant_guard.o \
 	src/identity/token_login.o \
 	src/task/attachment.o \
@@ -79,7 +80,9 @@ OBJS = \
 	src/task/mention_text.o \
 	src/task/people.o \
 	src/task/server_value.o \
+	src/task/task_answer.o \
 	src/task/task_counter.o \
+	src/task/task_delete.o \
 	src/task/task_field_type.o \
 	src/task/task_fields.o \
 	src/task/task_input.o \

@@ -1,10 +1,6 @@
 /*
  * api_idempotency.c
- *		Stored answers, so that a repeated call is not executed again.
- *
- * The row is inserted before the work is done.  A concurrent second call with the same
- * key waits in its INSERT for the first one's transaction.  If that commits, the second
- * call finds the answer; if not, it does the work.
+ *		Idempotency keys: a repeated call is answered with the stored answer.
  *
  * A call without a key argument uses the Idempotency-Key header in request.headers, which
  * PostgREST sets.  One request can make several calls, in a function of the application;
@@ -13,8 +9,6 @@
  */
 #include "postgres.h"
 
-#include "access/xact.h"
-#include "catalog/pg_type.h"
 #include "common/pg_prng.h"
 #include "common/sha2.h"
 #include "utils/builtins.h"
@@ -24,49 +18,12 @@
 #include "api/api_idempotency.h"
 #include "base/compat.h"
 #include "base/sqlstate.h"
-#include "db/plan.h"
-#include "db/suppressed_row.h"
 #include "identity/request_settings.h"
+#include "identity/stored_answer.h"
 #include "wire/json_scan.h"
-
-/* Counted from the time of the answer, not from the start of its transaction. */
-#define KEEP "interval '24 hours'"
 
 /* One in this many writing calls looks for expired answers. */
 #define SWEEP_ONE_IN 64
-
-/*
- * Deletes a few expired answers at a time, and skips locked ones, which another call is
- * deleting.  After deleting answers, a call must not wait for any other: one of them may
- * have the key that another call waits for, while that call has deleted the answer that
- * this one needs.  So this comes last.
- */
-static KeptPlan expire_plan = TENANT_PLAN(
-	"WITH old AS MATERIALIZED (SELECT o.user_id, o.key"
-	" FROM taskcrm.stored_answer o WHERE o.org_id = $1 AND o.created_on < statement_timestamp() - " KEEP
-	" ORDER BY o.created_on LIMIT 100 FOR UPDATE SKIP LOCKED),"
-	" gone AS (DELETE FROM taskcrm.stored_answer s USING old"
-	" WHERE s.org_id = $1 AND s.user_id = old.user_id AND s.key = old.key RETURNING 1)"
-	" SELECT (SELECT count(*) FROM old) > (SELECT count(*) FROM gone)",
-	1, UUIDOID);
-
-static KeptPlan insert_plan = TENANT_PLAN(
-	"INSERT INTO taskcrm.stored_answer AS s (org_id, user_id, key, request)"
-	" VALUES ($1, $2, $3, $4)"
-	" ON CONFLICT (org_id, user_id, key) DO UPDATE"
-	" SET request = excluded.request, answer = NULL, created_on = excluded.created_on"
-	" WHERE s.created_on < statement_timestamp() - " KEEP,
-	4, UUIDOID, UUIDOID, TEXTOID, BYTEAOID);
-
-static KeptPlan find_plan = TENANT_PLAN(
-	"SELECT s.request = $4, s.answer, s.created_on < statement_timestamp() - " KEEP " FROM taskcrm.stored_answer s"
-	" WHERE s.org_id = $1 AND s.user_id = $2 AND s.key = $3",
-	4, UUIDOID, UUIDOID, TEXTOID, BYTEAOID);
-
-static KeptPlan answer_plan = TENANT_PLAN(
-	"UPDATE taskcrm.stored_answer SET answer = $4, created_on = statement_timestamp()"
-	" WHERE org_id = $1 AND user_id = $2 AND key = $3",
-	4, UUIDOID, UUIDOID, TEXTOID, TEXTOID);
 
 /* The number of calls in a transaction that took their key from the header. */
 static struct
@@ -184,28 +141,21 @@ end_hash(KeyedCall *call)
 	return PointerGetDatum(request);
 }
 
-/* Writes the answer that the last statement found. */
+/* Writes the answer that another call has stored. */
 static void
-write_kept(JsonWriter *out)
+write_kept(JsonWriter *out, const StoredAnswer *answer)
 {
-	bool		isnull;
-	Datum		answer;
-
-	/* The INSERT had to replace it. */
-	if (DatumGetBool(plan_value(0, 3, &isnull)))
-		suppress_raise("stored_answer");
-	if (!DatumGetBool(plan_value(0, 1, &isnull)))
+	if (!answer->same_request)
 		ereport(ERROR,
 				(errcode(ERRCODE_TC_UNPROCESSABLE),
 				 errmsg("the idempotency key was used for other data"),
 				 errhint("Send a new key with a new request.")));
-	answer = plan_value(0, 2, &isnull);
 	/* Only a trigger that calls the API with the same key gets here. */
-	if (isnull)
+	if (!answer->has_answer)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_IN_USE),
 				 errmsg("a request with this idempotency key is still in progress")));
-	json_write_raw(out, answer);
+	json_write_raw(out, answer->answer);
 }
 
 /*
@@ -216,40 +166,13 @@ write_kept(JsonWriter *out)
 bool
 idempotency_is_new(KeyedCall *call, const Identity *identity, JsonWriter *out)
 {
-	Datum		values[4];
+	StoredAnswer answer;
 
-	if (!call->has_key)
+	if (!call->has_key || stored_answer_begin(&answer, identity, call->stored_key, end_hash(call)))
 		return true;
-	values[0] = UUIDPGetDatum(&identity->org_id);
-	values[1] = UUIDPGetDatum(&identity->user_id);
-	values[2] = call->stored_key;
-	values[3] = end_hash(call);
-
-	if (plan_finds(&insert_plan, values))
-		return true;
-	/* The INSERT has locked the conflicting row, so it still exists. */
-	plan_run(&find_plan, values, NULL, false);
-	plan_require_rows(1, "stored_answer");
-	write_kept(out);
+	write_kept(out, &answer);
 	call->is_replay = true;
 	return false;
-}
-
-/* Deletes expired answers.  Nothing may be locked after it. */
-static void
-expire_answers(const Identity *identity)
-{
-	Datum		org = UUIDPGetDatum(&identity->org_id);
-	bool		isnull;
-
-	/*
-	 * With an older snapshot, rows deleted by others in the meantime would be an error.
-	 */
-	if (IsolationUsesXactSnapshot())
-		return;
-	plan_run(&expire_plan, &org, NULL, false);
-	if (DatumGetBool(plan_value(0, 1, &isnull)))
-		suppress_raise("stored_answer");
 }
 
 /*
@@ -259,17 +182,10 @@ expire_answers(const Identity *identity)
 void
 idempotency_keep(KeyedCall *call, const Identity *identity, JsonWriter *out)
 {
-	Datum		values[4];
-
 	if (!call->has_key)
 		return;
-	values[0] = UUIDPGetDatum(&identity->org_id);
-	values[1] = UUIDPGetDatum(&identity->user_id);
-	values[2] = call->stored_key;
-	values[3] = json_write_end(out);
-	plan_run(&answer_plan, values, NULL, false);
-	plan_require_rows(1, "stored_answer");
-	expire_answers(identity);
+	stored_answer_keep(identity, call->stored_key, json_write_end(out));
+	stored_answer_expire(&identity->org_id);
 }
 
 /*
@@ -297,5 +213,5 @@ void
 idempotency_sweep(const Identity *identity)
 {
 	if (pg_prng_uint64(&pg_global_prng_state) % SWEEP_ONE_IN == 0)
-		expire_answers(identity);
+		stored_answer_expire(&identity->org_id);
 }

@@ -23,13 +23,6 @@ typedef struct SentFiles
 	NewAttachment *files;
 } SentFiles;
 
-/* The task that was written or read, and its version. */
-typedef struct TaskMark
-{
-	pg_uuid_t	id;
-	int32		version;
-} TaskMark;
-
 /*
  * An attachment: either with a url, or with its content, sha256, size and type.  The type
  * is NULL if the file was stored before the table had a check for it.

@@ -4,7 +4,6 @@
  */
 #include "postgres.h"
 
-#include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
@@ -17,12 +16,9 @@
 #include "api/api_sent_back.h"
 #include "base/compat.h"
 #include "base/sqlstate.h"
-#include "db/delete_cascaded.h"
-#include "db/plan.h"
-#include "db/suppressed_row.h"
 #include "task/attachment.h"
-#include "task/comment.h"
-#include "task/people.h"
+#include "task/task_answer.h"
+#include "task/task_delete.h"
 #include "task/task_json.h"
 #include "task/task_write.h"
 #include "wire/json_read.h"
@@ -33,70 +29,6 @@ PG_FUNCTION_INFO_V1(tc_get_task);
 PG_FUNCTION_INFO_V1(tc_update_task);
 PG_FUNCTION_INFO_V1(tc_delete_task);
 
-/* Rows that the cascades delete with a task, dependent rows first. */
-#define OF_TASK(column, table) \
-	column " IN (SELECT p.id FROM taskcrm." table " p WHERE p.org_id = $1 AND p.task_id = $2)"
-
-static CascadePart parts[] = {
-	CASCADE_PART("task_contact", "task_id = $2"),
-	CASCADE_PART("task_assignee", "task_id = $2"),
-	CASCADE_PART("task_team", "task_id = $2"),
-	CASCADE_PART("task_mention", OF_TASK("comment_id", "task_comment")),
-	CASCADE_PART("task_comment", "task_id = $2"),
-	CASCADE_PART("task_attachment_content", OF_TASK("attachment_id", "task_attachment")),
-	CASCADE_PART("task_attachment", "task_id = $2"),
-	CASCADE_PART("task_text", "task_id = $2"),
-};
-
-static void build_get(KeptPlan *plan, StringInfo sql);
-
-static KeptPlan get_plan = {.mode = OWNER_TENANT, .build = build_get};
-
-static KeptPlan delete_plan = TENANT_PLAN(
-	"DELETE FROM taskcrm.task WHERE org_id = $1 AND id = $2",
-	2, UUIDOID, UUIDOID);
-
-static KeptPlan creator_plan = TENANT_PLAN(
-	"SELECT created_by FROM taskcrm.task WHERE org_id = $1 AND id = $2",
-	2, UUIDOID, UUIDOID);
-
-static KeptPlan version_plan = TENANT_PLAN(
-	"SELECT version, created_by FROM taskcrm.task WHERE org_id = $1 AND id = $2 FOR UPDATE",
-	2, UUIDOID, UUIDOID);
-
-/*
- * Locks the rows that are deleted with a task, in the same order as the removal of a
- * member locks them: first links, then mentions, in the order of their keys.  The
- * cascades would reach mentions in the physical order of the comments.  In
- * OWNER_BOOKKEEPING mode, like the cascades, because locking applies the policies on
- * UPDATE, which exclude comments of others.
- */
-#define PARTS(table) \
-	"SELECT pg_catalog.count(*) FROM (SELECT FROM taskcrm." table \
-	" WHERE org_id = $1 AND task_id = $2 FOR UPDATE) p"
-
-static KeptPlan part_lock_plans[] = {
-	BOOKKEEPING_PLAN(
-		PARTS("task_contact") " UNION ALL " PARTS("task_assignee")
-		" UNION ALL " PARTS("task_team") " UNION ALL " PARTS("task_comment"),
-		2, UUIDOID, UUIDOID),
-	BOOKKEEPING_PLAN(
-		"SELECT FROM taskcrm.task_comment c JOIN taskcrm.task_mention m ON m.org_id = $1 AND m.comment_id = c.id"
-		" WHERE c.org_id = $1 AND c.task_id = $2 ORDER BY m.comment_id, m.user_id FOR UPDATE OF m",
-		2, UUIDOID, UUIDOID)
-};
-
-static void
-build_get(KeptPlan *plan, StringInfo sql)
-{
-	plan->nargs = 2;
-	plan->argtypes[0] = UUIDOID;
-	plan->argtypes[1] = UUIDOID;
-	appendStringInfoString(sql, "SELECT ");
-	task_field_select_list(sql);
-	appendStringInfoString(sql, " FROM taskcrm.task t WHERE t.org_id = $1 AND t.id = $2");
-}
-
 /* Writes the tasks that were created or changed, ordered by id. */
 static void
 write_task_rows(JsonWriter *out, const Identity *identity, const TaskWritten *written)
@@ -104,18 +36,6 @@ write_task_rows(JsonWriter *out, const Identity *identity, const TaskWritten *wr
 	for (uint64 row = 0; row < written->rows->numvals; row++)
 		task_json_write_one(out, &identity->org_id, written->rows->vals[row],
 							written->rows->tupdesc, &written->links);
-}
-
-/* Records which task a row is.  desc: of task_field_select_list(); mark: may be NULL. */
-static void
-mark_row(TaskMark *mark, HeapTuple row, TupleDesc desc)
-{
-	bool		isnull;
-
-	if (mark == NULL)
-		return;
-	mark->id = *DatumGetUUIDP(SPI_getbinval(row, desc, task_field_column(TASK_ID), &isnull));
-	mark->version = DatumGetInt32(SPI_getbinval(row, desc, task_field_column(TASK_VERSION), &isnull));
 }
 
 /* Creates one task with its attachments and writes it. */
@@ -132,7 +52,7 @@ create_one(JsonWriter *out, const ApiCall *call, Jsonb *json, const SentFiles *f
 	if (files != NULL)
 		attachment_add_files(&call->identity, &written.ids[0], files->files, files->count);
 	write_task_rows(out, &call->identity, &written);
-	mark_row(mark, written.rows->vals[0], written.rows->tupdesc);
+	task_version_mark(mark, written.rows->vals[0], written.rows->tupdesc);
 }
 
 /* Adds the request to the data that identifies a call with an idempotency key. */
@@ -266,34 +186,6 @@ tc_create_tasks(PG_FUNCTION_ARGS)
 	return json_write_end(&out);
 }
 
-/* Writes a task with its related data.  mark: may be NULL.  Raises PT404. */
-static void
-write_task_answer(JsonWriter *out, const Identity *identity, const pg_uuid_t *pk, TaskMark *mark)
-{
-	Datum		values[2] = {UUIDPGetDatum(&identity->org_id), UUIDPGetDatum(pk)};
-	TimelineRest comments;
-	TimelineRest attachments;
-
-	plan_run(&get_plan, values, NULL, true);
-	if (SPI_processed == 0)
-		argument_not_found(NOUN_TASK);
-	mark_row(mark, SPI_tuptable->vals[0], SPI_tuptable->tupdesc);
-
-	json_write_open(out, '{');
-	json_write_key(out, "task_obj");
-	task_json_write(out, &identity->org_id, SPI_tuptable->vals, SPI_tuptable->tupdesc, 1);
-	people_write_assignees(out, identity, pk);
-	people_write_teams(out, identity, pk);
-	json_write_key(out, "comments");
-	task_timeline_write_newest(out, identity, pk, &comment_timeline, &comments);
-	json_write_key(out, "attachments");
-	task_timeline_write_newest(out, identity, pk, &attachment_timeline, &attachments);
-	people_write_mentionable(out, identity);
-	task_timeline_write_rest(out, "comments_count", "comments_cursor", &comments);
-	task_timeline_write_rest(out, "attachments_count", "attachments_cursor", &attachments);
-	json_write_close(out, '}');
-}
-
 /*
  * Returns a task with its related data.  mark: set to its version, may be NULL.  Raises
  * 22023 if pk is NULL, PT404.
@@ -307,7 +199,8 @@ api_get_task(const pg_uuid_t *pk, TaskMark *mark)
 	json_write_begin(&out);
 	api_begin(&call);
 	argument_require(pk, "pk");
-	write_task_answer(&out, &call.identity, pk, mark);
+	if (!task_answer_write(&out, &call.identity, pk, mark))
+		argument_not_found(NOUN_TASK);
 	api_end(&call);
 	return json_write_end(&out);
 }
@@ -341,7 +234,8 @@ read_changes(TaskInput *data, const Identity *identity, const pg_uuid_t *pk, Jso
 	if (!task_write_lock(identity, pk, data))
 		argument_not_found(NOUN_TASK);
 	json_write_begin(&answer);
-	write_task_answer(&answer, identity, pk, NULL);
+	if (!task_answer_write(&answer, identity, pk, NULL))
+		argument_not_found(NOUN_TASK);
 	sent_back_check(&sent_back_task_kind, task_data, json_write_end(&answer));
 }
 
@@ -366,7 +260,7 @@ api_update_task(const pg_uuid_t *pk, Jsonb *task_data, const TaskConditions *con
 	if (!task_write_changes(&written, &call.identity, pk, &data))
 		argument_not_found(NOUN_TASK);
 	write_task_rows(&out, &call.identity, &written);
-	mark_row(mark, written.rows->vals[0], written.rows->tupdesc);
+	task_version_mark(mark, written.rows->vals[0], written.rows->tupdesc);
 	api_end_write(&call);
 	return json_write_end(&out);
 }
@@ -380,95 +274,19 @@ tc_update_task(PG_FUNCTION_ARGS)
 	return api_update_task(ARGUMENT_UUID_OR_NULL(0), ARGUMENT_JSONB_OR_NULL(1), NULL, NULL);
 }
 
-/* Raises PT403. */
-tc_noreturn static void
-raise_not_deletable(void)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_TC_FORBIDDEN),
-			 errmsg("only the creator of the task or an admin may delete it")));
-}
-
-/*
- * Same rule as the policy on DELETE.  column: of the last result, the task's created_by.
- */
-static bool
-may_delete(const Identity *identity, int column)
-{
-	bool		isnull;
-	Datum		created_by = plan_value(0, column, &isnull);
-
-	return identity->is_admin ||
-		(!isnull && tc_uuid_compare(DatumGetUUIDP(created_by), &identity->user_id) == 0);
-}
-
-/*
- * Raises PT404 if the task does not exist, PT403 if the caller may not delete it, before
- * anything is locked or waited for.
- */
-static void
-check_creator(const Identity *identity, const Datum *values)
-{
-	if (!plan_finds(&creator_plan, values))
-		argument_not_found(NOUN_TASK);
-	if (!may_delete(identity, 1))
-		raise_not_deletable();
-}
-
-/*
- * Locks a task and then its dependent rows.  conditions: NULL for none.  Returns whether
- * the policy on DELETE lets the caller delete it.  Raises PT412 if the conditions do not
- * hold, PT404 if the task does not exist.
- */
-static bool
-lock_task_parts(const Datum *values, const TaskConditions *conditions, const Identity *identity)
-{
-	OwnerSwitch saved;
-	bool		isnull;
-	int32		version;
-	bool		is_deletable;
-
-	if (!plan_finds(&version_plan, values))
-		argument_not_found(NOUN_TASK);
-	version = DatumGetInt32(plan_value(0, 1, &isnull));
-	task_version_check(conditions, version);
-	is_deletable = may_delete(identity, 2);
-
-	owner_enter(&saved, OWNER_BOOKKEEPING);
-	for (int i = 0; i < (int) lengthof(part_lock_plans); i++)
-		plan_run(&part_lock_plans[i], values, NULL, false);
-	owner_leave(&saved);
-	return is_deletable;
-}
-
 /*
  * Deletes a task.  conditions: on its version, NULL for none.  Raises 22023, PT403,
  * PT404, PT412.
- *
- * If neither the extension's policy on DELETE nor a trigger keeps the row, a policy that
- * an administrator added does.
  */
 void
 api_delete_task(const pg_uuid_t *pk, const TaskConditions *conditions)
 {
 	ApiCall		call;
-	Datum		values[2];
 
 	api_begin(&call);
 	argument_require(pk, "pk");
-	values[0] = UUIDPGetDatum(&call.identity.org_id);
-	values[1] = UUIDPGetDatum(pk);
-	check_creator(&call.identity, values);
-	if (!lock_task_parts(values, conditions, &call.identity))
-		raise_not_deletable();
-	for (int i = 0; i < (int) lengthof(parts); i++)
-		delete_cascaded(&parts[i], values);
-	if (!plan_finds(&delete_plan, values))
-	{
-		if (suppress_is_possible("task"))
-			suppress_raise("task");
-		raise_not_deletable();
-	}
+	if (!task_delete(&call.identity, pk, conditions))
+		argument_not_found(NOUN_TASK);
 	api_end_write(&call);
 }
 

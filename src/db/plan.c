@@ -118,6 +118,30 @@ plan_run(KeptPlan *plan, const Datum *values, const char *nulls, bool read_only)
 	check_result(SPI_execute_plan(plan->kept, unconstify(Datum *, values), nulls, read_only, 0));
 }
 
+/* Adds an argument that may be NULL. */
+void
+plan_arg_nullable(PlanArgs *args, NullableDatum value)
+{
+	Assert(args->count < PLAN_MAX_ARGS);
+	args->values[args->count] = value.value;
+	args->nulls[args->count++] = value.isnull ? 'n' : ' ';
+}
+
+/* Adds an argument that is not NULL. */
+void
+plan_arg(PlanArgs *args, Datum value)
+{
+	plan_arg_nullable(args, (NullableDatum) {.value = value});
+}
+
+/* Like plan_run(), for a statement that may write.  args: all of its arguments. */
+void
+plan_run_args(KeptPlan *plan, const PlanArgs *args)
+{
+	plan_run(plan, args->values, args->nulls, false);
+	Assert(args->count == plan->nargs);
+}
+
 /* Like plan_run(), but stops after max rows.  max: at least 1. */
 void
 plan_run_some(KeptPlan *plan, const Datum *values, bool read_only, uint64 max)

@@ -35,11 +35,26 @@ typedef struct KeptPlan
 #define BOOKKEEPING_PLAN(text, count, ...) \
 	{.sql = (text), .mode = OWNER_BOOKKEEPING, .nargs = (count), .argtypes = {__VA_ARGS__}}
 
+/*
+ * The arguments of a statement, added in their order to a variable that is zero.  For
+ * statements whose arguments may be NULL or are many.
+ */
+typedef struct PlanArgs
+{
+	int			count;
+	Datum		values[PLAN_MAX_ARGS];
+	char		nulls[PLAN_MAX_ARGS];	/* as for SPI_execute_plan() */
+} PlanArgs;
+
 /* Identifies a list query.  Compared byte by byte. */
 typedef struct PlanKey
 {
 	uint32		words[6];
 } PlanKey;
+
+extern void plan_arg(PlanArgs *args, Datum value);
+extern void plan_arg_nullable(PlanArgs *args, NullableDatum value);
+extern void plan_run_args(KeptPlan *plan, const PlanArgs *args);
 
 extern void plan_run(KeptPlan *plan, const Datum *values, const char *nulls, bool read_only);
 extern void plan_run_some(KeptPlan *plan, const Datum *values, bool read_only, uint64 max);

@@ -1,6 +1,6 @@
 /*
  * task_version.c
- *		The version of a task that a caller expects.
+ *		The version of a task: the present one, and the one that a caller expects.
  *
  * A caller who sends the version does not overwrite changes that others have made in the
  * meantime.
@@ -8,7 +8,20 @@
 #include "postgres.h"
 
 #include "base/sqlstate.h"
+#include "task/task_fields.h"
 #include "task/task_version.h"
+
+/* Records which task a row is.  desc: of task_field_select_list(); mark: may be NULL. */
+void
+task_version_mark(TaskMark *mark, HeapTuple row, TupleDesc desc)
+{
+	bool		isnull;
+
+	if (mark == NULL)
+		return;
+	mark->id = *DatumGetUUIDP(SPI_getbinval(row, desc, task_field_column(TASK_ID), &isnull));
+	mark->version = DatumGetInt32(SPI_getbinval(row, desc, task_field_column(TASK_VERSION), &isnull));
+}
 
 static bool
 is_among(const TaskVersions *versions, int64 version)

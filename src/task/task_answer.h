@@ -1,0 +1,14 @@
+/*
+ * task_answer.h
+ *		A task with its related data, as JSON.
+ */
+#ifndef TASKCRM_TASK_ANSWER_H
+#define TASKCRM_TASK_ANSWER_H
+
+#include "identity/identity.h"
+#include "task/task_version.h"
+#include "wire/json_write.h"
+
+extern bool task_answer_write(JsonWriter *out, const Identity *identity, const pg_uuid_t *id, TaskMark *mark);
+
+#endif
