@@ -39,7 +39,7 @@ invalid_encoding(const char *detail)
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("invalid value for argument \"%s\"", "encoding"),
 			 errdetail("%s", detail),
-			 errhint("Valid values are base64, and bytea for content as the type bytea is written, such as \\x68656c6c6f.")));
+			 errhint("Valid values are base64, and bytea for the text form of the type bytea, such as \\x68656c6c6f.")));
 }
 
 /*
@@ -69,7 +69,7 @@ decode_content(bytea *content, text *encoding)
 	if (encoding == NULL)
 	{
 		if (is_postgrest())
-			invalid_encoding("It is required where the content comes as a string of JSON.");
+			invalid_encoding("It is required if the content is a JSON string.");
 		return content;
 	}
 	name = text_to_cstring(encoding);

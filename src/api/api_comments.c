@@ -95,7 +95,7 @@ api_add_comment_or_attachment(const pg_uuid_t *pk, text *comment, Jsonb *attachm
 	if (comment == NULL && attachment == NULL && files->count == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("there is neither a comment nor an attachment to add")));
+				 errmsg("a comment or an attachment is required")));
 
 	idempotency_begin(keyed, "tc_add_task_comment_or_attachment");
 	idempotency_add(keyed, pk, sizeof(*pk));

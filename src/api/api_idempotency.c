@@ -148,8 +148,8 @@ write_kept(JsonWriter *out, const StoredAnswer *answer)
 	if (!answer->same_request)
 		ereport(ERROR,
 				(errcode(ERRCODE_TC_UNPROCESSABLE),
-				 errmsg("the idempotency key was used for other data"),
-				 errhint("Send a new key with a new request.")));
+				 errmsg("the idempotency key was used with different data"),
+				 errhint("Use a new idempotency key for each new request.")));
 	/* Only a trigger that calls the API with the same key gets here. */
 	if (!answer->has_answer)
 		ereport(ERROR,

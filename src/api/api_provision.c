@@ -256,7 +256,7 @@ tc_create_user(PG_FUNCTION_ARGS)
 	if (plan_finds(&alike_plan, &values[1]))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNIQUE_VIOLATION),
-				 errmsg("the email differs in case only from that of another user")));
+				 errmsg("the email differs only in case from the email of another user")));
 	plan_run(&create_user_plan, values, nulls, false);
 	id = returned_id(context, "app_user");
 	api_end(&call);
@@ -281,7 +281,8 @@ tc_add_member(PG_FUNCTION_ARGS)
 	if (strcmp(role, "admin") != 0 && strcmp(role, "member") != 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("there is no role \"%s\" in an organization", json_read_clip(role)),
+				 errmsg("invalid value for argument \"%s\"", "role"),
+				 errdetail("There is no role \"%s\".", json_read_clip(role)),
 				 errhint("Valid roles are admin and member.")));
 	plan_run(&add_member_plan, values, NULL, false);
 	plan_require_rows(1, "member");

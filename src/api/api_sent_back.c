@@ -23,15 +23,15 @@
 const SentBackKind sent_back_task_kind = {
 	.object = "task_data",
 	.written = TASK_KEY,
-	.unknown_hint = "Beside task_obj, only the other keys of the answer of tc_get_task() are valid.",
-	.changed_hint = "Change the keys of task_obj; leave the others out, or send them as they are."
+	.unknown_hint = "Valid keys are task_obj and the other keys that tc_get_task() returns.",
+	.changed_hint = "Change only the keys of task_obj. Omit the other keys, or send them unchanged."
 };
 
 const SentBackKind sent_back_comment_kind = {
 	.object = "the body",
 	.written = "comment",
-	.unknown_hint = "The only key to write is comment; the other keys of a comment are valid as they are.",
-	.changed_hint = "Change the comment; leave the other keys out, or send them as they are."
+	.unknown_hint = "Only comment can be changed. The other keys of a comment are accepted if they are unchanged.",
+	.changed_hint = "Change only comment. Omit the other keys, or send them unchanged."
 };
 
 static JsonbValue *

@@ -87,7 +87,7 @@ mark_kept(TaskMark *mark, Datum answer)
 		!tc_uuid_parse(pnstrdup(id->val.string.val, id->val.string.len), &mark->id))
 		ereport(ERROR,
 				(errcode(ERRCODE_TC_UNPROCESSABLE),
-				 errmsg("the answer that is kept for the idempotency key is not a task"),
+				 errmsg("the stored answer for the idempotency key is not a task"),
 				 errhint("Send a new key.")));
 	/* cppcheck-suppress nullPointerRedundantCheck */
 	mark->version = DatumGetInt32(DirectFunctionCall1(numeric_int4, NumericGetDatum(version->val.numeric)));

@@ -45,8 +45,8 @@ require_fits(int64 count)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("the answer is too large"),
-				 errdetail("An answer may have %d bytes of a file.", most),
-				 errhint("Ask for a part of it with the header Range.")));
+				 errdetail("An answer can contain at most %d bytes of a file.", most),
+				 errhint("Request a part of the file with the Range header.")));
 }
 
 /* Answers that the file has none of the requested bytes. */
@@ -55,7 +55,7 @@ refuse_range(HttpResponse *response, int64 size)
 {
 	ErrorData	error = {
 		.sqlerrcode = ERRCODE_TC_RANGE_NOT_SATISFIABLE,
-		.message = pstrdup("the file has none of the bytes that are asked for"),
+		.message = pstrdup("the requested range is outside the file"),
 		.detail = psprintf("It has " INT64_FORMAT " bytes.", size)
 	};
 
@@ -134,8 +134,8 @@ write_file(void *state, const StoredFile *file)
 	if (!file->has_content)
 		ereport(ERROR,
 				(errcode(ERRCODE_TC_NOT_FOUND),
-				 errmsg("the attachment is a link to a file elsewhere"),
-				 errhint("Its address is in the list of attachments of the task.")));
+				 errmsg("the attachment is a link, not a file"),
+				 errhint("Its URL is in the list of attachments of the task.")));
 	answer_file(answer, file);
 	MemoryContextSwitchTo(old);
 }

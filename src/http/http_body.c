@@ -80,9 +80,9 @@ check_encoding(const MediaType *media, const HttpRequest *request)
 	const char *encoding = http_request_header(request, "content-encoding");
 
 	if (media->charset[0] != '\0' && pg_strcasecmp(media->charset, "utf-8") != 0)
-		unsupported("Its charset is not UTF-8.");
+		unsupported("The charset is not UTF-8.");
 	if (encoding != NULL && encoding[0] != '\0' && pg_strcasecmp(encoding, "identity") != 0)
-		unsupported("It has a Content-Encoding.");
+		unsupported("The body has a Content-Encoding.");
 }
 
 static void
@@ -106,8 +106,8 @@ add_file(HttpBody *body, const MultipartPart *part)
 	NewAttachment *file;
 
 	if (part->is_unreadable)
-		malformed("the form has a file whose name cannot be read",
-				  "In filename* it must be percent-encoded, after UTF-8'' or ISO-8859-1''.");
+		malformed("the form has a file with an unreadable name",
+				  "The value of filename* must begin with UTF-8'' or ISO-8859-1'' and be percent-encoded.");
 	if (part->file_name[0] == '\0' && part->length == 0)
 		return;
 	if (strcmp(part->name, FILE_PART) != 0)
@@ -144,7 +144,7 @@ add_field(JsonBuild *build, const MultipartPart *part, JsonBuildIsArray is_array
 				 errmsg("\"%s\" in the form is not a file", FILE_PART),
 				 errhint("Give the part a file name.")));
 	if (memchr(part->content, '\0', part->length) != NULL)
-		malformed("the form has a NUL in a field", NULL);
+		malformed("the form has a NUL byte in a field", NULL);
 	if (json_build_find(build, name) != NULL && !is_array(name))
 		malformed(psprintf("the form has the field \"%s\" more than once", json_read_clip(name)), NULL);
 	json_build_add(build, name, http_request_text(part->content, part->length));
@@ -161,7 +161,7 @@ read_form(HttpBody *body, const HttpRequest *request, const char *boundary, Json
 	size_t		length = request->body == NULL ? 0 : VARSIZE_ANY_EXHDR(request->body);
 
 	if (!multipart_begin(&multipart, bytes, length, boundary))
-		malformed("the Content-Type names no boundary", NULL);
+		malformed("the Content-Type has no boundary", NULL);
 	json_build_begin(&build);
 	while ((result = multipart_next(&multipart, &part)) == MULTIPART_PART)
 	{
@@ -174,7 +174,7 @@ read_form(HttpBody *body, const HttpRequest *request, const char *boundary, Json
 	if (result == MULTIPART_TOO_MANY)
 		malformed(psprintf("the form has more than %d parts", MULTIPART_MAX_PARTS), NULL);
 	if (result == MULTIPART_MALFORMED)
-		malformed("the form is malformed or breaks off", NULL);
+		malformed("the form is malformed or incomplete", NULL);
 	body->json = json_build_end(&build, is_array);
 }
 
@@ -195,7 +195,7 @@ http_body_read(HttpBody *body, const HttpRequest *request, JsonBuildIsArray is_a
 		ereport(ERROR,
 				(errcode(ERRCODE_TC_TOO_LARGE),
 				 errmsg("the body is too large"),
-				 errdetail("It may have %d bytes.", settings_max_body_size)));
+				 errdetail("The maximum size is %d bytes.", settings_max_body_size)));
 
 	if (strcmp(media.type, "multipart/form-data") == 0)
 		read_form(body, request, media.boundary, is_array);
@@ -204,7 +204,7 @@ http_body_read(HttpBody *body, const HttpRequest *request, JsonBuildIsArray is_a
 			 (strcmp(request->method, "PATCH") == 0 && strcmp(media.type, "application/merge-patch+json") == 0))
 		read_json_body(body, request);
 	else
-		unsupported(psprintf("Its Content-Type is %s.", json_read_clip(media.type)));
+		unsupported(psprintf("The Content-Type is %s.", json_read_clip(media.type)));
 }
 
 /* Raises 22023 if a form has more files than allowed, which is 0 or 1. */
@@ -214,7 +214,7 @@ http_body_refuse_files(const HttpBody *body, int allowed)
 	if (body->files.count > allowed)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 allowed == 0 ? errmsg("no file can be sent here") :
-				 errmsg("more than one file is sent"),
-				 errhint("Send each file in a POST to the task.")));
+				 allowed == 0 ? errmsg("this request does not accept files") :
+				 errmsg("this request accepts only one file"),
+				 errhint("Send each file in its own POST request to the task.")));
 }

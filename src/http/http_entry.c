@@ -191,7 +191,7 @@ require_original(const HttpRequest *request, const char *name)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("the request has no header \"%s\"", name),
-				 errhint("The proxy before PostgREST has to set it.")));
+				 errhint("The proxy in front of PostgREST must set it.")));
 	return value;
 }
 

@@ -123,8 +123,8 @@ check_match(const HttpRequest *request, const char *etag)
 	}
 	ereport(ERROR,
 			(errcode(ERRCODE_TC_PRECONDITION_FAILED),
-			 errmsg("If-Match names another entity tag than the present one"),
-			 etag != NULL ? errdetail("The present one is %s.", etag) : 0));
+			 errmsg("If-Match does not match the current entity tag"),
+			 etag != NULL ? errdetail("The current entity tag is %s.", etag) : 0));
 }
 
 /* Returns the version that a tag begins with, or 0. */

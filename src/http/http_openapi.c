@@ -20,15 +20,15 @@ static const char parameters[] =
 	"{\"id\":{\"name\":\"id\",\"in\":\"path\",\"required\":true,"
 	"\"description\":\"The id of the task, the comment or the attachment.\",\"schema\":{"
 	"\"type\":\"string\",\"format\":\"uuid\"}},\"organization\":{\"name\":\"organization-id\","
-	"\"in\":\"header\",\"description\":\"The organization, for who belongs to several.\","
+	"\"in\":\"header\",\"description\":\"The organization to use, for users who belong to several.\","
 	"\"schema\":{\"type\":\"string\",\"format\":\"uuid\"}},\"idempotencyKey\":{"
 	"\"name\":\"Idempotency-Key\",\"in\":\"header\","
-	"\"description\":\"A request that is sent again with the same key is answered again.\","
+	"\"description\":\"A request that is repeated with the same key gets the stored answer and is not executed again.\","
 	"\"schema\":{\"type\":\"string\",\"maxLength\":255}},\"ifMatch\":{\"name\":\"If-Match\","
-	"\"in\":\"header\",\"description\":\"The ETag of the version that is to be changed.\","
+	"\"in\":\"header\",\"description\":\"The ETag of the version to change.\","
 	"\"schema\":{\"type\":\"string\"}},\"ifNoneMatch\":{\"name\":\"If-None-Match\",\"in\":\"header\","
-	"\"description\":\"The ETag of what is known.\",\"schema\":{\"type\":\"string\"}},\"range\":{"
-	"\"name\":\"Range\",\"in\":\"header\",\"description\":\"Which bytes of the file to send.\","
+	"\"description\":\"The ETag of the version that the client has.\",\"schema\":{\"type\":\"string\"}},\"range\":{"
+	"\"name\":\"Range\",\"in\":\"header\",\"description\":\"The range of bytes to send.\","
 	"\"schema\":{\"type\":\"string\"}}}";
 
 /*
@@ -41,15 +41,15 @@ static const struct
 	const char *description;
 }			errors[] = {
 	{400, "The request is malformed, or no organization is selected."},
-	{401, "The caller is nobody."},
-	{403, "The caller may not do this."},
-	{404, "There is no such thing in the caller's organizations."},
-	{409, "The request names what is not there, or is in conflict with what is."},
-	{412, "The task has another version."},
+	{401, "The caller is not identified."},
+	{403, "The caller is not allowed to do this."},
+	{404, "The object does not exist in the caller's organizations."},
+	{409, "The request refers to something that does not exist, or conflicts with existing data."},
+	{412, "The version of the task does not match."},
 	{413, "The body or the answer is too large."},
 	{415, "The content type is not supported."},
-	{416, "The file has none of the bytes that are asked for."},
-	{422, "The idempotency key was used for another request."}
+	{416, "The requested range is outside the file."},
+	{422, "The idempotency key was used for a different request."}
 };
 
 static bool
@@ -83,24 +83,24 @@ static const struct
 	bool		always;			/* in each answer that can have it */
 	const char *schema;
 }			headers[] = {
-	{"Accept-Ranges", "Parts of the file can be asked for.", true, "{\"type\":\"string\",\"const\":\"bytes\"}"},
-	{"Cache-Control", "The answer is for the caller, and is asked for again each time.", true,
+	{"Accept-Ranges", "Ranges of the file can be requested.", true, "{\"type\":\"string\",\"const\":\"bytes\"}"},
+	{"Cache-Control", "Only the caller may cache the answer, and must revalidate it before each use.", true,
 	"{\"type\":\"string\",\"const\":\"private, no-cache\"}"},
-	{"Content-Disposition", "The file is saved, under this name.", true,
+	{"Content-Disposition", "The browser saves the file under this name.", true,
 	"{\"type\":\"string\",\"pattern\":\"^attachment; filename=\"}"},
-	{"Content-Range", "Which bytes these are, and of how many.", true,
+	{"Content-Range", "The range of bytes in the answer, and the size of the file.", true,
 	"{\"type\":\"string\",\"pattern\":\"^bytes ([0-9]+-[0-9]+|[*])/[0-9]+$\"}"},
-	{"Content-Security-Policy", "The file does not become a page of the site.", true,
+	{"Content-Security-Policy", "Keeps a browser from running the file as a page of the site.", true,
 	"{\"type\":\"string\",\"const\":\"sandbox\"}"},
-	{"ETag", "Of the answer to GET, or of the task's version.", true,
+	{"ETag", "The entity tag of the answer, or of the version of the task.", true,
 	"{\"type\":\"string\",\"pattern\":\"^\\\"[^\\\"]+\\\"$\"}"},
-	{"Idempotency-Replayed", "The answer is that of an earlier request with the same key.", false,
+	{"Idempotency-Replayed", "The answer is the stored answer to an earlier request with the same key.", false,
 	"{\"type\":\"string\",\"const\":\"true\"}"},
 	{"Location", "The path of the new task.", true, "{\"type\":\"string\",\"format\":\"uri-reference\"}"},
-	{"Vary", "Which headers of the request the answer depends on.", true, "{\"type\":\"string\"}"},
-	{"WWW-Authenticate", "That a token is wanted, and what is wrong with the one that was sent.", true,
+	{"Vary", "The request headers that the answer depends on.", true, "{\"type\":\"string\"}"},
+	{"WWW-Authenticate", "Asks for a token, and reports the problem with the token that was sent.", true,
 	"{\"type\":\"string\",\"pattern\":\"^Bearer\"}"},
-	{"X-Content-Type-Options", "The type of the file is the one that is named.", true,
+	{"X-Content-Type-Options", "Keeps a browser from guessing another content type.", true,
 	"{\"type\":\"string\",\"const\":\"nosniff\"}"}
 };
 
@@ -288,7 +288,7 @@ write_success_response(JsonWriter *out, const HttpRoute *route)
 	json_write_close(out, '}');
 	if (route->traits & ROUTE_FILE)
 	{
-		begin_response(out, route, 206, "The part that was asked for");
+		begin_response(out, route, 206, "The requested part of the file");
 		json_write_key(out, "content");
 		json_write_open(out, '{');
 		write_content(out, "*/*", "{}");
@@ -297,7 +297,7 @@ write_success_response(JsonWriter *out, const HttpRoute *route)
 	}
 	if (route->traits & ROUTE_CACHED)
 	{
-		begin_response(out, route, 304, "Nothing has changed");
+		begin_response(out, route, 304, "The client already has the current version");
 		json_write_close(out, '}');
 	}
 }
@@ -324,7 +324,7 @@ write_responses(JsonWriter *out, const HttpRoute *route)
 		if (!(route->traits & ROUTE_PUBLIC) && may_answer(route, errors[i].status))
 			write_error(out, route, errors[i].status, errors[i].description);
 	}
-	write_error(out, route, 0, "What the request is not to blame for.");
+	write_error(out, route, 0, "An error that the request did not cause.");
 	json_write_close(out, '}');
 }
 
@@ -379,7 +379,7 @@ write_info(JsonWriter *out)
 	json_write_open(out, '{');
 	write_document_member(out, "title", "taskcrm");
 	write_document_member(out, "version", TASKCRM_VERSION);
-	write_document_member(out, "description", "The Tasks API of a CRM. HEAD goes where GET does, OPTIONS everywhere.");
+	write_document_member(out, "description", "The Tasks API of a CRM. HEAD is accepted where GET is, OPTIONS everywhere.");
 	json_write_key(out, "license");
 	json_schema_raw(out, "{\"name\":\"PostgreSQL License\",\"identifier\":\"PostgreSQL\"}");
 	json_write_close(out, '}');

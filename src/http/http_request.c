@@ -41,8 +41,8 @@ decode_uri_text(const char *part, size_t length, bool plus_is_space)
 	if (!uri_decode(part, length, plus_is_space, decoded))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("the URI is not well encoded"),
-				 errhint("Write a percent sign as %%25; a NUL cannot be sent.")));
+				 errmsg("the URI is not encoded correctly"),
+				 errhint("Write a percent sign as %%25. A NUL byte cannot be sent.")));
 	return decoded;
 }
 

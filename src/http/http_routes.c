@@ -25,11 +25,11 @@ const HttpRoute http_routes[] = {
 	"createTask", "Create a task", "TaskData", "TaskForm", 201, "Task"},
 
 	{ID "/", "GET", http_get_task, NOUN_TASK, ROUTE_CACHED,
-	"getTask", "Get a task with all that belongs to it", NULL, NULL, 200, "TaskDetails"},
+	"getTask", "Get a task with its comments, attachments and other details", NULL, NULL, 200, "TaskDetails"},
 	{ID "/", "PUT", http_update_task, NOUN_TASK, ROUTE_CONDITIONAL,
-	"updateTask", "Change what is sent of a task", "TaskUpdate", "TaskUpdate", 200, "Task"},
+	"updateTask", "Update the fields of a task that are sent", "TaskUpdate", "TaskUpdate", 200, "Task"},
 	{ID "/", "PATCH", http_update_task, NOUN_TASK, ROUTE_CONDITIONAL,
-	"patchTask", "Change what is sent of a task", "TaskUpdate", "TaskUpdate", 200, "Task"},
+	"patchTask", "Update the fields of a task that are sent", "TaskUpdate", "TaskUpdate", 200, "Task"},
 	{ID "/", "DELETE", http_delete_task, NOUN_TASK, ROUTE_CONDITIONAL,
 	"deleteTask", "Delete a task", NULL, NULL, 204, NULL},
 	{ID "/", "POST", http_add_comment_or_attachment, NOUN_TASK, ROUTE_KEYED,
@@ -37,10 +37,10 @@ const HttpRoute http_routes[] = {
 	"CommentOrAttachmentData", "CommentForm", 201, "CommentOrAttachment"},
 
 	{ID "/comments/", "GET", http_list_comments, NOUN_TASK, ROUTE_PAGES,
-		"listTaskComments", "List the comments of a task, the newest first",
+		"listTaskComments", "List the comments of a task, newest first",
 	NULL, NULL, 200, "CommentList"},
 	{ID "/attachments/", "GET", http_list_attachments, NOUN_TASK, ROUTE_PAGES,
-		"listTaskAttachments", "List the attachments of a task, the newest first",
+		"listTaskAttachments", "List the attachments of a task, newest first",
 	NULL, NULL, 200, "AttachmentList"},
 
 	{"comment/" ID "/", "PUT", http_edit_comment, NOUN_COMMENT, ROUTE_CONDITIONAL | ROUTE_ANY_ORG,

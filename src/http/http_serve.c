@@ -91,7 +91,7 @@ http_serve(const HttpRequest *request, HttpResponse *response)
 		ereport(ERROR,
 				(errcode(ERRCODE_TC_NOT_FOUND),
 				 errmsg("path not found"),
-				 errhint("The paths of the API begin with %s and end in a slash.", settings_base_path)));
+				 errhint("API paths begin with %s and end with a slash.", settings_base_path)));
 	if (strcmp(request->method, "OPTIONS") == 0)
 	{
 		http_response_begin(response, 204);
@@ -114,8 +114,8 @@ http_serve(const HttpRequest *request, HttpResponse *response)
 		http_response_add_header(response, "allow", http_route_methods(&target));
 		ereport(ERROR,
 				(errcode(ERRCODE_TC_METHOD_NOT_ALLOWED),
-				 errmsg("the method is not allowed here"),
-				 errdetail("Allowed are %s.", http_route_methods(&target))));
+				 errmsg("method not allowed"),
+				 errdetail("Allowed methods are %s.", http_route_methods(&target))));
 	}
 	run_route(request, &target, route, response);
 }

@@ -43,21 +43,21 @@ static const ConstantSchema constants[] = {
 		"\"properties\":{\"comment\":{\"type\":\"string\",\"maxLength\":10000},\"attachment\":" FILE_SCHEMA "},"
 	"\"additionalProperties\":false}"},
 	{"TaskDetails",
-		"{\"type\":\"object\",\"description\":\"A task with all that belongs to it.\","
+		"{\"type\":\"object\",\"description\":\"A task with its comments, attachments and other details.\","
 		"\"properties\":{\"task_obj\":{\"$ref\":\"#/components/schemas/Task\"},\"assigned_to\":{"
 		"\"type\":\"array\",\"items\":{\"$ref\":\"#/components/schemas/User\"}},\"teams\":{"
 		"\"type\":\"array\",\"items\":{\"$ref\":\"#/components/schemas/Team\"}},\"comments\":{"
-		"\"type\":\"array\",\"description\":\"The newest, oldest first.\",\"items\":{"
+		"\"type\":\"array\",\"description\":\"The most recent comments, oldest first.\",\"items\":{"
 		"\"$ref\":\"#/components/schemas/Comment\"}},\"attachments\":{\"type\":\"array\","
-		"\"description\":\"The newest, oldest first.\",\"items\":{"
+		"\"description\":\"The most recent attachments, oldest first.\",\"items\":{"
 		"\"$ref\":\"#/components/schemas/Attachment\"}},\"users_mention\":{\"type\":\"array\","
-		"\"description\":\"Who can be mentioned.\",\"items\":{"
+		"\"description\":\"The users who can be mentioned.\",\"items\":{"
 		"\"$ref\":\"#/components/schemas/User\"}},\"comments_count\":{\"type\":\"integer\"},"
 		"\"comments_cursor\":{\"type\":[\"string\",\"null\"],"
-		"\"description\":\"For the list of comments: behind the oldest that is shown.\"},"
+		"\"description\":\"The cursor for listing the comments that are older than those shown.\"},"
 		"\"attachments_count\":{\"type\":\"integer\"},\"attachments_cursor\":{\"type\":[\"string\","
 		"\"null\"],"
-		"\"description\":\"For the list of attachments: behind the oldest that is shown.\"}},"
+		"\"description\":\"The cursor for listing the attachments that are older than those shown.\"}},"
 		"\"required\":[\"task_obj\",\"assigned_to\",\"teams\",\"comments\",\"attachments\","
 		"\"users_mention\",\"comments_count\",\"comments_cursor\",\"attachments_count\","
 		"\"attachments_cursor\"],\"additionalProperties\":false}"},
@@ -71,20 +71,20 @@ static const ConstantSchema constants[] = {
 		"\"properties\":{\"file_name\":{\"type\":\"string\"},\"content_type\":{\"type\":[\"string\","
 		"\"null\"],\"maxLength\":255},\"content\":{\"type\":[\"string\",\"null\"],"
 		"\"contentEncoding\":\"base64\",\"description\":\"The bytes of the file.\"},\"url\":{"
-		"\"type\":[\"string\",\"null\"],\"maxLength\":2000,\"description\":\"Where the file is,"
-		" with http or https; without content.\"}},\"required\":[\"file_name\"],"
+		"\"type\":[\"string\",\"null\"],\"maxLength\":2000,\"description\":\"The URL of the file,"
+		" with http or https. Not together with content.\"}},\"required\":[\"file_name\"],"
 		"\"additionalProperties\":false}"},
 	{"CommentOrAttachment",
-		"{\"type\":\"object\",\"description\":\"What was added; null for what was not sent.\","
+		"{\"type\":\"object\",\"description\":\"The comment and the attachment that were added; null for what was not sent.\","
 		"\"properties\":{\"comment\":{\"anyOf\":[{\"$ref\":\"#/components/schemas/Comment\"},{"
 		"\"type\":\"null\"}]},\"attachment\":{\"anyOf\":[{"
 		"\"$ref\":\"#/components/schemas/Attachment\"},{\"type\":\"null\"}]}},"
 		"\"required\":[\"comment\",\"attachment\"],\"additionalProperties\":false}"},
 	{"Error",
-		"{\"type\":\"object\",\"description\":\"What is wrong.\",\"properties\":{\"code\":{"
+		"{\"type\":\"object\",\"description\":\"An error.\",\"properties\":{\"code\":{"
 		"\"type\":\"string\",\"description\":\"The SQLSTATE.\"},\"message\":{\"type\":\"string\"},"
 		"\"details\":{\"type\":[\"string\",\"null\"]},\"hint\":{\"type\":[\"string\",\"null\"],"
-		"\"description\":\"What can be done about it.\"}},\"required\":[\"code\",\"message\","
+		"\"description\":\"How to fix the problem.\"}},\"required\":[\"code\",\"message\","
 		"\"details\",\"hint\"],\"additionalProperties\":false}"},
 	{"OpenApi",
 		"{\"type\":\"object\",\"description\":\"An OpenAPI document.\",\"properties\":{\"openapi\":{"
@@ -103,14 +103,14 @@ static const ConstantSchema constants[] = {
 		"\"required\":[\"id\",\"first_name\",\"last_name\",\"email\",\"account\"],"
 	"\"additionalProperties\":false}"},
 	{"Caller",
-		"{\"type\":\"object\",\"description\":\"Who the caller is, and if nobody, why.\",\"properties\":{"
+		"{\"type\":\"object\",\"description\":\"The identity of the caller, or the reason why there is none.\",\"properties\":{"
 		"\"user\":{\"anyOf\":[{\"$ref\":\"#/components/schemas/User\"},{\"type\":\"null\"}]},"
 		"\"org\":{\"type\":[\"string\",\"null\"],\"format\":\"uuid\","
 		"\"description\":\"The id of the selected organization.\"},"
 		"\"role\":{\"enum\":[\"admin\",\"member\",null]},"
 		"\"source\":{\"enum\":[\"token\",\"gateway claims\",\"gateway setting\",\"login\",null],"
-		"\"description\":\"What says who the caller is.\"},"
-		"\"login\":{\"type\":[\"string\",\"null\"],\"description\":\"The role that has logged in.\"},"
+		"\"description\":\"The source of the identity.\"},"
+		"\"login\":{\"type\":[\"string\",\"null\"],\"description\":\"The login role of the session.\"},"
 		"\"organizations\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"properties\":{"
 		"\"id\":{\"type\":\"string\",\"format\":\"uuid\"},\"name\":{\"type\":\"string\"},"
 		"\"role\":{\"enum\":[\"admin\",\"member\"]}},\"required\":[\"id\",\"name\",\"role\"],"
@@ -118,7 +118,7 @@ static const ConstantSchema constants[] = {
 		"\"hint\":{\"type\":[\"string\",\"null\"]}},\"required\":[\"user\",\"org\",\"role\",\"source\","
 	"\"login\",\"organizations\",\"problem\",\"hint\"],\"additionalProperties\":false}"},
 	{"Totals",
-		"{\"type\":\"object\",\"description\":\"The numbers of a dashboard.\",\"properties\":{"
+		"{\"type\":\"object\",\"description\":\"Counts of tasks, for a dashboard.\",\"properties\":{"
 		"\"count\":{\"type\":\"integer\"},\"open\":{\"type\":\"integer\"},\"overdue\":{\"type\":\"integer\"},"
 		"\"due_today\":{\"type\":\"integer\"},\"due_this_week\":{\"type\":\"integer\"},"
 		"\"no_due_date\":{\"type\":\"integer\"},\"unassigned\":{\"type\":\"integer\"},"
@@ -126,7 +126,7 @@ static const ConstantSchema constants[] = {
 		"\"additionalProperties\":{\"type\":\"integer\"}},"
 		"\"by_priority\":{\"type\":\"object\",\"description\":\"One member for each priority.\","
 		"\"additionalProperties\":{\"type\":\"integer\"}},"
-		"\"by_assignee\":{\"type\":\"array\",\"description\":\"Those with the most tasks.\",\"items\":{"
+		"\"by_assignee\":{\"type\":\"array\",\"description\":\"The users with the most tasks.\",\"items\":{"
 		"\"type\":\"object\",\"properties\":{\"id\":{\"type\":\"string\",\"format\":\"uuid\"},"
 		"\"name\":{\"type\":\"string\"},\"email\":{\"type\":\"string\"},\"count\":{\"type\":\"integer\"}},"
 		"\"required\":[\"id\",\"name\",\"email\",\"count\"],\"additionalProperties\":false}}},"
@@ -134,32 +134,32 @@ static const ConstantSchema constants[] = {
 		"\"unassigned\",\"by_status\",\"by_priority\",\"by_assignee\"],\"additionalProperties\":false}"},
 	{"TaskList",
 		"{\"type\":\"object\",\"properties\":{\"count\":{\"type\":[\"integer\",\"null\"],"
-		"\"description\":\"How many there are in all; null if they were not counted.\"},"
+		"\"description\":\"The total number; null if it was not counted.\"},"
 		"\"next\":{\"type\":[\"string\",\"null\"],\"description\":\"The path of the next page.\"},"
 		"\"previous\":{\"type\":[\"string\",\"null\"],"
-		"\"description\":\"The path of the page before.\"},\"results\":{\"type\":\"array\","
+		"\"description\":\"The path of the previous page.\"},\"results\":{\"type\":\"array\","
 		"\"items\":{\"$ref\":\"#/components/schemas/Task\"}},\"next_cursor\":{\"type\":[\"string\","
-		"\"null\"],\"description\":\"The cursor of the next page, where a cursor was sent.\"}},"
+		"\"null\"],\"description\":\"The cursor of the next page, if the request has a cursor.\"}},"
 		"\"required\":[\"count\",\"next\",\"previous\",\"results\"],\"additionalProperties\":false}"},
 	{"CommentList",
 		"{\"type\":\"object\",\"properties\":{\"count\":{\"type\":[\"integer\",\"null\"],"
-		"\"description\":\"How many there are in all; null if they were not counted.\"},"
+		"\"description\":\"The total number; null if it was not counted.\"},"
 		"\"next\":{\"type\":[\"string\",\"null\"],\"description\":\"The path of the next page.\"},"
 		"\"previous\":{\"type\":[\"string\",\"null\"],"
-		"\"description\":\"The path of the page before.\"},\"results\":{\"type\":\"array\","
+		"\"description\":\"The path of the previous page.\"},\"results\":{\"type\":\"array\","
 		"\"items\":{\"$ref\":\"#/components/schemas/Comment\"}},\"next_cursor\":{"
 		"\"type\":[\"string\",\"null\"],\"description\":\"The cursor of the next page,"
-		" where a cursor was sent.\"}},\"required\":[\"count\",\"next\",\"previous\",\"results\"],"
+		" if the request has a cursor.\"}},\"required\":[\"count\",\"next\",\"previous\",\"results\"],"
 		"\"additionalProperties\":false}"},
 	{"AttachmentList",
 		"{\"type\":\"object\",\"properties\":{\"count\":{\"type\":[\"integer\",\"null\"],"
-		"\"description\":\"How many there are in all; null if they were not counted.\"},"
+		"\"description\":\"The total number; null if it was not counted.\"},"
 		"\"next\":{\"type\":[\"string\",\"null\"],\"description\":\"The path of the next page.\"},"
 		"\"previous\":{\"type\":[\"string\",\"null\"],"
-		"\"description\":\"The path of the page before.\"},\"results\":{\"type\":\"array\","
+		"\"description\":\"The path of the previous page.\"},\"results\":{\"type\":\"array\","
 		"\"items\":{\"$ref\":\"#/components/schemas/Attachment\"}},\"next_cursor\":{"
 		"\"type\":[\"string\",\"null\"],\"description\":\"The cursor of the next page,"
-		" where a cursor was sent.\"}},\"required\":[\"count\",\"next\",\"previous\",\"results\"],"
+		" if the request has a cursor.\"}},\"required\":[\"count\",\"next\",\"previous\",\"results\"],"
 		"\"additionalProperties\":false}"}
 };
 
@@ -266,7 +266,7 @@ write_task_properties(JsonWriter *out, SchemaUse use)
 		json_write_open(out, '{');
 		write_field_type(out, field, may_be_null(field, use));
 		write_schema_member(out, "description", use == SCHEMA_UPDATE && !field->writable && i != TASK_VERSION ?
-							psprintf("%s May be sent as it is.", field->doc) : field->doc);
+							psprintf("%s It can be sent unchanged.", field->doc) : field->doc);
 		json_write_close(out, '}');
 	}
 	if (use == SCHEMA_CREATE)
@@ -327,7 +327,7 @@ write_task(JsonWriter *out, const char *name, const char *doc, SchemaUse use)
 static void
 write_filters(JsonWriter *out)
 {
-	begin_object(out, "Filters", "What a list of tasks is restricted to, and how it is cut into pages. Null restricts nothing.");
+	begin_object(out, "Filters", "The filters and the paging of a list of tasks. A filter that is null is ignored.");
 	json_write_key(out, "properties");
 	json_write_open(out, '{');
 	for (int key = 0; key < FILTER_KEYS; key++)
@@ -422,7 +422,7 @@ write_row_schema(JsonWriter *out, const RowSchema *schema)
 static void
 write_comment_data(JsonWriter *out)
 {
-	begin_object(out, "CommentData", "What is changed of a comment: the text. The other keys of a comment pass as they are.");
+	begin_object(out, "CommentData", "The new text of a comment. The other keys of a comment are accepted if they are unchanged.");
 	write_row_properties(out, &comment_schema, COMMENT_MAX_LENGTH);
 	json_write_key(out, "required");
 	json_schema_raw(out, "[\"comment\"]");
@@ -435,9 +435,9 @@ json_schema_write_all(JsonWriter *out)
 {
 	json_write_open(out, '{');
 	write_task(out, "Task", "A task.", SCHEMA_ANSWER);
-	write_task(out, "TaskData", "What a task is created from.", SCHEMA_CREATE);
-	write_task(out, "TaskForm", "The same as a form: a list is repeated or one JSON array, a file is a part named attachment.", SCHEMA_FORM);
-	write_task(out, "TaskUpdate", "What is changed of a task: only what is sent.", SCHEMA_UPDATE);
+	write_task(out, "TaskData", "The data of a new task.", SCHEMA_CREATE);
+	write_task(out, "TaskForm", "The data of a new task as a form. A list is a repeated field or one JSON array; a file is a part named attachment.", SCHEMA_FORM);
+	write_task(out, "TaskUpdate", "The changes to a task. Only the keys that are sent are changed.", SCHEMA_UPDATE);
 	write_filters(out);
 	for (int i = 0; i < (int) lengthof(row_schemas); i++)
 		write_row_schema(out, row_schemas[i]);

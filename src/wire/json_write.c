@@ -37,7 +37,7 @@ json_write_raise_too_large(void)
 	ereport(ERROR,
 			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 			 errmsg("the answer is too large"),
-			 errdetail("An answer may have %d bytes.", settings_max_answer_size),
+			 errdetail("An answer can contain at most %d bytes.", settings_max_answer_size),
 			 errhint("Ask for a smaller page, or write fewer tasks at once.")));
 }
 
