@@ -88,7 +88,7 @@ mark_kept(TaskMark *mark, Datum answer)
 		ereport(ERROR,
 				(errcode(ERRCODE_TC_UNPROCESSABLE),
 				 errmsg("the stored answer for the idempotency key is not a task"),
-				 errhint("Send a new key.")));
+				 errhint("Use a new idempotency key.")));
 	/* cppcheck-suppress nullPointerRedundantCheck */
 	mark->version = DatumGetInt32(DirectFunctionCall1(numeric_int4, NumericGetDatum(version->val.numeric)));
 }

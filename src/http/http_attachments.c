@@ -56,7 +56,7 @@ refuse_range(HttpResponse *response, int64 size)
 	ErrorData	error = {
 		.sqlerrcode = ERRCODE_TC_RANGE_NOT_SATISFIABLE,
 		.message = pstrdup("the requested range is outside the file"),
-		.detail = psprintf("It has " INT64_FORMAT " bytes.", size)
+		.detail = psprintf("The file has " INT64_FORMAT " bytes.", size)
 	};
 
 	http_error_write(response, &error, false);

@@ -103,7 +103,7 @@ attachment_raise_too_large(void)
 	ereport(ERROR,
 			(errcode(ERRCODE_TC_TOO_LARGE),
 			 errmsg("the attachment is too large"),
-			 errdetail("An attachment may have %d bytes.", settings_max_attachment_size)));
+			 errdetail("The maximum size is %d bytes.", settings_max_attachment_size)));
 }
 
 /*
@@ -182,7 +182,7 @@ decode_base64(const JsonReadKey *key, const JsonbValue *value)
 	bytea	   *content;
 
 	if (value->type != jbvString)
-		json_read_invalid(key, ERRCODE_INVALID_PARAMETER_VALUE, "Expected a string of base64.", NULL);
+		json_read_invalid(key, ERRCODE_INVALID_PARAMETER_VALUE, "Expected a base64 string.", NULL);
 	content = attachment_decode(value->val.string.val, value->val.string.len);
 	if (content == NULL)
 		json_read_invalid(key, ERRCODE_INVALID_PARAMETER_VALUE, "It is not valid base64.", NULL);
@@ -260,22 +260,22 @@ path_of(const pg_uuid_t *id)
 
 static const RowField attachment_fields[] = {
 	{"id", ROW_UUID, false, "The id of the attachment."},
-	{"attachment", ROW_TEXT, false, "The path of the file, or the URL of one that is elsewhere."},
+	{"attachment", ROW_TEXT, false, "The path of the file, or the URL of a link."},
 	{"task", ROW_UUID, false, "The id of the task."},
 	{"file_name", ROW_TEXT, false, "The name of the file."},
-	{"content_type", ROW_TEXT, true, "The media type; null of a link."},
-	{"size", ROW_BIGINT, true, "How many bytes the file has; null of a link."},
-	{"sha256", ROW_TEXT, true, "SHA-256 of the file, in hexadecimal; null of a link."},
-	{"created_on", ROW_TIMESTAMP, false, "When it was attached."},
-	{"created_by", ROW_UUID, true, "The id of the user who attached it; null where an import did not know."},
-	{"content_missing", ROW_FLAG, false, "The bytes of the file were not restored."}
+	{"content_type", ROW_TEXT, true, "The media type; null for a link."},
+	{"size", ROW_BIGINT, true, "The size of the file in bytes; null for a link."},
+	{"sha256", ROW_TEXT, true, "The SHA-256 hash of the file in hexadecimal; null for a link."},
+	{"created_on", ROW_TIMESTAMP, false, "When the file was attached."},
+	{"created_by", ROW_UUID, true, "The id of the user who attached the file; null if it was imported without one."},
+	{"content_missing", ROW_FLAG, false, "The content of the file is missing, for example after a partial restore."}
 };
 
 /* The member that is not in every result. */
 #define ATTACHMENT_PATH 1
 
 const RowSchema attachment_schema = {
-	"Attachment", "A file attached to a task, or a link to one.", lengthof(attachment_fields), attachment_fields
+	"Attachment", "A file that is attached to a task, or a link to a file.", lengthof(attachment_fields), attachment_fields
 };
 
 /* Writes one row of the last statement. */

@@ -94,10 +94,10 @@ static const RowField comment_fields[] = {
 	{"id", ROW_UUID, false, "The id of the comment."},
 	{"comment", ROW_TEXT, false, "The text."},
 	{"task", ROW_UUID, false, "The id of the task."},
-	{"commented_on", ROW_TIMESTAMP, false, "When it was written."},
-	{"commented_by", ROW_UUID, true, "The id of the user who wrote it; null where an import did not know."},
-	{"edited_on", ROW_TIMESTAMP, true, "When it was last edited; null if never."},
-	{"mentions", ROW_UUIDS, false, "The ids of the users that it mentions."}
+	{"commented_on", ROW_TIMESTAMP, false, "When the comment was written."},
+	{"commented_by", ROW_UUID, true, "The id of the user who wrote the comment; null if it was imported without one."},
+	{"edited_on", ROW_TIMESTAMP, true, "When the comment was last edited; null if never."},
+	{"mentions", ROW_UUIDS, false, "The ids of the users whom the comment mentions."}
 };
 
 const RowSchema comment_schema = {"Comment", "A comment on a task.", lengthof(comment_fields), comment_fields};

@@ -70,10 +70,10 @@ const FilterSpec list_filter_specs[FILTER_KEYS] = {
 	.doc = "Tasks whose title contains this, in any case."},
 	[FILTER_STATUS] = {"status", read_status, {TEXTOID, TEXTARRAYOID},
 	{"t.status = $?::taskcrm.task_status", "t.status = ANY ($?::taskcrm.task_status[])"},
-	.doc = "Tasks with any of these statuses; a part of one is enough."},
+	.doc = "Tasks with any of these statuses. A part of a status matches too."},
 	[FILTER_PRIORITY] = {"priority", read_priority, {TEXTOID, TEXTARRAYOID},
 	{"t.priority = $?::taskcrm.task_priority", "t.priority = ANY ($?::taskcrm.task_priority[])"},
-	.doc = "Tasks with any of these priorities; a part of one is enough."},
+	.doc = "Tasks with any of these priorities. A part of a priority matches too."},
 	[FILTER_ASSIGNED_TO] = {"assigned_to", read_users, ONE_OR_ANY_UUID, {NULL}, TASK_ASSIGNED_TO,
 	.doc = "Tasks that are assigned to any of these users; @me is the caller."},
 	[FILTER_ACCOUNT] = {"account", read_uuids, ONE_OR_ANY_UUID,
@@ -84,7 +84,7 @@ const FilterSpec list_filter_specs[FILTER_KEYS] = {
 	[FILTER_CONTACT] = {"contact", read_uuids, ONE_OR_ANY_UUID, {NULL}, TASK_CONTACTS,
 	.doc = "Tasks about any of these contacts."},
 	[FILTER_TEAM] = {"team", read_uuids, ONE_OR_ANY_UUID, {NULL}, TASK_TEAMS,
-	.doc = "Tasks that are given to any of these teams."},
+	.doc = "Tasks that are assigned to any of these teams."},
 	[FILTER_CREATED_BY] = {"created_by", read_users, ONE_OR_ANY_UUID,
 	{"t.created_by = $?", "t.created_by = ANY ($?)"},
 	.doc = "Tasks that any of these users created; @me is the caller."},
@@ -104,11 +104,11 @@ const FilterSpec list_filter_specs[FILTER_KEYS] = {
 	.by_due_date = true,
 	.doc = "Tasks that are due on this day or earlier."},
 	[FILTER_CREATED_ON_GTE] = {"created_on__gte", read_from, {TIMESTAMPTZOID}, {"t.created_on >= $?"},
-	.doc = "Tasks that were created at this time, or on this day, or later."},
+	.doc = "Tasks that were created at this time or on this day, or later."},
 	/* The second variant is for a date: up to the beginning of the next day. */
 	[FILTER_CREATED_ON_LTE] = {"created_on__lte", read_until, {TIMESTAMPTZOID, TIMESTAMPTZOID},
 	{"t.created_on <= $?", "t.created_on < $?"},
-	.doc = "Tasks that were created at this time, or on this day, or earlier."},
+	.doc = "Tasks that were created at this time or on this day, or earlier."},
 	[FILTER_OVERDUE] = {"overdue", read_overdue, {DATEOID, DATEOID},
 		{"(t.due_date < $? AND t.status <> 'Completed'::taskcrm.task_status)",
 		"(t.due_date >= $? OR t.due_date IS NULL OR t.status = 'Completed'::taskcrm.task_status)"},
@@ -120,26 +120,26 @@ const FilterSpec list_filter_specs[FILTER_KEYS] = {
 	.doc = "Whether tasks have no due date."},
 	[FILTER_UNASSIGNED] = {"unassigned", read_yes_or_no, {BOOLOID, BOOLOID},
 	{"NOT " HAS_ASSIGNEE, HAS_ASSIGNEE},
-	.doc = "Whether tasks are assigned to nobody."},
+	.doc = "Whether tasks have no assignee."},
 	[FILTER_UPDATED_ON_GTE] = {"updated_on__gte", read_from, {TIMESTAMPTZOID}, {"t.updated_on >= $?"},
-	.doc = "Tasks that were changed at this time, or on this day, or later."},
+	.doc = "Tasks that were last changed at this time or on this day, or later."},
 	[FILTER_UPDATED_ON_LTE] = {"updated_on__lte", read_until, {TIMESTAMPTZOID, TIMESTAMPTZOID},
 	{"t.updated_on <= $?", "t.updated_on < $?"},
-	.doc = "Tasks that were last changed at this time, or on this day, or earlier."},
+	.doc = "Tasks that were last changed at this time or on this day, or earlier."},
 	[FILTER_IDS] = {"ids", read_uuids, ONE_OR_ANY_UUID, {"t.id = $?", "t.id = ANY ($?)"},
 	.doc = "Tasks with any of these ids."},
 	[FILTER_TIME_ZONE] = {"time_zone", read_time_zone,
 	.doc = "The time zone in which days begin, such as Europe/Berlin."},
 	[FILTER_COUNT] = {"count", read_count,
-	.doc = "How count is found."},
+	.doc = "How the count is determined."},
 	[FILTER_ORDERING] = {"ordering", read_ordering,
-	.doc = "What tasks are ordered by: up to " CppAsString2(ORDER_MAX_KEYS) " keys with commas between them; with - before it the other way round."},
+	.doc = "The keys to order by: up to " CppAsString2(ORDER_MAX_KEYS) ", separated by commas. A key with - before it is in descending order."},
 	[FILTER_LIMIT] = {"limit", read_limit,
-	.doc = "How many a page has at most."},
+	.doc = "The maximum number of results on a page."},
 	[FILTER_OFFSET] = {"offset", read_page_offset,
-	.doc = "How many are passed over."},
+	.doc = "The number of results to skip."},
 	[FILTER_CURSOR] = {"cursor", read_list_cursor,
-	.doc = "The place where the page begins: start, or next_cursor of the page before. Not together with offset."},
+	.doc = "The start of the page: start, or next_cursor of the previous page. It cannot be combined with offset."},
 };
 
 StaticAssertDecl(FILTER_KEYS <= 32, "sets of filters are kept as bits");
@@ -212,7 +212,7 @@ read_labels(FilterReader *reader, const JsonbValue *value, const LabelSet *set)
 		if (matches == 0)
 			invalid_filter(reader, ERRCODE_INVALID_PARAMETER_VALUE,
 						   psprintf("There is no %s \"%s\".", reader->key.key, json_read_clip(filter->texts[i])),
-						   psprintf("Valid values are %s, or a part of one.", label_list(set)));
+						   psprintf("Valid values are %s, or a part of one of them.", label_list(set)));
 		wanted |= matches;
 	}
 	for (int i = 0; i < set->count; i++)
@@ -356,7 +356,7 @@ read_time_zone(FilterReader *reader, const JsonbValue *value)
 	if (zone == NULL)
 		invalid_filter(reader, ERRCODE_INVALID_PARAMETER_VALUE,
 					   psprintf("There is no time zone \"%s\".", json_read_clip(name)),
-					   "The names are in pg_timezone_names, such as Europe/Berlin.");
+					   "Valid names are in pg_timezone_names, such as Europe/Berlin.");
 	reader->filters->zone = zone;
 }
 
@@ -371,7 +371,7 @@ list_filter_count_mode(const JsonReadKey *key, const char *mode)
 	if (strcmp(mode, "none") == 0)
 		return COUNT_NONE;
 	json_read_invalid(key, ERRCODE_INVALID_PARAMETER_VALUE,
-					  psprintf("There is no way of counting \"%s\".", json_read_clip(mode)),
+					  psprintf("There is no count mode \"%s\".", json_read_clip(mode)),
 					  "Valid values are exact, estimated and none.");
 }
 
@@ -412,19 +412,19 @@ read_list_cursor(FilterReader *reader, const JsonbValue *value)
 
 	if (reader->is_sent[FILTER_OFFSET])
 		invalid_filter(reader, ERRCODE_INVALID_PARAMETER_VALUE,
-					   "A list is paged either by cursor or by offset.", "Leave out the offset.");
+					   "It cannot be combined with offset.", "Omit offset.");
 	switch (list_cursor_read(&reader->filters->cursor, &reader->filters->order, list_filter_fingerprint(reader->filters), text))
 	{
 		case CURSOR_VALID:
 			break;
 		case CURSOR_MALFORMED:
-			invalid_filter(reader, ERRCODE_INVALID_PARAMETER_VALUE, "It is no cursor.",
-						   "Begin with \"start\", and go on with next_cursor of the answer.");
+			invalid_filter(reader, ERRCODE_INVALID_PARAMETER_VALUE, "It is not a cursor.",
+						   "Begin with \"start\", and continue with next_cursor of the answer.");
 			break;
 		case CURSOR_FOREIGN:
 			invalid_filter(reader, ERRCODE_INVALID_PARAMETER_VALUE,
-						   "It belongs to a list with other filters or another ordering.",
-						   "Send the filters and the ordering that it came with, or begin again with \"start\".");
+						   "It belongs to a list with different filters or a different ordering.",
+						   "Send the same filters and ordering as before, or begin again with \"start\".");
 			break;
 	}
 }

@@ -48,7 +48,7 @@ read_key(TaskOrder *order, const JsonReadKey *key, const char *text)
 	if (field < 0 || task_fields[field].order == NULL)
 		json_read_invalid(key, ERRCODE_INVALID_PARAMETER_VALUE,
 						  psprintf("Tasks cannot be ordered by \"%s\".", json_read_clip(text)),
-						  psprintf("Valid values are %s, each also with - before it, and up to %d of them with commas between them.",
+						  psprintf("Valid keys are %s. Write - before a key for descending order, and separate up to %d keys with commas.",
 								   task_field_order_list(), ORDER_MAX_KEYS));
 	if (has_key(order, field))
 		json_read_invalid(key, ERRCODE_INVALID_PARAMETER_VALUE,

@@ -74,7 +74,7 @@ get_label(const LabelSet *set, uint64 row, int column)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("unknown label \"%s\" of %s", label, set->type),
-				 errhint("Labels are fixed. Give the tasks that have it another.")));
+				 errhint("Labels are fixed. Give the tasks with this label another one.")));
 	pfree(label);
 	return place;
 }

@@ -133,9 +133,9 @@ check_new(const TriggerData *data, const char *name)
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-			 errmsg("column \"%s\" of table \"%s\" cannot be chosen",
+			 errmsg("column \"%s\" of table \"%s\" cannot be set by a client",
 					name, RelationGetRelationName(data->tg_relation)),
-			 errhint("Leave it out, or send what the row has.")));
+			 errhint("Omit it, or send the value that the row has.")));
 }
 
 static void
@@ -146,7 +146,7 @@ check_changed(const TriggerData *data, const char *name)
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("column \"%s\" of table \"%s\" cannot be changed",
 						name, RelationGetRelationName(data->tg_relation)),
-				 errhint("Leave it out, or send what the row has.")));
+				 errhint("Omit it, or send the value that the row has.")));
 }
 
 /*

@@ -86,12 +86,12 @@ read_timeline_cursor(PageWanted *wanted, const JsonReadKey *key)
 	if (strlen(text) <= BASE64URL_TEXT_SIZE(MAX_SIZE))
 		size = base64url_decode(text, strlen(text), bytes);
 	if (size < HEAD_SIZE || bytes[0] != VERSION)
-		json_read_invalid(key, ERRCODE_INVALID_PARAMETER_VALUE, "It is no cursor.",
-						  "Begin with \"start\", and go on with next_cursor of the answer.");
+		json_read_invalid(key, ERRCODE_INVALID_PARAMETER_VALUE, "It is not a cursor.",
+						  "Begin with \"start\", and continue with next_cursor of the answer.");
 	if (memcmp(bytes + 1, wanted->task_id->data, UUID_LEN) != 0 || (size_t) size != HEAD_SIZE + strlen(path) ||
 		memcmp(bytes + HEAD_SIZE, path, size - HEAD_SIZE) != 0)
-		json_read_invalid(key, ERRCODE_INVALID_PARAMETER_VALUE, "It belongs to another list.",
-						  "Begin with \"start\", and go on with next_cursor of the answer.");
+		json_read_invalid(key, ERRCODE_INVALID_PARAMETER_VALUE, "It belongs to a different list.",
+						  "Begin with \"start\", and continue with next_cursor of the answer.");
 	wanted->has_row = true;
 	memcpy(wanted->id.data, bytes + 17, UUID_LEN);
 	memcpy(&time, bytes + 33, sizeof(time));
@@ -135,7 +135,7 @@ read_filters(PageWanted *wanted, Jsonb *filters)
 		json_read_object(&filters->root, "filters", read_filter, wanted);
 	if (wanted->sent_cursor != NULL && wanted->has_offset)
 		json_read_invalid(&key, ERRCODE_INVALID_PARAMETER_VALUE,
-						  "A list is paged either by cursor or by offset.", "Leave out the offset.");
+						  "It cannot be combined with offset.", "Omit offset.");
 	if (wanted->sent_cursor != NULL)
 		read_timeline_cursor(wanted, &key);
 	key.key = "count";

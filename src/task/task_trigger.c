@@ -113,7 +113,7 @@ tc_task_touch(PG_FUNCTION_ARGS)
 	if (pg_add_s32_overflow(version, 1, &version))
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("the task has been changed too often")));
+				 errmsg("the task has been changed too many times")));
 	values[0] = TimestampTzGetDatum(GetCurrentTransactionStartTimestamp());
 	values[1] = Int32GetDatum(version);
 	return PointerGetDatum(heap_modify_tuple_by_cols(data->tg_newtuple, desc, 2, columns, values, nulls));

@@ -43,7 +43,7 @@ task_version_check(const TaskConditions *conditions, int32 version)
 	if (conditions == NULL)
 		return;
 	if (!is_among(&conditions->match, version))
-		task_version_refuse("the task has another version", version);
+		task_version_refuse("the task has a different version", version);
 	if (conditions->none_match.any)
 		task_version_refuse("the task exists", version);
 	if (is_among(&conditions->none_match, version))
@@ -57,6 +57,6 @@ task_version_refuse(const char *message, int32 version)
 	ereport(ERROR,
 			(errcode(ERRCODE_TC_PRECONDITION_FAILED),
 			 errmsg("%s", message),
-			 errdetail("Its version is %d.", version),
+			 errdetail("The current version is %d.", version),
 			 errhint("Get the task again, and apply the changes to it.")));
 }

@@ -513,7 +513,7 @@ check_shown(const Identity *identity, const TaskInput *data, HeapTuple row, Tupl
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("cannot change read-only keys in %s: %s", "task_data", changed.data),
-				 errhint("Leave them out, or send them as they are.")));
+				 errhint("Omit them, or send them unchanged.")));
 	pfree(changed.data);
 }
 

@@ -159,7 +159,7 @@ SELECT ordering, pg_temp.try(jsonb_build_object('cursor', :'place', 'ordering', 
 FROM unnest(ARRAY['due_date,-priority', 'due_date,priority', '-due_date,-priority', '-priority,due_date', 'due_date', 'due_date,-priority,title', 'due_date,-status', '']) AS ordering;
 -- Of no two lists.
 SELECT count(*) FROM (SELECT ordering, pg_temp.try(jsonb_build_object('cursor', :'place', 'ordering', ordering)) AS outcome FROM ordering WHERE keys <= 2 OR n <= 200) AS t
-WHERE outcome NOT LIKE '22023%another ordering.' AND ordering <> 'due_date,-priority';
+WHERE outcome NOT LIKE '22023%different ordering.' AND ordering <> 'due_date,-priority';
 -- Every byte of one changed, and every length: an answer or 22023.
 SELECT outcome ~ '^[0-9]+ tasks$' AS an_answer, count(*) > 100 AS many, min(outcome) FILTER (WHERE outcome !~ '^[0-9]+ tasks$')
 FROM (SELECT taskcrm.tc_list_tasks(f || '{"limit": 9, "cursor": "start"}') ->> 'next_cursor' AS c, f
@@ -168,7 +168,7 @@ FROM (SELECT taskcrm.tc_list_tasks(f || '{"limit": 9, "cursor": "start"}') ->> '
   LATERAL (SELECT overlay(c PLACING other FROM i FOR 1) AS bad FROM unnest(ARRAY['A', 'z', '_']) AS other UNION ALL SELECT left(c, i - 1) WHERE i > 1
     UNION ALL SELECT c || left(c, i)) AS b,
   LATERAL pg_temp.try(f || jsonb_build_object('cursor', bad)) AS t (outcome)
-WHERE outcome !~ '^22023: invalid value for filter "cursor": It (is no cursor|belongs to a list with other filters or another ordering)\.$' GROUP BY 1;
+WHERE outcome !~ '^22023: invalid value for filter "cursor": It (is not a cursor|belongs to a list with different filters or a different ordering)\.$' GROUP BY 1;
 
 -- With tasks that come, change and go between the pages.
 \connect - :superuser
