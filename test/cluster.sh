@@ -32,18 +32,73 @@ die() {
   exit 1
 }
 
-# step WHAT COMMAND...: runs the command without output.  If it fails, reports the step
-# and the end of its output.
+# Prints the comment at the head of the script, which describes its use.
+usage() {
+  sed -n '2,/^[^#]/s/^# \{0,1\}//p' "$0"
+}
+
+# step WHAT COMMAND...: runs the command without output, and prints how long it took.  If
+# it fails, reports the step and the end of its output, and ends the script; try_step
+# returns the command's status instead.
 step() {
-  local what=$1 status=0
+  try_step "$@" || die "failed: $1 (see above)"
+}
+
+try_step() {
+  local what=$1 status=0 began=$SECONDS
   shift
-  say "$what"
+  printf '%s ... ' "$what"
   printf '\n== %s\n' "$what" >>"$STEP_LOG"
   "$@" </dev/null >>"$STEP_LOG" 2>&1 || status=$?
+  say "$((SECONDS - began)) s"
   if [ "$status" -ne 0 ]; then
     tail -n 30 "$STEP_LOG" >&2
-    die "failed: $what (see above)"
   fi
+  return "$status"
+}
+
+# A signal interrupts neither a foreground command nor bash while that runs.  These two
+# run a command, or a function, in the background and wait for it, so that the traps of
+# the caller run at once; end_job() in a trap then ends the command.  Both run it in a
+# process group of its own, which Ctrl-C in a terminal does not reach.
+#
+#   interruptible COMMAND...   end_job() kills it
+#   unbroken COMMAND...        end_job() waits until it ends: for what must not be half done
+JOB=
+JOB_IS_UNBROKEN=
+
+interruptible() {
+  local status=0
+  set -m
+  ("$@") &
+  JOB=$!
+  set +m
+  wait "$JOB" || status=$?
+  JOB=
+  return "$status"
+}
+
+unbroken() {
+  local status=0
+  JOB_IS_UNBROKEN=1
+  interruptible "$@" || status=$?
+  JOB_IS_UNBROKEN=
+  return "$status"
+}
+
+end_job() {
+  local try
+  [ -n "$JOB" ] || return 0
+  if [ -z "$JOB_IS_UNBROKEN" ]; then
+    kill -TERM -- "-$JOB" 2>/dev/null || true
+    for try in 1 2 3 4 5 6 7 8 9 10; do
+      kill -0 -- "-$JOB" 2>/dev/null || break
+      sleep "0.$try"
+    done
+    kill -KILL -- "-$JOB" 2>/dev/null || true
+  fi
+  wait "$JOB" 2>/dev/null || true
+  JOB=
 }
 
 need_root() {
@@ -91,11 +146,16 @@ choose_postgres() {
       ;;
     *)
       found=$(command -v "$PG_CONFIG") || die "PG_CONFIG=$PG_CONFIG: no such program"
-      PG_CONFIG=$found
+      # make runs in another directory.
+      PG_CONFIG=$(realpath -s "$found")
       PG_BIN=$("$PG_CONFIG" --bindir)
       PG_MAJOR=$("$PG_CONFIG" --version | sed 's/^PostgreSQL \([0-9]*\).*/\1/')
       ;;
   esac
+  case $PG_MAJOR in
+    *[!0-9]* | '') die "PG_CONFIG=$PG_CONFIG: does not name a version of PostgreSQL" ;;
+  esac
+  [ "$PG_MAJOR" -ge 15 ] || die "PG_CONFIG=$PG_CONFIG: PostgreSQL $PG_MAJOR is not supported; taskcrm needs 15 or later"
   export PG_CONFIG
 }
 
@@ -105,7 +165,7 @@ has_header() {
   [ -e "/usr/include/$1" ] || [ -n "$(compgen -G "/usr/include/*/$1")" ]
 }
 
-# Prints the packages that are missing for: build, test, web, bench, lint, sqlsmith.  It
+# Prints the packages that are missing for: build, gateway, test, web, bench, lint, sqlsmith.  It
 # checks for files rather than packages, so that a PostgreSQL built from source works too.
 missing_packages() {
   local purpose pgxs
@@ -130,15 +190,19 @@ missing_packages() {
         has_header stdio.h || say libc6-dev
         has_header openssl/evp.h || say libssl-dev
         ;;
+      gateway)
+        command -v node >/dev/null || say nodejs
+        command -v npm >/dev/null || say npm
+        command -v curl >/dev/null || say curl
+        command -v openssl >/dev/null || say openssl
+        ;;
       test)
         command -v prove >/dev/null || say perl
         perl -MIPC::Run -e 1 2>/dev/null || say libipc-run-perl
         command -v openssl >/dev/null || say openssl
         ;;
       web)
-        command -v node >/dev/null || say nodejs
-        command -v npm >/dev/null || say npm
-        command -v curl >/dev/null || say curl
+        missing_packages gateway
         command -v nginx >/dev/null || say nginx-light
         command -v pgbouncer >/dev/null || say pgbouncer
         command -v chromium >/dev/null || say chromium
@@ -292,4 +356,27 @@ stop_server() {
 # Returns whether a process listens on the port.
 port_is_taken() {
   (: <>"/dev/tcp/127.0.0.1/$1") 2>/dev/null
+}
+
+# free_port FIRST LAST: prints a port on which no process listens.
+free_port() {
+  local port
+  for port in $(seq "$1" "$2"); do
+    port_is_taken "$port" || { say "$port"; return; }
+  done
+  return 1
+}
+
+# --- tokens ---
+
+base64url() {
+  base64 -w 0 | tr '+/' '-_' | tr -d '='
+}
+
+# make_token SECRET SUB SECONDS: prints a JSON Web Token (HS256) that is valid so long.
+# The secret is an argument of openssl, which other users can see while that runs.
+make_token() {
+  local text
+  text=$(printf '{"alg":"HS256","typ":"JWT"}' | base64url).$(printf '{"sub":"%s","exp":%d}' "$2" $(($(date +%s) + $3)) | base64url)
+  printf '%s.%s' "$text" "$(printf '%s' "$text" | openssl dgst -sha256 -hmac "$1" -binary | base64url)"
 }

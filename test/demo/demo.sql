@@ -1,12 +1,13 @@
 -- Creates three demo organizations with 5,000 invented tasks.  Run it once in psql, as a
 -- superuser, after CALL taskcrm.tc_install().
 --
--- Every run creates the same rows: ids and choices are derived from md5 of names, and
--- times from one day, which `psql -v anchor=2027-01-31` changes.
+-- Every run creates the same rows: ids and choices are derived from md5 of names.  Times
+-- end shortly before the day on which it is run; `psql -v anchor=2026-11-02` sets another
+-- day, so that a test gets the same times every day.
 \set ON_ERROR_STOP on
 \encoding UTF8
 \if :{?anchor} \else
-  \set anchor 2026-11-02
+  SELECT (now() AT TIME ZONE 'UTC')::date AS anchor \gset
 \endif
 
 BEGIN;

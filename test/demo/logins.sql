@@ -4,7 +4,7 @@
 \set ON_ERROR_STOP on
 
 SELECT format('CREATE ROLE %I LOGIN', 'demo_' || handle)
-FROM unnest('{alice,bob,carol,dora}'::text[]) AS handle
+FROM unnest('{alice,bob,carol,dora,gateway}'::text[]) AS handle
 WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'demo_' || handle)
 \gexec
 
@@ -14,3 +14,11 @@ SELECT count(taskcrm.tc_grant_access(('demo_' || handle)::name)) AS granted,
   count(taskcrm.tc_link_login(('demo_' || handle)::name, md5('taskcrm demo: ' || handle)::uuid)) AS linked
 FROM unnest('{alice,bob,carol,dora}'::text[]) AS handle
 \g /dev/null
+-- With this, \d lists the tables.
+SELECT format('ALTER ROLE %I IN DATABASE %I SET search_path = taskcrm, public', 'demo_' || handle, current_database())
+FROM unnest('{alice,bob,carol,dora}'::text[]) AS handle
+\gexec
+
+-- examples/gateway logs in with this role.  It is linked to no user: the token of each
+-- request identifies the caller.
+SELECT taskcrm.tc_grant_access('demo_gateway') \g /dev/null

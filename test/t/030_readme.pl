@@ -32,7 +32,7 @@ sub make_database
 	foreach my $file ('demo.sql', 'logins.sql')
 	{
 		PostgreSQL::Test::Utils::system_or_bail('psql', '-XqAt', '-o', '/dev/null', '-h', $node->host,
-			'-p', $node->port, '-d', 'demo', '-f', "$top/test/demo/$file");
+			'-p', $node->port, '-d', 'demo', '-v', 'anchor=2026-11-02', '-f', "$top/test/demo/$file");
 	}
 	$node->safe_psql('demo', 'ANALYZE');
 	return;
