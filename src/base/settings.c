@@ -41,7 +41,7 @@ check_time_zone(char **newval, void **extra, GucSource source)
 	 */
 	if (source != PGC_S_DEFAULT && time_zone_find(*newval) == NULL)
 	{
-		GUC_check_errdetail("There is no such time zone.");
+		GUC_check_errdetail("The time zone does not exist.");
 		return false;
 	}
 	return true;
@@ -114,17 +114,17 @@ define_token_settings(void)
 {
 	/* Clocks differ.  A larger leeway would make the expiration meaningless. */
 	DefineCustomIntVariable("taskcrm.jwt_leeway",
-							"How long after exp and before nbf a token still counts.",
+							"Sets the tolerance for the expiry (exp) and start (nbf) times of tokens.",
 							NULL, &settings_jwt_leeway, 30, 0, 600,
 							PGC_SUSET, GUC_UNIT_S, NULL, NULL, NULL);
 	/* Issuers use sub differently: it may be a name of their own. */
 	DefineCustomStringVariable("taskcrm.jwt_user_claim",
-							   "The claim of a token that is the id of the user.",
+							   "Sets the claim of a token that contains the id of the user.",
 							   NULL, &settings_jwt_user_claim, "sub",
 							   PGC_SUSET, 0, check_user_claim, assign_claim, NULL);
 	DefineCustomStringVariable("taskcrm.jwt_org_claim",
-							   "The claim of a token that is the id of the organization it is for.",
-							   "Empty, no claim is.",
+							   "Sets the claim of a token that contains the id of the organization that the token is for.",
+							   "If it is empty, no claim is read.",
 							   &settings_jwt_org_claim, "org_id",
 							   PGC_SUSET, 0, check_org_claim, assign_claim, NULL);
 }
@@ -135,22 +135,22 @@ settings_define(void)
 {
 	/* The rows of a page are held in memory. */
 	DefineCustomIntVariable("taskcrm.max_limit",
-							"The largest limit that a list accepts.",
+							"Sets the maximum limit that a list accepts.",
 							NULL, &settings_max_limit, 1000, 1, 100000,
 							PGC_SUSET, 0, NULL, NULL, NULL);
 	/* Every answer of tc_get_task() contains them. */
 	DefineCustomIntVariable("taskcrm.max_users_mention",
-							"How many users tc_get_task offers for mentions.",
+							"Sets the maximum number of users that tc_get_task offers for mentions.",
 							NULL, &settings_max_users_mention, 500, 0, 10000,
 							PGC_SUSET, 0, NULL, NULL, NULL);
 	/* A value is limited to 1 GB, and so is the hexadecimal text of a file. */
 	DefineCustomIntVariable("taskcrm.max_attachment_size",
-							"The largest attachment that is kept.",
+							"Sets the maximum size of an attachment.",
 							NULL, &settings_max_attachment_size, 10 * 1024 * 1024, 0, 500 * 1024 * 1024,
 							PGC_SUSET, GUC_UNIT_BYTE, NULL, NULL, NULL);
 	/* A body is held in memory, together with what is made from it. */
 	DefineCustomIntVariable("taskcrm.max_body_size",
-							"The largest body of a request that tc_http_request reads.",
+							"Sets the maximum size of the body of a request to tc_http_request.",
 							NULL, &settings_max_body_size, 32 * 1024 * 1024, 0, 1024 * 1024 * 1024,
 							PGC_SUSET, GUC_UNIT_BYTE, NULL, NULL, NULL);
 	/*
@@ -159,23 +159,23 @@ settings_define(void)
 	 * A single task stays far below the default.
 	 */
 	DefineCustomIntVariable("taskcrm.max_answer_size",
-							"The largest answer in JSON.",
+							"Sets the maximum size of an answer in JSON.",
 							NULL, &settings_max_answer_size, 128 * 1024 * 1024, 64 * 1024, 256 * 1024 * 1024,
 							PGC_SUSET, GUC_UNIT_BYTE, NULL, NULL, NULL);
 	/* A gateway may serve the API under another path than the specification's. */
 	DefineCustomStringVariable("taskcrm.base_path",
-							   "The path that links to pages begin with.",
+							   "Sets the path with which the paths of the REST API begin.",
 							   NULL, &settings_base_path, "/api/tasks/",
 							   PGC_SUSET, 0, NULL, NULL, NULL);
 	/* Empty: a browser then lets only pages of the API's own origin read answers. */
 	DefineCustomStringVariable("taskcrm.cors_origins",
-							   "The origins whose pages may read answers of tc_http_request.",
-							   "Separated by commas, as browsers write them: https://app.example. An asterisk stands for all.",
+							   "Sets the origins whose pages may read answers of tc_http_request.",
+							   "The origins are separated by commas and written as browsers send them, such as https://app.example. An asterisk allows all origins.",
 							   &settings_cors_origins, "",
 							   PGC_SUSET, 0, check_cors_origins, NULL, NULL);
 	/* Not the session's TimeZone: what is overdue must not differ by client. */
 	DefineCustomStringVariable("taskcrm.time_zone",
-							   "The time zone in which days begin where a call names none.",
+							   "Sets the time zone in which days begin, unless a call specifies one.",
 							   NULL, &time_zone, DEFAULT_TIME_ZONE,
 							   PGC_SUSET, 0, check_time_zone, assign_time_zone, NULL);
 	define_token_settings();

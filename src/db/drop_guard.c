@@ -24,11 +24,11 @@
 PG_FUNCTION_INFO_V1(tc_guard_drop);
 
 tc_noreturn static void
-refuse_drop(const char *what, const char *hint)
+refuse_drop(const char *message, const char *hint)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST),
-			 errmsg("cannot drop %s because extension taskcrm depends on it", what),
+			 errmsg("%s", message),
 			 errdetail("This would drop taskcrm and delete all rows of its tables."),
 			 errhint("%s", hint)));
 }
@@ -51,7 +51,8 @@ guard_drop_extension(DropStmt *statement)
 			drops_language = true;
 	}
 	if (drops_language)
-		refuse_drop("extension plpgsql", "Use DROP EXTENSION taskcrm CASCADE first if that is what you want.");
+		refuse_drop("cannot drop extension plpgsql because extension taskcrm depends on it",
+					"Use DROP EXTENSION taskcrm CASCADE first if that is what you want.");
 }
 
 /* Returns the owner of taskcrm, or InvalidOid if the extension is not installed. */
@@ -85,7 +86,8 @@ guard_drop_owned(DropOwnedStmt *statement)
 	foreach(cell, statement->roles)
 	{
 		if (get_rolespec_oid(lfirst(cell), true) == owner)
-			refuse_drop("what the owner of taskcrm owns", "Use REASSIGN OWNED first.");
+			refuse_drop("cannot drop objects owned by the owner of taskcrm because extension taskcrm depends on them",
+						"Use REASSIGN OWNED first.");
 	}
 }
 

@@ -79,15 +79,15 @@ find_owner(void)
 	if (has_bypassrls_privilege(owner))
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("the tables of taskcrm belong to a role that row-level security does not bind"),
-				 errdetail("Their owner is a superuser or has BYPASSRLS, as after a restore without the role that owned them."),
+				 errmsg("the owner of the tables of taskcrm bypasses row-level security"),
+				 errdetail("The owner is a superuser or has BYPASSRLS. This can happen after a restore without the role that owned them."),
 				 errhint("Run CALL taskcrm.tc_install() as a superuser.")));
 	/* This happens after REASSIGN OWNED or ALTER TABLE ... OWNER TO. */
 	if (!tc_may_use_schema(get_namespace_oid("taskcrm_internal", false), owner))
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("the tables of taskcrm belong to a role that lacks the rights of their owner"),
-				 errdetail("They were given to role \"%s\" by other means than tc_install().",
+				 errmsg("the owner of the tables of taskcrm lacks required privileges"),
+				 errdetail("Their owner was changed to role \"%s\" by other means than tc_install().",
 						   GetUserNameFromId(owner, false)),
 				 errhint("Run CALL taskcrm.tc_install() as a superuser.")));
 	return owner;

@@ -38,7 +38,7 @@ trigger_row_column(Relation relation, const char *name, Oid type)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_COLUMN),
 				 errmsg("column \"%s\" of table \"%s\" does not exist", name, RelationGetRelationName(relation)),
-				 errhint("Give the column the name again that tc_install() gave it.")));
+				 errhint("Rename the column back to the name that tc_install() gave it.")));
 	if (OidIsValid(type) && SPI_gettypeid(RelationGetDescr(relation), number) != type)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),

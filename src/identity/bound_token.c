@@ -102,7 +102,7 @@ void
 bound_token_define(void)
 {
 	DefineCustomStringVariable(SETTING,
-							   "Whom tc_login() found in a token, until the end of the transaction.",
+							   "Shows the user that tc_login() found in a token, until the end of the transaction.",
 							   "Only tc_login() sets it.",
 							   &token_setting, "", PGC_SUSET,
 							   GUC_SUPERUSER_ONLY | GUC_NO_SHOW_ALL | GUC_NO_RESET_ALL |

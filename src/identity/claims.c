@@ -88,22 +88,22 @@ claims_fault_text(JwtFault fault, const JwtClaims *claims, const char **hint)
 		case JWT_FAULT_SYNTAX:
 			return "the claims of the token are not a JSON object";
 		case JWT_FAULT_CHARACTER:
-			*hint = "JSON cannot hold \\u0000, nor half of a surrogate pair such as \\ud800.";
-			return "the claims of the token have an escape that is not a character";
+			*hint = "A string cannot contain \\u0000 or an unpaired surrogate such as \\ud800.";
+			return "the claims of the token contain an invalid escape";
 		case JWT_FAULT_DEPTH:
 			return "the claims of the token are nested too deeply";
 		case JWT_FAULT_COUNT:
-			*hint = "A token can have 256 claims.";
+			*hint = "A token can have at most 256 claims.";
 			return "the token has too many claims";
 		case JWT_FAULT_REPEATED:
 			*hint = "Each name must be unique in the claims.";
 			return repeated_text(claims->repeated);
 		case JWT_FAULT_USER:
-			*hint = "The claim that taskcrm.jwt_user_claim names must be the id of a user.";
-			return "the token names no user";
+			*hint = "The claim specified by taskcrm.jwt_user_claim must be the id of a user.";
+			return "the token does not specify a user";
 		case JWT_FAULT_ORG:
-			*hint = "The claim that taskcrm.jwt_org_claim names, if there is one, must be the id of an organization.";
-			return "the token names no organization";
+			*hint = "The claim specified by taskcrm.jwt_org_claim, if present, must be the id of an organization.";
+			return "the organization in the token is not a valid id";
 		case JWT_FAULT_ISSUER:
 			return "the iss of the token is not a string";
 		case JWT_FAULT_AUDIENCE:

@@ -473,28 +473,28 @@ identity_problem_text(IdentityProblem problem, const char **hint)
 		case PROBLEM_NONE:
 			return "no problem";
 		case PROBLEM_MAINTENANCE:
-			return "maintenance commands are run as nobody";
+			return "maintenance commands run without a user";
 		case PROBLEM_UNKNOWN_LOGIN:
 			*hint = "An administrator can call tc_link_login() or tc_trust_gateway() for the login role.";
 			return "the login role is not linked to a user";
 		case PROBLEM_NO_CLAIM:
-			*hint = "Within the transaction, set request.jwt.claims or taskcrm.user_id.";
-			return "the gateway names no user";
+			*hint = "Set request.jwt.claims or taskcrm.user_id within the transaction.";
+			return "the gateway does not specify a user";
 		case PROBLEM_BAD_CLAIM:
-			*hint = "The claim that taskcrm.jwt_user_claim names must be the id of a user.";
-			return "the gateway's claims name no user";
+			*hint = "The claim specified by taskcrm.jwt_user_claim must be the id of a user.";
+			return "the gateway's claims do not specify a user";
 		case PROBLEM_BAD_ORG_CLAIM:
-			*hint = "The claim that taskcrm.jwt_org_claim names, if there is one, must be the id of an organization.";
-			return "the gateway's claims name no organization";
+			*hint = "The claim specified by taskcrm.jwt_org_claim, if present, must be the id of an organization.";
+			return "the organization in the gateway's claims is not a valid id";
 		case PROBLEM_BAD_CLAIMS:
-			*hint = "request.jwt.claims must be a JSON object of at most 256 claims, nested at most 64 deep, without \\u0000 and half surrogate pairs.";
-			return "the gateway's claims cannot be read";
+			*hint = "request.jwt.claims must be a JSON object with at most 256 claims, at most 64 levels deep, without \\u0000 and unpaired surrogates.";
+			return "the gateway's claims are not valid";
 		case PROBLEM_REPEATED_CLAIM:
 			*hint = "Each name must be unique in request.jwt.claims.";
-			return "the gateway's claims have the same name twice";
+			return "the gateway's claims contain the same name twice";
 		case PROBLEM_BAD_USER_ID:
 			*hint = "taskcrm.user_id must be the id of a user.";
-			return "the gateway's setting names no user";
+			return "taskcrm.user_id is not a valid id";
 		case PROBLEM_UNKNOWN_USER:
 			*hint = "An administrator can create or activate the user.";
 			return "the user is unknown or not active";
@@ -506,9 +506,9 @@ identity_problem_text(IdentityProblem problem, const char **hint)
 			return "the key of the token was removed";
 		case PROBLEM_NO_MEMBERSHIP:
 			*hint = "An administrator can call tc_add_member().";
-			return "the user belongs to no organization";
+			return "the user does not belong to any organization";
 		case PROBLEM_NONE_SELECTED:
-			*hint = "Set taskcrm.org_id, or send the header organization-id; tc_whoami() lists the organizations of the user.";
+			*hint = "Set taskcrm.org_id, or send the header organization-id. tc_whoami() lists the organizations of the user.";
 			return "no organization is selected";
 		case PROBLEM_BAD_ORG:
 			*hint = "taskcrm.org_id or the header organization-id must be the id of an organization.";
@@ -517,8 +517,8 @@ identity_problem_text(IdentityProblem problem, const char **hint)
 			*hint = "Select an organization that the user belongs to.";
 			return "the user is not a member of the selected organization";
 		case PROBLEM_OTHER_ORG:
-			*hint = "Select the organization that the token names, or none.";
-			return "the token is for another organization than the selected one";
+			*hint = "Select the organization of the token, or none.";
+			return "the token is not for the selected organization";
 	}
 	return "unknown problem";
 }

@@ -27,8 +27,8 @@
 /* Size of an RSA modulus in bytes: more than signature.c accepts. */
 #define MAX_MODULUS 1280
 
-#define NOT_A_JWK "It is not a JSON Web Key of the algorithm."
-#define IS_PRIVATE "It is a private key; give the public one."
+#define NOT_A_JWK "It is not a JSON Web Key for the algorithm."
+#define IS_PRIVATE "It is a private key. Use the public key."
 
 /* The relevant members of a JWK; NULL if missing. */
 typedef struct Jwk
@@ -87,7 +87,7 @@ visit_jwk(void *state, const JsonFound *found)
 	jwk->problem = "It has too many members.";
 	if (jwk->count == MAX_MEMBERS)
 		return false;
-	jwk->problem = "It has a member twice.";
+	jwk->problem = "It contains the same member twice.";
 	for (int i = 0; i < jwk->count; i++)
 	{
 		if (strcmp(jwk->seen[i], found->key) == 0)
@@ -103,7 +103,7 @@ visit_jwk(void *state, const JsonFound *found)
 	if (place == NULL)
 		return true;
 	*place = found->text;
-	jwk->problem = "A member that must be a string is none.";
+	jwk->problem = "A member that must be a string is not a string.";
 	return found->kind == JSON_KIND_STRING;
 }
 
@@ -215,11 +215,11 @@ check_jwk(const Jwk *jwk, const char *alg_name, const char *kid)
 	if (jwk->is_private)
 		return IS_PRIVATE;
 	if (jwk->alg != NULL && strcmp(jwk->alg, alg_name) != 0)
-		return "Its own alg is another algorithm.";
+		return "Its alg is a different algorithm.";
 	if (jwk->kid != NULL && strcmp(jwk->kid, kid) != 0)
-		return "Its own kid is another one.";
+		return "Its kid is different.";
 	if ((jwk->use != NULL && strcmp(jwk->use, "sig") != 0) || (jwk->has_operations && !jwk->may_verify))
-		return "It is not for verifying signatures.";
+		return "It is not a key for verifying signatures.";
 	return NULL;
 }
 
@@ -268,7 +268,7 @@ read_pem(const char *text, size_t length, uint8 *bytes, size_t *size)
 	BIO_free(source);
 	if (write_public(key, bytes, size))
 		return NULL;
-	return "It is not a PEM of a public key: the text between BEGIN PUBLIC KEY and END PUBLIC KEY.";
+	return "It is not a public key in PEM format, with BEGIN PUBLIC KEY and END PUBLIC KEY.";
 }
 
 static bool
@@ -301,7 +301,7 @@ read_json_web_key(SignatureAlg alg, const char *alg_name, const char *kid, const
 			problem = "It is not a JSON object.";
 			break;
 		case JSON_FAULT_CHARACTER:
-			problem = "It has an escape that is not a character.";
+			problem = "It contains an invalid escape.";
 			break;
 		case JSON_FAULT_DEPTH:
 			problem = "It is nested too deeply.";
@@ -342,11 +342,11 @@ jwt_key_read(SignatureAlg alg, const char *alg_name, const char *kid,
 	{
 		/* A public key used as a secret would be a secret that everybody may know. */
 		if (alg == SIGNATURE_HS256)
-			return "HS256 needs a secret, not a public key.";
+			return "HS256 requires a secret, not a public key.";
 		problem = read_pem(text, length, bytes, size);
 	}
 	else if (alg != SIGNATURE_HS256)
-		return "It is neither a JSON Web Key nor a PEM.";
+		return "It is neither a JSON Web Key nor a key in PEM format.";
 	else if (length > SIGNATURE_MAX_SECRET)
 		return "A secret must have at most 4096 bytes.";
 	else

@@ -119,19 +119,18 @@ request_settings_define(void)
 {
 	DefineCustomStringVariable("taskcrm.org_id",
 							   "Selects the organization to work in.",
-							   "Grants nothing: the user must be an active member of it.",
+							   "It grants no rights: the user must be an active member of the organization.",
 							   &org_id_setting, "", PGC_USERSET, 0, NULL, NULL, NULL);
 	DefineCustomStringVariable(USER_ID,
-							   "The user that a gateway acts for, until the end of the transaction.",
-							   "Believed only of a login role that tc_trust_gateway() named.",
+							   "Sets the user for whom a gateway acts, until the end of the transaction.",
+							   "It is ignored unless tc_trust_gateway() was called for the login role.",
 							   &user_id_setting, "", PGC_USERSET, 0,
 							   check_marked, NULL, show_user_id);
 	unmark_session_value(USER_ID, user_id_setting);
 	/* The name is PostgREST's, so its prefix is not reserved. */
 	DefineCustomStringVariable(CLAIMS,
-							   "The claims of the token that PostgREST verified, as JSON.",
-							   "Believed until the end of the transaction, and only of a login role"
-							   " that tc_trust_gateway() named.",
+							   "Sets the claims of the token that PostgREST verified, as JSON, until the end of the transaction.",
+							   "They are ignored unless tc_trust_gateway() was called for the login role.",
 							   &claims_setting, "", PGC_USERSET, 0,
 							   check_marked, NULL, show_claims);
 	unmark_session_value(CLAIMS, claims_setting);

@@ -56,14 +56,14 @@ check_rsa(EVP_PKEY *key)
 	bool		weak;
 
 	if (EVP_PKEY_get_base_id(key) != EVP_PKEY_RSA)
-		return "RS256 needs an RSA key.";
+		return "RS256 requires an RSA key.";
 	if (bits < MIN_RSA_BITS || bits > MAX_RSA_BITS)
 		return "An RSA key must have 2048 to 8192 bits.";
 	/* With an exponent of 1, everything is its own signature. */
 	weak = EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_RSA_E, &exponent) != 1 ||
 		BN_is_one(exponent) || !BN_is_odd(exponent) || BN_num_bits(exponent) > 64;
 	BN_free(exponent);
-	return weak ? "The public exponent of the RSA key is not fit." : NULL;
+	return weak ? "The public exponent of the RSA key is not valid." : NULL;
 }
 
 static const char *
@@ -75,7 +75,7 @@ check_p256(EVP_PKEY *key)
 	if (EVP_PKEY_get_base_id(key) != EVP_PKEY_EC ||
 		EVP_PKEY_get_group_name(key, group, sizeof(group), &length) != 1 ||
 		strcmp(group, SN_X9_62_prime256v1) != 0)
-		return "ES256 needs a key on the curve P-256.";
+		return "ES256 requires a key on the curve P-256.";
 	return NULL;
 }
 
@@ -92,9 +92,9 @@ check_public(SignatureAlg alg, EVP_PKEY *key)
 		case SIGNATURE_ES256:
 			return check_p256(key);
 		case SIGNATURE_EDDSA:
-			return EVP_PKEY_get_base_id(key) == EVP_PKEY_ED25519 ? NULL : "EdDSA needs an Ed25519 key.";
+			return EVP_PKEY_get_base_id(key) == EVP_PKEY_ED25519 ? NULL : "EdDSA requires an Ed25519 key.";
 	}
-	return "HS256 needs a secret.";
+	return "HS256 requires a secret.";
 }
 
 /* Returns the public key from a SubjectPublicKeyInfo without trailing bytes, or NULL. */

@@ -147,13 +147,13 @@ check_claims(const JwtClaims *claims, const TokenKey *key)
 	double		expires = claims->exp + settings_jwt_leeway;
 
 	if (!claims->has_exp)
-		refuse_token("the token has no expiry time", "The issuer must put exp into it.");
+		refuse_token("the token has no expiry time", "The issuer must include exp in the token.");
 	if (seconds >= expires)
 		refuse_token("the token has expired", "Log in with a newer token.");
 	if (claims->has_nbf && seconds < claims->nbf - settings_jwt_leeway)
 		refuse_token("the token is not valid yet", "Log in with it after the time in its nbf.");
 	if (key->issuer != NULL && (claims->issuer == NULL || strcmp(claims->issuer, key->issuer) != 0))
-		refuse_token("the token is of another issuer", "Its iss must be the issuer that the key was added with.");
+		refuse_token("the token is from another issuer", "Its iss must be the issuer that the key was added with.");
 	if (key->audience != NULL && !claims->is_for_audience)
 		refuse_token("the token is for another audience", "Its aud must name the audience that the key was added with.");
 	/*
@@ -161,7 +161,7 @@ check_claims(const JwtClaims *claims, const TokenKey *key)
 	 * has no audience configured.
 	 */
 	if (key->audience == NULL && claims->has_audience)
-		refuse_token("the token is for another audience", "It has an aud, and its key was added without audience.");
+		refuse_token("the token is for another audience", "It has an aud, but its key was added without an audience.");
 	return (TimestampTz) ceil((expires - EPOCH_DISTANCE) * USECS_PER_SEC);
 }
 

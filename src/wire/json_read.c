@@ -160,7 +160,7 @@ json_read_strings(const JsonReadKey *key, const JsonbValue *value, char ***strin
 	count = json_read_array(key, value, strings);
 	if (count == 0)
 		json_read_invalid(key, ERRCODE_INVALID_PARAMETER_VALUE, "The array is empty.",
-						  "Leave the key out for no restriction.");
+						  "Omit the key for no restriction.");
 	return count;
 }
 

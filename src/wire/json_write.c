@@ -38,7 +38,7 @@ json_write_raise_too_large(void)
 			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 			 errmsg("the answer is too large"),
 			 errdetail("An answer can contain at most %d bytes.", settings_max_answer_size),
-			 errhint("Ask for a smaller page, or write fewer tasks at once.")));
+			 errhint("Request a smaller page, or write fewer tasks at once.")));
 }
 
 /* Raises 54000 unless that many bytes may be added. */
