@@ -40,7 +40,19 @@ CREATE FUNCTION taskcrm.tc_update_task(pk uuid, task_data jsonb) RETURNS json
   LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_update_task';
 REVOKE ALL ON FUNCTION taskcrm.tc_update_task(uuid, jsonb) FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm.tc_update_task(uuid, jsonb) IS
-  'Change what is sent of a task: an absent key keeps its value, null clears, an array replaces.';
+  'Change what is sent of a task: an absent key keeps its value, null clears, an array replaces, {"add": [], "remove": []} changes a set.';
+
+CREATE FUNCTION taskcrm.tc_assign(pk uuid, users uuid[]) RETURNS json
+  LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_assign';
+REVOKE ALL ON FUNCTION taskcrm.tc_assign(uuid, uuid[]) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm.tc_assign(uuid, uuid[]) IS
+  'Add users to the assignees of a task; users who are assigned already stay.';
+
+CREATE FUNCTION taskcrm.tc_unassign(pk uuid, users uuid[]) RETURNS json
+  LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_unassign';
+REVOKE ALL ON FUNCTION taskcrm.tc_unassign(uuid, uuid[]) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm.tc_unassign(uuid, uuid[]) IS
+  'Remove users from the assignees of a task; users who are not assigned are ignored.';
 
 CREATE FUNCTION taskcrm.tc_delete_task(pk uuid) RETURNS void
   LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_delete_task';

@@ -36,6 +36,26 @@ argument_uuid(FunctionCallInfo fcinfo, int number, const char *name)
 	return PG_GETARG_UUID_P(number);
 }
 
+/*
+ * Returns the number of elements of an argument of type uuid[], and sets *ids to a copy of
+ * them.  Raises 22023 for NULL, an element that is NULL, or more than max elements.
+ */
+int
+argument_uuids(ArrayType *value, const char *name, int max, pg_uuid_t **ids)
+{
+	int			count;
+
+	argument_require(value, name);
+	if (array_contains_nulls(value))
+		invalid(name, "An element of the array is null.");
+	count = ArrayGetNItems(ARR_NDIM(value), ARR_DIMS(value));
+	if (count > max)
+		invalid(name, psprintf("The array has more than %d elements.", max));
+	*ids = palloc(sizeof(pg_uuid_t) * (count + 1));
+	memcpy(*ids, ARR_DATA_PTR(value), sizeof(pg_uuid_t) * count);
+	return count;
+}
+
 static void
 check_length(text *value, const char *name, int max)
 {

@@ -6,6 +6,7 @@
 #define TASKCRM_API_ARGS_H
 
 #include "fmgr.h"
+#include "utils/array.h"
 
 #include "base/compat.h"
 #include "base/uuid.h"
@@ -31,9 +32,11 @@ typedef enum ApiNoun
 /* An argument as a pointer, NULL for NULL. */
 #define ARGUMENT_UUID_OR_NULL(n) (PG_ARGISNULL(n) ? NULL : PG_GETARG_UUID_P(n))
 #define ARGUMENT_TEXT_OR_NULL(n) (PG_ARGISNULL(n) ? NULL : PG_GETARG_TEXT_PP(n))
+#define ARGUMENT_ARRAY_OR_NULL(n) (PG_ARGISNULL(n) ? NULL : PG_GETARG_ARRAYTYPE_P(n))
 #define ARGUMENT_JSONB_OR_NULL(n) (PG_ARGISNULL(n) ? NULL : PG_GETARG_JSONB_P(n))
 
 extern void argument_require(const void *value, const char *name);
+extern int	argument_uuids(ArrayType *value, const char *name, int max, pg_uuid_t **ids);
 extern Datum argument_check_text(text *value, const char *name, int max);
 extern pg_uuid_t *argument_uuid(FunctionCallInfo fcinfo, int number, const char *name);
 extern Datum argument_text_or_null(FunctionCallInfo fcinfo, int number, const char *name,

@@ -27,6 +27,8 @@ PG_FUNCTION_INFO_V1(tc_create_task);
 PG_FUNCTION_INFO_V1(tc_create_tasks);
 PG_FUNCTION_INFO_V1(tc_get_task);
 PG_FUNCTION_INFO_V1(tc_update_task);
+PG_FUNCTION_INFO_V1(tc_assign);
+PG_FUNCTION_INFO_V1(tc_unassign);
 PG_FUNCTION_INFO_V1(tc_delete_task);
 
 /* Writes the tasks that were created or changed, ordered by id. */
@@ -239,6 +241,18 @@ read_changes(TaskInput *data, const Identity *identity, const pg_uuid_t *pk, Jso
 	sent_back_check(&sent_back_task_kind, task_data, json_write_end(&answer));
 }
 
+/* Changes a task and writes it.  mark: set to its version, may be NULL. */
+static void
+change_one(JsonWriter *out, const ApiCall *call, const pg_uuid_t *pk, const TaskInput *data, TaskMark *mark)
+{
+	TaskWritten written;
+
+	if (!task_write_changes(&written, &call->identity, pk, data))
+		argument_not_found(NOUN_TASK);
+	write_task_rows(out, &call->identity, &written);
+	task_version_mark(mark, written.rows->vals[0], written.rows->tupdesc);
+}
+
 /*
  * Changes the fields of a task that were sent.  conditions: on its version, NULL for
  * none; mark: set to its version, may be NULL.  Raises 22023, 22P02, 22007, 23503, PT404,
@@ -250,17 +264,13 @@ api_update_task(const pg_uuid_t *pk, Jsonb *task_data, const TaskConditions *con
 	ApiCall		call;
 	JsonWriter		out;
 	TaskInput	data;
-	TaskWritten written;
 
 	json_write_begin(&out);
 	api_begin(&call);
 	argument_require(pk, "pk");
 	argument_require(task_data, "task_data");
 	read_changes(&data, &call.identity, pk, task_data, conditions);
-	if (!task_write_changes(&written, &call.identity, pk, &data))
-		argument_not_found(NOUN_TASK);
-	write_task_rows(&out, &call.identity, &written);
-	task_version_mark(mark, written.rows->vals[0], written.rows->tupdesc);
+	change_one(&out, &call, pk, &data, mark);
 	api_end_write(&call);
 	return json_write_end(&out);
 }
@@ -272,6 +282,50 @@ Datum
 tc_update_task(PG_FUNCTION_ARGS)
 {
 	return api_update_task(ARGUMENT_UUID_OR_NULL(0), ARGUMENT_JSONB_OR_NULL(1), NULL, NULL);
+}
+
+/*
+ * Adds users to the assignees of a task, or removes them.  Raises 22023, 23503 for a user
+ * to add who is not an active member, PT404.
+ */
+static Datum
+change_assignees(const pg_uuid_t *pk, ArrayType *users, bool is_removal)
+{
+	int			kind = task_links_kind(TASK_ASSIGNED_TO);
+	ApiCall		call;
+	JsonWriter		out;
+	TaskInput	data = {.argument = "users"};
+	pg_uuid_t  *ids;
+	int			count;
+
+	json_write_begin(&out);
+	api_begin(&call);
+	argument_require(pk, "pk");
+	count = argument_uuids(users, "users", JSON_IN_MAX_ELEMENTS, &ids);
+	data.sent[TASK_ASSIGNED_TO] = true;
+	data.is_partial[kind] = true;
+	task_input_make_set(is_removal ? &data.removed[kind] : &data.links[kind], ids, count);
+	change_one(&out, &call, pk, &data, NULL);
+	api_end_write(&call);
+	return json_write_end(&out);
+}
+
+/*
+ * tc_assign(pk uuid, users uuid[]) returns json
+ */
+Datum
+tc_assign(PG_FUNCTION_ARGS)
+{
+	return change_assignees(ARGUMENT_UUID_OR_NULL(0), ARGUMENT_ARRAY_OR_NULL(1), false);
+}
+
+/*
+ * tc_unassign(pk uuid, users uuid[]) returns json
+ */
+Datum
+tc_unassign(PG_FUNCTION_ARGS)
+{
+	return change_assignees(ARGUMENT_UUID_OR_NULL(0), ARGUMENT_ARRAY_OR_NULL(1), true);
 }
 
 /*

@@ -240,6 +240,22 @@ write_field_type(JsonWriter *out, const TaskField *field, bool nullable)
 	}
 }
 
+#define UUIDS_SCHEMA "{\"type\":\"array\",\"items\":{\"type\":\"string\",\"format\":\"uuid\"}}"
+
+/* Writes the value of a set of links in an update: the set, or what changes of it. */
+static void
+write_links_update(JsonWriter *out, const TaskField *field)
+{
+	json_write_key(out, "anyOf");
+	json_write_open(out, '[');
+	json_write_open(out, '{');
+	write_field_type(out, field, true);
+	json_write_close(out, '}');
+	json_schema_raw(out, "{\"type\":\"object\",\"properties\":{\"add\":" UUIDS_SCHEMA ",\"remove\":" UUIDS_SCHEMA "},"
+					"\"additionalProperties\":false}");
+	json_write_close(out, ']');
+}
+
 /* Returns whether a field may be null in a request or an answer. */
 static bool
 may_be_null(const TaskField *field, SchemaUse use)
@@ -264,7 +280,10 @@ write_task_properties(JsonWriter *out, SchemaUse use)
 			continue;
 		json_write_key(out, field->key);
 		json_write_open(out, '{');
-		write_field_type(out, field, may_be_null(field, use));
+		if (use == SCHEMA_UPDATE && field->link_table != NULL)
+			write_links_update(out, field);
+		else
+			write_field_type(out, field, may_be_null(field, use));
 		write_schema_member(out, "description", use == SCHEMA_UPDATE && !field->writable && i != TASK_VERSION ?
 							psprintf("%s It can be sent unchanged.", field->doc) : field->doc);
 		json_write_close(out, '}');

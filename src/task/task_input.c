@@ -25,19 +25,42 @@ typedef struct DataReader
 	const char *object;
 } DataReader;
 
+/* A set that is read, and the key that contains it. */
+typedef struct PartialSet
+{
+	TaskInput  *data;
+	int			kind;
+	const JsonReadKey *key;
+} PartialSet;
+
 static int
 compare_sent_ids(const void *a, const void *b)
 {
 	return tc_uuid_compare(a, b);
 }
 
+/* Makes a set of count ids in any order, with or without duplicates; keeps the array. */
+void
+task_input_make_set(IdSet *set, pg_uuid_t *ids, int count)
+{
+	int			distinct = 0;
+
+	qsort(ids, count, sizeof(pg_uuid_t), compare_sent_ids);
+	for (int i = 0; i < count; i++)
+	{
+		if (i == 0 || tc_uuid_compare(&ids[i], &ids[i - 1]) != 0)
+			ids[distinct++] = ids[i];
+	}
+	set->ids = ids;
+	set->count = distinct;
+}
+
 /* Reads a set of ids: null means the empty set, and duplicates are removed. */
 static void
-read_links(TaskInput *data, const JsonReadKey *key, int kind, const JsonbValue *value)
+read_set(IdSet *set, const JsonReadKey *key, const JsonbValue *value)
 {
 	char	  **strings = NULL;
 	int			count = 0;
-	int			distinct = 0;
 	pg_uuid_t  *ids;
 
 	if (value->type != jbvNull)
@@ -45,14 +68,65 @@ read_links(TaskInput *data, const JsonReadKey *key, int kind, const JsonbValue *
 	ids = palloc(sizeof(pg_uuid_t) * Max(count, 1));
 	for (int i = 0; i < count; i++)
 		field_read_uuid(key, strings[i], &ids[i]);
-	qsort(ids, count, sizeof(pg_uuid_t), compare_sent_ids);
-	for (int i = 0; i < count; i++)
+	task_input_make_set(set, ids, count);
+}
+
+static void
+read_partial_member(void *state, const char *name, const JsonbValue *value)
+{
+	PartialSet *partial = state;
+	IdSet	   *set;
+
+	if (strcmp(name, "add") == 0)
+		set = &partial->data->links[partial->kind];
+	else if (strcmp(name, "remove") == 0)
+		set = &partial->data->removed[partial->kind];
+	else
+		json_read_invalid(partial->key, ERRCODE_INVALID_PARAMETER_VALUE,
+						  psprintf("The object has an unknown key \"%s\".", json_read_clip(name)),
+						  "Valid keys are add, remove.");
+	read_set(set, partial->key, value);
+}
+
+/* Raises 22023 if an id is to be both added and removed. */
+static void
+refuse_contradiction(const JsonReadKey *key, const IdSet *added, const IdSet *removed)
+{
+	for (int i = 0, j = 0; i < added->count && j < removed->count;)
 	{
-		if (i == 0 || tc_uuid_compare(&ids[i], &ids[i - 1]) != 0)
-			ids[distinct++] = ids[i];
+		int			order = tc_uuid_compare(&added->ids[i], &removed->ids[j]);
+
+		if (order == 0)
+		{
+			char		text[TC_UUID_TEXT_LEN + 1];
+
+			tc_uuid_format(&added->ids[i], text);
+			json_read_invalid(key, ERRCODE_INVALID_PARAMETER_VALUE,
+							  psprintf("%s is both in add and in remove.", text), NULL);
+		}
+		if (order < 0)
+			i++;
+		else
+			j++;
 	}
-	data->nlinks[kind] = distinct;
-	data->links[kind] = ids;
+}
+
+/* Reads a whole set of links, or in an update an object with links to add and to remove. */
+static void
+read_links(DataReader *reader, const JsonReadKey *key, int kind, const JsonbValue *value)
+{
+	TaskInput  *data = reader->data;
+	PartialSet	partial = {.data = data, .kind = kind, .key = key};
+
+	data->is_partial[kind] = reader->use == TASK_INPUT_UPDATE &&
+		value->type == jbvBinary && JsonContainerIsObject(value->val.binary.data);
+	if (!data->is_partial[kind])
+	{
+		read_set(&data->links[kind], key, value);
+		return;
+	}
+	json_read_object(value->val.binary.data, key->key, read_partial_member, &partial);
+	refuse_contradiction(key, &data->links[kind], &data->removed[kind]);
 }
 
 /* Reads the value of a read-only field, to compare it with the current one. */
@@ -74,7 +148,7 @@ read_field(DataReader *reader, const JsonReadKey *key, int place, const JsonbVal
 	data->sent[place] = true;
 	if (field->link_table != NULL)
 	{
-		read_links(data, key, task_links_kind(place), value);
+		read_links(reader, key, task_links_kind(place), value);
 		return;
 	}
 

@@ -11,13 +11,22 @@
 #include "task/task_fields.h"
 #include "task/task_version.h"
 
+/* Ids, each once, in order. */
+typedef struct IdSet
+{
+	int			count;
+	pg_uuid_t  *ids;
+} IdSet;
+
 typedef struct TaskInput
 {
 	bool		sent[TASK_FIELDS];
 	bool		isnull[TASK_FIELDS];
 	Datum		values[TASK_FIELDS];	/* text, date, timestamptz or uuid */
-	int			nlinks[TASK_LINKS];
-	pg_uuid_t  *links[TASK_LINKS];	/* each once, in order */
+	IdSet		links[TASK_LINKS];	/* the whole set, or those to add */
+	IdSet		removed[TASK_LINKS];	/* those to remove */
+	bool		is_partial[TASK_LINKS]; /* add and remove instead of the whole set */
+	const char *argument;		/* with the links, if there is no object with keys */
 	int64		version;		/* if sent[TASK_VERSION] */
 	const TaskConditions *conditions;	/* on the task's version; NULL for none */
 	JsonbContainer *attachments;	/* an array, or NULL */
@@ -29,6 +38,7 @@ typedef enum TaskInputUse
 	TASK_INPUT_UPDATE
 } TaskInputUse;
 
+extern void task_input_make_set(IdSet *set, pg_uuid_t *ids, int count);
 extern void task_input_read(TaskInput *data, JsonbContainer *json, const char *object, TaskInputUse use);
 
 #endif

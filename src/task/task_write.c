@@ -157,8 +157,10 @@ build_update_links(KeptPlan *plan, StringInfo sql)
 
 /* Raises 23503.  place: of the data among tasks, if is_bulk. */
 tc_noreturn static void
-raise_missing(int place, bool is_bulk, int field, const pg_uuid_t *id)
+raise_missing(const TaskInput *data, int place, bool is_bulk, int field, const pg_uuid_t *id)
 {
+	if (data->argument != NULL)
+		task_refs_raise(data->argument, NULL, field, id);
 	task_refs_raise(task_fields[field].key, is_bulk ? psprintf("tasks[%d]", place) : "task_data", field, id);
 }
 
@@ -178,13 +180,13 @@ check_references(const Identity *identity, const TaskReferences *references,
 		{
 			if (data[i].sent[field] && !data[i].isnull[field] &&
 				tc_uuid_compare(DatumGetUUIDP(data[i].values[field]), &id) == 0)
-				raise_missing(i, is_bulk, field, &id);
+				raise_missing(&data[i], i, is_bulk, field, &id);
 			continue;
 		}
-		for (int j = 0; j < data[i].nlinks[task_links_kind(field)]; j++)
+		for (int j = 0; j < data[i].links[task_links_kind(field)].count; j++)
 		{
-			if (tc_uuid_compare(&data[i].links[task_links_kind(field)][j], &id) == 0)
-				raise_missing(i, is_bulk, field, &id);
+			if (tc_uuid_compare(&data[i].links[task_links_kind(field)].ids[j], &id) == 0)
+				raise_missing(&data[i], i, is_bulk, field, &id);
 		}
 	}
 	elog(ERROR, "missing reference was not sent");
@@ -202,8 +204,8 @@ check_new_references(const Identity *identity, const TaskInput *data, int count,
 			task_refs_add(&references, TASK_ACCOUNT, DatumGetUUIDP(data[i].values[TASK_ACCOUNT]));
 		for (int kind = 0; kind < TASK_LINKS; kind++)
 		{
-			for (int j = 0; j < data[i].nlinks[kind]; j++)
-				task_refs_add(&references, task_links[kind], &data[i].links[kind][j]);
+			for (int j = 0; j < data[i].links[kind].count; j++)
+				task_refs_add(&references, task_links[kind], &data[i].links[kind].ids[j]);
 		}
 	}
 	check_references(identity, &references, data, count, is_bulk);
@@ -324,8 +326,8 @@ task_write_new(TaskWritten *written, const Identity *identity,
 		ids[i] = UUIDPGetDatum(&written->ids[i]);
 		for (int kind = 0; kind < TASK_LINKS; kind++)
 		{
-			for (int j = 0; j < data[i].nlinks[kind]; j++)
-				task_links_add(&written->links, &written->ids[i], kind, &data[i].links[kind][j]);
+			for (int j = 0; j < data[i].links[kind].count; j++)
+				task_links_add(&written->links, &written->ids[i], kind, &data[i].links[kind].ids[j]);
 		}
 	}
 	task_links_sort(&written->links);
@@ -377,21 +379,82 @@ merge_columns(const TaskInput *data, HeapTuple row, TupleDesc desc, Datum *value
 	return changed;
 }
 
-/* Returns the ids in `of` that are not in `in`; both are sorted. */
-static ArrayType *
-id_difference(const pg_uuid_t *of, int nof, const pg_uuid_t *in, int nin)
+/* Returns whether a set contains an id. */
+static bool
+set_has(const IdSet *set, const pg_uuid_t *id)
 {
-	Datum	   *ids = palloc(sizeof(Datum) * (nof + 1));
+	int			low = 0;
+	int			high = set->count;
+
+	while (low < high)
+	{
+		int			middle = low + (high - low) / 2;
+		int			order = tc_uuid_compare(&set->ids[middle], id);
+
+		if (order == 0)
+			return true;
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return false;
+}
+
+/* Returns the ids in `of` that are not in `in`. */
+static ArrayType *
+id_difference(const IdSet *of, const IdSet *in)
+{
+	Datum	   *ids = palloc(sizeof(Datum) * (of->count + 1));
 	int			count = 0;
 
-	for (int i = 0, j = 0; i < nof; i++)
+	for (int i = 0; i < of->count; i++)
 	{
-		while (j < nin && tc_uuid_compare(&in[j], &of[i]) < 0)
-			j++;
-		if (j == nin || tc_uuid_compare(&in[j], &of[i]) != 0)
-			ids[count++] = UUIDPGetDatum(&of[i]);
+		if (!set_has(in, &of->ids[i]))
+			ids[count++] = UUIDPGetDatum(&of->ids[i]);
 	}
 	return tc_uuid_array(ids, count);
+}
+
+/* Makes the set of a task's links of one kind. */
+static void
+set_of_links(IdSet *set, const TaskLinks *links, const pg_uuid_t *id, int kind)
+{
+	uint64		first = task_links_first(links, id, kind);
+
+	set->count = 0;
+	set->ids = palloc(sizeof(pg_uuid_t) * (links->count + 1));
+	while (task_links_is(links, first + set->count, id, kind))
+	{
+		set->ids[set->count] = links->links[first + set->count].target_id;
+		set->count++;
+	}
+}
+
+/* Makes the set that an update results in.  old: the links of that kind before it. */
+static void
+set_after(IdSet *set, const TaskInput *data, int kind, const IdSet *old)
+{
+	const IdSet *sent = &data->links[kind];
+
+	if (!data->sent[task_links[kind]])
+		*set = *old;
+	else if (!data->is_partial[kind])
+		*set = *sent;
+	else
+	{
+		pg_uuid_t  *ids = palloc(sizeof(pg_uuid_t) * (old->count + sent->count + 1));
+		int			count = 0;
+
+		for (int i = 0; i < old->count; i++)
+		{
+			if (!set_has(&data->removed[kind], &old->ids[i]))
+				ids[count++] = old->ids[i];
+		}
+		for (int i = 0; i < sent->count; i++)
+			ids[count++] = sent->ids[i];
+		task_input_make_set(set, ids, count);
+	}
 }
 
 /* The links of one kind that an update deletes and inserts. */
@@ -420,25 +483,16 @@ merge_links(const TaskInput *data, const pg_uuid_t *id, const TaskLinks *before,
 	task_links_init(after, before->count);
 	for (int kind = 0; kind < TASK_LINKS; kind++)
 	{
-		uint64		first = task_links_first(before, id, kind);
-		int			count = 0;
-		pg_uuid_t  *old_ids = palloc(sizeof(pg_uuid_t) * (before->count + 1));
-		bool		sent = data->sent[task_links[kind]];
-		const pg_uuid_t *new_ids;
-		int			new_count;
+		IdSet		old;
+		IdSet		new;
 
-		while (task_links_is(before, first + count, id, kind))
-		{
-			old_ids[count] = before->links[first + count].target_id;
-			count++;
-		}
-		new_ids = sent ? data->links[kind] : old_ids;
-		new_count = sent ? data->nlinks[kind] : count;
-		changes[kind].gone = id_difference(old_ids, count, new_ids, new_count);
-		changes[kind].added = id_difference(new_ids, new_count, old_ids, count);
+		set_of_links(&old, before, id, kind);
+		set_after(&new, data, kind, &old);
+		changes[kind].gone = id_difference(&old, &new);
+		changes[kind].added = id_difference(&new, &old);
 		changed = changed || array_count(changes[kind].gone) > 0 || array_count(changes[kind].added) > 0;
-		for (int i = 0; i < new_count; i++)
-			task_links_add(after, id, kind, &new_ids[i]);
+		for (int i = 0; i < new.count; i++)
+			task_links_add(after, id, kind, &new.ids[i]);
 	}
 	return changed;
 }
