@@ -34,6 +34,7 @@ OBJS = \
 	src/db/delete_referenced.o \
 	src/db/drop_guard.o \
 	src/db/frame.o \
+	src/db/installed_version.o \
 	src/db/owner.o \
 	src/db/plan.o \
 	src/db/planner_hook.o \
@@ -56,16 +57,24 @@ OBJS = \
 	src/identity/identity_cache.o \
 	src/identity/jwt.o \
 	src/identity/jwt_key.o \
+	src/identity/jwt_key_store.o \
 	src/identity/member_cache.o \
 	src/identity/request_settings.o \
+	src/identity/role_store.o \
+	src/identity/row_organization.o \
 	src/identity/signature.o \
 	src/identity/stored_answer.o \
 	src/identity/tenant_guard.o \
 	src/identity/token_login.o \
+	src/identity/user_store.o \
+	src/identity/whoami.o \
 	src/task/attachment.o \
+	src/task/attachment_file.o \
 	src/task/comment.o \
 	src/task/comment_mention.o \
 	src/task/comment_trigger.o \
+	src/task/directory.o \
+	src/task/directory_delete.o \
 	src/task/list_count.o \
 	src/task/list_cursor.o \
 	src/task/list_filter.o \
@@ -78,6 +87,7 @@ OBJS = \
 	src/task/mention.o \
 	src/task/mention_scan.o \
 	src/task/mention_text.o \
+	src/task/organization.o \
 	src/task/people.o \
 	src/task/server_value.o \
 	src/task/task_answer.o \

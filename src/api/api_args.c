@@ -64,17 +64,16 @@ check_length(text *value, const char *name, int max)
 }
 
 /* Returns a text of at most max characters, or NULL.  Raises 22023 for a longer one. */
-Datum
-argument_text_or_null(FunctionCallInfo fcinfo, int number, const char *name, int max, bool *isnull)
+NullableDatum
+argument_text_or_null(FunctionCallInfo fcinfo, int number, const char *name, int max)
 {
 	text	   *value;
 
-	*isnull = PG_ARGISNULL(number);
-	if (*isnull)
-		return (Datum) 0;
+	if (PG_ARGISNULL(number))
+		return (NullableDatum) {.isnull = true};
 	value = PG_GETARG_TEXT_PP(number);
 	check_length(value, name, max);
-	return PointerGetDatum(value);
+	return (NullableDatum) {.value = PointerGetDatum(value)};
 }
 
 /*

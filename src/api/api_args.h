@@ -12,6 +12,7 @@
 #include "base/uuid.h"
 
 #define ARGUMENT_MAX_NAME 255
+#define ARGUMENT_MAX_EMAIL 254
 
 /* What an id names, for the message of PT404. */
 typedef enum ApiNoun
@@ -39,8 +40,7 @@ extern void argument_require(const void *value, const char *name);
 extern int	argument_uuids(ArrayType *value, const char *name, int max, pg_uuid_t **ids);
 extern Datum argument_check_text(text *value, const char *name, int max);
 extern pg_uuid_t *argument_uuid(FunctionCallInfo fcinfo, int number, const char *name);
-extern Datum argument_text_or_null(FunctionCallInfo fcinfo, int number, const char *name,
-								   int max, bool *isnull);
+extern NullableDatum argument_text_or_null(FunctionCallInfo fcinfo, int number, const char *name, int max);
 extern Datum argument_text(FunctionCallInfo fcinfo, int number, const char *name, int max);
 tc_noreturn extern void argument_not_found(ApiNoun noun);
 

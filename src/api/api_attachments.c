@@ -5,7 +5,6 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
-#include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "utils/builtins.h"
@@ -16,7 +15,6 @@
 #include "api/api_operations.h"
 #include "base/settings.h"
 #include "base/sqlstate.h"
-#include "db/plan.h"
 #include "task/attachment.h"
 #include "wire/json_read.h"
 
@@ -24,13 +22,6 @@ PG_FUNCTION_INFO_V1(tc_list_attachments);
 PG_FUNCTION_INFO_V1(tc_add_task_attachment);
 PG_FUNCTION_INFO_V1(tc_get_task_attachment);
 PG_FUNCTION_INFO_V1(tc_delete_task_attachment);
-
-static KeptPlan content_plan = TENANT_PLAN(
-	"SELECT a.file_name, a.content_type, c.content, a.url, pg_catalog.encode(a.sha256, 'hex'), pg_catalog.octet_length(c.content)"
-	" FROM taskcrm.task_attachment a LEFT JOIN taskcrm.task_attachment_content c"
-	" ON c.org_id = $1 AND c.attachment_id = a.id AND a.url IS NULL"
-	" WHERE a.org_id = $1 AND a.id = $2",
-	2, UUIDOID, UUIDOID);
 
 tc_noreturn static void
 invalid_encoding(const char *detail)
@@ -144,39 +135,6 @@ sent_files_add_to_key(KeyedCall *keyed, const SentFiles *files)
 	}
 }
 
-/* Returns a text column of the first row, or NULL. */
-static char *
-get_text(int column)
-{
-	bool		isnull;
-	Datum		value = plan_value(0, column, &isnull);
-
-	return isnull ? NULL : TextDatumGetCString(value);
-}
-
-/*
- * Reads the columns of content_plan.  Raises PT404 for a file whose content is missing,
- * as after a restore of only some tables.
- */
-static void
-read_file(StoredFile *file)
-{
-	bool		isnull;
-
-	file->file_name = get_text(1);
-	file->content_type = get_text(2);
-	file->content = plan_value(0, 3, &isnull);
-	file->has_content = !isnull;
-	file->url = get_text(4);
-	file->sha256 = get_text(5);
-	file->size = DatumGetInt32(plan_value(0, 6, &isnull));
-	if (!file->has_content && file->url == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_TC_NOT_FOUND),
-				 errmsg("the content of the attachment is missing"),
-				 errhint("Attach the file again, or ask the administrator to restore it.")));
-}
-
 /*
  * Gets an attachment and calls use(state, file) with it.  The content is read only if
  * use() reads it, and is not valid afterwards.  Raises 22023, and PT404 also if the
@@ -187,15 +145,10 @@ api_get_attachment(const pg_uuid_t *pk, StoredFileUse use, void *state)
 {
 	ApiCall		call;
 	StoredFile	file;
-	Datum		values[2];
 
-	api_begin_where_found(&call, API_ATTACHMENT, pk);
-	values[0] = UUIDPGetDatum(&call.identity.org_id);
-	values[1] = UUIDPGetDatum(pk);
-	plan_run(&content_plan, values, NULL, true);
-	if (SPI_processed == 0)
+	api_begin_where_found(&call, FOUND_ATTACHMENT, pk);
+	if (!attachment_file_read(&file, &call.identity, pk))
 		argument_not_found(NOUN_ATTACHMENT);
-	read_file(&file);
 	use(state, &file);
 	api_end(&call);
 }
@@ -258,7 +211,7 @@ api_delete_attachment(const pg_uuid_t *pk)
 {
 	ApiCall		call;
 
-	api_begin_where_found(&call, API_ATTACHMENT, pk);
+	api_begin_where_found(&call, FOUND_ATTACHMENT, pk);
 	if (!attachment_delete(&call.identity, pk))
 	{
 		/* It may have been deleted since, or be newer than the snapshot. */

@@ -7,6 +7,7 @@
 
 #include "db/frame.h"
 #include "identity/identity.h"
+#include "identity/row_organization.h"
 
 typedef struct ApiCall
 {
@@ -16,15 +17,8 @@ typedef struct ApiCall
 	StatementFrame frame;
 } ApiCall;
 
-/* Rows that can be found by id without selecting an organization. */
-typedef enum ApiFound
-{
-	API_COMMENT,
-	API_ATTACHMENT
-} ApiFound;
-
 extern void api_begin(ApiCall *call);
-extern void api_begin_where_found(ApiCall *call, ApiFound what, const pg_uuid_t *pk);
+extern void api_begin_where_found(ApiCall *call, FoundRow what, const pg_uuid_t *pk);
 extern void api_begin_admin(ApiCall *call);
 extern void api_begin_upkeep(ApiCall *call);
 extern void api_end(ApiCall *call);

@@ -150,7 +150,7 @@ api_edit_comment(const pg_uuid_t *pk, text *comment, Jsonb *sent_back)
 	JsonWriter		out;
 
 	json_write_begin(&out);
-	api_begin_where_found(&call, API_COMMENT, pk);
+	api_begin_where_found(&call, FOUND_COMMENT, pk);
 	checked = argument_check_text(comment, "comment", COMMENT_MAX_LENGTH);
 	if (sent_back != NULL)
 		check_sent_back(&call, pk, sent_back);
@@ -177,7 +177,7 @@ api_delete_comment(const pg_uuid_t *pk)
 {
 	ApiCall		call;
 
-	api_begin_where_found(&call, API_COMMENT, pk);
+	api_begin_where_found(&call, FOUND_COMMENT, pk);
 	if (!comment_delete(&call.identity, pk))
 		raise_refused(&call, pk, "only the author of the comment or an admin may delete it");
 	api_end_write(&call);

@@ -4,19 +4,17 @@
  */
 #include "postgres.h"
 
-#include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 
 #include "api/api_args.h"
 #include "api/api_call.h"
-#include "api/api_identity.h"
 #include "base/log_redact.h"
-#include "db/plan.h"
-#include "db/suppressed_row.h"
 #include "identity/jwt_key.h"
+#include "identity/jwt_key_store.h"
 #include "identity/token_login.h"
+#include "identity/whoami.h"
 #include "wire/json_read.h"
 
 PG_FUNCTION_INFO_V1(tc_login);
@@ -25,18 +23,6 @@ PG_FUNCTION_INFO_V1(tc_remove_jwt_key);
 
 /* An issuer or an audience. */
 #define MAX_PARTY 1000
-
-static KeptPlan add_plan = BOOKKEEPING_PLAN(
-	"INSERT INTO taskcrm.jwt_key (kid, alg, key, issuer, audience) VALUES ($1, $2, $3, $4, $5)",
-	5, TEXTOID, TEXTOID, BYTEAOID, TEXTOID, TEXTOID);
-
-static KeptPlan remove_plan = BOOKKEEPING_PLAN(
-	"DELETE FROM taskcrm.jwt_key WHERE kid = $1",
-	1, TEXTOID);
-
-static KeptPlan find_plan = BOOKKEEPING_PLAN(
-	"SELECT FROM taskcrm.jwt_key WHERE kid = $1",
-	1, TEXTOID);
 
 /*
  * tc_login(token text) returns json
@@ -108,11 +94,12 @@ key_argument(FunctionCallInfo fcinfo, SignatureAlg alg, Datum alg_name, Datum ki
 }
 
 /* Reads an issuer or audience, or none.  A blank one would match no token. */
-static Datum
-party_argument(FunctionCallInfo fcinfo, int number, const char *name, char *isnull)
+static NullableDatum
+party_argument(FunctionCallInfo fcinfo, int number, const char *name)
 {
-	*isnull = PG_ARGISNULL(number) ? 'n' : ' ';
-	return PG_ARGISNULL(number) ? (Datum) 0 : argument_text(fcinfo, number, name, MAX_PARTY);
+	if (PG_ARGISNULL(number))
+		return (NullableDatum) {.isnull = true};
+	return (NullableDatum) {.value = argument_text(fcinfo, number, name, MAX_PARTY)};
 }
 
 /*
@@ -123,19 +110,17 @@ tc_add_jwt_key(PG_FUNCTION_ARGS)
 {
 	ApiCall		call;
 	SignatureAlg alg;
-	Datum		values[5];
-	char		nulls[] = "     ";
+	NewJwtKey	key;
 	ErrorContextCallback secret;
 
 	log_redact_begin(&secret);
 	api_begin_upkeep(&call);
-	values[0] = kid_argument(fcinfo);
-	values[1] = alg_argument(fcinfo, &alg);
-	values[2] = key_argument(fcinfo, alg, values[1], values[0]);
-	values[3] = party_argument(fcinfo, 3, "issuer", &nulls[3]);
-	values[4] = party_argument(fcinfo, 4, "audience", &nulls[4]);
-	plan_run(&add_plan, values, nulls, false);
-	plan_require_rows(1, "jwt_key");
+	key.kid = kid_argument(fcinfo);
+	key.alg = alg_argument(fcinfo, &alg);
+	key.bytes = key_argument(fcinfo, alg, key.alg, key.kid);
+	key.issuer = party_argument(fcinfo, 3, "issuer");
+	key.audience = party_argument(fcinfo, 4, "audience");
+	jwt_key_store_add(&key);
 	api_end(&call);
 	log_redact_end(&secret);
 	PG_RETURN_VOID();
@@ -148,17 +133,10 @@ Datum
 tc_remove_jwt_key(PG_FUNCTION_ARGS)
 {
 	ApiCall		call;
-	Datum		kid;
 
 	api_begin_upkeep(&call);
-	kid = kid_argument(fcinfo);
-	plan_run(&remove_plan, &kid, NULL, false);
-	if (SPI_processed == 0)
-	{
-		if (suppress_is_possible("jwt_key") && plan_finds(&find_plan, &kid))
-			suppress_raise("jwt_key");
+	if (!jwt_key_store_remove(kid_argument(fcinfo)))
 		argument_not_found(NOUN_KEY);
-	}
 	api_end(&call);
 	PG_RETURN_VOID();
 }

@@ -14,6 +14,7 @@
 #include "api/api_idempotency.h"
 #include "base/uuid.h"
 #include "task/attachment.h"
+#include "task/attachment_file.h"
 #include "task/task_version.h"
 
 /* A file as it was sent: its name, type and size are not checked yet. */
@@ -22,21 +23,6 @@ typedef struct SentFiles
 	int			count;
 	NewAttachment *files;
 } SentFiles;
-
-/*
- * An attachment: either with a url, or with its content, sha256, size and type.  The type
- * is NULL if the file was stored before the table had a check for it.
- */
-typedef struct StoredFile
-{
-	char	   *file_name;
-	char	   *content_type;
-	char	   *url;
-	char	   *sha256;			/* hexadecimal */
-	int64		size;			/* of content, in bytes */
-	Datum		content;		/* bytea, possibly a TOAST pointer: see api_end() */
-	bool		has_content;
-} StoredFile;
 
 extern void sent_files_add_to_key(KeyedCall *keyed, const SentFiles *files);
 

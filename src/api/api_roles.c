@@ -8,11 +8,11 @@
  */
 #include "postgres.h"
 
-#include "catalog/pg_type.h"
 #include "fmgr.h"
 
 #include "api/api_call.h"
-#include "db/plan.h"
+#include "db/installed_version.h"
+#include "identity/role_store.h"
 
 PG_FUNCTION_INFO_V1(tc_write_login);
 PG_FUNCTION_INFO_V1(tc_write_gateway);
@@ -22,60 +22,14 @@ PG_FUNCTION_INFO_V1(tc_rename_login);
 PG_FUNCTION_INFO_V1(tc_rename_gateway);
 PG_FUNCTION_INFO_V1(tc_write_version);
 
-#define MAX_ARGUMENTS 3
-
-static KeptPlan write_login_plan = BOOKKEEPING_PLAN(
-	"INSERT INTO taskcrm.login (role_name, role_oid, user_id) VALUES ($1, $2, $3)"
-	" ON CONFLICT (role_name) DO UPDATE SET role_oid = excluded.role_oid, user_id = excluded.user_id",
-	3, NAMEOID, OIDOID, UUIDOID);
-
-static KeptPlan write_gateway_plan = BOOKKEEPING_PLAN(
-	"INSERT INTO taskcrm.gateway (role_name, role_oid) VALUES ($1, $2)"
-	" ON CONFLICT (role_name) DO UPDATE SET role_oid = excluded.role_oid",
-	2, NAMEOID, OIDOID);
-
-static KeptPlan delete_login_plan = BOOKKEEPING_PLAN("DELETE FROM taskcrm.login WHERE role_name = $1", 1, NAMEOID);
-
-static KeptPlan delete_gateway_plan = BOOKKEEPING_PLAN("DELETE FROM taskcrm.gateway WHERE role_name = $1", 1, NAMEOID);
-
-/* $1 the stored name, $2 the current name and $3 the OID of the role. */
-static KeptPlan rename_login_plan = BOOKKEEPING_PLAN(
-	"UPDATE taskcrm.login SET role_name = $2, role_oid = $3 WHERE role_name = $1",
-	3, NAMEOID, NAMEOID, OIDOID);
-
-static KeptPlan rename_gateway_plan = BOOKKEEPING_PLAN(
-	"UPDATE taskcrm.gateway SET role_name = $2, role_oid = $3 WHERE role_name = $1",
-	3, NAMEOID, NAMEOID, OIDOID);
-
-static KeptPlan delete_version_plan = BOOKKEEPING_PLAN("DELETE FROM taskcrm.installation", 0, InvalidOid);
-
-static KeptPlan write_version_plan = BOOKKEEPING_PLAN(
-	"INSERT INTO taskcrm.installation (version) VALUES ($1)", 1, TEXTOID);
-
-/* Runs a statement with the arguments of the function, which are never NULL. */
-static void
-run_with_arguments(KeptPlan *plan, FunctionCallInfo fcinfo)
-{
-	Datum		values[MAX_ARGUMENTS];
-
-	Assert(plan->nargs <= MAX_ARGUMENTS);
-	for (int i = 0; i < plan->nargs; i++)
-		values[i] = PG_GETARG_DATUM(i);
-	plan_run(plan, values, NULL, false);
-}
-
-/*
- * Runs it as a call of its own.  written: the table that it must write a row of, or NULL.
- */
+/* Runs a statement, with the arguments of the function, as a call of its own. */
 static Datum
-run_alone(KeptPlan *plan, FunctionCallInfo fcinfo, const char *written)
+run_alone(RoleStatement statement, FunctionCallInfo fcinfo)
 {
 	ApiCall		call;
 
 	api_begin_upkeep(&call);
-	run_with_arguments(plan, fcinfo);
-	if (written != NULL)
-		plan_require_rows(1, written);
+	role_store_run(statement, fcinfo->args);
 	api_end(&call);
 	PG_RETURN_VOID();
 }
@@ -86,7 +40,7 @@ run_alone(KeptPlan *plan, FunctionCallInfo fcinfo, const char *written)
 Datum
 tc_write_login(PG_FUNCTION_ARGS)
 {
-	return run_alone(&write_login_plan, fcinfo, "login");
+	return run_alone(ROLE_WRITE_LOGIN, fcinfo);
 }
 
 /*
@@ -95,7 +49,7 @@ tc_write_login(PG_FUNCTION_ARGS)
 Datum
 tc_write_gateway(PG_FUNCTION_ARGS)
 {
-	return run_alone(&write_gateway_plan, fcinfo, "gateway");
+	return run_alone(ROLE_WRITE_GATEWAY, fcinfo);
 }
 
 /*
@@ -104,7 +58,7 @@ tc_write_gateway(PG_FUNCTION_ARGS)
 Datum
 tc_delete_login(PG_FUNCTION_ARGS)
 {
-	return run_alone(&delete_login_plan, fcinfo, NULL);
+	return run_alone(ROLE_DELETE_LOGIN, fcinfo);
 }
 
 /*
@@ -113,7 +67,7 @@ tc_delete_login(PG_FUNCTION_ARGS)
 Datum
 tc_delete_gateway(PG_FUNCTION_ARGS)
 {
-	return run_alone(&delete_gateway_plan, fcinfo, NULL);
+	return run_alone(ROLE_DELETE_GATEWAY, fcinfo);
 }
 
 /*
@@ -122,7 +76,7 @@ tc_delete_gateway(PG_FUNCTION_ARGS)
 Datum
 tc_rename_login(PG_FUNCTION_ARGS)
 {
-	return run_alone(&rename_login_plan, fcinfo, "login");
+	return run_alone(ROLE_RENAME_LOGIN, fcinfo);
 }
 
 /*
@@ -131,7 +85,7 @@ tc_rename_login(PG_FUNCTION_ARGS)
 Datum
 tc_rename_gateway(PG_FUNCTION_ARGS)
 {
-	return run_alone(&rename_gateway_plan, fcinfo, "gateway");
+	return run_alone(ROLE_RENAME_GATEWAY, fcinfo);
 }
 
 /*
@@ -143,9 +97,7 @@ tc_write_version(PG_FUNCTION_ARGS)
 	ApiCall		call;
 
 	api_begin_upkeep(&call);
-	plan_run(&delete_version_plan, NULL, NULL, false);
-	run_with_arguments(&write_version_plan, fcinfo);
-	plan_require_rows(1, "installation");
+	installed_version_write(PG_GETARG_DATUM(0));
 	api_end(&call);
 	PG_RETURN_VOID();
 }

@@ -18,6 +18,7 @@
 #include "postgres.h"
 
 #include "lib/ilist.h"
+#include "utils/builtins.h"
 #include "utils/hsearch.h"
 #include "utils/memutils.h"
 #include "utils/plancache.h"
@@ -132,6 +133,16 @@ void
 plan_arg(PlanArgs *args, Datum value)
 {
 	plan_arg_nullable(args, (NullableDatum) {.value = value});
+}
+
+/* Adds a text.  value: NULL for NULL. */
+void
+plan_arg_text(PlanArgs *args, const char *value)
+{
+	plan_arg_nullable(args, (NullableDatum) {
+		.value = value == NULL ? (Datum) 0 : CStringGetTextDatum(value),
+		.isnull = value == NULL
+	});
 }
 
 /* Like plan_run(), for a statement that may write.  args: all of its arguments. */

@@ -54,6 +54,7 @@ typedef struct PlanKey
 
 extern void plan_arg(PlanArgs *args, Datum value);
 extern void plan_arg_nullable(PlanArgs *args, NullableDatum value);
+extern void plan_arg_text(PlanArgs *args, const char *value);
 extern void plan_run_args(KeptPlan *plan, const PlanArgs *args);
 
 extern void plan_run(KeptPlan *plan, const Datum *values, const char *nulls, bool read_only);

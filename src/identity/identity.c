@@ -551,6 +551,13 @@ identity_require_user(const Identity *identity)
 		raise_problem(ERRCODE_TC_UNAUTHORIZED, identity->problem);
 }
 
+/* Returns the only organization that the claims allow, or NULL, as an argument. */
+NullableDatum
+identity_limit(const Identity *identity)
+{
+	return (NullableDatum) {UUIDPGetDatum(&identity->limited_to), !identity->is_limited};
+}
+
 /*
  * Raises PT401 if there is no user, PT400 if no organization is selected or the selection
  * is not an id, PT403 if the user is not an active member of it.

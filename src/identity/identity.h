@@ -64,6 +64,7 @@ extern bool identity_is_pinned(void);
 extern bool identity_is_nested(void);
 extern void identity_unpin(void);
 extern bool identity_is_unnamed(const Identity *identity);
+extern NullableDatum identity_limit(const Identity *identity);
 extern void identity_require_org(const Identity *identity);
 extern void identity_require_user(const Identity *identity);
 extern void identity_require_admin(const Identity *identity);

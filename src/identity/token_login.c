@@ -88,11 +88,11 @@ copy_text(MemoryContext context, uint64 row, int column)
 static bool
 find_token_key(const Jwt *jwt, SignatureAlg alg, MemoryContext context, TokenKey *key)
 {
-	Datum		values[2] = {CStringGetTextDatum(jwt->alg), (Datum) 0};
+	PlanArgs	args = {0};
 
-	if (jwt->kid != NULL)
-		values[1] = CStringGetTextDatum(jwt->kid);
-	plan_run_latest(&keys_plan, values, jwt->kid != NULL ? NULL : " n");
+	plan_arg(&args, CStringGetTextDatum(jwt->alg));
+	plan_arg_text(&args, jwt->kid);
+	plan_run_latest(&keys_plan, args.values, args.nulls);
 	for (uint64 row = 0; row < SPI_processed; row++)
 	{
 		bool		isnull;

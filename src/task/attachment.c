@@ -319,30 +319,20 @@ attachment_add(JsonWriter *out, const Identity *identity, const pg_uuid_t *task_
 			   const NewAttachment *attachment)
 {
 	pg_uuid_t	id;
-	Datum		values[9] = {0};
-	char		nulls[] = "         ";
+	PlanArgs	args = {0};
 	SPITupleTable *written;
 
 	tc_uuid_make(&id);
-	values[0] = UUIDPGetDatum(&identity->org_id);
-	values[1] = UUIDPGetDatum(task_id);
-	values[2] = UUIDPGetDatum(&id);
-	values[3] = UUIDPGetDatum(&identity->user_id);
-	values[4] = TimestampTzGetDatum(GetCurrentTransactionStartTimestamp());
-	values[5] = CStringGetTextDatum(attachment->file_name);
-	if (attachment->content != NULL)
-	{
-		values[6] = CStringGetTextDatum(attachment->content_type);
-		values[8] = PointerGetDatum(attachment->content);
-		nulls[7] = 'n';
-	}
-	else
-	{
-		values[7] = CStringGetTextDatum(attachment->url);
-		nulls[6] = 'n';
-		nulls[8] = 'n';
-	}
-	plan_run(&insert_plan, values, nulls, false);
+	plan_arg(&args, UUIDPGetDatum(&identity->org_id));
+	plan_arg(&args, UUIDPGetDatum(task_id));
+	plan_arg(&args, UUIDPGetDatum(&id));
+	plan_arg(&args, UUIDPGetDatum(&identity->user_id));
+	plan_arg(&args, TimestampTzGetDatum(GetCurrentTransactionStartTimestamp()));
+	plan_arg_text(&args, attachment->file_name);
+	plan_arg_text(&args, attachment->content_type);
+	plan_arg_text(&args, attachment->url);
+	plan_arg_nullable(&args, (NullableDatum) {PointerGetDatum(attachment->content), attachment->content == NULL});
+	plan_run_args(&insert_plan, &args);
 	if (SPI_processed == 0)
 	{
 		if (task_refs_task_exists(&identity->org_id, task_id, false))

@@ -249,9 +249,9 @@ column_of(const TaskInput *data, int count, int field)
 											  type, length, by_value, alignment));
 }
 
-/* Makes an array of tasks and an array of targets from all links of one kind. */
+/* Adds an array of tasks and an array of targets, made from all links of one kind. */
 static void
-link_columns(const TaskLinks *links, int kind, Datum *tasks, Datum *targets)
+add_link_columns(PlanArgs *args, const TaskLinks *links, int kind)
 {
 	Datum	   *task_ids = palloc(sizeof(Datum) * (links->count + 1));
 	Datum	   *target_ids = palloc(sizeof(Datum) * (links->count + 1));
@@ -264,21 +264,21 @@ link_columns(const TaskLinks *links, int kind, Datum *tasks, Datum *targets)
 		task_ids[count] = UUIDPGetDatum(&links->links[i].task_id);
 		target_ids[count++] = UUIDPGetDatum(&links->links[i].target_id);
 	}
-	*tasks = PointerGetDatum(tc_uuid_array(task_ids, count));
-	*targets = PointerGetDatum(tc_uuid_array(target_ids, count));
+	plan_arg(args, PointerGetDatum(tc_uuid_array(task_ids, count)));
+	plan_arg(args, PointerGetDatum(tc_uuid_array(target_ids, count)));
 }
 
 /*
  * Runs the INSERT of tasks and links, and sets written->rows to the rows of tasks.
- * values: its arguments, which this changes.  If a trigger may suppress a task, the tasks
+ * args: its arguments, which this changes.  If a trigger may suppress a task, the tasks
  * are inserted first, because the links of a suppressed task would refer to nothing.
  */
 static void
-insert_rows(TaskWritten *written, Datum *values, int count)
+insert_rows(TaskWritten *written, PlanArgs *args, int count)
 {
 	int			fields[TASK_FIELDS];
 	int			nfields = task_field_writable_columns(fields);
-	Datum	   *links = &values[4 + nfields];
+	Datum	   *links = &args->values[4 + nfields];
 	Datum		held[2 * TASK_LINKS];
 	Datum		no_ids = PointerGetDatum(tc_uuid_array(NULL, 0));
 	bool		is_held = suppress_is_possible("task");
@@ -288,16 +288,16 @@ insert_rows(TaskWritten *written, Datum *values, int count)
 		held[i] = links[i];
 		links[i] = no_ids;
 	}
-	plan_run(&insert_plan, values, NULL, false);
+	plan_run_args(&insert_plan, args);
 	plan_require_rows((uint64) count, "task");
 	written->rows = SPI_tuptable;
 	if (!is_held)
 		return;
-	values[3] = no_ids;
+	args->values[3] = no_ids;
 	for (int i = 0; i < nfields; i++)
-		values[4 + i] = PointerGetDatum(construct_empty_array(task_field_type(fields[i])));
+		args->values[4 + i] = PointerGetDatum(construct_empty_array(task_field_type(fields[i])));
 	memcpy(links, held, sizeof(held));
-	plan_run(&insert_plan, values, NULL, false);
+	plan_run_args(&insert_plan, args);
 }
 
 /*
@@ -311,8 +311,7 @@ task_write_new(TaskWritten *written, const Identity *identity,
 			   const TaskInput *data, int count, bool is_bulk)
 {
 	Datum	   *ids = palloc(sizeof(Datum) * Max(count, 1));
-	Datum		values[PLAN_MAX_ARGS];
-	int			argument = 0;
+	PlanArgs	args = {0};
 	int			fields[TASK_FIELDS];
 	int			nfields = task_field_writable_columns(fields);
 
@@ -332,15 +331,15 @@ task_write_new(TaskWritten *written, const Identity *identity,
 	}
 	task_links_sort(&written->links);
 
-	values[argument++] = UUIDPGetDatum(&identity->org_id);
-	values[argument++] = UUIDPGetDatum(&identity->user_id);
-	values[argument++] = TimestampTzGetDatum(GetCurrentTransactionStartTimestamp());
-	values[argument++] = PointerGetDatum(tc_uuid_array(ids, count));
+	plan_arg(&args, UUIDPGetDatum(&identity->org_id));
+	plan_arg(&args, UUIDPGetDatum(&identity->user_id));
+	plan_arg(&args, TimestampTzGetDatum(GetCurrentTransactionStartTimestamp()));
+	plan_arg(&args, PointerGetDatum(tc_uuid_array(ids, count)));
 	for (int i = 0; i < nfields; i++)
-		values[argument++] = column_of(data, count, fields[i]);
-	for (int kind = 0; kind < TASK_LINKS; kind++, argument += 2)
-		link_columns(&written->links, kind, &values[argument], &values[argument + 1]);
-	insert_rows(written, values, count);
+		plan_arg(&args, column_of(data, count, fields[i]));
+	for (int kind = 0; kind < TASK_LINKS; kind++)
+		add_link_columns(&args, &written->links, kind);
+	insert_rows(written, &args, count);
 	task_links_require(&written->links, NULL, &identity->org_id, tc_uuid_array(ids, count));
 }
 
@@ -352,9 +351,12 @@ is_same(int field, Datum old_value, bool old_null, Datum new_value, bool new_nul
 	return task_fields[field].type->equal(old_value, new_value);
 }
 
-/* Collects the values after the update: what is sent, else the current value. */
+/*
+ * Adds the values after the update: what is sent, else the current value.  Returns
+ * whether any differs.
+ */
 static bool
-merge_columns(const TaskInput *data, HeapTuple row, TupleDesc desc, Datum *values, char *nulls)
+merge_columns(PlanArgs *args, const TaskInput *data, HeapTuple row, TupleDesc desc)
 {
 	int			fields[TASK_FIELDS];
 	int			count = task_field_writable_columns(fields);
@@ -363,18 +365,17 @@ merge_columns(const TaskInput *data, HeapTuple row, TupleDesc desc, Datum *value
 	for (int i = 0; i < count; i++)
 	{
 		int			field = fields[i];
-		bool		isnull;
-		Datum		value = SPI_getbinval(row, desc, task_field_column(field), &isnull);
+		NullableDatum value;
 
+		value.value = SPI_getbinval(row, desc, task_field_column(field), &value.isnull);
 		if (data->sent[field] &&
-			!is_same(field, value, isnull, data->values[field], data->isnull[field]))
+			!is_same(field, value.value, value.isnull, data->values[field], data->isnull[field]))
 		{
 			changed = true;
-			value = data->values[field];
-			isnull = data->isnull[field];
+			value.value = data->values[field];
+			value.isnull = data->isnull[field];
 		}
-		values[i] = value;
-		nulls[i] = isnull ? 'n' : ' ';
+		plan_arg_nullable(args, value);
 	}
 	return changed;
 }
@@ -597,10 +598,7 @@ bool
 task_write_changes(TaskWritten *written, const Identity *identity,
 				   const pg_uuid_t *id, const TaskInput *data)
 {
-	Datum		values[PLAN_MAX_ARGS];
-	char		nulls[PLAN_MAX_ARGS + 1];
-	int			fields[TASK_FIELDS];
-	int			argument = 3 + task_field_writable_columns(fields);
+	PlanArgs	args = {0};
 	LinkChange	changes[TASK_LINKS];
 	Datum		id_datum = UUIDPGetDatum(id);
 	TaskLinks	before;
@@ -610,11 +608,9 @@ task_write_changes(TaskWritten *written, const Identity *identity,
 	bool		links_changed;
 	bool		isnull;
 
-	memset(nulls, ' ', sizeof(nulls) - 1);
-	nulls[PLAN_MAX_ARGS] = '\0';
-	values[0] = UUIDPGetDatum(&identity->org_id);
-	values[1] = id_datum;
-	plan_run(&lock_plan, values, NULL, false);
+	plan_arg(&args, UUIDPGetDatum(&identity->org_id));
+	plan_arg(&args, id_datum);
+	plan_run_args(&lock_plan, &args);
 	if (SPI_processed == 0)
 		return false;
 	written->rows = SPI_tuptable;
@@ -625,20 +621,23 @@ task_write_changes(TaskWritten *written, const Identity *identity,
 
 	/* Not read-only, so that after waiting for another update it sees the result. */
 	task_links_fetch(&before, &identity->org_id, tc_uuid_array(&id_datum, 1), false);
-	columns_changed = merge_columns(data, row, desc, &values[3], &nulls[3]);
+	plan_arg(&args, TimestampTzGetDatum(GetCurrentTransactionStartTimestamp()));
+	columns_changed = merge_columns(&args, data, row, desc);
 	links_changed = merge_links(data, id, &before, &written->links, changes);
 	if (!columns_changed && !links_changed)
 		return true;
 
 	check_added_references(identity, data, row, desc, changes);
-	values[2] = TimestampTzGetDatum(GetCurrentTransactionStartTimestamp());
-	values[argument++] = SPI_getbinval(row, desc, task_field_column(TASK_CREATED_ON), &isnull);
-	for (int kind = 0; kind < TASK_LINKS; kind++)
+	if (links_changed)
 	{
-		values[argument++] = PointerGetDatum(changes[kind].gone);
-		values[argument++] = PointerGetDatum(changes[kind].added);
+		plan_arg(&args, SPI_getbinval(row, desc, task_field_column(TASK_CREATED_ON), &isnull));
+		for (int kind = 0; kind < TASK_LINKS; kind++)
+		{
+			plan_arg(&args, PointerGetDatum(changes[kind].gone));
+			plan_arg(&args, PointerGetDatum(changes[kind].added));
+		}
 	}
-	plan_run(links_changed ? &update_links_plan : &update_plan, values, nulls, false);
+	plan_run_args(links_changed ? &update_links_plan : &update_plan, &args);
 	plan_require_rows(1, "task");
 	written->rows = SPI_tuptable;
 	if (links_changed)

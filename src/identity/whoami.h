@@ -1,9 +1,9 @@
 /*
- * api_identity.h
+ * whoami.h
  *		What callers can read about their identity.
  */
-#ifndef TASKCRM_API_IDENTITY_H
-#define TASKCRM_API_IDENTITY_H
+#ifndef TASKCRM_WHOAMI_H
+#define TASKCRM_WHOAMI_H
 
 extern Datum whoami_json(void);
 

@@ -1,0 +1,10 @@
+/*
+ * installed_version.h
+ *		The version of the tables.
+ */
+#ifndef TASKCRM_INSTALLED_VERSION_H
+#define TASKCRM_INSTALLED_VERSION_H
+
+extern void installed_version_write(Datum version);
+
+#endif

@@ -1,0 +1,21 @@
+/*
+ * jwt_key_store.h
+ *		Stores the keys that verify tokens.
+ */
+#ifndef TASKCRM_JWT_KEY_STORE_H
+#define TASKCRM_JWT_KEY_STORE_H
+
+/* A key to store, checked. */
+typedef struct NewJwtKey
+{
+	Datum		kid;			/* text */
+	Datum		alg;			/* text */
+	Datum		bytes;			/* bytea */
+	NullableDatum issuer;		/* text */
+	NullableDatum audience;		/* text */
+} NewJwtKey;
+
+extern void jwt_key_store_add(const NewJwtKey *key);
+extern bool jwt_key_store_remove(Datum kid);
+
+#endif

@@ -1,0 +1,171 @@
+/*
+ * organization.c
+ *		Creates an organization, and deletes it with everything that belongs to it.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+
+#include "db/delete_cascaded.h"
+#include "db/plan.h"
+#include "task/organization.h"
+#include "task/task_counter.h"
+#include "task/task_link_trigger.h"
+
+static KeptPlan create_organization_plan = BOOKKEEPING_PLAN(
+	"INSERT INTO taskcrm.organization (id, name)"
+	" VALUES (coalesce($1, taskcrm.tc_uuidv7()), $2) RETURNING id",
+	2, UUIDOID, TEXTOID);
+
+#define DELETION_PLAN(text) \
+	BOOKKEEPING_PLAN(text, 1, UUIDOID)
+
+#define DELETE_PLAN(table, column) \
+	DELETION_PLAN("DELETE FROM taskcrm." table " WHERE " column " = $1")
+
+/* The rows with the organization's id, and whether any is left. */
+#define OWN(name, column) { \
+	.table = (name), \
+	.delete = DELETE_PLAN(name, column), \
+	.left = DELETION_PLAN("SELECT FROM taskcrm." name " WHERE " column " = $1 LIMIT 1") \
+}
+
+/*
+ * Locks the rows of a table that belong to an organization, in the order of their keys.
+ */
+typedef struct TableLock
+{
+	const char *table;
+	KeptPlan	plan;
+} TableLock;
+
+#define LOCK(name, key) { \
+	.table = (name), \
+	.plan = DELETION_PLAN("SELECT pg_catalog.count(*) FROM (SELECT FROM taskcrm." name \
+					 " WHERE org_id = $1 ORDER BY " key " FOR UPDATE) l") \
+}
+
+/*
+ * Before the organization is locked: a call inserts its key first, and then refers to the
+ * organization.
+ */
+static KeptPlan delete_answers_plan = DELETE_PLAN("stored_answer", "org_id");
+
+/* New rows that refer to the organization wait for the deletion and then fail. */
+static KeptPlan lock_organization_plan = DELETION_PLAN("SELECT FROM taskcrm.organization WHERE id = $1 FOR UPDATE");
+
+/*
+ * All code locks a row before its dependent rows, and deletions lock links, mentions and
+ * so on in the order of their keys.  So they are locked before anything is deleted.
+ */
+static TableLock table_locks[] = {
+	LOCK("task", "id"),
+	LOCK("task_contact", "task_id, contact_id"),
+	LOCK("task_assignee", "task_id, user_id"),
+	LOCK("task_team", "task_id, team_id"),
+	LOCK("task_comment", "id"),
+	LOCK("task_mention", "comment_id, user_id"),
+	LOCK("task_attachment", "id"),
+	LOCK("team_member", "team_id, user_id"),
+	LOCK("contact", "id"),
+};
+
+/*
+ * Referring rows are deleted before the rows that they refer to.  The cascades of the
+ * foreign keys would delete them row by row; here they find nothing left to do.
+ */
+static CascadePart delete_parts[] = {
+	OWN("task_attachment_content", "org_id"),
+	OWN("task_attachment", "org_id"),
+	OWN("task_mention", "org_id"),
+	OWN("task_comment", "org_id"),
+	OWN("task_contact", "org_id"),
+	OWN("task_assignee", "org_id"),
+	OWN("task_team", "org_id"),
+	OWN("task_text", "org_id"),
+	OWN("task", "org_id"),
+	OWN("team_member", "org_id"),
+	OWN("team", "org_id"),
+	OWN("contact", "org_id"),
+	OWN("account", "org_id"),
+	OWN("member", "org_id"),
+	OWN("stored_answer", "org_id"),
+	OWN("organization", "id"),
+};
+
+/*
+ * Creates an organization.  *created: set to the id; id: NULL to make one; name: text,
+ * checked.  Raises 23505 if the id is taken, 09000 if a trigger suppresses the row.  Needs
+ * a frame in OWNER_BOOKKEEPING mode, as organization_delete() does.
+ */
+void
+organization_create(pg_uuid_t *created, NullableDatum id, Datum name)
+{
+	PlanArgs	args = {0};
+	bool		isnull;
+
+	plan_arg_nullable(&args, id);
+	plan_arg(&args, name);
+	plan_run_args(&create_organization_plan, &args);
+	plan_require_rows(1, "organization");
+	*created = *DatumGetUUIDP(plan_value(0, 1, &isnull));
+}
+
+/* Deletes everything that belongs to an organization, and then the organization. */
+static void
+delete_all(Datum org)
+{
+	link_trigger_let_go(DatumGetUUIDP(org));
+	PG_TRY();
+	{
+		for (int i = 0; i < (int) lengthof(delete_parts); i++)
+			delete_part(&delete_parts[i], &org);
+	}
+	PG_FINALLY();
+	{
+		link_trigger_let_go(NULL);
+	}
+	PG_END_TRY();
+}
+
+/* Deletes an organization.  Returns false if it does not exist. */
+bool
+organization_delete(const pg_uuid_t *org_id)
+{
+	Datum		org = UUIDPGetDatum(org_id);
+
+	plan_run(&delete_answers_plan, &org, NULL, false);
+	if (!plan_finds(&lock_organization_plan, &org))
+		return false;
+	for (int i = 0; i < (int) lengthof(table_locks); i++)
+		plan_run(&table_locks[i].plan, &org, NULL, false);
+	delete_all(org);
+	task_counter_fold_away(org_id);
+	return true;
+}
+
+/* Returns the position of a table in the lock order, from 1, or 0. */
+static int
+lock_order_of(const char *table)
+{
+	for (int i = 0; i < (int) lengthof(table_locks); i++)
+	{
+		if (strcmp(table_locks[i].table, table) == 0)
+			return i + 1;
+	}
+	return 0;
+}
+
+/*
+ * Returns a table that organization_delete() deletes from, or NULL.  number: its place in
+ * the order of deletion, from 0; *lock_order: set to its place in the lock order, from 1,
+ * or 0.
+ */
+const char *
+organization_table(int number, int *lock_order)
+{
+	if (number >= (int) lengthof(delete_parts))
+		return NULL;
+	*lock_order = lock_order_of(delete_parts[number].table);
+	return delete_parts[number].table;
+}
