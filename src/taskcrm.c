@@ -11,10 +11,13 @@
 #include "db/planner_hook.h"
 #include "db/policy_check.h"
 #include "db/statistics_hook.h"
+#include "http/http_routes.h"
 #include "identity/bound_token.h"
 #include "identity/identity.h"
 #include "identity/request_settings.h"
 #include "search/search_sample.h"
+#include "task/list_filter.h"
+#include "task/task_fields.h"
 
 PG_MODULE_MAGIC;
 
@@ -32,4 +35,7 @@ _PG_init(void)
 	sample_init();
 	planner_hook_init();
 	statistics_hook_init();
+	task_fields_check();
+	list_filter_check();
+	http_routes_check();
 }

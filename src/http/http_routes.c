@@ -61,6 +61,25 @@ const HttpRoute http_routes[] = {
 
 const int	http_route_count = lengthof(http_routes);
 
+/*
+ * Checks that each route has a handler, a description, and a noun if its path has an id,
+ * so that a forgotten one is an error when the library is loaded, and not a crash or a
+ * wrong answer later.
+ */
+void
+http_routes_check(void)
+{
+	for (int i = 0; i < http_route_count; i++)
+	{
+		const HttpRoute *route = &http_routes[i];
+		bool		has_id = strstr(route->path, ID) != NULL;
+
+		if (route->handler == NULL || route->name == NULL || route->summary == NULL || route->status == 0 ||
+			has_id != (route->noun != NOUN_NONE))
+			elog(ERROR, "route %s %s is not complete", route->method, route->path);
+	}
+}
+
 /* Returns how much of the base path is above it: all but its last segment. */
 static int
 length_above_base(void)

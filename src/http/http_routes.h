@@ -42,6 +42,8 @@ typedef struct HttpRoute
 extern const HttpRoute http_routes[];
 extern const int http_route_count;
 
+extern void http_routes_check(void);
+
 /* The target of a request's path. */
 typedef struct HttpTarget
 {

@@ -599,3 +599,34 @@ list_filter_write_schema(JsonWriter *out, TaskFilterKey key)
 	}
 	elog(ERROR, "filter \"%s\" has no schema", list_filter_specs[key].key);
 }
+
+static bool
+has_schema(const FilterSpec *spec)
+{
+	if (spec->read == read_ordering)
+		return true;
+	for (int i = 0; i < (int) lengthof(reader_schemas); i++)
+	{
+		if (reader_schemas[i].read == spec->read)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Checks that each filter has an entry, and each way of reading a schema, so that a
+ * forgotten one is an error when the library is loaded, and not a crash later.
+ */
+void
+list_filter_check(void)
+{
+	for (int key = 0; key < FILTER_KEYS; key++)
+	{
+		const FilterSpec *spec = &list_filter_specs[key];
+		bool		restricts = spec->links != 0 || (spec->conditions[0] != NULL && OidIsValid(spec->types[0]));
+
+		if (spec->key == NULL || spec->read == NULL || spec->doc == NULL || !has_schema(spec) ||
+			(key < FILTER_TIME_ZONE && !restricts))
+			elog(ERROR, "entry %d of list_filter_specs is not complete", key);
+	}
+}

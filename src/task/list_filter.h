@@ -78,6 +78,7 @@ typedef struct TaskFilters
 	TaskCountMode count;
 } TaskFilters;
 
+extern void list_filter_check(void);
 extern pg_tz *list_filter_zone(const TaskFilters *filters);
 extern void list_filter_read(TaskFilters *filters, Jsonb *json, const Identity *identity);
 extern TaskCountMode list_filter_count_mode(const JsonReadKey *key, const char *mode);

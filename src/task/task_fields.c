@@ -77,6 +77,38 @@ const TaskField task_fields[TASK_FIELDS] = {
 
 const int	task_links[TASK_LINKS] = {TASK_CONTACTS, TASK_ASSIGNED_TO, TASK_TEAMS};
 
+static bool
+is_complete(const TaskField *field)
+{
+	const FieldType *type = field->type;
+
+	if (field->key == NULL || field->doc == NULL || type == NULL || type->json_type == NULL)
+		return false;
+	if (field->link_table != NULL)
+		return field->link_column != NULL;
+	return type->select_cast != NULL && type->read != NULL && type->write_json != NULL &&
+		type->equal != NULL && type->pack != NULL && type->unpack != NULL;
+}
+
+/*
+ * Checks that each field has an entry and each type all operations, so that a forgotten
+ * one is an error when the library is loaded, and not a crash later.
+ */
+void
+task_fields_check(void)
+{
+	for (int i = 0; i < TASK_FIELDS; i++)
+	{
+		if (!is_complete(&task_fields[i]))
+			elog(ERROR, "entry %d of task_fields is not complete", i);
+	}
+	for (int kind = 0; kind < TASK_LINKS; kind++)
+	{
+		if (task_fields[task_links[kind]].link_table == NULL)
+			elog(ERROR, "entry %d of task_links is not complete", kind);
+	}
+}
+
 /* Returns the index of the field with a JSON key, or -1.  Never raises an error. */
 int
 task_field_by_key(const char *key)

@@ -57,6 +57,7 @@ extern const TaskField task_fields[TASK_FIELDS];
 #define TASK_LINKS 3
 extern const int task_links[TASK_LINKS];
 
+extern void task_fields_check(void);
 extern int	task_field_by_key(const char *key);
 extern void task_field_select_list(StringInfo sql);
 extern int	task_field_column(int field);
