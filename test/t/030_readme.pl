@@ -1,11 +1,16 @@
-# The examples of README.md and doc/reference.md do what they show.
+# The examples of README.md and doc/reference.md do what they show, in a server that
+# accepts connections as a fresh Debian cluster does: `postgres` through the socket with
+# peer authentication, everybody else with a password over TCP.
 #
-# A block of SQL is run when a comment above it says so:
+# Blocks are run in the order of the file if a comment above them says so:
 #
-#   <!-- run DATABASE ROLE -->
+#   <!-- run -->                  a block of shell: a command that the reader types; then
+#                                 maybe a block of SQL, which is what it reads
+#   <!-- run DATABASE ROLE -->    a block of SQL, in a psql of its own
 #
-# in the order of the file, each in a psql of its own; a block of text right after it is
-# what it prints.  The database `demo` has the demo organizations; others begin empty.
+# A block of text right after them is what is printed.  The database `demo` has the demo
+# organizations and, as in ./quickstart, its users need no password.  The pages about
+# functions leave out how to connect: in their database, nobody needs a password.
 # UPDATE_EXAMPLES=1 writes what is printed into the files instead of comparing.
 
 use strict;
@@ -16,16 +21,32 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
+plan skip_all => 'needs to run as user postgres, for peer authentication' if getpwuid($<) ne 'postgres';
+
 my $top  = "$FindBin::Bin/../..";
 my $node = PostgreSQL::Test::Cluster->new('readme');
-$node->init(extra => [ '-E', 'UTF8', '--locale=C.UTF-8', '-A', 'trust' ]);
-$node->append_conf('postgresql.conf', "timezone = 'UTC'\n");
+$node->init(extra => [ '-E', 'UTF8', '--locale=C.UTF-8' ]);
+$node->append_conf('postgresql.conf', "timezone = 'UTC'\nlisten_addresses = 'localhost'\n");
+unlink $node->data_dir . '/pg_hba.conf';
+$node->append_conf('pg_hba.conf', <<'RULES');
+local  demo,reference  all                     trust
+local  all             postgres                peer
+local  all             all                     peer
+host   all             all       127.0.0.1/32  scram-sha-256
+host   all             all       ::1/128       scram-sha-256
+RULES
 $node->start;
 local $ENV{PGUSER} = 'postgres';
 
+# The examples print neither command tags nor counts of rows.
+my $psqlrc = PostgreSQL::Test::Utils::tempdir() . '/psqlrc';
+append_to_file($psqlrc, "\\set QUIET on\n\\pset footer off\n\\set SHOW_CONTEXT never\n");
+
+my %made;
 sub make_database
 {
 	my ($name) = @_;
+	return if $made{$name}++;
 	$node->safe_psql('postgres', "CREATE DATABASE $name");
 	return if $name ne 'demo';
 	$node->safe_psql('demo', 'CREATE EXTENSION taskcrm; CALL taskcrm.tc_install()');
@@ -38,14 +59,13 @@ sub make_database
 	return;
 }
 
-# What psql prints for a block, errors among it.
-sub run_block
+# Returns what a command prints that reads the SQL, including errors.
+sub run_command_with
 {
-	my ($database, $role, $sql) = @_;
+	my ($command, $sql) = @_;
 	my ($out, $err);
-	IPC::Run::run(
-		[ 'psql', '-Xq', '-P', 'footer=off', '-v', 'SHOW_CONTEXT=never', '-h', $node->host, '-p', $node->port, '-U', $role, '-d', $database ],
-		'<', \$sql, '>', \$out, '2>', \$err);
+	local %ENV = (%ENV, PSQLRC => $psqlrc, PGHOST => $node->host, PGPORT => $node->port);
+	IPC::Run::run($command, '<', \$sql, '>', \$out, '2>', \$err);
 	$err =~ s/^NOTICE:  installing required extension.*\n//mg;
 	# psql ends each table with an empty line, and pads to its width.
 	my $text = $out . $err;
@@ -53,6 +73,19 @@ sub run_block
 	$text =~ s/\n\n/\n/g;
 	$text =~ s/\n+\z/\n/;
 	return $text;
+}
+
+# What the reader types, without what differs here: this is user postgres already, and the
+# demo is a database of this server.
+sub typed
+{
+	my ($command) = @_;
+	$command =~ s/^sudo -u postgres //;
+	if ($command =~ s/^\.taskcrm\/psql/psql -d demo/)
+	{
+		make_database('demo');
+	}
+	return [ 'sh', '-c', $command ];
 }
 
 sub write_file
@@ -64,27 +97,46 @@ sub write_file
 	return;
 }
 
-my %made;
+# Runs a block with its command, or as a role in a database; returns who ran it, and what
+# it printed.
+sub run_block
+{
+	my ($database, $role, $command, $sql) = @_;
+	return ($command =~ s/\n\z//r, run_command_with(typed($command), $sql // '')) if defined $command;
+	make_database($database);
+	return ("as $role", run_command_with([ 'psql', '-U', $role, '-d', $database ], $sql));
+}
+
+my $sh = qr/```sh\n(.*?)```\n/s;
+my $sql = qr/```sql\n(.*?)```\n/s;
 foreach my $file ('README.md', 'doc/reference.md')
 {
 	my $text = slurp_file("$top/$file");
 	my $number = 0;
 	$text =~ s{
-		(<!--\ run\ (\w+)\ (\w+)\ -->\n```sql\n(.*?)```\n) (?:```text\n(.*?)```\n)?
+		(<!--\ run(?:\ (\w+)\ (\w+)\ -->\n|\ -->\n$sh) (?:$sql)?) (?:```text\n(.*?)```\n)?
 	}{
-		my ($head, $database, $role, $sql, $shown) = ($1, $2, $3, $4, $5);
-		make_database($database) unless $made{$database}++;
-		my $printed = run_block($database, $role, $sql);
+		my ($head, $database, $role, $command, $statements, $shown) = ($1, $2, $3, $4, $5, $6);
+		my ($who, $printed) = run_block($database, $role, $command, $statements);
 		$number++;
 		if ($ENV{UPDATE_EXAMPLES}) { $head . ($printed eq '' ? '' : "```text\n$printed```\n") }
 		else
 		{
-			is($printed, $shown // '', "$file: example $number, as $role");
+			is($printed, $shown // '', "$file: example $number, $who");
 			$head;
 		}
 	}gsex;
+	is($number, () = $text =~ /^<!-- run\b/mg, "$file: every example was run");
 	cmp_ok($number, '>', 0, "$file has examples");
 	write_file("$top/$file", $text) if $ENV{UPDATE_EXAMPLES};
 }
+
+# The README's passwords were needed.
+like(run_command_with([qw(psql -w -h localhost -U ann -d crm)], ''), qr/no password supplied/, 'over TCP, ann needs her password');
+like(run_command_with([qw(psql -U ann -d crm)], ''), qr/Peer authentication failed/, 'through the socket, nobody else is ann');
+
+my $readme = slurp_file("$top/README.md");
+my ($contents) = $readme =~ /^## Contents\n(.*?)^## /ms;
+is_deeply([ $contents =~ /^- \[(.*?)\]/mg ], [ grep { $_ ne 'Contents' } $readme =~ /^## (.*)$/mg ], 'the README lists its sections');
 
 done_testing();
