@@ -25,7 +25,8 @@ REVOKE ALL ON FUNCTION taskcrm.tc_add_member(uuid, uuid, text) FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm.tc_add_member(uuid, uuid, text) IS
   'Make a user an active member of an organization, or change its role: admin or member.';
 
-CREATE FUNCTION taskcrm_internal.organization_tables(OUT tab name, OUT lock_order integer, OUT delete_order integer)
+CREATE FUNCTION taskcrm_internal.organization_tables(OUT tab name, OUT lock_order integer, OUT delete_order integer,
+    OUT of_task boolean)
   RETURNS SETOF record
   LANGUAGE C STABLE AS 'MODULE_PATHNAME', 'tc_organization_tables';
 REVOKE ALL ON FUNCTION taskcrm_internal.organization_tables() FROM PUBLIC;

@@ -15,6 +15,7 @@
 #include "api/api_call.h"
 #include "identity/user_store.h"
 #include "task/organization.h"
+#include "task/task_delete.h"
 #include "wire/json_read.h"
 
 PG_FUNCTION_INFO_V1(tc_create_organization);
@@ -55,10 +56,10 @@ tc_delete_organization(PG_FUNCTION_ARGS)
 
 /*
  * organization_tables() returns setof record (tab name, lock_order integer, delete_order
- * integer)
+ * integer, of_task boolean)
  *
- * Returns the tables that tc_delete_organization() deletes from, for comparison with the
- * registry.
+ * Returns the tables that tc_delete_organization() deletes from, and which of them
+ * tc_delete_task() deletes from, for comparison with the registry and the catalogs.
  */
 Datum
 tc_organization_tables(PG_FUNCTION_ARGS)
@@ -71,8 +72,11 @@ tc_organization_tables(PG_FUNCTION_ARGS)
 	for (int i = 0; (table = organization_table(i, &lock_order)) != NULL; i++)
 	{
 		NameData	name;
-		Datum		values[3] = {NameGetDatum(&name), Int32GetDatum(lock_order), Int32GetDatum(i + 1)};
-		bool		nulls[3] = {false, lock_order == 0, false};
+		Datum		values[4] = {
+			NameGetDatum(&name), Int32GetDatum(lock_order), Int32GetDatum(i + 1),
+			BoolGetDatum(task_delete_includes(table))
+		};
+		bool		nulls[4] = {false, lock_order == 0, false, false};
 
 		namestrcpy(&name, table);
 		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);

@@ -62,6 +62,18 @@ static KeptPlan part_lock_plans[] = {
 		2, UUIDOID, UUIDOID)
 };
 
+/* Returns whether rows of a table are deleted with a task.  table: its name. */
+bool
+task_delete_includes(const char *table)
+{
+	for (int i = 0; i < (int) lengthof(parts); i++)
+	{
+		if (strcmp(parts[i].table, table) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* Raises PT403. */
 tc_noreturn static void
 raise_not_deletable(void)

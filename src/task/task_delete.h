@@ -8,6 +8,7 @@
 #include "identity/identity.h"
 #include "task/task_version.h"
 
+extern bool task_delete_includes(const char *table);
 extern bool task_delete(const Identity *identity, const pg_uuid_t *id, const TaskConditions *conditions);
 
 #endif

@@ -64,6 +64,29 @@ JOIN pg_class p ON p.oid = f.confrelid
 JOIN taskcrm_internal.organization_tables() child ON child.tab = c.relname
 JOIN taskcrm_internal.organization_tables() parent ON parent.tab = p.relname
 WHERE f.contype = 'f' AND f.connamespace = 'taskcrm'::regnamespace AND child.delete_order >= parent.delete_order;
+-- What the foreign keys delete with a task, and the deletion of a task in C does not know, and the reverse: nothing.
+WITH RECURSIVE cascaded (oid) AS (
+  SELECT 'taskcrm.task'::regclass::oid
+  UNION SELECT f.conrelid FROM cascaded c JOIN pg_constraint f ON f.confrelid = c.oid AND f.contype = 'f' AND f.confdeltype = 'c')
+SELECT coalesce(c.relname, o.tab), c.relname IS NOT NULL AS cascaded
+FROM (SELECT p.relname FROM cascaded d JOIN pg_class p ON p.oid = d.oid WHERE p.relname <> 'task') AS c
+FULL JOIN (SELECT t.tab FROM taskcrm_internal.organization_tables() t WHERE t.of_task) AS o ON o.tab = c.relname
+WHERE c.relname IS NULL OR o.tab IS NULL;
+-- Links of tasks without the triggers that set created_on and raise the version of the task: nothing.
+SELECT f.conrelid::regclass, t.trigger
+FROM pg_constraint f
+JOIN pg_constraint k ON k.conrelid = f.conrelid AND k.contype = 'p' AND f.conkey <@ k.conkey AND cardinality(k.conkey) = 3
+CROSS JOIN unnest('{created_on,changed}'::name[]) AS t (trigger)
+WHERE f.contype = 'f' AND f.confrelid = 'taskcrm.task'::regclass
+EXCEPT SELECT t.tgrelid::regclass, t.tgname FROM pg_trigger t;
+-- Texts, dates and times that no check limits.
+SELECT c.relname, a.attname
+FROM pg_class c
+JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind IN ('r', 'p')
+  AND a.atttypid IN ('text'::regtype, 'date'::regtype, 'timestamptz'::regtype)
+  AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'c' AND a.attnum = ANY (k.conkey))
+ORDER BY 1, 2;
 -- Writers are those that policies know.
 SELECT DISTINCT coalesce(r.writer, 'nobody') FROM taskcrm_internal.table_registry() r ORDER BY 1;
 SELECT r.tab FROM taskcrm_internal.table_registry() r
