@@ -6,14 +6,14 @@ CREATE FUNCTION taskcrm.tc_add_task_attachment(
   LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_add_task_attachment';
 REVOKE ALL ON FUNCTION taskcrm.tc_add_task_attachment(uuid, text, bytea, text, text, text) FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm.tc_add_task_attachment(uuid, text, bytea, text, text, text) IS
-  'Attach a file to a task, for drivers that send bytes; in JSON, encoding says whether content is base64 or bytea.';
+  'Attach a file to a task, for drivers that send bytes. In JSON, encoding specifies whether content is base64 or bytea.';
 
 CREATE FUNCTION taskcrm.tc_get_task_attachment(
   pk uuid, OUT file_name text, OUT content_type text, OUT content bytea, OUT url text) RETURNS record
   LANGUAGE C STABLE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_get_task_attachment';
 REVOKE ALL ON FUNCTION taskcrm.tc_get_task_attachment(uuid) FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm.tc_get_task_attachment(uuid) IS
-  'Get a file that is attached to a task: its bytes, or the URL of one elsewhere.';
+  'Get an attachment of a task: the bytes of the file, or the URL of the link.';
 
 CREATE FUNCTION taskcrm.tc_delete_task_attachment(pk uuid) RETURNS void
   LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_delete_task_attachment';
@@ -25,4 +25,4 @@ CREATE FUNCTION taskcrm.tc_list_attachments(pk uuid, filters jsonb DEFAULT '{}')
   LANGUAGE C STABLE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_list_attachments';
 REVOKE ALL ON FUNCTION taskcrm.tc_list_attachments(uuid, jsonb) FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm.tc_list_attachments(uuid, jsonb) IS
-  'List the attachments of a task, the newest first, a page at a time.';
+  'List the attachments of a task by page, newest first.';

@@ -23,4 +23,4 @@ CREATE FUNCTION taskcrm.tc_list_comments(pk uuid, filters jsonb DEFAULT '{}') RE
   LANGUAGE C STABLE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_list_comments';
 REVOKE ALL ON FUNCTION taskcrm.tc_list_comments(uuid, jsonb) FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm.tc_list_comments(uuid, jsonb) IS
-  'List the comments of a task, the newest first, a page at a time.';
+  'List the comments of a task by page, newest first.';

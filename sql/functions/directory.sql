@@ -17,7 +17,7 @@ CREATE FUNCTION taskcrm.tc_delete_account(pk uuid) RETURNS void
   LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_delete_account';
 REVOKE ALL ON FUNCTION taskcrm.tc_delete_account(uuid) FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm.tc_delete_account(uuid) IS
-  'Delete an account; its tasks stay. For admins of the organization.';
+  'Delete an account; its tasks remain. For admins of the organization.';
 
 CREATE FUNCTION taskcrm.tc_create_team(name text, idempotency_key text DEFAULT NULL) RETURNS json
   LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_create_team';
@@ -35,7 +35,7 @@ CREATE FUNCTION taskcrm.tc_delete_team(pk uuid) RETURNS void
   LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_delete_team';
 REVOKE ALL ON FUNCTION taskcrm.tc_delete_team(uuid) FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm.tc_delete_team(uuid) IS
-  'Delete a team; its tasks stay. For admins of the organization.';
+  'Delete a team; its tasks remain. For admins of the organization.';
 
 CREATE FUNCTION taskcrm.tc_create_contact(
   first_name text, last_name text DEFAULT NULL, email text DEFAULT NULL, account uuid DEFAULT NULL,
@@ -56,22 +56,22 @@ CREATE FUNCTION taskcrm.tc_delete_contact(pk uuid) RETURNS void
   LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_delete_contact';
 REVOKE ALL ON FUNCTION taskcrm.tc_delete_contact(uuid) FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm.tc_delete_contact(uuid) IS
-  'Delete a contact; its tasks stay. For admins of the organization.';
+  'Delete a contact; its tasks remain. For admins of the organization.';
 
 CREATE FUNCTION taskcrm.tc_add_team_member(team uuid, user_id uuid) RETURNS void
   LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_add_team_member';
 REVOKE ALL ON FUNCTION taskcrm.tc_add_team_member(uuid, uuid) FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm.tc_add_team_member(uuid, uuid) IS
-  'Put an active member of the organization into a team. For its admins.';
+  'Add an active member of the organization to a team. For admins of the organization.';
 
 CREATE FUNCTION taskcrm.tc_remove_team_member(team uuid, user_id uuid) RETURNS void
   LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_remove_team_member';
 REVOKE ALL ON FUNCTION taskcrm.tc_remove_team_member(uuid, uuid) FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm.tc_remove_team_member(uuid, uuid) IS
-  'Take a member out of a team. For admins of the organization.';
+  'Remove a member from a team. For admins of the organization.';
 
 CREATE FUNCTION taskcrm.tc_remove_member(user_id uuid) RETURNS void
   LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_remove_member';
 REVOKE ALL ON FUNCTION taskcrm.tc_remove_member(uuid) FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm.tc_remove_member(uuid) IS
-  'Take a user out of the selected organization; what the user wrote stays. For its admins.';
+  'Remove a user from the selected organization; what the user wrote remains. For admins of the organization.';

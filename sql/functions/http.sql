@@ -6,37 +6,37 @@ CREATE FUNCTION taskcrm.tc_http_request(
   LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_http_request';
 REVOKE ALL ON FUNCTION taskcrm.tc_http_request(text, text, jsonb, bytea) FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm.tc_http_request(text, text, jsonb, bytea) IS
-  'Answer a request of the REST API, errors too; for a gateway that serves it.';
+  'Answer a request of the REST API, including errors. For gateways that serve the API.';
 
 -- PostgREST answers any Accept header with the bytes of a function that returns this
 -- type.
 CREATE DOMAIN taskcrm."*/*" AS bytea;
-COMMENT ON DOMAIN taskcrm."*/*" IS 'The bytes of an answer of any media type, to PostgREST.';
+COMMENT ON DOMAIN taskcrm."*/*" IS 'The bytes of an answer of any media type, for PostgREST.';
 
 CREATE FUNCTION taskcrm.tc_http(bytea) RETURNS taskcrm."*/*"
   LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_http';
 REVOKE ALL ON FUNCTION taskcrm.tc_http(bytea) FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm.tc_http(bytea) IS
   E'Answer a request of the REST API that came through PostgREST.\n'
-  'The body is the argument; method, uri and content type are the request headers X-Original-Method, X-Original-URI and X-Original-Content-Type.';
+  'The argument is the body; the method, URI and content type are in the request headers X-Original-Method, X-Original-URI and X-Original-Content-Type.';
 
 CREATE FUNCTION taskcrm.tc_download(pk uuid) RETURNS taskcrm."*/*"
   LANGUAGE C STABLE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_download';
 REVOKE ALL ON FUNCTION taskcrm.tc_download(uuid) FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm.tc_download(uuid) IS
   E'Download an attachment through PostgREST: its bytes, with its type and name as headers.\n'
-  'The request headers Range, If-Range and If-None-Match count.';
+  'The request headers Range, If-Range and If-None-Match are supported.';
 
 -- It must not write, because it runs in the read-only transaction of a GET.
 CREATE FUNCTION taskcrm.tc_pre_request() RETURNS void
   LANGUAGE C STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'tc_pre_request';
 REVOKE ALL ON FUNCTION taskcrm.tc_pre_request() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm.tc_pre_request() IS
-  'Refuse a request of PostgREST by nobody, or without an organization, in place of an empty list; for its setting db-pre-request.';
+  'Reject a PostgREST request without a user or an organization, instead of returning empty lists. For the PostgREST setting db-pre-request.';
 
 CREATE FUNCTION taskcrm.tc_openapi() RETURNS json
   LANGUAGE C STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'tc_openapi';
 REVOKE ALL ON FUNCTION taskcrm.tc_openapi() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm.tc_openapi() IS
-  E'Describe the REST API: an OpenAPI document with the JSON Schemas of all that is sent and answered.\n'
-  'It is made from the tables that requests are read and answered by.';
+  E'Return the OpenAPI document of the REST API, with the JSON Schemas of all requests and answers.\n'
+  'It is generated from the same tables that requests and answers are processed with.';

@@ -9,17 +9,17 @@ COMMENT ON FUNCTION taskcrm.tc_uuidv7() IS
 CREATE FUNCTION taskcrm.tc_today() RETURNS date
   LANGUAGE C STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'tc_today';
 COMMENT ON FUNCTION taskcrm.tc_today() IS
-  'The date of today in the time zone of the setting taskcrm.time_zone.';
+  'The current date in the time zone of the setting taskcrm.time_zone.';
 
 CREATE FUNCTION taskcrm.tc_current_user() RETURNS uuid
   LANGUAGE C STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'tc_current_user';
 COMMENT ON FUNCTION taskcrm.tc_current_user() IS
-  'The user who is calling, or NULL for nobody.';
+  'The user who is calling, or NULL if the caller is not identified.';
 
 CREATE FUNCTION taskcrm.tc_current_org() RETURNS uuid
   LANGUAGE C STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'tc_current_org';
 COMMENT ON FUNCTION taskcrm.tc_current_org() IS
-  'The organization that is selected and that the caller is an active member of, or NULL.';
+  'The selected organization, if the caller is an active member of it, or NULL.';
 
 CREATE FUNCTION taskcrm.tc_current_role() RETURNS text
   LANGUAGE C STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'tc_current_role';
@@ -29,7 +29,7 @@ COMMENT ON FUNCTION taskcrm.tc_current_role() IS
 CREATE FUNCTION taskcrm.tc_whoami() RETURNS json
   LANGUAGE C STABLE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_whoami';
 COMMENT ON FUNCTION taskcrm.tc_whoami() IS
-  'Who the caller is, from which source, in which organization, and if nobody, why.';
+  'The user, source and organization of the caller, or the reason why the caller is not identified.';
 
 -- The support functions of the next two set their cost to zero, so that they are
 -- evaluated before any condition of the caller; see tenant_guard.c.
@@ -37,22 +37,22 @@ CREATE FUNCTION taskcrm_internal.is_colleague_support(internal) RETURNS internal
   LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'tc_is_colleague_support';
 REVOKE ALL ON FUNCTION taskcrm_internal.is_colleague_support(internal) FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.is_colleague_support(internal) IS
-  'Planner support of is_colleague: it costs nothing.';
+  'Planner support for is_colleague: its cost is zero.';
 
 CREATE FUNCTION taskcrm_internal.is_colleague(user_id uuid) RETURNS boolean
   LANGUAGE C STABLE STRICT PARALLEL SAFE SUPPORT taskcrm_internal.is_colleague_support
   AS 'MODULE_PATHNAME', 'tc_is_colleague';
 COMMENT ON FUNCTION taskcrm_internal.is_colleague(uuid) IS
-  'Whether the user is a member, active or not, of the selected organization, for policies: asked before all else.';
+  'Whether the user is a member, active or not, of the selected organization. For policies, which evaluate it first.';
 
 CREATE FUNCTION taskcrm_internal.is_current_org_support(internal) RETURNS internal
   LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'tc_is_current_org_support';
 REVOKE ALL ON FUNCTION taskcrm_internal.is_current_org_support(internal) FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.is_current_org_support(internal) IS
-  'Planner support of is_current_org: it costs nothing, and takes away no rows that the other policy leaves.';
+  'Planner support for is_current_org: its cost is zero, and it removes no rows that the other policy keeps.';
 
 CREATE FUNCTION taskcrm_internal.is_current_org(org_id uuid) RETURNS boolean
   LANGUAGE C STABLE STRICT PARALLEL SAFE SUPPORT taskcrm_internal.is_current_org_support
   AS 'MODULE_PATHNAME', 'tc_is_current_org';
 COMMENT ON FUNCTION taskcrm_internal.is_current_org(uuid) IS
-  'Whether a row is of the selected organization, for policies: asked before all else.';
+  'Whether a row belongs to the selected organization. For policies, which evaluate it first.';

@@ -5,14 +5,14 @@ CREATE FUNCTION taskcrm.tc_login(token text) RETURNS json
   LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_login';
 REVOKE ALL ON FUNCTION taskcrm.tc_login(text) FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm.tc_login(text) IS
-  'Be the user that a signed JSON Web Token names, until the end of the transaction.';
+  'Log in as the user of a signed JSON Web Token, until the end of the transaction.';
 
 CREATE FUNCTION taskcrm.tc_add_jwt_key(kid text, alg text, key text, issuer text DEFAULT NULL, audience text DEFAULT NULL)
   RETURNS void
   LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_add_jwt_key';
 REVOKE ALL ON FUNCTION taskcrm.tc_add_jwt_key(text, text, text, text, text) FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm.tc_add_jwt_key(text, text, text, text, text) IS
-  'Believe tokens that are signed with a key: a JWK, a PEM of a public key, or a secret.';
+  'Accept tokens signed with this key: a JWK, a public key in PEM format, or a secret.';
 
 CREATE FUNCTION taskcrm.tc_remove_jwt_key(kid text) RETURNS void
   LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_remove_jwt_key';

@@ -5,31 +5,31 @@ CREATE FUNCTION taskcrm_internal.guard_drop() RETURNS event_trigger
   LANGUAGE C AS 'MODULE_PATHNAME', 'tc_guard_drop';
 REVOKE ALL ON FUNCTION taskcrm_internal.guard_drop() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.guard_drop() IS
-  'Refuses to drop with CASCADE what taskcrm depends on.';
+  'Rejects a DROP ... CASCADE of objects that taskcrm depends on.';
 -- If the library is lost and DROP EXTENSION fails because of it: ALTER EVENT TRIGGER ...
 -- DISABLE.
 CREATE EVENT TRIGGER taskcrm_guard_drop ON ddl_command_start
   WHEN TAG IN ('DROP EXTENSION', 'DROP OWNED') EXECUTE FUNCTION taskcrm_internal.guard_drop();
 COMMENT ON EVENT TRIGGER taskcrm_guard_drop IS
-  'Keeps DROP EXTENSION plpgsql CASCADE, and DROP OWNED BY the owner of taskcrm, from deleting all data.';
+  'Prevents DROP EXTENSION plpgsql CASCADE, and DROP OWNED BY the owner of taskcrm, from deleting all data.';
 
 CREATE FUNCTION taskcrm_internal.refuse_change() RETURNS trigger
   LANGUAGE C AS 'MODULE_PATHNAME', 'tc_refuse_change';
 REVOKE ALL ON FUNCTION taskcrm_internal.refuse_change() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.refuse_change() IS
-  'Refuses an UPDATE that changes one of the columns named as trigger arguments.';
+  'Rejects an UPDATE that changes one of the columns in the trigger arguments.';
 
 CREATE FUNCTION taskcrm_internal.refuse_server_value() RETURNS trigger
   LANGUAGE C AS 'MODULE_PATHNAME', 'tc_refuse_server_value';
 REVOKE ALL ON FUNCTION taskcrm_internal.refuse_server_value() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.refuse_server_value() IS
-  'Refuses a client''s INSERT or UPDATE that chooses one of the columns named as trigger arguments.';
+  'Rejects an INSERT or UPDATE in which a client sets one of the columns in the trigger arguments.';
 
 CREATE FUNCTION taskcrm_internal.task_touch() RETURNS trigger
   LANGUAGE C AS 'MODULE_PATHNAME', 'tc_task_touch';
 REVOKE ALL ON FUNCTION taskcrm_internal.task_touch() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.task_touch() IS
-  'Sets updated_on and counts version up when a task changes.';
+  'Sets updated_on and increments version when a task changes.';
 
 CREATE FUNCTION taskcrm_internal.comment_touch() RETURNS trigger
   LANGUAGE C AS 'MODULE_PATHNAME', 'tc_comment_touch';
@@ -41,37 +41,37 @@ CREATE FUNCTION taskcrm_internal.comment_mentions() RETURNS trigger
   LANGUAGE C AS 'MODULE_PATHNAME', 'tc_comment_mentions';
 REVOKE ALL ON FUNCTION taskcrm_internal.comment_mentions() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.comment_mentions() IS
-  'Stores who is mentioned in a comment, for the API and for direct DML.';
+  'Stores the users mentioned in a comment, for the API and for direct DML.';
 
 CREATE FUNCTION taskcrm_internal.link_created_on() RETURNS trigger
   LANGUAGE C AS 'MODULE_PATHNAME', 'tc_link_created_on';
 REVOKE ALL ON FUNCTION taskcrm_internal.link_created_on() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.link_created_on() IS
-  'Copies the task''s created_on into a new link row, which orders the lists that begin at a link.';
+  'Copies created_on of the task into a new link row, so that an index on links can order tasks.';
 
 CREATE FUNCTION taskcrm_internal.link_changed() RETURNS trigger
   LANGUAGE C AS 'MODULE_PATHNAME', 'tc_link_changed';
 REVOKE ALL ON FUNCTION taskcrm_internal.link_changed() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.link_changed() IS
-  'Raises the version of the task whose link is written, once for each statement.';
+  'Increments the version of the task whose link is written, once per statement.';
 
 CREATE FUNCTION taskcrm_internal.assignee_active() RETURNS trigger
   LANGUAGE C AS 'MODULE_PATHNAME', 'tc_assignee_active';
 REVOKE ALL ON FUNCTION taskcrm_internal.assignee_active() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.assignee_active() IS
-  'Refuses to assign a task to a member who is not active.';
+  'Rejects the assignment of a task to an inactive member.';
 
 CREATE FUNCTION taskcrm_internal.keep_admin() RETURNS trigger
   LANGUAGE C AS 'MODULE_PATHNAME', 'tc_keep_admin';
 REVOKE ALL ON FUNCTION taskcrm_internal.keep_admin() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.keep_admin() IS
-  'Refuses to take away the last active admin of an organization.';
+  'Rejects the removal of the last active admin of an organization.';
 
 CREATE FUNCTION taskcrm_internal.task_counted() RETURNS trigger
   LANGUAGE C AS 'MODULE_PATHNAME', 'tc_task_counted';
 REVOKE ALL ON FUNCTION taskcrm_internal.task_counted() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.task_counted() IS
-  'Keeps the counters of tasks, from the transition tables of each statement.';
+  'Maintains the task counters from the transition tables of each statement.';
 
 CREATE FUNCTION taskcrm_internal.task_described() RETURNS trigger
   LANGUAGE C AS 'MODULE_PATHNAME', 'tc_task_described';
@@ -83,16 +83,16 @@ CREATE FUNCTION taskcrm_internal.task_text_replaced() RETURNS trigger
   LANGUAGE C AS 'MODULE_PATHNAME', 'tc_task_text_replaced';
 REVOKE ALL ON FUNCTION taskcrm_internal.task_text_replaced() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.task_text_replaced() IS
-  'Deletes the row of task_text whose place a new one takes.';
+  'Deletes the row of task_text that a new row replaces.';
 
 -- No plan depends on it, so its invalidation causes no replanning.
 CREATE TYPE taskcrm_internal.identity_change AS ();
 REVOKE ALL ON TYPE taskcrm_internal.identity_change FROM PUBLIC;
 COMMENT ON TYPE taskcrm_internal.identity_change IS
-  'What sessions are told by that users or memberships changed: they hear when this is invalidated.';
+  'Its invalidation notifies sessions that users or memberships have changed.';
 
 CREATE FUNCTION taskcrm_internal.identity_changed() RETURNS trigger
   LANGUAGE C AS 'MODULE_PATHNAME', 'tc_identity_changed';
 REVOKE ALL ON FUNCTION taskcrm_internal.identity_changed() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.identity_changed() IS
-  'Tells every session that what it knows about identities may have changed.';
+  'Notifies all sessions that identities may have changed.';

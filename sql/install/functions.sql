@@ -17,7 +17,7 @@ BEGIN
       ORDER BY f.place
     $$;
     COMMENT ON FUNCTION taskcrm.tc_find_tasks(jsonb) IS
-      'Tasks as rows, with the filters of tc_list_tasks; without limit, all up to taskcrm.max_limit.';
+      'Return tasks as rows, with the filters of tc_list_tasks; without limit, up to taskcrm.max_limit.';
   END IF;
   IF to_regprocedure('taskcrm.is_overdue(taskcrm.task)') IS NULL THEN
     -- Without SET, so that it can be inlined and use the index on overdue tasks;
@@ -29,7 +29,7 @@ BEGIN
         AND task.status OPERATOR(pg_catalog.<>) 'Completed'::taskcrm.task_status
     $$;
     COMMENT ON FUNCTION taskcrm.is_overdue(taskcrm.task) IS
-      'Whether a task was due before today and is not completed. To PostgREST a column of the table task.';
+      'Whether a task was due before today and is not completed. For PostgREST, a column of the table task.';
   END IF;
 END
 $install$;
