@@ -5,35 +5,35 @@
 CREATE FUNCTION taskcrm_internal.doctor_checks(OUT name name, OUT hint text) RETURNS SETOF record
   LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
   VALUES
-    ('tables'::name, 'Restore what is missing, or CALL taskcrm.tc_install() to have it empty; drop or rename what is no ordinary table; ALTER TABLE ... SET LOGGED what is unlogged.'),
-    ('children', 'ALTER TABLE ... NO INHERIT, and INSERT its rows into the table itself.'),
+    ('tables'::name, 'Restore missing tables, or run CALL taskcrm.tc_install() to create them empty. Drop or rename other objects that have the name of a table. Run ALTER TABLE ... SET LOGGED for unlogged tables.'),
+    ('children', 'Run ALTER TABLE ... NO INHERIT, and insert its rows into the parent table.'),
     ('version', 'Run ALTER EXTENSION taskcrm UPDATE, then CALL taskcrm.tc_install().'),
-    ('owner', 'ALTER ROLE ... NOSUPERUSER NOBYPASSRLS NOLOGIN NOCREATEROLE NOCREATEDB NOREPLICATION, REVOKE its memberships, or CALL taskcrm.tc_install(owner => ...) with another role; CALL taskcrm.tc_install() for rights that are lacking.'),
-    ('row_security', 'CALL taskcrm.tc_install().'),
-    ('policies', 'CALL taskcrm.tc_install() for what is missing or changed; DROP POLICY what was added and is not wanted.'),
-    ('triggers', 'CALL taskcrm.tc_install() for what is missing or changed; DROP TRIGGER what was added and is not wanted.'),
-    ('disabled_triggers', 'CALL taskcrm.tc_install(). What was written meanwhile was not checked.'),
-    ('rules', 'DROP RULE. Write a trigger instead.'),
-    ('indexes', 'CALL taskcrm.tc_install() for what is missing; DROP INDEX before it what was changed; REINDEX what is invalid.'),
-    ('replica_identity', 'CALL taskcrm.tc_install(). Until then UPDATE and DELETE fail in a publication.'),
-    ('statistics', 'CALL taskcrm.tc_install(), then ANALYZE.'),
-    ('keys', 'ALTER TABLE ... ADD CONSTRAINT as a new installation has it; VALIDATE CONSTRAINT what was not validated.'),
-    ('values', 'CALL taskcrm.tc_install() for what is missing or changed.'),
-    ('contents', 'Restore the rows of task_attachment_content that are missing, or DELETE the attachments without content.'),
-    ('labels', 'ALTER TYPE ... RENAME VALUE what was renamed. PostgreSQL cannot drop a label: give the tasks that have it another; it is gone after a dump and restore.'),
-    ('counters', 'SELECT taskcrm.tc_recount().'),
-    ('texts', 'CALL taskcrm.tc_install().'),
-    ('extensions', 'Run CREATE EXTENSION what is missing, ALTER EXTENSION ... UPDATE what is out of date; then CALL taskcrm.tc_install().'),
-    ('public_rights', 'CALL taskcrm.tc_install().'),
-    ('default_rights', 'CALL taskcrm.tc_install(), which takes back what default privileges give.'),
-    ('definer_functions', 'ALTER FUNCTION ... SECURITY INVOKER, or move it to another schema.'),
-    ('client_rights', 'REVOKE it. SELECT taskcrm.tc_grant_access(role) gives a role what a client may have and nothing else.'),
-    ('client_access', 'SELECT taskcrm.tc_grant_access(role), with write => true for a role that writes directly.'),
-    ('logins', 'Take the rights from the role, or SELECT taskcrm.tc_unlink_login(role) or taskcrm.tc_distrust_gateway(role).'),
-    ('role_links', 'SELECT * FROM taskcrm.tc_relink_roles() for roles that were renamed or restored; else taskcrm.tc_unlink_login(role) or taskcrm.tc_distrust_gateway(role), and link the right role again.'),
-    ('gateway_trust', 'Write another method than trust into pg_hba.conf, such as scram-sha-256, and SELECT pg_reload_conf().'),
-    ('jwt_keys', 'Make a longer key, SELECT taskcrm.tc_add_jwt_key(...) it, and SELECT taskcrm.tc_remove_jwt_key(kid) this one.'),
-    ('views', 'ALTER VIEW ... SET (security_invoker = true), or REVOKE the rights on it; from a materialized view REVOKE them.')
+    ('owner', 'Run ALTER ROLE ... NOSUPERUSER NOBYPASSRLS NOLOGIN NOCREATEROLE NOCREATEDB NOREPLICATION and revoke its memberships, or run CALL taskcrm.tc_install(owner => ...) with another role. For missing privileges, run CALL taskcrm.tc_install().'),
+    ('row_security', 'Run CALL taskcrm.tc_install().'),
+    ('policies', 'Run CALL taskcrm.tc_install() for missing or changed policies. Drop additional policies that are not wanted.'),
+    ('triggers', 'Run CALL taskcrm.tc_install() for missing or changed triggers. Drop additional triggers that are not wanted.'),
+    ('disabled_triggers', 'Run CALL taskcrm.tc_install(). Rows written in the meantime were not checked.'),
+    ('rules', 'Drop the rule. Write a trigger instead.'),
+    ('indexes', 'Drop changed indexes, then run CALL taskcrm.tc_install() to create the missing ones. Run REINDEX for invalid indexes.'),
+    ('replica_identity', 'Run CALL taskcrm.tc_install(). Until then, UPDATE and DELETE fail if the table is in a publication.'),
+    ('statistics', 'Run CALL taskcrm.tc_install(), then ANALYZE.'),
+    ('keys', 'Run ALTER TABLE ... ADD CONSTRAINT with the constraint of a new installation, or VALIDATE CONSTRAINT for a constraint that has not been validated.'),
+    ('values', 'Run CALL taskcrm.tc_install() for missing or changed constraints.'),
+    ('contents', 'Restore the missing rows of task_attachment_content, or delete the attachments without content.'),
+    ('labels', 'Run ALTER TYPE ... RENAME VALUE for renamed labels. PostgreSQL cannot drop a label: give the tasks with an additional label another one, and the label is gone after a dump and restore.'),
+    ('counters', 'Run SELECT taskcrm.tc_recount().'),
+    ('texts', 'Run CALL taskcrm.tc_install().'),
+    ('extensions', 'Run CREATE EXTENSION for missing extensions, or ALTER EXTENSION ... UPDATE for outdated ones, then CALL taskcrm.tc_install().'),
+    ('public_rights', 'Run CALL taskcrm.tc_install().'),
+    ('default_rights', 'Run CALL taskcrm.tc_install(), which revokes what default privileges grant.'),
+    ('definer_functions', 'Run ALTER FUNCTION ... SECURITY INVOKER, or move the function to another schema.'),
+    ('client_rights', 'Revoke the privileges. SELECT taskcrm.tc_grant_access(role) grants exactly what a client may have.'),
+    ('client_access', 'Run SELECT taskcrm.tc_grant_access(role), with write => true for a role that writes directly.'),
+    ('logins', 'Remove the attributes and memberships with which the role bypasses row-level security, or run SELECT taskcrm.tc_unlink_login(role) or taskcrm.tc_distrust_gateway(role).'),
+    ('role_links', 'Run SELECT * FROM taskcrm.tc_relink_roles() for roles that were renamed or restored. Otherwise, run SELECT taskcrm.tc_unlink_login(role) or taskcrm.tc_distrust_gateway(role), and link the right role again.'),
+    ('gateway_trust', 'Use an authentication method other than trust in pg_hba.conf, such as scram-sha-256, and run SELECT pg_reload_conf().'),
+    ('jwt_keys', 'Add a suitable key with SELECT taskcrm.tc_add_jwt_key(...), and remove this one with SELECT taskcrm.tc_remove_jwt_key(kid).'),
+    ('views', 'Run ALTER VIEW ... SET (security_invoker = true), or revoke the privileges on the view. For a materialized view, revoke them.')
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.doctor_checks() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.doctor_checks() IS 'The checks of tc_doctor().';
@@ -62,7 +62,7 @@ BEGIN
     failed := false;
     BEGIN
       IF is_misplaced AND todo.name <> 'tables' THEN
-        RAISE object_not_in_prerequisite_state USING MESSAGE = 'something else is in the place of a table';
+        RAISE object_not_in_prerequisite_state USING MESSAGE = 'another object has the name of a table';
       END IF;
       EXECUTE format('SELECT array_agg(f ORDER BY f COLLATE "C") FROM taskcrm_internal.%I() f', 'doctor_' || todo.name)
         INTO found;
@@ -83,4 +83,4 @@ END
 $$;
 REVOKE ALL ON FUNCTION taskcrm.tc_doctor() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm.tc_doctor() IS
-  'What is unsafe or broken in this installation: one row for each check. For superusers.';
+  'Report what is unsafe or broken in this installation, one row for each check. For superusers.';

@@ -27,7 +27,7 @@ CREATE FUNCTION taskcrm_internal.doctor_public_rights() RETURNS SETOF text
   FROM taskcrm_internal.missing_grants() m
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.doctor_public_rights() FROM PUBLIC;
-COMMENT ON FUNCTION taskcrm_internal.doctor_public_rights() IS 'Rights that PUBLIC has and should not, or needs and has not.';
+COMMENT ON FUNCTION taskcrm_internal.doctor_public_rights() IS 'Privileges that PUBLIC must not have, or needs but lacks.';
 
 -- The next tc_install() or upgrade revokes what a superuser's default privileges would
 -- grant; this reports what they have granted.
@@ -40,7 +40,7 @@ CREATE FUNCTION taskcrm_internal.doctor_default_rights() RETURNS SETOF text
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.doctor_default_rights() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.doctor_default_rights() IS
-  'Rights that ALTER DEFAULT PRIVILEGES gave on our objects.';
+  'Privileges on objects of taskcrm that default privileges granted.';
 
 CREATE FUNCTION taskcrm_internal.doctor_definer_functions() RETURNS SETOF text
   LANGUAGE sql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
@@ -49,7 +49,7 @@ CREATE FUNCTION taskcrm_internal.doctor_definer_functions() RETURNS SETOF text
   WHERE p.pronamespace IN ('taskcrm'::regnamespace, 'taskcrm_internal'::regnamespace) AND p.prosecdef
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.doctor_definer_functions() FROM PUBLIC;
-COMMENT ON FUNCTION taskcrm_internal.doctor_definer_functions() IS 'Functions that run with the rights of their owner.';
+COMMENT ON FUNCTION taskcrm_internal.doctor_definer_functions() IS 'Functions that run with the privileges of their owner.';
 
 -- Roles, other than superusers and the owner of the tables, that can call the API or have
 -- been granted something directly.  is_client: they can call the API.
@@ -77,7 +77,7 @@ CREATE FUNCTION taskcrm_internal.granted_roles(OUT role name, OUT is_client bool
     AND (c.is_client OR r.oid IN (SELECT g.grantee FROM grantee g))
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.granted_roles() FROM PUBLIC;
-COMMENT ON FUNCTION taskcrm_internal.granted_roles() IS 'Roles with rights on anything of taskcrm.';
+COMMENT ON FUNCTION taskcrm_internal.granted_roles() IS 'Roles with privileges on objects of taskcrm.';
 
 -- A role that only provisions may create organizations and users: the administrator
 -- decided that.  If a role has other ways around row-level security, that alone is
@@ -104,7 +104,7 @@ CREATE FUNCTION taskcrm_internal.doctor_client_rights() RETURNS SETOF text
   FROM excess e GROUP BY e.role
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.doctor_client_rights() FROM PUBLIC;
-COMMENT ON FUNCTION taskcrm_internal.doctor_client_rights() IS 'Roles with more rights than clients may have.';
+COMMENT ON FUNCTION taskcrm_internal.doctor_client_rights() IS 'Roles with more privileges than clients may have.';
 
 -- A later version may have functions and tables that did not exist when access was
 -- granted.  A role that reads no table at all was granted access with read => false.
@@ -122,7 +122,7 @@ CREATE FUNCTION taskcrm_internal.doctor_client_access() RETURNS SETOF text
   GROUP BY g.role
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.doctor_client_access() FROM PUBLIC;
-COMMENT ON FUNCTION taskcrm_internal.doctor_client_access() IS 'Roles that can call a part of the API only.';
+COMMENT ON FUNCTION taskcrm_internal.doctor_client_access() IS 'Roles that can call only a part of the API.';
 
 CREATE FUNCTION taskcrm_internal.doctor_logins() RETURNS SETOF text
   LANGUAGE sql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
@@ -139,15 +139,15 @@ CREATE FUNCTION taskcrm_internal.doctor_logins() RETURNS SETOF text
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.doctor_logins() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.doctor_logins() IS
-  'Logins and gateways that row-level security does not bind.';
+  'Logins and gateways that bypass row-level security.';
 
 CREATE FUNCTION taskcrm_internal.doctor_role_links() RETURNS SETOF text
   LANGUAGE sql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
   SELECT format('%s %s %s', f.kind, f.role,
-                CASE f.result WHEN 'renamed' THEN 'is now called ' || f.new_name
-                              WHEN 'relinked' THEN 'was made for another role of this name'
-                              WHEN 'ambiguous' THEN 'may be one of several roles: names were exchanged'
-                              ELSE 'is no role any more' END)
+                CASE f.result WHEN 'renamed' THEN 'was renamed to ' || f.new_name
+                              WHEN 'relinked' THEN 'was linked to another role of this name'
+                              WHEN 'ambiguous' THEN 'may be one of several roles, because names were exchanged'
+                              ELSE 'no longer exists as a role' END)
   FROM taskcrm_internal.found_role_links() f
   WHERE f.result <> 'unchanged'
 $$;
@@ -160,7 +160,7 @@ COMMENT ON FUNCTION taskcrm_internal.doctor_role_links() IS
 -- never reached may be reported.
 CREATE FUNCTION taskcrm_internal.doctor_gateway_trust() RETURNS SETOF text
   LANGUAGE sql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
-  SELECT format('gateway %s needs no password by line %s of pg_hba.conf', m.role_name, m.line_number)
+  SELECT format('gateway %s can log in without a password according to line %s of pg_hba.conf', m.role_name, m.line_number)
   FROM (
     SELECT DISTINCT ON (g.role_name, h.type, h.address, h.netmask) g.role_name, h.line_number, h.auth_method
     FROM taskcrm.gateway g
@@ -183,12 +183,12 @@ CREATE FUNCTION taskcrm_internal.doctor_gateway_trust() RETURNS SETOF text
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.doctor_gateway_trust() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.doctor_gateway_trust() IS
-  'Gateways as which anybody can log in.';
+  'Gateways as which anyone can log in.';
 
 CREATE FUNCTION taskcrm_internal.jwt_key_problem(alg text, key bytea) RETURNS text
   LANGUAGE C IMMUTABLE STRICT PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_jwt_key_problem';
 REVOKE ALL ON FUNCTION taskcrm_internal.jwt_key_problem(text, bytea) FROM PUBLIC;
-COMMENT ON FUNCTION taskcrm_internal.jwt_key_problem(text, bytea) IS 'Why a key of tokens does not serve, if it does not.';
+COMMENT ON FUNCTION taskcrm_internal.jwt_key_problem(text, bytea) IS 'The problem with a key for tokens, or NULL if there is none.';
 
 CREATE FUNCTION taskcrm_internal.doctor_jwt_keys() RETURNS SETOF text
   LANGUAGE sql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
@@ -197,7 +197,7 @@ CREATE FUNCTION taskcrm_internal.doctor_jwt_keys() RETURNS SETOF text
   WHERE p.problem IS NOT NULL
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.doctor_jwt_keys() FROM PUBLIC;
-COMMENT ON FUNCTION taskcrm_internal.doctor_jwt_keys() IS 'Keys of tokens that are too short or otherwise unfit.';
+COMMENT ON FUNCTION taskcrm_internal.doctor_jwt_keys() IS 'Keys for tokens that are too short or otherwise unsuitable.';
 
 -- A view reads as its owner unless it has security_invoker, and a materialized view
 -- contains what its owner saw.
@@ -222,4 +222,4 @@ CREATE FUNCTION taskcrm_internal.doctor_views() RETURNS SETOF text
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.doctor_views() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.doctor_views() IS
-  'Views over our tables that show others what row-level security would hide.';
+  'Views on the tables that show rows that row-level security would hide.';

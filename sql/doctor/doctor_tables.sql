@@ -17,7 +17,7 @@ CREATE FUNCTION taskcrm_internal.doctor_tables() RETURNS SETOF text
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.doctor_tables() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.doctor_tables() IS
-  'Tables that are not there, are something else, or are lost in a crash.';
+  'Tables that are missing, are not ordinary tables, or do not survive a crash.';
 
 -- Its rows are part of the parent table, but when it is used by its own name, no key,
 -- trigger, privilege or policy of the parent applies.
@@ -28,18 +28,18 @@ CREATE FUNCTION taskcrm_internal.doctor_children() RETURNS SETOF text
   WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind = 'r'
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.doctor_children() FROM PUBLIC;
-COMMENT ON FUNCTION taskcrm_internal.doctor_children() IS 'Tables that inherit from ours.';
+COMMENT ON FUNCTION taskcrm_internal.doctor_children() IS 'Tables that inherit from the tables of taskcrm.';
 
 CREATE FUNCTION taskcrm_internal.doctor_version() RETURNS SETOF text
   LANGUAGE sql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
-  SELECT format('the tables are at version %s and the extension at %s',
+  SELECT format('the tables are at version %s, but the extension is at version %s',
                 coalesce(string_agg(i.version, ', '), 'none'), e.extversion)
   FROM pg_extension e LEFT JOIN taskcrm.installation i ON true
   WHERE e.extname = 'taskcrm'
   GROUP BY e.extversion
   HAVING count(*) <> 1 OR count(*) FILTER (WHERE i.version = e.extversion) <> 1
   UNION ALL
-  SELECT format('the extension is at version %s and its files are of %s', a.installed_version, a.default_version)
+  SELECT format('the extension is at version %s, but its files are at version %s', a.installed_version, a.default_version)
   FROM pg_available_extensions a
   WHERE a.name = 'taskcrm' AND a.installed_version <> a.default_version
 $$;
@@ -82,16 +82,16 @@ CREATE FUNCTION taskcrm_internal.doctor_owner() RETURNS SETOF text
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.doctor_owner() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.doctor_owner() IS
-  'Owners whom row-level security does not bind, or who lack what owners need.';
+  'Owners that bypass row-level security, or lack required privileges.';
 
 CREATE FUNCTION taskcrm_internal.doctor_statistics() RETURNS SETOF text
   LANGUAGE sql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
-  SELECT format('%s statistics are kept of %s.%s', CASE f.target WHEN 0 THEN 'no' ELSE 'too few' END, f.tab, f."column")
+  SELECT format('%s.%s has %s', f.tab, f."column", CASE f.target WHEN 0 THEN 'no statistics' ELSE 'too few statistics' END)
   FROM taskcrm_internal.found_statistics() f
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.doctor_statistics() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.doctor_statistics() IS
-  'Columns of which fewer statistics are kept than plans need.';
+  'Columns with fewer statistics than plans need.';
 
 CREATE FUNCTION taskcrm_internal.doctor_row_security() RETURNS SETOF text
   LANGUAGE sql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
@@ -118,7 +118,7 @@ CREATE FUNCTION taskcrm_internal.doctor_policies() RETURNS SETOF text
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.doctor_policies() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.doctor_policies() IS
-  'Policies other than those that tc_install() makes.';
+  'Policies other than those that tc_install() creates.';
 
 CREATE FUNCTION taskcrm_internal.doctor_triggers() RETURNS SETOF text
   LANGUAGE sql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
@@ -132,7 +132,7 @@ CREATE FUNCTION taskcrm_internal.doctor_triggers() RETURNS SETOF text
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.doctor_triggers() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.doctor_triggers() IS
-  'Triggers other than those that tc_install() makes.';
+  'Triggers other than those that tc_install() creates.';
 
 CREATE FUNCTION taskcrm_internal.doctor_disabled_triggers() RETURNS SETOF text
   LANGUAGE sql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
@@ -158,7 +158,7 @@ CREATE FUNCTION taskcrm_internal.doctor_rules() RETURNS SETOF text
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.doctor_rules() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.doctor_rules() IS
-  'Rules (CREATE RULE) on our tables, with which calls that write fail.';
+  'Rules (CREATE RULE) on the tables, which make writes fail.';
 
 CREATE FUNCTION taskcrm_internal.doctor_indexes() RETURNS SETOF text
   LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -175,7 +175,7 @@ CREATE FUNCTION taskcrm_internal.doctor_indexes() RETURNS SETOF text
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.doctor_indexes() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.doctor_indexes() IS
-  'Indexes that are missing, invalid, or other than tc_install() makes them.';
+  'Indexes that are missing, invalid or changed.';
 
 -- Rules rather than a list: what must be true of every table that clients can read.
 CREATE FUNCTION taskcrm_internal.doctor_keys() RETURNS SETOF text
@@ -189,13 +189,13 @@ CREATE FUNCTION taskcrm_internal.doctor_keys() RETURNS SETOF text
   FROM tenant t
   WHERE NOT EXISTS (SELECT FROM pg_constraint n WHERE n.conrelid = t.oid AND n.contype = 'p')
   UNION ALL
-  SELECT format('%s.%s is in no foreign key', t.relname, a.attname)
+  SELECT format('%s.%s is not part of a foreign key', t.relname, a.attname)
   FROM tenant t JOIN pg_attribute a ON a.attrelid = t.oid AND a.attname LIKE '%\_id' AND NOT a.attisdropped
   WHERE a.atttypid = 'uuid'::regtype
     AND NOT EXISTS (SELECT FROM pg_constraint n
                     WHERE n.conrelid = t.oid AND n.contype = 'f' AND a.attnum = ANY (n.conkey))
   UNION ALL
-  SELECT format('foreign key %s of %s leaves out org_id', n.conname, f.relname)
+  SELECT format('foreign key %s of %s does not include org_id', n.conname, f.relname)
   FROM pg_constraint n
   JOIN tenant f ON f.oid = n.conrelid JOIN tenant t ON t.oid = n.confrelid
   WHERE n.contype = 'f' AND f.org_column IS NOT NULL AND t.org_column IS NOT NULL
@@ -208,7 +208,7 @@ CREATE FUNCTION taskcrm_internal.doctor_keys() RETURNS SETOF text
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.doctor_keys() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.doctor_keys() IS
-  'Keys that are missing, not validated, or without the organization in them.';
+  'Keys that are missing, not validated, or do not include the organization.';
 
 -- Columns and objects that users added to the tables are not checked.
 CREATE FUNCTION taskcrm_internal.doctor_values() RETURNS SETOF text
@@ -220,7 +220,7 @@ CREATE FUNCTION taskcrm_internal.doctor_values() RETURNS SETOF text
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.doctor_values() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.doctor_values() IS
-  'Check constraints that are missing, or other than tc_install() makes them.';
+  'Check constraints that are missing or changed.';
 
 -- Reads every attachment, but not its content.
 CREATE FUNCTION taskcrm_internal.doctor_contents() RETURNS SETOF text
@@ -232,7 +232,7 @@ CREATE FUNCTION taskcrm_internal.doctor_contents() RETURNS SETOF text
   HAVING count(*) > 0
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.doctor_contents() FROM PUBLIC;
-COMMENT ON FUNCTION taskcrm_internal.doctor_contents() IS 'Attachments whose bytes are not there.';
+COMMENT ON FUNCTION taskcrm_internal.doctor_contents() IS 'Attachments whose content is missing.';
 
 CREATE FUNCTION taskcrm_internal.known_labels(OUT enum text, OUT place integer, OUT label text)
   RETURNS SETOF record
@@ -250,7 +250,7 @@ CREATE FUNCTION taskcrm_internal.doctor_labels() RETURNS SETOF text
   SELECT format('%s "%s" %s', coalesce(f.enum, k.enum), coalesce(f.label, k.label),
                 CASE WHEN f.label IS NULL THEN 'is missing'
                      WHEN k.label IS NULL THEN 'was added'
-                     ELSE 'is in another place' END)
+                     ELSE 'is at another position' END)
   FROM found f
   FULL JOIN taskcrm_internal.known_labels() k ON k.enum = f.enum AND k.label = f.label
   WHERE f.place IS DISTINCT FROM k.place
@@ -269,12 +269,12 @@ CREATE FUNCTION taskcrm_internal.doctor_replica_identity() RETURNS SETOF text
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.doctor_replica_identity() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.doctor_replica_identity() IS
-  'Tables that a publication makes read-only, but for INSERT.';
+  'Tables in which a publication makes UPDATE and DELETE fail.';
 
 CREATE FUNCTION taskcrm_internal.doctor_extensions() RETURNS SETOF text
   LANGUAGE sql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
   SELECT CASE WHEN a.installed_version IS NULL THEN format('%s is missing', r.name)
-              ELSE format('%s is at version %s and its files are of %s',
+              ELSE format('%s is at version %s, but its files are at version %s',
                           r.name, a.installed_version, a.default_version) END
   FROM pg_extension e
   JOIN pg_available_extension_versions v ON v.name = e.extname AND v.version = e.extversion
@@ -284,17 +284,17 @@ CREATE FUNCTION taskcrm_internal.doctor_extensions() RETURNS SETOF text
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.doctor_extensions() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.doctor_extensions() IS
-  'Extensions that taskcrm needs and that are missing or out of date.';
+  'Extensions required by taskcrm that are missing or out of date.';
 
 -- Reads every task.
 CREATE FUNCTION taskcrm_internal.doctor_counters() RETURNS SETOF text
   LANGUAGE sql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
-  SELECT format('organization %s has %s tasks that are %s and %s, and %s are counted',
+  SELECT format('organization %s has %s tasks that are %s and %s, but %s are counted',
                 c.org_id, c.actual, c.status, c.priority, c.counted)
   FROM taskcrm.tc_check_counts() c
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.doctor_counters() FROM PUBLIC;
-COMMENT ON FUNCTION taskcrm_internal.doctor_counters() IS 'Counters of tasks that are wrong.';
+COMMENT ON FUNCTION taskcrm_internal.doctor_counters() IS 'Task counters that are wrong.';
 
 -- Reads every description.
 CREATE FUNCTION taskcrm_internal.doctor_texts() RETURNS SETOF text
@@ -305,4 +305,4 @@ CREATE FUNCTION taskcrm_internal.doctor_texts() RETURNS SETOF text
   GROUP BY d.org_id
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.doctor_texts() FROM PUBLIC;
-COMMENT ON FUNCTION taskcrm_internal.doctor_texts() IS 'Descriptions that search does not find, or finds wrongly.';
+COMMENT ON FUNCTION taskcrm_internal.doctor_texts() IS 'Descriptions whose copy for searching is missing or wrong.';

@@ -18,7 +18,7 @@ CREATE FUNCTION taskcrm_internal.client_functions() RETURNS SETOF regprocedure
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.client_functions() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.client_functions() IS
-  'The functions that tc_grant_access() lets a role execute.';
+  'The functions on which tc_grant_access() grants EXECUTE.';
 
 -- The functions that PUBLIC may execute: those that policies, constraints, indexes and
 -- column defaults call as the role that runs the statement, and those of operators and
@@ -47,7 +47,7 @@ CREATE FUNCTION taskcrm_internal.provisioning_functions() RETURNS SETOF regproce
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.provisioning_functions() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.provisioning_functions() IS
-  'The functions that an administrator may grant to a role that provisions.';
+  'The functions that an administrator may grant to a provisioning role.';
 
 -- The privileges of a client role on each table.  insertable and updatable: the columns
 -- that a client chooses.  returned: columns that it does not choose but may send, as
@@ -63,7 +63,7 @@ CREATE FUNCTION taskcrm_internal.client_tables(
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.client_tables() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.client_tables() IS
-  'The tables that tc_grant_access() lets a role read, and the columns it lets one write.';
+  'The tables and columns on which tc_grant_access() grants read and write access.';
 
 -- By name instead of from the catalogs: a table may be missing or replaced.
 CREATE FUNCTION taskcrm_internal.table_names() RETURNS SETOF name
@@ -71,7 +71,7 @@ CREATE FUNCTION taskcrm_internal.table_names() RETURNS SETOF name
   SELECT r.tab FROM taskcrm_internal.table_registry() r
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.table_names() FROM PUBLIC;
-COMMENT ON FUNCTION taskcrm_internal.table_names() IS 'The tables that tc_install() makes.';
+COMMENT ON FUNCTION taskcrm_internal.table_names() IS 'The tables that tc_install() creates.';
 
 CREATE FUNCTION taskcrm_internal.misplaced_relations(OUT tab name, OUT kind text) RETURNS SETOF record
   LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -84,7 +84,7 @@ CREATE FUNCTION taskcrm_internal.misplaced_relations(OUT tab name, OUT kind text
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.misplaced_relations() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.misplaced_relations() IS
-  'Relations that have the name of a table of ours and are no ordinary table.';
+  'Relations that have the name of a table of taskcrm but are not ordinary tables.';
 
 -- Only tables are read: a view runs with the rights of its reader, and before version 16
 -- the owner of an empty table can turn it into a view.
@@ -96,14 +96,15 @@ BEGIN
   SELECT m.* INTO misplaced FROM taskcrm_internal.misplaced_relations() m ORDER BY m.tab LIMIT 1;
   IF FOUND THEN
     RAISE object_not_in_prerequisite_state USING
-      MESSAGE = format('"taskcrm.%s" is %s, and not an ordinary table', misplaced.tab, misplaced.kind),
+      MESSAGE = format('"taskcrm.%s" is not an ordinary table', misplaced.tab),
+      DETAIL = format('It is %s.', misplaced.kind),
       HINT = 'Drop or rename it, and run CALL taskcrm.tc_install() as a superuser.';
   END IF;
 END
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.check_tables() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.check_tables() IS
-  'Raises when something else is in the place of a table.';
+  'Raises an error if another object has the name of a table.';
 
 -- Existing objects that tc_install() would use as its own.  A dump restores the table
 -- installation with the others.
@@ -118,25 +119,25 @@ BEGIN
     WHERE to_regclass(format('taskcrm.%I', t)) IS NOT NULL ORDER BY t LIMIT 1;
     IF FOUND THEN
       RAISE object_not_in_prerequisite_state USING
-        MESSAGE = format('the table "taskcrm.%s" exists already, and tc_install() did not make it', stranger),
+        MESSAGE = format('table "taskcrm.%s" already exists, but was not created by tc_install()', stranger),
         DETAIL = 'The table "taskcrm.installation" is missing.',
         HINT = 'Drop or rename the table. If a dump was restored in parts, restore the table installation too.';
     END IF;
   END IF;
-  SELECT format('%s belongs to role "%s"', p.oid::regprocedure, r.rolname) INTO stranger
+  SELECT format('function %s is owned by role "%s", which is not a superuser', p.oid::regprocedure, r.rolname) INTO stranger
   FROM pg_proc p JOIN pg_roles r ON r.oid = p.proowner
   WHERE p.pronamespace = 'taskcrm'::regnamespace AND p.proname IN ('tc_find_tasks', 'is_overdue')
     AND NOT r.rolsuper LIMIT 1;
   IF FOUND THEN
     RAISE object_not_in_prerequisite_state USING
-      MESSAGE = format('function %s, which is no superuser', stranger),
-      HINT = 'Drop the function, or have it owned by a superuser if you know what it does.';
+      MESSAGE = stranger,
+      HINT = 'Drop the function, or change its owner to a superuser if you know what it does.';
   END IF;
 END
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.check_found() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.check_found() IS
-  'Raises when something is there that tc_install() must not take for its own.';
+  'Raises an error if there are objects that tc_install() did not create.';
 
 CREATE FUNCTION taskcrm_internal.check_installed() RETURNS void
   LANGUAGE plpgsql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
@@ -150,7 +151,7 @@ BEGIN
 END
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.check_installed() FROM PUBLIC;
-COMMENT ON FUNCTION taskcrm_internal.check_installed() IS 'Raises when tc_install() has not run.';
+COMMENT ON FUNCTION taskcrm_internal.check_installed() IS 'Raises an error if tc_install() has not run.';
 
 -- A user-defined trigger that returns NULL suppresses a row without an error.
 CREATE FUNCTION taskcrm_internal.check_written(tab name, is_written boolean) RETURNS void
@@ -165,7 +166,7 @@ END
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.check_written(name, boolean) FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.check_written(name, boolean) IS
-  'Raises when a row that had to be written was not.';
+  'Raises an error if a row was not written.';
 
 -- Returns the OID of a role; raises an error if it does not exist.
 CREATE FUNCTION taskcrm_internal.role_oid(role name) RETURNS oid
@@ -198,7 +199,7 @@ CREATE FUNCTION taskcrm_internal.unbound_roles(role name) RETURNS SETOF name
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.unbound_roles(name) FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.unbound_roles(name) IS
-  'The roles within a role''s reach that row-level security would not bind.';
+  'The roles that a role can become and that bypass row-level security.';
 
 CREATE FUNCTION taskcrm_internal.check_client_role(role name) RETURNS void
   LANGUAGE plpgsql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
@@ -212,15 +213,15 @@ BEGIN
     RAISE invalid_role_specification USING
       MESSAGE = format('role "%s" cannot be a client of taskcrm', role),
       DETAIL = CASE WHEN reached = role
-        THEN 'It has ways past row-level security.'
+        THEN 'It can bypass row-level security.'
         ELSE format('It is a member of role "%s".', reached) END,
-      HINT = 'Give access to a role without such rights.';
+      HINT = 'Grant access to a role without such privileges.';
   END IF;
 END
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.check_client_role(name) FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.check_client_role(name) IS
-  'Raises for a role that row-level security would not bind.';
+  'Raises an error for a role that can bypass row-level security.';
 
 CREATE FUNCTION taskcrm.tc_revoke_access(role name) RETURNS void
   LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $$
@@ -247,7 +248,7 @@ END
 $$;
 REVOKE ALL ON FUNCTION taskcrm.tc_revoke_access(name) FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm.tc_revoke_access(name) IS
-  'Take from a role what tc_grant_access() gave it.';
+  'Revoke from a role what tc_grant_access() granted.';
 
 CREATE FUNCTION taskcrm.tc_grant_access(role name, write boolean DEFAULT false, read boolean DEFAULT true) RETURNS void
   LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $$
@@ -256,8 +257,8 @@ DECLARE
 BEGIN
   IF write AND NOT read THEN
     RAISE invalid_parameter_value USING
-      MESSAGE = 'a role that may not read the tables cannot write them',
-      HINT = 'Leave out write: the functions of the API write for the role.';
+      MESSAGE = 'write access to the tables requires read access',
+      HINT = 'Omit write. The functions of the API can write without it.';
   END IF;
   PERFORM taskcrm_internal.check_client_role(role);
   -- Exactly the listed privileges, whatever the role had before.
@@ -282,7 +283,7 @@ END
 $$;
 REVOKE ALL ON FUNCTION taskcrm.tc_grant_access(name, boolean, boolean) FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm.tc_grant_access(name, boolean, boolean) IS
-  'Give a role exactly the client API; with read, also SELECT; with write, also the writable columns.';
+  'Grant a role exactly what a client needs: the API; with read, also SELECT; with write, also the writable columns.';
 
 -- A role that may read any column may read the table.
 CREATE FUNCTION taskcrm_internal.read_tables(role name) RETURNS SETOF name
@@ -292,7 +293,7 @@ CREATE FUNCTION taskcrm_internal.read_tables(role name) RETURNS SETOF name
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.read_tables(name) FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.read_tables(name) IS
-  'The tables of clients that a role may read, itself or through PUBLIC or another role.';
+  'The client tables that a role may read, directly or through PUBLIC or another role.';
 
 -- The privileges that a role has, directly or through PUBLIC or another role, beyond
 -- those of a client.  PUBLIC executes identity functions and the support functions of
@@ -335,7 +336,7 @@ CREATE FUNCTION taskcrm_internal.excess_rights(role name, OUT held text, OUT is_
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.excess_rights(name) FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.excess_rights(name) IS
-  'What a role holds beyond what a client may.';
+  'The privileges of a role that a client may not have.';
 
 -- GRANT without grant option only warns, and a role may have more through PUBLIC or
 -- another role, so the result is checked.
@@ -349,7 +350,7 @@ BEGIN
   FROM taskcrm_internal.client_functions() f WHERE NOT has_function_privilege(role, f, 'EXECUTE');
   IF missing IS NOT NULL OR NOT has_schema_privilege(role, 'taskcrm', 'USAGE') THEN
     RAISE insufficient_privilege USING
-      MESSAGE = format('access could not be granted to role "%s"', role),
+      MESSAGE = format('could not grant access to role "%s"', role),
       DETAIL = format('It cannot execute %s.', coalesce(missing, 'anything in schema taskcrm')),
       HINT = 'Call tc_grant_access() as a superuser.';
   END IF;
@@ -360,15 +361,15 @@ BEGIN
     SELECT t.tab || ' (SELECT)' FROM taskcrm_internal.read_tables(role) t (tab) WHERE NOT read) e;
   IF excess IS NOT NULL THEN
     RAISE invalid_grant_operation USING
-      MESSAGE = format('role "%s" holds more than a client may', role),
-      DETAIL = format('It has other rights on %s, through PUBLIC or a role it is a member of.', excess),
+      MESSAGE = format('role "%s" has privileges that a client may not have', role),
+      DETAIL = format('It has other privileges on %s, through PUBLIC or through a role of which it is a member.', excess),
       HINT = 'Revoke them, then grant access again.';
   END IF;
 END
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.check_granted(name, boolean) FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.check_granted(name, boolean) IS
-  'Raises unless a role holds what a client needs and nothing that a client may not.';
+  'Raises an error unless a role has exactly the privileges of a client.';
 
 -- The functions below write as the owner of the tables, not as the superuser who calls
 -- them.
@@ -417,18 +418,20 @@ BEGIN
   IF EXISTS (SELECT FROM taskcrm.gateway g WHERE g.role_name = tc_link_login.role) THEN
     RAISE object_not_in_prerequisite_state USING
       MESSAGE = format('role "%s" is a gateway', tc_link_login.role),
-      DETAIL = 'A gateway speaks for many users and is none of them.',
+      DETAIL = 'A gateway acts for many users and cannot be linked to one of them.',
       HINT = 'Link another role, or call tc_distrust_gateway() first.';
   END IF;
   IF tc_link_login.user_id IS NULL THEN
-    RAISE not_null_violation USING MESSAGE = 'user_id must not be null';
+    RAISE not_null_violation USING
+      MESSAGE = 'invalid value for argument "user_id"',
+      DETAIL = 'It must not be null.';
   END IF;
   PERFORM taskcrm_internal.write_login(tc_link_login.role, oid_of_role, tc_link_login.user_id);
 END
 $$;
 REVOKE ALL ON FUNCTION taskcrm.tc_link_login(name, uuid) FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm.tc_link_login(name, uuid) IS
-  'Make a login role the login of a person: whoever logs in as it is that user.';
+  'Link a login role to a user: sessions of the role act as that user.';
 
 CREATE FUNCTION taskcrm.tc_unlink_login(role name) RETURNS void
   LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $$
@@ -440,7 +443,7 @@ END
 $$;
 REVOKE ALL ON FUNCTION taskcrm.tc_unlink_login(name) FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm.tc_unlink_login(name) IS
-  'Undo tc_link_login(): the login role is nobody again.';
+  'Undo tc_link_login(): sessions of the login role no longer act as a user.';
 
 CREATE FUNCTION taskcrm.tc_trust_gateway(role name) RETURNS void
   LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $$
@@ -449,8 +452,8 @@ DECLARE
 BEGIN
   IF EXISTS (SELECT FROM taskcrm.login l WHERE l.role_name = role) THEN
     RAISE object_not_in_prerequisite_state USING
-      MESSAGE = format('role "%s" is the login of a person', role),
-      DETAIL = 'A gateway speaks for many users and is none of them.',
+      MESSAGE = format('role "%s" is linked to a user', role),
+      DETAIL = 'A gateway acts for many users and cannot be linked to one of them.',
       HINT = 'Trust another role, or call tc_unlink_login() first.';
   END IF;
   PERFORM taskcrm_internal.write_gateway(role, oid_of_role);
@@ -458,7 +461,7 @@ END
 $$;
 REVOKE ALL ON FUNCTION taskcrm.tc_trust_gateway(name) FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm.tc_trust_gateway(name) IS
-  'Believe what sessions of a login role say about the user they act for: PostgREST''s authenticator, an application''s pool.';
+  'Trust sessions of a login role to specify the user they act for, such as the authenticator of PostgREST or the pool of an application.';
 
 CREATE FUNCTION taskcrm.tc_distrust_gateway(role name) RETURNS void
   LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $$
@@ -504,7 +507,7 @@ CREATE FUNCTION taskcrm_internal.found_role_links(OUT role name, OUT kind text, 
       ELSE 'relinked' END) AS r (result)
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.found_role_links() FROM PUBLIC;
-COMMENT ON FUNCTION taskcrm_internal.found_role_links() IS 'Logins and gateways, and what became of their roles.';
+COMMENT ON FUNCTION taskcrm_internal.found_role_links() IS 'Logins and gateways, and the current state of their roles.';
 
 CREATE FUNCTION taskcrm.tc_relink_roles(OUT role name, OUT kind text, OUT result text) RETURNS SETOF record
   LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $$
@@ -532,4 +535,4 @@ END
 $$;
 REVOKE ALL ON FUNCTION taskcrm.tc_relink_roles() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm.tc_relink_roles() IS
-  'Tie logins and gateways to their roles again after these were renamed, or restored into another cluster.';
+  'Link logins and gateways to their roles again after the roles were renamed, or restored into another cluster.';

@@ -83,7 +83,7 @@ CREATE FUNCTION taskcrm_internal.wanted_checks(OUT tab name, OUT "check" name, O
   FROM media m
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.wanted_checks() FROM PUBLIC;
-COMMENT ON FUNCTION taskcrm_internal.wanted_checks() IS 'The check constraints that tc_install() makes.';
+COMMENT ON FUNCTION taskcrm_internal.wanted_checks() IS 'The check constraints that tc_install() creates.';
 
 -- The server's text form of a date depends on settings of the session.
 CREATE FUNCTION taskcrm_internal.found_checks(OUT tab name, OUT "check" name, OUT definition text)
@@ -122,9 +122,9 @@ BEGIN
       condition := 'NOT ' || substr(wanted.definition, length('CHECK ') + 1);
       EXECUTE format('SELECT count(*) FROM taskcrm.%I WHERE %s', wanted.tab, condition) INTO violating;
       RAISE check_violation USING
-        MESSAGE = format('rows of table "%s" violate the constraint "%s"', wanted.tab, wanted."check"),
-        DETAIL = format('There are %s of them.', violating),
-        HINT = format('Change what SELECT * FROM taskcrm.%I WHERE %s returns, and CALL taskcrm.tc_install() again.',
+        MESSAGE = format('rows of table "%s" violate constraint "%s"', wanted.tab, wanted."check"),
+        DETAIL = format('The number of these rows is %s.', violating),
+        HINT = format('Change the rows that SELECT * FROM taskcrm.%I WHERE %s returns, and run CALL taskcrm.tc_install() again.',
                       wanted.tab, condition);
     END;
   END LOOP;

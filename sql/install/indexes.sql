@@ -42,7 +42,7 @@ CREATE FUNCTION taskcrm_internal.wanted_indexes(OUT tab name, OUT index name, OU
   ) AS v (tab, index, columns)
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.wanted_indexes() FROM PUBLIC;
-COMMENT ON FUNCTION taskcrm_internal.wanted_indexes() IS 'The indexes that tc_install() makes.';
+COMMENT ON FUNCTION taskcrm_internal.wanted_indexes() IS 'The indexes that tc_install() creates.';
 
 CREATE PROCEDURE taskcrm_internal.install_indexes()
   LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $install$

@@ -23,12 +23,12 @@ CREATE FUNCTION taskcrm_internal.unfit_owner(role name, named boolean) RETURNS S
           SELECT c.oid FROM pg_class c WHERE c.relnamespace = to_regnamespace('taskcrm')))
         AND NOT (d.classid = 'pg_namespace'::regclass AND d.deptype = 'a' AND d.objid IN (
           SELECT n.oid FROM pg_namespace n WHERE n.nspname IN ('taskcrm', 'taskcrm_internal')))),
-     'owns or has rights on something else')) AS v (holds, problem)
+     'owns other objects or has privileges on them')) AS v (holds, problem)
   WHERE r.rolname = role AND v.holds
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.unfit_owner(name, boolean) FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.unfit_owner(name, boolean) IS
-  'What a role has that an owner of the tables must not have.';
+  'The properties of a role that an owner of the tables must not have.';
 
 -- Returns the role that will own the tables: the requested one, else the current owner,
 -- else taskcrm_owner, which is created if it does not exist.
@@ -63,8 +63,8 @@ BEGIN
   IF found_role.rolsuper OR found_role.rolbypassrls THEN
     RAISE invalid_role_specification USING
       MESSAGE = format('role "%s" cannot own the tables of taskcrm', chosen),
-      DETAIL = 'Row-level security does not bind a superuser or a role with BYPASSRLS.',
-      HINT = 'Name another role with tc_install(owner => ...), or none for taskcrm_owner.';
+      DETAIL = 'A superuser or a role with BYPASSRLS bypasses row-level security.',
+      HINT = 'Specify another role with tc_install(owner => ...), or omit owner to use taskcrm_owner.';
   END IF;
   -- The creator of the role, and roles that can become it, would own the tables.
   -- tc_doctor() reports such a role if it owns them already.
@@ -75,8 +75,8 @@ BEGIN
   IF unfit IS NOT NULL THEN
     RAISE invalid_role_specification USING
       MESSAGE = format('role "%s" cannot own the tables of taskcrm', chosen),
-      DETAIL = format('The role exists already, and it %s.', unfit),
-      HINT = 'Take that from the role, drop the role, or name one without it with tc_install(owner => ...).';
+      DETAIL = format('The role already exists with properties that an owner must not have: it %s.', unfit),
+      HINT = 'Remove these properties from the role, drop the role, or specify another role with tc_install(owner => ...).';
   END IF;
   RETURN chosen;
 END
@@ -146,7 +146,7 @@ CREATE FUNCTION taskcrm_internal.differing_texts(OUT org_id uuid, OUT task_id uu
   WHERE coalesce(t.description, '') <> coalesce(x.description, '')
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.differing_texts() FROM PUBLIC;
-COMMENT ON FUNCTION taskcrm_internal.differing_texts() IS 'Tasks whose description is another in task_text.';
+COMMENT ON FUNCTION taskcrm_internal.differing_texts() IS 'Tasks whose description differs from its copy in task_text.';
 
 -- Synchronizes task_text after an upgrade, and after tasks were written with triggers
 -- disabled.
@@ -219,4 +219,4 @@ END
 $install$;
 REVOKE ALL ON PROCEDURE taskcrm.tc_install(name) FROM PUBLIC;
 COMMENT ON PROCEDURE taskcrm.tc_install(name) IS
-  'Make the tables, or bring them to this version; repeating it is harmless. For superusers.';
+  'Create the tables, or update them to this version. Running it again is safe. For superusers.';

@@ -89,7 +89,7 @@ CREATE FUNCTION taskcrm_internal.wanted_policies(OUT tab name, OUT policy name, 
   FROM wanted w
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.wanted_policies() FROM PUBLIC;
-COMMENT ON FUNCTION taskcrm_internal.wanted_policies() IS 'The policies that tc_install() makes.';
+COMMENT ON FUNCTION taskcrm_internal.wanted_policies() IS 'The policies that tc_install() creates.';
 
 -- The search_path has none of the extension's schemas, so the server prints every name
 -- with its schema.
@@ -122,7 +122,7 @@ CREATE FUNCTION taskcrm_internal.former_policies(OUT tab name, OUT policy name) 
     ('colleague', 'AS PERMISSIVE FOR SELECT TO PUBLIC USING (taskcrm_internal.is_colleague(id))'))
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.former_policies() FROM PUBLIC;
-COMMENT ON FUNCTION taskcrm_internal.former_policies() IS 'Policies that earlier versions of tc_install() made.';
+COMMENT ON FUNCTION taskcrm_internal.former_policies() IS 'Policies that earlier versions of tc_install() created.';
 
 CREATE PROCEDURE taskcrm_internal.install_policies()
   LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $install$

@@ -74,4 +74,4 @@ CREATE FUNCTION taskcrm_internal.table_registry(
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.table_registry() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.table_registry() IS
-  'What is true of each table: rights of clients, fixed columns, writers, deletion with the organization.';
+  'The properties of each table: privileges of clients, fixed columns, writers, deletion with the organization.';

@@ -41,7 +41,7 @@ CREATE FUNCTION taskcrm_internal.owned_objects(OUT kind "char", OUT object text,
     AND c.relname IN (SELECT r.tab FROM taskcrm_internal.table_registry() r)
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.owned_objects() FROM PUBLIC;
-COMMENT ON FUNCTION taskcrm_internal.owned_objects() IS 'What the script and tc_install() make that has rights.';
+COMMENT ON FUNCTION taskcrm_internal.owned_objects() IS 'The objects with privileges that the script and tc_install() create.';
 
 -- Privileges that are not listed above.  fresh: right after the objects were created,
 -- when there can be no clients.  by_default: whether default privileges grant it.
@@ -79,7 +79,7 @@ CREATE FUNCTION taskcrm_internal.excess_grants(fresh boolean, OUT object text, O
             ELSE false END) END
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.excess_grants(boolean) FROM PUBLIC;
-COMMENT ON FUNCTION taskcrm_internal.excess_grants(boolean) IS 'Rights that nobody is to have.';
+COMMENT ON FUNCTION taskcrm_internal.excess_grants(boolean) IS 'Privileges that no role should have.';
 
 -- Privileges that PUBLIC needs but lacks.
 CREATE FUNCTION taskcrm_internal.missing_grants(OUT object text, OUT privilege text) RETURNS SETOF record
@@ -91,7 +91,7 @@ CREATE FUNCTION taskcrm_internal.missing_grants(OUT object text, OUT privilege t
     AND NOT EXISTS (SELECT FROM aclexplode(o.acl) a WHERE a.grantee = 0)
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.missing_grants() FROM PUBLIC;
-COMMENT ON FUNCTION taskcrm_internal.missing_grants() IS 'Rights that PUBLIC needs and has not.';
+COMMENT ON FUNCTION taskcrm_internal.missing_grants() IS 'Privileges that PUBLIC needs but lacks.';
 
 CREATE PROCEDURE taskcrm_internal.install_rights(fresh boolean)
   LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $install$
@@ -113,4 +113,4 @@ END
 $install$;
 REVOKE ALL ON PROCEDURE taskcrm_internal.install_rights(boolean) FROM PUBLIC;
 COMMENT ON PROCEDURE taskcrm_internal.install_rights(boolean) IS
-  'Takes back rights that are not stated, and gives PUBLIC those that it needs.';
+  'Revokes privileges that are not specified, and grants PUBLIC those that it needs.';

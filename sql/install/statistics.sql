@@ -8,7 +8,7 @@ CREATE FUNCTION taskcrm_internal.wanted_statistics(OUT tab name, OUT "column" na
   VALUES ('task'::name, 'title'::name, 500)
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.wanted_statistics() FROM PUBLIC;
-COMMENT ON FUNCTION taskcrm_internal.wanted_statistics() IS 'Columns of which more statistics are kept than usual.';
+COMMENT ON FUNCTION taskcrm_internal.wanted_statistics() IS 'Columns with a higher statistics target than the default.';
 
 -- Columns whose statistics target differs, and those without statistics.
 CREATE FUNCTION taskcrm_internal.found_statistics(OUT tab name, OUT "column" name, OUT target integer, OUT wanted integer)
@@ -24,7 +24,7 @@ CREATE FUNCTION taskcrm_internal.found_statistics(OUT tab name, OUT "column" nam
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.found_statistics() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.found_statistics() IS
-  'Columns of which fewer statistics are kept than wanted.';
+  'Columns with a lower statistics target than wanted.';
 
 CREATE PROCEDURE taskcrm_internal.install_statistics()
   LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $install$

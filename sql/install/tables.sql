@@ -17,7 +17,7 @@ BEGIN
       version text NOT NULL,
       installed_on timestamptz NOT NULL DEFAULT now());
     ALTER TABLE taskcrm.installation REPLICA IDENTITY FULL;
-    COMMENT ON TABLE taskcrm.installation IS 'The version that tc_install() brought the tables to.';
+    COMMENT ON TABLE taskcrm.installation IS 'The version of the tables, as set by tc_install().';
   END IF;
 
   IF to_regclass('taskcrm.organization') IS NULL THEN
@@ -38,7 +38,7 @@ BEGIN
     -- (statistics_hook.c).
     CREATE UNIQUE INDEX app_user_email_key ON taskcrm.app_user (email);
     COMMENT ON TABLE taskcrm.app_user IS 'A person, who may be a member of several organizations.';
-    COMMENT ON COLUMN taskcrm.app_user.is_active IS 'A user who is not active is nobody.';
+    COMMENT ON COLUMN taskcrm.app_user.is_active IS 'A user who is not active has no access.';
   END IF;
 
   IF to_regclass('taskcrm.login') IS NULL THEN
@@ -46,14 +46,14 @@ BEGIN
       role_name name PRIMARY KEY,
       role_oid oid NOT NULL,
       user_id uuid NOT NULL CONSTRAINT login_user_id_fkey REFERENCES taskcrm.app_user (id) ON DELETE CASCADE);
-    COMMENT ON TABLE taskcrm.login IS 'Login roles that are a person. Believed while name and OID both match.';
+    COMMENT ON TABLE taskcrm.login IS 'Login roles that are linked to a user. A row is valid while both name and OID match a role.';
   END IF;
 
   IF to_regclass('taskcrm.gateway') IS NULL THEN
     CREATE TABLE taskcrm.gateway (
       role_name name PRIMARY KEY,
       role_oid oid NOT NULL);
-    COMMENT ON TABLE taskcrm.gateway IS 'Login roles whose claims about the user are believed, while name and OID both match.';
+    COMMENT ON TABLE taskcrm.gateway IS 'Login roles that are trusted to specify the user. A row is valid while both name and OID match a role.';
   END IF;
 
   IF to_regclass('taskcrm.jwt_key') IS NULL THEN
@@ -68,7 +68,7 @@ BEGIN
       audience text,
       created_on timestamptz NOT NULL DEFAULT now());
     COMMENT ON TABLE taskcrm.jwt_key IS 'Keys that tokens are verified with. No client may read it.';
-    COMMENT ON COLUMN taskcrm.jwt_key.key IS 'The secret of HS256; of the others the SubjectPublicKeyInfo, in DER.';
+    COMMENT ON COLUMN taskcrm.jwt_key.key IS 'The secret for HS256; for other algorithms, the SubjectPublicKeyInfo in DER format.';
   END IF;
 END
 $install$;
@@ -84,9 +84,9 @@ BEGIN
       role text NOT NULL DEFAULT 'member',
       is_active boolean NOT NULL DEFAULT true,
       CONSTRAINT member_pkey PRIMARY KEY (org_id, user_id));
-    COMMENT ON TABLE taskcrm.member IS 'Who belongs to an organization, and as what.';
+    COMMENT ON TABLE taskcrm.member IS 'The members of an organization and their roles.';
     COMMENT ON COLUMN taskcrm.member.is_active IS
-      'A member who is not active has no access, but keeps what it wrote and what is assigned to it.';
+      'A member who is not active has no access; the member''s comments, tasks and assignments remain.';
   END IF;
 
   IF to_regclass('taskcrm.account') IS NULL THEN
@@ -120,7 +120,7 @@ BEGIN
       id uuid NOT NULL DEFAULT taskcrm.tc_uuidv7(),
       name text NOT NULL,
       CONSTRAINT team_pkey PRIMARY KEY (org_id, id));
-    COMMENT ON TABLE taskcrm.team IS 'A group of members that tasks are given to.';
+    COMMENT ON TABLE taskcrm.team IS 'A group of members that tasks can be assigned to.';
   END IF;
 
   IF to_regclass('taskcrm.team_member') IS NULL THEN
@@ -133,7 +133,7 @@ BEGIN
         REFERENCES taskcrm.team (org_id, id) ON DELETE CASCADE,
       CONSTRAINT team_member_user_id_fkey FOREIGN KEY (org_id, user_id)
         REFERENCES taskcrm.member (org_id, user_id) ON DELETE CASCADE);
-    COMMENT ON TABLE taskcrm.team_member IS 'Which members are in which team.';
+    COMMENT ON TABLE taskcrm.team_member IS 'The members of the teams.';
   END IF;
 END
 $install$;
@@ -161,8 +161,8 @@ BEGIN
       CONSTRAINT task_pkey PRIMARY KEY (org_id, id),
       CONSTRAINT task_account_id_fkey FOREIGN KEY (org_id, account_id) REFERENCES taskcrm.account (org_id, id));
     COMMENT ON TABLE taskcrm.task IS 'A task of an organization.';
-    COMMENT ON COLUMN taskcrm.task.created_by IS 'The user who created the task; NULL where an import did not know.';
-    COMMENT ON COLUMN taskcrm.task.version IS 'Counts the changes of the task, from 1.';
+    COMMENT ON COLUMN taskcrm.task.created_by IS 'The user who created the task; NULL if it was imported without one.';
+    COMMENT ON COLUMN taskcrm.task.version IS 'The version of the task: 1 when it is created, incremented by each change.';
   END IF;
 
   IF to_regclass('taskcrm.task_text') IS NULL THEN
@@ -182,7 +182,7 @@ BEGIN
   CALL taskcrm_internal.install_link_table('task_assignee', 'user_id',
     'taskcrm.member (org_id, user_id)', 'The members that a task is assigned to.');
   CALL taskcrm_internal.install_link_table('task_team', 'team_id',
-    'taskcrm.team (org_id, id)', 'The teams that a task is given to.');
+    'taskcrm.team (org_id, id)', 'The teams that a task is assigned to.');
 
   IF to_regclass('taskcrm.task_comment') IS NULL THEN
     CREATE TABLE taskcrm.task_comment (
@@ -211,7 +211,7 @@ BEGIN
         REFERENCES taskcrm.task_comment (org_id, id) ON DELETE CASCADE,
       CONSTRAINT task_mention_user_id_fkey FOREIGN KEY (org_id, user_id)
         REFERENCES taskcrm.member (org_id, user_id) ON DELETE CASCADE);
-    COMMENT ON TABLE taskcrm.task_mention IS 'Who was @mentioned in a comment.';
+    COMMENT ON TABLE taskcrm.task_mention IS 'The users who are @mentioned in a comment.';
   END IF;
 END
 $install$;
@@ -279,7 +279,7 @@ BEGIN
     -- Most attachments are compressed already.
     ALTER TABLE taskcrm.task_attachment_content ALTER content SET STORAGE EXTERNAL;
     COMMENT ON TABLE taskcrm.task_attachment_content IS
-      'The bytes of attachments, apart from them, so that no listing reads them.';
+      'The content of attachments, in a table of its own so that lists do not read it.';
   END IF;
 END
 $install$;
@@ -299,7 +299,7 @@ BEGIN
       CONSTRAINT stored_answer_pkey PRIMARY KEY (org_id, user_id, key));
     COMMENT ON TABLE taskcrm.stored_answer IS
       'Answers to calls with an idempotency key, kept for 24 hours.';
-    COMMENT ON COLUMN taskcrm.stored_answer.request IS 'SHA-256 of what was sent.';
+    COMMENT ON COLUMN taskcrm.stored_answer.request IS 'The SHA-256 hash of the request.';
   END IF;
 END
 $install$;
@@ -321,7 +321,7 @@ BEGIN
     -- There is no key, and a publication must identify deleted rows.
     ALTER TABLE taskcrm.task_count REPLICA IDENTITY FULL;
     COMMENT ON TABLE taskcrm.task_count IS
-      'By how much statements changed the number of tasks. The sum over an organization is how many it has.';
+      'Changes to the number of tasks, by statement. The sum for an organization is its number of tasks.';
   END IF;
 END
 $install$;

@@ -82,7 +82,7 @@ CREATE FUNCTION taskcrm_internal.wanted_triggers(OUT tab name, OUT trigger name,
   FROM wanted w
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.wanted_triggers() FROM PUBLIC;
-COMMENT ON FUNCTION taskcrm_internal.wanted_triggers() IS 'The triggers that tc_install() makes.';
+COMMENT ON FUNCTION taskcrm_internal.wanted_triggers() IS 'The triggers that tc_install() creates.';
 
 -- Excludes the triggers of foreign keys.  The search_path has none of the extension's
 -- schemas, so the server prints every name with its schema.

@@ -56,13 +56,13 @@ COMMENT ON OPERATOR CLASS taskcrm_internal.contains_ops USING gin IS
 CREATE FUNCTION taskcrm_internal.uuid_extract_value(uuid, internal) RETURNS internal
   LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'tc_uuid_extract_value';
 COMMENT ON FUNCTION taskcrm_internal.uuid_extract_value(uuid, internal) IS
-  'GIN support: the entry of a uuid, which is itself.';
+  'GIN support: the entry of a uuid, which is the uuid.';
 
 CREATE FUNCTION taskcrm_internal.uuid_extract_query(uuid, internal, smallint, internal, internal, internal, internal)
   RETURNS internal
   LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'tc_uuid_extract_query';
 COMMENT ON FUNCTION taskcrm_internal.uuid_extract_query(uuid, internal, smallint, internal, internal, internal, internal) IS
-  'GIN support: the entry that a uuid is found under.';
+  'GIN support: the entry to search for a uuid.';
 
 CREATE FUNCTION taskcrm_internal.uuid_consistent(internal, smallint, uuid, integer, internal, internal, internal)
   RETURNS "char"
@@ -77,19 +77,19 @@ CREATE OPERATOR CLASS taskcrm_internal.uuid_ops FOR TYPE uuid USING gin AS
   FUNCTION 3 (uuid, uuid) taskcrm_internal.uuid_extract_query(uuid, internal, smallint, internal, internal, internal, internal),
   FUNCTION 6 (uuid, uuid) taskcrm_internal.uuid_consistent(internal, smallint, uuid, integer, internal, internal, internal);
 COMMENT ON OPERATOR CLASS taskcrm_internal.uuid_ops USING gin IS
-  'For uuids beside other columns of an index: equality only.';
+  'For uuids in an index with other columns: equality only.';
 
 CREATE FUNCTION taskcrm_internal.is_blank(text) RETURNS boolean
   LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'tc_is_blank';
 COMMENT ON FUNCTION taskcrm_internal.is_blank(text) IS
-  'Whether a text has only white space and characters that cannot be seen, by Unicode.';
+  'Whether a text consists only of white space and invisible characters, as defined by Unicode.';
 
 CREATE FUNCTION taskcrm_internal.folded(text) RETURNS bytea
   LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'tc_folded';
 COMMENT ON FUNCTION taskcrm_internal.folded(text) IS
-  'A text without regard to case, in UTF-8: what emails are compared by.';
+  'A text with its case folded, in UTF-8, for comparing emails.';
 
 CREATE FUNCTION taskcrm_internal.is_file_name(text) RETURNS boolean
   LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'tc_is_file_name';
 COMMENT ON FUNCTION taskcrm_internal.is_file_name(text) IS
-  'Whether a text is the name of a file: no directories, no controls, nothing that changes the direction of text.';
+  'Whether a text is a valid file name: without directories, control characters, and characters that change the direction of text.';

@@ -59,14 +59,14 @@ SELECT wrong();
 
 -- Tables at another version.
 UPDATE taskcrm.installation SET version = '0.0.1';
-SELECT regexp_replace(wrong(), 'extension at [\d.]+', 'extension at N');
+SELECT regexp_replace(wrong(), 'extension is at version [\d.]+', 'extension is at version N');
 CALL taskcrm.tc_install();
 -- A restore of data alone leaves two rows.
 INSERT INTO taskcrm.installation SELECT * FROM taskcrm.installation;
 SELECT regexp_replace(wrong(), '\d+\.\d+\.\d+', 'N', 'g');
 CALL taskcrm.tc_install();
 DELETE FROM taskcrm.installation;
-SELECT regexp_replace(wrong(), 'extension at [\d.]+', 'extension at N');
+SELECT regexp_replace(wrong(), 'extension is at version [\d.]+', 'extension is at version N');
 CALL taskcrm.tc_install();
 SELECT wrong();
 -- An extension older than its files: there is no script yet that would update it.
@@ -275,7 +275,7 @@ SELECT wrong();
 SELECT taskcrm.tc_grant_access('regress_ada'), taskcrm.tc_grant_access('regress_bob');
 SELECT wrong();
 
--- Logins and gateways that row-level security does not bind.
+-- Logins and gateways that bypass row-level security.
 CREATE ROLE regress_super NOLOGIN SUPERUSER;
 CREATE ROLE regress_bypass LOGIN BYPASSRLS;
 CREATE ROLE regress_boss LOGIN;

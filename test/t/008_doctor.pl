@@ -29,11 +29,11 @@ sub trusted_lines
 	append_to_file("$hba.new", join("\n", @lines, 'local all ' . $node->safe_psql('postgres', 'SELECT current_user') . ' trust', ''));
 	rename "$hba.new", $hba or die "$hba: $!";
 	$node->reload;
-	return join ' ', wrong('crm') =~ /gateway gw needs no password by line (\d+) of pg_hba.conf/g;
+	return join ' ', wrong('crm') =~ /gateway gw can log in without a password according to line (\d+) of pg_hba.conf/g;
 }
 
-is(wrong('crm') =~ s/line \d+/line N/gr =~ s/(; gateway gw needs no password by line N of pg_hba.conf)+//r,
-	'gateway_trust: gateway gw needs no password by line N of pg_hba.conf', 'only the test server\'s own trust is wrong');
+is(wrong('crm') =~ s/line \d+/line N/gr =~ s/(; gateway gw can log in without a password according to line N of pg_hba.conf)+//r,
+	'gateway_trust: gateway gw can log in without a password according to line N of pg_hba.conf', 'only the test server\'s own trust is wrong');
 like($node->safe_psql('crm', q{SELECT hint FROM taskcrm.tc_doctor() WHERE "check" = 'gateway_trust'}), qr/pg_hba\.conf/, 'and the hint says where');
 
 my @cases = (

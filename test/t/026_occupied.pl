@@ -48,10 +48,10 @@ sub unwell
 # ---------------------------------------------------------------------------
 # A role taskcrm_owner that is there already.
 
-my $refused = "0P000\nrole \"taskcrm_owner\" cannot own the tables of taskcrm\nThe role exists already, and it %s.\n"
-  . 'Take that from the role, drop the role, or name one without it with tc_install(owner => ...).';
-my $unbound = "Row-level security does not bind a superuser or a role with BYPASSRLS.\n"
-  . 'Name another role with tc_install(owner => ...), or none for taskcrm_owner.';
+my $refused = "0P000\nrole \"taskcrm_owner\" cannot own the tables of taskcrm\nThe role already exists with properties that an owner must not have: it %s.\n"
+  . 'Remove these properties from the role, drop the role, or specify another role with tc_install(owner => ...).';
+my $unbound = "A superuser or a role with BYPASSRLS bypasses row-level security.\n"
+  . 'Specify another role with tc_install(owner => ...), or omit owner to use taskcrm_owner.';
 my @roles = (
 	[ 'LOGIN', '', 'can log in' ],
 	[ 'NOLOGIN CREATEROLE', '', 'has CREATEROLE' ],
@@ -61,7 +61,7 @@ my @roles = (
 	[ 'NOLOGIN', 'GRANT taskcrm_owner TO stranger', 'has members' ],
 	[ 'NOLOGIN', 'GRANT unlike TO taskcrm_owner', 'is a member of another role' ],
 	[ 'NOLOGIN', 'GRANT pg_read_all_data TO taskcrm_owner', 'is a member of another role' ],
-	(map { [ 'NOLOGIN', $_, 'owns or has rights on something else' ] }
+	(map { [ 'NOLOGIN', $_, 'owns other objects or has privileges on them' ] }
 		'CREATE SCHEMA its AUTHORIZATION taskcrm_owner',
 		'CREATE TABLE public.its (); ALTER TABLE public.its OWNER TO taskcrm_owner',
 		'CREATE FUNCTION public.its() RETURNS int LANGUAGE sql RETURN 1; ALTER FUNCTION public.its() OWNER TO taskcrm_owner',
@@ -147,7 +147,7 @@ foreach my $kind (sort keys %kinds)
 	{
 		my @statements = map { s/%t/taskcrm.$table/gr =~ s/%n/$table/gr } $make, $drop;
 		$node->safe_psql($database, $statements[0]);
-		is(install($database), "55000\n\"taskcrm.$table\" is $kind, and not an ordinary table$remedy", "$kind in the place of $table");
+		is(install($database), "55000\n\"taskcrm.$table\" is not an ordinary table\nIt is $kind.$remedy", "$kind in the place of $table");
 		$node->safe_psql($database, $statements[1]);
 	}
 	is(install($database), '00000', "without $kind");
@@ -155,10 +155,10 @@ foreach my $kind (sort keys %kinds)
 	{
 		my @statements = map { s/%t/taskcrm.$table/gr =~ s/%n/$table/gr } $make;
 		$node->safe_psql($database, "ALTER TABLE taskcrm.$table RENAME TO former; $statements[0]");
-		like(unwell($database), qr/^tables: $table is $kind\nchildren: the check failed: something else is in the place of a table$/m,
+		like(unwell($database), qr/^tables: $table is $kind\nchildren: the check failed: another object has the name of a table$/m,
 			"the doctor: $table is $kind");
-		like(install($database), qr/^55000\n"taskcrm.$table" is $kind/, 'refused');
-		like(outcome($database, "SELECT taskcrm.tc_grant_access('stranger')"), qr/^55000\n"taskcrm.$table" is $kind/, 'tc_grant_access()');
+		like(install($database), qr/^55000\n"taskcrm.$table" is not an ordinary table\nIt is $kind\./, 'refused');
+		like(outcome($database, "SELECT taskcrm.tc_grant_access('stranger')"), qr/^55000\n"taskcrm.$table" is not an ordinary table\nIt is $kind\./, 'tc_grant_access()');
 		$node->safe_psql($database, ($drop =~ s/%t/taskcrm.$table/gr) . "; ALTER TABLE taskcrm.former RENAME TO $table");
 	}
 	is(install($database) . unwell($database), '00000', 'as before');
@@ -169,7 +169,7 @@ foreach my $kind (sort keys %kinds)
 foreach my $owner ('stranger', 'unlike')
 {
 	my $database = database('', qq{CREATE TABLE taskcrm.task (org_id uuid, id uuid); ALTER TABLE taskcrm.task OWNER TO $owner});
-	is(install($database), qq{55000\nthe table "taskcrm.task" exists already, and tc_install() did not make it\nThe table "taskcrm.installation" is missing.\n}
+	is(install($database), qq{55000\ntable "taskcrm.task" already exists, but was not created by tc_install()\nThe table "taskcrm.installation" is missing.\n}
 		. 'Drop or rename the table. If a dump was restored in parts, restore the table installation too.', "a table of $owner");
 	$node->safe_psql($database, 'DROP TABLE taskcrm.task');
 	is(install($database), '00000', 'without it');
@@ -179,8 +179,8 @@ foreach my $owner ('stranger', 'unlike')
 	is(install($database) . unwell($database), '00000', 'tc_install() takes it back');
 	$node->safe_psql($database, "DROP FUNCTION taskcrm.is_overdue(taskcrm.task);
 		CREATE FUNCTION taskcrm.is_overdue(task taskcrm.task) RETURNS boolean LANGUAGE sql RETURN false; ALTER FUNCTION taskcrm.is_overdue(taskcrm.task) OWNER TO $owner");
-	is(install($database), qq{55000\nfunction is_overdue(task) belongs to role "$owner", which is no superuser\n}
-		. 'Drop the function, or have it owned by a superuser if you know what it does.', "a function of $owner");
+	is(install($database), qq{55000\nfunction is_overdue(task) is owned by role "$owner", which is not a superuser\n}
+		. 'Drop the function, or change its owner to a superuser if you know what it does.', "a function of $owner");
 }
 
 # ---------------------------------------------------------------------------
