@@ -238,7 +238,7 @@ BEGIN
       CONSTRAINT %5$I FOREIGN KEY (org_id, %2$I)
         REFERENCES %6$s ON DELETE CASCADE);
     COMMENT ON TABLE taskcrm.%1$I IS %7$L;
-    COMMENT ON COLUMN taskcrm.%1$I.created_on IS 'The created_on of the task, for ordering.'$ddl$,
+    COMMENT ON COLUMN taskcrm.%1$I.created_on IS 'A copy of created_on of the task, for ordering.'$ddl$,
     link, target_column, link || '_pkey', link || '_task_id_fkey',
     link || '_' || target_column || '_fkey', target, doc);
 END
@@ -264,8 +264,8 @@ BEGIN
       CONSTRAINT task_attachment_pkey PRIMARY KEY (org_id, id),
       CONSTRAINT task_attachment_task_id_fkey FOREIGN KEY (org_id, task_id)
         REFERENCES taskcrm.task (org_id, id) ON DELETE CASCADE);
-    COMMENT ON TABLE taskcrm.task_attachment IS 'A file attached to a task, or a link to one.';
-    COMMENT ON COLUMN taskcrm.task_attachment.size IS 'Bytes of content; NULL for a link.';
+    COMMENT ON TABLE taskcrm.task_attachment IS 'A file that is attached to a task, or a link to a file.';
+    COMMENT ON COLUMN taskcrm.task_attachment.size IS 'The size of the content in bytes; NULL for a link.';
   END IF;
 
   IF to_regclass('taskcrm.task_attachment_content') IS NULL THEN

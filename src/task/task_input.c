@@ -84,7 +84,7 @@ read_partial_member(void *state, const char *name, const JsonbValue *value)
 	else
 		json_read_invalid(partial->key, ERRCODE_INVALID_PARAMETER_VALUE,
 						  psprintf("The object has an unknown key \"%s\".", json_read_clip(name)),
-						  "Valid keys are add, remove.");
+						  "Valid keys are add and remove.");
 	read_set(set, partial->key, value);
 }
 

@@ -120,7 +120,7 @@ read_filter(void *state, const char *name, const JsonbValue *value)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("unknown filter \"%s\"", json_read_clip(name)),
-				 errhint("Valid filters are count, limit, offset, cursor.")));
+				 errhint("Valid filters are count, limit, offset and cursor.")));
 }
 
 /* Reads which page is requested.  filters: NULL for none.  Raises 22023. */
