@@ -31,12 +31,12 @@ PG_FUNCTION_INFO_V1(tc_assign);
 PG_FUNCTION_INFO_V1(tc_unassign);
 PG_FUNCTION_INFO_V1(tc_delete_task);
 
-/* Writes the tasks that were created or changed, ordered by id. */
+/* Writes the tasks that were created or changed, in the order of the data. */
 static void
 write_task_rows(JsonWriter *out, const Identity *identity, const TaskWritten *written)
 {
 	for (uint64 row = 0; row < written->rows->numvals; row++)
-		task_json_write_one(out, &identity->org_id, written->rows->vals[row],
+		task_json_write_one(out, &identity->org_id, task_write_row(written, row),
 							written->rows->tupdesc, &written->links);
 }
 
@@ -98,7 +98,7 @@ mark_kept(TaskMark *mark, Datum answer)
 /*
  * Creates a task with its links and files.  keyed: zero except for its key; files: in
  * addition to those in task_data, may be NULL; mark: set to the task, may be NULL.
- * Raises 22023, 22P02, 22007, 23503, PT413, and PT422 for a key that was used with other
+ * Raises 22023, 22P02, 22007, 23503, PT409, PT413, and PT422 for a key that was used with other
  * data.
  */
 Datum

@@ -262,6 +262,8 @@ may_be_null(const TaskField *field, SchemaUse use)
 {
 	if (use == SCHEMA_FORM)
 		return false;
+	if (use == SCHEMA_CREATE && field->at_creation)
+		return true;
 	if (use == SCHEMA_ANSWER || !field->writable)
 		return field->nullable;
 	return !field->required || (use == SCHEMA_CREATE && field->labels != NULL);
@@ -276,7 +278,7 @@ write_task_properties(JsonWriter *out, SchemaUse use)
 	{
 		const TaskField *field = &task_fields[i];
 
-		if ((use == SCHEMA_CREATE || use == SCHEMA_FORM) && !field->writable)
+		if ((use == SCHEMA_CREATE || use == SCHEMA_FORM) && !field->writable && !field->at_creation)
 			continue;
 		json_write_key(out, field->key);
 		json_write_open(out, '{');

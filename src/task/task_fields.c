@@ -9,7 +9,7 @@
 const TaskField task_fields[TASK_FIELDS] = {
 	[TASK_ID] = {.key = "id",
 		.doc = "The id of the task.",
-	.type = &field_uuid, .column = "id"},
+	.type = &field_uuid, .column = "id", .at_creation = true},
 	/*
 	 * Ordered by code point, so that the order does not change with the locale or its
 	 * version.

@@ -21,6 +21,7 @@ typedef struct TaskField
 	bool		order_created_on;	/* ties are ordered by created_on, then id */
 	bool		order_nulls;	/* the expression may be NULL */
 	bool		writable;		/* may be sent in task_data */
+	bool		at_creation;	/* may be sent for a new task only */
 	bool		required;		/* cannot be null */
 	int			max_length;		/* of a text, in characters; 0 for any */
 	int			minimum;		/* of an integer; 0 for any */

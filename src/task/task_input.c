@@ -139,6 +139,15 @@ read_shown(TaskInput *data, const JsonReadKey *key, int place, const JsonbValue 
 		data->values[place] = task_fields[place].type->read(key, &task_fields[place], value);
 }
 
+/* Reads a field that only a new task may bring; null or empty means none. */
+static void
+read_at_creation(TaskInput *data, const JsonReadKey *key, int place, const JsonbValue *value)
+{
+	data->sent[place] = !json_read_is_empty(value);
+	if (data->sent[place])
+		data->values[place] = task_fields[place].type->read(key, &task_fields[place], value);
+}
+
 static void
 read_field(DataReader *reader, const JsonReadKey *key, int place, const JsonbValue *value)
 {
@@ -198,6 +207,8 @@ read_input_member(void *state, const char *name, const JsonbValue *value)
 		read_field(reader, &key, place, value);
 	else if (read_other(reader, &key, value))
 		return;
+	else if (place >= 0 && task_fields[place].at_creation && reader->use == TASK_INPUT_CREATE)
+		read_at_creation(reader->data, &key, place, value);
 	else if (place >= 0 && reader->use == TASK_INPUT_UPDATE)
 		read_shown(reader->data, &key, place, value);
 	else
@@ -205,7 +216,7 @@ read_input_member(void *state, const char *name, const JsonbValue *value)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("unknown key \"%s\" in %s", json_read_clip(name), reader->object),
 				 errhint("Valid keys are %s, %s.", task_field_writable_list(),
-						 reader->use == TASK_INPUT_CREATE ? "attachments" : "version")));
+						 reader->use == TASK_INPUT_CREATE ? "attachments, id" : "version")));
 }
 
 /*

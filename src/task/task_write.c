@@ -16,6 +16,7 @@
 #include "utils/lsyscache.h"
 #include "utils/timestamp.h"
 
+#include "base/sqlstate.h"
 #include "db/plan.h"
 #include "db/suppressed_row.h"
 #include "task/task_refs.h"
@@ -268,6 +269,42 @@ add_link_columns(PlanArgs *args, const TaskLinks *links, int kind)
 	plan_arg(args, PointerGetDatum(tc_uuid_array(target_ids, count)));
 }
 
+/* Raises PT409 instead of an error about the key of a task; returns for other errors. */
+static void
+refuse_taken_id(MemoryContext context)
+{
+	ErrorData  *error;
+
+	MemoryContextSwitchTo(context);
+	error = CopyErrorData();
+	if (error->sqlerrcode != ERRCODE_UNIQUE_VIOLATION || error->constraint_name == NULL ||
+		strcmp(error->constraint_name, "task_pkey") != 0)
+		return;
+	FlushErrorState();
+	ereport(ERROR,
+			(errcode(ERRCODE_TC_CONFLICT),
+			 errmsg("a task with this id already exists"),
+			 errhint("Leave out the id for a new one, or update the task.")));
+}
+
+/* Runs the INSERT.  Raises PT409 if a sent id is that of another task. */
+static void
+run_insert(const PlanArgs *args)
+{
+	MemoryContext context = CurrentMemoryContext;
+
+	PG_TRY();
+	{
+		plan_run_args(&insert_plan, args);
+	}
+	PG_CATCH();
+	{
+		refuse_taken_id(context);
+		PG_RE_THROW();
+	}
+	PG_END_TRY();
+}
+
 /*
  * Runs the INSERT of tasks and links, and sets written->rows to the rows of tasks.
  * args: its arguments, which this changes.  If a trigger may suppress a task, the tasks
@@ -288,7 +325,7 @@ insert_rows(TaskWritten *written, PlanArgs *args, int count)
 		held[i] = links[i];
 		links[i] = no_ids;
 	}
-	plan_run_args(&insert_plan, args);
+	run_insert(args);
 	plan_require_rows((uint64) count, "task");
 	written->rows = SPI_tuptable;
 	if (!is_held)
@@ -302,8 +339,8 @@ insert_rows(TaskWritten *written, PlanArgs *args, int count)
 
 /*
  * Creates tasks with their links; with an error, none is created.  is_bulk: whether
- * messages name the element.  Raises 23503 for a bad reference, 09000 if a trigger
- * suppresses a row.  Needs an API call in progress; the rows are valid until
+ * messages name the element.  Raises 23503 for a bad reference, PT409 for the
+ * id of another task, 09000 if a trigger suppresses a row.  Needs an API call in progress; the rows are valid until
  * SPI_finish().
  */
 void
@@ -321,7 +358,10 @@ task_write_new(TaskWritten *written, const Identity *identity,
 	task_links_init(&written->links, 0);
 	for (int i = 0; i < count; i++)
 	{
-		tc_uuid_make(&written->ids[i]);
+		if (data[i].sent[TASK_ID])
+			written->ids[i] = *DatumGetUUIDP(data[i].values[TASK_ID]);
+		else
+			tc_uuid_make(&written->ids[i]);
 		ids[i] = UUIDPGetDatum(&written->ids[i]);
 		for (int kind = 0; kind < TASK_LINKS; kind++)
 		{
@@ -351,10 +391,43 @@ is_same(int field, Datum old_value, bool old_null, Datum new_value, bool new_nul
 	return task_fields[field].type->equal(old_value, new_value);
 }
 
+static const pg_uuid_t *
+id_of_row(const TaskWritten *written, uint64 row)
+{
+	bool		isnull;
+
+	return DatumGetUUIDP(SPI_getbinval(written->rows->vals[row], written->rows->tupdesc, task_field_column(TASK_ID),
+									   &isnull));
+}
+
 /*
- * Adds the values after the update: what is sent, else the current value.  Returns
- * whether any differs.
+ * Returns the row of a task that was written.  place: of the task in the data.  The rows
+ * are ordered by id, which is the order of the data unless ids were sent.
  */
+HeapTuple
+task_write_row(const TaskWritten *written, uint64 place)
+{
+	uint64		low = 0;
+	uint64		high = written->rows->numvals;
+
+	if (written->ids == NULL || tc_uuid_compare(id_of_row(written, place), &written->ids[place]) == 0)
+		return written->rows->vals[place];
+	while (low < high)
+	{
+		uint64		middle = low + (high - low) / 2;
+		int			order = tc_uuid_compare(id_of_row(written, middle), &written->ids[place]);
+
+		if (order == 0)
+			return written->rows->vals[middle];
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	suppress_raise("task");
+}
+
+/* Collects the args after the update: what is sent, else the current value. */
 static bool
 merge_columns(PlanArgs *args, const TaskInput *data, HeapTuple row, TupleDesc desc)
 {
@@ -613,6 +686,7 @@ task_write_changes(TaskWritten *written, const Identity *identity,
 	plan_run_args(&lock_plan, &args);
 	if (SPI_processed == 0)
 		return false;
+	written->ids = NULL;
 	written->rows = SPI_tuptable;
 	row = written->rows->vals[0];
 	desc = written->rows->tupdesc;

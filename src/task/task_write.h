@@ -13,13 +13,14 @@
 
 typedef struct TaskWritten
 {
-	pg_uuid_t  *ids;			/* in the order of the data */
+	pg_uuid_t  *ids;			/* in the order of the data; NULL after an update */
 	SPITupleTable *rows;		/* columns of task_field_select_list(), by id */
 	TaskLinks	links;
 } TaskWritten;
 
 extern void task_write_new(TaskWritten *written, const Identity *identity,
 						   const TaskInput *data, int count, bool is_bulk);
+extern HeapTuple task_write_row(const TaskWritten *written, uint64 place);
 extern bool task_write_lock(const Identity *identity, const pg_uuid_t *id, const TaskInput *data);
 extern bool task_write_changes(TaskWritten *written, const Identity *identity,
 							   const pg_uuid_t *id, const TaskInput *data);

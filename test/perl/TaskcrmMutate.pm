@@ -212,7 +212,20 @@ sub bytea_argument
 	return ("'\\x" . join('', map { sprintf '%02x', int rand 256 } 1 .. int rand 200) . "'", 200);
 }
 
-my %argument = (jsonb => \&json_argument, text => \&text_argument, uuid => \&uuid_argument, bytea => \&bytea_argument);
+sub uuids_argument
+{
+	my ($valid) = @_;
+	return ('NULL', 4) if chance(0.02);
+	return ("array_fill('@{[user_id('bob')]}'::uuid, ARRAY[@{[one_of(999, 1000, 1001, 100000)]}])", 1e6)
+	  if chance(0.02);
+	return (one_of("'{NULL}'", "'{{}}'", "'[5:5]={@{[user_id('bob')]}}'", "'{{@{[user_id('bob')]}},{@{[user_id('alice')]}}}'"), 40) if chance(0.1);
+	return text_argument(with_ids($valid // '{}', 1)) if chance(0.2);
+	return sql_text('{' . join(',', map { with_ids(one_of('{user}', '{me}', '{task}', '{user}'), 1 + int rand 2) } 1 .. int rand 5) . '}');
+}
+
+my %argument = (
+	jsonb => \&json_argument, text => \&text_argument, uuid => \&uuid_argument, 'uuid[]' => \&uuids_argument,
+	bytea => \&bytea_argument);
 
 # The functions with arguments that a role may execute: name => {types, required}.
 sub client_signatures

@@ -122,7 +122,7 @@ SELECT t.http_short('POST', '/api/tasks/{b_task}/', '{"comment": "x"}');
 -- What is wrong with a task.
 SELECT t.counts() AS before \gset
 SELECT body, t.http_short('POST', '/api/tasks/', body) FROM unnest(ARRAY['{}', '{"title": ""}', '{"title": null}', '{"title": 1}', '{"title": "x", "status": "Done"}', '{"title": "x", "due_date": "2023-02-30"}',
-  '{"title": "x", "account": "x"}', '{"title": "x", "account": "{unknown}"}', '{"title": "x", "account": "{b_account}"}', '{"title": "x", "assigned_to": ["{bob}"]}', '{"title": "x", "id": "{unknown}"}',
+  '{"title": "x", "account": "x"}', '{"title": "x", "account": "{unknown}"}', '{"title": "x", "account": "{b_account}"}', '{"title": "x", "assigned_to": ["{bob}"]}', '{"title": "x", "id": "unknown"}',
   '{"title": "x", "version": 1}', '{"title": "x", "attachments": [{"file_name": "f"}]}', '[]', '"x"', '1', 'null', '', ' ', '{', '{"title": "x"', '{"title": "x",}', '{"title": "\u0000"}', '{"title": "\ud800"}']) body;
 SELECT t.http_short('POST', '/api/tasks/');
 SELECT t.http_bytes('POST', '/api/tasks/', '\x7b227469746c65223a2022ff227d');
