@@ -34,14 +34,16 @@
 PG_FUNCTION_INFO_V1(tc_keep_admin);
 
 /*
- * $1 organization, $2 user: returns whether another admin exists, and whether this user
- * is active.
+ * $1 organization, $2 user: returns whether another admin exists, and whether the
+ * organization still exists and this user is active.  Since PostgreSQL 18, the trigger
+ * runs as the tables' owner when the deletion of the organization cascades to its members.
  */
 static KeptPlan others_plan = BOOKKEEPING_PLAN(
 	"SELECT EXISTS (SELECT FROM taskcrm.member m JOIN taskcrm.app_user u ON u.id OPERATOR(pg_catalog.=) m.user_id"
 	" WHERE m.org_id OPERATOR(pg_catalog.=) $1 AND m.user_id OPERATOR(pg_catalog.<>) $2"
 	" AND m.role OPERATOR(pg_catalog.=) 'admin' AND m.is_active AND u.is_active),"
-	" EXISTS (SELECT FROM taskcrm.app_user u WHERE u.id OPERATOR(pg_catalog.=) $2 AND u.is_active)",
+	" EXISTS (SELECT FROM taskcrm.app_user u, taskcrm.organization o"
+	" WHERE u.id OPERATOR(pg_catalog.=) $2 AND u.is_active AND o.id OPERATOR(pg_catalog.=) $1)",
 	2, UUIDOID, UUIDOID);
 
 static bool
