@@ -123,13 +123,7 @@ write_list_envelope(JsonWriter *out, const TaskFilters *filters, const pg_uuid_t
 	task_json_write(out, org_id, page->rows.rows, page->rows.desc, page->count);
 	json_write_close(out, ']');
 	if (filters->cursor.given)
-	{
-		json_write_key(out, "next_cursor");
-		if (page->next_cursor != NULL)
-			json_write_string(out, page->next_cursor);
-		else
-			json_write_null(out);
-	}
+		json_write_string_member(out, "next_cursor", page->next_cursor);
 	json_write_close(out, '}');
 }
 

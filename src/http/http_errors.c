@@ -66,16 +66,6 @@ http_error_status(int sqlstate)
 	return 0;
 }
 
-static void
-write_error_member(JsonWriter *out, const char *key, const char *value)
-{
-	json_write_key(out, key);
-	if (value == NULL)
-		json_write_null(out);
-	else
-		json_write_string(out, value);
-}
-
 /*
  * Makes a response of an error for which http_error_status() has a status. has_token: the
  * request had one.
@@ -87,11 +77,11 @@ http_error_write(HttpResponse *response, const ErrorData *error, bool has_token)
 
 	json_write_begin(&out);
 	json_write_open(&out, '{');
-	write_error_member(&out, "code", unpack_sql_state(error->sqlerrcode));
-	write_error_member(&out, "message", error->message);
-	write_error_member(&out, "details", error->detail);
+	json_write_string_member(&out, "code", unpack_sql_state(error->sqlerrcode));
+	json_write_string_member(&out, "message", error->message);
+	json_write_string_member(&out, "details", error->detail);
 	/* What the administrator could do about a limit does not help a client. */
-	write_error_member(&out, "hint", error->sqlerrcode == ERRCODE_STATEMENT_TOO_COMPLEX ? NULL : error->hint);
+	json_write_string_member(&out, "hint", error->sqlerrcode == ERRCODE_STATEMENT_TOO_COMPLEX ? NULL : error->hint);
 	json_write_close(&out, '}');
 
 	http_response_begin(response, http_error_status(error->sqlerrcode));

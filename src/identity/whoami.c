@@ -45,16 +45,6 @@ source_name(IdentitySource source)
 }
 
 static void
-write_identity_member(JsonWriter *out, const char *key, const char *value)
-{
-	json_write_key(out, key);
-	if (value == NULL)
-		json_write_null(out);
-	else
-		json_write_string(out, value);
-}
-
-static void
 write_user(JsonWriter *out, const Identity *identity)
 {
 	Datum		id = UUIDPGetDatum(&identity->user_id);
@@ -107,8 +97,8 @@ write_problem(JsonWriter *out, IdentityProblem problem)
 
 	if (problem != PROBLEM_NONE)
 		text = identity_problem_text(problem, &hint);
-	write_identity_member(out, "problem", text);
-	write_identity_member(out, "hint", hint);
+	json_write_string_member(out, "problem", text);
+	json_write_string_member(out, "hint", hint);
 }
 
 /*
@@ -134,9 +124,9 @@ whoami_json(void)
 		json_write_uuid(&out, &identity.org_id);
 	else
 		json_write_null(&out);
-	write_identity_member(&out, "role", !identity.has_org ? NULL : identity.is_admin ? "admin" : "member");
-	write_identity_member(&out, "source", source_name(identity.source));
-	write_identity_member(&out, "login", GetUserNameFromId(GetSessionUserId(), true));
+	json_write_string_member(&out, "role", !identity.has_org ? NULL : identity.is_admin ? "admin" : "member");
+	json_write_string_member(&out, "source", source_name(identity.source));
+	json_write_string_member(&out, "login", GetUserNameFromId(GetSessionUserId(), true));
 	write_organizations(&out, &identity);
 	write_problem(&out, identity.problem);
 	json_write_close(&out, '}');

@@ -199,23 +199,13 @@ task_timeline_write_newest(JsonWriter *out, const Identity *identity, const pg_u
 	}
 }
 
-static void
-write_cursor_member(JsonWriter *out, const char *key, const char *value)
-{
-	json_write_key(out, key);
-	if (value == NULL)
-		json_write_null(out);
-	else
-		json_write_string(out, value);
-}
-
 /* Writes the result of task_timeline_write_newest() as two members of an object. */
 void
 task_timeline_write_rest(JsonWriter *out, const char *count_key, const char *cursor_key, const TimelineRest *rest)
 {
 	json_write_key(out, count_key);
 	json_write_int(out, rest->count);
-	write_cursor_member(out, cursor_key, rest->cursor);
+	json_write_string_member(out, cursor_key, rest->cursor);
 }
 
 /* Returns the link to another page; cursor: NULL for a page with an offset. */
@@ -302,14 +292,14 @@ write_timeline_envelope(JsonWriter *out, const Identity *identity, const PageWan
 		json_write_null(out);
 	else
 		json_write_int(out, count);
-	write_cursor_member(out, "next", next == NULL ? NULL :
+	json_write_string_member(out, "next", next == NULL ? NULL :
 						link_to(wanted, by_cursor ? next : NULL, wanted->offset + wanted->limit));
-	write_cursor_member(out, "previous", wanted->offset == 0 || wanted->limit == 0 ? NULL :
+	json_write_string_member(out, "previous", wanted->offset == 0 || wanted->limit == 0 ? NULL :
 						link_to(wanted, NULL, Max(wanted->offset - wanted->limit, 0)));
 	json_write_key(out, "results");
 	json_write_raw(out, json_write_end(&results));
 	if (by_cursor)
-		write_cursor_member(out, "next_cursor", next);
+		json_write_string_member(out, "next_cursor", next);
 	json_write_close(out, '}');
 }
 

@@ -144,6 +144,17 @@ json_write_string(JsonWriter *out, const char *value)
 	escape_json(&out->text, value);
 }
 
+/* Writes a member of an object.  value: NULL for null. */
+void
+json_write_string_member(JsonWriter *out, const char *key, const char *value)
+{
+	json_write_key(out, key);
+	if (value == NULL)
+		json_write_null(out);
+	else
+		json_write_string(out, value);
+}
+
 /* Writes a datum of type text as a string. */
 void
 json_write_text(JsonWriter *out, Datum value)

@@ -32,6 +32,7 @@ extern void json_write_null(JsonWriter *out);
 extern void json_write_bool(JsonWriter *out, bool value);
 extern void json_write_int(JsonWriter *out, int64 value);
 extern void json_write_string(JsonWriter *out, const char *value);
+extern void json_write_string_member(JsonWriter *out, const char *key, const char *value);
 extern void json_write_text(JsonWriter *out, Datum value);
 extern void json_write_uuid(JsonWriter *out, const pg_uuid_t *value);
 extern void json_write_date(JsonWriter *out, DateADT value);
