@@ -175,6 +175,7 @@ SQL_PIECES = \
 	sql/install/indexes.sql \
 	sql/install/policies.sql \
 	sql/install/statistics.sql \
+	sql/install/comments.sql \
 	sql/install/triggers.sql \
 	sql/install/functions.sql \
 	sql/install/install.sql \

@@ -194,6 +194,7 @@ BEGIN
   CALL taskcrm_internal.install_email_index();
   CALL taskcrm_internal.install_policies();
   CALL taskcrm_internal.install_statistics();
+  CALL taskcrm_internal.install_comments();
   is_counted := NOT EXISTS (
     SELECT FROM taskcrm_internal.wanted_triggers() w
     LEFT JOIN taskcrm_internal.found_triggers() f ON f.tab = w.tab AND f.trigger = w.trigger

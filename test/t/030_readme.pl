@@ -131,6 +131,15 @@ foreach my $file ('README.md', 'doc/reference.md')
 	write_file("$top/$file", $text) if $ENV{UPDATE_EXAMPLES};
 }
 
+# doc/tables.md is what doc/tables.sql prints.
+{
+	my $page = $node->safe_psql('crm', slurp_file("$top/doc/tables.sql"));
+	$page =~ s/\n*\z/\n/;
+	unlike($page, qr/\|  \|$/m, 'every table and column has a comment');
+	if ($ENV{UPDATE_EXAMPLES}) { write_file("$top/doc/tables.md", $page) }
+	else { is($page, slurp_file("$top/doc/tables.md"), 'doc/tables.md is up to date; UPDATE_EXAMPLES=1 writes it') }
+}
+
 # The README's passwords were needed.
 like(run_command_with([qw(psql -w -h localhost -U ann -d crm)], ''), qr/no password supplied/, 'over TCP, ann needs her password');
 like(run_command_with([qw(psql -U ann -d crm)], ''), qr/Peer authentication failed/, 'through the socket, nobody else is ann');
