@@ -284,7 +284,7 @@ refuse_taken_id(MemoryContext context)
 	ereport(ERROR,
 			(errcode(ERRCODE_TC_CONFLICT),
 			 errmsg("a task with this id already exists"),
-			 errhint("Leave out the id for a new one, or update the task.")));
+			 errhint("Omit the id to get a new one, or update the existing task.")));
 }
 
 /* Runs the INSERT.  Raises PT409 if a sent id is that of another task. */
