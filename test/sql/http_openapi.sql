@@ -26,6 +26,10 @@ WITH documented AS (SELECT p.key AS path, m.method FROM taskcrm.tc_openapi() d, 
 SELECT 'not allowed', e.* FROM (TABLE documented EXCEPT TABLE allowed) e UNION ALL SELECT 'not documented', e.* FROM (TABLE allowed EXCEPT TABLE documented) e;
 SELECT s.key AS schema, (SELECT string_agg(k, ' ' ORDER BY n) FROM json_object_keys(s.value -> 'properties') WITH ORDINALITY k (k, n)) AS keys
 FROM taskcrm.tc_openapi() d, json_each(d -> 'components' -> 'schemas') s;
+-- References to what the document does not contain: nothing.
+SELECT DISTINCT m[1] FROM taskcrm.tc_openapi() d,
+  LATERAL regexp_matches(d::text, '"\$ref":"#/(components/[^"]*)"', 'g') AS m
+WHERE d #> string_to_array(m[1], '/') IS NULL;
 -- Everything has words.
 SELECT s.key, p.key FROM taskcrm.tc_openapi() d, json_each(d -> 'components' -> 'schemas') s, json_each(s.value -> 'properties') p
 WHERE s.key IN ('Task', 'TaskData', 'TaskUpdate', 'Filters', 'Comment', 'Attachment') AND p.key <> 'attachments' AND coalesce(p.value ->> 'description', '') = '';
