@@ -34,11 +34,11 @@ SELECT r.tab, a.attname FROM taskcrm_internal.table_registry() r
 JOIN pg_attribute a ON a.attrelid = to_regclass('taskcrm.' || r.tab) AND a.attnum > 0 AND NOT a.attisdropped
 WHERE r.returned IS NOT NULL AND NOT a.attname = ANY (r.insertable || r.returned);
 -- Columns of a task that clients choose in its table and not through the API, and the reverse: nothing.
--- Links and attachments have tables of their own.
+-- Links and attachments have tables of their own; an id may be chosen through the API and is a returned column of the table.
 CREATE TEMP VIEW chosen AS
   SELECT CASE key WHEN 'account' THEN 'account_id' ELSE key END AS col
   FROM json_object_keys(taskcrm.tc_openapi() #> '{components,schemas,TaskData,properties}') AS key
-  WHERE key NOT IN ('contacts', 'assigned_to', 'teams', 'attachments');
+  WHERE key NOT IN ('id', 'contacts', 'assigned_to', 'teams', 'attachments');
 (SELECT r.col FROM registered r WHERE r.tab = 'task' AND r.place = 'insertable' EXCEPT SELECT c.col FROM chosen c)
 UNION ALL (SELECT c.col FROM chosen c EXCEPT SELECT r.col FROM registered r WHERE r.tab = 'task' AND r.place = 'insertable');
 -- Tables of an organization that its deletion does not know; the counters are folded.
