@@ -25,22 +25,81 @@ sub chance { return rand() < $_[0] }
 my @numbers = map { my $token = $_; \$token } qw(0 -0 1 -1 1.5 0.1 1e0 1E2 2147483647 2147483648 -2147483649 4294967296
 	9007199254740993 9223372036854775807 9223372036854775808 -9223372036854775809 18446744073709551616 1e20 1e308 1e400
 	1e131071 -1e131071 1e131072 1e-16383 1e-16384 0.00000000000000000000000000000000000000001 1e1000000000 3.0000000000000000000001);
-our @texts = ('', ' ', "\t", 'x', 'New', 'in progress', 'URGENT', '0', '1', '-1', '1e5', '1.5', 'true', 'null', 'NaN', 'Infinity', '-infinity',
-	'infinity', 'now', 'today', 'tomorrow', 'epoch', 'allballs', '2024-02-30', '2023-02-29', '0000-00-00', '0000-01-01', '0001-01-01', '9999-12-31',
-	'10000-01-01', '2024-1-1', '02/03/2024', '20240101', 'J2451187', '2024-01-01T00:00:00', '2024-01-01T24:00:00Z', '2024-01-01T23:59:60Z',
-	'2024-01-01 00:00:00+99:99', '9999-12-31T23:59:59.999999-23:59', '0001-01-01T00:00:00+23:59', '294276-12-31', '4713-01-01 BC',
-	'@me', '@', '@@', '@alice', '@bob@example.org', '%', '_', '%_%', '\\', '\\\\', '\\u0000', q{'}, q{''}, '"', q{'; DROP TABLE taskcrm.task; --},
-	'$$', '$1', '${x}', '%s%n', '{', '}', '[]', '{}', 'start', 'Europe/Berlin', 'europe/berlin', 'UTC+25', 'EST5EDT', '../../etc/passwd', '/etc/passwd',
-	'posix/UTC', 'Factory', "x\r\ny: z", "a\x01b", "\x7f", "\x{80}", "\x{ad}", "\x{fe}\x{ff}", "\x{130}\x{131}", "\x{df}", "\x{3c2}\x{3a3}", "\x{202e}abc",
-	"\x{feff}", "\x{fffe}", "\x{ffff}", "\x{d7ff}\x{e000}", "\x{1f600}", "\x{10ffff}", "e\x{301}", "\x{1e9e}", "\x{a0}", "\x{2028}", 'a/b', 'a\\b', '..', '.', 'con',
-	'text/html', 'a/b; c', 'a/b;c="d', 'http://x', 'https://', 'javascript:alert(1)', 'https://x y', "https://x\ny", 'AA==', 'AA=', '====', '!!!!', 'QQ==QQ==',
-	org(1), org(2), user_id('alice'), user_id('carol'), id(1, 'task', 1), id(2, 'task', 1), id(1, 'account', 1), id(2, 'account', 1), id(1, 'contact', 2),
-	id(2, 'team', 1), uc id(1, 'task', 1), '{' . id(1, 'task', 1) . '}', substr(id(1, 'task', 1), 1), id(1, 'task', 1) . '0', id(1, 'task', 1) =~ s/-//gr,
-	'00000000-0000-0000-0000-000000000000', 'ffffffff-ffff-ffff-ffff-ffffffffffff');
-my @keys = (qw(title status priority due_date account contacts assigned_to teams description version attachments id org created_by created_on updated_on
+our @texts = (
+	'', ' ',
+	"\t", 'x',
+	'New', 'in progress',
+	'URGENT', '0',
+	'1', '-1',
+	'1e5', '1.5',
+	'true', 'null',
+	'NaN', 'Infinity',
+	'-infinity', 'infinity',
+	'now', 'today',
+	'tomorrow', 'epoch',
+	'allballs', '2024-02-30',
+	'2023-02-29', '0000-00-00',
+	'0000-01-01', '0001-01-01',
+	'9999-12-31', '10000-01-01',
+	'2024-1-1', '02/03/2024',
+	'20240101', 'J2451187',
+	'2024-01-01T00:00:00', '2024-01-01T24:00:00Z',
+	'2024-01-01T23:59:60Z', '2024-01-01 00:00:00+99:99',
+	'9999-12-31T23:59:59.999999-23:59', '0001-01-01T00:00:00+23:59',
+	'294276-12-31', '4713-01-01 BC',
+	'@me', '@',
+	'@@', '@alice',
+	'@bob@example.org', '%',
+	'_', '%_%',
+	'\\', '\\\\',
+	'\\u0000', q{'},
+	q{''}, '"',
+	q{'; DROP TABLE taskcrm.task; --}, '$$',
+	'$1', '${x}',
+	'%s%n', '{',
+	'}', '[]',
+	'{}', 'start',
+	'Europe/Berlin', 'europe/berlin',
+	'UTC+25', 'EST5EDT',
+	'../../etc/passwd', '/etc/passwd',
+	'posix/UTC', 'Factory',
+	"x\r\ny: z", "a\x01b",
+	"\x7f", "\x{80}",
+	"\x{ad}", "\x{fe}\x{ff}",
+	"\x{130}\x{131}", "\x{df}",
+	"\x{3c2}\x{3a3}", "\x{202e}abc",
+	"\x{feff}", "\x{fffe}",
+	"\x{ffff}", "\x{d7ff}\x{e000}",
+	"\x{1f600}", "\x{10ffff}",
+	"e\x{301}", "\x{1e9e}",
+	"\x{a0}", "\x{2028}",
+	'a/b', 'a\\b',
+	'..', '.',
+	'con', 'text/html',
+	'a/b; c', 'a/b;c="d',
+	'http://x', 'https://',
+	'javascript:alert(1)', 'https://x y',
+	"https://x\ny", 'AA==',
+	'AA=', '====',
+	'!!!!', 'QQ==QQ==',
+	org(1), org(2),
+	user_id('alice'), user_id('carol'),
+	id(1, 'task', 1), id(2, 'task', 1),
+	id(1, 'account', 1), id(2, 'account', 1),
+	id(1, 'contact', 2), id(2, 'team', 1),
+	uc id(1, 'task', 1), '{' . id(1, 'task', 1) . '}',
+	substr(id(1, 'task', 1), 1), id(1, 'task', 1) . '0',
+	id(1, 'task', 1) =~ s/-//gr, '00000000-0000-0000-0000-000000000000',
+	'ffffffff-ffff-ffff-ffff-ffffffffffff'
+);
+my @keys = (
+	qw(title status priority due_date account contacts assigned_to teams description version attachments id org created_by created_on updated_on
 	limit offset ordering cursor count search overdue time_zone contact team due_date__gte due_date__lte created_on__gte created_on__lte updated_on__gte updated_on__lte no_due_date unassigned ids file_name
-	content_type content url sub __proto__ Title TITLE), '', ' title', "title\x{200b}", 'x' x 100, "k\x01", "\x{1f600}", 'a"b', "a'b", '$where');
-my @tokens = map { my $token = $_; \$token } '"\ud800"', '"\udc00x"', '"\ud83d\ude00"', '"\u0000"', '"\x"', '"\uZZZZ"', 'nul', 'True', '01', '.5', '+1', '0x10', '1e', '"', 'NaN',
+		content_type content url sub __proto__ Title TITLE), '', ' title', "title\x{200b}", 'x' x 100, "k\x01",
+	"\x{1f600}", 'a"b', "a'b", '$where'
+);
+my @tokens = map { my $token = $_; \$token } '"\ud800"', '"\udc00x"', '"\ud83d\ude00"', '"\u0000"', '"\x"', '"\uZZZZ"',
+	'nul', 'True', '01', '.5', '+1', '0x10', '1e', '"', 'NaN',
 	'[1,]', '{"a":1,}', '{a:1}', "'x'", '/*x*/1', '1 2', '{"a":1,"a":2}', '{"title":"a","title":null}', '';
 
 sub random_text
@@ -54,7 +113,8 @@ sub random_text
 	return substr($text, 0, int rand(1 + length $text)) if $what == 6;
 	return $text x one_of(2, 10, 300) if $what == 7;
 	return $text . one_of(@texts) if $what == 8;
-	return join '', map { chr one_of(1 .. 126, 0xa1 .. 0x24f, 0x4e00 .. 0x4e20, 0x1f600 .. 0x1f610) } 1 .. int rand 40 if $what == 9;
+	return join '', map { chr one_of(1 .. 126, 0xa1 .. 0x24f, 0x4e00 .. 0x4e20, 0x1f600 .. 0x1f610) } 1 .. int rand 40
+		if $what == 9;
 	return "\x{e9}" x one_of(254, 255, 256, 257, 1000, 1001, 10000, 10001) if $what == 10;
 	substr($text, int rand length $text, 1) = chr(1 + int rand 300) if length $text;
 	return $text;
@@ -112,7 +172,8 @@ sub write_json
 {
 	my ($value) = @_;
 	return 'null' if !defined $value;
-	return '{' . join(',', map { $json->encode("$_") . ':' . write_json($value->{$_}) } sort keys %$value) . '}' if ref $value eq 'HASH';
+	return '{' . join(',', map { $json->encode("$_") . ':' . write_json($value->{$_}) } sort keys %$value) . '}'
+		if ref $value eq 'HASH';
 	return '[' . join(',', map { write_json($_) } @$value) . ']' if ref $value eq 'ARRAY';
 	return ref $value ? $$value : $json->encode("$value");
 }
@@ -158,11 +219,17 @@ sub json_argument
 	{
 		return huge(one_of('[', '{"title":', '[{"a":'), 100000) if chance(0.3);
 		return huge('x', 1000000, '{"' . one_of(@keys[ 0 .. 20 ]) . '":"', '"}') if chance(0.5);
-		return huge('"' . user_id('bob') . '",', one_of(999, 1000, 1001, 100000), '{"title":"x","' . one_of('assigned_to', 'contacts', 'teams') . '":[', '"x"]}');
+		return huge(
+			'"' . user_id('bob') . '",',
+			one_of(999, 1000, 1001, 100000),
+			'{"title":"x","' . one_of('assigned_to', 'contacts', 'teams') . '":[', '"x"]}'
+		);
 	}
 	my $text = write_json(chance(0.1) ? $tree : mutate_json($tree));
 	$text = write_json(mutate_json($tree)) if chance(0.2);
-	substr($text, int rand length $text, int rand 3) = one_of('', '"', '{', '}', '[', ']', ',', ':', '\\', 'e', '-', "\x01") if chance(0.08) && length $text;
+	substr($text, int rand length $text, int rand 3) =
+		one_of('', '"', '{', '}', '[', ']', ',', ':', '\\', 'e', '-', "\x01")
+		if chance(0.08) && length $text;
 	return sql_text($text);
 }
 
@@ -171,7 +238,8 @@ sub text_argument
 	my ($valid) = @_;
 	return ('NULL', 4) if chance(0.02);
 	return huge(one_of('x', "\x{e9}", '@', '@a.', '/', ' ', "\x01"), one_of(100000, 1000000)) if chance(0.01);
-	return (one_of("E'\\xff'", "E'a\\xc3'", "E'\\xed\\xa0\\x80'", "E'\\xf4\\x90\\x80\\x80'", "E'\\xc0\\x80'"), 8) if chance(0.01);
+	return (one_of("E'\\xff'", "E'a\\xc3'", "E'\\xed\\xa0\\x80'", "E'\\xf4\\x90\\x80\\x80'", "E'\\xc0\\x80'"), 8)
+		if chance(0.01);
 	return sql_text(chance(0.1) ? $valid // 'x' : random_text($valid));
 }
 
@@ -218,9 +286,17 @@ sub uuids_argument
 	return ('NULL', 4) if chance(0.02);
 	return ("array_fill('@{[user_id('bob')]}'::uuid, ARRAY[@{[one_of(999, 1000, 1001, 100000)]}])", 1e6)
 	  if chance(0.02);
-	return (one_of("'{NULL}'", "'{{}}'", "'[5:5]={@{[user_id('bob')]}}'", "'{{@{[user_id('bob')]}},{@{[user_id('alice')]}}}'"), 40) if chance(0.1);
+	return (
+		one_of(
+			"'{NULL}'", "'{{}}'",
+			"'[5:5]={@{[user_id('bob')]}}'", "'{{@{[user_id('bob')]}},{@{[user_id('alice')]}}}'"
+		),
+		40
+	) if chance(0.1);
 	return text_argument(with_ids($valid // '{}', 1)) if chance(0.2);
-	return sql_text('{' . join(',', map { with_ids(one_of('{user}', '{me}', '{task}', '{user}'), 1 + int rand 2) } 1 .. int rand 5) . '}');
+	return sql_text('{'
+			. join(',', map { with_ids(one_of('{user}', '{me}', '{task}', '{user}'), 1 + int rand 2) } 1 .. int rand 5)
+			. '}');
 }
 
 my %argument = (
@@ -234,7 +310,8 @@ sub client_signatures
 	return map {
 		my ($name, $types, $required) = split /\|/;
 		($name => { types => [ split /,/, $types ], required => $required })
-	} split /\n/, $node->safe_psql('crm', qq{SELECT proname, array_to_string(proargtypes::regtype[], ','), pronargs - pronargdefaults
+	} split /\n/, $node->safe_psql(
+		'crm', qq{SELECT proname, array_to_string(proargtypes::regtype[], ','), pronargs - pronargdefaults
 		FROM pg_proc WHERE pronamespace = 'taskcrm'::regnamespace AND has_function_privilege('$role', oid, 'EXECUTE') AND pronargs > 0
 		AND proname <> 'is_overdue' ORDER BY 1});
 }
@@ -260,7 +337,8 @@ sub random_call
 sub random_claims
 {
 	my ($user) = @_;
-	my $text = one_of("{\"sub\":\"$user\",\"role\":\"web_user\",\"exp\":1700000000,\"a\":[1,{\"sub\":\"x\"}]}", "{\"role\":\"x\",\"sub\":\"$user\"}", $user);
+	my $text = one_of("{\"sub\":\"$user\",\"role\":\"web_user\",\"exp\":1700000000,\"a\":[1,{\"sub\":\"x\"}]}",
+		"{\"role\":\"x\",\"sub\":\"$user\"}", $user);
 
 	$text = write_json(mutate_json(read_json($json->decode($text)))) if chance(0.4) && $text =~ /^\{/;
 	substr($text, int rand(length $text), int rand 4) = one_of(@texts) if chance(0.5) && length $text;

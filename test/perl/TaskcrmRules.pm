@@ -91,30 +91,41 @@ our %ANSWERS = (
 sub client { my ($calls, @attacks) = @_; return { kind => 'client', calls => $calls, attacks => \@attacks } }
 sub anybody { return { kind => 'anybody', calls => [@_] } }
 
-my @list_attacks = map { "'$_'" } '{"account":"{account}"}', '{"contact":"{contact}"}', '{"team":"{team}"}', '{"assigned_to":"{user}"}',
-  '{"created_by":"{user}"}', '{"account":["{account}","{account}"]}', '{"title":"canar"}', '{"search":"canar"}', '{"limit":1000}',
-  '{"limit":0}', '{"limit":5,"offset":3}', '{"ordering":"title","limit":1000}', '{"ordering":"-due_date,priority,title","limit":4}', '{"ordering":"-status","status":["New","Completed"]}',
-  '{"count":"estimated"}', '{"count":"none"}', '{"overdue":true}', '{"title":"%"}', '{"search":"_"}', '{"x":"{task}"}';
+my @list_attacks = map {"'$_'"} '{"account":"{account}"}', '{"contact":"{contact}"}', '{"team":"{team}"}',
+	'{"assigned_to":"{user}"}',
+	'{"created_by":"{user}"}', '{"account":["{account}","{account}"]}', '{"title":"canar"}', '{"search":"canar"}',
+	'{"limit":1000}',
+	'{"limit":0}', '{"limit":5,"offset":3}', '{"ordering":"title","limit":1000}',
+	'{"ordering":"-due_date,priority,title","limit":4}', '{"ordering":"-status","status":["New","Completed"]}',
+	'{"count":"estimated"}', '{"count":"none"}', '{"overdue":true}', '{"title":"%"}', '{"search":"_"}',
+	'{"x":"{task}"}';
 my @list_calls = map { [$_] } '{}',
   '{"title":"task","status":"In Progress","priority":"High","assigned_to":"@me","account":"{account}","due_date":"2024-01-31","limit":5,"offset":1}',
   '{"status":["New","comp"],"priority":["Low","urg"],"ordering":"-due_date","limit":"3","count":"estimated"}',
   '{"contact":"{contact}","team":["{team}","{account}"],"created_by":"@me","search":"description"}',
   '{"due_date__gte":"2024-01-01","due_date__lte":"2024-12-31","created_on__gte":"2024-01-01","created_on__lte":"2030-01-01T00:00:00Z","time_zone":"Europe/Berlin"}',
   '{"overdue":"true","ordering":"title","count":"none","cursor":"start","limit":2}';
-my $task_data = '{"title":"a task","description":"text","status":"New","priority":"Low","due_date":"2024-02-29","account":"{account}",'
+my $task_data =
+	'{"title":"a task","description":"text","status":"New","priority":"Low","due_date":"2024-02-29","account":"{account}",'
   . '"contacts":["{contact}"],"assigned_to":["{user}"],"teams":["{team}"]';
 my $form = join "\r\n", '--XYZ', 'Content-Disposition: form-data; name="comment"', '', 'to @bob', '--XYZ',
-  'Content-Disposition: form-data; name="attachment"; filename="a.txt"', 'Content-Type: text/plain', '', 'bytes', '--XYZ--';
+	'Content-Disposition: form-data; name="attachment"; filename="a.txt"', 'Content-Type: text/plain', '', 'bytes',
+	'--XYZ--';
 my $attachment = '{"file_name":"a.txt","content_type":"text/plain; charset=utf-8","content":"aGVsbG8="}';
 
 our %FUNCTIONS = (
 	(map { $_ => { kind => 'identity' } } qw(tc_current_user tc_current_org tc_current_role tc_uuidv7 tc_today)),
 	tc_whoami       => anybody([]),
 	tc_login        => anybody([ 'e30.e30.e30' ]),
-	tc_http_request => anybody([ 'GET', '/api/tasks/?status=New&status=In%20Progress&assigned_to=%40me&limit=5' ], [ 'GET', '/api/tasks/{task}/', '{"if-none-match":"\"1\""}' ],
-		[ 'POST', '/api/tasks/', '{"content-type":"application/json"}', "$task_data}" ], [ 'PUT', '/api/tasks/{task}/', '{"if-match":"\"1\", *"}', '{"title":"x"}' ],
-		[ 'POST', '/api/tasks/{task}/', '{"content-type":"multipart/form-data; boundary=XYZ"}', $form ], [ 'GET', '/api/tasks/attachment/{attachment}/', '{"authorization":"Bearer e30.e30.e30"}' ],
-		[ 'PUT', '/api/tasks/comment/{comment}/', '{"organization-id":""}', '{"comment":"to @bob"}' ]),
+	tc_http_request => anybody(
+		[ 'GET', '/api/tasks/?status=New&status=In%20Progress&assigned_to=%40me&limit=5' ],
+		[ 'GET', '/api/tasks/{task}/', '{"if-none-match":"\"1\""}' ],
+		[ 'POST', '/api/tasks/', '{"content-type":"application/json"}', "$task_data}" ],
+		[ 'PUT', '/api/tasks/{task}/', '{"if-match":"\"1\", *"}', '{"title":"x"}' ],
+		[ 'POST', '/api/tasks/{task}/', '{"content-type":"multipart/form-data; boundary=XYZ"}', $form ],
+		[ 'GET', '/api/tasks/attachment/{attachment}/', '{"authorization":"Bearer e30.e30.e30"}' ],
+		[ 'PUT', '/api/tasks/comment/{comment}/', '{"organization-id":""}', '{"comment":"to @bob"}' ]
+	),
 	tc_http    => anybody([ 'bytes' ]),
 	tc_openapi => anybody([]),
 	is_overdue => anybody([ undef ]),
@@ -129,19 +140,32 @@ our %FUNCTIONS = (
 	tc_create_team        => client([ [ 'a name' ] ], "'x'"),
 	tc_rename_team        => client([ [ '{team}', 'a name' ] ], "'{team}', 'x'"),
 	tc_delete_team        => client([ [ '{team}' ] ], "'{team}'"),
-	tc_create_contact     => client([ [ 'Ann', 'Lee', 'ann@example.org', '{account}' ], ['Bo'] ], "'x', account => '{account}'"),
+	tc_create_contact =>
+		client([ [ 'Ann', 'Lee', 'ann@example.org', '{account}' ], [ 'Bo' ] ], "'x', account => '{account}'"),
 	tc_rename_contact     => client([ [ '{contact}', 'Ann', 'Lee' ] ], "'{contact}', 'x', 'y'"),
 	tc_delete_contact     => client([ [ '{contact}' ] ], "'{contact}'"),
-	tc_add_team_member    => client([ [ '{team}', '{user}' ] ], "'{team}', '@{[user_id('bob')]}'", "'@{[id(1, 'team', 1)]}', '{user}'"),
-	tc_remove_team_member => client([ [ '{team}', '{me}' ] ], "'{team}', '{user}'", "'@{[id(1, 'team', 1)]}', '{user}'"),
+	tc_add_team_member =>
+		client([ [ '{team}', '{user}' ] ], "'{team}', '@{[user_id('bob')]}'", "'@{[id(1, 'team', 1)]}', '{user}'"),
+	tc_remove_team_member =>
+		client([ [ '{team}', '{me}' ] ], "'{team}', '{user}'", "'@{[id(1, 'team', 1)]}', '{user}'"),
 	tc_remove_member      => client([ [ '{user}' ] ], "'{user}'"),
-	tc_create_task        => client([ [ "$task_data}" ], [ "$task_data,\"attachments\":[$attachment]}", 'a key' ] ],
-		map { "'$_'" } '{"title":"x","account":"{account}"}', '{"title":"x","contacts":["{contact}"]}', '{"title":"x","teams":["{team}"]}',
-		'{"title":"x","assigned_to":["{user}"]}', '{"title":"x","id":"{task}"}', '{"title":"x","org":"' . org(2) . '"}',
-		'{"title":"x","created_by":"{user}"}'),
-	tc_create_tasks => client([ [ "[$task_data},{\"title\":\"another\",\"attachments\":[$attachment]}]" ] ],
-		map { "'$_'" } '[{"title":"x","account":"{account}"}]', '[{"title":"x"},{"title":"x","contacts":["{contact}"]}]',
-		'[{"title":"x","teams":["{team}"]}]', '[{"title":"x","assigned_to":["{user}"]}]'),
+	tc_create_task => client(
+		[ [ "$task_data}" ], [ "$task_data,\"attachments\":[$attachment]}", 'a key' ] ],
+		map {"'$_'"} '{"title":"x","account":"{account}"}',
+		'{"title":"x","contacts":["{contact}"]}',
+		'{"title":"x","teams":["{team}"]}',
+		'{"title":"x","assigned_to":["{user}"]}',
+		'{"title":"x","id":"{task}"}',
+		'{"title":"x","org":"' . org(2) . '"}',
+		'{"title":"x","created_by":"{user}"}'
+	),
+	tc_create_tasks => client(
+		[ [ "[$task_data},{\"title\":\"another\",\"attachments\":[$attachment]}]" ] ],
+		map {"'$_'"} '[{"title":"x","account":"{account}"}]',
+		'[{"title":"x"},{"title":"x","contacts":["{contact}"]}]',
+		'[{"title":"x","teams":["{team}"]}]',
+		'[{"title":"x","assigned_to":["{user}"]}]'
+	),
 	tc_get_task    => client([ [ '{task}' ] ], "'{task}'"),
 	tc_update_task => client([ [ '{task}', "$task_data}" ], [ '{task}', '{"version":1,"account":null,"teams":[]}' ] ],
 		"'{task}', '{\"title\":\"x\"}'", map { "'@{[id(1, 'task', 1)]}', '$_'" } '{"account":"{account}"}',
@@ -150,12 +174,29 @@ our %FUNCTIONS = (
 		"'{task}', '{{me}}'", "'@{[id(1, 'task', 1)]}', '{{user}}'"),
 	tc_unassign    => client([ [ '{task}', '{{user}}' ] ], "'{task}', '{{user}}'"),
 	tc_delete_task => client([ [ '{task}' ] ], "'{task}'"),
-	tc_add_task_comment_or_attachment => client([ [ '{task}', 'to @bob, @alice@example.org: hello', $attachment ],
-			[ '{task}', 'a comment' ], [ '{task}', undef, '{"file_name":"a","url":"https://example.org/a"}' ] ],
-		"'{task}', 'x'", "'@{[id(1, 'task', 1)]}', '\@carol \@dirk'"),
-	tc_add_task_attachment    => client([ [ '{task}', 'a.txt', 'bytes', 'text/plain' ], [ '{task}', 'a.txt', 'aGVsbG8=', undef, undef, 'base64' ] ], "'{task}', 'x', 'x'"),
-	(map { $_ => client([ [ '{task}' ], [ '{task}', '{"limit":1,"cursor":"start","count":"none"}' ], [ '{task}', '{"limit":"2","offset":1}' ] ],
-			"'{task}'", "'{task}', '{\"limit\":0}'") } qw(tc_list_comments tc_list_attachments)),
+	tc_add_task_comment_or_attachment => client(
+		[   [ '{task}', 'to @bob, @alice@example.org: hello', $attachment ],
+			[ '{task}', 'a comment' ],
+			[ '{task}', undef, '{"file_name":"a","url":"https://example.org/a"}' ]
+		],
+		"'{task}', 'x'",
+		"'@{[id(1, 'task', 1)]}', '\@carol \@dirk'"
+	),
+	tc_add_task_attachment => client(
+		[ [ '{task}', 'a.txt', 'bytes', 'text/plain' ], [ '{task}', 'a.txt', 'aGVsbG8=', undef, undef, 'base64' ] ],
+		"'{task}', 'x', 'x'"
+	),
+	(   map {
+			$_ => client(
+				[   [ '{task}' ],
+					[ '{task}', '{"limit":1,"cursor":"start","count":"none"}' ],
+					[ '{task}', '{"limit":"2","offset":1}' ]
+				],
+				"'{task}'",
+				"'{task}', '{\"limit\":0}'"
+			)
+		} qw(tc_list_comments tc_list_attachments)
+	),
 	tc_edit_task_comment      => client([ [ '{comment}', 'to @bob' ] ], "'{comment}', 'x'"),
 	tc_delete_task_comment    => client([ [ '{comment}' ] ], "'{comment}'"),
 	tc_delete_task_attachment => client([ [ '{attachment}' ] ], "'{attachment}'"),
@@ -175,16 +216,25 @@ our @INTERNAL = (
 	[ qr/^(is_colleague|is_current_org|text_contains|is_blank|is_file_name|folded)$/         => 'support' ],
 	[ qr/^(contains_selectivity|trigram_(extract_value|extract_query|consistent|compare_partial))$/ => 'support' ],
 	[ qr/^uuid_(extract_value|extract_query|consistent)$/ => 'support' ],
-	[ qr/^(refuse_change|refuse_server_value|task_touch|comment_touch|comment_mentions|link_created_on|link_changed|assignee_active|keep_admin|identity_changed|task_counted|task_described|task_text_replaced)$/ => 'trigger' ],
+	[   qr/^(refuse_change|refuse_server_value|task_touch|comment_touch|comment_mentions|link_created_on|link_changed|assignee_active|keep_admin|identity_changed|task_counted|task_described|task_text_replaced)$/
+			=> 'trigger'
+	],
 	[ qr/^(install|doctor|wanted|found|former|excess|missing|lacking)_\w+$/ => 'internal' ],
-	[ qr/^(guard_drop|check_written|public_functions|provisioning_functions|owned_objects|unfit_owner|(?:write|delete|rename)_(?:login|gateway|version))$/ => 'internal' ],
-	[ qr/^(client_functions|client_tables|check_installed|check_tables|check_found|table_names|misplaced_relations|role_oid|check_client_role|excess_rights|read_tables|check_granted)$/ => 'internal' ],
-	[ qr/^(is_(?:current_org|colleague)_support|policy_clauses|known_labels|jwt_key_problem|disabled_key_triggers|granted_roles|differing_texts|table_registry|organization_tables|unbound_roles)$/ => 'internal' ],
+	[   qr/^(guard_drop|check_written|public_functions|provisioning_functions|owned_objects|unfit_owner|(?:write|delete|rename)_(?:login|gateway|version))$/
+			=> 'internal'
+	],
+	[   qr/^(client_functions|client_tables|check_installed|check_tables|check_found|table_names|misplaced_relations|role_oid|check_client_role|excess_rights|read_tables|check_granted)$/
+			=> 'internal'
+	],
+	[   qr/^(is_(?:current_org|colleague)_support|policy_clauses|known_labels|jwt_key_problem|disabled_key_triggers|granted_roles|differing_texts|table_registry|organization_tables|unbound_roles)$/
+			=> 'internal'
+	],
 );
 
 # The only functions that may be LEAKPROOF: none of them can raise an error because of a
 # row's contents.
-our $LEAKPROOF = qr/^taskcrm_internal\.(task_(status|priority)_(eq|ne|lt|le|gt|ge|cmp|hash|hash_extended)|text_contains)\(/;
+our $LEAKPROOF =
+	qr/^taskcrm_internal\.(task_(status|priority)_(eq|ne|lt|le|gt|ge|cmp|hash|hash_extended)|text_contains)\(/;
 
 # Notifications that may be sent to any session that LISTENs: channel => payload.
 our %NOTIFIED = (pgrst => qr/^reload schema$/);
@@ -229,8 +279,9 @@ sub literal { return defined $_[0] ? quote($_[0]) : 'NULL' }
 sub valid_calls
 {
 	my ($name) = @_;
-	return map { "SELECT x FROM taskcrm.$name(" . join(', ', map { literal(defined $_ ? with_ids($_, 1) : undef) } @$_) . ') x' }
-	  @{ $FUNCTIONS{$name}{calls} };
+	return map {
+		"SELECT x FROM taskcrm.$name(" . join(', ', map { literal(defined $_ ? with_ids($_, 1) : undef) } @$_) . ') x'
+	} @{$FUNCTIONS{$name}{calls}};
 }
 
 1;

@@ -97,8 +97,10 @@ sub drop_restrictive_policies
 {
 	my ($node, $database) = @_;
 	my $is_ours = q{relnamespace = 'taskcrm'::regnamespace AND NOT polpermissive};
-	my $drops = $node->safe_psql($database, qq{SELECT string_agg(format('DROP POLICY %I ON taskcrm.%I', polname, relname), '; ')
-		FROM pg_policy JOIN pg_class c ON c.oid = polrelid WHERE $is_ours});
+	my $drops = $node->safe_psql(
+		$database, qq{SELECT string_agg(format('DROP POLICY %I ON taskcrm.%I', polname, relname), '; ')
+		FROM pg_policy JOIN pg_class c ON c.oid = polrelid WHERE $is_ours}
+	);
 
 	die 'no restrictive policies' if $drops eq '';
 	$node->safe_psql($database, $drops);
@@ -192,7 +194,8 @@ sub fill_tenant
 		};
 	}
 	my $id_format = id($tenant, 'task', 0) =~ s/\d{6}$/%s/r;
-	$sql .= "INSERT INTO taskcrm.task (org_id, id, title, created_by, created_on, updated_on, status, priority, due_date)
+	$sql .=
+		"INSERT INTO taskcrm.task (org_id, id, title, created_by, created_on, updated_on, status, priority, due_date)
 		SELECT '$org', format('$id_format', 100000 + g)::uuid, '$mark task number ' || g, '$author_id',
 			timestamptz '2024-01-01 12:00+00' + g * interval '1 minute', '2024-01-01 12:00+00',
 			(ARRAY['New', 'In Progress', 'Completed'])[1 + g % 3]::taskcrm.task_status,

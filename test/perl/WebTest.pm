@@ -18,7 +18,8 @@ use TestToken;
 use Test::More;
 use Time::HiRes 'usleep';
 
-our @EXPORT = qw(program_is_there gateway_is_there browser_is_there try_a_browser free_port start_server stop_server wait_for_port
+our @EXPORT =
+	qw(program_is_there gateway_is_there browser_is_there try_a_browser free_port start_server stop_server wait_for_port
   create_authenticator start_gateway start_nginx run_client api_env try_the_api add_key bearer_token token_secret);
 
 my $top = "$FindBin::Bin/../..";
@@ -128,7 +129,9 @@ sub start_nginx
 
 	is($site =~ s/127\.0\.0\.1:3000/127.0.0.1:$below/g, 1, 'the configuration of nginx names PostgREST once');
 	is($site =~ s/listen 8080/listen 127.0.0.1:$port/g, 1, 'and the port that it serves');
-	append_to_file("$dir/nginx.conf", join "\n", 'daemon off;', 'worker_processes 1;', "pid $dir/pid;", "error_log $dir/error.log warn;",
+	append_to_file(
+		"$dir/nginx.conf", join "\n", 'daemon off;', 'worker_processes 1;', "pid $dir/pid;",
+		"error_log $dir/error.log warn;",
 		'events { worker_connections 1024; }', 'http {', 'access_log off;',
 		(map { "${_}_temp_path $dir/$_;" } qw(client_body proxy fastcgi uwsgi scgi)), $site, '}', '');
 	my $pid = start_server([ 'nginx', '-c', "$dir/nginx.conf", '-p', $dir, '-e', "$dir/error.log" ]);
@@ -191,8 +194,17 @@ sub try_a_browser
 	my ($base, $too_large) = @_;
 	my ($chromium) = map { "$_/chromium" } program_is_there('chromium');
 
-	cmp_ok(run_client('browser.mjs', api_env($base), CHROMIUM => $chromium, MODULES => "$top/test/web", TOO_LARGE => $too_large,
-		HOME => PostgreSQL::Test::Utils::tempdir()), '>', 15, 'a browser was tried');
+	cmp_ok(
+		run_client(
+			'browser.mjs', api_env($base),
+			CHROMIUM => $chromium,
+			MODULES => "$top/test/web",
+			TOO_LARGE => $too_large,
+			HOME => PostgreSQL::Test::Utils::tempdir()
+		),
+		'>', 15,
+		'a browser was tried'
+	);
 	return;
 }
 

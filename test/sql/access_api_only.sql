@@ -9,15 +9,20 @@
 SET client_min_messages = warning;
 \set VERBOSITY default
 SELECT taskcrm.tc_grant_access('regress_api_amy', read => false);
-SELECT c.relname FROM pg_class c WHERE c.relnamespace = 'taskcrm'::regnamespace AND has_any_column_privilege('regress_api_amy', c.oid, 'SELECT, INSERT, UPDATE, REFERENCES');
+SELECT c.relname FROM pg_class c
+  WHERE c.relnamespace = 'taskcrm'::regnamespace
+  AND has_any_column_privilege('regress_api_amy', c.oid, 'SELECT, INSERT, UPDATE, REFERENCES');
 SELECT taskcrm.tc_grant_access('regress_api_amy', write => true, read => false);
 SELECT detail FROM taskcrm.tc_doctor() WHERE "check" IN ('client_rights', 'client_access') AND NOT ok;
 
 -- The API, with no right on the tables that it reads and writes.
 \c - regress_api_amy
-SELECT taskcrm.tc_whoami() ->> 'problem', taskcrm.tc_current_user() = t.id('amy'), taskcrm.tc_current_org() = t.id('acme');
-SELECT t.know('task', (taskcrm.tc_create_task(t.ids('{"title": "Through the API", "assigned_to": ["{ann}"], "contacts": ["{lee}"], "teams": ["{ops}"], "account": "{northwind}"}')::jsonb) ->> 'id')::uuid);
-SELECT taskcrm.tc_list_tasks('{"title": "api", "count": "exact"}') ->> 'count', taskcrm.tc_list_tasks('{"count": "estimated"}') ->> 'count';
+SELECT taskcrm.tc_whoami() ->> 'problem', taskcrm.tc_current_user() = t.id('amy'),
+  taskcrm.tc_current_org() = t.id('acme');
+SELECT t.know('task',
+  (taskcrm.tc_create_task(t.ids('{"title": "Through the API", "assigned_to": ["{ann}"], "contacts": ["{lee}"], "teams": ["{ops}"], "account": "{northwind}"}')::jsonb) ->> 'id')::uuid);
+SELECT taskcrm.tc_list_tasks('{"title": "api", "count": "exact"}') ->> 'count',
+  taskcrm.tc_list_tasks('{"count": "estimated"}') ->> 'count';
 SELECT count(*) FROM taskcrm.tc_find_task_ids('{}');
 SELECT taskcrm.tc_task_totals() ->> 'count';
 SELECT taskcrm.tc_get_task(t.id('task')) -> 'task_obj' ->> 'title';

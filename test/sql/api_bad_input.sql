@@ -31,7 +31,8 @@ CREATE FUNCTION pg_temp.feed(input text) RETURNS text LANGUAGE sql AS $$
     (1, 'SELECT taskcrm.tc_create_task($1::jsonb)'), (2, 'SELECT taskcrm.tc_create_tasks($1::jsonb)'),
     (3, 'SELECT taskcrm.tc_create_tasks((''['' || $1 || '']'')::jsonb)'),
     (4, format('SELECT taskcrm.tc_update_task(%L, $1::jsonb)', t.id('task'))),
-    (5, format('SELECT taskcrm.tc_add_task_comment_or_attachment(%L, NULL, $1::jsonb)', t.id('task')))) v (n, statement) $$;
+    (5, format('SELECT taskcrm.tc_add_task_comment_or_attachment(%L, NULL, $1::jsonb)', t.id('task')))) v (n,
+      statement) $$;
 
 -- JSON that is none is the server's to refuse.
 SELECT pg_temp.feed('');
@@ -50,12 +51,16 @@ SELECT pg_temp.feed('{"contacts": ' || repeat('[', 1000) || repeat(']', 1000) ||
 SELECT pg_temp.feed(repeat('{"title": ', 1000) || '1' || repeat('}', 1000));
 SELECT pg_temp.feed('{"x": ' || repeat('{"x": ', 1000) || '1' || repeat('}', 1000) || '}');
 -- Scalars and arrays where an object is expected, and the other way round.
-SELECT pg_temp.feed(v) FROM unnest(ARRAY['null', 'true', '1', '1e131071', '"x"', '[]', '[[]]', '[null]', '[1]', '["x"]', '[{}]', '{}', '{"": ""}']) v;
+SELECT pg_temp.feed(v)
+  FROM unnest(ARRAY['null', 'true', '1', '1e131071', '"x"', '[]', '[[]]', '[null]', '[1]', '["x"]', '[{}]', '{}',
+  '{"": ""}']) v;
 
 -- Every key with every kind of value: 22023 from all five, but for these.
 SELECT key, value, outcome FROM
-  unnest(ARRAY['title', 'status', 'due_date', 'account', 'contacts', 'description', 'version', 'attachments', 'file_name', 'content', 'url']) key,
-  unnest(ARRAY['null', '""', '[]', '{}', 'true', '1.5', '-1', '1e131071', '-1e131071', '1e-16383', '9223372036854775807', '9223372036854775808', '-9223372036854775809', '[null]', '[[]]', '["x", 1]']) value,
+  unnest(ARRAY['title', 'status', 'due_date', 'account', 'contacts', 'description', 'version', 'attachments',
+    'file_name', 'content', 'url']) key,
+  unnest(ARRAY['null', '""', '[]', '{}', 'true', '1.5', '-1', '1e131071', '-1e131071', '1e-16383',
+    '9223372036854775807', '9223372036854775808', '-9223372036854775809', '[null]', '[[]]', '["x", 1]']) value,
   pg_temp.feed(format('{"title": "x", %s: %s}', to_json(key), value)) outcome
   WHERE outcome <> '22023 22023 22023 22023 22023' ORDER BY key COLLATE "C", value COLLATE "C";
 SELECT pg_temp.feed('{"version": ' || repeat('9', 100000) || '}');
@@ -66,26 +71,33 @@ SELECT t.update_task('task', '{"version": "1e0"}');
 
 -- A megabyte: as any string, as a key, as an element.
 SELECT key, pg_temp.feed(jsonb_build_object('title', 'x', key, repeat('é', 500000))::text) FROM
-  unnest(ARRAY['title', 'status', 'priority', 'due_date', 'account', 'contacts', 'assigned_to', 'description', 'version', 'attachments', 'nonsense']) key;
+  unnest(ARRAY['title', 'status', 'priority', 'due_date', 'account', 'contacts', 'assigned_to', 'description',
+    'version', 'attachments', 'nonsense']) key;
 SELECT pg_temp.feed(jsonb_build_object('title', 'x', repeat('k', 1000000), 1)::text);
 SELECT pg_temp.feed(jsonb_build_object('title', 'x', 'contacts', jsonb_build_array(repeat('k', 1000000)))::text);
 SELECT pg_temp.feed(jsonb_build_object('title', 'x', 'description', repeat(E'\u0001', 100000))::text);
 SELECT pg_temp.feed(jsonb_build_object('title', 'x', 'description', repeat(E'\u0001', 100001))::text);
-SELECT key, pg_temp.feed((jsonb_build_object('file_name', 'f', 'content', 'AA==') || jsonb_build_object(key, repeat('é', 500000)))::text)
+SELECT key, pg_temp.feed((jsonb_build_object('file_name', 'f', 'content', 'AA==')
+  || jsonb_build_object(key, repeat('é', 500000)))::text)
   FROM unnest(ARRAY['file_name', 'content_type', 'content']) key;
 SELECT pg_temp.feed(jsonb_build_object('file_name', 'f', 'url', 'https://' || repeat('x', 1000000))::text);
-SELECT pg_temp.outcome(format('SELECT taskcrm.tc_add_task_comment_or_attachment(%L, $1)', t.id('task')), repeat('@', 1000000)),
+SELECT pg_temp.outcome(format('SELECT taskcrm.tc_add_task_comment_or_attachment(%L, $1)', t.id('task')),
+  repeat('@', 1000000)),
   pg_temp.outcome('SELECT taskcrm.tc_create_task(''{"title": "x"}'', $1)', repeat('x', 1000000)),
   pg_temp.outcome(format('SELECT taskcrm.tc_edit_task_comment(%L, $1)', t.id('unknown')), repeat('x', 1000000)),
   pg_temp.outcome(format('SELECT taskcrm.tc_add_task_attachment(%L, $1, $$x$$)', t.id('task')), repeat('/', 1000000)),
-  pg_temp.outcome(format('SELECT taskcrm.tc_add_task_attachment(%L, $$x$$, $$x$$, $1)', t.id('task')), repeat('a/b', 1000000));
+  pg_temp.outcome(format('SELECT taskcrm.tc_add_task_attachment(%L, $$x$$, $$x$$, $1)', t.id('task')),
+    repeat('a/b', 1000000));
 -- Many keys; a key twice: the last counts.
 SELECT pg_temp.feed((SELECT jsonb_object_agg('k' || n, n) FROM generate_series(1, 10000) n)::text);
 SELECT t.create_task('{"title": 1, "title": "last"}')::json ->> 'title';
 -- Many links, all of them unknown.
-SELECT pg_temp.feed(jsonb_build_object('title', 'x', 'contacts', jsonb_agg(gen_random_uuid()))::text) FROM generate_series(1, 1000);
+SELECT pg_temp.feed(jsonb_build_object('title', 'x', 'contacts', jsonb_agg(gen_random_uuid()))::text)
+  FROM generate_series(1, 1000);
 -- What looks like SQL, markup or formats is text.
-SELECT t.create_task(jsonb_build_object('title', v)::text)::json ->> 'title' = v FROM unnest(ARRAY['''; DROP TABLE taskcrm.task; --', '%s%n%1$s', '\', '$1', '{alice', '${x}', '<b>', E'x\u202e\ufeff']) v;
+SELECT t.create_task(jsonb_build_object('title', v)::text)::json ->> 'title' = v
+  FROM unnest(ARRAY['''; DROP TABLE taskcrm.task; --', '%s%n%1$s', '\', '$1', '{alice', '${x}', '<b>',
+  E'x\u202e\ufeff']) v;
 SELECT t.get_task('task')::json -> 'task_obj' ->> 'version';
 
 \set ECHO none

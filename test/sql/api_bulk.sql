@@ -5,22 +5,27 @@
 \i :setup
 
 SELECT t.try($$SELECT taskcrm.tc_create_tasks('[]')$$);
-SELECT t.try(format('SELECT taskcrm.tc_create_tasks(%L)', t.json('[{"title": "only", "assigned_to": ["{amy}", "{alice}"]}]')));
+SELECT t.try(format('SELECT taskcrm.tc_create_tasks(%L)',
+  t.json('[{"title": "only", "assigned_to": ["{amy}", "{alice}"]}]')));
 
 -- A thousand, in the order in which they were sent, each with its own links; what
 -- comes back is what a list shows.
 SELECT taskcrm.tc_create_tasks(jsonb_agg(jsonb_build_object(
     'title', 'task ' || n, 'priority', CASE n % 2 WHEN 0 THEN 'high' END,
-    'contacts', CASE n % 3 WHEN 0 THEN jsonb_build_array(t.id('lee')) WHEN 1 THEN jsonb_build_array(t.id('kim'), t.id('lee')) END,
+    'contacts', CASE n % 3 WHEN 0 THEN jsonb_build_array(t.id('lee')) WHEN 1
+      THEN jsonb_build_array(t.id('kim'), t.id('lee')) END,
     'assigned_to', CASE n % 5 WHEN 0 THEN jsonb_build_array(t.id('amy')) END,
     'account', CASE n % 7 WHEN 0 THEN t.id('northwind') END) ORDER BY n)) AS made
   FROM generate_series(1, 1000) n \gset
-SELECT count(*), bool_and(task ->> 'title' = 'task ' || n), bool_and(task ->> 'priority' = CASE n % 2 WHEN 0 THEN 'High' ELSE 'Normal' END),
-    bool_and((task -> 'contacts')::jsonb = CASE n % 3 WHEN 0 THEN t.json('["{lee}"]') WHEN 1 THEN t.json('["{lee}", "{kim}"]') ELSE '[]' END),
+SELECT count(*), bool_and(task ->> 'title' = 'task ' || n),
+  bool_and(task ->> 'priority' = CASE n % 2 WHEN 0 THEN 'High' ELSE 'Normal' END),
+    bool_and((task -> 'contacts')::jsonb = CASE n % 3 WHEN 0 THEN t.json('["{lee}"]') WHEN 1
+      THEN t.json('["{lee}", "{kim}"]') ELSE '[]' END),
     bool_and((task -> 'assigned_to')::jsonb = CASE n % 5 WHEN 0 THEN t.json('["{amy}"]') ELSE '[]' END),
     bool_and((task ->> 'account') IS NOT DISTINCT FROM CASE n % 7 WHEN 0 THEN t.id('northwind')::text END)
   FROM json_array_elements(:'made') WITH ORDINALITY e (task, n);
-SELECT string_agg(task::text, ',' ORDER BY n DESC) = btrim((taskcrm.tc_list_tasks('{"limit": 1000}') -> 'results')::text, '[]') AS same_in_list
+SELECT string_agg(task::text, ','
+  ORDER BY n DESC) = btrim((taskcrm.tc_list_tasks('{"limit": 1000}') -> 'results')::text, '[]') AS same_in_list
   FROM json_array_elements(:'made') WITH ORDINALITY e (task, n);
 
 -- Links and attachments of several elements.
@@ -28,7 +33,8 @@ SELECT t.try(format('SELECT taskcrm.tc_create_tasks(%L)', t.json('[
   {"title": "a", "attachments": [{"file_name": "1", "content": "MQ=="}, {"file_name": "2", "url": "http://two.example/"}]},
   {"title": "b"}, {"title": "c", "attachments": [{"file_name": "3", "content": "Mw=="}], "teams": ["{ops}", "{sales}"]}]'))) LIKE '[{%' AS made;
 SELECT t.title, a.file_name, convert_from(c.content, 'UTF8') FROM taskcrm.task t
-  JOIN taskcrm.task_attachment a ON a.task_id = t.id LEFT JOIN taskcrm.task_attachment_content c ON c.attachment_id = a.id
+  JOIN taskcrm.task_attachment a ON a.task_id = t.id LEFT
+    JOIN taskcrm.task_attachment_content c ON c.attachment_id = a.id
   ORDER BY 1, 2;
 
 -- One bad element, and nothing is made; the message says which.
@@ -57,7 +63,8 @@ SELECT pg_temp.bulk('{"title": "a"}');
 SELECT pg_temp.bulk('"a"');
 SELECT pg_temp.bulk('null');
 SELECT t.try('SELECT taskcrm.tc_create_tasks(NULL)');
-SELECT t.try(format('SELECT taskcrm.tc_create_tasks(%L)', jsonb_agg('{"title": "x"}'::jsonb))) FROM generate_series(1, 1001);
+SELECT t.try(format('SELECT taskcrm.tc_create_tasks(%L)', jsonb_agg('{"title": "x"}'::jsonb)))
+  FROM generate_series(1, 1001);
 SELECT t.counts() = :'before' AS nothing_left;
 
 \c - regress_api_stranger

@@ -9,7 +9,8 @@ SELECT t.know('task', (taskcrm.tc_create_task('{"title": "talked about"}') ->> '
 -- The specification's examples.
 SELECT t.comment('task', 'Task completed successfully, proposal approved');
 SELECT t.know('comment', (taskcrm.tc_get_task(t.id('task')) -> 'comments' -> 0 ->> 'id')::uuid);
-SELECT t.try(format('SELECT taskcrm.tc_edit_task_comment(%L, %L)', t.id('comment'), 'Updated status - awaiting final review'))
+SELECT t.try(format('SELECT taskcrm.tc_edit_task_comment(%L, %L)', t.id('comment'),
+  'Updated status - awaiting final review'))
   ~ '^{"id":"comment","comment":"Updated status - awaiting final review","task":"task","commented_on":"TIME","commented_by":"alice","edited_on":"TIME","mentions":\[\]}$' AS edited;
 SELECT taskcrm.tc_get_task(t.id('task')) -> 'comments' ->> 0 =
   taskcrm.tc_edit_task_comment(t.id('comment'), 'Updated status - awaiting final review')::text AS same;
@@ -32,11 +33,15 @@ SELECT t.comment('unknown', 'x');
 SELECT t.comment('b_task', 'x');
 SELECT t.comment('alice', 'x');
 -- Both at once, or neither when one is wrong.
-SELECT t.try(format('SELECT taskcrm.tc_add_task_comment_or_attachment(%L, %L, %L)', t.id('task'), 'with a file', '{"file_name": "f", "content": "Zg=="}'));
+SELECT t.try(format('SELECT taskcrm.tc_add_task_comment_or_attachment(%L, %L, %L)', t.id('task'), 'with a file',
+  '{"file_name": "f", "content": "Zg=="}'));
 SELECT t.counts() AS before \gset
-SELECT t.try(format('SELECT taskcrm.tc_add_task_comment_or_attachment(%L, %L, %L)', t.id('task'), 'with a file', '{"file_name": "f", "content": "?"}'));
-SELECT t.try(format('SELECT taskcrm.tc_add_task_comment_or_attachment(%L, %L, %L)', t.id('task'), ' ', '{"file_name": "f", "content": "Zg=="}'));
-SELECT t.try(format('SELECT taskcrm.tc_add_task_comment_or_attachment(%L, %L, %L)', t.id('b_task'), 'x', '{"file_name": "f", "content": "Zg=="}'));
+SELECT t.try(format('SELECT taskcrm.tc_add_task_comment_or_attachment(%L, %L, %L)', t.id('task'), 'with a file',
+  '{"file_name": "f", "content": "?"}'));
+SELECT t.try(format('SELECT taskcrm.tc_add_task_comment_or_attachment(%L, %L, %L)', t.id('task'), ' ',
+  '{"file_name": "f", "content": "Zg=="}'));
+SELECT t.try(format('SELECT taskcrm.tc_add_task_comment_or_attachment(%L, %L, %L)', t.id('b_task'), 'x',
+  '{"file_name": "f", "content": "Zg=="}'));
 SELECT t.counts() = :'before' AS nothing_left;
 
 -- Mentions.  Two members share the local part "sam".
@@ -79,8 +84,10 @@ SELECT pg_temp.mentions('@nemo @nemo@nowhere.example');
 SELECT pg_temp.mentions('@nobody @am @amyx @amy_ @amy@acme @amy@acme.example.org');
 SELECT pg_temp.mentions('mail amy@acme.example or x@amy');
 -- In running text: the longest part that is somebody.
-SELECT c, pg_temp.mentions(c) FROM unnest(ARRAY['@amy''s', '“@amy”', '''@amy''', '.@amy', 'see—@amy', '@amy…', '@amy.Then',
-  '请@amy看一下', '@a.b-c+d_e.', '@amy.b-c', '@amy@both.example', '@amy@acme.example.', '@amy@acme.example''s', '@@amy', 'ü@amy']) c;
+SELECT c, pg_temp.mentions(c)
+  FROM unnest(ARRAY['@amy''s', '“@amy”', '''@amy''', '.@amy', 'see—@amy', '@amy…', '@amy.Then',
+  '请@amy看一下', '@a.b-c+d_e.', '@amy.b-c', '@amy@both.example', '@amy@acme.example.', '@amy@acme.example''s', '@@amy',
+    'ü@amy']) c;
 SELECT pg_temp.mentions('@ @@ @. @, amy@ alice');
 SELECT pg_temp.mentions('@%');
 SELECT pg_temp.mentions('@a%');
@@ -101,13 +108,15 @@ SELECT t.comment('task', '@sam @sam@acme.example')::json -> 'comment' ->> 'menti
 
 -- An edit: the mentions of the new text take the place of the old one's.
 \c - regress_api_amy
-SELECT t.know('comment', (taskcrm.tc_add_task_comment_or_attachment(t.id('task'), 'for @ann and @carl') -> 'comment' ->> 'id')::uuid);
+SELECT t.know('comment',
+  (taskcrm.tc_add_task_comment_or_attachment(t.id('task'), 'for @ann and @carl') -> 'comment' ->> 'id')::uuid);
 CREATE FUNCTION pg_temp.edit(comment text) RETURNS text LANGUAGE sql
   AS $$ SELECT t.try(format('SELECT taskcrm.tc_edit_task_comment(%L, %L)', t.id('comment'), comment)) $$;
 SELECT edited_on FROM taskcrm.task_comment WHERE id = t.id('comment');
 SELECT pg_temp.edit('for @carl and @alice');
 SELECT edited_on > commented_on FROM taskcrm.task_comment WHERE id = t.id('comment');
-SELECT t.show(string_agg(user_id::text, ' ' ORDER BY user_id)) FROM taskcrm.task_mention WHERE comment_id = t.id('comment');
+SELECT t.show(string_agg(user_id::text, ' ' ORDER BY user_id)) FROM taskcrm.task_mention
+  WHERE comment_id = t.id('comment');
 -- The same text again is no edit.
 SELECT edited_on FROM taskcrm.task_comment WHERE id = t.id('comment') \gset
 SELECT pg_temp.edit('for @carl and @alice')::json ->> 'mentions';
@@ -147,14 +156,19 @@ SELECT count(*) FROM taskcrm.task_mention WHERE comment_id = t.id('comment');
 INSERT INTO taskcrm.task_comment (org_id, id, task_id, comment, commented_by) VALUES
   (t.id('umbrella'), '0b000000-0000-4000-8000-00000000c002', t.id('b_task'), 'carl''s', t.id('carl')),
   (t.id('acme'), '0a000000-0000-4000-8000-00000000c002', t.id('task'), 'carl''s', t.id('carl'));
-SELECT t.know('b_carl', '0b000000-0000-4000-8000-00000000c002'), t.know('a_carl', '0a000000-0000-4000-8000-00000000c002');
+SELECT t.know('b_carl', '0b000000-0000-4000-8000-00000000c002'),
+  t.know('a_carl', '0a000000-0000-4000-8000-00000000c002');
 \c - regress_api_carl
-SELECT t.try(format('SELECT taskcrm.tc_edit_task_comment(%L, %L)', t.id('b_carl'), 'to @bob and @amy'))::json ->> 'mentions';
-SELECT t.try(format('SELECT taskcrm.tc_edit_task_comment(%L, %L)', t.id('a_carl'), 'to @bob and @amy'))::json ->> 'mentions';
+SELECT t.try(format('SELECT taskcrm.tc_edit_task_comment(%L, %L)', t.id('b_carl'), 'to @bob and @amy'))::json ->>
+  'mentions';
+SELECT t.try(format('SELECT taskcrm.tc_edit_task_comment(%L, %L)', t.id('a_carl'), 'to @bob and @amy'))::json ->>
+  'mentions';
 SELECT set_config('taskcrm.org_id', t.id('acme')::text, false) IS NULL;
-SELECT t.try(format('SELECT taskcrm.tc_edit_task_comment(%L, %L)', t.id('b_carl'), 'still carl''s'))::json ->> 'comment';
+SELECT t.try(format('SELECT taskcrm.tc_edit_task_comment(%L, %L)', t.id('b_carl'), 'still carl''s'))::json ->>
+  'comment';
 SELECT set_config('taskcrm.org_id', 'nonsense', false) IS NULL;
-SELECT t.try(format('SELECT taskcrm.tc_edit_task_comment(%L, %L)', t.id('a_carl'), 'still carl''s'))::json ->> 'comment';
+SELECT t.try(format('SELECT taskcrm.tc_edit_task_comment(%L, %L)', t.id('a_carl'), 'still carl''s'))::json ->>
+  'comment';
 RESET taskcrm.org_id;
 SELECT t.try(format('SELECT taskcrm.tc_edit_task_comment(%L, %L)', t.id('b_comment'), 'x'));
 SELECT t.call('tc_delete_task_comment', 'b_comment');
@@ -170,7 +184,8 @@ SELECT t.call('tc_delete_task_comment', 'a_carl');
 \c - regress_api_alice
 SELECT t.comment('task', '@amy' || repeat('.x', 4990))::json -> 'comment' ->> 'mentions';
 SELECT t.comment('task', '@amy@acme.example' || repeat('.x', 4990))::json -> 'comment' ->> 'mentions';
-SELECT t.comment('task', (SELECT string_agg('@x' || n, ' ') FROM generate_series(1, 1500) n) || ' @ann')::json -> 'comment' ->> 'mentions';
+SELECT t.comment('task', (SELECT string_agg('@x' || n, ' ') FROM generate_series(1, 1500) n) || ' @ann')::json ->
+  'comment' ->> 'mentions';
 
 \set ECHO none
 \i :teardown

@@ -50,7 +50,8 @@ SELECT t.create_task(jsonb_build_object('title', repeat('x', 256))::text);
 SELECT t.create_task(jsonb_build_object('title', repeat('€', 256))::text);
 SELECT t.create_task('{"title": "  spaces stay \t"}')::json ->> 'title';
 SELECT t.create_task('{"title": "\"quoted\" \\ </script> é"}')::json ->> 'title';
-SELECT taskcrm.tc_create_task('{"title": "\"q\" \\ </script> \u0001\u001f\b\n é\u2028"}')::text LIKE '%"title":"\\"q\\" \\\\ </script> \\u0001\\u001f\\b\\n é' || U&'\2028' || '"%' AS escaped;
+SELECT taskcrm.tc_create_task('{"title": "\"q\" \\ </script> \u0001\u001f\b\n é\u2028"}')::text LIKE
+  '%"title":"\\"q\\" \\\\ </script> \\u0001\\u001f\\b\\n é' || U&'\2028' || '"%' AS escaped;
 
 -- What is refused; a wrong element of a bulk is in api_bulk.
 SELECT t.counts() AS before \gset
@@ -123,7 +124,8 @@ SELECT t.create_task('{"title": "x", "attachments": [{"file_name": "a", "content
 -- 1,000 elements, here all the same, are not too many.
 SELECT t.create_task(format('{"title": "x", "contacts": [%s]}', string_agg('"{lee}"', ',')))::json ->> 'contacts'
   FROM generate_series(1, 1000);
-SELECT t.create_task(format('{"title": "x", "contacts": [%s]}', string_agg('"{lee}"', ','))) FROM generate_series(1, 1001);
+SELECT t.create_task(format('{"title": "x", "contacts": [%s]}', string_agg('"{lee}"', ',')))
+  FROM generate_series(1, 1001);
 SELECT t.create_task('[]');
 SELECT t.create_task('[{"title": "x"}]');
 SELECT t.create_task('"x"');
@@ -144,7 +146,8 @@ SELECT t.create_task('{"title": "x", "teams": ["{unknown}"]}');
 SELECT t.create_task('{"title": "x", "teams": ["{b_team}"]}');
 -- An id that exists, but as something else.
 SELECT t.create_task('{"title": "x", "account": "{lee}"}');
-SELECT t.create_task('{"title": "x", "assigned_to": ["{carl}"]}')::json ->> 'assigned_to' = format('["%s"]', 'carl') AS carl_is_a_member;
+SELECT t.create_task('{"title": "x", "assigned_to": ["{carl}"]}')::json ->> 'assigned_to' =
+  format('["%s"]', 'carl') AS carl_is_a_member;
 -- Of all that, what was not an error, and nothing else, is there: 5 tasks, 2 links.
 SELECT :'before';
 SELECT t.counts();
@@ -173,9 +176,11 @@ SELECT t.know('task', (taskcrm.tc_create_task('{"title": "with files", "attachme
   {"file_name": "page", "url": "https://x.example/y"}]}') ->> 'id')::uuid);
 SELECT t.show(a::text) FROM json_array_elements(taskcrm.tc_get_task(t.id('task')) -> 'attachments') a;
 SELECT convert_from(content, 'UTF8') FROM taskcrm.task_attachment_content;
-SELECT t.create_task(jsonb_build_object('title', 'x', 'attachments', jsonb_agg('{"file_name": "a", "content": ""}'::jsonb))::text)
+SELECT t.create_task(jsonb_build_object('title', 'x', 'attachments',
+  jsonb_agg('{"file_name": "a", "content": ""}'::jsonb))::text)
   LIKE '{"id"%' AS created FROM generate_series(1, 20);
-SELECT t.create_task(jsonb_build_object('title', 'x', 'attachments', jsonb_agg('{"file_name": "a", "content": ""}'::jsonb))::text)
+SELECT t.create_task(jsonb_build_object('title', 'x', 'attachments',
+  jsonb_agg('{"file_name": "a", "content": ""}'::jsonb))::text)
   FROM generate_series(1, 21);
 
 \set ECHO none

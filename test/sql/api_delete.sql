@@ -47,7 +47,8 @@ SELECT t.call('tc_delete_task', 'task');
 \c - regress_api_stranger
 SELECT t.call('tc_delete_task', 'task');
 \c - :api_superuser
-INSERT INTO taskcrm.task (org_id, id, title, created_by) VALUES (t.id('acme'), '0a000000-0000-4000-8000-000000007a02', 'imported', NULL);
+INSERT INTO taskcrm.task (org_id, id, title, created_by)
+  VALUES (t.id('acme'), '0a000000-0000-4000-8000-000000007a02', 'imported', NULL);
 SELECT t.know('imported', '0a000000-0000-4000-8000-000000007a02');
 \c - regress_api_amy
 SELECT t.call('tc_delete_task', 'imported');

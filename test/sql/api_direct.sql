@@ -6,35 +6,45 @@
 
 \c - :api_superuser
 SET client_min_messages = warning;
-SELECT count(taskcrm.tc_grant_access(('regress_api_' || n)::name, write => true)) FROM unnest(ARRAY['alice', 'amy', 'ann', 'bob', 'carl']) n;
+SELECT count(taskcrm.tc_grant_access(('regress_api_' || n)::name, write => true))
+  FROM unnest(ARRAY['alice', 'amy', 'ann', 'bob', 'carl']) n;
 \c - regress_api_amy
 
 -- An ORM's rows: ids, authors, times and the version are the server's.
-INSERT INTO taskcrm.task (title) VALUES ('by hand') RETURNING t.show(id::text), t.show(org_id::text), t.show(created_by::text),
+INSERT INTO taskcrm.task (title) VALUES ('by hand')
+  RETURNING t.show(id::text), t.show(org_id::text), t.show(created_by::text),
   status, priority, version, created_on = now(), updated_on = now();
 SELECT t.know('task', id) FROM taskcrm.task;
 INSERT INTO taskcrm.task_contact (task_id, contact_id) VALUES (t.id('task'), t.id('lee'));
 INSERT INTO taskcrm.task_assignee (task_id, user_id) VALUES (t.id('task'), t.id('ann')), (t.id('task'), t.id('amy'));
 INSERT INTO taskcrm.task_team (task_id, team_id) VALUES (t.id('task'), t.id('ops'));
-INSERT INTO taskcrm.task_comment (task_id, comment) VALUES (t.id('task'), 'by hand') RETURNING t.show(commented_by::text), edited_on;
+INSERT INTO taskcrm.task_comment (task_id, comment) VALUES (t.id('task'), 'by hand')
+  RETURNING t.show(commented_by::text), edited_on;
 SELECT t.know('comment', id) FROM taskcrm.task_comment;
-SELECT bool_and(c.created_on = t.created_on AND a.created_on = t.created_on AND e.created_on = t.created_on) FROM taskcrm.task t
-  JOIN taskcrm.task_contact c ON c.task_id = t.id JOIN taskcrm.task_assignee a ON a.task_id = t.id JOIN taskcrm.task_team e ON e.task_id = t.id;
-SELECT task -> 'task_obj' ->> 'contacts', task -> 'task_obj' ->> 'assigned_to', task -> 'task_obj' ->> 'teams' FROM (SELECT t.get_task('task')::json) s (task);
+SELECT bool_and(c.created_on = t.created_on AND a.created_on = t.created_on AND e.created_on = t.created_on)
+  FROM taskcrm.task t
+  JOIN taskcrm.task_contact c ON c.task_id = t.id JOIN taskcrm.task_assignee a ON a.task_id = t.id
+    JOIN taskcrm.task_team e ON e.task_id = t.id;
+SELECT task -> 'task_obj' ->> 'contacts', task -> 'task_obj' ->> 'assigned_to', task -> 'task_obj' ->> 'teams'
+  FROM (SELECT t.get_task('task')::json) s (task);
 -- An update counts the version, and only one that changes something does.
-UPDATE taskcrm.task SET status = 'Completed', due_date = '2024-02-29', account_id = t.id('contoso') WHERE id = t.id('task') RETURNING version, updated_on > created_on;
+UPDATE taskcrm.task SET status = 'Completed', due_date = '2024-02-29', account_id = t.id('contoso')
+  WHERE id = t.id('task') RETURNING version, updated_on > created_on;
 UPDATE taskcrm.task SET status = 'Completed', title = title WHERE id = t.id('task') RETURNING version;
 UPDATE taskcrm.task SET description = repeat('long ', 10000) WHERE id = t.id('task') RETURNING version;
 UPDATE taskcrm.task SET description = repeat('long ', 10000) WHERE id = t.id('task') RETURNING version;
 UPDATE taskcrm.task_comment SET comment = comment WHERE id = t.id('comment') RETURNING edited_on;
-UPDATE taskcrm.task_comment SET comment = 'edited by hand' WHERE id = t.id('comment') RETURNING edited_on > commented_on;
+UPDATE taskcrm.task_comment SET comment = 'edited by hand' WHERE id = t.id('comment')
+  RETURNING edited_on > commented_on;
 
 -- Constraints.
 SELECT t.counts() AS before \gset
 SELECT t.try($$INSERT INTO taskcrm.task (title) VALUES ('') RETURNING 1$$);
 SELECT t.try($$INSERT INTO taskcrm.task (title) VALUES (E' \t\r\n') RETURNING 1$$);
-SELECT t.try($$INSERT INTO taskcrm.task (title, description) VALUES ('x', repeat('é', 100001)) RETURNING 1$$) LIKE '23514 | new row for relation "task_text" violates check constraint "task_text_description_check"%';
-SELECT t.try($$INSERT INTO taskcrm.task (title) VALUES (repeat('é', 256)) RETURNING 1$$) LIKE '23514 | new row for relation "task" violates check constraint "task_title_check"%';
+SELECT t.try($$INSERT INTO taskcrm.task (title, description) VALUES ('x', repeat('é', 100001))
+  RETURNING 1$$) LIKE '23514 | new row for relation "task_text" violates check constraint "task_text_description_check"%';
+SELECT t.try($$INSERT INTO taskcrm.task (title) VALUES (repeat('é', 256))
+  RETURNING 1$$) LIKE '23514 | new row for relation "task" violates check constraint "task_title_check"%';
 SELECT left(t.try($$INSERT INTO taskcrm.task (title) VALUES (NULL) RETURNING 1$$), 5);
 SELECT left(t.try($$INSERT INTO taskcrm.task DEFAULT VALUES RETURNING 1$$), 5);
 SELECT t.try($$INSERT INTO taskcrm.task (title, status) VALUES ('x', 'Done') RETURNING 1$$);
@@ -42,37 +52,52 @@ SELECT left(t.try($$INSERT INTO taskcrm.task (title, status) VALUES ('x', NULL) 
 SELECT left(t.try($$INSERT INTO taskcrm.task (title, due_date) VALUES ('x', 'infinity') RETURNING 1$$), 5);
 SELECT left(t.try($$INSERT INTO taskcrm.task (title, due_date) VALUES ('x', '0001-01-01 BC') RETURNING 1$$), 5);
 SELECT left(t.try($$INSERT INTO taskcrm.task (title, due_date) VALUES ('x', '10000-01-01') RETURNING 1$$), 5);
-SELECT left(t.try($$UPDATE taskcrm.task SET title = ' ' RETURNING 1$$), 5), left(t.try($$UPDATE taskcrm.task SET title = NULL RETURNING 1$$), 5);
+SELECT left(t.try($$UPDATE taskcrm.task SET title = ' ' RETURNING 1$$), 5),
+  left(t.try($$UPDATE taskcrm.task SET title = NULL RETURNING 1$$), 5);
 SELECT left(t.try($$INSERT INTO taskcrm.task (title, account_id) VALUES ('x', t.id('unknown')) RETURNING 1$$), 5);
 SELECT left(t.try($$INSERT INTO taskcrm.task (title, account_id) VALUES ('x', t.id('b_account')) RETURNING 1$$), 5);
-SELECT left(t.try($$INSERT INTO taskcrm.task_contact (task_id, contact_id) VALUES (t.id('task'), t.id('b_contact')) RETURNING 1$$), 5);
-SELECT left(t.try($$INSERT INTO taskcrm.task_team (task_id, team_id) VALUES (t.id('task'), t.id('b_team')) RETURNING 1$$), 5);
-SELECT left(t.try($$INSERT INTO taskcrm.task_team (task_id, team_id) VALUES (t.id('task'), t.id('ops')) RETURNING 1$$), 5);
+SELECT left(t.try($$INSERT INTO taskcrm.task_contact (task_id, contact_id) VALUES (t.id('task'), t.id('b_contact'))
+  RETURNING 1$$), 5);
+SELECT left(t.try($$INSERT INTO taskcrm.task_team (task_id, team_id) VALUES (t.id('task'), t.id('b_team'))
+  RETURNING 1$$), 5);
+SELECT left(t.try($$INSERT INTO taskcrm.task_team (task_id, team_id) VALUES (t.id('task'), t.id('ops')) RETURNING 1$$),
+  5);
 SELECT left(t.try($$INSERT INTO taskcrm.task_team (task_id, team_id) VALUES (t.id('task'), NULL) RETURNING 1$$), 5);
 SELECT left(t.try($$INSERT INTO taskcrm.task_team (team_id) VALUES (t.id('ops')) RETURNING 1$$), 5);
 SELECT left(t.try($$INSERT INTO taskcrm.task_comment (task_id, comment) VALUES (t.id('task'), '') RETURNING 1$$), 5);
-SELECT left(t.try($$INSERT INTO taskcrm.task_comment (task_id, comment) VALUES (t.id('task'), repeat('x', 10001)) RETURNING 1$$), 5);
+SELECT left(t.try($$INSERT INTO taskcrm.task_comment (task_id, comment) VALUES (t.id('task'), repeat('x', 10001))
+  RETURNING 1$$), 5);
 -- A foreign task, and one that does not exist: the same but for the id.
-SELECT t.try(format('INSERT INTO taskcrm.task_contact (task_id, contact_id) VALUES (%L, %L) RETURNING 1', t.id(task), t.id('lee'))) FROM unnest(ARRAY['unknown', 'b_task']) task;
-SELECT t.try(format('INSERT INTO taskcrm.task_assignee (task_id, user_id) VALUES (%L, %L) RETURNING 1', t.id(task), t.id('amy'))) FROM unnest(ARRAY['unknown', 'b_task']) task;
-SELECT t.try(format('INSERT INTO taskcrm.task_comment (task_id, comment) VALUES (%L, %L) RETURNING 1', t.id(task), 'x')) FROM unnest(ARRAY['unknown', 'b_task']) task;
+SELECT t.try(format('INSERT INTO taskcrm.task_contact (task_id, contact_id) VALUES (%L, %L) RETURNING 1', t.id(task),
+  t.id('lee'))) FROM unnest(ARRAY['unknown', 'b_task']) task;
+SELECT t.try(format('INSERT INTO taskcrm.task_assignee (task_id, user_id) VALUES (%L, %L) RETURNING 1', t.id(task),
+  t.id('amy'))) FROM unnest(ARRAY['unknown', 'b_task']) task;
+SELECT t.try(format('INSERT INTO taskcrm.task_comment (task_id, comment) VALUES (%L, %L) RETURNING 1', t.id(task), 'x'))
+  FROM unnest(ARRAY['unknown', 'b_task']) task;
 -- Who is not an active member is not assigned.
-SELECT t.try(format('INSERT INTO taskcrm.task_assignee (task_id, user_id) VALUES (%L, %L) RETURNING 1', t.id('task'), t.id(who)))
+SELECT t.try(format('INSERT INTO taskcrm.task_assignee (task_id, user_id) VALUES (%L, %L) RETURNING 1', t.id('task'),
+  t.id(who)))
   FROM unnest(ARRAY['ida', 'bob', 'nemo', 'unknown']) who;
 SELECT t.counts() = :'before' AS nothing_left;
 
 -- Privileges: the columns that are the server's, and deleting.
-SELECT col, left(t.try(format('INSERT INTO taskcrm.task (title, %I) VALUES (%L, NULL) RETURNING 1', col, 'x')), 5), left(t.try(format('UPDATE taskcrm.task SET %I = %I RETURNING 1', col, col)), 5)
+SELECT col, left(t.try(format('INSERT INTO taskcrm.task (title, %I) VALUES (%L, NULL) RETURNING 1', col, 'x')), 5),
+  left(t.try(format('UPDATE taskcrm.task SET %I = %I RETURNING 1', col, col)), 5)
   FROM unnest(ARRAY['id', 'org_id', 'created_on', 'created_by', 'updated_on', 'version']) col;
 SELECT col, left(t.try(format('INSERT INTO taskcrm.task_comment (task_id, comment, %I) VALUES (NULL, %L, NULL) RETURNING 1', col, 'x')), 5), left(t.try(format('UPDATE taskcrm.task_comment SET %I = %I RETURNING 1', col, col)), 5)
   FROM unnest(ARRAY['id', 'org_id', 'commented_on', 'commented_by', 'edited_on']) col;
 SELECT left(t.try('UPDATE taskcrm.task_comment SET task_id = task_id RETURNING 1'), 5);
-SELECT tab, left(t.try(format('INSERT INTO taskcrm.%I (org_id) VALUES (NULL) RETURNING 1', tab)), 5), left(t.try(format('INSERT INTO taskcrm.%I (created_on) VALUES (NULL) RETURNING 1', tab)), 5),
-    left(t.try(format('UPDATE taskcrm.%I SET task_id = task_id RETURNING 1', tab)), 5), left(t.try(format('UPDATE taskcrm.%I SET created_on = created_on RETURNING 1', tab)), 5)
+SELECT tab, left(t.try(format('INSERT INTO taskcrm.%I (org_id) VALUES (NULL) RETURNING 1', tab)), 5),
+  left(t.try(format('INSERT INTO taskcrm.%I (created_on) VALUES (NULL) RETURNING 1', tab)), 5),
+    left(t.try(format('UPDATE taskcrm.%I SET task_id = task_id RETURNING 1', tab)), 5),
+      left(t.try(format('UPDATE taskcrm.%I SET created_on = created_on RETURNING 1', tab)), 5)
   FROM unnest(ARRAY['task_contact', 'task_assignee', 'task_team']) tab;
-SELECT tab, left(t.try(format('DELETE FROM taskcrm.%I RETURNING 1', tab)), 5), left(t.try(format('TRUNCATE taskcrm.%I', tab)), 5)
-  FROM unnest(ARRAY['task', 'task_contact', 'task_assignee', 'task_team', 'task_comment', 'task_mention', 'task_attachment', 'task_attachment_content', 'stored_answer']) tab;
-SELECT tab, left(t.try(format('INSERT INTO taskcrm.%I DEFAULT VALUES RETURNING 1', tab)), 5), left(t.try(format('UPDATE taskcrm.%I SET org_id = org_id RETURNING 1', tab)), 5)
+SELECT tab, left(t.try(format('DELETE FROM taskcrm.%I RETURNING 1', tab)), 5),
+  left(t.try(format('TRUNCATE taskcrm.%I', tab)), 5)
+  FROM unnest(ARRAY['task', 'task_contact', 'task_assignee', 'task_team', 'task_comment', 'task_mention',
+    'task_attachment', 'task_attachment_content', 'stored_answer']) tab;
+SELECT tab, left(t.try(format('INSERT INTO taskcrm.%I DEFAULT VALUES RETURNING 1', tab)), 5),
+  left(t.try(format('UPDATE taskcrm.%I SET org_id = org_id RETURNING 1', tab)), 5)
   FROM unnest(ARRAY['task_mention', 'task_attachment', 'task_attachment_content', 'stored_answer', 'member']) tab;
 
 -- Author policies: another member's comment is not there for an UPDATE, an admin's
@@ -86,7 +111,8 @@ UPDATE taskcrm.task_comment SET comment = 'an admin may' RETURNING comment, t.sh
 UPDATE taskcrm.task_comment SET comment = 'bob was here' RETURNING comment;
 UPDATE taskcrm.task SET title = 'bob was here' RETURNING title;
 SELECT t.try(format('UPDATE taskcrm.task SET title = %L WHERE id = %L RETURNING 1', 'x', t.id('task')));
-SELECT t.try(format('INSERT INTO taskcrm.task_comment (task_id, comment) VALUES (%L, %L) RETURNING 1', t.id('task'), 'x')) LIKE '23503 | %';
+SELECT t.try(format('INSERT INTO taskcrm.task_comment (task_id, comment) VALUES (%L, %L) RETURNING 1', t.id('task'),
+  'x')) LIKE '23503 | %';
 -- Nobody in particular: no rows, no writes.
 \c - regress_api_carl
 SELECT count(*) FROM taskcrm.task;
@@ -98,29 +124,43 @@ UPDATE taskcrm.task SET title = 'carl was here' RETURNING title;
 SELECT t.show(comment) FROM taskcrm.task_comment ORDER BY 1;
 INSERT INTO taskcrm.task (org_id, id, title, created_on, created_by, updated_on, version)
   VALUES (t.id('acme'), t.id('unknown'), 'loaded', '2020-01-01 00:00Z', NULL, '2020-01-02 00:00Z', 7);
-INSERT INTO taskcrm.task_assignee (org_id, task_id, user_id, created_on) VALUES (t.id('acme'), t.id('unknown'), t.id('ida'), '2020-01-01 00:00Z');
-SELECT col, left(t.try(format('UPDATE taskcrm.task SET %I = %s WHERE id = %L RETURNING 1', col, value, t.id('unknown'))), 5)
-  FROM (VALUES ('id', 'gen_random_uuid()'), ('org_id', 'gen_random_uuid()'), ('created_on', 'now()'), ('created_by', 'gen_random_uuid()')) v (col, value);
+INSERT INTO taskcrm.task_assignee (org_id, task_id, user_id, created_on)
+  VALUES (t.id('acme'), t.id('unknown'), t.id('ida'), '2020-01-01 00:00Z');
+SELECT col, left(t.try(format('UPDATE taskcrm.task SET %I = %s WHERE id = %L RETURNING 1', col, value,
+  t.id('unknown'))), 5)
+  FROM (VALUES ('id', 'gen_random_uuid()'), ('org_id', 'gen_random_uuid()'), ('created_on', 'now()'),
+    ('created_by', 'gen_random_uuid()')) v (col, value);
 
 -- Clients that write whole rows: what they do not choose passes while it is what the row has.
 \c - regress_api_alice
-SELECT t.know('row', (taskcrm.tc_create_task(t.json('{"title": "whole row", "account": "{northwind}"}')) ->> 'id')::uuid);
+SELECT t.know('row', (taskcrm.tc_create_task(t.json('{"title": "whole row", "account": "{northwind}"}')) ->>
+  'id')::uuid);
 SELECT t.know('remark', (taskcrm.tc_add_task_comment_or_attachment(t.id('row'), 'a remark') #>> '{comment,id}')::uuid);
 -- Every column of every table that a client writes, to its own value: nothing changes.
-SELECT c.relname, string_agg(a.attname || ': ' || t.try(format('UPDATE taskcrm.%I SET %2$I = %2$I WHERE id = %3$L RETURNING 1', c.relname, a.attname,
+SELECT c.relname, string_agg(a.attname || ': '
+  || t.try(format('UPDATE taskcrm.%I SET %2$I = %2$I WHERE id = %3$L RETURNING 1', c.relname, a.attname,
     t.id(v.row))), ', ' ORDER BY a.attnum)
-  FROM (VALUES ('task', 'row'), ('task_comment', 'remark'), ('account', 'northwind'), ('contact', 'lee'), ('team', 'sales')) v (tab, row)
+  FROM (VALUES ('task', 'row'), ('task_comment', 'remark'), ('account', 'northwind'), ('contact', 'lee'),
+    ('team', 'sales')) v (tab, row)
   JOIN pg_class c ON c.relname = v.tab AND c.relnamespace = 'taskcrm'::regnamespace
-  JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped GROUP BY c.relname ORDER BY c.relname;
+  JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped GROUP BY c.relname
+    ORDER BY c.relname;
 SELECT version FROM taskcrm.task WHERE id = t.id('row');
 SELECT edited_on IS NULL FROM taskcrm.task_comment WHERE id = t.id('remark');
 -- To another value it is refused by name.
 SELECT tab, col, t.try(format('UPDATE taskcrm.%I SET %I = %s WHERE id = %L RETURNING 1', tab, col, value, t.id(row)))
-  FROM (VALUES ('task', 'row', 'id', 'gen_random_uuid()'), ('task', 'row', 'org_id', quote_literal(t.id('umbrella'))), ('task', 'row', 'created_on', quote_literal('2020-01-01')), ('task', 'row', 'created_by', quote_literal(t.id('amy'))),
-    ('task', 'row', 'created_by', 'NULL'), ('task', 'row', 'updated_on', 'now()'), ('task', 'row', 'version', '99'), ('task', 'row', 'version', 'version + 1'), ('task_comment', 'remark', 'id', 'gen_random_uuid()'),
-    ('task_comment', 'remark', 'task_id', quote_literal(t.id('unknown'))), ('task_comment', 'remark', 'commented_on', 'now()'), ('task_comment', 'remark', 'commented_by', 'NULL'), ('task_comment', 'remark', 'edited_on', 'now()'),
-    ('account', 'northwind', 'id', 'gen_random_uuid()'), ('contact', 'lee', 'org_id', quote_literal(t.id('umbrella'))), ('team', 'sales', 'id', 'gen_random_uuid()')) v (tab, row, col, value);
-UPDATE taskcrm.task SET title = 'changed', version = version, updated_on = updated_on, created_on = created_on WHERE id = t.id('row') RETURNING title, version;
+  FROM (VALUES ('task', 'row', 'id', 'gen_random_uuid()'), ('task', 'row', 'org_id', quote_literal(t.id('umbrella'))),
+    ('task', 'row', 'created_on', quote_literal('2020-01-01')),
+    ('task', 'row', 'created_by', quote_literal(t.id('amy'))),
+    ('task', 'row', 'created_by', 'NULL'), ('task', 'row', 'updated_on', 'now()'), ('task', 'row', 'version', '99'),
+      ('task', 'row', 'version', 'version + 1'), ('task_comment', 'remark', 'id', 'gen_random_uuid()'),
+    ('task_comment', 'remark', 'task_id', quote_literal(t.id('unknown'))),
+      ('task_comment', 'remark', 'commented_on', 'now()'), ('task_comment', 'remark', 'commented_by', 'NULL'),
+      ('task_comment', 'remark', 'edited_on', 'now()'),
+    ('account', 'northwind', 'id', 'gen_random_uuid()'), ('contact', 'lee', 'org_id', quote_literal(t.id('umbrella'))),
+      ('team', 'sales', 'id', 'gen_random_uuid()')) v (tab, row, col, value);
+UPDATE taskcrm.task SET title = 'changed', version = version, updated_on = updated_on, created_on = created_on
+  WHERE id = t.id('row') RETURNING title, version;
 -- The upsert of rows that were read, as PostgREST writes it: all columns of the body, each set.
 CREATE FUNCTION pg_temp.upsert(tab text, body json) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
@@ -138,28 +178,47 @@ SELECT pg_temp.upsert('task', jsonb_set(:'read'::jsonb, '{title}', '"upserted"')
 SELECT pg_temp.upsert('task', jsonb_set(:'read'::jsonb, '{title}', '"lost"')::json);
 SELECT to_json(c) AS read FROM taskcrm.task_comment c WHERE id = t.id('remark') \gset
 SELECT pg_temp.upsert('task_comment', :'read') = t.show(:'read') AS unchanged;
-SELECT pg_temp.upsert('task_comment', jsonb_set(:'read'::jsonb, '{comment}', '"upserted, @amy"')::json)::json ->> 'comment';
+SELECT pg_temp.upsert('task_comment', jsonb_set(:'read'::jsonb, '{comment}', '"upserted, @amy"')::json)::json ->>
+  'comment';
 SELECT t.show(user_id::text) FROM taskcrm.task_mention WHERE comment_id = t.id('remark');
-SELECT pg_temp.upsert('account', json_build_object('org_id', t.id('acme'), 'id', t.id('northwind'), 'name', 'Northwind & Co'))::json ->> 'name',
-  pg_temp.upsert('contact', json_build_object('org_id', t.id('acme'), 'id', t.id('lee'), 'first_name', 'Anne', 'account_id', t.id('contoso')))::json ->> 'first_name',
-  pg_temp.upsert('team', json_build_object('org_id', t.id('acme'), 'id', t.id('sales'), 'name', 'Selling'))::json ->> 'name';
+SELECT pg_temp.upsert('account',
+  json_build_object('org_id', t.id('acme'), 'id', t.id('northwind'), 'name', 'Northwind & Co'))::json ->> 'name',
+  pg_temp.upsert('contact',
+    json_build_object('org_id', t.id('acme'), 'id', t.id('lee'), 'first_name', 'Anne', 'account_id',
+    t.id('contoso')))::json ->> 'first_name',
+  pg_temp.upsert('team', json_build_object('org_id', t.id('acme'), 'id', t.id('sales'), 'name', 'Selling'))::json ->>
+    'name';
 -- A new row may bring its id; the rest is the server's.
-SELECT t.show(pg_temp.upsert('task', json_build_object('id', '0d000000-0000-4000-8000-00000000d001', 'title', 'own id')))::json ->> 'id';
+SELECT t.show(pg_temp.upsert('task',
+  json_build_object('id', '0d000000-0000-4000-8000-00000000d001', 'title', 'own id')))::json ->> 'id';
 SELECT t.try(format('INSERT INTO taskcrm.task (id, title) VALUES (%L, %L) RETURNING 1', t.id('row'), 'taken'));
 SELECT col, t.try(format('INSERT INTO taskcrm.task (title, %I) VALUES (%L, %s) RETURNING 1', col, 'x', value))
-  FROM (VALUES ('created_on', 'now()'), ('created_on', 'DEFAULT'), ('created_on', quote_literal('2020-01-01')), ('updated_on', 'now()'), ('updated_on', quote_literal('2020-01-01')), ('version', '1'), ('version', '2'), ('version', '0'),
-    ('created_by', quote_literal(t.id('alice'))), ('created_by', quote_literal(t.id('amy'))), ('created_by', 'NULL'), ('org_id', quote_literal(t.id('acme'))), ('org_id', quote_literal(t.id('umbrella'))), ('id', 'NULL')) v (col, value);
-SELECT col, t.try(format('INSERT INTO taskcrm.task_comment (task_id, comment, %I) VALUES (%L, %L, %s) RETURNING 1', col, t.id('row'), 'x', value))
-  FROM (VALUES ('commented_on', 'now()'), ('commented_on', quote_literal('2020-01-01')), ('edited_on', 'NULL'), ('edited_on', 'now()'), ('commented_by', quote_literal(t.id('amy')))) v (col, value);
+  FROM (VALUES ('created_on', 'now()'), ('created_on', 'DEFAULT'), ('created_on', quote_literal('2020-01-01')),
+    ('updated_on', 'now()'), ('updated_on', quote_literal('2020-01-01')), ('version', '1'), ('version', '2'),
+    ('version', '0'),
+    ('created_by', quote_literal(t.id('alice'))), ('created_by', quote_literal(t.id('amy'))), ('created_by', 'NULL'),
+      ('org_id', quote_literal(t.id('acme'))), ('org_id', quote_literal(t.id('umbrella'))), ('id', 'NULL')) v (col,
+      value);
+SELECT col, t.try(format('INSERT INTO taskcrm.task_comment (task_id, comment, %I) VALUES (%L, %L, %s) RETURNING 1', col,
+  t.id('row'), 'x', value))
+  FROM (VALUES ('commented_on', 'now()'), ('commented_on', quote_literal('2020-01-01')), ('edited_on', 'NULL'),
+    ('edited_on', 'now()'), ('commented_by', quote_literal(t.id('amy')))) v (col, value);
 -- As ORMs insert: every column, the server's by DEFAULT.
-SELECT t.try($$INSERT INTO taskcrm.task (org_id, id, title, description, status, priority, due_date, account_id, created_on, created_by, updated_on, version)
-  VALUES (DEFAULT, DEFAULT, 'by an ORM', NULL, 'New', DEFAULT, NULL, NULL, DEFAULT, DEFAULT, DEFAULT, DEFAULT) RETURNING version$$);
+SELECT t.try($$INSERT
+  INTO taskcrm.task (org_id, id, title, description, status, priority, due_date, account_id, created_on, created_by,
+  updated_on, version)
+  VALUES (DEFAULT, DEFAULT, 'by an ORM', NULL, 'New', DEFAULT, NULL, NULL, DEFAULT, DEFAULT, DEFAULT, DEFAULT)
+    RETURNING version$$);
 -- The id of another organization's task is free in one's own, and nothing happens to the other.
 SELECT t.checksum(t.id('umbrella')) AS before \gset
 SELECT pg_temp.upsert('task', json_build_object('id', t.id('b_task'), 'title', 'same id'))::json ->> 'org_id' AS own;
 SELECT pg_temp.upsert('task', json_build_object('org_id', t.id('umbrella'), 'id', t.id('b_task'), 'title', 'stolen'));
-SELECT pg_temp.upsert('task', json_build_object('org_id', t.id('umbrella'), 'id', t.id('b_task'), 'title', 'stolen', 'created_on', '2023-03-01T00:00:00Z'));
-SELECT pg_temp.upsert('task', json_build_object('org_id', t.id('umbrella'), 'id', t.id('b_task'), 'title', 'stolen', 'created_on', '2023-03-02T00:00:00Z'));
+SELECT pg_temp.upsert('task',
+  json_build_object('org_id', t.id('umbrella'), 'id', t.id('b_task'), 'title', 'stolen', 'created_on',
+  '2023-03-01T00:00:00Z'));
+SELECT pg_temp.upsert('task',
+  json_build_object('org_id', t.id('umbrella'), 'id', t.id('b_task'), 'title', 'stolen', 'created_on',
+  '2023-03-02T00:00:00Z'));
 SELECT t.checksum(t.id('umbrella')) = :'before' AS untouched;
 -- A row that somebody else created cannot be upserted, only updated.
 \c - regress_api_amy

@@ -14,7 +14,8 @@ SELECT t.know('task', (taskcrm.tc_create_task(t.json('{"title": "full", "assigne
   "teams": ["{sales}", "{ops}"], "contacts": ["{lee}", "{kim}"], "account": "{contoso}"}')) ->> 'id')::uuid);
 BEGIN;
 SELECT t.comment('task', 'first') LIKE '{%', t.comment('task', 'second, to @amy and @carl') LIKE '{%';
-SELECT t.attach('task', '{"file_name": "b.txt", "content": "Yg=="}') LIKE '{%', t.attach('task', '{"file_name": "a.txt", "url": "http://a.example/"}') LIKE '{%';
+SELECT t.attach('task', '{"file_name": "b.txt", "content": "Yg=="}') LIKE '{%',
+  t.attach('task', '{"file_name": "a.txt", "url": "http://a.example/"}') LIKE '{%';
 COMMIT;
 \c - regress_api_amy
 SELECT t.comment('task', 'third') LIKE '{%';
@@ -35,7 +36,8 @@ UPDATE taskcrm.member SET is_active = false WHERE user_id = t.id('ann');
 UPDATE taskcrm.app_user SET is_active = false WHERE id = t.id('amy');
 \c - regress_api_alice
 SELECT taskcrm.tc_remove_member(t.id('carl'));
-SELECT task -> 'task_obj' ->> 'assigned_to', task ->> 'assigned_to', task ->> 'users_mention', task -> 'comments' ->> 0, task -> 'comments' ->> 1
+SELECT task -> 'task_obj' ->> 'assigned_to', task ->> 'assigned_to', task ->> 'users_mention', task -> 'comments' ->> 0,
+  task -> 'comments' ->> 1
   FROM (SELECT t.get_task('task')::json) AS s (task);
 SELECT c ->> 'comment', c ->> 'mentions' FROM json_array_elements(t.get_task('task')::json -> 'comments') c;
 -- The author who was removed: known by id, no member any more.

@@ -14,7 +14,8 @@ CREATE FUNCTION evil.boom(text, text) RETURNS boolean LANGUAGE plpgsql AS $$ BEG
 CREATE FUNCTION evil.lower(text) RETURNS text LANGUAGE plpgsql AS $$ BEGIN RAISE 'look-alike called'; END $$;
 CREATE FUNCTION evil.unnest(uuid[]) RETURNS SETOF uuid LANGUAGE plpgsql AS $$ BEGIN RAISE 'look-alike called'; END $$;
 CREATE FUNCTION evil.now() RETURNS timestamptz LANGUAGE plpgsql AS $$ BEGIN RAISE 'look-alike called'; END $$;
-CREATE FUNCTION evil.split_part(text, text, integer) RETURNS text LANGUAGE plpgsql AS $$ BEGIN RAISE 'look-alike called'; END $$;
+CREATE FUNCTION evil.split_part(text, text, integer) RETURNS text
+  LANGUAGE plpgsql AS $$ BEGIN RAISE 'look-alike called'; END $$;
 CREATE FUNCTION evil.octet_length(bytea) RETURNS integer LANGUAGE plpgsql AS $$ BEGIN RAISE 'look-alike called'; END $$;
 CREATE FUNCTION evil.btrim(text, text) RETURNS text LANGUAGE plpgsql AS $$ BEGIN RAISE 'look-alike called'; END $$;
 CREATE OPERATOR evil.= (FUNCTION = evil.boom, LEFTARG = uuid, RIGHTARG = uuid);
@@ -29,7 +30,8 @@ GRANT ALL ON ALL TABLES IN SCHEMA evil TO PUBLIC;
 CREATE TEMP TABLE results (n int GENERATED ALWAYS AS IDENTITY, run text, step int, result text);
 SELECT t.ids('{"title": "a\\b ''c'' \u00e9", "due_date": "2023-02-10", "status": "in progress", "account": "{northwind}", "contacts": ["{lee}", "{kim}"], "assigned_to": ["{amy}"], "teams": ["{ops}"], "attachments": [{"file_name": "f", "content": "AAECAw=="}]}') AS task_data,
   t.ids('{"due_date": "2024-03-01", "assigned_to": ["{ann}", "{amy}"], "contacts": [], "description": "\\ ''", "version": 1}') AS changes,
-  '{"file_name": "dir/\\f\u00e9.bin", "content": "AAECA3/+/w=="}' AS attachment, 'to @ann, @alice@acme.example: \ ''' AS comment, '\x00ff5c27'::bytea AS bytes,
+  '{"file_name": "dir/\\f\u00e9.bin", "content": "AAECA3/+/w=="}' AS attachment,
+    'to @ann, @alice@acme.example: \ ''' AS comment, '\x00ff5c27'::bytea AS bytes,
   t.ids('[{"title": "b1", "due_date": "2023-12-31"}, {"title": "b2", "assigned_to": ["{amy}"]}]') AS bulk \gset
 \set ECHO none
 \set run plain
@@ -111,7 +113,8 @@ SET constraint_exclusion = on;
 \i :scenario
 RESET ALL;
 \set run parallel
-SELECT pg_catalog.set_config(name, 'on', false) AS forced FROM pg_settings WHERE name IN ('force_parallel_mode', 'debug_parallel_query') \gset
+SELECT pg_catalog.set_config(name, 'on', false) AS forced FROM pg_settings
+  WHERE name IN ('force_parallel_mode', 'debug_parallel_query') \gset
 SET parallel_setup_cost = 0;
 SET min_parallel_table_scan_size = 0;
 \i :scenario
@@ -130,7 +133,8 @@ COMMIT;
 -- All of them the same, step by step, but for ids and times.
 SELECT r.run, count(*), count(*) FILTER (WHERE t.show(r.result) = t.show(p.result)) AS same FROM pg_temp.results r
   JOIN pg_temp.results p ON p.run = 'plain' AND p.step = r.step GROUP BY r.run ORDER BY min(r.n);
-SELECT r.run, r.step, t.show(r.result) FROM pg_temp.results r JOIN pg_temp.results p ON p.run = 'plain' AND p.step = r.step
+SELECT r.run, r.step, t.show(r.result) FROM pg_temp.results r
+  JOIN pg_temp.results p ON p.run = 'plain' AND p.step = r.step
   WHERE t.show(r.result) <> t.show(p.result);
 -- Read only, a write fails as it should and a read works.
 SET default_transaction_read_only = on;

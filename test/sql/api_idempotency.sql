@@ -6,8 +6,10 @@
 
 \c - :api_superuser
 CREATE FUNCTION t.rows() RETURNS text LANGUAGE sql SECURITY DEFINER
-  AS $$ SELECT format('%s tasks, %s links, %s files, %s answers', (SELECT count(*) FROM taskcrm.task WHERE org_id = t.id('acme')),
-    (SELECT count(*) FROM taskcrm.task_assignee WHERE org_id = t.id('acme')), (SELECT count(*) FROM taskcrm.task_attachment WHERE org_id = t.id('acme')),
+  AS $$ SELECT format('%s tasks, %s links, %s files, %s answers',
+    (SELECT count(*) FROM taskcrm.task WHERE org_id = t.id('acme')),
+    (SELECT count(*) FROM taskcrm.task_assignee WHERE org_id = t.id('acme')),
+      (SELECT count(*) FROM taskcrm.task_attachment WHERE org_id = t.id('acme')),
     (SELECT count(*) FROM taskcrm.stored_answer)) $$;
 \c - regress_api_alice
 
@@ -20,7 +22,8 @@ SELECT taskcrm.tc_create_task(t.json('{"title": "once", "assigned_to": ["{amy}"]
 SELECT taskcrm.tc_get_task((:'first'::json ->> 'id')::uuid) ->> 'task_obj' = :'first' AS it_is_the_task;
 SELECT t.rows();
 -- Without a key, with another key: another task.
-SELECT count(DISTINCT id) FROM (VALUES (:'first'::json ->> 'id'), (taskcrm.tc_create_task('{"title": "once"}', 'k2') ->> 'id'),
+SELECT count(DISTINCT id)
+  FROM (VALUES (:'first'::json ->> 'id'), (taskcrm.tc_create_task('{"title": "once"}', 'k2') ->> 'id'),
   (taskcrm.tc_create_task('{"title": "once"}') ->> 'id')) v (id);
 SELECT t.create_task('{"title": "once"}', 'K2') LIKE '{%' AS keys_have_a_case;
 SELECT t.rows();
@@ -79,8 +82,10 @@ SELECT t.create_task('{"title": "y"}', ''' OR true --');
 
 -- After 24 hours, and not before, a key is free again; old answers go.
 \c - :api_superuser
-UPDATE taskcrm.stored_answer SET created_on = now() - interval '23 hours 59 minutes' WHERE key = 'k2' AND user_id = t.id('alice');
-UPDATE taskcrm.stored_answer SET created_on = now() - interval '24 hours 1 minute' WHERE key = 'k3' AND user_id = t.id('alice');
+UPDATE taskcrm.stored_answer SET created_on = now() - interval '23 hours 59 minutes'
+  WHERE key = 'k2' AND user_id = t.id('alice');
+UPDATE taskcrm.stored_answer SET created_on = now() - interval '24 hours 1 minute'
+  WHERE key = 'k3' AND user_id = t.id('alice');
 \c - regress_api_alice
 SELECT t.create_task('{"title": "other"}', 'k2');
 SELECT t.create_task('{"title": "other"}', 'k3')::json ->> 'title';
@@ -91,7 +96,8 @@ UPDATE taskcrm.stored_answer SET created_on = now() - interval '25 hours' WHERE 
 INSERT INTO taskcrm.stored_answer (org_id, user_id, key, request, answer, created_on)
   SELECT t.id('acme'), t.id('amy'), 'old ' || n, '', '{}', now() - interval '2 days' FROM generate_series(1, 150) n;
 \c - regress_api_alice
-SELECT t.create_task('{"title": "x"}', 'k4') LIKE '{%', t.create_task('{"title": "x"}', 'k5') LIKE '{%', t.create_task('{"title": "x"}', 'k6') LIKE '{%';
+SELECT t.create_task('{"title": "x"}', 'k4') LIKE '{%', t.create_task('{"title": "x"}', 'k5') LIKE '{%',
+  t.create_task('{"title": "x"}', 'k6') LIKE '{%';
 SELECT t.rows();
 -- Whatever creates something takes a key, as the last argument or from the header
 -- Idempotency-Key, which PostgREST puts into request.headers.
@@ -106,7 +112,8 @@ INSERT INTO calls VALUES
    $$tc_add_task_comment_or_attachment($1, NULL, '{"url":"https://x.example/","file_name":"a"}', $2)$$),
   ('file', $$tc_add_task_attachment($1, 'a.txt', 'abc', 'text/plain', $2)$$,
    $$tc_add_task_attachment($1, 'a.txt', '\x616263', 'text/plain', $2)$$),
-  ('tasks', $$tc_create_tasks('[{"title": "a"}, {"title": "b"}]', $2)$$, $$tc_create_tasks('[{"title":"a"},{"title":"b"}]', $2)$$),
+  ('tasks', $$tc_create_tasks('[{"title": "a"}, {"title": "b"}]', $2)$$,
+    $$tc_create_tasks('[{"title":"a"},{"title":"b"}]', $2)$$),
   ('account', $$tc_create_account('New', $2)$$, $$tc_create_account(name => 'New', idempotency_key => $2)$$),
   ('contact', $$tc_create_contact('New', NULL, 'n@x.example', NULL, $2)$$,
    $$tc_create_contact('New', email => 'n@x.example', idempotency_key => $2)$$),
@@ -115,7 +122,8 @@ CREATE FUNCTION pg_temp.run(call text, key text) RETURNS text LANGUAGE plpgsql A
 DECLARE
   answer text;
 BEGIN
-  EXECUTE 'SELECT taskcrm.' || replace(replace(call, '$1', quote_literal(t.id('task'))), '$2', quote_nullable(key)) INTO answer;
+  EXECUTE 'SELECT taskcrm.' || replace(replace(call, '$1', quote_literal(t.id('task'))), '$2', quote_nullable(key))
+    INTO answer;
   RETURN answer;
 EXCEPTION WHEN others THEN
   RETURN sqlstate || ' ' || sqlerrm;
@@ -125,16 +133,21 @@ CREATE FUNCTION pg_temp.by_header(call text, key text) RETURNS text LANGUAGE sql
   SELECT set_config('request.headers', json_build_object('idempotency-key', key)::text, true);
   SELECT pg_temp.run(call, NULL) $$;
 SELECT t.counts() AS before \gset
-SELECT name, pg_temp.run(first, name) LIKE '%"id":"%' AS made, pg_temp.run(first, name) = pg_temp.run(again, name) AS same FROM calls;
+SELECT name, pg_temp.run(first, name) LIKE '%"id":"%' AS made,
+  pg_temp.run(first, name) = pg_temp.run(again, name) AS same FROM calls;
 SELECT t.counts() AS after \gset
-SELECT * FROM regexp_split_to_table(:'after', ' ') EXCEPT SELECT * FROM regexp_split_to_table(:'before', ' ') ORDER BY 1;
+SELECT * FROM regexp_split_to_table(:'after', ' ') EXCEPT SELECT * FROM regexp_split_to_table(:'before', ' ')
+  ORDER BY 1;
 -- By the header: the same keys, and so the same answers.  One at a time, as requests come.
-SELECT format('SELECT %L AS name, pg_temp.by_header(%L, %1$L) = pg_temp.run(%L, %1$L) AS same', name, again, first) FROM calls \gexec
+SELECT format('SELECT %L AS name, pg_temp.by_header(%L, %1$L) = pg_temp.run(%L, %1$L) AS same', name, again, first)
+  FROM calls \gexec
 SELECT t.counts() = :'after' AS nothing_more;
 -- A key is for one operation on one thing.
-SELECT name, pg_temp.run(first, 'comment') LIKE '{%' AS known, pg_temp.run(first, 'comment') LIKE 'PT422 %' AS refused FROM calls;
+SELECT name, pg_temp.run(first, 'comment') LIKE '{%' AS known, pg_temp.run(first, 'comment') LIKE 'PT422 %' AS refused
+  FROM calls;
 SELECT pg_temp.run($$tc_add_task_comment_or_attachment($1, 'Hello @ann', NULL, $2)$$, 'comment');
-SELECT pg_temp.run($$tc_add_task_comment_or_attachment('0b000000-0000-4000-8000-000000007a01', 'Hello @amy', NULL, $2)$$, 'comment');
+SELECT pg_temp.run($$tc_add_task_comment_or_attachment('0b000000-0000-4000-8000-000000007a01', 'Hello @amy', NULL,
+  $2)$$, 'comment');
 SELECT pg_temp.run($$tc_add_task_attachment($1, 'b.txt', 'abc', 'text/plain', $2)$$, 'file');
 SELECT pg_temp.run($$tc_add_task_attachment($1, 'a.txt', 'abd', 'text/plain', $2)$$, 'file');
 SELECT pg_temp.run($$tc_add_task_attachment($1, 'a.txt', 'abc', 'text/html', $2)$$, 'file');
@@ -147,19 +160,22 @@ SELECT t.counts() = :'after' AS nothing_more;
 SELECT t.rows() AS before \gset
 BEGIN;
 SELECT set_config('request.headers', '{"idempotency-key": "one request"}', true) IS NULL;
-SELECT taskcrm.tc_create_task('{"title": "a"}')::text || taskcrm.tc_create_task('{"title": "a"}') || taskcrm.tc_create_task('{"title": "b"}') AS first \gset
+SELECT taskcrm.tc_create_task('{"title": "a"}')::text || taskcrm.tc_create_task('{"title": "a"}')
+  || taskcrm.tc_create_task('{"title": "b"}') AS first \gset
 SELECT coalesce(current_setting('response.headers', true), '') = '' AS no_replay;
 COMMIT;
 BEGIN;
 SELECT set_config('request.headers', '{"idempotency-key": "one request"}', true) IS NULL;
-SELECT taskcrm.tc_create_task('{"title": "a"}')::text || taskcrm.tc_create_task('{"title": "a"}') || taskcrm.tc_create_task('{"title": "b"}') = :'first' AS same;
+SELECT taskcrm.tc_create_task('{"title": "a"}')::text || taskcrm.tc_create_task('{"title": "a"}')
+  || taskcrm.tc_create_task('{"title": "b"}') = :'first' AS same;
 -- PostgREST's client is told.
 SELECT current_setting('response.headers');
 COMMIT;
 SELECT :'before' AS before, t.rows() AS after;
 -- Headers that the application has set already stay as they are.
 BEGIN;
-SELECT set_config('request.headers', '{"idempotency-key": "one request"}', true) IS NULL, set_config('response.headers', '[{"x-mine": "1"}]', true) IS NULL;
+SELECT set_config('request.headers', '{"idempotency-key": "one request"}', true) IS NULL,
+  set_config('response.headers', '[{"x-mine": "1"}]', true) IS NULL;
 SELECT taskcrm.tc_create_task('{"title": "a"}') ->> 'title';
 SELECT current_setting('response.headers');
 COMMIT;

@@ -15,9 +15,12 @@ SELECT t.create_task('{"title": "none", "id": null}')::json ->> 'title';
 SELECT t.create_task('{"title": "none", "id": ""}')::json ->> 'title';
 -- The id of another task.
 SELECT t.create_task('{"title": "taken", "id": "0190c0de-0000-4000-8000-000000000001"}');
-SELECT t.try($$SELECT taskcrm.tc_create_task('{"title": "keyed", "id": "0190c0de-0000-4000-8000-000000000002"}', 'k') ->> 'title'$$);
-SELECT t.try($$SELECT taskcrm.tc_create_task('{"title": "keyed", "id": "0190c0de-0000-4000-8000-000000000002"}', 'k') ->> 'title'$$);
-SELECT t.try($$SELECT taskcrm.tc_create_task('{"title": "keyed", "id": "0190c0de-0000-4000-8000-000000000002"}', 'l') ->> 'title'$$);
+SELECT t.try($$SELECT taskcrm.tc_create_task('{"title": "keyed", "id": "0190c0de-0000-4000-8000-000000000002"}',
+  'k') ->> 'title'$$);
+SELECT t.try($$SELECT taskcrm.tc_create_task('{"title": "keyed", "id": "0190c0de-0000-4000-8000-000000000002"}',
+  'k') ->> 'title'$$);
+SELECT t.try($$SELECT taskcrm.tc_create_task('{"title": "keyed", "id": "0190c0de-0000-4000-8000-000000000002"}',
+  'l') ->> 'title'$$);
 -- An id of another organization is free, and its task is not touched.
 SELECT t.create_task('{"title": "mine", "id": "{b_task}"}')::json ->> 'id';
 -- An update cannot change the id.
@@ -33,7 +36,8 @@ SELECT string_agg(concat_ws(' ', task ->> 'title', json_array_length(task -> 'te
     {"title": "y", "id": "00000000-0000-4000-8000-000000000001", "attachments": [{"file_name": "f", "content": "Zg=="}]},
     {"title": "x", "id": "80000000-0000-4000-8000-000000000001"}]'))) WITH ORDINALITY AS v (task, place);
 SELECT title, file_name FROM taskcrm.task_attachment a JOIN taskcrm.task t ON t.id = a.task_id ORDER BY title;
-SELECT t.try($$SELECT taskcrm.tc_create_tasks('[{"title": "a"}, {"title": "b", "id": "0190c0de-0000-4000-8000-000000000001"}]')$$);
+SELECT t.try($$SELECT
+  taskcrm.tc_create_tasks('[{"title": "a"}, {"title": "b", "id": "0190c0de-0000-4000-8000-000000000001"}]')$$);
 SELECT t.try($$SELECT taskcrm.tc_create_tasks('[{"title": "a", "id": "0190c0de-0000-4000-8000-000000000003"},
   {"title": "b", "id": "0190c0de-0000-4000-8000-000000000003"}]')$$);
 SELECT title, count(*) FROM taskcrm.task GROUP BY title ORDER BY title;

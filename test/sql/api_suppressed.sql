@@ -31,14 +31,22 @@ UPDATE taskcrm.stored_answer SET created_on = now() - interval '2 days' WHERE ke
 
 CREATE TABLE t.op (n serial, who name, op text, statement text);
 INSERT INTO t.op (who, op, statement) VALUES
-  ('regress_api_alice', 'create_task', $$SELECT taskcrm.tc_create_task('{"title": "x", "contacts": ["{lee}", "{kim}"], "assigned_to": ["{amy}", "{ann}"], "teams": ["{ops}"], "attachments": [{"file_name": "f", "content": "MQ=="}, {"file_name": "g", "url": "https://example.org/"}]}', 'key')$$),
+  ('regress_api_alice', 'create_task',
+    $$SELECT taskcrm.tc_create_task('{"title": "x", "contacts": ["{lee}", "{kim}"], "assigned_to": ["{amy}", "{ann}"], "teams": ["{ops}"], "attachments": [{"file_name": "f", "content": "MQ=="}, {"file_name": "g", "url": "https://example.org/"}]}', 'key')$$),
   ('regress_api_alice', 'create_task, key expired', $$SELECT taskcrm.tc_create_task('{"title": "x"}', 'old')$$),
-  ('regress_api_alice', 'create_tasks', $$SELECT taskcrm.tc_create_tasks('[{"title": "x", "teams": ["{ops}"]}, {"title": "y", "contacts": ["{lee}"], "assigned_to": ["{amy}"]}]')$$),
-  ('regress_api_alice', 'create_task over HTTP', $$SELECT CASE WHEN status = 201 THEN 'ok' END FROM taskcrm.tc_http_request('POST', '/api/tasks/', body => '{"title": "x", "teams": ["{ops}"]}')$$),
-  ('regress_api_alice', 'update_task', $$SELECT taskcrm.tc_update_task('{task}', '{"title": "new", "account": null}')$$),
-  ('regress_api_alice', 'update_task, links', $$SELECT taskcrm.tc_update_task('{task}', '{"contacts": ["{lee}"], "assigned_to": ["{ann}", "{carl}"], "teams": []}')$$),
+  ('regress_api_alice', 'create_tasks',
+    $$SELECT taskcrm.tc_create_tasks('[{"title": "x", "teams": ["{ops}"]}, {"title": "y", "contacts": ["{lee}"], "assigned_to": ["{amy}"]}]')$$),
+  ('regress_api_alice', 'create_task over HTTP', $$SELECT CASE WHEN status = 201 THEN 'ok' END
+    FROM taskcrm.tc_http_request('POST', '/api/tasks/', body => '{"title": "x", "teams": ["{ops}"]}')$$),
+  ('regress_api_alice', 'update_task',
+    $$SELECT taskcrm.tc_update_task('{task}', '{"title": "new", "account": null}')$$),
+  ('regress_api_alice', 'update_task, links',
+    $$SELECT taskcrm.tc_update_task('{task}',
+    '{"contacts": ["{lee}"], "assigned_to": ["{ann}", "{carl}"], "teams": []}')$$),
   ('regress_api_alice', 'delete_task', $$SELECT taskcrm.tc_delete_task('{task}')$$),
-  ('regress_api_alice', 'add_task_comment_or_attachment', $$SELECT taskcrm.tc_add_task_comment_or_attachment('{task}', 'hi @amy and @ann', '{"file_name": "f", "content": "MQ=="}')$$),
+  ('regress_api_alice', 'add_task_comment_or_attachment',
+    $$SELECT taskcrm.tc_add_task_comment_or_attachment('{task}', 'hi @amy and @ann',
+    '{"file_name": "f", "content": "MQ=="}')$$),
   ('regress_api_alice', 'add_task_attachment', $$SELECT taskcrm.tc_add_task_attachment('{task}', 'f', 'x')$$),
   ('regress_api_alice', 'edit_task_comment', $$SELECT taskcrm.tc_edit_task_comment('{comment}', 'hi @ann and @carl')$$),
   ('regress_api_alice', 'delete_task_comment', $$SELECT taskcrm.tc_delete_task_comment('{comment}')$$),
@@ -55,8 +63,10 @@ INSERT INTO t.op (who, op, statement) VALUES
   ('regress_api_alice', 'add_team_member', $$SELECT taskcrm.tc_add_team_member('{ops}', '{ann}')$$),
   ('regress_api_alice', 'remove_team_member', $$SELECT taskcrm.tc_remove_team_member('{ops}', '{amy}')$$),
   ('regress_api_alice', 'remove_member', $$SELECT taskcrm.tc_remove_member('{amy}')$$),
-  ('regress_api_alice', 'a link by table', $$INSERT INTO taskcrm.task_team (task_id, team_id) SELECT task_id, '{hr}' FROM taskcrm.task_team LIMIT 1 RETURNING 1$$),
-  ('regress_api_alice', 'a comment by table', $$INSERT INTO taskcrm.task_comment (task_id, comment) VALUES ('{task}', 'hi @amy') RETURNING 1$$),
+  ('regress_api_alice', 'a link by table', $$INSERT INTO taskcrm.task_team (task_id, team_id) SELECT task_id, '{hr}'
+    FROM taskcrm.task_team LIMIT 1 RETURNING 1$$),
+  ('regress_api_alice', 'a comment by table', $$INSERT INTO taskcrm.task_comment (task_id, comment)
+    VALUES ('{task}', 'hi @amy') RETURNING 1$$),
   ('regress_api_alice', 'an edit by table', $$UPDATE taskcrm.task_comment SET comment = 'hi @carl' RETURNING 1$$),
   ('super', 'create_organization', $$SELECT taskcrm.tc_create_organization('x')$$),
   ('super', 'create_user', $$SELECT taskcrm.tc_create_user('x@x.example')$$),
@@ -95,7 +105,8 @@ END
 $$;
 CREATE FUNCTION t.add_suppressor(tab name, command text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS $$
 BEGIN
-  EXECUTE format('CREATE TRIGGER zz_suppress BEFORE %s ON taskcrm.%I FOR EACH ROW EXECUTE FUNCTION t.suppress()', command, tab);
+  EXECUTE format('CREATE TRIGGER zz_suppress BEFORE %s ON taskcrm.%I FOR EACH ROW EXECUTE FUNCTION t.suppress()',
+    command, tab);
 END
 $$;
 CREATE FUNCTION t.writes() RETURNS text LANGUAGE sql SECURITY DEFINER AS $$
@@ -120,7 +131,8 @@ BEGIN
   EXECUTE format('CREATE RULE zz_suppress AS ON %s TO taskcrm.%I DO INSTEAD NOTHING', command, tab);
 END
 $$;
-CREATE FUNCTION t.suppressed(statement text, tab name, command text, by_rule boolean) RETURNS text LANGUAGE plpgsql AS $$
+CREATE FUNCTION t.suppressed(statement text, tab name, command text, by_rule boolean) RETURNS text
+  LANGUAGE plpgsql AS $$
 DECLARE
   result text;
 BEGIN
@@ -135,7 +147,8 @@ EXCEPTION WHEN others THEN
   RETURN sqlstate || ' ' || sqlerrm;
 END
 $$;
-CREATE FUNCTION t.matrix(asked name, by_rule boolean, OUT op text, OUT writes text, OUT wrong text) RETURNS SETOF record LANGUAGE plpgsql AS $$
+CREATE FUNCTION t.matrix(asked name, by_rule boolean, OUT op text, OUT writes text, OUT wrong text) RETURNS SETOF record
+  LANGUAGE plpgsql AS $$
 DECLARE
   o record;
   part text;
@@ -182,7 +195,8 @@ DROP TRIGGER suppress ON taskcrm.stored_answer;
 CREATE FUNCTION t.also() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF new.team_id = t.id('ops') THEN
-    INSERT INTO taskcrm.task_team (org_id, task_id, team_id, created_on) VALUES (new.org_id, new.task_id, t.id('sales'), new.created_on);
+    INSERT INTO taskcrm.task_team (org_id, task_id, team_id, created_on)
+      VALUES (new.org_id, new.task_id, t.id('sales'), new.created_on);
   END IF;
   RETURN new;
 END

@@ -26,7 +26,8 @@ BEGIN
     END IF;
     RETURN t.show(concat_ws(' | ', sqlstate, message, nullif(detail, '')));
   END;
-  RETURN CASE WHEN result LIKE '%CANARY%' OR result ~ '"(b_[a-z]+|umbrella|bob|una)"' THEN 'CANARY: ' || result ELSE result END;
+  RETURN CASE WHEN result LIKE '%CANARY%' OR result ~ '"(b_[a-z]+|umbrella|bob|una)"' THEN 'CANARY: ' || result
+    ELSE result END;
 END
 $$;
 CREATE TABLE t.probes (n int GENERATED ALWAYS AS IDENTITY, statement text);
@@ -41,7 +42,8 @@ INSERT INTO t.probes (statement) VALUES
   ($$SELECT taskcrm.tc_delete_task('{b_task}')$$),
   ($$SELECT taskcrm.tc_add_task_comment_or_attachment('{b_task}', 'taken @bob')$$),
   ($$SELECT taskcrm.tc_add_task_comment_or_attachment('{b_task}', NULL, '{"file_name": "f", "content": ""}')$$),
-  ($$SELECT taskcrm.tc_add_task_comment_or_attachment('{b_task}', 'taken', '{"file_name": "f", "url": "https://x.example/"}')$$),
+  ($$SELECT taskcrm.tc_add_task_comment_or_attachment('{b_task}', 'taken',
+    '{"file_name": "f", "url": "https://x.example/"}')$$),
   ($$SELECT taskcrm.tc_add_task_attachment('{b_task}', 'f', 'taken')$$),
   ($$SELECT taskcrm.tc_edit_task_comment('{b_comment}', 'taken')$$),
   ($$SELECT taskcrm.tc_delete_task_comment('{b_comment}')$$),
@@ -61,7 +63,8 @@ INSERT INTO t.probes (statement) VALUES
   ($$SELECT taskcrm.tc_update_task('{task}', '{"teams": ["{b_team}"]}') IS NULL$$),
   ($$SELECT taskcrm.tc_update_task('{task}', '{"teams": {"add": ["{b_team}"]}}') IS NULL$$),
   ($$SELECT taskcrm.tc_assign('{task}', '{{bob}}') IS NULL$$),
-  ($$SELECT taskcrm.tc_add_task_comment_or_attachment('{task}', '@bob @una @bob@umbrella.example') -> 'comment' ->> 'mentions'$$),
+  ($$SELECT taskcrm.tc_add_task_comment_or_attachment('{task}', '@bob @una @bob@umbrella.example') -> 'comment' ->>
+    'mentions'$$),
   ($$SELECT taskcrm.tc_get_task('{task}')$$),
   ($$SELECT taskcrm.tc_list_tasks()$$),
   ($$SELECT taskcrm.tc_task_totals()$$),
@@ -82,7 +85,8 @@ INSERT INTO t.probes (statement) VALUES
   ($$SELECT taskcrm.tc_add_team_member('{sales}', '{bob}')$$),
   ($$SELECT taskcrm.tc_remove_team_member('{b_team}', '{bob}')$$),
   ($$SELECT taskcrm.tc_remove_member('{bob}')$$),
-  ($$SELECT taskcrm.tc_http_request('GET', '/api/tasks/?account={b_account}&contact={b_contact}&team={b_team}&assigned_to={bob}')$$),
+  ($$SELECT taskcrm.tc_http_request('GET',
+    '/api/tasks/?account={b_account}&contact={b_contact}&team={b_team}&assigned_to={bob}')$$),
   ($$SELECT taskcrm.tc_http_request('GET', '/api/tasks/{b_task}/')$$),
   ($$SELECT taskcrm.tc_http_request('POST', '/api/tasks/', '{}', '{"title": "x", "account": "{b_account}"}')$$),
   ($$SELECT taskcrm.tc_http_request('PUT', '/api/tasks/{b_task}/', '{"if-match": "\"9\""}', '{"title": "taken"}')$$),
@@ -95,41 +99,50 @@ INSERT INTO t.probes (statement) VALUES
 GRANT SELECT ON t.probes TO PUBLIC;
 
 -- Every function that a client can execute is among them, or takes no id of anything.
-SELECT p.proname FROM pg_proc p WHERE p.pronamespace = 'taskcrm'::regnamespace AND has_function_privilege('regress_api_amy', p.oid, 'EXECUTE')
-  AND NOT EXISTS (SELECT FROM t.probes WHERE statement LIKE '%taskcrm.' || p.proname || '(%') ORDER BY p.proname COLLATE "C";
+SELECT p.proname FROM pg_proc p
+  WHERE p.pronamespace = 'taskcrm'::regnamespace AND has_function_privilege('regress_api_amy', p.oid, 'EXECUTE')
+  AND NOT EXISTS (SELECT FROM t.probes WHERE statement LIKE '%taskcrm.' || p.proname || '(%')
+    ORDER BY p.proname COLLATE "C";
 SELECT t.checksum(t.id('umbrella')) AS before \gset
 
 -- An admin of Acme.
 \c - regress_api_alice
-SELECT t.know('task', (taskcrm.tc_create_task(t.json('{"title": "acme''s", "assigned_to": ["{amy}"]}')) ->> 'id')::uuid);
+SELECT t.know('task',
+  (taskcrm.tc_create_task(t.json('{"title": "acme''s", "assigned_to": ["{amy}"]}')) ->> 'id')::uuid);
 SELECT statement || E'\n' || t.probe(statement) FROM t.probes ORDER BY n;
 SELECT t.checksum(t.id('umbrella')) = :'before' AS untouched;
 -- A member; the same whichever organization it says that it selects.
 \c - regress_api_amy
 SELECT statement || E'\n' || t.probe(statement) FROM t.probes WHERE statement ~ 'b_|bob|CANAR|\(\)' ORDER BY n;
 SELECT set_config('taskcrm.org_id', t.id('umbrella')::text, false) IS NULL;
-SELECT outcome, count(*) FROM (SELECT t.probe(statement) FROM t.probes) s (outcome) GROUP BY outcome ORDER BY outcome COLLATE "C";
+SELECT outcome, count(*) FROM (SELECT t.probe(statement) FROM t.probes) s (outcome) GROUP BY outcome
+  ORDER BY outcome COLLATE "C";
 SELECT t.checksum(t.id('umbrella')) = :'before' AS untouched;
 -- What a superuser calls is bound as well: nobody's.
 \c - :api_superuser
-SELECT outcome, count(*) FROM (SELECT t.probe(statement) FROM t.probes) s (outcome) GROUP BY outcome ORDER BY outcome COLLATE "C";
+SELECT outcome, count(*) FROM (SELECT t.probe(statement) FROM t.probes) s (outcome) GROUP BY outcome
+  ORDER BY outcome COLLATE "C";
 SELECT t.checksum(t.id('umbrella')) = :'before' AS untouched;
 
 -- An id of the one is unknown in the other for a user of both, too.
 \c - regress_api_carl
 SELECT set_config('taskcrm.org_id', t.id('acme')::text, false) IS NULL;
-SELECT t.get_task('b_task'), t.update_task('b_task', '{"title": "x"}'), t.call('tc_delete_task', 'b_task'), t.comment('b_task', 'x'), t.attach('b_task', '{"file_name": "f", "content": ""}');
+SELECT t.get_task('b_task'), t.update_task('b_task', '{"title": "x"}'), t.call('tc_delete_task', 'b_task'),
+  t.comment('b_task', 'x'), t.attach('b_task', '{"file_name": "f", "content": ""}');
 SELECT t.update_task('task', '{"account": "{b_account}"}');
 SELECT t.update_task('task', '{"assigned_to": ["{bob}"]}');
 SELECT set_config('taskcrm.org_id', t.id('umbrella')::text, false) IS NULL;
-SELECT t.get_task('task'), t.update_task('task', '{"title": "x"}'), t.call('tc_delete_task', 'task'), t.comment('task', 'x');
+SELECT t.get_task('task'), t.update_task('task', '{"title": "x"}'), t.call('tc_delete_task', 'task'),
+  t.comment('task', 'x');
 SELECT t.update_task('b_task', '{"account": "{northwind}"}');
 SELECT t.checksum(t.id('umbrella')) = :'before' AS untouched;
 -- The organizations' ids themselves may be the same for two things: the second
 -- organization's row never stands in for the first's.
 \c - :api_superuser
 INSERT INTO taskcrm.task (org_id, id, title) VALUES (t.id('umbrella'), t.id('task'), 'CANARY with the same id');
-INSERT INTO taskcrm.task_comment (org_id, id, task_id, comment) SELECT t.id('umbrella'), c.id, c.task_id, 'CANARY with the same id' FROM taskcrm.task_comment c WHERE task_id = t.id('task') LIMIT 1;
+INSERT INTO taskcrm.task_comment (org_id, id, task_id, comment)
+  SELECT t.id('umbrella'), c.id, c.task_id, 'CANARY with the same id' FROM taskcrm.task_comment c
+  WHERE task_id = t.id('task') LIMIT 1;
 SELECT t.checksum(t.id('umbrella')) AS before \gset
 \c - regress_api_alice
 SELECT t.probe('SELECT taskcrm.tc_get_task(''{task}'')') LIKE '%CANARY%' AS canary;

@@ -9,7 +9,8 @@
 \c - :api_superuser
 SET client_min_messages = warning;
 \o /dev/null
-SELECT taskcrm.tc_grant_access(('regress_api_' || n)::name, write => true) FROM unnest(ARRAY['alice', 'amy', 'bob', 'carl']) n;
+SELECT taskcrm.tc_grant_access(('regress_api_' || n)::name, write => true)
+  FROM unnest(ARRAY['alice', 'amy', 'bob', 'carl']) n;
 -- What a task asks the trigger to do is its title.
 CREATE FUNCTION t.act() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -23,7 +24,9 @@ BEGIN
       result := taskcrm.tc_create_task(jsonb_build_object('title', 'of ' || new.title)) ->> 'created_by';
       PERFORM set_config('note.child', result, true);
     WHEN 'who' THEN
-      PERFORM set_config('note.who', concat_ws(' ', taskcrm.tc_current_user(), taskcrm.tc_current_org(), taskcrm.tc_whoami() -> 'org' ->> 'id'), true);
+      PERFORM set_config('note.who',
+        concat_ws(' ', taskcrm.tc_current_user(), taskcrm.tc_current_org(), taskcrm.tc_whoami() -> 'org' ->> 'id'),
+        true);
     WHEN 'error' THEN
       PERFORM taskcrm.tc_get_task('0e000000-0000-4000-8000-000000000001');
     WHEN 'caught' THEN
@@ -37,12 +40,14 @@ BEGIN
       PERFORM taskcrm.tc_create_task('{"title": "endless"}');
     WHEN 'deep' THEN
       IF new.title <> 'deep:0' THEN
-        PERFORM taskcrm.tc_create_task(jsonb_build_object('title', 'deep:' || (split_part(new.title, ':', 2)::integer - 1)));
+        PERFORM taskcrm.tc_create_task(jsonb_build_object('title', 'deep:'
+          || (split_part(new.title, ':', 2)::integer - 1)));
       END IF;
     WHEN 'list' THEN
       PERFORM set_config('note.list', taskcrm.tc_list_tasks() ->> 'count', true);
     WHEN 'http' THEN
-      SELECT status INTO result FROM taskcrm.tc_http_request('POST', '/api/tasks/' || new.id || '/', body => '{"comment": "by the trigger"}');
+      SELECT status INTO result
+        FROM taskcrm.tc_http_request('POST', '/api/tasks/' || new.id || '/', body => '{"comment": "by the trigger"}');
       PERFORM set_config('note.http', result, true);
     WHEN 'login' THEN
       PERFORM taskcrm.tc_login('x');
@@ -76,7 +81,9 @@ BEGIN
   IF way = 'API' THEN
     PERFORM taskcrm.tc_create_task(jsonb_build_object('title', title));
   ELSIF way = 'HTTP' THEN
-    SELECT status || ' ' || coalesce(convert_from(body, 'UTF8')::jsonb ->> 'message', 'done') INTO result FROM taskcrm.tc_http_request('POST', '/api/tasks/', body => convert_to(jsonb_build_object('title', title)::text, 'UTF8'));
+    SELECT status || ' ' || coalesce(convert_from(body, 'UTF8')::jsonb ->> 'message', 'done') INTO result
+      FROM taskcrm.tc_http_request('POST', '/api/tasks/',
+      body => convert_to(jsonb_build_object('title', title)::text, 'UTF8'));
     RETURN result;
   ELSE
     INSERT INTO taskcrm.task (title) VALUES (title);
@@ -87,11 +94,14 @@ EXCEPTION WHEN others THEN
 END
 $$;
 CREATE FUNCTION t.tasks() RETURNS text LANGUAGE sql AS $$
-  SELECT string_agg(concat_ws('/', k.title, t.show(k.created_by::text), k.version, k.description, c.comment, t.show(m.user_id::text)), ', ' ORDER BY k.title)
-  FROM taskcrm.task k LEFT JOIN taskcrm.task_comment c ON c.task_id = k.id LEFT JOIN taskcrm.task_mention m ON m.comment_id = c.id
+  SELECT string_agg(concat_ws('/', k.title, t.show(k.created_by::text), k.version, k.description, c.comment,
+    t.show(m.user_id::text)), ', ' ORDER BY k.title)
+  FROM taskcrm.task k LEFT JOIN taskcrm.task_comment c ON c.task_id = k.id LEFT
+    JOIN taskcrm.task_mention m ON m.comment_id = c.id
 $$;
 CREATE FUNCTION t.notes() RETURNS text LANGUAGE sql AS $$
-  SELECT t.show(string_agg(n || '=' || current_setting('note.' || n, true), ' ' ORDER BY n)) FROM unnest(ARRAY['child', 'who', 'caught', 'list', 'http']) n
+  SELECT t.show(string_agg(n || '=' || current_setting('note.' || n, true), ' ' ORDER BY n))
+    FROM unnest(ARRAY['child', 'who', 'caught', 'list', 'http']) n
   WHERE current_setting('note.' || n, true) <> ''
 $$;
 -- Each in a transaction of its own, that is taken back.
@@ -101,7 +111,8 @@ DECLARE
   way text;
   result text;
 BEGIN
-  FOREACH title IN ARRAY ARRAY['plain', 'comment', 'child', 'who', 'error', 'caught', 'endless', 'deep:5', 'list', 'http', 'login'] LOOP
+  FOREACH title IN ARRAY ARRAY['plain', 'comment', 'child', 'who', 'error', 'caught', 'endless', 'deep:5', 'list',
+    'http', 'login'] LOOP
     FOREACH way IN ARRAY ARRAY['table', 'API', 'HTTP'] LOOP
       result := t.by(way, title);
       RAISE NOTICE '% by %: % | % | %', title, way, result, t.tasks(), t.notes();
@@ -135,7 +146,9 @@ SELECT t.show(taskcrm.tc_create_task('{"title": "sets", "teams": ["0a000000-0000
 COMMIT;
 :shown;
 BEGIN;
-SELECT status, t.show(convert_from(body, 'UTF8')::json ->> 'org') FROM taskcrm.tc_http_request('POST', '/api/tasks/', '{"organization-id": "0a000000-0000-4000-8000-000000000001"}', '{"title": "sets"}');
+SELECT status, t.show(convert_from(body, 'UTF8')::json ->> 'org')
+  FROM taskcrm.tc_http_request('POST', '/api/tasks/', '{"organization-id": "0a000000-0000-4000-8000-000000000001"}',
+  '{"title": "sets"}');
 :shown;
 COMMIT;
 -- A call that fails leaves nothing of it.
@@ -147,15 +160,18 @@ COMMIT;
 -- The owner may execute what clients may; a former owner no longer.
 \c - :api_superuser
 SET client_min_messages = warning;
-SELECT count(*) = 0 AS none_missing FROM taskcrm_internal.client_functions() f WHERE NOT has_function_privilege('regress_api_owner', f, 'EXECUTE');
+SELECT count(*) = 0 AS none_missing FROM taskcrm_internal.client_functions() f
+  WHERE NOT has_function_privilege('regress_api_owner', f, 'EXECUTE');
 REVOKE EXECUTE ON FUNCTION taskcrm.tc_get_task(uuid) FROM regress_api_owner;
 SELECT detail FROM taskcrm.tc_doctor() WHERE "check" = 'owner';
 CALL taskcrm.tc_install();
 SELECT detail FROM taskcrm.tc_doctor() WHERE "check" = 'owner';
 CREATE ROLE regress_api_owner2 NOLOGIN;
 CALL taskcrm.tc_install(owner => 'regress_api_owner2');
-SELECT count(*) FROM taskcrm_internal.client_functions() f WHERE has_function_privilege('regress_api_owner', f, 'EXECUTE');
-SELECT count(*) = 0 AS none_missing FROM taskcrm_internal.client_functions() f WHERE NOT has_function_privilege('regress_api_owner2', f, 'EXECUTE');
+SELECT count(*) FROM taskcrm_internal.client_functions() f
+  WHERE has_function_privilege('regress_api_owner', f, 'EXECUTE');
+SELECT count(*) = 0 AS none_missing FROM taskcrm_internal.client_functions() f
+  WHERE NOT has_function_privilege('regress_api_owner2', f, 'EXECUTE');
 CALL taskcrm.tc_install(owner => 'regress_api_owner');
 DROP ROLE regress_api_owner2;
 

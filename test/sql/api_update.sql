@@ -4,7 +4,8 @@
 \set ECHO none
 \i :setup
 
-SELECT t.know('task', (taskcrm.tc_create_task(t.json('{"title": "Follow up", "status": "New", "priority": "High", "due_date": "2023-02-15",
+SELECT t.know('task',
+  (taskcrm.tc_create_task(t.json('{"title": "Follow up", "status": "New", "priority": "High", "due_date": "2023-02-15",
   "account": "{northwind}", "contacts": ["{lee}"], "assigned_to": ["{amy}"], "teams": ["{sales}"], "description": "text"}')) ->> 'id')::uuid);
 SELECT taskcrm.tc_get_task(t.id('task')) ->> 'task_obj' AS created \gset
 -- What a change is made to, and what it leaves: everything but the times.
@@ -12,7 +13,8 @@ CREATE FUNCTION pg_temp.state() RETURNS text LANGUAGE sql
   AS $$ SELECT t.show((taskcrm.tc_get_task(t.id('task')) -> 'task_obj')::text) $$;
 
 -- The specification's example.
-SELECT t.update_task('task', '{"title": "Review contract proposal - URGENT", "status": "In Progress", "priority": "Urgent", "due_date": "2023-02-10"}') AS updated \gset
+SELECT t.update_task('task',
+  '{"title": "Review contract proposal - URGENT", "status": "In Progress", "priority": "Urgent", "due_date": "2023-02-10"}') AS updated \gset
 SELECT :'updated';
 SELECT pg_temp.state() = :'updated' AS same_in_get;
 SELECT t.show(taskcrm.tc_list_tasks() -> 'results' ->> 0) = :'updated' AS same_in_list;
@@ -32,23 +34,28 @@ SELECT t.update_task('task', '{"teams": ["{ops}"]}');
 
 -- null and the empty string of a form clear; so does an empty array.
 SELECT t.update_task('task', '{"due_date": null, "account": null, "description": null}');
-SELECT t.update_task('task', '{"due_date": "2024-02-29", "account": "{northwind}", "description": "d"}')::json ->> 'version';
+SELECT t.update_task('task', '{"due_date": "2024-02-29", "account": "{northwind}", "description": "d"}')::json ->>
+  'version';
 SELECT t.update_task('task', '{"due_date": "", "account": "", "description": ""}');
 SELECT t.update_task('task', '{"contacts": []}');
 SELECT t.update_task('task', '{"assigned_to": null, "teams": null}');
-SELECT t.show((SELECT count(*) FROM taskcrm.task_contact) || ' ' || (SELECT count(*) FROM taskcrm.task_assignee) || ' ' || (SELECT count(*) FROM taskcrm.task_team));
+SELECT t.show((SELECT count(*) FROM taskcrm.task_contact) || ' ' || (SELECT count(*) FROM taskcrm.task_assignee) || ' '
+  || (SELECT count(*) FROM taskcrm.task_team));
 
 -- All at once, links and columns.
-SELECT t.update_task('task', '{"title": "all", "status": "New", "priority": "Normal", "due_date": "2025-01-01", "account": "{northwind}",
+SELECT t.update_task('task',
+  '{"title": "all", "status": "New", "priority": "Normal", "due_date": "2025-01-01", "account": "{northwind}",
   "contacts": ["{lee}"], "assigned_to": ["{amy}", "{ann}"], "teams": ["{ops}", "{sales}"], "description": "d"}');
 SELECT bool_and(l.created_on = t.created_on), count(*) FROM taskcrm.task t
-  JOIN (SELECT task_id, created_on FROM taskcrm.task_contact UNION ALL SELECT task_id, created_on FROM taskcrm.task_assignee
+  JOIN (SELECT task_id, created_on FROM taskcrm.task_contact UNION ALL SELECT task_id, created_on
+    FROM taskcrm.task_assignee
         UNION ALL SELECT task_id, created_on FROM taskcrm.task_team) l ON l.task_id = t.id;
 
 -- What changes nothing changes no version and no time.
 SELECT version, updated_on FROM taskcrm.task \gset before_
 SELECT t.update_task('task', '{}')::json ->> 'version';
-SELECT t.update_task('task', '{"title": "all", "status": "new", "priority": "NORMAL", "due_date": "2025-01-01", "account": "{northwind}",
+SELECT t.update_task('task',
+  '{"title": "all", "status": "new", "priority": "NORMAL", "due_date": "2025-01-01", "account": "{northwind}",
   "contacts": ["{lee}", "{lee}"], "assigned_to": ["{ann}", "{amy}"], "teams": ["{sales}", "{ops}"], "description": "d"}') = pg_temp.state() AS same;
 SELECT t.update_task('task', '{"version": null}')::json ->> 'version';
 SELECT version = :before_version, updated_on = :'before_updated_on' FROM taskcrm.task;
@@ -131,12 +138,15 @@ SELECT t.update_task('task', '{"title": "carl was here"}')::json ->> 'title';
 
 
 -- A task that was read can be sent back, changed or not: what cannot be written passes as it is.
-SELECT t.know('echo', (taskcrm.tc_create_task(t.json('{"title": "echo", "account": "{northwind}", "contacts": ["{lee}"], "assigned_to": ["{amy}"], "teams": ["{sales}"]}')) ->> 'id')::uuid);
-SELECT t.comment('echo', 'Hello @amy') LIKE '{%', t.attach('echo', '{"file_name": "a.txt", "content": "YQ=="}') LIKE '{%';
+SELECT t.know('echo',
+  (taskcrm.tc_create_task(t.json('{"title": "echo", "account": "{northwind}", "contacts": ["{lee}"], "assigned_to": ["{amy}"], "teams": ["{sales}"]}')) ->> 'id')::uuid);
+SELECT t.comment('echo', 'Hello @amy') LIKE '{%',
+  t.attach('echo', '{"file_name": "a.txt", "content": "YQ=="}') LIKE '{%';
 SELECT taskcrm.tc_get_task(t.id('echo')) AS answer \gset
 SELECT t.update_task('echo', :'answer'::json ->> 'task_obj') = t.show(:'answer'::json ->> 'task_obj') AS unchanged;
 SELECT t.update_task('echo', :'answer') = t.show(:'answer'::json ->> 'task_obj') AS unchanged;
-SELECT t.try(format('SELECT taskcrm.tc_update_task(%L, %L)', t.id('echo'), jsonb_set((:'answer'::jsonb -> 'task_obj') - 'version', '{title}', '"changed"')))::json ->> 'title';
+SELECT t.try(format('SELECT taskcrm.tc_update_task(%L, %L)', t.id('echo'),
+  jsonb_set((:'answer'::jsonb -> 'task_obj') - 'version', '{title}', '"changed"')))::json ->> 'title';
 -- It is another task by now.
 SELECT t.update_task('echo', :'answer'::json ->> 'task_obj');
 SELECT t.update_task('echo', :'answer');
@@ -147,13 +157,18 @@ SELECT t.update_task('echo', jsonb_set(:'answer'::jsonb, '{task_obj,title}', '"o
 -- Each key that cannot be written, with another value.
 SELECT taskcrm.tc_get_task(t.id('echo')) AS answer \gset
 SELECT key, t.update_task('echo', jsonb_set(:'answer'::jsonb -> 'task_obj', ARRAY[key], value)::text)
-  FROM (VALUES ('id', '"{unknown}"'), ('org', '"{umbrella}"'), ('org', 'null'), ('created_by', '"{amy}"'), ('created_by', 'null'), ('created_on', '"2023-01-15T10:30:00Z"'), ('created_on', 'null'), ('created_on', '5'),
+  FROM (VALUES ('id', '"{unknown}"'), ('org', '"{umbrella}"'), ('org', 'null'), ('created_by', '"{amy}"'),
+    ('created_by', 'null'), ('created_on', '"2023-01-15T10:30:00Z"'), ('created_on', 'null'), ('created_on', '5'),
     ('updated_on', '"yesterday"'), ('id', '"x"')) v (key, value0), LATERAL (SELECT t.json(value0)) j (value);
 SELECT key, t.update_task('echo', jsonb_set(:'answer'::jsonb, ARRAY[key], value)::text)
-  FROM (VALUES ('comments', '[]'::jsonb), ('attachments', 'null'), ('assigned_to', '[]'), ('teams', '5'), ('users_mention', '{}'), ('other', '1'), ('task_obj', '{"title": ""}'), ('task_obj', '5')) v (key, value);
+  FROM (VALUES ('comments', '[]'::jsonb), ('attachments', 'null'), ('assigned_to', '[]'), ('teams', '5'),
+    ('users_mention', '{}'), ('other', '1'), ('task_obj', '{"title": ""}'), ('task_obj', '5')) v (key, value);
 SELECT t.update_task('echo', '{"task_obj": {"title": "alone"}}')::json ->> 'title';
 -- An offset is the same time.
-SELECT t.update_task('echo', jsonb_build_object('created_on', to_char(created_on AT TIME ZONE '+02:30', 'YYYY-MM-DD"T"HH24:MI:SS.US"-02:30"'))::text)::json ->> 'title' FROM taskcrm.task WHERE id = t.id('echo');
+SELECT t.update_task('echo',
+  jsonb_build_object('created_on',
+  to_char(created_on AT TIME ZONE '+02:30', 'YYYY-MM-DD"T"HH24:MI:SS.US"-02:30"'))::text)::json ->> 'title'
+  FROM taskcrm.task WHERE id = t.id('echo');
 
 \set ECHO none
 \i :teardown

@@ -8,33 +8,45 @@
 \i :setup
 -- The id in an answer is made by the server: leave it out.
 CREATE FUNCTION public.without_id(answer json) RETURNS text LANGUAGE sql AS $$
-  SELECT regexp_replace(answer::text, '"id":"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"', '"id":"?"')
+  SELECT regexp_replace(answer::text, '"id":"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"',
+    '"id":"?"')
 $$;
 CREATE FUNCTION public.second_organization() RETURNS text LANGUAGE sql SECURITY DEFINER AS $$
-  SELECT concat_ws(' ', (SELECT count(*) FROM taskcrm.account a WHERE org_id = id('org', 2) AND name = 'CANARY account'),
-    (SELECT count(*) FROM taskcrm.contact WHERE org_id = id('org', 2) AND first_name = 'CANARY contact' AND account_id = id('account', 9)),
+  SELECT concat_ws(' ',
+    (SELECT count(*) FROM taskcrm.account a WHERE org_id = id('org', 2) AND name = 'CANARY account'),
+    (SELECT count(*) FROM taskcrm.contact
+      WHERE org_id = id('org', 2) AND first_name = 'CANARY contact' AND account_id = id('account', 9)),
     (SELECT count(*) FROM taskcrm.team WHERE org_id = id('org', 2) AND name = 'CANARY team'),
-    (SELECT count(*) FROM taskcrm.member WHERE org_id = id('org', 2)), (SELECT count(*) FROM taskcrm.team_member WHERE org_id = id('org', 2)),
+    (SELECT count(*) FROM taskcrm.member WHERE org_id = id('org', 2)), (SELECT count(*) FROM taskcrm.team_member
+      WHERE org_id = id('org', 2)),
     (SELECT account_id = id('account', 9) FROM taskcrm.task WHERE org_id = id('org', 2)))
 $$;
 -- A call of each function that changes something, with good arguments; and of each
 -- that takes a pk, with a %s for it.
 CREATE TABLE public.good (n serial, call text);
-INSERT INTO public.good (call) VALUES ('tc_create_account(''x'')'), ('tc_rename_account(id(''account'', 1), ''x'')'), ('tc_delete_account(id(''account'', 1))'),
+INSERT INTO public.good (call) VALUES ('tc_create_account(''x'')'), ('tc_rename_account(id(''account'', 1), ''x'')'),
+  ('tc_delete_account(id(''account'', 1))'),
   ('tc_create_team(''x'')'), ('tc_rename_team(id(''team'', 1), ''x'')'), ('tc_delete_team(id(''team'', 1))'),
-  ('tc_create_contact(''x'')'), ('tc_rename_contact(id(''contact'', 1), ''x'')'), ('tc_delete_contact(id(''contact'', 1))'),
-  ('tc_add_team_member(id(''team'', 2), id(''user'', 1))'), ('tc_remove_team_member(id(''team'', 1), id(''user'', 1))'), ('tc_remove_member(id(''user'', 3))');
+  ('tc_create_contact(''x'')'), ('tc_rename_contact(id(''contact'', 1), ''x'')'),
+    ('tc_delete_contact(id(''contact'', 1))'),
+  ('tc_add_team_member(id(''team'', 2), id(''user'', 1))'), ('tc_remove_team_member(id(''team'', 1), id(''user'', 1))'),
+    ('tc_remove_member(id(''user'', 3))');
 CREATE TABLE public.by_pk (n serial, kind text, call text);
-INSERT INTO public.by_pk (kind, call) VALUES ('account', 'tc_rename_account(%s, ''x'')'), ('account', 'tc_delete_account(%s)'), ('team', 'tc_rename_team(%s, ''x'')'),
+INSERT INTO public.by_pk (kind, call)
+  VALUES ('account', 'tc_rename_account(%s, ''x'')'), ('account', 'tc_delete_account(%s)'),
+  ('team', 'tc_rename_team(%s, ''x'')'),
   ('team', 'tc_delete_team(%s)'), ('contact', 'tc_rename_contact(%s, ''x'')'), ('contact', 'tc_delete_contact(%s)'),
-  ('team', 'tc_add_team_member(%s, id(''user'', 1))'), ('team', 'tc_remove_team_member(%s, id(''user'', 4))'), ('user', 'tc_remove_member(%s)');
+  ('team', 'tc_add_team_member(%s, id(''user'', 1))'), ('team', 'tc_remove_team_member(%s, id(''user'', 4))'),
+    ('user', 'tc_remove_member(%s)');
 GRANT SELECT ON public.good, public.by_pk TO PUBLIC;
 \set ECHO all
 \t on
 \pset format unaligned
 
 -- Every function of the directory is in the lists below.
-SELECT proname FROM pg_proc WHERE pronamespace = 'taskcrm'::regnamespace AND proname ~ '_(account|contact|team|team_member|member)$' AND proname <> 'tc_add_member'
+SELECT proname FROM pg_proc
+  WHERE pronamespace = 'taskcrm'::regnamespace AND proname ~ '_(account|contact|team|team_member|member)$'
+  AND proname <> 'tc_add_member'
   AND NOT EXISTS (SELECT FROM good WHERE split_part(call, '(', 1) = proname);
 
 -- A plain member may not, nor somebody from nowhere, nor without an organization.
@@ -56,15 +68,19 @@ SELECT DISTINCT left(attempt('SELECT taskcrm.' || call), 5) FROM good;
 \connect - regress_ada
 -- An id that is another organization's, and one that nobody has.
 SELECT call, attempt(format('SELECT taskcrm.' || call, format('id(%L, 9)', kind))) AS foreign_id,
-  attempt(format('SELECT taskcrm.' || call, format('id(%L, 9)', kind))) = attempt(format('SELECT taskcrm.' || call, format('id(%L, 8)', kind))) AS same
+  attempt(format('SELECT taskcrm.' || call, format('id(%L, 9)', kind))) =
+    attempt(format('SELECT taskcrm.' || call, format('id(%L, 8)', kind))) AS same
 FROM by_pk ORDER BY n;
 -- A user of the other organization only.
-SELECT attempt('SELECT taskcrm.tc_remove_member(id(''user'', 4))') = attempt('SELECT taskcrm.tc_remove_member(id(''user'', 77))');
+SELECT attempt('SELECT taskcrm.tc_remove_member(id(''user'', 4))') =
+  attempt('SELECT taskcrm.tc_remove_member(id(''user'', 77))');
 -- No id at all.
 SELECT call, attempt(format('SELECT taskcrm.' || call, 'NULL')) FROM by_pk ORDER BY n;
 -- Names: missing, blank, too long.
-SELECT call, attempt(format('SELECT taskcrm.' || call, v)) FROM unnest(ARRAY['tc_create_account(%s)', 'tc_rename_account(id(''account'', 1), %s)', 'tc_create_team(%s)',
-    'tc_rename_team(id(''team'', 1), %s)', 'tc_create_contact(%s)', 'tc_rename_contact(id(''contact'', 1), %s)']) WITH ORDINALITY AS c (call, n),
+SELECT call, attempt(format('SELECT taskcrm.' || call, v))
+  FROM unnest(ARRAY['tc_create_account(%s)', 'tc_rename_account(id(''account'', 1), %s)', 'tc_create_team(%s)',
+    'tc_rename_team(id(''team'', 1), %s)', 'tc_create_contact(%s)',
+      'tc_rename_contact(id(''contact'', 1), %s)']) WITH ORDINALITY AS c (call, n),
   unnest(ARRAY['NULL', '''''', 'E'' \t\r\n''', 'repeat(''é'', 256)']) WITH ORDINALITY AS v (v, m) ORDER BY n, m;
 SELECT attempt('SELECT taskcrm.tc_create_contact(''x'', last_name => repeat(''é'', 256))');
 SELECT attempt('SELECT taskcrm.tc_create_contact(''x'', email => repeat(''x'', 255))');
@@ -112,14 +128,17 @@ SELECT attempt('SELECT taskcrm.tc_delete_account(id(''account'', 1))');
 SELECT taskcrm.tc_delete_contact(id('contact', 1));
 SELECT contact_id FROM taskcrm.task_contact WHERE task_id = id('task', 1);
 SELECT taskcrm.tc_delete_team(id('team', 1));
-SELECT (SELECT count(*) FROM taskcrm.task_team), (SELECT count(*) FROM taskcrm.team_member), (SELECT count(*) FROM taskcrm.task);
+SELECT (SELECT count(*) FROM taskcrm.task_team), (SELECT count(*) FROM taskcrm.team_member),
+  (SELECT count(*) FROM taskcrm.task);
 SELECT taskcrm.tc_remove_member(id('user', 2));
-SELECT (SELECT count(*) FROM taskcrm.task_assignee), (SELECT count(*) FROM taskcrm.task_mention), (SELECT count(*) FROM taskcrm.task),
+SELECT (SELECT count(*) FROM taskcrm.task_assignee), (SELECT count(*) FROM taskcrm.task_mention),
+  (SELECT count(*) FROM taskcrm.task),
   (SELECT created_by FROM taskcrm.task WHERE id = id('task', 2));
 SELECT attempt('SELECT taskcrm.tc_remove_member(id(''user'', 2))');
 -- Who was taken out belongs nowhere, in the next statement; the user is still there.
 \connect - regress_bob
-SELECT attempt('SELECT taskcrm.tc_list_tasks()'), (SELECT count(*) FROM taskcrm.task), taskcrm.tc_whoami() ->> 'problem';
+SELECT attempt('SELECT taskcrm.tc_list_tasks()'), (SELECT count(*) FROM taskcrm.task),
+  taskcrm.tc_whoami() ->> 'problem';
 \connect - :superuser
 SELECT email FROM taskcrm.app_user WHERE id = id('user', 2);
 -- A gateway's users may, if they are admins.

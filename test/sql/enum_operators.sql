@@ -11,7 +11,8 @@ INSERT INTO taskcrm.task (org_id, id, title, status, priority, created_on)
 SELECT id('org', 1 + i % 2), id('task', 1000 + i), 'Task ' || i,
   -- 1 in 10 in progress, 1 in 25 urgent: rare enough for an index.
   CASE WHEN i % 20 < 2 THEN 'In Progress' WHEN i % 3 = 0 THEN 'New' ELSE 'Completed' END::taskcrm.task_status,
-  CASE WHEN i % 50 < 2 THEN 'Urgent' WHEN i % 3 = 0 THEN 'Low' WHEN i % 7 = 0 THEN 'High' ELSE 'Normal' END::taskcrm.task_priority,
+  CASE WHEN i % 50 < 2 THEN 'Urgent' WHEN i % 3 = 0 THEN 'Low' WHEN i % 7 = 0 THEN 'High' ELSE 'Normal'
+    END::taskcrm.task_priority,
   '2023-01-01'::timestamptz + i * interval '1 minute'
 FROM generate_series(1, 6000) AS i;
 ANALYZE taskcrm.task;
@@ -47,7 +48,8 @@ SELECT public.index_conditions($$SELECT * FROM taskcrm.task WHERE status = 'In P
 SELECT public.index_conditions($$SELECT * FROM taskcrm.task WHERE priority = 'Urgent'$$);
 RESET search_path;
 -- With an organization named, one of several labels, as a parameter, by a cast.
-SELECT index_conditions($$SELECT * FROM taskcrm.task WHERE org_id = taskcrm.tc_current_org() AND status = 'In Progress'$$);
+SELECT index_conditions($$SELECT * FROM taskcrm.task
+  WHERE org_id = taskcrm.tc_current_org() AND status = 'In Progress'$$);
 SELECT index_conditions($$SELECT * FROM taskcrm.task WHERE status = ANY ('{In Progress}'::taskcrm.task_status[])$$);
 SELECT index_conditions($$SELECT * FROM taskcrm.task WHERE status IN ('In Progress')$$);
 SELECT index_conditions($$SELECT * FROM taskcrm.task WHERE status = 'In Progress'::text::taskcrm.task_status$$);
@@ -92,7 +94,8 @@ SELECT attempt($$SELECT * FROM taskcrm.task WHERE status = 'Done'$$);
 SELECT split_part(attempt($$SELECT 'New'::taskcrm.task_status = 'Low'::taskcrm.task_priority$$), E'\n', 1);
 SELECT split_part(attempt($$SELECT 'New'::taskcrm.task_status = 'New'::text$$), E'\n', 1);
 SELECT '{New,Completed}'::taskcrm.task_status[] AS v, 'New' = ANY ('{New,Completed}'::taskcrm.task_status[]),
-  '{New}'::taskcrm.task_status[] = '{New}', '{New}'::taskcrm.task_status[] < '{Completed}', '{New,Completed}'::taskcrm.task_status[] @> '{Completed}',
+  '{New}'::taskcrm.task_status[] = '{New}', '{New}'::taskcrm.task_status[] < '{Completed}',
+    '{New,Completed}'::taskcrm.task_status[] @> '{Completed}',
   array_position('{Low,High}'::taskcrm.task_priority[], 'High');
 SELECT 'New'::taskcrm.task_status = NULL, 'New'::taskcrm.task_status IS DISTINCT FROM NULL,
   ROW('New'::taskcrm.task_status, 1) = ROW('New'::taskcrm.task_status, 1),

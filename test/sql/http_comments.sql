@@ -11,82 +11,125 @@ SELECT t.know('task', (taskcrm.tc_create_task('{"title": "discussed"}') ->> 'id'
 -- POST /api/tasks/{id}/: a comment, an attachment or both, as JSON.
 SELECT t.http('POST', '/api/tasks/{task}/', '{"comment": "Task completed successfully, proposal approved"}');
 SELECT t.know('comment', id) FROM taskcrm.task_comment;
-SELECT t.http_short('POST', '/api/tasks/{task}/', '{"comment": "@amy, see the file", "attachment": {"file_name": "a.txt", "content_type": "text/plain", "content": "aGVsbG8="}}');
+SELECT t.http_short('POST', '/api/tasks/{task}/',
+  '{"comment": "@amy, see the file", "attachment": {"file_name": "a.txt", "content_type": "text/plain", "content": "aGVsbG8="}}');
 SELECT t.know('file', id) FROM taskcrm.task_attachment;
-SELECT t.http_short('POST', '/api/tasks/{task}/', '{"attachment": {"file_name": "elsewhere", "url": "https://files.example/a?b=c"}, "comment": null}');
+SELECT t.http_short('POST', '/api/tasks/{task}/',
+  '{"attachment": {"file_name": "elsewhere", "url": "https://files.example/a?b=c"}, "comment": null}');
 SELECT t.know('link', id) FROM taskcrm.task_attachment WHERE url IS NOT NULL;
 SELECT t.counts() AS before \gset
-SELECT body, t.http_short('POST', '/api/tasks/{task}/', body) FROM unnest(ARRAY['{}', '{"comment": null}', '{"comment": ""}', '{"comment": " "}', '{"comment": 1}', '{"comment": ["x"]}', '{"attachment": "x"}',
-  '{"attachment": 1}', '{"attachment": []}', '{"attachment": {}}', '{"comment": "x", "task": "y"}', '{"comment": "x", "attachment": {"file_name": "f", "content": "!"}}', '[]', '"x"']) body;
+SELECT body, t.http_short('POST', '/api/tasks/{task}/', body)
+  FROM unnest(ARRAY['{}', '{"comment": null}', '{"comment": ""}', '{"comment": " "}', '{"comment": 1}',
+  '{"comment": ["x"]}', '{"attachment": "x"}',
+  '{"attachment": 1}', '{"attachment": []}', '{"attachment": {}}', '{"comment": "x", "task": "y"}',
+    '{"comment": "x", "attachment": {"file_name": "f", "content": "!"}}', '[]', '"x"']) body;
 SELECT t.http_short('POST', '/api/tasks/{task}/', json_build_object('comment', repeat('x', 10001))::text);
 SELECT t.counts() = :'before' AS nothing_left;
 
 -- An idempotency key, for comments and for files, as JSON and as a form.
-SELECT n, t.http('POST', '/api/tasks/{task}/', '{"comment": "once"}', '{"idempotency-key": "c"}') FROM generate_series(1, 2) n;
+SELECT n, t.http('POST', '/api/tasks/{task}/', '{"comment": "once"}', '{"idempotency-key": "c"}')
+  FROM generate_series(1, 2) n;
 SELECT t.http_short('POST', '/api/tasks/{task}/', '{"comment": "twice"}', '{"idempotency-key": "c"}');
-SELECT n, t.http('POST', '/api/tasks/{task}/', t.form(ARRAY[t.field('comment', 'with a file'), t.file('b.txt', 'text/plain', 'bytes')]),
+SELECT n, t.http('POST', '/api/tasks/{task}/',
+  t.form(ARRAY[t.field('comment', 'with a file'), t.file('b.txt', 'text/plain', 'bytes')]),
   '{"content-type": "multipart/form-data; boundary=XYZ", "idempotency-key": "f"}') FROM generate_series(1, 2) n;
-SELECT t.http_short('POST', '/api/tasks/{task}/', t.form(ARRAY[t.field('comment', 'with a file'), t.file('b.txt', 'text/plain', 'other')]),
+SELECT t.http_short('POST', '/api/tasks/{task}/',
+  t.form(ARRAY[t.field('comment', 'with a file'), t.file('b.txt', 'text/plain', 'other')]),
   '{"content-type": "multipart/form-data; boundary=XYZ", "idempotency-key": "f"}');
-SELECT count(*) FILTER (WHERE comment = 'once'), count(*) FILTER (WHERE comment = 'with a file') FROM taskcrm.task_comment;
+SELECT count(*) FILTER (WHERE comment = 'once'), count(*) FILTER (WHERE comment = 'with a file')
+  FROM taskcrm.task_comment;
 SELECT count(*) FROM taskcrm.task_attachment WHERE file_name = 'b.txt';
 
 -- PUT /api/tasks/comment/{id}/
 SELECT t.http('PUT', '/api/tasks/comment/{comment}/', '{"comment": "Updated status - awaiting final review"}');
 SELECT t.http_short('PATCH', '/api/tasks/comment/{comment}/', '{"comment": "Patched, @amy"}');
-SELECT body, t.http_short('PUT', '/api/tasks/comment/{comment}/', body) FROM unnest(ARRAY['{}', '{"comment": null}', '{"comment": ""}', '{"comment": 1}', '{"comment": "x", "attachment": null}', '{"text": "x"}']) body;
-SELECT t.http_bytes('PUT', '/api/tasks/comment/{comment}/', convert_to(t.form(ARRAY[t.field('comment', 'from a form')]), 'UTF8'), :'form');
+SELECT body, t.http_short('PUT', '/api/tasks/comment/{comment}/', body)
+  FROM unnest(ARRAY['{}', '{"comment": null}', '{"comment": ""}', '{"comment": 1}',
+  '{"comment": "x", "attachment": null}', '{"text": "x"}']) body;
+SELECT t.http_bytes('PUT', '/api/tasks/comment/{comment}/',
+  convert_to(t.form(ARRAY[t.field('comment', 'from a form')]), 'UTF8'), :'form');
 
 -- A comment that was read can be sent back, from POST, a task or the list of comments, changed or not.
-SELECT t.know('read', (t.http_json('POST', '/api/tasks/{task}/', '{"comment": "Read, @amy"}') -> 'comment' ->> 'id')::uuid);
+SELECT t.know('read',
+  (t.http_json('POST', '/api/tasks/{task}/', '{"comment": "Read, @amy"}') -> 'comment' ->> 'id')::uuid);
 CREATE FUNCTION pg_temp.read() RETURNS jsonb LANGUAGE sql AS $$
-  SELECT c FROM jsonb_array_elements(t.http_json('GET', '/api/tasks/{task}/comments/')::jsonb -> 'results') AS c WHERE c ->> 'id' = t.id('read')::text
+  SELECT c FROM jsonb_array_elements(t.http_json('GET', '/api/tasks/{task}/comments/')::jsonb -> 'results') AS c
+    WHERE c ->> 'id' = t.id('read')::text
 $$;
 SELECT pg_temp.read() AS before \gset
-SELECT count(*) FROM jsonb_array_elements(t.http_json('GET', '/api/tasks/{task}/')::jsonb -> 'comments') AS c WHERE c = :'before'::jsonb;
-SELECT method, t.http_json(method, '/api/tasks/comment/{read}/', :'before')::jsonb = :'before'::jsonb AS unchanged FROM unnest(ARRAY['PUT', 'PATCH']) method;
+SELECT count(*) FROM jsonb_array_elements(t.http_json('GET', '/api/tasks/{task}/')::jsonb -> 'comments') AS c
+  WHERE c = :'before'::jsonb;
+SELECT method, t.http_json(method, '/api/tasks/comment/{read}/', :'before')::jsonb = :'before'::jsonb AS unchanged
+  FROM unnest(ARRAY['PUT', 'PATCH']) method;
 SELECT method, answer ->> 'comment', json_array_length(answer -> 'mentions') AS mentions
-FROM unnest(ARRAY['PUT', 'PATCH']) WITH ORDINALITY AS m (method, n), LATERAL t.http_json(method, '/api/tasks/comment/{read}/', jsonb_set(pg_temp.read(), '{comment}', to_jsonb('Read again ' || n || ', @amy @ann'))::text) AS answer;
+FROM unnest(ARRAY['PUT', 'PATCH']) WITH ORDINALITY AS m (method, n),
+  LATERAL t.http_json(method, '/api/tasks/comment/{read}/',
+  jsonb_set(pg_temp.read(), '{comment}', to_jsonb('Read again ' || n || ', @amy @ann'))::text) AS answer;
 -- Somebody has edited it since.
 SELECT t.http_short('PUT', '/api/tasks/comment/{read}/', jsonb_set(:'before'::jsonb, '{comment}', '"lost"')::text);
 -- Each key that cannot be written, with another value; the same time and id, written otherwise.
 SELECT pg_temp.read() AS before \gset
-SELECT key, value0, t.http_short(method, '/api/tasks/comment/{read}/', jsonb_set(:'before'::jsonb, ARRAY[key], value)::text)
-  FROM (VALUES ('id', '"{unknown}"'), ('id', '"x"'), ('id', 'null'), ('task', '"{unknown}"'), ('task', '"{b_task}"'), ('task', '7'), ('commented_by', '"{amy}"'), ('commented_by', 'null'), ('commented_on', '"2023-01-15T10:30:00Z"'),
-    ('commented_on', '"now"'), ('commented_on', '5'), ('edited_on', 'null'), ('edited_on', '""'), ('edited_on', '{"a": 1}'), ('mentions', '[]'), ('mentions', '["{bob}"]'), ('mentions', 'null'), ('attachment', 'null'), ('colour', '1')) v (key, value0),
-  LATERAL (SELECT t.json(value0)) j (value), unnest(ARRAY['PUT', 'PATCH']) method WHERE method = 'PUT' OR key IN ('id', 'colour');
-SELECT t.http_short('PUT', '/api/tasks/comment/{read}/', jsonb_set(jsonb_set(:'before'::jsonb, '{id}', '1'), '{commented_on}', '2')::text);
-SELECT key, t.http_short('PUT', '/api/tasks/comment/{read}/', (:'before'::jsonb - key)::text) FROM jsonb_object_keys(:'before') key WHERE key NOT IN ('edited_on');
+SELECT key, value0, t.http_short(method, '/api/tasks/comment/{read}/',
+  jsonb_set(:'before'::jsonb, ARRAY[key], value)::text)
+  FROM (VALUES ('id', '"{unknown}"'), ('id', '"x"'), ('id', 'null'), ('task', '"{unknown}"'), ('task', '"{b_task}"'),
+    ('task', '7'), ('commented_by', '"{amy}"'), ('commented_by', 'null'), ('commented_on', '"2023-01-15T10:30:00Z"'),
+    ('commented_on', '"now"'), ('commented_on', '5'), ('edited_on', 'null'), ('edited_on', '""'),
+      ('edited_on', '{"a": 1}'), ('mentions', '[]'), ('mentions', '["{bob}"]'), ('mentions', 'null'),
+      ('attachment', 'null'), ('colour', '1')) v (key, value0),
+  LATERAL (SELECT t.json(value0)) j (value), unnest(ARRAY['PUT', 'PATCH']) method
+    WHERE method = 'PUT' OR key IN ('id', 'colour');
+SELECT t.http_short('PUT', '/api/tasks/comment/{read}/',
+  jsonb_set(jsonb_set(:'before'::jsonb, '{id}', '1'), '{commented_on}', '2')::text);
+SELECT key, t.http_short('PUT', '/api/tasks/comment/{read}/', (:'before'::jsonb - key)::text)
+  FROM jsonb_object_keys(:'before') key WHERE key NOT IN ('edited_on');
 SELECT pg_temp.read() AS before \gset
-SELECT t.http_short('PUT', '/api/tasks/comment/{read}/', jsonb_build_object('comment', 'otherwise', 'id', upper(c ->> 'id'),
-  'commented_on', to_char((c ->> 'commented_on')::timestamptz AT TIME ZONE '+02:30', 'YYYY-MM-DD"T"HH24:MI:SS.US"-02:30"'))::text) FROM CAST(:'before' AS jsonb) c;
+SELECT t.http_short('PUT', '/api/tasks/comment/{read}/',
+  jsonb_build_object('comment', 'otherwise', 'id', upper(c ->> 'id'),
+  'commented_on', to_char((c ->> 'commented_on')::timestamptz AT TIME ZONE '+02:30',
+    'YYYY-MM-DD"T"HH24:MI:SS.US"-02:30"'))::text) FROM CAST(:'before' AS jsonb) c;
 SELECT t.http_short('PUT', '/api/tasks/comment/{read}/', jsonb_build_object('comment', NULL, 'id', t.id('read'))::text);
-SELECT t.http_json('GET', '/api/tasks/{task}/')::jsonb -> 'comments' @> jsonb_build_array(jsonb_build_object('id', t.id('read'), 'comment', 'otherwise')) AS the_last;
+SELECT t.http_json('GET', '/api/tasks/{task}/')::jsonb -> 'comments' @>
+  jsonb_build_array(jsonb_build_object('id', t.id('read'), 'comment', 'otherwise')) AS the_last;
 -- As a form, in which null is an empty string.
-SELECT t.know('plain', (t.http_json('POST', '/api/tasks/{task}/', '{"comment": "Never edited"}') -> 'comment' ->> 'id')::uuid);
-SELECT t.http_bytes('PUT', '/api/tasks/comment/{plain}/', convert_to(t.form(ARRAY[t.field('comment', 'from a form'), t.field('id', t.id('plain')::text), t.field('edited_on', '')]), 'UTF8'), :'form');
-SELECT t.http_bytes('PUT', '/api/tasks/comment/{plain}/', convert_to(t.form(ARRAY[t.field('comment', 'from a form'), t.field('id', t.id('task')::text), t.field('edited_on', '')]), 'UTF8'), :'form');
+SELECT t.know('plain',
+  (t.http_json('POST', '/api/tasks/{task}/', '{"comment": "Never edited"}') -> 'comment' ->> 'id')::uuid);
+SELECT t.http_bytes('PUT', '/api/tasks/comment/{plain}/',
+  convert_to(t.form(ARRAY[t.field('comment', 'from a form'), t.field('id', t.id('plain')::text),
+  t.field('edited_on', '')]), 'UTF8'), :'form');
+SELECT t.http_bytes('PUT', '/api/tasks/comment/{plain}/',
+  convert_to(t.form(ARRAY[t.field('comment', 'from a form'), t.field('id', t.id('task')::text),
+  t.field('edited_on', '')]), 'UTF8'), :'form');
 -- Others learn nothing more from what they send.
 \c - regress_api_amy
-SELECT path, t.http_short('PUT', path, t.json('{"id": "{unknown}", "comment": "x"}')::text) FROM unnest(ARRAY['/api/tasks/comment/{read}/', '/api/tasks/comment/{b_comment}/', '/api/tasks/comment/{unknown}/']) path;
+SELECT path, t.http_short('PUT', path, t.json('{"id": "{unknown}", "comment": "x"}')::text)
+  FROM unnest(ARRAY['/api/tasks/comment/{read}/', '/api/tasks/comment/{b_comment}/',
+  '/api/tasks/comment/{unknown}/']) path;
 \c - regress_api_alice
 
 -- A comment has no entity tag.
-SELECT value, method, t.http_short(method, '/api/tasks/comment/{comment}/', '{"comment": "never"}', value) FROM unnest(ARRAY['{"if-match": "\"1\""}', '{"if-none-match": "*"}']) value, unnest(ARRAY['PUT', 'PATCH', 'DELETE']) method;
-SELECT t.http_short('PATCH', '/api/tasks/comment/{comment}/', '{"comment": "from a form"}', '{"if-match": "*", "if-none-match": "\"1\""}');
+SELECT value, method, t.http_short(method, '/api/tasks/comment/{comment}/', '{"comment": "never"}', value)
+  FROM unnest(ARRAY['{"if-match": "\"1\""}', '{"if-none-match": "*"}']) value,
+  unnest(ARRAY['PUT', 'PATCH', 'DELETE']) method;
+SELECT t.http_short('PATCH', '/api/tasks/comment/{comment}/', '{"comment": "from a form"}',
+  '{"if-match": "*", "if-none-match": "\"1\""}');
 
 -- GET /api/tasks/attachment/{id}/
 SELECT t.http('GET', '/api/tasks/attachment/{file}/');
 SELECT t.http('HEAD', '/api/tasks/attachment/{file}/');
-SELECT t.http('GET', '/api/tasks/attachment/{file}/', NULL, '{"if-none-match": "\"2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824\""}');
+SELECT t.http('GET', '/api/tasks/attachment/{file}/', NULL,
+  '{"if-none-match": "\"2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824\""}');
 SELECT t.http_short('HEAD', '/api/tasks/attachment/{file}/', NULL, '{"if-none-match": "*"}');
 SELECT t.http('GET', '/api/tasks/attachment/{link}/');
 -- It is the path that the attachment has in its task.
-SELECT t.http_json('GET', '/api/tasks/{task}/') -> 'attachments' -> 0 ->> 'attachment' = t.ids('/api/tasks/attachment/{file}/');
+SELECT t.http_json('GET', '/api/tasks/{task}/') -> 'attachments' -> 0 ->> 'attachment' =
+  t.ids('/api/tasks/attachment/{file}/');
 
 -- Names in Content-Disposition: nothing can end the value, and every browser finds one.
-CREATE TABLE pg_temp.named AS SELECT name, (taskcrm.tc_add_task_attachment(t.id('task'), name, 'x', 'text/html; charset="utf-8"') ->> 'id')::uuid AS id
-  FROM unnest(ARRAY['plain.txt', 'two words.txt', 'quo"te.txt', 'semi;colon.txt', '100%25.txt', 'naïve.txt', '€ und 😀.pdf', E'a\r\nSet-Cookie: x=y.txt', '../../etc/passwd',
+CREATE TABLE pg_temp.named AS
+  SELECT name, (taskcrm.tc_add_task_attachment(t.id('task'), name, 'x', 'text/html; charset="utf-8"') ->>
+  'id')::uuid AS id
+  FROM unnest(ARRAY['plain.txt', 'two words.txt', 'quo"te.txt', 'semi;colon.txt', '100%25.txt', 'naïve.txt',
+    '€ und 😀.pdf', E'a\r\nSet-Cookie: x=y.txt', '../../etc/passwd',
     'C:\dir\file.txt', '', '"', '.htaccess', $$it's.txt$$]) name;
 SELECT to_json(name), r.headers ->> 'content-disposition' FROM pg_temp.named, taskcrm.tc_http_request('GET', '/api/tasks/attachment/' || id || '/') r;
 -- The bytes come back as they are; none of them, and all values of a byte.

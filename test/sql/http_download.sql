@@ -7,41 +7,64 @@
 \i :http_setup
 
 SELECT t.know('task', (taskcrm.tc_create_task('{"title": "with files"}') ->> 'id')::uuid);
-SELECT t.know('file', (taskcrm.tc_add_task_attachment(t.id('task'), E'digits \u00e9.txt', '0123456789', 'text/plain') ->> 'id')::uuid);
+SELECT t.know('file',
+  (taskcrm.tc_add_task_attachment(t.id('task'), E'digits \u00e9.txt', '0123456789', 'text/plain') ->> 'id')::uuid);
 SELECT t.know('empty', (taskcrm.tc_add_task_attachment(t.id('task'), 'empty', '', 'text/plain') ->> 'id')::uuid);
-SELECT t.know('large', (taskcrm.tc_add_task_attachment(t.id('task'), 'large', convert_to(repeat('0123456789abcdef', 300000), 'UTF8')) ->> 'id')::uuid);
-SELECT t.know('link', (taskcrm.tc_add_task_comment_or_attachment(t.id('task'), NULL, '{"file_name": "l", "url": "https://x.test/"}') -> 'attachment' ->> 'id')::uuid);
+SELECT t.know('large',
+  (taskcrm.tc_add_task_attachment(t.id('task'), 'large', convert_to(repeat('0123456789abcdef', 300000), 'UTF8')) ->>
+  'id')::uuid);
+SELECT t.know('link',
+  (taskcrm.tc_add_task_comment_or_attachment(t.id('task'), NULL, '{"file_name": "l", "url": "https://x.test/"}') ->
+  'attachment' ->> 'id')::uuid);
 
 -- A part of a file: RFC 9110, section 14.
 SELECT t.http('GET', '/api/tasks/attachment/{file}/', NULL, '{"range": "bytes=2-4"}');
-CREATE FUNCTION pg_temp.part(file text, range text, headers jsonb DEFAULT '{}', method text DEFAULT 'GET') RETURNS text LANGUAGE sql AS $$
-  SELECT concat_ws(' | ', status, r.headers ->> 'content-range', r.headers ->> 'content-length', convert_from(body, 'UTF8'))
-  FROM taskcrm.tc_http_request(method, t.ids('/api/tasks/attachment/{' || file || '}/'), $3 || jsonb_build_object('Range', range)) r $$;
-SELECT range, pg_temp.part('file', range) FROM unnest(ARRAY['bytes=0-0', 'bytes=0-9', 'bytes=0-', 'bytes=9-', 'bytes=3-100', 'bytes=-1', 'bytes=-3', 'bytes=-10', 'bytes=-11', 'bytes=-99999999999999999999999', 'BYTES=1-2',
+CREATE FUNCTION pg_temp.part(file text, range text, headers jsonb DEFAULT '{}', method text DEFAULT 'GET') RETURNS text
+  LANGUAGE sql AS $$
+  SELECT concat_ws(' | ', status, r.headers ->> 'content-range', r.headers ->> 'content-length',
+    convert_from(body, 'UTF8'))
+  FROM taskcrm.tc_http_request(method, t.ids('/api/tasks/attachment/{' || file || '}/'), $3
+    || jsonb_build_object('Range', range)) r $$;
+SELECT range, pg_temp.part('file', range)
+  FROM unnest(ARRAY['bytes=0-0', 'bytes=0-9', 'bytes=0-', 'bytes=9-', 'bytes=3-100', 'bytes=-1', 'bytes=-3',
+  'bytes=-10', 'bytes=-11', 'bytes=-99999999999999999999999', 'BYTES=1-2',
   'bytes= 1-2 ', 'bytes=007-008', 'bytes=5-99999999999999999999999']) range;
 -- Nothing of the file is in these.
 SELECT t.http('GET', '/api/tasks/attachment/{file}/', NULL, '{"range": "bytes=10-"}');
-SELECT range, pg_temp.part('file', range) FROM unnest(ARRAY['bytes=10-11', 'bytes=99999999999999999999999-', 'bytes=-0']) range;
+SELECT range, pg_temp.part('file', range)
+  FROM unnest(ARRAY['bytes=10-11', 'bytes=99999999999999999999999-', 'bytes=-0']) range;
 SELECT range, pg_temp.part('empty', range) FROM unnest(ARRAY['bytes=0-', 'bytes=-1', 'bytes=0-0']) range;
 -- What is not well-formed, or asks for several parts, is ignored.
-SELECT range, pg_temp.part('file', range) FROM unnest(ARRAY['', 'bytes', 'bytes=', 'bytes=-', 'bytes=1', 'bytes=2-1', 'bytes=a-b', 'bytes=1-2x', 'bytes=1 - 2', 'bytes=1-2,4-5', 'bytes=--1', 'lines=1-2', 'bytes =1-2', 'bytes=0x1-2']) range;
+SELECT range, pg_temp.part('file', range)
+  FROM unnest(ARRAY['', 'bytes', 'bytes=', 'bytes=-', 'bytes=1', 'bytes=2-1', 'bytes=a-b', 'bytes=1-2x', 'bytes=1 - 2',
+  'bytes=1-2,4-5', 'bytes=--1', 'lines=1-2', 'bytes =1-2', 'bytes=0x1-2']) range;
 -- Of another file than the client has parts of, all is sent.
 SELECT taskcrm.tc_get_task(t.id('task')) #>> '{attachments,0,sha256}' AS sha256 \gset
-SELECT etag, pg_temp.part('file', 'bytes=1-2', jsonb_build_object('if-range', etag)) FROM unnest(ARRAY[format('"%s"', :'sha256'), format('W/"%s"', :'sha256'), '"x"', 'Wed, 21 Oct 2015 07:28:00 GMT', '']) etag;
+SELECT etag, pg_temp.part('file', 'bytes=1-2', jsonb_build_object('if-range', etag))
+  FROM unnest(ARRAY[format('"%s"', :'sha256'), format('W/"%s"', :'sha256'), '"x"', 'Wed, 21 Oct 2015 07:28:00 GMT',
+  '']) etag;
 -- What is known is not sent at all; HEAD has no parts.
-SELECT pg_temp.part('file', 'bytes=1-2', jsonb_build_object('if-none-match', format('"%s"', :'sha256'))), pg_temp.part('file', 'bytes=1-2', '{}', 'HEAD'), pg_temp.part('file', 'bytes=100-', '{}', 'HEAD');
+SELECT pg_temp.part('file', 'bytes=1-2', jsonb_build_object('if-none-match', format('"%s"', :'sha256'))),
+  pg_temp.part('file', 'bytes=1-2', '{}', 'HEAD'), pg_temp.part('file', 'bytes=100-', '{}', 'HEAD');
 SELECT pg_temp.part('link', 'bytes=0-1'), pg_temp.part('b_file', 'bytes=0-1');
 -- Of a large file, each part is where it is, and only its pages are read.
-SELECT substr(pg_temp.part('large', format('bytes=%s-%s', n, n + 17)), 1, 80), pg_temp.part('large', format('bytes=%s-%s', n, n + 17)) LIKE '% | ' || substr(repeat('0123456789abcdef', 300000), n + 1, 18) FROM unnest(ARRAY[0, 1995, 1996, 2400001, 4799982]) n;
-SELECT string_agg(r.body, '' ORDER BY n) = convert_to(repeat('0123456789abcdef', 300000), 'UTF8') FROM generate_series(0, 4) n,
-  taskcrm.tc_http_request('GET', t.ids('/api/tasks/attachment/{large}/'), jsonb_build_object('range', format('bytes=%s-%s', n * 1000000, n * 1000000 + 999999))) r;
+SELECT substr(pg_temp.part('large', format('bytes=%s-%s', n, n + 17)), 1, 80),
+  pg_temp.part('large', format('bytes=%s-%s', n, n + 17)) LIKE '% | '
+  || substr(repeat('0123456789abcdef', 300000), n + 1, 18) FROM unnest(ARRAY[0, 1995, 1996, 2400001, 4799982]) n;
+SELECT string_agg(r.body, '' ORDER BY n) = convert_to(repeat('0123456789abcdef', 300000), 'UTF8')
+  FROM generate_series(0, 4) n,
+  taskcrm.tc_http_request('GET', t.ids('/api/tasks/attachment/{large}/'),
+    jsonb_build_object('range', format('bytes=%s-%s', n * 1000000, n * 1000000 + 999999))) r;
 -- In a session of its own: what others have read may still count.
 \c - regress_api_alice
 CREATE FUNCTION pg_temp.pages() RETURNS bigint LANGUAGE sql AS $$
-  SELECT pg_stat_get_xact_blocks_fetched(reltoastrelid) FROM pg_class WHERE oid = 'taskcrm.task_attachment_content'::regclass $$;
+  SELECT pg_stat_get_xact_blocks_fetched(reltoastrelid) FROM pg_class
+    WHERE oid = 'taskcrm.task_attachment_content'::regclass $$;
 BEGIN;
-SELECT octet_length(body), pg_temp.pages() < 10 FROM taskcrm.tc_http_request('GET', t.ids('/api/tasks/attachment/{large}/'), '{"range": "bytes=2400000-2400999"}');
-SELECT octet_length(body), pg_temp.pages() > 500 FROM taskcrm.tc_http_request('GET', t.ids('/api/tasks/attachment/{large}/'));
+SELECT octet_length(body), pg_temp.pages() < 10
+  FROM taskcrm.tc_http_request('GET', t.ids('/api/tasks/attachment/{large}/'), '{"range": "bytes=2400000-2400999"}');
+SELECT octet_length(body), pg_temp.pages() > 500
+  FROM taskcrm.tc_http_request('GET', t.ids('/api/tasks/attachment/{large}/'));
 COMMIT;
 \c - :api_superuser
 \t on
@@ -52,7 +75,8 @@ CREATE FUNCTION t.download(file text, headers text DEFAULT '{}') RETURNS text LA
 DECLARE
   body text;
 BEGIN
-  PERFORM set_config('request.headers', headers, true), set_config('request.method', 'GET', true), set_config('response.status', '', true), set_config('response.headers', '', true);
+  PERFORM set_config('request.headers', headers, true), set_config('request.method', 'GET', true),
+    set_config('response.status', '', true), set_config('response.headers', '', true);
   body := convert_from(taskcrm.tc_download(t.id(file)), 'UTF8');
   RETURN concat_ws(' | ', current_setting('response.status'), current_setting('response.headers'), body);
 EXCEPTION WHEN others THEN
@@ -64,10 +88,12 @@ SET default_transaction_read_only = on;
 SELECT t.download('file');
 SELECT t.download('file', '{"range": "bytes=-2", "user-agent": "x"}');
 SELECT t.download('file', '{"range": "bytes=10-"}');
-SELECT t.download('file', format('{"if-none-match": "\"%s\""}', taskcrm.tc_get_task(t.id('task')) #>> '{attachments,0,sha256}'));
+SELECT t.download('file',
+  format('{"if-none-match": "\"%s\""}', taskcrm.tc_get_task(t.id('task')) #>> '{attachments,0,sha256}'));
 SELECT t.download('empty');
 SELECT f, t.download(f) FROM unnest(ARRAY['link', 'b_file', 'unknown', 'none']) f;
-SELECT t.download('file', '{"range": 1}') LIKE '200 |%', t.download('file', '[]'), t.download('file', '{'), t.download('file', '') LIKE '200 |%';
+SELECT t.download('file', '{"range": 1}') LIKE '200 |%', t.download('file', '[]'), t.download('file', '{'),
+  t.download('file', '') LIKE '200 |%';
 -- Another tenant, nobody, and a member of two organizations, who need select none.
 \c - regress_api_bob
 SELECT t.download('file'), t.download('b_file') LIKE '200 |%| CANARY';
@@ -81,7 +107,8 @@ SELECT p.provolatile, p.prorettype::regtype FROM pg_proc p WHERE p.proname = 'tc
 
 -- Content that comes as a string of JSON: the caller says what it is.
 \c - regress_api_alice
-CREATE FUNCTION pg_temp.add(content bytea, encoding text, method text DEFAULT 'POST') RETURNS text LANGUAGE plpgsql AS $$
+CREATE FUNCTION pg_temp.add(content bytea, encoding text, method text DEFAULT 'POST') RETURNS text
+  LANGUAGE plpgsql AS $$
 DECLARE
   id uuid;
   message text; detail text; hint text;
@@ -94,16 +121,22 @@ EXCEPTION WHEN others THEN
   RETURN concat_ws(' | ', sqlstate, message, detail, hint);
 END
 $$;
-SELECT content, encoding, pg_temp.add(content::bytea, encoding) FROM (VALUES ('aGVsbG8=', 'base64'), ('', 'base64'), ('\x6847567362473d', NULL), ('aGVsbG8=', NULL), ('\x68656c6c6f', 'bytea'), ('hello', 'bytea'),
-  ('\x68656c6c6f', 'base64'), ('!', 'base64'), ('aGVsbG8', 'base64'), ('aGVsbG8=', 'Base64'), ('aGVsbG8=', 'hex'), ('aGVsbG8=', '')) v (content, encoding);
+SELECT content, encoding, pg_temp.add(content::bytea, encoding)
+  FROM (VALUES ('aGVsbG8=', 'base64'), ('', 'base64'), ('\x6847567362473d', NULL), ('aGVsbG8=', NULL),
+  ('\x68656c6c6f', 'bytea'), ('hello', 'bytea'),
+  ('\x68656c6c6f', 'base64'), ('!', 'base64'), ('aGVsbG8', 'base64'), ('aGVsbG8=', 'Base64'), ('aGVsbG8=', 'hex'),
+    ('aGVsbG8=', '')) v (content, encoding);
 -- Not so for a driver that sends bytes.
-SELECT content, encoding, pg_temp.add(content::bytea, encoding, '') FROM (VALUES ('aGVsbG8=', NULL), ('aGVsbG8=', 'base64'), ('\x68656c6c6f', 'bytea')) v (content, encoding);
+SELECT content, encoding, pg_temp.add(content::bytea, encoding, '')
+  FROM (VALUES ('aGVsbG8=', NULL), ('aGVsbG8=', 'base64'), ('\x68656c6c6f', 'bytea')) v (content, encoding);
 \c - :api_superuser
 ALTER DATABASE regress_api SET taskcrm.max_attachment_size = 4;
 \c - regress_api_alice
 SELECT left(taskcrm.tc_whoami()::text, 1);
-SELECT t.try(format('SELECT taskcrm.tc_add_task_attachment(%L, %L, %L, encoding => %L)', t.id('task'), 'f', c, 'base64')) LIKE '{"id%', c FROM unnest(ARRAY['YWJjZA==', 'YWJjZGU=', repeat('A', 100000)]) c WHERE length(c) < 20;
-SELECT t.try(format('SELECT taskcrm.tc_add_task_attachment(%L, %L, %L, encoding => %L)', t.id('task'), 'f', repeat('A', 100000), 'base64'));
+SELECT t.try(format('SELECT taskcrm.tc_add_task_attachment(%L, %L, %L, encoding => %L)', t.id('task'), 'f', c,
+  'base64')) LIKE '{"id%', c FROM unnest(ARRAY['YWJjZA==', 'YWJjZGU=', repeat('A', 100000)]) c WHERE length(c) < 20;
+SELECT t.try(format('SELECT taskcrm.tc_add_task_attachment(%L, %L, %L, encoding => %L)', t.id('task'), 'f',
+  repeat('A', 100000), 'base64'));
 
 \set ECHO none
 \i :teardown

@@ -11,7 +11,8 @@ GRANT regress_bob TO regress_gateway;
 -- Who the session is, without the words of tc_whoami().
 CREATE FUNCTION public.identity() RETURNS text LANGUAGE sql AS $$
   SELECT concat_ws(' ', coalesce('user ' || right(taskcrm.tc_current_user()::text, 1), 'nobody'),
-    coalesce('org ' || right(taskcrm.tc_current_org()::text, 1), '(no org)'), (SELECT count(*) FROM taskcrm.task) || ' tasks')
+    coalesce('org ' || right(taskcrm.tc_current_org()::text, 1), '(no org)'), (SELECT count(*) FROM taskcrm.task)
+      || ' tasks')
 $$;
 \set ECHO all
 \t on
@@ -53,7 +54,8 @@ BEGIN
 END $$;
 SELECT pg_temp.f();
 CREATE FUNCTION pg_temp.g() RETURNS text LANGUAGE plpgsql
-  SET request.jwt.claims = '{"sub": "00000002-0000-7000-8000-000000000004"}' AS $$ BEGIN RETURN public.identity(); END $$;
+  SET request.jwt.claims = '{"sub": "00000002-0000-7000-8000-000000000004"}' AS $$ BEGIN RETURN public.identity();
+    END $$;
 SELECT pg_temp.g();
 RESET ALL;
 SELECT identity();
@@ -102,9 +104,11 @@ RESET row_security;
 CREATE TEMP TABLE task (LIKE taskcrm.task);
 CREATE TEMP TABLE member (org_id uuid, user_id uuid, role text, is_active boolean);
 INSERT INTO member VALUES (:dans_org, '00000002-0000-7000-8000-000000000002', 'admin', true);
-CREATE FUNCTION pg_temp.always(uuid, uuid) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RAISE NOTICE 'called'; RETURN true; END $$;
+CREATE FUNCTION pg_temp.always(uuid, uuid) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RAISE NOTICE 'called';
+  RETURN true; END $$;
 CREATE OPERATOR pg_temp.= (FUNCTION = pg_temp.always, LEFTARG = uuid, RIGHTARG = uuid);
-CREATE FUNCTION pg_temp.tc_current_org() RETURNS uuid LANGUAGE sql AS $$ SELECT '00000001-0000-7000-8000-000000000002'::uuid $$;
+CREATE FUNCTION pg_temp.tc_current_org() RETURNS uuid LANGUAGE sql AS $$
+  SELECT '00000001-0000-7000-8000-000000000002'::uuid $$;
 SET search_path = pg_temp, pg_catalog, taskcrm, public;
 SET taskcrm.org_id = :dans_org;
 SELECT taskcrm.tc_current_user(), taskcrm.tc_current_org();

@@ -35,26 +35,33 @@ BEGIN
 END $$;
 -- A request's answer: the organization of the first task, or the code.
 CREATE FUNCTION public.asked(status integer, body text) RETURNS text LANGUAGE sql AS $$
-  SELECT CASE WHEN status = 200 THEN 'org ' || right(body::json -> 'results' -> 0 ->> 'org', 1) ELSE body::json ->> 'code' END $$;
-CREATE FUNCTION public.requested(method text, uri text, headers jsonb, OUT status integer, OUT body text) LANGUAGE sql AS $$
-  SELECT r.status, convert_from(coalesce(r.body, ''), 'SQL_ASCII') FROM taskcrm.tc_http_request(method, uri, headers) r $$;
+  SELECT CASE WHEN status = 200 THEN 'org ' || right(body::json -> 'results' -> 0 ->> 'org', 1)
+    ELSE body::json ->> 'code' END $$;
+CREATE FUNCTION public.requested(method text, uri text, headers jsonb, OUT status integer, OUT body text)
+  LANGUAGE sql AS $$
+  SELECT r.status, convert_from(coalesce(r.body, ''), 'SQL_ASCII')
+    FROM taskcrm.tc_http_request(method, uri, headers) r $$;
 CREATE FUNCTION public.through_face(uri text, headers jsonb, OUT status integer, OUT body text) LANGUAGE plpgsql AS $$
 BEGIN
-  PERFORM set_config('request.headers', (headers || jsonb_build_object('x-original-method', 'GET', 'x-original-uri', uri))::text, true);
+  PERFORM set_config('request.headers',
+    (headers || jsonb_build_object('x-original-method', 'GET', 'x-original-uri', uri))::text, true);
   body := convert_from(taskcrm.tc_http(''), 'SQL_ASCII');
   status := current_setting('response.status');
 END $$;
 
 -- One cell: what comes of a door, a claim, a header and a setting, in a subtransaction.
-CREATE FUNCTION public.try(door text, claim text, header text, setting text, OUT api text, OUT rows text, OUT files text)
+CREATE FUNCTION public.try(door text, claim text, header text, setting text, OUT api text, OUT rows text,
+  OUT files text)
   LANGUAGE plpgsql AS $$
 DECLARE
   headers jsonb := CASE WHEN header IS NULL THEN '{}' ELSE jsonb_build_object('organization-id', header) END;
   more text := CASE WHEN claim IS NULL THEN '' ELSE ', "org_id": ' || claim END;
 BEGIN
   IF setting IS NOT NULL THEN PERFORM set_config('taskcrm.org_id', setting, true); END IF;
-  IF door LIKE '%bearer' THEN headers := headers || jsonb_build_object('authorization', 'Bearer ' || token(3, 600, more)); END IF;
-  IF door NOT LIKE 'request%' AND door NOT LIKE 'face%' THEN PERFORM set_config('request.headers', headers::text, true); END IF;
+  IF door LIKE '%bearer' THEN headers := headers
+    || jsonb_build_object('authorization', 'Bearer ' || token(3, 600, more)); END IF;
+  IF door NOT LIKE 'request%' AND door NOT LIKE 'face%' THEN PERFORM set_config('request.headers', headers::text, true);
+    END IF;
   IF door = 'setting' THEN PERFORM set_config('taskcrm.user_id', id('user', 3)::text, true); END IF;
   IF door = 'token' THEN PERFORM taskcrm.tc_login(token(3, 600, more)); END IF;
   IF door LIKE '%claims' THEN
@@ -63,15 +70,18 @@ BEGIN
   IF door LIKE 'request%' THEN
     SELECT asked(r.status, r.body) INTO api FROM requested('GET', '/api/tasks/?limit=1', headers) r;
     SELECT coalesce(string_agg(CASE n WHEN 1 THEN '1' ELSE '2' END, '' ORDER BY n), '') INTO files
-    FROM unnest('{1,9}'::integer[]) n, requested('GET', format('/api/tasks/attachment/%s/', id('attachment', n)), headers) r WHERE r.status = 200;
+    FROM unnest('{1,9}'::integer[]) n,
+      requested('GET', format('/api/tasks/attachment/%s/', id('attachment', n)), headers) r WHERE r.status = 200;
   ELSIF door LIKE 'face%' THEN
     SELECT asked(r.status, r.body) INTO api FROM through_face('/api/tasks/?limit=1', headers) r;
     SELECT coalesce(string_agg(CASE n WHEN 1 THEN '1' ELSE '2' END, '' ORDER BY n), '') INTO files
-    FROM unnest('{1,9}'::integer[]) n, through_face(format('/api/tasks/attachment/%s/', id('attachment', n)), headers) r WHERE r.status = 200;
+    FROM unnest('{1,9}'::integer[]) n, through_face(format('/api/tasks/attachment/%s/', id('attachment', n)), headers) r
+      WHERE r.status = 200;
   ELSE
     SELECT coalesce('org ' || string_agg(DISTINCT right(org_id::text, 1), ''), 'none') INTO rows FROM taskcrm.task;
     files := '';
-    api := split_part(attempt($q$SELECT 'org ' || right(taskcrm.tc_list_tasks('{"limit": 1}') -> 'results' -> 0 ->> 'org', 1)$q$), ':', 1);
+    api := split_part(attempt($q$SELECT 'org '
+      || right(taskcrm.tc_list_tasks('{"limit": 1}') -> 'results' -> 0 ->> 'org', 1)$q$), ':', 1);
     files := files();
   END IF;
   RAISE EXCEPTION USING ERRCODE = 'ZZZZZ';
@@ -109,18 +119,24 @@ SELECT try_all('request with bearer'), try_all('token'), try_all('face with bear
 
 -- The table.  Where doors differ, it names them.
 SELECT claim, header, setting, string_agg(DISTINCT concat_ws(' ', '->', api, 'files ' || nullif(files, '')), '; ')
-  || CASE WHEN count(DISTINCT (api, files)) > 1 THEN ' DIFFERENT: ' || string_agg(DISTINCT door || ' ' || api || ' ' || files, ', ') ELSE '' END AS answer
+  || CASE WHEN count(DISTINCT (api, files)) > 1 THEN ' DIFFERENT: '
+    || string_agg(DISTINCT door || ' ' || api || ' ' || files, ', ') ELSE '' END AS answer
 FROM cell GROUP BY 1, 2, 3
-ORDER BY array_position(ARRAY['1', '2', '3', 'null', '"x"', '""', '7'], claim) NULLS FIRST, header NULLS FIRST, setting NULLS FIRST;
+ORDER BY array_position(ARRAY['1', '2', '3', 'null', '"x"', '""', '7'], claim) NULLS FIRST, header NULLS FIRST,
+  setting NULLS FIRST;
 -- Tables show the organization that the API works in, and nothing where it refuses.
-SELECT count(*) > 300, count(*) FILTER (WHERE rows IS DISTINCT FROM CASE WHEN api LIKE 'org%' THEN api ELSE 'none' END) AS wrong FROM cell WHERE rows IS NOT NULL;
+SELECT count(*) > 300,
+  count(*) FILTER (WHERE rows IS DISTINCT FROM CASE WHEN api LIKE 'org%' THEN api ELSE 'none' END) AS wrong FROM cell
+  WHERE rows IS NOT NULL;
 SELECT count(*) > 700 AS cells, count(DISTINCT door) AS doors FROM cell;
 
 -- A task is created in the organization of the claim and in no other.
 \connect - regress_gateway
 BEGIN;
-SELECT set_config('request.jwt.claims', format('{"sub": "%s", "org_id": "%s"}', id('user', 3), id('org', 2)), true) \g /dev/null
-SELECT right(taskcrm.tc_create_task('{"title": "of the claim"}') ->> 'org', 1), right(taskcrm.tc_current_org()::text, 1), taskcrm.tc_whoami() ->> 'source',
+SELECT set_config('request.jwt.claims', format('{"sub": "%s", "org_id": "%s"}', id('user', 3), id('org', 2)), true)
+  \g /dev/null
+SELECT right(taskcrm.tc_create_task('{"title": "of the claim"}') ->> 'org', 1),
+  right(taskcrm.tc_current_org()::text, 1), taskcrm.tc_whoami() ->> 'source',
   json_array_length(taskcrm.tc_whoami() -> 'organizations');
 SELECT set_config('request.headers', format('{"organization-id": "%s"}', id('org', 1)), true) \g /dev/null
 SELECT attempt($$SELECT taskcrm.tc_create_task('{"title": "elsewhere"}')$$);
@@ -132,7 +148,8 @@ ROLLBACK;
 CREATE FUNCTION pg_temp.why(claims text) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
   PERFORM set_config('request.jwt.claims', claims, true);
-  RETURN concat_ws(' | ', coalesce('user ' || right(taskcrm.tc_current_user()::text, 1), 'nobody'), coalesce('org ' || right(taskcrm.tc_current_org()::text, 1), '(no org)'),
+  RETURN concat_ws(' | ', coalesce('user ' || right(taskcrm.tc_current_user()::text, 1), 'nobody'),
+    coalesce('org ' || right(taskcrm.tc_current_org()::text, 1), '(no org)'),
     (SELECT count(*) FROM taskcrm.task) || ' tasks', w ->> 'problem', w ->> 'hint') FROM taskcrm.tc_whoami() w;
 END $$;
 \set s '"sub": "00000002-0000-7000-8000-000000000003"'
@@ -168,7 +185,8 @@ ALTER ROLE regress_gateway SET taskcrm.jwt_org_claim = 'https://acme.test/org';
 ALTER ROLE regress_gateway SET taskcrm.jwt_user_claim = 'https://acme.test/user';
 \connect - regress_gateway
 BEGIN;
-SELECT set_config('request.jwt.claims', '{"sub": "x", "org_id": "x", "https://acme.test/user": "00000002-0000-7000-8000-000000000003", "https://acme.test/org": ' || :'o2' || '}', true) \g /dev/null
+SELECT set_config('request.jwt.claims',
+  '{"sub": "x", "org_id": "x", "https://acme.test/user": "00000002-0000-7000-8000-000000000003", "https://acme.test/org": ' || :'o2' || '}', true) \g /dev/null
 SELECT right(taskcrm.tc_current_user()::text, 1), right(taskcrm.tc_current_org()::text, 1), files();
 SELECT set_config('request.jwt.claims', '{' || :'s' || ', "org_id": ' || :'o2' || '}', true) \g /dev/null
 SELECT taskcrm.tc_current_user(), taskcrm.tc_whoami() ->> 'problem', taskcrm.tc_whoami() ->> 'hint';
@@ -187,7 +205,8 @@ COMMIT;
 \connect - :superuser
 SELECT taskcrm.tc_trust_gateway(current_user::name) \g /dev/null
 BEGIN;
-SELECT set_config('request.jwt.claims', '{' || :'s' || ', "tenant": ' || :'o2' || ', "org_id": ' || :'o1' || ', "uid": "00000002-0000-7000-8000-000000000004"}', true) \g /dev/null
+SELECT set_config('request.jwt.claims', '{' || :'s' || ', "tenant": ' || :'o2' || ', "org_id": ' || :'o1'
+  || ', "uid": "00000002-0000-7000-8000-000000000004"}', true) \g /dev/null
 SELECT right(taskcrm.tc_current_user()::text, 1), right(taskcrm.tc_current_org()::text, 1);
 SET LOCAL taskcrm.jwt_org_claim = 'tenant';
 SELECT right(taskcrm.tc_current_user()::text, 1), right(taskcrm.tc_current_org()::text, 1);
@@ -197,7 +216,8 @@ SELECT right(taskcrm.tc_current_user()::text, 1), right(taskcrm.tc_current_org()
 ROLLBACK TO a;
 SELECT right(taskcrm.tc_current_user()::text, 1), right(taskcrm.tc_current_org()::text, 1);
 SET LOCAL taskcrm.jwt_org_claim = '';
-SELECT right(taskcrm.tc_current_user()::text, 1), right(taskcrm.tc_current_org()::text, 1), taskcrm.tc_whoami() ->> 'problem';
+SELECT right(taskcrm.tc_current_user()::text, 1), right(taskcrm.tc_current_org()::text, 1),
+  taskcrm.tc_whoami() ->> 'problem';
 COMMIT;
 SELECT taskcrm.tc_distrust_gateway(current_user::name) \g /dev/null
 

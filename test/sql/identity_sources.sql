@@ -19,7 +19,8 @@ SELECT taskcrm.tc_add_member(id('org', 1), 'abcdefab-cdef-7abc-8def-abcdefabcdef
 -- Everything that an identity is, in one line.
 CREATE FUNCTION public.identity() RETURNS text LANGUAGE sql AS $$
   SELECT concat_ws(' ', coalesce('user ' || right(taskcrm.tc_current_user()::text, 1), 'nobody'),
-    coalesce('org ' || right(taskcrm.tc_current_org()::text, 1), '(no org)'), coalesce(taskcrm.tc_current_role(), '(no role)'),
+    coalesce('org ' || right(taskcrm.tc_current_org()::text, 1), '(no org)'),
+      coalesce(taskcrm.tc_current_role(), '(no role)'),
     coalesce('by ' || (w ->> 'source'), '(no source)'),
     (SELECT count(*) FROM taskcrm.task) || ' tasks', '- ' || (w ->> 'problem'))
   FROM taskcrm.tc_whoami() AS w
@@ -114,7 +115,8 @@ SELECT identity(), listed();
 SET LOCAL request.jwt.claims = '{"sub": "ABCDEFAB-cdef-7ABC-8def-ABCDEFabcdef"}';
 SELECT identity(), taskcrm.tc_current_user();
 -- The claims say nothing about the role; an organization that they name limits the user to it.
-SET LOCAL request.jwt.claims = '{"sub": "00000002-0000-7000-8000-000000000002", "org_id": "00000001-0000-7000-8000-000000000002", "role": "admin"}';
+SET LOCAL request.jwt.claims =
+  '{"sub": "00000002-0000-7000-8000-000000000002", "org_id": "00000001-0000-7000-8000-000000000002", "role": "admin"}';
 SELECT identity();
 -- Claims without a valid sub are nobody, even with the setting there.
 SET LOCAL taskcrm.user_id = '00000002-0000-7000-8000-000000000002';
@@ -155,7 +157,8 @@ SELECT identity();
 -- Escapes are undone; a name that is there twice is taken for none.
 SET LOCAL request.jwt.claims = '{"s\u0075b": "00000002-0000-7000-8000-00000000000\u0032"}';
 SELECT identity();
-SET LOCAL request.jwt.claims = '{"sub": "00000002-0000-7000-8000-000000000004", "sub": "00000002-0000-7000-8000-000000000002"}';
+SET LOCAL request.jwt.claims =
+  '{"sub": "00000002-0000-7000-8000-000000000004", "sub": "00000002-0000-7000-8000-000000000002"}';
 SELECT identity();
 SET LOCAL request.jwt.claims = '{"sub": "00000002-0000-7000-8000-000000000004", "sub": null}';
 SELECT identity();
@@ -182,7 +185,8 @@ SELECT identity();
 SET request.jwt.claims = '{"sub": "00000002-0000-7000-8000-000000000002"}';
 SELECT identity();
 SHOW request.jwt.claims;
-SELECT current_setting('request.jwt.claims')::json ->> 'sub', setting FROM pg_settings WHERE name = 'request.jwt.claims';
+SELECT current_setting('request.jwt.claims')::json ->> 'sub', setting FROM pg_settings
+  WHERE name = 'request.jwt.claims';
 SAVEPOINT a;
 SET LOCAL request.jwt.claims = '{"sub": "00000002-0000-7000-8000-000000000004"}';
 SELECT identity();
@@ -245,7 +249,8 @@ CREATE FUNCTION pg_temp.as_dan() RETURNS text LANGUAGE plpgsql
 SELECT pg_temp.as_dan();
 SELECT identity();
 -- A value that looks like a marked one is not believed.
-SELECT attempt($$SELECT set_config('taskcrm.user_id', '00000002-0000-7000-8000-000000000002' || chr(31) || '7', false)$$) IS NULL;
+SELECT attempt($$SELECT set_config('taskcrm.user_id', '00000002-0000-7000-8000-000000000002' || chr(31) || '7',
+  false)$$) IS NULL;
 SELECT identity();
 -- Users who are unknown, or not active; a member who is not active; none at all.
 \connect - :superuser
@@ -329,7 +334,8 @@ SELECT identity();
 -- wait in a pooled session for that transaction.
 \connect - regress_gateway
 SET client_min_messages = error;
-SELECT set_config('taskcrm.user_id', format(E'%s\x1F%s', id('user', 2), split_part(virtualxid, '/', 2)::integer + 2), false) IS NULL
+SELECT set_config('taskcrm.user_id', format(E'%s\x1F%s', id('user', 2), split_part(virtualxid, '/', 2)::integer + 2),
+  false) IS NULL
 FROM pg_locks WHERE locktype = 'virtualxid' AND pid = pg_backend_pid();
 SELECT identity();
 SELECT identity();
@@ -368,9 +374,12 @@ SELECT identity();
 \connect - regress_gateway
 BEGIN; SELECT login(token(3)); :by_token
 BEGIN; SET LOCAL taskcrm.user_id = '00000002-0000-7000-8000-000000000002'; SELECT login(token(3)); :by_token
-BEGIN; SET LOCAL request.jwt.claims = '{"sub": "00000002-0000-7000-8000-000000000002"}'; SELECT login(token(3)); :by_token
-BEGIN; SELECT login(token(3)); SET LOCAL request.jwt.claims = '{"sub": "00000002-0000-7000-8000-000000000002"}'; :by_token
-BEGIN; SELECT login(token(3)); SET LOCAL request.headers = '{"organization-id": "00000001-0000-7000-8000-000000000001"}'; :by_token
+BEGIN; SET LOCAL request.jwt.claims = '{"sub": "00000002-0000-7000-8000-000000000002"}'; SELECT login(token(3));
+  :by_token
+BEGIN; SELECT login(token(3)); SET LOCAL request.jwt.claims = '{"sub": "00000002-0000-7000-8000-000000000002"}';
+  :by_token
+BEGIN; SELECT login(token(3));
+  SET LOCAL request.headers = '{"organization-id": "00000001-0000-7000-8000-000000000001"}'; :by_token
 BEGIN; SELECT login(token(3, more => ', "org_id": "00000001-0000-7000-8000-000000000001"')); :by_token
 SELECT identity();
 \connect - :superuser

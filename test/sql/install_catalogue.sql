@@ -75,15 +75,21 @@ SELECT signature FROM ours WHERE nspname = 'taskcrm'
 
 -- Client roles: no EXECUTE on anything but the client API, the same for all.
 SELECT o.signature FROM ours o
-WHERE has_function_privilege('regress_bob', o.oid, 'EXECUTE') AND o.nspname = 'taskcrm' ORDER BY o.signature COLLATE "C";
-SELECT c.relname, p.privilege FROM pg_class c, unnest(ARRAY['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'REFERENCES', 'TRIGGER']) AS p (privilege)
+WHERE has_function_privilege('regress_bob', o.oid, 'EXECUTE') AND o.nspname = 'taskcrm'
+  ORDER BY o.signature COLLATE "C";
+SELECT c.relname, p.privilege
+  FROM pg_class c, unnest(ARRAY['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'REFERENCES', 'TRIGGER']) AS p (privilege)
 WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind IN ('r', 'p') AND
   (has_table_privilege('regress_bob', c.oid, p.privilege)
-   OR p.privilege IN ('INSERT', 'UPDATE', 'REFERENCES') AND has_any_column_privilege('regress_bob', c.oid, p.privilege));
+   OR p.privilege IN ('INSERT', 'UPDATE', 'REFERENCES')
+     AND has_any_column_privilege('regress_bob', c.oid, p.privilege));
 SELECT string_agg(c.relname, ' ' ORDER BY c.relname COLLATE "C") AS readable FROM pg_class c
-WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind IN ('r', 'p') AND has_any_column_privilege('regress_bob', c.oid, 'SELECT');
-SELECT has_schema_privilege('regress_bob', 'taskcrm', 'USAGE'), has_schema_privilege('regress_bob', 'taskcrm', 'CREATE'),
-  has_schema_privilege('regress_bob', 'taskcrm_internal', 'USAGE'), has_schema_privilege('regress_bob', 'taskcrm_internal', 'CREATE');
+WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind IN ('r', 'p')
+  AND has_any_column_privilege('regress_bob', c.oid, 'SELECT');
+SELECT has_schema_privilege('regress_bob', 'taskcrm', 'USAGE'),
+  has_schema_privilege('regress_bob', 'taskcrm', 'CREATE'),
+  has_schema_privilege('regress_bob', 'taskcrm_internal', 'USAGE'),
+    has_schema_privilege('regress_bob', 'taskcrm_internal', 'CREATE');
 -- They reach no role that is more.
 SELECT r.rolname FROM pg_roles r
 WHERE pg_has_role('regress_bob', r.oid, 'MEMBER') AND r.rolname <> 'regress_bob';

@@ -85,15 +85,19 @@ CREATE FUNCTION public.digest_of_catalogues(OUT catalogue text, OUT digest text)
     FROM (SELECT attrelid, attname, atttypid, attnum, attnotnull, attacl, attstorage FROM pg_attribute) a
     WHERE attrelid IN (SELECT oid FROM rel)
   UNION ALL
-  SELECT 'attrdef', md5(string_agg(d::text, E'\n' ORDER BY oid)) FROM pg_attrdef d WHERE adrelid IN (SELECT oid FROM rel)
+  SELECT 'attrdef', md5(string_agg(d::text, E'\n' ORDER BY oid)) FROM pg_attrdef d
+    WHERE adrelid IN (SELECT oid FROM rel)
   UNION ALL
   SELECT 'policy', md5(string_agg(p::text, E'\n' ORDER BY oid)) FROM pg_policy p WHERE polrelid IN (SELECT oid FROM rel)
   UNION ALL
-  SELECT 'trigger', md5(string_agg(t::text, E'\n' ORDER BY oid)) FROM pg_trigger t WHERE tgrelid IN (SELECT oid FROM rel)
+  SELECT 'trigger', md5(string_agg(t::text, E'\n' ORDER BY oid)) FROM pg_trigger t
+    WHERE tgrelid IN (SELECT oid FROM rel)
   UNION ALL
-  SELECT 'index', md5(string_agg(i::text, E'\n' ORDER BY indexrelid)) FROM pg_index i WHERE indrelid IN (SELECT oid FROM rel)
+  SELECT 'index', md5(string_agg(i::text, E'\n' ORDER BY indexrelid)) FROM pg_index i
+    WHERE indrelid IN (SELECT oid FROM rel)
   UNION ALL
-  SELECT 'constraint', md5(string_agg(c::text, E'\n' ORDER BY oid)) FROM pg_constraint c WHERE conrelid IN (SELECT oid FROM rel)
+  SELECT 'constraint', md5(string_agg(c::text, E'\n' ORDER BY oid)) FROM pg_constraint c
+    WHERE conrelid IN (SELECT oid FROM rel)
   UNION ALL
   SELECT 'proc', md5(string_agg(p::text, E'\n' ORDER BY oid)) FROM pg_proc p
     WHERE pronamespace IN ('taskcrm'::regnamespace, 'taskcrm_internal'::regnamespace)

@@ -9,13 +9,17 @@
 SET client_min_messages = warning;
 \o /dev/null
 -- More than tc_grant_access() gives, as an application's role may have it.
-GRANT INSERT, UPDATE (role, is_active), DELETE ON taskcrm.member TO regress_api_alice, regress_api_bob, regress_api_stranger;
+GRANT INSERT, UPDATE (role, is_active), DELETE ON taskcrm.member TO regress_api_alice, regress_api_bob,
+  regress_api_stranger;
 GRANT SELECT ON taskcrm.member TO regress_api_stranger;
 SELECT taskcrm.tc_trust_gateway('regress_api_stranger');
 -- Who administers an organization.
 CREATE FUNCTION t.admins() RETURNS text LANGUAGE sql SECURITY DEFINER AS $$
-  SELECT string_agg(t.show(o.id::text) || ': ' || coalesce((SELECT string_agg(u.name, ' ' ORDER BY u.name) FROM taskcrm.member m JOIN taskcrm.app_user u ON u.id = m.user_id
-    WHERE m.org_id = o.id AND m.role = 'admin' AND m.is_active AND u.is_active), 'nobody'), ', ' ORDER BY o.name) FROM taskcrm.organization o
+  SELECT string_agg(t.show(o.id::text) || ': '
+    || coalesce((SELECT string_agg(u.name, ' ' ORDER BY u.name) FROM taskcrm.member m
+    JOIN taskcrm.app_user u ON u.id = m.user_id
+    WHERE m.org_id = o.id AND m.role = 'admin' AND m.is_active AND u.is_active), 'nobody'), ', ' ORDER BY o.name)
+      FROM taskcrm.organization o
 $$;
 -- Runs a statement, and takes it back: who administers then, or the error.
 CREATE FUNCTION t.after(statement text) RETURNS text LANGUAGE plpgsql AS $$
@@ -41,13 +45,21 @@ INSERT INTO t.way (statement) VALUES
   ($$UPDATE taskcrm.member SET role = CASE role WHEN 'admin' THEN 'member' ELSE 'admin' END$$),
   ($$UPDATE taskcrm.member SET role = CASE user_id WHEN '{amy}' THEN 'admin' ELSE 'member' END$$),
   ($$UPDATE taskcrm.member SET role = CASE user_id WHEN '{ida}' THEN 'admin' ELSE 'member' END$$),
-  ($$MERGE INTO taskcrm.member m USING (VALUES ('{alice}'::uuid)) v (id) ON m.user_id = v.id WHEN MATCHED THEN DELETE$$),
-  ($$MERGE INTO taskcrm.member m USING (VALUES ('{alice}'::uuid)) v (id) ON m.user_id = v.id WHEN MATCHED THEN UPDATE SET role = 'member'$$),
-  ($$MERGE INTO taskcrm.member m USING (VALUES ('{alice}'::uuid, 'member'), ('{amy}', 'admin')) v (id, role) ON m.user_id = v.id WHEN MATCHED THEN UPDATE SET role = v.role$$),
-  ($$INSERT INTO taskcrm.member (org_id, user_id, role) VALUES ('{acme}', '{alice}', 'member') ON CONFLICT (org_id, user_id) DO UPDATE SET role = excluded.role$$),
-  ($$WITH d AS (DELETE FROM taskcrm.member WHERE user_id = '{alice}') INSERT INTO taskcrm.member (org_id, user_id, role) VALUES ('{acme}', '{nemo}', 'admin')$$),
-  ($$WITH d AS (DELETE FROM taskcrm.member WHERE user_id = '{alice}') UPDATE taskcrm.member SET role = 'admin' WHERE user_id = '{ann}'$$),
-  ($$DO $do$ BEGIN UPDATE taskcrm.member SET role = 'admin' WHERE user_id = '{ann}'; DELETE FROM taskcrm.member WHERE user_id = '{alice}'; END $do$ $$);
+  ($$MERGE INTO taskcrm.member m
+    USING (VALUES ('{alice}'::uuid)) v (id) ON m.user_id = v.id WHEN MATCHED THEN DELETE$$),
+  ($$MERGE INTO taskcrm.member m USING (VALUES ('{alice}'::uuid)) v (id) ON m.user_id = v.id WHEN MATCHED THEN UPDATE
+    SET role = 'member'$$),
+  ($$MERGE INTO taskcrm.member m
+    USING (VALUES ('{alice}'::uuid, 'member'), ('{amy}', 'admin')) v (id, role) ON m.user_id = v.id WHEN MATCHED
+    THEN UPDATE SET role = v.role$$),
+  ($$INSERT INTO taskcrm.member (org_id, user_id, role) VALUES ('{acme}', '{alice}', 'member')
+    ON CONFLICT (org_id, user_id) DO UPDATE SET role = excluded.role$$),
+  ($$WITH d AS (DELETE FROM taskcrm.member WHERE user_id = '{alice}') INSERT INTO taskcrm.member (org_id, user_id, role)
+    VALUES ('{acme}', '{nemo}', 'admin')$$),
+  ($$WITH d AS (DELETE FROM taskcrm.member WHERE user_id = '{alice}') UPDATE taskcrm.member SET role = 'admin'
+    WHERE user_id = '{ann}'$$),
+  ($$DO $do$ BEGIN UPDATE taskcrm.member SET role = 'admin' WHERE user_id = '{ann}'; DELETE FROM taskcrm.member
+    WHERE user_id = '{alice}'; END $do$ $$);
 GRANT SELECT ON t.way TO PUBLIC;
 \o
 \c - regress_api_alice
@@ -77,7 +89,8 @@ SET client_min_messages = warning;
 SELECT taskcrm.tc_add_member(t.id('acme'), t.id('ann'), 'admin');
 \c - regress_api_alice
 SELECT t.after('SELECT taskcrm.tc_remove_member(''{alice}'')'), t.after('SELECT taskcrm.tc_remove_member(''{ann}'')');
-SELECT t.after('UPDATE taskcrm.member SET role = ''member'''), t.after('DELETE FROM taskcrm.member WHERE role = ''admin''');
+SELECT t.after('UPDATE taskcrm.member SET role = ''member'''),
+  t.after('DELETE FROM taskcrm.member WHERE role = ''admin''');
 SELECT t.after('DO $do$ BEGIN PERFORM taskcrm.tc_remove_member(''{ann}''); PERFORM taskcrm.tc_remove_member(''{alice}''); END $do$');
 \c - :api_superuser
 SET client_min_messages = warning;
@@ -95,7 +108,8 @@ SELECT t.after('UPDATE taskcrm.app_user SET is_active = false WHERE id = ''{alic
 SELECT t.after('SELECT taskcrm.tc_add_member(''{acme}'', ''{alice}'', ''member'')');
 SELECT t.after('SELECT taskcrm.tc_delete_organization(''{acme}'')');
 SELECT t.after('DELETE FROM taskcrm.organization WHERE id = ''{umbrella}''');
-GRANT EXECUTE ON FUNCTION taskcrm.tc_add_member(uuid, uuid, text), taskcrm.tc_delete_organization(uuid) TO regress_api_nemo;
+GRANT EXECUTE ON FUNCTION taskcrm.tc_add_member(uuid, uuid, text), taskcrm.tc_delete_organization(uuid)
+  TO regress_api_nemo;
 \c - regress_api_nemo
 SELECT t.after('SELECT taskcrm.tc_add_member(''{acme}'', ''{alice}'', ''member'')');
 SELECT t.after('SELECT taskcrm.tc_delete_organization(''{acme}'')');

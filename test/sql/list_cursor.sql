@@ -24,7 +24,8 @@ BEGIN
   pages := 0;
   WHILE place IS NOT NULL LOOP
     answer := taskcrm.tc_list_tasks(f || jsonb_build_object('cursor', place));
-    ids := ids || ARRAY(SELECT (value ->> 'id')::uuid FROM json_array_elements(answer -> 'results') WITH ORDINALITY AS r (value, n) ORDER BY n);
+    ids := ids || ARRAY(SELECT (value ->> 'id')::uuid
+      FROM json_array_elements(answer -> 'results') WITH ORDINALITY AS r (value, n) ORDER BY n);
     place := answer ->> 'next_cursor';
     pages := pages + 1;
     IF (answer ->> 'next' IS NULL) <> (place IS NULL) OR answer ->> 'previous' IS NOT NULL THEN
@@ -51,29 +52,39 @@ RESET client_min_messages;
 \set ECHO all
 \connect - regress_bob
 -- Every ordering with every filter, in small pages.
-SELECT count(*) > 700 AS many, count(*) FILTER (WHERE w.ids <> o.ids) AS wrong, min(f::text) FILTER (WHERE w.ids <> o.ids) AS first,
+SELECT count(*) > 700 AS many, count(*) FILTER (WHERE w.ids <> o.ids) AS wrong,
+  min(f::text) FILTER (WHERE w.ids <> o.ids) AS first,
   max(w.pages) > 30 AS pages
 FROM (SELECT a.f || b.f || jsonb_build_object('limit', 7 + a.n % 5) AS f FROM fragment a JOIN fragment b
       ON b.key = 'ordering' AND a.key NOT IN ('limit', 'offset', 'ordering', 'count')) AS p,
   LATERAL walk(f) AS w, LATERAL (SELECT oracle(f, :org, :me) AS ids) AS o;
 -- One task on each page; all on one.
-SELECT f ->> 'ordering' AS ordering, (walk(f || '{"limit": 1, "count": "none"}')).ids = oracle(f, :org, :me) AS complete, (walk(f || '{"limit": 1000}')).pages
+SELECT f ->> 'ordering' AS ordering,
+  (walk(f || '{"limit": 1, "count": "none"}')).ids = oracle(f, :org, :me) AS complete,
+  (walk(f || '{"limit": 1000}')).pages
 FROM fragment WHERE key = 'ordering' ORDER BY n;
 -- What an answer looks like.
 SELECT json_object_keys(taskcrm.tc_list_tasks('{"cursor": "start", "limit": 2}'));
-SELECT a ->> 'next' = '/api/tasks/?status=New&count=none&ordering=title&limit=2&cursor=' || (a ->> 'next_cursor') AS link, a ->> 'count'
-FROM taskcrm.tc_list_tasks('{"cursor": "start", "limit": 2, "status": "New", "ordering": "title", "count": "none"}') AS a;
+SELECT a ->> 'next' = '/api/tasks/?status=New&count=none&ordering=title&limit=2&cursor='
+  || (a ->> 'next_cursor') AS link, a ->> 'count'
+FROM taskcrm.tc_list_tasks('{"cursor": "start", "limit": 2, "status": "New", "ordering": "title", "count": "none"}') AS
+  a;
 -- Nothing in it needs encoding.
 SELECT count(*), count(*) FILTER (WHERE c !~ '^[A-Za-z0-9_-]+$')
-FROM (SELECT cursor_after(f || jsonb_build_object('limit', size)) AS c FROM fragment, generate_series(1, 5) AS size WHERE key = 'ordering') AS c;
+FROM (SELECT cursor_after(f || jsonb_build_object('limit', size)) AS c FROM fragment, generate_series(1, 5) AS size
+  WHERE key = 'ordering') AS c;
 -- The count is of all pages, in each mode; tc_find_task_ids() takes a cursor, too.
 SELECT m, a ->> 'count' AS count, json_array_length(a -> 'results') AS tasks
 FROM unnest(ARRAY['exact', 'estimated', 'none']) AS m,
-  LATERAL taskcrm.tc_list_tasks(jsonb_build_object('limit', 5, 'count', m, 'cursor', cursor_after('{"limit": 239}'))) AS a;
-SELECT ARRAY(SELECT taskcrm.tc_find_task_ids(jsonb_build_object('limit', 1000, 'cursor', cursor_after('{"limit": 40}'))))
+  LATERAL taskcrm.tc_list_tasks(jsonb_build_object('limit', 5, 'count', m, 'cursor',
+    cursor_after('{"limit": 239}'))) AS a;
+SELECT ARRAY(SELECT taskcrm.tc_find_task_ids(jsonb_build_object('limit', 1000, 'cursor',
+  cursor_after('{"limit": 40}'))))
   = (oracle('{}', :org, :me))[41:] AS rest;
 -- null and an empty string are no cursor.
-SELECT (a ->> 'next_cursor') IS NULL, a ->> 'next' FROM unnest(ARRAY['{"cursor": null, "limit": 3}', '{"cursor": "", "limit": 3}']::jsonb[]) AS f, taskcrm.tc_list_tasks(f) AS a;
+SELECT (a ->> 'next_cursor') IS NULL, a ->> 'next'
+  FROM unnest(ARRAY['{"cursor": null, "limit": 3}', '{"cursor": "", "limit": 3}']::jsonb[]) AS f,
+  taskcrm.tc_list_tasks(f) AS a;
 
 -- Behind a task that is gone, and with others come before and behind.
 SELECT cursor_after('{"limit": 20, "ordering": "title"}') AS title_place, cursor_after('{"limit": 20}') AS place \gset
@@ -94,14 +105,16 @@ ROLLBACK;
 SELECT try_cursor(to_jsonb(cursor_after('{"status": "New", "limit": 3}')), '{"status": "New"}');
 SELECT try_cursor(to_jsonb(cursor_after('{"status": "New", "limit": 3}')), '{"status": "Completed"}');
 SELECT try_cursor(to_jsonb(cursor_after('{"status": "New", "limit": 3}')));
-SELECT left(try_cursor(to_jsonb(cursor_after('{"limit": 3}')), '{"ordering": "created_on"}'), 5), left(try_cursor(to_jsonb(cursor_after('{"limit": 3}')), '{"time_zone": "UTC"}'), 5),
+SELECT left(try_cursor(to_jsonb(cursor_after('{"limit": 3}')), '{"ordering": "created_on"}'), 5),
+  left(try_cursor(to_jsonb(cursor_after('{"limit": 3}')), '{"time_zone": "UTC"}'), 5),
   try_cursor(to_jsonb(cursor_after('{"limit": 3}')), '{"ordering": "-created_on", "limit": 5, "count": "none"}');
 -- What is no cursor.
 SELECT try_cursor('"begin"');
 SELECT try_cursor('7');
 SELECT try_cursor('["start"]');
 SELECT try_cursor('"start"', '{"offset": 0}');
-SELECT try_cursor('" start"'), try_cursor('"="') = try_cursor('"begin"'), try_cursor(to_jsonb(repeat('A', 100000))) = try_cursor('"begin"'),
+SELECT try_cursor('" start"'), try_cursor('"="') = try_cursor('"begin"'),
+  try_cursor(to_jsonb(repeat('A', 100000))) = try_cursor('"begin"'),
   try_cursor(to_jsonb(cursor_after('{"limit": 3}') || '=')) = try_cursor('"begin"');
 -- Every byte of one changed, and every length: an answer or 22023.
 SELECT outcome, count(*) > 100 AS many
@@ -111,12 +124,14 @@ FROM (SELECT cursor_after(f || '{"limit": 9}') AS c, f FROM fragment WHERE key =
   LATERAL (SELECT left(try_cursor(to_jsonb(overlay(c PLACING other FROM i FOR 1)), f), 7)) AS t (outcome)
 WHERE outcome !~ '^[0-9]+$' GROUP BY outcome ORDER BY outcome;
 SELECT DISTINCT left(try_cursor(to_jsonb(left(c, i)), f), 7) AS outcome
-FROM (SELECT cursor_after(f || '{"limit": 9}') AS c, f FROM fragment WHERE key = 'ordering') AS c, LATERAL generate_series(1, length(c) - 1) AS i
+FROM (SELECT cursor_after(f || '{"limit": 9}') AS c, f FROM fragment WHERE key = 'ordering') AS c,
+  LATERAL generate_series(1, length(c) - 1) AS i
 WHERE try_cursor(to_jsonb(left(c, i)), f) !~ '^[0-9]+$';
 -- Another's cursor is a place in one's own list.
 SELECT cursor_after('{"limit": 3, "ordering": "title"}') AS place \gset
 \connect - regress_dan
-SELECT ARRAY(SELECT taskcrm.tc_find_task_ids(jsonb_build_object('limit', 1000, 'cursor', :'place', 'ordering', 'title')))
+SELECT ARRAY(SELECT taskcrm.tc_find_task_ids(jsonb_build_object('limit', 1000, 'cursor', :'place', 'ordering',
+  'title')))
   <@ oracle('{}', '00000001-0000-7000-8000-000000000002', NULL) AS own;
 
 \set ECHO none

@@ -16,12 +16,14 @@
 
 -- The oracle must not be empty-handed: every key restricts something.
 SELECT key, bool_or(cardinality(oracle(f, :org, :me)) BETWEEN 1 AND 241) AS restricts
-FROM fragment WHERE key NOT IN ('time_zone', 'ordering', 'limit', 'offset', 'count') GROUP BY key ORDER BY key COLLATE "C";
+FROM fragment WHERE key NOT IN ('time_zone', 'ordering', 'limit', 'offset', 'count') GROUP BY key
+  ORDER BY key COLLATE "C";
 SELECT cardinality(oracle('{}', :org, :me));
 -- Filters of the API that the oracle does not test: only the cursor, which list_cursor tests.
 CREATE TEMP VIEW parameter AS
   SELECT p ->> 'name' AS name, substring(p #>> '{schema,pattern}' FROM '[a-z_]+\|[a-z_|]+') AS orderings
-  FROM json_array_elements(taskcrm.tc_openapi() #> '{paths,/api/tasks/,get,parameters}') AS p WHERE p ->> 'name' IS NOT NULL;
+  FROM json_array_elements(taskcrm.tc_openapi() #> '{paths,/api/tasks/,get,parameters}') AS p
+    WHERE p ->> 'name' IS NOT NULL;
 SELECT name FROM parameter EXCEPT SELECT key FROM fragment;
 -- Orderings that it does not test: nothing.
 SELECT o FROM parameter, string_to_table(orderings, '|') AS o WHERE name = 'ordering'
@@ -35,7 +37,8 @@ WHERE name = 'ordering' AND NOT EXISTS (
 \connect - regress_bob
 -- No filters at all, in each way to say so.
 SELECT check_list('{}', :org, :me);
-SELECT taskcrm.tc_list_tasks() ->> 'count', taskcrm.tc_list_tasks(NULL) ->> 'count', (SELECT count(*) FROM taskcrm.tc_find_task_ids(NULL)),
+SELECT taskcrm.tc_list_tasks() ->> 'count', taskcrm.tc_list_tasks(NULL) ->> 'count',
+  (SELECT count(*) FROM taskcrm.tc_find_task_ids(NULL)),
   (SELECT count(*) FROM taskcrm.tc_find_tasks(NULL));
 -- Each alone.
 SELECT f, check_list(f, :org, :me) FROM fragment WHERE check_list(f, :org, :me) IS NOT NULL;
@@ -43,12 +46,14 @@ SELECT f, check_list(f, :org, :me) FROM fragment WHERE check_list(f, :org, :me) 
 SELECT f, check_list(f || '{"limit": 1000}', :org, :me) FROM fragment
 WHERE key <> 'limit' AND check_list(f || '{"limit": 1000}', :org, :me) IS NOT NULL;
 -- Pairs.
-SELECT count(*) > 500 AS many, count(*) FILTER (WHERE difference IS NOT NULL) AS wrong, min(pair::text || difference) FILTER (WHERE difference IS NOT NULL)
+SELECT count(*) > 500 AS many, count(*) FILTER (WHERE difference IS NOT NULL) AS wrong,
+  min(pair::text || difference) FILTER (WHERE difference IS NOT NULL)
 FROM (SELECT a.f || b.f AS pair, check_list(a.f || b.f, :org, :me) AS difference
       FROM fragment a JOIN fragment b ON a.key < b.key
         AND ((a.n * 31 + b.n * 17) % 9 = 0 OR a.key LIKE 'created_on%' AND b.key = 'time_zone')) AS p;
 -- More than two, with an ordering and a page.
-SELECT count(*) > 200 AS many, count(*) FILTER (WHERE difference IS NOT NULL) AS wrong, min(filters::text || difference) FILTER (WHERE difference IS NOT NULL)
+SELECT count(*) > 200 AS many, count(*) FILTER (WHERE difference IS NOT NULL) AS wrong,
+  min(filters::text || difference) FILTER (WHERE difference IS NOT NULL)
 FROM (SELECT f AS filters, check_list(f, :org, :me) AS difference
       FROM (SELECT a.f || b.f || c.f || o.f || '{"limit": 7, "offset": 3}' AS f
             FROM fragment a JOIN fragment b ON a.key < b.key JOIN fragment c ON b.key < c.key
@@ -58,7 +63,9 @@ FROM (SELECT f AS filters, check_list(f, :org, :me) AS difference
               AND a.n % 11 = 3 AND b.n % 5 = 2 AND c.n % 7 = 4 AND (a.n + b.n + c.n + o.n) % 5 = 0) AS g) AS p;
 -- Pages put together are the whole, in each ordering.
 SELECT o.f ->> 'ordering', ARRAY(
-    SELECT i FROM generate_series(0, 250, 25) AS page, LATERAL taskcrm.tc_find_task_ids(o.f || jsonb_build_object('limit', 25, 'offset', page)) WITH ORDINALITY AS p (i, n)
+    SELECT i FROM generate_series(0, 250, 25) AS page,
+      LATERAL taskcrm.tc_find_task_ids(o.f || jsonb_build_object('limit', 25, 'offset', page)) WITH ORDINALITY AS p (i,
+      n)
     ORDER BY page, n) = oracle(o.f, :org, :me) AS complete
 FROM fragment o WHERE o.key = 'ordering' ORDER BY o.n;
 
@@ -70,17 +77,22 @@ SELECT count(*) FROM fragment a WHERE key <> 'count' AND taskcrm.tc_list_tasks(a
 
 -- An admin, a member of another organization, a member of both.
 \connect - regress_ada
-SELECT f, difference FROM (SELECT f, check_list(f, :org, '00000002-0000-7000-8000-000000000001') AS difference FROM fragment) AS c WHERE difference IS NOT NULL;
+SELECT f, difference FROM (SELECT f, check_list(f, :org, '00000002-0000-7000-8000-000000000001') AS difference
+  FROM fragment) AS c WHERE difference IS NOT NULL;
 \connect - regress_dan
-SELECT f, difference FROM (SELECT f, check_list(f, '00000001-0000-7000-8000-000000000002', '00000002-0000-7000-8000-000000000004') AS difference FROM fragment) AS c
+SELECT f, difference FROM (SELECT f,
+  check_list(f, '00000001-0000-7000-8000-000000000002', '00000002-0000-7000-8000-000000000004') AS difference
+  FROM fragment) AS c
 WHERE difference IS NOT NULL;
 \connect - regress_cyd
 SET taskcrm.org_id = :org;
-SELECT f, difference FROM (SELECT f, check_list(f, :org, '00000002-0000-7000-8000-000000000003') AS difference FROM fragment) AS c WHERE difference IS NOT NULL;
+SELECT f, difference FROM (SELECT f, check_list(f, :org, '00000002-0000-7000-8000-000000000003') AS difference
+  FROM fragment) AS c WHERE difference IS NOT NULL;
 -- Even a superuser gets what the organization has, and no more.
 \connect - :superuser
 SELECT taskcrm.tc_link_login(:'superuser', '00000002-0000-7000-8000-000000000002');
-SELECT f, difference FROM (SELECT f, check_list(f, :org, :me) AS difference FROM fragment) AS c WHERE difference IS NOT NULL;
+SELECT f, difference FROM (SELECT f, check_list(f, :org, :me) AS difference FROM fragment) AS c
+  WHERE difference IS NOT NULL;
 SELECT taskcrm.tc_unlink_login(:'superuser');
 
 -- An estimated count is a number; the rest of the answer is the same.
@@ -102,7 +114,8 @@ SELECT taskcrm.tc_whoami() IS NOT NULL;
 ALTER DATABASE :"database" SET taskcrm.time_zone = 'Pacific/Kiritimati';
 \connect - regress_bob
 SELECT (d ->> 'count') = (k ->> 'count'), (d ->> 'count') = (u ->> 'count')
-FROM taskcrm.tc_list_tasks('{"overdue": true}') AS d, taskcrm.tc_list_tasks('{"overdue": true, "time_zone": "Pacific/Kiritimati"}') AS k,
+FROM taskcrm.tc_list_tasks('{"overdue": true}') AS d,
+  taskcrm.tc_list_tasks('{"overdue": true, "time_zone": "Pacific/Kiritimati"}') AS k,
   taskcrm.tc_list_tasks('{"overdue": true, "time_zone": "Pacific/Pago_Pago"}') AS u;
 \connect - :superuser
 ALTER DATABASE :"database" RESET taskcrm.time_zone;

@@ -22,7 +22,8 @@ CREATE FUNCTION public.differences(org uuid, me uuid) RETURNS text LANGUAGE sql 
   SELECT pg_catalog.concat_ws(' ', pg_catalog.count(*), pg_catalog.min(d)) FROM (
     SELECT public.check_list(f, org, me) AS d FROM public.fragment
     UNION ALL
-    SELECT public.check_list(a.f || b.f, org, me) FROM public.fragment a JOIN public.fragment b ON a.key < b.key AND (a.n * 31 + b.n * 17) % 61 = 0) AS c
+    SELECT public.check_list(a.f || b.f, org, me) FROM public.fragment a
+      JOIN public.fragment b ON a.key < b.key AND (a.n * 31 + b.n * 17) % 61 = 0) AS c
   WHERE d IS NOT NULL
 $$;
 
@@ -64,7 +65,8 @@ SELECT public.digest() = :'plain', public.differences(:org, :me);
 -- Row-level security off is an error where it would hide rows; the API does not ask for it.
 \connect - regress_bob
 SET row_security = off;
-SELECT digest() = :'plain', attempt('SELECT count(*) FROM taskcrm.tc_find_task_ids()'), attempt('SELECT count(*) FROM taskcrm.tc_find_tasks()');
+SELECT digest() = :'plain', attempt('SELECT count(*) FROM taskcrm.tc_find_task_ids()'),
+  attempt('SELECT count(*) FROM taskcrm.tc_find_tasks()');
 
 -- Plans of each kind.
 \connect - regress_bob
@@ -104,7 +106,8 @@ SELECT digest() = :'plain';
 COMMIT;
 BEGIN ISOLATION LEVEL SERIALIZABLE READ ONLY DEFERRABLE;
 SELECT digest() = :'plain';
-DECLARE c CURSOR FOR SELECT f ->> 'ordering', taskcrm.tc_list_tasks(f) ->> 'count' FROM fragment WHERE key = 'ordering' ORDER BY n;
+DECLARE c CURSOR FOR SELECT f ->> 'ordering', taskcrm.tc_list_tasks(f) ->> 'count' FROM fragment WHERE key = 'ordering'
+  ORDER BY n;
 FETCH 2 FROM c;
 COMMIT;
 -- After errors inside of it, within a transaction.

@@ -22,7 +22,8 @@ SELECT taskcrm.tc_list_tasks();
 SELECT taskcrm.tc_list_tasks('{"limit": 0}');
 SELECT taskcrm.tc_list_tasks('{"title": "nothing has this"}');
 -- The specification's keys first, in its order, then ours.
-SELECT string_agg(key, ' ' ORDER BY n) FROM json_object_keys(taskcrm.tc_list_tasks() #> '{results,0}') WITH ORDINALITY AS k (key, n);
+SELECT string_agg(key, ' ' ORDER BY n)
+  FROM json_object_keys(taskcrm.tc_list_tasks() #> '{results,0}') WITH ORDINALITY AS k (key, n);
 SELECT string_agg(key, ' ' ORDER BY n) FROM json_object_keys(taskcrm.tc_list_tasks()) WITH ORDINALITY AS k (key, n);
 -- It is json, so that no client may take the order away.
 SELECT pg_typeof(taskcrm.tc_list_tasks());
@@ -41,7 +42,8 @@ FROM json_array_elements(taskcrm.tc_list_tasks('{"ordering": "title"}') -> 'resu
 UPDATE taskcrm.task SET title = E'q"b\\s/\t\n\r\b\f\u0001 <é>', description = '' WHERE id = id('task', 3);
 \connect - regress_bob
 SELECT taskcrm.tc_list_tasks('{"title": "<"}') -> 'results' -> 0 -> 'title';
-SELECT (taskcrm.tc_list_tasks('{"title": "<"}') #>> '{results,0,title}') = title, description FROM taskcrm.task WHERE title LIKE '%<%';
+SELECT (taskcrm.tc_list_tasks('{"title": "<"}') #>> '{results,0,title}') = title, description FROM taskcrm.task
+  WHERE title LIKE '%<%';
 
 -- Pages: five tasks, two at a time.
 SELECT links('{"limit": 2}');
@@ -64,7 +66,8 @@ SELECT links('{"limit": 0, "count": "none"}');
 SELECT links('{"limit": 0}');
 -- The default limit stands in links too.
 \connect - :superuser
-INSERT INTO taskcrm.task (org_id, id, title, status, priority) SELECT id('org', 1), id('task', 10 + i), 'Task ' || i, 'In Progress', 'High'
+INSERT INTO taskcrm.task (org_id, id, title, status, priority)
+  SELECT id('org', 1), id('task', 10 + i), 'Task ' || i, 'In Progress', 'High'
 FROM generate_series(1, 15) AS i;
 \connect - regress_bob
 SELECT links('{}');
@@ -81,7 +84,8 @@ SELECT links('{"contact": ["00000004-0000-7000-8000-000000000001", "00000004-000
   "due_date": "2023-02-15", "due_date__gte": "2023-02-15", "due_date__lte": "2023-02-15", "limit": 1, "offset": 1}');
 -- Each byte outside RFC 3986's unreserved ones is encoded, a space as %20 and never +.
 \connect - :superuser
-INSERT INTO taskcrm.task (org_id, id, title) SELECT id('org', 1), id('task', 50 + i), 'x a+b&c=d?e#f%20~-._/\é日"''' FROM generate_series(1, 2) AS i;
+INSERT INTO taskcrm.task (org_id, id, title) SELECT id('org', 1), id('task', 50 + i), 'x a+b&c=d?e#f%20~-._/\é日"'''
+  FROM generate_series(1, 2) AS i;
 \connect - regress_bob
 SELECT links('{"title": "a+b&c=d?e#f%20~-._/\\é日\"''", "limit": 1}');
 -- The base path is a setting.

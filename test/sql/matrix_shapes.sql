@@ -17,11 +17,15 @@ SELECT taskcrm.tc_grant_access('regress_cyd', write => true) \g /dev/null
 CREATE TABLE public.subject AS
 SELECT c.oid AS oid, c.relname::text AS tab, k.key, w.writable
 FROM pg_class c,
-  LATERAL (SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY n) AS key FROM pg_constraint p, unnest(p.conkey) WITH ORDINALITY AS u (attnum, n)
-           JOIN pg_attribute a ON a.attnum = u.attnum WHERE p.conrelid = c.oid AND a.attrelid = c.oid AND p.contype = 'p') AS k,
-  LATERAL (SELECT min(a.attname) AS writable FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+  LATERAL (SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY n) AS key
+    FROM pg_constraint p, unnest(p.conkey) WITH ORDINALITY AS u (attnum, n)
+           JOIN pg_attribute a ON a.attnum = u.attnum
+             WHERE p.conrelid = c.oid AND a.attrelid = c.oid AND p.contype = 'p') AS k,
+  LATERAL (SELECT min(a.attname) AS writable FROM pg_attribute a
+    WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
            AND has_column_privilege('regress_ada', c.oid, a.attnum, 'UPDATE')) AS w
-WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind IN ('r', 'p') AND has_any_column_privilege('regress_ada', c.oid, 'SELECT');
+WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind IN ('r', 'p')
+  AND has_any_column_privilege('regress_ada', c.oid, 'SELECT');
 CREATE TABLE public.foreign_row (tab text, place tid, key jsonb);
 CREATE TABLE public.own_rows (tab text, rows bigint);
 -- What of the second organization is there, to compare.
@@ -47,7 +51,8 @@ BEGIN
     EXECUTE format($q$INSERT INTO public.foreign_row SELECT %L, ctid, to_jsonb(t) FROM taskcrm.%I AS t
       WHERE t::text LIKE '%%CANARY%%' OR t::text LIKE '%%00000001-0000-7000-8000-000000000002%%'$q$, s.tab, s.tab);
     EXECUTE format($q$INSERT INTO public.own_rows SELECT %L, count(*) FROM taskcrm.%I AS t
-      WHERE NOT (t::text LIKE '%%CANARY%%' OR t::text LIKE '%%00000001-0000-7000-8000-000000000002%%')$q$, s.tab, s.tab);
+      WHERE NOT (t::text LIKE '%%CANARY%%' OR t::text LIKE '%%00000001-0000-7000-8000-000000000002%%')$q$, s.tab,
+        s.tab);
   END LOOP;
 END
 $$;
@@ -80,7 +85,8 @@ INSERT INTO public.shape (name, writes, statement) VALUES
   ('only', false, 'SELECT t::text FROM ONLY taskcrm.%1$I AS t'),
   ('or true', false, 'SELECT t::text FROM taskcrm.%1$I AS t WHERE t IS NULL OR true'),
   ('leaky condition', false, 'SELECT t::text FROM taskcrm.%1$I AS t WHERE public.peek(t::text)'),
-  ('leaky cast', false, 'SELECT t::text FROM taskcrm.%1$I AS t WHERE t::text LIKE ''%%CANARY%%'' AND (1 / (CASE WHEN t::text LIKE ''%%CANARY%%'' THEN 0 ELSE 1 END)) > 0'),
+  ('leaky cast', false,
+    'SELECT t::text FROM taskcrm.%1$I AS t WHERE t::text LIKE ''%%CANARY%%'' AND (1 / (CASE WHEN t::text LIKE ''%%CANARY%%'' THEN 0 ELSE 1 END)) > 0'),
   ('function', false, 'SELECT pg_temp.rows_of(%1$L)'),
   ('view', false, 'SELECT t::text FROM pg_temp.view_of_%1$s AS t'),
   ('query_to_xml', false, 'SELECT query_to_xml(''SELECT * FROM taskcrm.%1$I'', true, false, '''')::text'),
@@ -90,8 +96,10 @@ INSERT INTO public.shape (name, writes, statement) VALUES
   ('for update', true, 'SELECT t::text FROM taskcrm.%1$I AS t FOR UPDATE'),
   ('update returning', true, 'UPDATE taskcrm.%1$I AS t SET %3$I = %3$I RETURNING t::text'),
   ('update ctid', true, 'UPDATE taskcrm.%1$I AS t SET %3$I = %3$I WHERE ctid = %4$L RETURNING t::text'),
-  ('update from', true, 'UPDATE taskcrm.%1$I AS t SET %3$I = o.%3$I FROM taskcrm.%1$I AS o WHERE o.ctid = t.ctid RETURNING t::text || o::text'),
-  ('update in cte', true, 'WITH u AS (UPDATE taskcrm.%1$I AS t SET %3$I = %3$I RETURNING t::text AS r) SELECT r FROM u'),
+  ('update from', true,
+    'UPDATE taskcrm.%1$I AS t SET %3$I = o.%3$I FROM taskcrm.%1$I AS o WHERE o.ctid = t.ctid RETURNING t::text || o::text'),
+  ('update in cte', true,
+    'WITH u AS (UPDATE taskcrm.%1$I AS t SET %3$I = %3$I RETURNING t::text AS r) SELECT r FROM u'),
   ('merge', true, 'MERGE INTO taskcrm.%1$I AS t USING (SELECT 1) AS s ON true WHEN MATCHED THEN UPDATE SET %3$I = t.%3$I'),
   ('merge ctid', true, 'MERGE INTO taskcrm.%1$I AS t USING (SELECT 1) AS s ON t.ctid = %4$L WHEN MATCHED THEN UPDATE SET %3$I = t.%3$I'),
   ('delete', true, 'DELETE FROM taskcrm.%1$I AS t RETURNING t::text'),
@@ -147,7 +155,8 @@ BEGIN
     END IF;
     RAISE EXCEPTION USING errcode = 'ZZZZZ', message = rows::text;
   EXCEPTION WHEN OTHERS THEN
-    GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT, context = PG_EXCEPTION_CONTEXT;
+    GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT,
+      context = PG_EXCEPTION_CONTEXT;
     seen := seen || message || detail || hint;
     -- The statement itself is no leak; the place of a row in it says nothing.
     IF seen LIKE '%CANARY%' OR seen LIKE '%00000001-0000-7000-8000-000000000002%' OR sqlstate LIKE 'XX%' THEN
@@ -167,7 +176,8 @@ CREATE FUNCTION public.run_matrix(OUT shape text, OUT outcome text) RETURNS SETO
            WHEN r ~ '^\d{1,4}$' THEN r || ' rows' ELSE r END AS outcome
     FROM public.shape h CROSS JOIN public.subject s JOIN public.own_rows o USING (tab)
       JOIN (SELECT DISTINCT ON (tab) tab, place FROM public.foreign_row ORDER BY tab, place) AS f USING (tab),
-      LATERAL public.run_shape(format(h.statement, s.tab, s.key, coalesce(s.writable, split_part(s.key, ',', 1)), f.place)) AS r) AS m
+      LATERAL public.run_shape(format(h.statement, s.tab, s.key, coalesce(s.writable, split_part(s.key, ',', 1)),
+        f.place)) AS r) AS m
   GROUP BY n, shape ORDER BY n
 $$;
 SELECT second_organization() AS before \gset
@@ -187,7 +197,8 @@ SELECT * FROM run_matrix();
 \connect - regress_cyd
 SELECT prepare_shapes();
 SET taskcrm.org_id = '00000001-0000-7000-8000-000000000001';
-SELECT outcome, count(*), string_agg(shape, ', ') FROM (SELECT * FROM run_matrix()) AS m WHERE outcome LIKE '%LEAK%' GROUP BY outcome;
+SELECT outcome, count(*), string_agg(shape, ', ') FROM (SELECT * FROM run_matrix()) AS m WHERE outcome LIKE '%LEAK%'
+  GROUP BY outcome;
 -- The same plans for the same person in the other organization, and in none.
 SET taskcrm.org_id = '00000001-0000-7000-8000-000000000002';
 SELECT tab, run_shape('EXECUTE prepared_' || tab) ~ '^LEAK' AS seen FROM subject ORDER BY tab COLLATE "C";
@@ -228,21 +239,28 @@ COPY taskcrm.task_attachment_content TO STDOUT;
 -- Inserts: into one's own organization only, with nothing chosen that is the server's.
 BEGIN;
 INSERT INTO taskcrm.account (name) VALUES ('New') RETURNING org_id, name;
-INSERT INTO taskcrm.task (title) VALUES ('New') RETURNING org_id, title, status, priority, created_by, version, created_on = now();
-INSERT INTO taskcrm.contact (first_name, account_id) VALUES ('New', '00000003-0000-7000-8000-000000000001') RETURNING org_id;
-INSERT INTO taskcrm.task_assignee (task_id, user_id) VALUES ('00000006-0000-7000-8000-000000000002', '00000002-0000-7000-8000-000000000002') RETURNING org_id, created_on = '2023-01-20 09:00:00.000001+00';
-INSERT INTO taskcrm.task_comment (task_id, comment) VALUES ('00000006-0000-7000-8000-000000000002', 'New') RETURNING org_id, commented_by;
+INSERT INTO taskcrm.task (title) VALUES ('New')
+  RETURNING org_id, title, status, priority, created_by, version, created_on = now();
+INSERT INTO taskcrm.contact (first_name, account_id) VALUES ('New', '00000003-0000-7000-8000-000000000001')
+  RETURNING org_id;
+INSERT INTO taskcrm.task_assignee (task_id, user_id)
+  VALUES ('00000006-0000-7000-8000-000000000002', '00000002-0000-7000-8000-000000000002')
+  RETURNING org_id, created_on = '2023-01-20 09:00:00.000001+00';
+INSERT INTO taskcrm.task_comment (task_id, comment) VALUES ('00000006-0000-7000-8000-000000000002', 'New')
+  RETURNING org_id, commented_by;
 INSERT INTO taskcrm.task (title) VALUES ('a'), ('b') ON CONFLICT DO NOTHING;
 ROLLBACK;
 BEGIN;
 SELECT attempt(s) FROM unnest(ARRAY[
   $$INSERT INTO taskcrm.task (org_id, title) VALUES ('00000001-0000-7000-8000-000000000002', 'x')$$,
   $$INSERT INTO taskcrm.task (id, title) VALUES ('00000006-0000-7000-8000-000000000009', 'x')$$,
-  $$INSERT INTO taskcrm.task (id, title) VALUES ('00000006-0000-7000-8000-000000000001', 'x') ON CONFLICT (org_id, id) DO UPDATE SET title = 'x'$$,
+  $$INSERT INTO taskcrm.task (id, title) VALUES ('00000006-0000-7000-8000-000000000001', 'x')
+    ON CONFLICT (org_id, id) DO UPDATE SET title = 'x'$$,
   $$INSERT INTO taskcrm.task (title, created_by) VALUES ('x', '00000002-0000-7000-8000-000000000002')$$,
   $$INSERT INTO taskcrm.task (title, created_on) VALUES ('x', '2000-01-01')$$,
   $$INSERT INTO taskcrm.task (title, version) VALUES ('x', 7)$$,
-  $$INSERT INTO taskcrm.member (org_id, user_id) VALUES ('00000001-0000-7000-8000-000000000002', '00000002-0000-7000-8000-000000000001')$$,
+  $$INSERT INTO taskcrm.member (org_id, user_id)
+    VALUES ('00000001-0000-7000-8000-000000000002', '00000002-0000-7000-8000-000000000001')$$,
   $$INSERT INTO taskcrm.organization (name) VALUES ('Mine')$$,
   $$INSERT INTO taskcrm.app_user (email) VALUES ('a@b')$$,
   $$UPDATE taskcrm.task SET org_id = '00000001-0000-7000-8000-000000000002'$$,
@@ -260,18 +278,26 @@ ROLLBACK;
 -- for the id that was sent.
 SELECT what, replace(f, '000000000009', '?') = replace(m, '000000000008', '?') AS same, m
 FROM (SELECT what, attempt(format(s, '9')) AS f, attempt(format(s, '8')) AS m FROM (VALUES
-  ('task account', $$INSERT INTO taskcrm.task (title, account_id) VALUES ('x', '00000003-0000-7000-8000-00000000000%s')$$),
+  ('task account', $$INSERT INTO taskcrm.task (title, account_id)
+    VALUES ('x', '00000003-0000-7000-8000-00000000000%s')$$),
   ('task account update', $$UPDATE taskcrm.task SET account_id = '00000003-0000-7000-8000-00000000000%s'$$),
-  ('contact account', $$INSERT INTO taskcrm.contact (first_name, account_id) VALUES ('x', '00000003-0000-7000-8000-00000000000%s')$$),
-  ('team of member', $$INSERT INTO taskcrm.team_member (team_id, user_id) VALUES ('00000005-0000-7000-8000-00000000000%s', '00000002-0000-7000-8000-000000000001')$$),
-  ('task of contact', $$INSERT INTO taskcrm.task_contact (task_id, contact_id) VALUES ('00000006-0000-7000-8000-00000000000%s', '00000004-0000-7000-8000-000000000001')$$),
-  ('contact of task', $$INSERT INTO taskcrm.task_contact (task_id, contact_id) VALUES ('00000006-0000-7000-8000-000000000002', '00000004-0000-7000-8000-00000000000%s')$$),
-  ('team of task', $$INSERT INTO taskcrm.task_team (task_id, team_id) VALUES ('00000006-0000-7000-8000-000000000002', '00000005-0000-7000-8000-00000000000%s')$$),
-  ('task of comment', $$INSERT INTO taskcrm.task_comment (task_id, comment) VALUES ('00000006-0000-7000-8000-00000000000%s', 'x')$$)) AS v (what, s)) AS a;
+  ('contact account', $$INSERT INTO taskcrm.contact (first_name, account_id)
+    VALUES ('x', '00000003-0000-7000-8000-00000000000%s')$$),
+  ('team of member', $$INSERT INTO taskcrm.team_member (team_id, user_id)
+    VALUES ('00000005-0000-7000-8000-00000000000%s', '00000002-0000-7000-8000-000000000001')$$),
+  ('task of contact', $$INSERT INTO taskcrm.task_contact (task_id, contact_id)
+    VALUES ('00000006-0000-7000-8000-00000000000%s', '00000004-0000-7000-8000-000000000001')$$),
+  ('contact of task', $$INSERT INTO taskcrm.task_contact (task_id, contact_id)
+    VALUES ('00000006-0000-7000-8000-000000000002', '00000004-0000-7000-8000-00000000000%s')$$),
+  ('team of task', $$INSERT INTO taskcrm.task_team (task_id, team_id)
+    VALUES ('00000006-0000-7000-8000-000000000002', '00000005-0000-7000-8000-00000000000%s')$$),
+  ('task of comment', $$INSERT INTO taskcrm.task_comment (task_id, comment)
+    VALUES ('00000006-0000-7000-8000-00000000000%s', 'x')$$)) AS v (what, s)) AS a;
 \connect - :superuser
 SELECT second_organization() = :'before' AS untouched;
 
 \set ECHO none
 DROP TABLE public.subject, public.foreign_row, public.own_rows, public.shape;
-DROP FUNCTION public.second_organization(), public.peek(text), public.prepare_shapes(), public.run_shape(text), public.run_matrix();
+DROP FUNCTION public.second_organization(), public.peek(text), public.prepare_shapes(), public.run_shape(text),
+  public.run_matrix();
 \i :teardown

@@ -67,7 +67,8 @@ SELECT rolsuper FROM pg_roles WHERE rolname = 'regress_nobody';
 
 -- A trigger that is deferred would run at the end, as the superuser.
 SET ROLE regress_owner;
-CREATE CONSTRAINT TRIGGER spy_late AFTER INSERT ON taskcrm.login DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION spy.spy();
+CREATE CONSTRAINT TRIGGER spy_late AFTER INSERT ON taskcrm.login DEFERRABLE INITIALLY DEFERRED
+  FOR EACH ROW EXECUTE FUNCTION spy.spy();
 RESET ROLE;
 SELECT attempt($$SELECT taskcrm.tc_link_login('regress_nobody', id('user', 1))$$);
 SELECT DISTINCT who FROM ran;

@@ -18,8 +18,10 @@ CREATE FUNCTION public.privileges(role name) RETURNS SETOF text LANGUAGE sql AS 
     SELECT 'schema ' || n.nspname || ' ' || a.privilege_type AS what
     FROM pg_namespace n, aclexplode(n.nspacl) a, grantee g WHERE a.grantee = g.oid AND n.nspname LIKE 'taskcrm%'
     UNION ALL
-    SELECT 'functions ' || CASE WHEN bool_and(p.oid IN (SELECT taskcrm_internal.client_functions())) THEN 'of clients' ELSE 'of others' END
-      || CASE WHEN count(*) = (SELECT count(*) FROM taskcrm_internal.client_functions()) THEN ', all' ELSE '' END FROM pg_proc p, aclexplode(p.proacl) a, grantee g
+    SELECT 'functions ' || CASE WHEN bool_and(p.oid IN (SELECT taskcrm_internal.client_functions())) THEN 'of clients'
+      ELSE 'of others' END
+      || CASE WHEN count(*) = (SELECT count(*) FROM taskcrm_internal.client_functions()) THEN ', all' ELSE '' END
+        FROM pg_proc p, aclexplode(p.proacl) a, grantee g
     WHERE a.grantee = g.oid AND p.pronamespace = 'taskcrm'::regnamespace HAVING count(*) > 0
     UNION ALL
     SELECT 'internal ' || p.proname FROM pg_proc p, aclexplode(p.proacl) a, grantee g
@@ -60,12 +62,14 @@ SELECT taskcrm.tc_create_organization('Third', id('org', 3));
 SELECT substr(taskcrm.tc_create_organization('Fourth')::text, 15, 1);
 SELECT name FROM taskcrm.organization ORDER BY name COLLATE "C";
 SELECT attempt('SELECT taskcrm.tc_create_organization(''Third again'', id(''org'', 3))');
-SELECT v, attempt(format('SELECT taskcrm.tc_create_organization(%s)', v)) FROM unnest(ARRAY['NULL', '''''', ''' ''', 'repeat(''x'', 256)']) AS v;
+SELECT v, attempt(format('SELECT taskcrm.tc_create_organization(%s)', v))
+  FROM unnest(ARRAY['NULL', '''''', ''' ''', 'repeat(''x'', 256)']) AS v;
 SELECT taskcrm.tc_create_user('eve@x.test', 'Eve', id('user', 5));
 SELECT substr(taskcrm.tc_create_user('fay@x.test')::text, 15, 1);
 SELECT email, name, is_active FROM taskcrm.app_user WHERE email LIKE '%@x.test' ORDER BY email COLLATE "C";
 SELECT split_part(attempt('SELECT taskcrm.tc_create_user(''eve@x.test'')'), E'\n', 1);
-SELECT v, split_part(attempt(format('SELECT taskcrm.tc_create_user(%s)', v)), E'\n', 1) FROM unnest(ARRAY['NULL', '''''', ''' ''', '''nobody''', 'repeat(''x'', 250) || ''@x.test''',
+SELECT v, split_part(attempt(format('SELECT taskcrm.tc_create_user(%s)', v)), E'\n', 1)
+  FROM unnest(ARRAY['NULL', '''''', ''' ''', '''nobody''', 'repeat(''x'', 250) || ''@x.test''',
   '''x@x.test'', repeat(''x'', 256)']) AS v;
 -- Members: adding again changes the role, and makes active again.
 SELECT taskcrm.tc_add_member(id('org', 3), id('user', 5));
@@ -77,11 +81,13 @@ SELECT attempt('SELECT taskcrm.tc_add_member(id(''org'', 3), id(''user'', 5), ''
 SELECT attempt('SELECT taskcrm.tc_add_member(id(''org'', 3), id(''user'', 5), NULL)');
 SELECT attempt('SELECT taskcrm.tc_add_member(id(''org'', 3), NULL)');
 SELECT attempt('SELECT taskcrm.tc_add_member(NULL, id(''user'', 5))');
-SELECT left(attempt('SELECT taskcrm.tc_add_member(id(''org'', 77), id(''user'', 5))'), 5), left(attempt('SELECT taskcrm.tc_add_member(id(''org'', 3), id(''user'', 77))'), 5);
+SELECT left(attempt('SELECT taskcrm.tc_add_member(id(''org'', 77), id(''user'', 5))'), 5),
+  left(attempt('SELECT taskcrm.tc_add_member(id(''org'', 3), id(''user'', 77))'), 5);
 -- Whatever the caller is, no organization has to be selected; and a role that was
 -- granted it provisions without being a superuser.
 GRANT USAGE ON SCHEMA taskcrm TO regress_provider;
-GRANT EXECUTE ON FUNCTION taskcrm.tc_create_organization(text, uuid), taskcrm.tc_create_user(text, text, uuid), taskcrm.tc_add_member(uuid, uuid, text),
+GRANT EXECUTE ON FUNCTION taskcrm.tc_create_organization(text, uuid), taskcrm.tc_create_user(text, text, uuid),
+  taskcrm.tc_add_member(uuid, uuid, text),
   taskcrm.tc_delete_organization(uuid) TO regress_provider;
 \connect - regress_provider
 SELECT taskcrm.tc_create_organization('Fifth', id('org', 5));
@@ -139,7 +145,8 @@ GRANT regress_provider TO regress_client;
 SELECT attempt('SELECT taskcrm.tc_grant_access(''regress_client'')');
 REVOKE regress_provider FROM regress_client;
 REVOKE regress_owner FROM regress_provider;
-SELECT r, split_part(attempt(format('GRANT %s TO regress_client', r)), E'\n', 1) FROM unnest(ARRAY['pg_read_all_data', 'pg_write_all_data']) AS r;
+SELECT r, split_part(attempt(format('GRANT %s TO regress_client', r)), E'\n', 1)
+  FROM unnest(ARRAY['pg_read_all_data', 'pg_write_all_data']) AS r;
 SELECT attempt('SELECT taskcrm.tc_grant_access(''regress_client'')');
 REVOKE pg_read_all_data, pg_write_all_data FROM regress_client;
 -- Who sees the statements of others sees their data.
@@ -180,7 +187,8 @@ SELECT attempt('SELECT taskcrm.tc_link_login(''regress_gateway'', id(''user'', 5
 SELECT attempt('SELECT taskcrm.tc_link_login(''regress_missing'', id(''user'', 5))');
 SELECT attempt('SELECT taskcrm.tc_trust_gateway(''regress_missing'')');
 SELECT split_part(attempt('SELECT taskcrm.tc_link_login(''regress_client'', id(''user'', 77))'), E'\n', 1);
-SELECT left(attempt('SELECT taskcrm.tc_link_login(''regress_client'', NULL)'), 5), left(attempt('SELECT taskcrm.tc_link_login(NULL, id(''user'', 5))'), 5);
+SELECT left(attempt('SELECT taskcrm.tc_link_login(''regress_client'', NULL)'), 5),
+  left(attempt('SELECT taskcrm.tc_link_login(NULL, id(''user'', 5))'), 5);
 -- Linking again changes the person; trusting again changes nothing.
 SELECT taskcrm.tc_link_login('regress_client', id('user', 2));
 SELECT taskcrm.tc_trust_gateway('regress_gateway');
@@ -219,7 +227,8 @@ CREATE ROLE regress_bob LOGIN;
 CREATE ROLE regress_gateway LOGIN;
 SELECT taskcrm.tc_grant_access('regress_bob'), taskcrm.tc_grant_access('regress_gateway');
 \connect - regress_bob
-SELECT taskcrm.tc_current_user(), taskcrm.tc_whoami() ->> 'problem', (SELECT count(*) FROM taskcrm.task), left(attempt('SELECT taskcrm.tc_list_tasks()'), 5);
+SELECT taskcrm.tc_current_user(), taskcrm.tc_whoami() ->> 'problem', (SELECT count(*) FROM taskcrm.task),
+  left(attempt('SELECT taskcrm.tc_list_tasks()'), 5);
 \connect - regress_gateway
 BEGIN;
 SET LOCAL request.jwt.claims = '{"sub": "00000002-0000-7000-8000-000000000002"}';
@@ -249,9 +258,11 @@ SELECT taskcrm.tc_current_user();
 
 -- Deleting an organization takes all that is its own, and nothing else.
 SELECT taskcrm.tc_delete_organization(id('org', 2));
-SELECT relname, attempt(format($$SELECT count(*) FROM taskcrm.%I AS t WHERE t::text LIKE '%%00000001-0000-7000-8000-000000000002%%' OR t::text LIKE '%%CANARY%%'$$, relname))
+SELECT relname, attempt(format($$SELECT count(*) FROM taskcrm.%I AS t
+  WHERE t::text LIKE '%%00000001-0000-7000-8000-000000000002%%' OR t::text LIKE '%%CANARY%%'$$, relname))
 FROM pg_class WHERE relnamespace = 'taskcrm'::regnamespace AND relkind IN ('r', 'p') ORDER BY relname COLLATE "C";
-SELECT (SELECT count(*) FROM taskcrm.task WHERE org_id = id('org', 1)), (SELECT count(*) FROM taskcrm.task_contact), (SELECT count(*) FROM taskcrm.task_attachment_content),
+SELECT (SELECT count(*) FROM taskcrm.task WHERE org_id = id('org', 1)), (SELECT count(*) FROM taskcrm.task_contact),
+  (SELECT count(*) FROM taskcrm.task_attachment_content),
   (SELECT count(*) FROM taskcrm.member WHERE org_id = id('org', 1));
 SELECT attempt('SELECT taskcrm.tc_delete_organization(id(''org'', 2))');
 SELECT attempt('SELECT taskcrm.tc_delete_organization(NULL)');

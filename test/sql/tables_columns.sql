@@ -10,7 +10,8 @@ SET client_min_messages = warning;
 \o /dev/null
 SELECT taskcrm.tc_grant_access('regress_api_alice', write => true);
 GRANT DELETE ON ALL TABLES IN SCHEMA taskcrm TO regress_api_alice;
-REVOKE DELETE ON taskcrm.login, taskcrm.gateway, taskcrm.jwt_key, taskcrm.installation, taskcrm.stored_answer, taskcrm.task_count, taskcrm.task_text FROM regress_api_alice;
+REVOKE DELETE ON taskcrm.login, taskcrm.gateway, taskcrm.jwt_key, taskcrm.installation, taskcrm.stored_answer,
+  taskcrm.task_count, taskcrm.task_text FROM regress_api_alice;
 \c - regress_api_alice
 SELECT t.create_task('{"title": "task", "description": "text", "account": "{northwind}", "contacts": ["{lee}"], "assigned_to": ["{amy}"], "teams": ["{ops}"],
   "attachments": [{"file_name": "f", "content": "MQ=="}]}');
@@ -23,9 +24,13 @@ SET client_min_messages = warning;
 -- Statements of every kind that fires triggers, by the API and by table.
 CREATE TABLE t.op (n serial, who name, statement text);
 INSERT INTO t.op (who, statement) VALUES
-  ('regress_api_alice', $$SELECT taskcrm.tc_create_task('{"title": "x", "description": "d", "contacts": ["{lee}"], "assigned_to": ["{amy}"], "teams": ["{ops}"], "attachments": [{"file_name": "f", "content": "MQ=="}]}', 'key')$$),
-  ('regress_api_alice', $$SELECT taskcrm.tc_update_task('{task}', '{"title": "new", "description": "", "account": null, "contacts": [], "assigned_to": [], "teams": []}')$$),
-  ('regress_api_alice', $$SELECT taskcrm.tc_add_task_comment_or_attachment('{task}', 'hi @amy', '{"file_name": "f", "content": "MQ=="}')$$),
+  ('regress_api_alice',
+    $$SELECT taskcrm.tc_create_task('{"title": "x", "description": "d", "contacts": ["{lee}"], "assigned_to": ["{amy}"], "teams": ["{ops}"], "attachments": [{"file_name": "f", "content": "MQ=="}]}', 'key')$$),
+  ('regress_api_alice',
+    $$SELECT taskcrm.tc_update_task('{task}',
+    '{"title": "new", "description": "", "account": null, "contacts": [], "assigned_to": [], "teams": []}')$$),
+  ('regress_api_alice',
+    $$SELECT taskcrm.tc_add_task_comment_or_attachment('{task}', 'hi @amy', '{"file_name": "f", "content": "MQ=="}')$$),
   ('regress_api_alice', $$SELECT taskcrm.tc_edit_task_comment('{comment}', 'hi @ann')$$),
   ('regress_api_alice', $$SELECT taskcrm.tc_delete_task_comment('{comment}')$$),
   ('regress_api_alice', $$SELECT taskcrm.tc_get_task_attachment('{file}')$$),
@@ -36,7 +41,8 @@ INSERT INTO t.op (who, statement) VALUES
   ('regress_api_alice', $$SELECT taskcrm.tc_task_totals()$$),
   ('regress_api_alice', $$SELECT count(*) FROM taskcrm.tc_find_tasks()$$),
   ('regress_api_alice', $$SELECT taskcrm.tc_whoami()$$),
-  ('regress_api_alice', $$SELECT status FROM taskcrm.tc_http_request('GET', '/api/tasks/{task}/') WHERE status <> 500$$),
+  ('regress_api_alice', $$SELECT status FROM taskcrm.tc_http_request('GET', '/api/tasks/{task}/')
+    WHERE status <> 500$$),
   ('regress_api_alice', $$SELECT taskcrm.tc_rename_account('{northwind}', 'x')$$),
   ('regress_api_alice', $$SELECT taskcrm.tc_delete_contact('{lee}')$$),
   ('regress_api_alice', $$SELECT taskcrm.tc_add_team_member('{ops}', '{amy}')$$),
@@ -51,8 +57,12 @@ INSERT INTO t.op (who, statement) VALUES
   ('regress_api_alice', $$DELETE FROM taskcrm.task_contact$$),
   ('regress_api_alice', $$UPDATE taskcrm.task_comment SET comment = 'hi @carl'$$),
   ('regress_api_alice', $$DELETE FROM taskcrm.task_comment$$),
-  ('super', $$INSERT INTO taskcrm.task SELECT (jsonb_populate_record(x, '{"id": "0a000000-0000-4000-8000-00000000ea99"}')).* FROM taskcrm.task x$$),
-  ('super', $$INSERT INTO taskcrm.task_comment SELECT (jsonb_populate_record(x, jsonb_build_object('id', '0a000000-0000-4000-8000-00000000ea98', 'commented_on', now()))).* FROM taskcrm.task_comment x$$),
+  ('super', $$INSERT INTO taskcrm.task
+    SELECT (jsonb_populate_record(x, '{"id": "0a000000-0000-4000-8000-00000000ea99"}')).* FROM taskcrm.task x$$),
+  ('super', $$INSERT INTO taskcrm.task_comment
+    SELECT (jsonb_populate_record(x,
+    jsonb_build_object('id', '0a000000-0000-4000-8000-00000000ea98', 'commented_on', now()))).*
+    FROM taskcrm.task_comment x$$),
   ('super', $$DELETE FROM taskcrm.task_assignee$$),
   ('super', $$DELETE FROM taskcrm.member WHERE role = 'admin'$$),
   ('super', $$UPDATE taskcrm.app_user SET is_active = NOT is_active$$),
@@ -75,11 +85,13 @@ EXCEPTION WHEN others THEN
 END
 $$;
 -- What all statements do while a column is altered.  change: of ALTER TABLE, with %1$I the table and %2$I the column.
-CREATE FUNCTION t.altered(change text, tables text) RETURNS TABLE (tab name, col name, statement text, state text, message text) LANGUAGE plpgsql AS $$
+CREATE FUNCTION t.altered(change text, tables text) RETURNS TABLE (tab name, col name, statement text, state text,
+  message text) LANGUAGE plpgsql AS $$
 DECLARE
   o record;
 BEGIN
-  FOR tab, col IN SELECT c.relname, a.attname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+  FOR tab, col IN SELECT c.relname, a.attname FROM pg_class c
+    JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
     WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind IN ('r', 'p') AND c.relname ~ tables ORDER BY 1, 2 LOOP
     BEGIN
       EXECUTE format(change, tab, col);
@@ -106,14 +118,19 @@ $$;
 SELECT o.statement, s.state, s.message FROM t.op o, t.state(o.who, t.ids(o.statement)) s WHERE s.state <> 'OK000';
 SELECT t.counts() AS counts, t.checksum(t.id('acme')) AS checksum \gset
 -- Renamed: each column of each table that has triggers or that these read.
-CREATE TEMP TABLE renamed AS SELECT * FROM t.altered('ALTER TABLE taskcrm.%1$I RENAME %2$I TO another', '^(task|member|app_user|team|contact|account|organization)');
+CREATE TEMP TABLE renamed AS SELECT *
+  FROM t.altered('ALTER TABLE taskcrm.%1$I RENAME %2$I TO another',
+  '^(task|member|app_user|team|contact|account|organization)');
 SELECT count(*) > 2000 AS many, count(*) FILTER (WHERE statement IS NULL) AS not_renamed FROM renamed;
 SELECT tab, col, statement, state, message FROM renamed WHERE state IN ('XX000', 'XX001', 'XX002');
 SELECT DISTINCT state FROM renamed ORDER BY 1;
 -- What the triggers say.
-SELECT tab, col, message FROM renamed WHERE state = '42703' AND message LIKE 'column "%" of table "%" does not exist' GROUP BY 1, 2, 3 ORDER BY 1, 2, 3;
+SELECT tab, col, message FROM renamed WHERE state = '42703' AND message LIKE 'column "%" of table "%" does not exist'
+  GROUP BY 1, 2, 3 ORDER BY 1, 2, 3;
 -- Another type, where the server lets the owner.
-CREATE TEMP TABLE retyped AS SELECT * FROM t.altered('ALTER TABLE taskcrm.%1$I ALTER %2$I DROP DEFAULT, ALTER %2$I TYPE text USING %2$I::text', '^(task|member|app_user)');
+CREATE TEMP TABLE retyped AS SELECT *
+  FROM t.altered('ALTER TABLE taskcrm.%1$I ALTER %2$I DROP DEFAULT, ALTER %2$I TYPE text USING %2$I::text',
+  '^(task|member|app_user)');
 SELECT tab, col, statement, state, message FROM retyped WHERE state IN ('XX000', 'XX001', 'XX002');
 SELECT tab, string_agg(DISTINCT col, ' ' ORDER BY col) FROM retyped WHERE statement IS NOT NULL GROUP BY 1 ORDER BY 1;
 SELECT DISTINCT state FROM retyped WHERE statement IS NOT NULL ORDER BY 1;
@@ -121,16 +138,19 @@ SELECT DISTINCT state FROM retyped WHERE statement IS NOT NULL ORDER BY 1;
 -- renamed, has another type, or holds NULL.
 \set ECHO none
 CREATE SCHEMA copies;
-CREATE FUNCTION t.fired(change text) RETURNS TABLE (tab name, col name, trigger name, state text, message text) LANGUAGE plpgsql AS $$
+CREATE FUNCTION t.fired(change text) RETURNS TABLE (tab name, col name, trigger name, state text, message text)
+  LANGUAGE plpgsql AS $$
 DECLARE
   definition text;
 BEGIN
-  FOR tab, col IN SELECT c.relname, a.attname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+  FOR tab, col IN SELECT c.relname, a.attname FROM pg_class c
+    JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
     WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind IN ('r', 'p') ORDER BY 1, 2 LOOP
     BEGIN
       EXECUTE format('CREATE TABLE copies.%1$I AS SELECT * FROM taskcrm.%1$I', tab);
       EXECUTE format(change, tab, col);
-      FOR trigger, definition IN SELECT w.trigger, replace(w.definition, ' ON taskcrm.', ' ON copies.') FROM taskcrm_internal.wanted_triggers() w
+      FOR trigger, definition IN SELECT w.trigger, replace(w.definition, ' ON taskcrm.', ' ON copies.')
+        FROM taskcrm_internal.wanted_triggers() w
         WHERE w.tab = fired.tab ORDER BY 1 LOOP
         BEGIN
           EXECUTE definition;
@@ -156,11 +176,13 @@ $$;
 CREATE TEMP TABLE fired AS
   SELECT 'renamed' AS change, f.* FROM t.fired('ALTER TABLE copies.%1$I RENAME %2$I TO another') f
   UNION ALL SELECT 'text', f.* FROM t.fired('ALTER TABLE copies.%1$I ALTER %2$I TYPE text USING %2$I::text') f
-  UNION ALL SELECT 'bytea', f.* FROM t.fired('ALTER TABLE copies.%1$I ALTER %2$I TYPE bytea USING repeat($x$x$x$, 20)::bytea') f
+  UNION ALL SELECT 'bytea', f.*
+    FROM t.fired('ALTER TABLE copies.%1$I ALTER %2$I TYPE bytea USING repeat($x$x$x$, 20)::bytea') f
   UNION ALL SELECT 'null', f.* FROM t.fired('UPDATE copies.%1$I SET %2$I = NULL') f;
 SELECT * FROM fired WHERE state LIKE 'XX%';
 SELECT change, state, count(*) > 0 AS some FROM fired GROUP BY 1, 2 ORDER BY 1, 2;
-SELECT tab, col, trigger, state, message FROM fired WHERE change IN ('bytea', 'null') AND state <> 'OK000' ORDER BY 1, 2, 3, 4;
+SELECT tab, col, trigger, state, message FROM fired WHERE change IN ('bytea', 'null') AND state <> 'OK000'
+  ORDER BY 1, 2, 3, 4;
 SELECT t.counts() = :'counts' AS counts, t.checksum(t.id('acme')) = :'checksum' AS checksum;
 \set ECHO none
 SET client_min_messages = warning;

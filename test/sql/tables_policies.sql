@@ -7,7 +7,8 @@
 \set setup :srcdir /sql/include/setup.sql
 \set ECHO none
 \i :setup
-SELECT taskcrm.tc_grant_access(r, write => true) FROM unnest('{regress_ada,regress_bob,regress_nobody}'::name[]) r \g /dev/null
+SELECT taskcrm.tc_grant_access(r, write => true)
+  FROM unnest('{regress_ada,regress_bob,regress_nobody}'::name[]) r \g /dev/null
 -- More than clients have, so that it is the policies that refuse.
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA taskcrm TO regress_ada, regress_bob, regress_nobody;
 INSERT INTO taskcrm.task_comment (org_id, id, task_id, comment, commented_by) VALUES
@@ -24,7 +25,8 @@ SELECT format(v.statement, c.relname, a.attname)
 FROM pg_class c
 -- A column that everybody may change.
 CROSS JOIN LATERAL (SELECT coalesce((SELECT t.attname FROM pg_attribute t WHERE t.attrelid = c.oid
-  AND t.attname IN ('name', 'first_name', 'title', 'comment', 'content_type', 'is_active', 'n', 'answer', 'version', 'role_oid', 'issuer')
+  AND t.attname IN ('name', 'first_name', 'title', 'comment', 'content_type', 'is_active', 'n', 'answer', 'version',
+    'role_oid', 'issuer')
   ORDER BY t.attnum LIMIT 1), 'org_id') AS attname) a
 CROSS JOIN (VALUES
   (1, 'SELECT t::text FROM taskcrm.%1$I t'),
@@ -53,12 +55,16 @@ INSERT INTO public.ask (statement) VALUES
   ($$INSERT INTO taskcrm.task_comment (task_id, comment, commented_by) VALUES (id('task', 1), 'x', id('user', 1))$$),
   ($$INSERT INTO taskcrm.task_comment (task_id, comment, commented_by) VALUES (id('task', 1), 'x', id('user', 2))$$),
   ($$INSERT INTO taskcrm.task_comment (org_id, task_id, comment) VALUES (id('org', 2), id('task', 9), 'x')$$),
-  ($$INSERT INTO taskcrm.task_attachment (task_id, file_name, url, created_by) VALUES (id('task', 1), 'x', 'https://x.example', id('user', 1))$$),
-  ($$INSERT INTO taskcrm.task_attachment (task_id, file_name, url, created_by) VALUES (id('task', 1), 'x', 'https://x.example', id('user', 2))$$),
+  ($$INSERT INTO taskcrm.task_attachment (task_id, file_name, url, created_by)
+    VALUES (id('task', 1), 'x', 'https://x.example', id('user', 1))$$),
+  ($$INSERT INTO taskcrm.task_attachment (task_id, file_name, url, created_by)
+    VALUES (id('task', 1), 'x', 'https://x.example', id('user', 2))$$),
   ($$INSERT INTO taskcrm.task_assignee (task_id, user_id) VALUES (id('task', 2), id('user', 1))$$),
-  ($$INSERT INTO taskcrm.task_assignee (org_id, task_id, user_id, created_on) VALUES (id('org', 2), id('task', 9), id('user', 3), now())$$),
+  ($$INSERT INTO taskcrm.task_assignee (org_id, task_id, user_id, created_on)
+    VALUES (id('org', 2), id('task', 9), id('user', 3), now())$$),
   ($$INSERT INTO taskcrm.task_count VALUES (id('org', 2), 'New', 'High', 1)$$),
-  ($$INSERT INTO taskcrm.stored_answer (org_id, user_id, key, request) VALUES (id('org', 2), id('user', 4), 'x', 'x')$$),
+  ($$INSERT INTO taskcrm.stored_answer (org_id, user_id, key, request)
+    VALUES (id('org', 2), id('user', 4), 'x', 'x')$$),
   ($$INSERT INTO taskcrm.login VALUES ('x', 1, id('user', 1))$$),
   ($$INSERT INTO taskcrm.gateway VALUES ('x', 1)$$),
   ($$INSERT INTO taskcrm.jwt_key (kid, alg, key) VALUES ('x', 'HS256', 'x')$$),
@@ -107,7 +113,8 @@ EXCEPTION
 END
 $$;
 CREATE FUNCTION public.ask_all(policies text) RETURNS void LANGUAGE sql AS $$
-  INSERT INTO public.answer (policies, n, outcome) SELECT $1, a.n, public.outcome(a.statement) FROM public.ask a ORDER BY a.n
+  INSERT INTO public.answer (policies, n, outcome) SELECT $1, a.n, public.outcome(a.statement) FROM public.ask a
+    ORDER BY a.n
 $$;
 \set ECHO all
 \t on
@@ -117,19 +124,24 @@ $$;
 SELECT c.relname, string_agg(p.polcmd::text, ' ' ORDER BY p.polcmd)
 FROM pg_class c LEFT JOIN pg_policy p ON p.polrelid = c.oid AND p.polpermissive
 WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind = 'r' GROUP BY c.relname ORDER BY c.relname COLLATE "C";
-SELECT DISTINCT p.polroles FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid WHERE c.relnamespace = 'taskcrm'::regnamespace;
+SELECT DISTINCT p.polroles FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid
+  WHERE c.relnamespace = 'taskcrm'::regnamespace;
 -- What they are, and of which tables.
-SELECT p.polname, coalesce(pg_get_expr(p.polqual, p.polrelid), '-'), coalesce(pg_get_expr(p.polwithcheck, p.polrelid), '-'),
+SELECT p.polname, coalesce(pg_get_expr(p.polqual, p.polrelid), '-'),
+  coalesce(pg_get_expr(p.polwithcheck, p.polrelid), '-'),
   string_agg(c.relname, ' ' ORDER BY c.relname COLLATE "C")
-FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid WHERE c.relnamespace = 'taskcrm'::regnamespace AND p.polpermissive
+FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid
+  WHERE c.relnamespace = 'taskcrm'::regnamespace AND p.polpermissive
 GROUP BY 1, 2, 3 ORDER BY p.polname COLLATE "C", 2, 3;
 -- What an UPDATE or a DELETE asks begins with what a SELECT asks.
-SELECT w.polrelid::regclass, w.polname FROM pg_policy w JOIN pg_policy s ON s.polrelid = w.polrelid AND s.polcmd = 'r' AND s.polpermissive
+SELECT w.polrelid::regclass, w.polname FROM pg_policy w
+  JOIN pg_policy s ON s.polrelid = w.polrelid AND s.polcmd = 'r' AND s.polpermissive
 WHERE w.polpermissive AND w.polcmd IN ('w', 'd')
   AND NOT starts_with(pg_get_expr(w.polqual, w.polrelid), rtrim(pg_get_expr(s.polqual, s.polrelid), ')'));
 -- A table has a guard, whoever reads it.
 SELECT c.relname FROM pg_class c WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind = 'r'
-  AND NOT EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid AND p.polname = 'tenant_guard' AND NOT p.polpermissive AND p.polcmd = '*');
+  AND NOT EXISTS (SELECT FROM pg_policy p
+    WHERE p.polrelid = c.oid AND p.polname = 'tenant_guard' AND NOT p.polpermissive AND p.polcmd = '*');
 
 -- With all of them.
 \connect - regress_ada
@@ -139,7 +151,8 @@ SELECT ask_all('all');
 \connect - regress_nobody
 SELECT ask_all('all');
 \connect - :superuser
-SELECT a.statement, string_agg(r.outcome, ', ' ORDER BY r.role) FROM ask a JOIN answer r USING (n) GROUP BY a.n, a.statement ORDER BY a.n;
+SELECT a.statement, string_agg(r.outcome, ', ' ORDER BY r.role) FROM ask a JOIN answer r USING (n)
+  GROUP BY a.n, a.statement ORDER BY a.n;
 
 -- Without the restrictive ones: the same.
 DO $$
@@ -190,13 +203,17 @@ WHERE o.policies = 'all' AND r.policies = 'careless' AND r.outcome <> o.outcome 
 SELECT count(*) FROM answer WHERE policies = 'careless';
 
 -- What earlier versions made goes; what an administrator made stays, and is told.
-CREATE POLICY tenant ON taskcrm.account USING (org_id = taskcrm.tc_current_org()) WITH CHECK (org_id = taskcrm.tc_current_org());
-CREATE POLICY tenant_first ON taskcrm.account AS RESTRICTIVE USING (taskcrm_internal.is_current_org(org_id)) WITH CHECK (true);
-CREATE POLICY tenant_first ON taskcrm.organization AS RESTRICTIVE FOR SELECT USING (taskcrm_internal.is_current_org(id));
+CREATE POLICY tenant ON taskcrm.account USING (org_id = taskcrm.tc_current_org())
+  WITH CHECK (org_id = taskcrm.tc_current_org());
+CREATE POLICY tenant_first ON taskcrm.account AS RESTRICTIVE USING (taskcrm_internal.is_current_org(org_id))
+  WITH CHECK (true);
+CREATE POLICY tenant_first ON taskcrm.organization AS RESTRICTIVE FOR SELECT
+  USING (taskcrm_internal.is_current_org(id));
 CREATE POLICY tenant ON taskcrm.organization FOR SELECT USING (id = taskcrm.tc_current_org());
 CREATE POLICY colleague ON taskcrm.app_user FOR SELECT USING (taskcrm_internal.is_colleague(id));
 CREATE POLICY tenant ON taskcrm.task AS RESTRICTIVE USING (title <> 'x');
-SELECT format('DROP POLICY careless ON %s', polrelid::regclass) FROM pg_policy WHERE polname = 'careless' ORDER BY polrelid::regclass::text COLLATE "C" \gexec
+SELECT format('DROP POLICY careless ON %s', polrelid::regclass) FROM pg_policy WHERE polname = 'careless'
+  ORDER BY polrelid::regclass::text COLLATE "C" \gexec
 DROP POLICY tenant_delete ON taskcrm.task;
 ALTER POLICY tenant_select ON taskcrm.team USING (true);
 CALL taskcrm.tc_install();

@@ -34,13 +34,15 @@ SELECT r.tab, a.attname FROM taskcrm_internal.table_registry() r
 JOIN pg_attribute a ON a.attrelid = to_regclass('taskcrm.' || r.tab) AND a.attnum > 0 AND NOT a.attisdropped
 WHERE r.returned IS NOT NULL AND NOT a.attname = ANY (r.insertable || r.returned);
 -- Columns of a task that clients choose in its table and not through the API, and the reverse: nothing.
--- Links and attachments have tables of their own; an id may be chosen through the API and is a returned column of the table.
+-- Links and attachments have tables of their own; an id may be chosen through the API and is a
+-- returned column of the table.
 CREATE TEMP VIEW chosen AS
   SELECT CASE key WHEN 'account' THEN 'account_id' ELSE key END AS col
   FROM json_object_keys(taskcrm.tc_openapi() #> '{components,schemas,TaskData,properties}') AS key
   WHERE key NOT IN ('id', 'contacts', 'assigned_to', 'teams', 'attachments');
 (SELECT r.col FROM registered r WHERE r.tab = 'task' AND r.place = 'insertable' EXCEPT SELECT c.col FROM chosen c)
-UNION ALL (SELECT c.col FROM chosen c EXCEPT SELECT r.col FROM registered r WHERE r.tab = 'task' AND r.place = 'insertable');
+UNION ALL (SELECT c.col FROM chosen c EXCEPT SELECT r.col FROM registered r
+  WHERE r.tab = 'task' AND r.place = 'insertable');
 -- Tables of an organization that its deletion does not know; the counters are folded.
 SELECT c.relname FROM pg_class c
 JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'org_id'
@@ -67,7 +69,8 @@ WHERE f.contype = 'f' AND f.connamespace = 'taskcrm'::regnamespace AND child.del
 -- What the foreign keys delete with a task, and the deletion of a task in C does not know, and the reverse: nothing.
 WITH RECURSIVE cascaded (oid) AS (
   SELECT 'taskcrm.task'::regclass::oid
-  UNION SELECT f.conrelid FROM cascaded c JOIN pg_constraint f ON f.confrelid = c.oid AND f.contype = 'f' AND f.confdeltype = 'c')
+  UNION SELECT f.conrelid FROM cascaded c
+    JOIN pg_constraint f ON f.confrelid = c.oid AND f.contype = 'f' AND f.confdeltype = 'c')
 SELECT coalesce(c.relname, o.tab), c.relname IS NOT NULL AS cascaded
 FROM (SELECT p.relname FROM cascaded d JOIN pg_class p ON p.oid = d.oid WHERE p.relname <> 'task') AS c
 FULL JOIN (SELECT t.tab FROM taskcrm_internal.organization_tables() t WHERE t.of_task) AS o ON o.tab = c.relname
@@ -75,7 +78,8 @@ WHERE c.relname IS NULL OR o.tab IS NULL;
 -- Links of tasks without the triggers that set created_on and raise the version of the task: nothing.
 SELECT f.conrelid::regclass, t.trigger
 FROM pg_constraint f
-JOIN pg_constraint k ON k.conrelid = f.conrelid AND k.contype = 'p' AND f.conkey <@ k.conkey AND cardinality(k.conkey) = 3
+JOIN pg_constraint k ON k.conrelid = f.conrelid AND k.contype = 'p' AND f.conkey <@ k.conkey
+  AND cardinality(k.conkey) = 3
 CROSS JOIN unnest('{created_on,changed}'::name[]) AS t (trigger)
 WHERE f.contype = 'f' AND f.confrelid = 'taskcrm.task'::regclass
 EXCEPT SELECT t.tgrelid::regclass, t.tgname FROM pg_trigger t;
@@ -85,7 +89,8 @@ FROM pg_class c
 JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
 WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind IN ('r', 'p')
   AND a.atttypid IN ('text'::regtype, 'date'::regtype, 'timestamptz'::regtype)
-  AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'c' AND a.attnum = ANY (k.conkey))
+  AND NOT EXISTS (SELECT FROM pg_constraint k
+    WHERE k.conrelid = c.oid AND k.contype = 'c' AND a.attnum = ANY (k.conkey))
 ORDER BY 1, 2;
 -- Writers are those that policies know.
 SELECT DISTINCT coalesce(r.writer, 'nobody') FROM taskcrm_internal.table_registry() r ORDER BY 1;

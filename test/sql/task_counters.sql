@@ -11,7 +11,8 @@
 \pset null (null)
 -- What is wrong, and the number of tasks of both organizations by the counters.
 CREATE VIEW public.wrong AS SELECT count(*) AS wrong FROM taskcrm.tc_check_counts();
-CREATE VIEW public.counted AS SELECT coalesce(sum(n), 0) AS tasks, (SELECT wrong FROM public.wrong) FROM taskcrm.task_count;
+CREATE VIEW public.counted AS SELECT coalesce(sum(n), 0) AS tasks, (SELECT wrong FROM public.wrong)
+  FROM taskcrm.task_count;
 CREATE FUNCTION public.add(org int, tasks int) RETURNS void LANGUAGE sql AS $$
   INSERT INTO taskcrm.task (org_id, title, status, priority)
   SELECT ('00000001-0000-7000-8000-00000000000' || org)::uuid, 'Task ' || g,
@@ -58,7 +59,8 @@ COPY taskcrm.task (org_id, id, title, status) FROM stdin;
 00000001-0000-7000-8000-000000000002	00000009-0000-7000-8000-000000000002	Copied	New
 \.
 INSERT INTO taskcrm.task (org_id, id, title, status)
-  VALUES (:org, '00000009-0000-7000-8000-000000000001', 'Again', 'New'), (:org, '00000009-0000-7000-8000-000000000003', 'New', 'New')
+  VALUES (:org, '00000009-0000-7000-8000-000000000001', 'Again', 'New'),
+    (:org, '00000009-0000-7000-8000-000000000003', 'New', 'New')
   ON CONFLICT (org_id, id) DO UPDATE SET status = 'In Progress';
 MERGE INTO taskcrm.task t USING (VALUES (:org::uuid, '00000009-0000-7000-8000-000000000001'::uuid),
   (:org, '00000009-0000-7000-8000-000000000003'), (:org, '00000009-0000-7000-8000-000000000004')) s (org, id)
@@ -69,13 +71,15 @@ MERGE INTO taskcrm.task t USING (VALUES (:org::uuid, '00000009-0000-7000-8000-00
 WITH gone AS (DELETE FROM taskcrm.task WHERE title = 'Merged' RETURNING org_id)
 INSERT INTO taskcrm.task (org_id, title, status) SELECT org_id, 'In its place', 'Completed' FROM gone;
 SELECT * FROM counted;
-SELECT status, priority, sum(n) FROM taskcrm.task_count WHERE org_id = :org GROUP BY 1, 2 HAVING sum(n) <> 0 ORDER BY 1, 2;
+SELECT status, priority, sum(n) FROM taskcrm.task_count WHERE org_id = :org GROUP BY 1, 2 HAVING sum(n) <> 0
+  ORDER BY 1, 2;
 -- Folding changes no sum; what is folded once stays as it is.
 -- (The last statement may have folded all.)
 INSERT INTO taskcrm.task_count SELECT :org, 'New', 'Low', n FROM unnest('{1,-1}'::int[]) n;
 SELECT taskcrm.tc_compact_counts() > 0 AS folded;
 SELECT * FROM counted;
-SELECT count(*) = count(DISTINCT (org_id, status, priority)) AS one_row_each, bool_and(n > 0) AS none_empty FROM taskcrm.task_count;
+SELECT count(*) = count(DISTINCT (org_id, status, priority)) AS one_row_each, bool_and(n > 0) AS none_empty
+  FROM taskcrm.task_count;
 SELECT taskcrm.tc_compact_counts();
 -- However many statements write, the rows stay few.
 DO $$ BEGIN FOR i IN 1..3000 LOOP PERFORM public.add(2, 1); END LOOP; END $$;
@@ -85,7 +89,8 @@ DELETE FROM taskcrm.task WHERE org_id = :other;
 \c - regress_ada
 SELECT taskcrm.tc_list_tasks('{"limit": 0}') ->> 'count' AS all_of_them;
 SELECT taskcrm.tc_list_tasks('{"limit": 0, "status": "in progress"}') ->> 'count' AS in_progress;
-SELECT taskcrm.tc_list_tasks('{"limit": 0, "status": ["New", "Completed"], "priority": "low"}') ->> 'count' AS new_or_done_low;
+SELECT taskcrm.tc_list_tasks('{"limit": 0, "status": ["New", "Completed"], "priority": "low"}') ->>
+  'count' AS new_or_done_low;
 SELECT taskcrm.tc_list_tasks('{"limit": 0, "priority": "high", "count": "estimated"}') ->> 'count' AS none_of_it;
 INSERT INTO taskcrm.task (title, priority) VALUES ('Direct', 'High');
 SELECT taskcrm.tc_list_tasks('{"limit": 0, "priority": "high"}') ->> 'count' AS one;
@@ -101,7 +106,8 @@ SELECT * FROM counted;
 INSERT INTO taskcrm.task_count VALUES (:org, 'New', 'Low', 1000);
 SELECT * FROM taskcrm.tc_check_counts();
 \c - regress_ada
-SELECT taskcrm.tc_list_tasks('{"limit": 0}') ->> 'count' AS by_counters, taskcrm.tc_list_tasks('{"limit": 0, "created_on__gte": "2000-01-01"}') ->> 'count' AS by_tasks;
+SELECT taskcrm.tc_list_tasks('{"limit": 0}') ->> 'count' AS by_counters,
+  taskcrm.tc_list_tasks('{"limit": 0, "created_on__gte": "2000-01-01"}') ->> 'count' AS by_tasks;
 \c - :superuser
 SET client_min_messages = warning;
 SELECT taskcrm.tc_recount();
@@ -152,25 +158,30 @@ EXCEPTION WHEN others THEN
   RETURN sqlstate || ' ' || sqlerrm;
 END
 $$;
-CREATE FUNCTION public.suppressed(OUT statement text, OUT before_insert text, OUT folded_row text, OUT before_delete text, OUT one_of_them text,
+CREATE FUNCTION public.suppressed(OUT statement text, OUT before_insert text, OUT folded_row text,
+  OUT before_delete text, OUT one_of_them text,
     OUT rule_insert text, OUT rule_delete text) RETURNS SETOF record LANGUAGE plpgsql AS $$
 DECLARE
   times int;
 BEGIN
-  FOR statement, times IN VALUES ('SELECT public.add(1, 1)', 3000), ('SELECT taskcrm.tc_compact_counts()', 1), ('SELECT taskcrm.tc_recount()', 1),
-    ('TRUNCATE taskcrm.task CASCADE', 1), ('SELECT taskcrm.tc_delete_organization(''00000001-0000-7000-8000-000000000001'')', 1)
+  FOR statement, times IN VALUES ('SELECT public.add(1, 1)', 3000), ('SELECT taskcrm.tc_compact_counts()', 1),
+    ('SELECT taskcrm.tc_recount()', 1),
+    ('TRUNCATE taskcrm.task CASCADE', 1),
+      ('SELECT taskcrm.tc_delete_organization(''00000001-0000-7000-8000-000000000001'')', 1)
   LOOP
     CREATE TRIGGER suppress BEFORE INSERT ON taskcrm.task_count FOR EACH ROW EXECUTE FUNCTION public.suppress();
     before_insert := public.fails(statement, times);
     DROP TRIGGER suppress ON taskcrm.task_count;
-    CREATE TRIGGER suppress BEFORE INSERT ON taskcrm.task_count FOR EACH ROW WHEN (new.n > 1) EXECUTE FUNCTION public.suppress();
+    CREATE TRIGGER suppress BEFORE INSERT ON taskcrm.task_count
+      FOR EACH ROW WHEN (new.n > 1) EXECUTE FUNCTION public.suppress();
     -- Whether deleting the tasks folds is left to chance.
     folded_row := CASE WHEN statement NOT LIKE '%delete%' THEN public.fails(statement, times) END;
     DROP TRIGGER suppress ON taskcrm.task_count;
     CREATE TRIGGER suppress BEFORE DELETE ON taskcrm.task_count FOR EACH ROW EXECUTE FUNCTION public.suppress();
     before_delete := public.fails(statement, times);
     DROP TRIGGER suppress ON taskcrm.task_count;
-    CREATE TRIGGER suppress BEFORE DELETE ON taskcrm.task_count FOR EACH ROW WHEN (old.priority = 'Low') EXECUTE FUNCTION public.suppress();
+    CREATE TRIGGER suppress BEFORE DELETE ON taskcrm.task_count
+      FOR EACH ROW WHEN (old.priority = 'Low') EXECUTE FUNCTION public.suppress();
     one_of_them := public.fails(statement, times);
     DROP TRIGGER suppress ON taskcrm.task_count;
     CREATE RULE suppress AS ON INSERT TO taskcrm.task_count DO INSTEAD NOTHING;

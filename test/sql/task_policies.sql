@@ -9,14 +9,19 @@
 -- Ten tasks of Bob, all assigned to Ada, in the team Sales and about Peter; two are
 -- there already.
 INSERT INTO taskcrm.task (org_id, id, title, created_by, status)
-SELECT id('org', 1), id('task', 100 + n), 'Task ' || n, id('user', 2), CASE WHEN n > 4 THEN 'New' ELSE 'Completed' END::taskcrm.task_status
+SELECT id('org', 1), id('task', 100 + n), 'Task ' || n, id('user', 2), CASE WHEN n > 4 THEN 'New' ELSE 'Completed'
+  END::taskcrm.task_status
 FROM generate_series(1, 8) n;
-INSERT INTO taskcrm.task_assignee (org_id, task_id, user_id) SELECT id('org', 1), t.id, id('user', 1) FROM taskcrm.task t WHERE t.org_id = id('org', 1);
-INSERT INTO taskcrm.task_team (org_id, task_id, team_id) SELECT id('org', 1), t.id, id('team', 2) FROM taskcrm.task t WHERE t.org_id = id('org', 1);
-INSERT INTO taskcrm.task_contact (org_id, task_id, contact_id) SELECT id('org', 1), t.id, id('contact', 1) FROM taskcrm.task t
+INSERT INTO taskcrm.task_assignee (org_id, task_id, user_id) SELECT id('org', 1), t.id, id('user', 1)
+  FROM taskcrm.task t WHERE t.org_id = id('org', 1);
+INSERT INTO taskcrm.task_team (org_id, task_id, team_id) SELECT id('org', 1), t.id, id('team', 2) FROM taskcrm.task t
+  WHERE t.org_id = id('org', 1);
+INSERT INTO taskcrm.task_contact (org_id, task_id, contact_id) SELECT id('org', 1), t.id, id('contact', 1)
+  FROM taskcrm.task t
   WHERE t.org_id = id('org', 1) AND t.id <> id('task', 1);
 -- What each way of asking says: how many, and how many ids.
-CREATE FUNCTION public.numbers(OUT filters jsonb, OUT n bigint, OUT estimated bigint, OUT found bigint, OUT listed bigint, OUT totals json)
+CREATE FUNCTION public.numbers(OUT filters jsonb, OUT n bigint, OUT estimated bigint, OUT found bigint,
+  OUT listed bigint, OUT totals json)
 RETURNS SETOF record LANGUAGE sql AS $$
   SELECT f::jsonb, (taskcrm.tc_list_tasks(f::jsonb || '{"limit": 0}') ->> 'count')::bigint,
     (taskcrm.tc_list_tasks(f::jsonb || '{"limit": 0, "count": "estimated"}') ->> 'count')::bigint,
@@ -24,12 +29,15 @@ RETURNS SETOF record LANGUAGE sql AS $$
     json_array_length(taskcrm.tc_list_tasks(f::jsonb || '{"limit": 100}') -> 'results'),
     json_build_array(t.t -> 'count', t.t -> 'open', t.t -> 'by_status' -> 'New', t.t -> 'by_priority' -> 'Normal',
       (SELECT json_agg(json_build_array(a ->> 'name', a -> 'count')) FROM json_array_elements(t.t -> 'by_assignee') a))
-  FROM unnest(ARRAY['{}', '{"status": "New"}', '{"priority": "Normal"}', '{"assigned_to": "@me"}', '{"team": "00000005-0000-7000-8000-000000000002"}',
-    '{"contact": "00000004-0000-7000-8000-000000000001"}', '{"title": "task"}']) f, LATERAL (SELECT taskcrm.tc_task_totals(f::jsonb)) t (t)
+  FROM unnest(ARRAY['{}', '{"status": "New"}', '{"priority": "Normal"}', '{"assigned_to": "@me"}',
+    '{"team": "00000005-0000-7000-8000-000000000002"}',
+    '{"contact": "00000004-0000-7000-8000-000000000001"}', '{"title": "task"}']) f,
+      LATERAL (SELECT taskcrm.tc_task_totals(f::jsonb)) t (t)
 $$;
 -- From another session, so that this one stays open.
 CREATE EXTENSION IF NOT EXISTS dblink SCHEMA extensions;
-SELECT format('dbname=%s user=%s host=%s port=%s', current_database(), current_user, :'HOST', :'PORT') AS administrator \gset
+SELECT format('dbname=%s user=%s host=%s port=%s', current_database(), current_user, :'HOST', :'PORT') AS administrator
+  \gset
 SELECT set_config('t.administrator', :'administrator', false) \g /dev/null
 CREATE FUNCTION public.administrator(statement text) RETURNS text LANGUAGE sql SECURITY DEFINER AS $$
   SELECT extensions.dblink_exec(current_setting('t.administrator'), statement)

@@ -66,7 +66,8 @@ $$;
 \set ECHO all
 -- An update of anything else touches no description.
 SELECT t.touched($$UPDATE taskcrm.task SET status = 'Completed' WHERE id = '{long}'$$);
-SELECT t.touched($$UPDATE taskcrm.task SET priority = 'High', due_date = '2030-01-01', account_id = NULL WHERE id = '{long}'$$);
+SELECT t.touched($$UPDATE taskcrm.task SET priority = 'High', due_date = '2030-01-01', account_id = NULL
+  WHERE id = '{long}'$$);
 SELECT t.touched($$UPDATE taskcrm.task SET title = 'Longer', description = description WHERE id = '{long}'$$);
 SELECT t.touched($$INSERT INTO taskcrm.task_assignee (org_id, task_id, user_id) VALUES ('{acme}', '{long}', '{amy}')$$);
 SELECT t.touched($$DELETE FROM taskcrm.task_assignee WHERE task_id = '{long}'$$);
@@ -86,7 +87,8 @@ SELECT t.found('giraffe'), t.found('okapi');
 UPDATE taskcrm.task SET description = '' WHERE title = 'Short';
 SELECT t.found('okapi');
 UPDATE taskcrm.task SET description = NULL WHERE title = 'Short';
-INSERT INTO taskcrm.task (title, description) VALUES ('New one', 'has an okapi'), ('And one', 'Okapis'), ('Empty', ''), ('None', NULL);
+INSERT INTO taskcrm.task (title, description)
+  VALUES ('New one', 'has an okapi'), ('And one', 'Okapis'), ('Empty', ''), ('None', NULL);
 SELECT t.found('okapi');
 SELECT taskcrm.tc_update_task(t.id('short'), '{"description": "okapi three"}') ->> 'description';
 SELECT taskcrm.tc_create_task('{"title": "By the API", "description": "okapi four"}') ->> 'description';
@@ -108,7 +110,8 @@ SELECT t.differing();
 ROLLBACK TO s;
 SELECT t.differing(), (SELECT count(*) FROM taskcrm.task_text WHERE description = 'lost');
 ROLLBACK;
-MERGE INTO taskcrm.task k USING (VALUES (t.id('wide')), (gen_random_uuid())) AS v (id) ON k.id = v.id AND k.org_id = t.id('acme')
+MERGE INTO taskcrm.task k
+  USING (VALUES (t.id('wide')), (gen_random_uuid())) AS v (id) ON k.id = v.id AND k.org_id = t.id('acme')
   WHEN MATCHED THEN UPDATE SET description = 'merged gnu'
   WHEN NOT MATCHED THEN INSERT (org_id, id, title, description) VALUES (t.id('acme'), v.id, 'Merged', 'inserted gnu');
 INSERT INTO taskcrm.task (org_id, id, title, description) VALUES (t.id('acme'), t.id('wide'), 'x', 'x')
@@ -141,10 +144,13 @@ INSERT INTO taskcrm.task (org_id, title, description, created_by, status)
     (CASE WHEN g % 5 = 0 THEN 'Completed' ELSE 'New' END)::taskcrm.task_status
   FROM generate_series(1, 5000) g;
 \c - regress_api_amy
-SELECT q ->> 'count' AS count, json_array_length(q -> 'results') FROM taskcrm.tc_list_tasks('{"search": "QUAGGA", "limit": 50}') q;
+SELECT q ->> 'count' AS count, json_array_length(q -> 'results')
+  FROM taskcrm.tc_list_tasks('{"search": "QUAGGA", "limit": 50}') q;
 SELECT count(*), count(DISTINCT id) FROM taskcrm.tc_find_tasks('{"search": "quagga"}');
-SELECT q ->> 'count' AS count, json_array_length(q -> 'results') FROM taskcrm.tc_list_tasks('{"search": "quagga", "status": "Completed", "limit": 1000}') q;
-SELECT count(*) FROM taskcrm.task WHERE (title OPERATOR(taskcrm.@~) 'quagga' OR description OPERATOR(taskcrm.@~) 'quagga') AND status = 'Completed';
+SELECT q ->> 'count' AS count, json_array_length(q -> 'results')
+  FROM taskcrm.tc_list_tasks('{"search": "quagga", "status": "Completed", "limit": 1000}') q;
+SELECT count(*) FROM taskcrm.task
+  WHERE (title OPERATOR(taskcrm.@~) 'quagga' OR description OPERATOR(taskcrm.@~) 'quagga') AND status = 'Completed';
 SELECT q ->> 'count' AS count FROM taskcrm.tc_task_totals('{"search": "quagga"}') q;
 SELECT q ->> 'count' AS count FROM taskcrm.tc_list_tasks('{"search": "about the", "ordering": "title", "limit": 1}') q;
 \c - :api_superuser
@@ -153,7 +159,8 @@ DELETE FROM taskcrm.task WHERE title LIKE 'Bulk %';
 SELECT t.differing();
 -- What was written while the triggers did not fire: tc_doctor() finds it, tc_install() repairs it.
 SET session_replication_role = replica;
-INSERT INTO taskcrm.task (org_id, title, description, created_by) VALUES (t.id('acme'), 'Replica', 'an unseen lynx', t.id('amy'));
+INSERT INTO taskcrm.task (org_id, title, description, created_by)
+  VALUES (t.id('acme'), 'Replica', 'an unseen lynx', t.id('amy'));
 UPDATE taskcrm.task SET description = 'a changed lynx' WHERE title = 'Copied';
 UPDATE taskcrm.task SET description = NULL WHERE id = t.id('other');
 RESET session_replication_role;
@@ -165,7 +172,8 @@ SELECT ok FROM taskcrm.tc_doctor() WHERE "check" = 'texts';
 -- Tables that an earlier version made.
 DROP TABLE taskcrm.task_text;
 DROP TRIGGER described ON taskcrm.task;
-CREATE INDEX task_description_search_idx ON taskcrm.task USING gin (org_id taskcrm_internal.uuid_ops, description taskcrm_internal.contains_ops);
+CREATE INDEX task_description_search_idx ON taskcrm.task
+  USING gin (org_id taskcrm_internal.uuid_ops, description taskcrm_internal.contains_ops);
 CALL taskcrm.tc_install();
 SELECT t.differing(), to_regclass('taskcrm.task_description_search_idx');
 \c - regress_api_amy

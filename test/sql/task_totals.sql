@@ -15,10 +15,13 @@
 \set me '''00000002-0000-7000-8000-000000000002'''
 CREATE FUNCTION public.totals_oracle(f jsonb, org uuid, me uuid) RETURNS jsonb
   LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-  WITH t AS (SELECT t.*, EXISTS (SELECT FROM taskcrm.task_assignee l WHERE l.org_id = t.org_id AND l.task_id = t.id) AS assigned,
-               status <> 'Completed' AS open, (now() AT TIME ZONE coalesce(sent_one(f -> 'time_zone'), 'UTC'))::date AS today
+  WITH t AS (SELECT t.*, EXISTS (SELECT FROM taskcrm.task_assignee l
+    WHERE l.org_id = t.org_id AND l.task_id = t.id) AS assigned,
+               status <> 'Completed' AS open,
+                 (now() AT TIME ZONE coalesce(sent_one(f -> 'time_zone'), 'UTC'))::date AS today
              FROM taskcrm.task t WHERE t.org_id = org AND t.id = ANY (oracle(f, org, me))),
-  a AS (SELECT u.id, u.name, u.email, count(*) FROM t JOIN taskcrm.task_assignee l ON l.org_id = t.org_id AND l.task_id = t.id
+  a AS (SELECT u.id, u.name, u.email, count(*) FROM t
+    JOIN taskcrm.task_assignee l ON l.org_id = t.org_id AND l.task_id = t.id
         JOIN taskcrm.app_user u ON u.id = l.user_id GROUP BY u.id ORDER BY count(*) DESC, u.id LIMIT 10)
   SELECT jsonb_build_object('count', count(*), 'open', count(*) FILTER (WHERE open),
     'overdue', count(*) FILTER (WHERE open AND due_date < today),
@@ -26,32 +29,42 @@ CREATE FUNCTION public.totals_oracle(f jsonb, org uuid, me uuid) RETURNS jsonb
     'due_this_week', count(*) FILTER (WHERE open AND date_trunc('week', due_date) = date_trunc('week', today)),
     'no_due_date', count(*) FILTER (WHERE open AND due_date IS NULL),
     'unassigned', count(*) FILTER (WHERE open AND NOT assigned),
-    'by_status', (SELECT jsonb_object_agg(s, (SELECT count(*) FROM t WHERE status = s)) FROM unnest(enum_range(NULL::taskcrm.task_status)) s),
-    'by_priority', (SELECT jsonb_object_agg(p, (SELECT count(*) FROM t WHERE priority = p)) FROM unnest(enum_range(NULL::taskcrm.task_priority)) p),
+    'by_status', (SELECT jsonb_object_agg(s, (SELECT count(*) FROM t WHERE status = s))
+      FROM unnest(enum_range(NULL::taskcrm.task_status)) s),
+    'by_priority', (SELECT jsonb_object_agg(p, (SELECT count(*) FROM t WHERE priority = p))
+      FROM unnest(enum_range(NULL::taskcrm.task_priority)) p),
     'by_assignee', (SELECT coalesce(jsonb_agg(to_jsonb(a) ORDER BY count DESC, id), '[]') FROM a)) FROM t
 $$;
 \set ECHO all
 -- The oracle is not empty-handed.
-SELECT key, value::integer > 0 FROM jsonb_each(totals_oracle('{}', :org, :me)) WHERE key NOT LIKE 'by\_%' AND key NOT LIKE 'due%' ORDER BY key;
-SELECT bool_or((totals_oracle(jsonb_build_object('time_zone', z), :org, :me) ->> 'due_today')::integer > 0) AS due_today,
-  bool_or((totals_oracle(jsonb_build_object('time_zone', z), :org, :me) ->> 'due_this_week')::integer > 0) AS due_this_week
+SELECT key, value::integer > 0 FROM jsonb_each(totals_oracle('{}', :org, :me))
+  WHERE key NOT LIKE 'by\_%' AND key NOT LIKE 'due%' ORDER BY key;
+SELECT bool_or((totals_oracle(jsonb_build_object('time_zone', z), :org, :me) ->> 'due_today')::integer >
+  0) AS due_today,
+  bool_or((totals_oracle(jsonb_build_object('time_zone', z), :org, :me) ->> 'due_this_week')::integer >
+    0) AS due_this_week
 FROM unnest(ARRAY['UTC', 'Pacific/Kiritimati', 'Pacific/Pago_Pago']) AS z;
 \connect - regress_bob
 -- The order of the members; the names of statuses and priorities in theirs.
 SELECT string_agg(key, ' ' ORDER BY n) FROM json_object_keys(taskcrm.tc_task_totals()) WITH ORDINALITY AS k (key, n);
 SELECT regexp_replace(taskcrm.tc_task_totals('{"title": "nothing has this"}')::text, '\s', '', 'g');
 -- No filters, each alone, and pairs.
-SELECT taskcrm.tc_task_totals()::jsonb = totals_oracle('{}', :org, :me), taskcrm.tc_task_totals(NULL)::jsonb = totals_oracle('{}', :org, :me);
-SELECT count(*) > 100 AS many, min(f::text) FILTER (WHERE taskcrm.tc_task_totals(f)::jsonb <> totals_oracle(f, :org, :me)) AS wrong FROM fragment;
-SELECT count(*) > 300 AS many, min(f::text) FILTER (WHERE taskcrm.tc_task_totals(f)::jsonb <> totals_oracle(f, :org, :me)) AS wrong
+SELECT taskcrm.tc_task_totals()::jsonb = totals_oracle('{}', :org, :me),
+  taskcrm.tc_task_totals(NULL)::jsonb = totals_oracle('{}', :org, :me);
+SELECT count(*) > 100 AS many,
+  min(f::text) FILTER (WHERE taskcrm.tc_task_totals(f)::jsonb <> totals_oracle(f, :org, :me)) AS wrong FROM fragment;
+SELECT count(*) > 300 AS many,
+  min(f::text) FILTER (WHERE taskcrm.tc_task_totals(f)::jsonb <> totals_oracle(f, :org, :me)) AS wrong
 FROM (SELECT a.f || b.f AS f FROM fragment a JOIN fragment b ON a.key < b.key AND (a.n * 31 + b.n * 17) % 13 = 0) AS p;
 -- The filters of a list that is being paged mean the same totals.
 SELECT count(DISTINCT taskcrm.tc_task_totals('{"status": "New"}'::jsonb || f)::text)
-FROM unnest(ARRAY['{}', '{"limit": 3, "offset": 3}', '{"cursor": "start"}', '{"ordering": "title", "count": "none"}']::jsonb[]) AS f;
+FROM unnest(ARRAY['{}', '{"limit": 3, "offset": 3}', '{"cursor": "start"}',
+  '{"ordering": "title", "count": "none"}']::jsonb[]) AS f;
 SELECT attempt($$SELECT taskcrm.tc_task_totals('{"colour": "red"}')$$) LIKE '22023: unknown filter "colour"%';
 -- Each organization has its own, nobody has none.
 \connect - regress_dan
-SELECT min(f::text) FILTER (WHERE taskcrm.tc_task_totals(f)::jsonb <> totals_oracle(f, '00000001-0000-7000-8000-000000000002', '00000002-0000-7000-8000-000000000004')) AS wrong
+SELECT min(f::text) FILTER (WHERE taskcrm.tc_task_totals(f)::jsonb <>
+  totals_oracle(f, '00000001-0000-7000-8000-000000000002', '00000002-0000-7000-8000-000000000004')) AS wrong
 FROM fragment;
 \connect - regress_nobody
 SELECT left(attempt('SELECT taskcrm.tc_task_totals()'), 5);

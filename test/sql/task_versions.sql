@@ -12,7 +12,8 @@ SET client_min_messages = warning;
 SELECT taskcrm.tc_grant_access('regress_api_amy', write => true);
 -- The tables of links, from the catalogue: each has a key of org_id, task_id and its target.
 CREATE TABLE t.link_table AS
-SELECT c.conrelid::regclass::text AS tab, a.attname::text AS target, c.confrelid::regclass::text AS other, f.attname::text AS other_key
+SELECT c.conrelid::regclass::text AS tab, a.attname::text AS target, c.confrelid::regclass::text AS other,
+  f.attname::text AS other_key
 FROM pg_constraint c
 JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[2]
 JOIN pg_attribute f ON f.attrelid = c.confrelid AND f.attnum = c.confkey[2]
@@ -24,7 +25,8 @@ GRANT SELECT ON t.link_table TO PUBLIC;
 SELECT format('GRANT DELETE, UPDATE (%I) ON %s TO regress_api_amy', target, tab) FROM t.link_table ORDER BY tab \gexec
 SELECT t.know('one', '0a000000-0000-4000-8000-000000007a01'), t.know('two', '0a000000-0000-4000-8000-000000007a02');
 INSERT INTO taskcrm.task (org_id, id, title, created_by, created_on, updated_on)
-  SELECT t.id('acme'), t.id(n), n, t.id('amy'), '2024-01-01 00:00Z', '2024-01-01 00:00Z' FROM unnest(ARRAY['one', 'two']) n;
+  SELECT t.id('acme'), t.id(n), n, t.id('amy'), '2024-01-01 00:00Z', '2024-01-01 00:00Z'
+    FROM unnest(ARRAY['one', 'two']) n;
 
 -- By how much a statement raises the versions of both tasks.  A version that is raised
 -- comes with a new updated_on, and another organization's tasks stay as they are.
@@ -36,7 +38,8 @@ BEGIN
   SELECT jsonb_object_agg(id, version) INTO before FROM taskcrm.task;
   EXECUTE statement;
   SELECT string_agg(version - (before ->> id::text)::integer || CASE
-      WHEN version > (before ->> id::text)::integer AND updated_on <> now() THEN ' without updated_on' ELSE '' END, ' ' ORDER BY id)
+      WHEN version > (before ->> id::text)::integer AND updated_on <> now() THEN ' without updated_on' ELSE '' END, ' '
+        ORDER BY id)
     INTO result FROM taskcrm.task WHERE id IN (SELECT t.id(k) FROM unnest(tasks) k);
   RETURN result;
 EXCEPTION WHEN others THEN
@@ -50,26 +53,41 @@ INSERT INTO t.way (way, statement) VALUES
   ('insert', $$INSERT INTO %1$s (task_id, %2$I) VALUES ({one}, {x})$$),
   ('insert two', $$INSERT INTO %1$s (task_id, %2$I) VALUES ({two}, {x}), ({two}, {y})$$),
   ('insert what is there', $$INSERT INTO %1$s (task_id, %2$I) VALUES ({one}, {x}) ON CONFLICT DO NOTHING$$),
-  ('upsert what is there', $$INSERT INTO %1$s (task_id, %2$I) VALUES ({one}, {x}) ON CONFLICT (org_id, task_id, %2$I) DO UPDATE SET %2$I = excluded.%2$I$$),
-  ('insert some of which is there', $$INSERT INTO %1$s (task_id, %2$I) SELECT k, v FROM unnest(ARRAY[{one}, {two}]::uuid[]) k, unnest(ARRAY[{x}, {y}]::uuid[]) v ON CONFLICT DO NOTHING$$),
+  ('upsert what is there', $$INSERT INTO %1$s (task_id, %2$I) VALUES ({one}, {x})
+    ON CONFLICT (org_id, task_id, %2$I) DO UPDATE SET %2$I = excluded.%2$I$$),
+  ('insert some of which is there', $$INSERT INTO %1$s (task_id, %2$I) SELECT k, v
+    FROM unnest(ARRAY[{one}, {two}]::uuid[]) k, unnest(ARRAY[{x}, {y}]::uuid[]) v ON CONFLICT DO NOTHING$$),
   ('update', $$UPDATE %1$s SET %2$I = {z} WHERE task_id = {one} AND %2$I = {y}$$),
   ('update to the same', $$UPDATE %1$s SET %2$I = %2$I$$),
   ('update nothing', $$UPDATE %1$s SET %2$I = {y} WHERE task_id = {one} AND %2$I = {y}$$),
   ('delete two', $$DELETE FROM %1$s WHERE task_id = {one}$$),
   ('delete nothing', $$DELETE FROM %1$s WHERE task_id = {one}$$),
   ('delete of both tasks', $$DELETE FROM %1$s$$),
-  ('merge insert', $$MERGE INTO %1$s l USING (VALUES ({one}::uuid, {x}::uuid), ({one}, {y})) v (k, v) ON l.task_id = v.k AND l.%2$I = v.v WHEN NOT MATCHED THEN INSERT (task_id, %2$I) VALUES (v.k, v.v)$$),
-  ('merge with nothing', $$MERGE INTO %1$s l USING (VALUES ({one}::uuid, {x}::uuid)) v (k, v) ON l.task_id = v.k AND l.%2$I = v.v WHEN MATCHED THEN DO NOTHING WHEN NOT MATCHED THEN INSERT (task_id, %2$I) VALUES (v.k, v.v)$$),
-  ('merge with all three', $$MERGE INTO %1$s l USING (VALUES ({one}::uuid, {x}::uuid, 'd'), ({one}, {y}, 'u'), ({two}, {x}, 'i')) v (k, v, what) ON l.task_id = v.k AND l.%2$I = v.v
-    WHEN MATCHED AND v.what = 'd' THEN DELETE WHEN MATCHED THEN UPDATE SET %2$I = {z} WHEN NOT MATCHED THEN INSERT (task_id, %2$I) VALUES (v.k, v.v)$$),
-  ('delete and insert', $$WITH d AS (DELETE FROM %1$s WHERE task_id = {one}) INSERT INTO %1$s (task_id, %2$I) VALUES ({one}, {x}), ({one}, {y})$$),
-  ('with the task', $$WITH k AS (UPDATE taskcrm.task SET title = title || '!' WHERE id = {one}) DELETE FROM %1$s WHERE task_id = {one} AND %2$I = {x}$$),
-  ('in a function', $$DO LANGUAGE plpgsql $do$ BEGIN DELETE FROM %1$s; INSERT INTO %1$s (task_id, %2$I) VALUES ({one}, {x}); END $do$ $$),
-  ('in a savepoint', $$DO LANGUAGE plpgsql $do$ BEGIN DELETE FROM %1$s; BEGIN INSERT INTO %1$s (task_id, %2$I) VALUES ({one}, {x}); RAISE 'x'; EXCEPTION WHEN others THEN NULL; END; INSERT INTO %1$s (task_id, %2$I) VALUES ({one}, {y}), ({one}, {x}); END $do$ $$),
+  ('merge insert', $$MERGE INTO %1$s l USING (VALUES ({one}::uuid, {x}::uuid), ({one}, {y})) v (k, v) ON l.task_id = v.k
+    AND l.%2$I = v.v WHEN NOT MATCHED THEN INSERT (task_id, %2$I) VALUES (v.k, v.v)$$),
+  ('merge with nothing', $$MERGE INTO %1$s l
+    USING (VALUES ({one}::uuid, {x}::uuid)) v (k, v) ON l.task_id = v.k AND l.%2$I = v.v WHEN MATCHED THEN DO NOTHING
+    WHEN NOT MATCHED THEN INSERT (task_id, %2$I) VALUES (v.k, v.v)$$),
+  ('merge with all three', $$MERGE INTO %1$s l
+    USING (VALUES ({one}::uuid, {x}::uuid, 'd'), ({one}, {y}, 'u'), ({two}, {x}, 'i')) v (k, v, what) ON l.task_id = v.k
+    AND l.%2$I = v.v
+    WHEN MATCHED AND v.what = 'd' THEN DELETE WHEN MATCHED THEN UPDATE SET %2$I = {z} WHEN NOT MATCHED
+      THEN INSERT (task_id, %2$I) VALUES (v.k, v.v)$$),
+  ('delete and insert', $$WITH d AS (DELETE FROM %1$s WHERE task_id = {one}) INSERT INTO %1$s (task_id, %2$I)
+    VALUES ({one}, {x}), ({one}, {y})$$),
+  ('with the task', $$WITH k AS (UPDATE taskcrm.task SET title = title || '!' WHERE id = {one}) DELETE FROM %1$s
+    WHERE task_id = {one} AND %2$I = {x}$$),
+  ('in a function', $$DO LANGUAGE plpgsql $do$ BEGIN DELETE FROM %1$s; INSERT INTO %1$s (task_id, %2$I)
+    VALUES ({one}, {x}); END $do$ $$),
+  ('in a savepoint', $$DO LANGUAGE plpgsql $do$ BEGIN DELETE FROM %1$s; BEGIN INSERT INTO %1$s (task_id, %2$I)
+    VALUES ({one}, {x}); RAISE 'x'; EXCEPTION WHEN others THEN NULL; END; INSERT INTO %1$s (task_id, %2$I)
+    VALUES ({one}, {y}), ({one}, {x}); END $do$ $$),
   ('the API, all', $$SELECT taskcrm.tc_update_task({one}, jsonb_build_object({key}, '[]'::jsonb))$$),
   ('the API, nothing', $$SELECT taskcrm.tc_update_task({one}, jsonb_build_object({key}, '[]'::jsonb))$$),
-  ('the API, with the title', $$SELECT taskcrm.tc_update_task({one}, jsonb_build_object('title', 'new', {key}, ARRAY[{x}, {y}]))$$),
-  ('the API, the same', $$SELECT taskcrm.tc_update_task({one}, jsonb_build_object('title', 'new', {key}, ARRAY[{x}, {y}]))$$);
+  ('the API, with the title',
+    $$SELECT taskcrm.tc_update_task({one}, jsonb_build_object('title', 'new', {key}, ARRAY[{x}, {y}]))$$),
+  ('the API, the same',
+    $$SELECT taskcrm.tc_update_task({one}, jsonb_build_object('title', 'new', {key}, ARRAY[{x}, {y}]))$$);
 GRANT SELECT ON t.way TO PUBLIC;
 CREATE FUNCTION t.statement(tab text, statement text) RETURNS text LANGUAGE sql STABLE AS $$
   SELECT replace(replace(replace(replace(replace(replace(format(statement, l.tab, l.target, l.other, l.other_key),
@@ -82,7 +100,8 @@ CREATE FUNCTION t.statement(tab text, statement text) RETURNS text LANGUAGE sql 
     WHEN 'team_id' THEN ARRAY[t.id('sales'), t.id('ops'), t.id('hr')] END) x (v)
   WHERE l.tab = $1
 $$;
-CREATE FUNCTION t.run(OUT way text, OUT task_assignee text, OUT task_contact text, OUT task_team text) RETURNS SETOF record LANGUAGE plpgsql AS $$
+CREATE FUNCTION t.run(OUT way text, OUT task_assignee text, OUT task_contact text,
+  OUT task_team text) RETURNS SETOF record LANGUAGE plpgsql AS $$
 DECLARE
   w record;
 BEGIN
@@ -122,24 +141,30 @@ SELECT sum(version) - :before AS by_two FROM taskcrm.task;
 -- A lost update: what was read before is refused afterwards, by value and by ETag.
 SELECT version AS read FROM taskcrm.task WHERE id = t.id('one') \gset
 INSERT INTO taskcrm.task_assignee (task_id, user_id) VALUES (t.id('one'), t.id('carl'));
-SELECT left(t.try(format('SELECT taskcrm.tc_update_task(%L, %L)', t.id('one'), format('{"assigned_to": [], "version": %s}', :read))), 5);
-SELECT status FROM taskcrm.tc_http_request('PUT', '/api/tasks/' || t.id('one') || '/', jsonb_build_object('if-match', format('"%s"', :read)), '{"assigned_to": []}');
-SELECT status FROM taskcrm.tc_http_request('DELETE', '/api/tasks/' || t.id('one') || '/', jsonb_build_object('if-match', format('"%s"', :read)));
+SELECT left(t.try(format('SELECT taskcrm.tc_update_task(%L, %L)', t.id('one'),
+  format('{"assigned_to": [], "version": %s}', :read))), 5);
+SELECT status FROM taskcrm.tc_http_request('PUT', '/api/tasks/' || t.id('one') || '/',
+  jsonb_build_object('if-match', format('"%s"', :read)), '{"assigned_to": []}');
+SELECT status FROM taskcrm.tc_http_request('DELETE', '/api/tasks/' || t.id('one') || '/',
+  jsonb_build_object('if-match', format('"%s"', :read)));
 SELECT count(*) FROM taskcrm.task_assignee WHERE user_id = t.id('carl');
 -- A task is created at version 1, whatever is linked to it; then the links by hand.
 SELECT t.create_task('{"title": "x", "contacts": ["{lee}"], "assigned_to": ["{amy}", "{ann}"], "teams": ["{ops}"]}')::json ->> 'version';
 SELECT version FROM taskcrm.task WHERE title = 'x';
 INSERT INTO taskcrm.task (title) VALUES ('y');
 SELECT t.know('y', id) FROM taskcrm.task WHERE title = 'y';
-SELECT t.raised(format('INSERT INTO taskcrm.task_team (task_id, team_id) VALUES (%L, %L)', t.id('y'), t.id('ops')), '{y}');
+SELECT t.raised(format('INSERT INTO taskcrm.task_team (task_id, team_id) VALUES (%L, %L)', t.id('y'), t.id('ops')),
+  '{y}');
 SELECT version FROM taskcrm.task WHERE id = t.id('y');
 -- A comment or a file does not raise it.
-SELECT t.raised(format('INSERT INTO taskcrm.task_comment (task_id, comment) VALUES (%L, %L)', t.id('y'), 'hello @ann'), '{y}');
+SELECT t.raised(format('INSERT INTO taskcrm.task_comment (task_id, comment) VALUES (%L, %L)', t.id('y'), 'hello @ann'),
+  '{y}');
 SELECT t.raised(format('SELECT taskcrm.tc_add_task_comment_or_attachment(%L, %L)', t.id('y'), 'hello'), '{y}');
 
 -- What the removals of the API take away: each task once.
 \c - regress_api_alice
-SELECT t.raised(format('SELECT taskcrm.tc_update_task(%L, %L)', t.id(n), t.json('{"account": "{northwind}", "contacts": ["{lee}", "{kim}"], "assigned_to": ["{amy}", "{ann}", "{carl}"], "teams": ["{sales}", "{ops}"]}')))
+SELECT t.raised(format('SELECT taskcrm.tc_update_task(%L, %L)', t.id(n),
+  t.json('{"account": "{northwind}", "contacts": ["{lee}", "{kim}"], "assigned_to": ["{amy}", "{ann}", "{carl}"], "teams": ["{sales}", "{ops}"]}')))
   FROM unnest(ARRAY['one', 'two']) n;
 SELECT t.raised(format('SELECT taskcrm.tc_delete_contact(%L)', t.id('lee')));
 SELECT t.raised(format('SELECT taskcrm.tc_delete_team(%L)', t.id('ops')));

@@ -185,7 +185,8 @@ DROP INDEX taskcrm.account_name_idx;
 ALTER TABLE taskcrm.task_mention DROP CONSTRAINT task_mention_pkey;
 ALTER TABLE taskcrm.contact DROP CONSTRAINT contact_account_id_fkey;
 CREATE UNIQUE INDEX account_id_idx ON taskcrm.account (id);
-ALTER TABLE taskcrm.contact ADD CONSTRAINT contact_account_id_fkey FOREIGN KEY (account_id) REFERENCES taskcrm.account (id);
+ALTER TABLE taskcrm.contact ADD CONSTRAINT contact_account_id_fkey FOREIGN KEY (account_id) REFERENCES taskcrm.account
+  (id);
 ALTER TABLE taskcrm.task_team DROP CONSTRAINT task_team_team_id_fkey;
 ALTER TABLE taskcrm.task ADD CONSTRAINT not_empty CHECK (title <> '') NOT VALID;
 SELECT wrong();
@@ -300,7 +301,8 @@ CREATE ROLE regress_boss LOGIN;
 SELECT wrong();
 SELECT role, kind, result FROM taskcrm.tc_relink_roles() WHERE result <> 'unchanged';
 SELECT wrong();
-SELECT taskcrm.tc_unlink_login('regress_gone'), taskcrm.tc_unlink_login('regress_new'), taskcrm.tc_distrust_gateway('regress_boss');
+SELECT taskcrm.tc_unlink_login('regress_gone'), taskcrm.tc_unlink_login('regress_new'),
+  taskcrm.tc_distrust_gateway('regress_boss');
 SELECT wrong();
 DROP ROLE regress_super, regress_bypass, regress_boss, regress_new;
 

@@ -40,14 +40,20 @@ SELECT taskcrm.tc_add_jwt_key('a4', 'EdDSA', :'ed25519') \g /dev/null
 CREATE TABLE public.vectors (name text, token text);
 GRANT SELECT ON public.vectors TO PUBLIC;
 INSERT INTO public.vectors VALUES
-  ('RFC 7515 A.1, HS256', 'eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ.dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk'),
-  ('RFC 7515 A.2, RS256', 'eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ.cC4hiUPoj9Eetdgtv3hF80EGrhuB__dzERat0XF9g2VtQgr9PJbu3XOiZj5RZmh7AAuHIm4Bh-0Qc_lF5YKt_O8W2Fp5jujGbds9uJdbF9CUAr7t1dnZcAcQjbKBYNX4BAynRFdiuB--f_nZLgrnbyTyWzO75vRK5h6xBArLIARNPvkSjtQBMHlb1L07Qe7K0GarZRmB_eSN9383LcOLn6_dO--xi12jzDwusC-eOkHWEsqtFZESc6BfI7noOPqvhJ1phCnvWh6IeYI2w9QOYEUipUTI8np6LbgGY9Fs98rqVt5AXLIhWkWywlVmtVrBp0igcN_IoypGlUPQGe77Rw'),
-  ('RFC 7515 A.3, ES256', 'eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ.DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q'),
-  ('RFC 8037 A.4, EdDSA', 'eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc.hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg'),
-  ('RFC 7519 6.1, none', 'eyJhbGciOiJub25lIn0.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ.');
+  ('RFC 7515 A.1, HS256',
+    'eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ.dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk'),
+  ('RFC 7515 A.2, RS256',
+    'eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ.cC4hiUPoj9Eetdgtv3hF80EGrhuB__dzERat0XF9g2VtQgr9PJbu3XOiZj5RZmh7AAuHIm4Bh-0Qc_lF5YKt_O8W2Fp5jujGbds9uJdbF9CUAr7t1dnZcAcQjbKBYNX4BAynRFdiuB--f_nZLgrnbyTyWzO75vRK5h6xBArLIARNPvkSjtQBMHlb1L07Qe7K0GarZRmB_eSN9383LcOLn6_dO--xi12jzDwusC-eOkHWEsqtFZESc6BfI7noOPqvhJ1phCnvWh6IeYI2w9QOYEUipUTI8np6LbgGY9Fs98rqVt5AXLIhWkWywlVmtVrBp0igcN_IoypGlUPQGe77Rw'),
+  ('RFC 7515 A.3, ES256',
+    'eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ.DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q'),
+  ('RFC 8037 A.4, EdDSA',
+    'eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc.hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg'),
+  ('RFC 7519 6.1, none',
+    'eyJhbGciOiJub25lIn0.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ.');
 SELECT name, login(token) FROM public.vectors ORDER BY name;
 -- One bit of the signature, or of what is signed, and they do not.
-SELECT name, login(overlay(token PLACING CASE substr(token, length(token) - 9, 1) WHEN 'A' THEN 'B' ELSE 'A' END FROM length(token) - 9 FOR 1))
+SELECT name, login(overlay(token PLACING CASE substr(token, length(token) - 9, 1) WHEN 'A' THEN 'B' ELSE 'A' END
+  FROM length(token) - 9 FOR 1))
 FROM public.vectors ORDER BY name;
 SELECT name, login(overlay(token PLACING CASE substr(token, 60, 1) WHEN 'A' THEN 'B' ELSE 'A' END FROM 60 FOR 1))
 FROM public.vectors ORDER BY name;
@@ -78,7 +84,8 @@ SELECT attempt($$SELECT taskcrm.tc_add_jwt_key(E'a\tb', 'HS256', 'x')$$);
 SELECT attempt($$SELECT taskcrm.tc_add_jwt_key('é', 'HS256', 'x')$$);
 SELECT attempt($$SELECT taskcrm.tc_add_jwt_key(repeat('k', 256), 'HS256', 'x')$$);
 SELECT alg, attempt(format('SELECT taskcrm.tc_add_jwt_key(%L, %L, %L)', 'k', alg, repeat('x', 40)))
-FROM unnest(ARRAY['none', 'hs256', 'HS512', 'RS512', 'PS256', 'ES384', '', 'Ed25519']) WITH ORDINALITY AS a (alg, place) ORDER BY place;
+FROM unnest(ARRAY['none', 'hs256', 'HS512', 'RS512', 'PS256', 'ES384', '', 'Ed25519']) WITH ORDINALITY AS a (alg, place)
+  ORDER BY place;
 SELECT attempt($$SELECT taskcrm.tc_add_jwt_key('k', NULL, repeat('x', 40))$$);
 SELECT attempt($$SELECT taskcrm.tc_add_jwt_key('k', 'HS256', NULL)$$);
 SELECT attempt($$SELECT taskcrm.tc_add_jwt_key('k', 'HS256', repeat('x', 40), issuer => '')$$);
@@ -93,7 +100,8 @@ SELECT add_key('HS256', repeat('x', 20000));
 SELECT add_key('HS256', '{"kty": "oct", "k": ""}');
 SELECT add_key('HS256', '{"kty": "oct", "k": "AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ"}');
 SELECT add_key('HS256', '{"kty": "oct"}');
-SELECT add_key('HS256', '{"kty": "oct", "k": "AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr/T+1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow=="}');
+SELECT add_key('HS256',
+  '{"kty": "oct", "k": "AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr/T+1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow=="}');
 SELECT add_key('HS256', :'rsa_pem');
 SELECT add_key('HS256', :'rsa');
 SELECT add_key('HS256', :'private_pem');
@@ -139,10 +147,14 @@ SELECT add_key('RS256', '{"a": ' || repeat('[', 10000));
 SELECT add_key('RS256', replace(:'rsa_pem', 'MIIB', 'MIIC'));
 SELECT add_key('RS256', replace(:'rsa_pem', 'PUBLIC KEY', 'CERTIFICATE'));
 SELECT add_key('RS256', split_part(:'rsa_pem', E'\n', 1));
-SELECT add_key('RS256', replace(:'rsa_pem', E'KEY-----\nMIIB', E'KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00112233445566778899AABBCCDDEEFF\n\nMIIB'));
+SELECT add_key('RS256',
+  replace(:'rsa_pem', E'KEY-----\nMIIB',
+  E'KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00112233445566778899AABBCCDDEEFF\n\nMIIB'));
 SELECT count(*) FROM taskcrm.jwt_key;
 -- All of it with what it may say.
-SELECT add_key('RS256', E'\n ' || replace(:'rsa', '"kty"', '"alg": "RS256", "use": "sig", "key_ops": ["verify"], "kid": "full", "x5t": "x", "kty"'), 'full') = '';
+SELECT add_key('RS256', E'\n '
+  || replace(:'rsa', '"kty"', '"alg": "RS256", "use": "sig", "key_ops": ["verify"], "kid": "full", "x5t": "x", "kty"'),
+  'full') = '';
 SELECT add_key('RS256', E'A key:\n' || :'rsa_pem' || E'\n', 'with text') = '';
 SELECT count(*) FROM taskcrm.jwt_key;
 

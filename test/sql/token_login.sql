@@ -12,13 +12,16 @@
 \i :tokens
 \set rsa_pem '-----BEGIN PUBLIC KEY-----\nMIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA70UzZKaR0x7WXfZ31tTd\nfZJ0u1xkyuxqTGwXib4OPh+YqsjIKAG5kUx5ViWZcB81Z2OPM10wauQa8O3HqnID\n1zvq6n3WXLdLrW7TW77Yw/p1XU5hgj+A7tlOTAJ8GPQIa4pekaxgNMoeTy1uWFlc\npmDa8wf/XvEs8zysFkKrGPToWlBSb0Ltvy4+QCfBe3N4Jf3mAc8QFmTnn0d8GT53\nP9Wmb8Du2o7c7JY1ON3Ed3dtwX3eK6YR5j1pb/eVdUvsraAbXLRYx5wqKs3HSu/t\nlavGpbB4MNY9iqxQq+AEofJEiyquMwco+ufhiAz3whHa0/c6hEz+Ca3HeZAINdEs\nQwIDAQAB\n-----END PUBLIC KEY-----\n'
 SELECT taskcrm.tc_add_jwt_key('one', 'HS256', 'the secret of issuer 1, 32+ bytes') \g /dev/null
-SELECT taskcrm.tc_add_jwt_key('two', 'HS256', 'the secret of issuer 2, 32+ bytes', 'https://issuer.test', 'crm') \g /dev/null
+SELECT taskcrm.tc_add_jwt_key('two', 'HS256', 'the secret of issuer 2, 32+ bytes', 'https://issuer.test', 'crm')
+  \g /dev/null
 SELECT taskcrm.tc_add_jwt_key('rsa', 'RS256', :'rsa_pem') \g /dev/null
-SELECT taskcrm.tc_add_jwt_key('ec', 'ES256', '{"kty": "EC", "crv": "P-256", "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU", "y": "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}') \g /dev/null
+SELECT taskcrm.tc_add_jwt_key('ec', 'ES256',
+  '{"kty": "EC", "crv": "P-256", "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU", "y": "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}') \g /dev/null
 -- Who the session is, in one line.
 CREATE FUNCTION public.identity() RETURNS text LANGUAGE sql AS $$
   SELECT concat_ws(' ', coalesce('user ' || right(taskcrm.tc_current_user()::text, 1), 'nobody'),
-    coalesce('org ' || right(taskcrm.tc_current_org()::text, 1), '(no org)'), coalesce(taskcrm.tc_current_role(), '(no role)'),
+    coalesce('org ' || right(taskcrm.tc_current_org()::text, 1), '(no org)'),
+      coalesce(taskcrm.tc_current_role(), '(no role)'),
     coalesce('by ' || (w ->> 'source'), '(no source)'),
     (SELECT count(*) FROM taskcrm.task) || ' tasks', '- ' || (w ->> 'problem'))
   FROM taskcrm.tc_whoami() AS w
@@ -98,13 +101,16 @@ SELECT format('%s %s %s 1+%s', id('user', 2), id('org', 1), id, '900000000000000
 FROM taskcrm.jwt_key WHERE kid = 'one' \gset
 ALTER ROLE regress_nobody SET taskcrm.token_identity = :'forged';
 SELECT taskcrm.tc_current_user();
-SELECT attempt(format('SET taskcrm.token_identity = %L', :'forged')) ~ '^22023: invalid value for parameter "taskcrm.token_identity"';
-SELECT attempt(format('ALTER ROLE regress_bob SET taskcrm.token_identity = %L', :'forged')) ~ '^22023: invalid value for parameter "taskcrm.token_identity"';
+SELECT attempt(format('SET taskcrm.token_identity = %L',
+  :'forged')) ~ '^22023: invalid value for parameter "taskcrm.token_identity"';
+SELECT attempt(format('ALTER ROLE regress_bob SET taskcrm.token_identity = %L',
+  :'forged')) ~ '^22023: invalid value for parameter "taskcrm.token_identity"';
 \connect - regress_nobody
 SET client_min_messages = error;
 SET taskcrm.token_identity = :'forged';
 SELECT identity();
-SELECT attempt(format('SET taskcrm.token_identity = %L', :'forged')) ~ '^22023: invalid value for parameter "taskcrm.token_identity"';
+SELECT attempt(format('SET taskcrm.token_identity = %L',
+  :'forged')) ~ '^22023: invalid value for parameter "taskcrm.token_identity"';
 CREATE FUNCTION pg_temp.forge() RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
   PERFORM set_config('taskcrm.token_identity', '00000002-0000-7000-8000-000000000002 x', true);
@@ -222,7 +228,8 @@ SELECT name, jwt(header, claims(2)) FROM (VALUES
   ('header not closed', '{"alg": "HS256", "kid": "one"'),
   ('header and more', '{"alg": "HS256", "kid": "one"} {}'),
   ('header deep', '{"alg": "HS256", "kid": "one", "x": ' || repeat('[', 2000) || repeat(']', 2000) || '}'),
-  ('header of many members', '{"alg": "HS256", "kid": "one"' || (SELECT string_agg(format(', "%s": 0', i), '') FROM generate_series(1, 300) AS i) || '}'),
+  ('header of many members', '{"alg": "HS256", "kid": "one"' || (SELECT string_agg(format(', "%s": 0', i), '')
+    FROM generate_series(1, 300) AS i) || '}'),
   ('header empty', '{}')) AS x (name, header);
 -- Algorithm confusion: the public key, as everybody may have it, as secret of HS256.
 INSERT INTO attack (name, token)
@@ -230,16 +237,20 @@ SELECT 'the public key as secret, ' || name, jwt(header, claims(2), secret)
 FROM (VALUES ('PEM', convert_to(:'rsa_pem', 'UTF8')),
   ('PEM without line feed', convert_to(rtrim(:'rsa_pem', E'\n'), 'UTF8')),
   ('DER', decode(split_part(split_part(:'rsa_pem', E'KEY-----\n', 2), E'\n-----', 1), 'base64'))) AS s (name, secret),
-  (VALUES ('{"alg": "HS256", "kid": "rsa"}'), ('{"alg": "RS256", "kid": "rsa"}'), ('{"alg": "HS256"}'), ('{"alg": "RS256"}')) AS h (header);
+  (VALUES ('{"alg": "HS256", "kid": "rsa"}'), ('{"alg": "RS256", "kid": "rsa"}'), ('{"alg": "HS256"}'),
+    ('{"alg": "RS256"}')) AS h (header);
 INSERT INTO attack (name, token)
 SELECT 'secret ' || name, jwt(:'h', claims(2), secret)
-FROM (VALUES ('empty', ''::bytea), ('another', 'the secret of issuer 2, 32+ bytes'), ('of zeros', decode(repeat('00', 32), 'hex')),
+FROM (VALUES ('empty', ''::bytea), ('another', 'the secret of issuer 2, 32+ bytes'),
+  ('of zeros', decode(repeat('00', 32), 'hex')),
   ('with more', 'the secret of issuer 1, 32+ bytes!')) AS s (name, secret);
 -- Signatures that are none.
 INSERT INTO attack (name, token)
-SELECT name, base64url(convert_to(header, 'UTF8')) || '.' || base64url(convert_to(claims(2), 'UTF8')) || '.' || base64url(signature)
+SELECT name, base64url(convert_to(header, 'UTF8')) || '.' || base64url(convert_to(claims(2), 'UTF8')) || '.'
+  || base64url(signature)
 FROM (VALUES ('ES256 of zeros', '{"alg": "ES256", "kid": "ec"}', decode(repeat('00', 64), 'hex')),
-  ('ES256 of the order', '{"alg": "ES256", "kid": "ec"}', decode(repeat('ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551', 2), 'hex')),
+  ('ES256 of the order', '{"alg": "ES256", "kid": "ec"}',
+    decode(repeat('ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551', 2), 'hex')),
   ('ES256 as DER', '{"alg": "ES256", "kid": "ec"}', decode('3006020100020100', 'hex')),
   ('ES256, one byte', '{"alg": "ES256", "kid": "ec"}', decode('00', 'hex')),
   ('RS256 of zeros', '{"alg": "RS256", "kid": "rsa"}', decode(repeat('00', 256), 'hex')),
@@ -252,17 +263,22 @@ FROM (VALUES ('ES256 of zeros', '{"alg": "ES256", "kid": "ec"}', decode(repeat('
 -- Texts that are no tokens, or were ones.
 INSERT INTO attack (name, token)
 SELECT name, text FROM token(2) AS t, LATERAL (VALUES
-  ('empty', ''), ('a dot', '.'), ('two dots', '..'), ('three dots', '...'), ('a word', 'wrong'), ('Bearer', 'Bearer ' || t),
+  ('empty', ''), ('a dot', '.'), ('two dots', '..'), ('three dots', '...'), ('a word', 'wrong'),
+    ('Bearer', 'Bearer ' || t),
   ('two parts', split_part(t, '.', 1) || '.' || split_part(t, '.', 2)),
   ('four parts', t || '.AAAA'), ('five parts', t || '.AAAA.AAAA'),
   ('space before', ' ' || t), ('space behind', t || ' '), ('line feed behind', t || E'\n'),
   ('padded', t || '='), ('one more character', t || 'A'),
-  ('base64 instead of base64url', split_part(t, '.', 1) || '.' || split_part(t, '.', 2) || './+' || substr(split_part(t, '.', 3), 3)),
-  ('header cut', substr(t, 2)), ('claims of another', split_part(t, '.', 1) || '.' || split_part(token(4), '.', 2) || '.' || split_part(t, '.', 3)),
+  ('base64 instead of base64url', split_part(t, '.', 1) || '.' || split_part(t, '.', 2) || './+'
+    || substr(split_part(t, '.', 3), 3)),
+  ('header cut', substr(t, 2)),
+    ('claims of another', split_part(t, '.', 1) || '.' || split_part(token(4), '.', 2) || '.' || split_part(t, '.', 3)),
   ('no header', '.' || split_part(t, '.', 2) || '.' || split_part(t, '.', 3)),
   ('no claims', split_part(t, '.', 1) || '..' || split_part(t, '.', 3)),
-  ('as JSON', '{"payload": "' || split_part(t, '.', 2) || '", "protected": "' || split_part(t, '.', 1) || '", "signature": "' || split_part(t, '.', 3) || '"}'),
-  ('1 MB of A', repeat('A', 1000000)), ('1 MB of dots', repeat('.', 1000000)), ('1 MB of token', t || repeat('A', 1000000)),
+  ('as JSON', '{"payload": "' || split_part(t, '.', 2) || '", "protected": "' || split_part(t, '.', 1)
+    || '", "signature": "' || split_part(t, '.', 3) || '"}'),
+  ('1 MB of A', repeat('A', 1000000)), ('1 MB of dots', repeat('.', 1000000)),
+    ('1 MB of token', t || repeat('A', 1000000)),
   ('1 MB of claims, signed', jwt(:'h', rpad(claims(2), 1000000))),
   ('16384 bytes and one', rpad(t, 16385, 'A'))) AS x (name, text);
 SELECT 'security 16', name, CASE result
@@ -271,7 +287,8 @@ SELECT 'security 16', name, CASE result
 FROM attack, LATERAL login(token) AS result ORDER BY number;
 SELECT identity();
 -- Every bit of a token flipped, and every length of it: none of them gets in.
-SELECT count(*) > 1000 AS many, count(*) FILTER (WHERE login(convert_from(set_bit(t, bit, 1 - get_bit(t, bit)), 'LATIN1')) !~ '^PT401') AS wrong
+SELECT count(*) > 1000 AS many,
+  count(*) FILTER (WHERE login(convert_from(set_bit(t, bit, 1 - get_bit(t, bit)), 'LATIN1')) !~ '^PT401') AS wrong
 FROM convert_to(token(2), 'LATIN1') AS t, generate_series(0, length(t) * 8 - 1) AS bit;
 SELECT count(*) > 150 AS many, count(*) FILTER (WHERE login(left(t, size)) !~ '^PT401') AS wrong
 FROM token(2) AS t, generate_series(0, length(t) - 1) AS size;
@@ -346,14 +363,16 @@ END
 $$;
 -- Bytes that are no UTF-8.
 SELECT login(text || '.' || base64url(hmac('the secret of issuer 1, 32+ bytes', convert_to(text, 'UTF8'))))
-FROM (SELECT base64url(convert_to(:'h', 'UTF8')) || '.' || base64url(convert_to(rtrim(claims(2), '}') || ', "x": "', 'UTF8') || '\xc328'::bytea || '"}'::bytea)) AS x (text);
+FROM (SELECT base64url(convert_to(:'h', 'UTF8')) || '.'
+  || base64url(convert_to(rtrim(claims(2), '}') || ', "x": "', 'UTF8') || '\xc328'::bytea || '"}'::bytea)) AS x (text);
 
 -- security 16: issuer and audience, of a key that was added with them.
 CREATE FUNCTION pg_temp.try(more text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
   result text;
 BEGIN
-  result := public.login(public.jwt('{"alg": "HS256", "kid": "two"}', public.claims(2, 600, more), 'the secret of issuer 2, 32+ bytes'));
+  result := public.login(public.jwt('{"alg": "HS256", "kid": "two"}', public.claims(2, 600, more),
+    'the secret of issuer 2, 32+ bytes'));
   RAISE EXCEPTION USING ERRCODE = 'ZZZZZ';
 EXCEPTION WHEN SQLSTATE 'ZZZZZ' THEN
   RETURN result;

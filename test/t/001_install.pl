@@ -45,7 +45,8 @@ foreach my $schema ('taskcrm', 'taskcrm_internal')
 	$node->safe_psql("planted_$schema", "SET ROLE mallory; CREATE SCHEMA $schema; CREATE TABLE $schema.task (id uuid)");
 	my $result = run_one($node, undef, 'CREATE EXTENSION taskcrm', database => "planted_$schema");
 	is($result->{state}, '42P06', "security 18: a schema $schema that exists already makes the installation fail");
-	is($node->safe_psql("planted_$schema", q{SELECT count(*) FROM pg_extension WHERE extname = 'taskcrm'}), '0', 'and nothing is there');
+	is($node->safe_psql("planted_$schema", q{SELECT count(*) FROM pg_extension WHERE extname = 'taskcrm'}),
+		'0', 'and nothing is there');
 }
 
 # Functions, operators and types named like what the script uses, in a schema
@@ -55,49 +56,93 @@ $node->safe_psql('postgres', 'GRANT CREATE ON DATABASE crm TO mallory');
 my $plant = q{SET ROLE mallory; CREATE SCHEMA planted;
 	CREATE FUNCTION planted.trap(text) RETURNS boolean LANGUAGE plpgsql AS 'BEGIN RAISE WARNING $$TRAP % as %$$, $1, current_user; RETURN true; END';};
 $plant .= "CREATE FUNCTION planted.$_ RETURNS boolean LANGUAGE sql AS 'SELECT planted.trap(''$_'')';\n"
-  foreach 'format(text, text)', 'format(text, name)', 'format(text, name, name)', 'format(text, text, text)', 'to_regclass(text)', 'now()',
-  'tc_uuidv7()', 'tc_current_org()', 'btrim(text, text)', 'char_length(text)', 'has_schema_privilege(name, text, text)',
-  'pg_advisory_xact_lock(integer, integer)', 'position(text, text)', 'pg_get_userbyid(oid)', 'array_to_string(text[], text)';
-foreach my $type ('uuid', 'text', 'name', 'oid', 'boolean', 'integer')
-{
-	$plant .= "CREATE FUNCTION planted.trap_$type($type, $type) RETURNS boolean LANGUAGE sql AS 'SELECT planted.trap(''operator on $type'')';\n";
-	$plant .= "CREATE OPERATOR planted.$_ (FUNCTION = planted.trap_$type, LEFTARG = $type, RIGHTARG = $type);\n" foreach '=', '<>', '||', '~';
+	foreach 'format(text, text)', 'format(text, name)', 'format(text, name, name)', 'format(text, text, text)',
+	'to_regclass(text)', 'now()',
+	'tc_uuidv7()', 'tc_current_org()', 'btrim(text, text)', 'char_length(text)',
+	'has_schema_privilege(name, text, text)',
+	'pg_advisory_xact_lock(integer, integer)', 'position(text, text)', 'pg_get_userbyid(oid)',
+	'array_to_string(text[], text)';
+foreach my $type ('uuid', 'text', 'name', 'oid', 'boolean', 'integer') {
+	$plant .=
+		"CREATE FUNCTION planted.trap_$type($type, $type) RETURNS boolean LANGUAGE sql AS 'SELECT planted.trap(''operator on $type'')';\n";
+	$plant .= "CREATE OPERATOR planted.$_ (FUNCTION = planted.trap_$type, LEFTARG = $type, RIGHTARG = $type);\n"
+		foreach '=', '<>', '||', '~';
 }
-$plant .= "CREATE TABLE planted.$_ (x text);\n" foreach qw(task member gateway login app_user pg_class pg_roles pg_policy installation);
+$plant .= "CREATE TABLE planted.$_ (x text);\n"
+	foreach qw(task member gateway login app_user pg_class pg_roles pg_policy installation);
 $plant .= "CREATE TYPE planted.task_status AS ENUM ('x'); CREATE DOMAIN planted.task_priority AS text;\n";
 $node->safe_psql('crm', $plant);
 my @install = run_as($node, undef, [ 'SET search_path = planted, pg_catalog', 'CREATE EXTENSION taskcrm' ]);
-is(join(' ', map { $_->{state} } @install), '00000 00000', 'CREATE EXTENSION, in a database of locale C') or diag explain \@install;
-is($node->safe_psql('crm', q{SELECT string_agg(e.extname || ' ' || n.nspname, ', ' ORDER BY e.extname)
-	FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace}), 'plpgsql pg_catalog, taskcrm pg_catalog', 'nothing else comes along');
+is(join(' ', map { $_->{state} } @install), '00000 00000', 'CREATE EXTENSION, in a database of locale C')
+	or diag explain \@install;
+is( $node->safe_psql(
+		'crm', q{SELECT string_agg(e.extname || ' ' || n.nspname, ', ' ORDER BY e.extname)
+	FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace}
+	),
+	'plpgsql pg_catalog, taskcrm pg_catalog',
+	'nothing else comes along'
+);
 
 # Before tc_install() everything says so, with the remedy.
-my @before = ('SELECT taskcrm.tc_current_user()', 'SELECT taskcrm.tc_current_org()', 'SELECT taskcrm.tc_current_role()', 'SELECT taskcrm.tc_whoami()',
-	'SELECT taskcrm.tc_list_tasks()', 'SELECT taskcrm.tc_find_task_ids()', q{SELECT taskcrm.tc_create_account('x')}, q{SELECT taskcrm.tc_grant_access('alice')},
-	q{SELECT taskcrm.tc_link_login('alice', NULL)}, q{SELECT taskcrm.tc_trust_gateway('gw')}, 'SELECT taskcrm.tc_relink_roles()',
-	q{SELECT taskcrm.tc_create_organization('x')}, q{SELECT taskcrm.tc_create_user('x@y')});
-foreach my $statement (@before)
-{
+my @before = (
+	'SELECT taskcrm.tc_current_user()',
+	'SELECT taskcrm.tc_current_org()',
+	'SELECT taskcrm.tc_current_role()',
+	'SELECT taskcrm.tc_whoami()',
+	'SELECT taskcrm.tc_list_tasks()',
+	'SELECT taskcrm.tc_find_task_ids()',
+	q{SELECT taskcrm.tc_create_account('x')},
+	q{SELECT taskcrm.tc_grant_access('alice')},
+	q{SELECT taskcrm.tc_link_login('alice', NULL)},
+	q{SELECT taskcrm.tc_trust_gateway('gw')},
+	'SELECT taskcrm.tc_relink_roles()',
+	q{SELECT taskcrm.tc_create_organization('x')},
+	q{SELECT taskcrm.tc_create_user('x@y')}
+);
+foreach my $statement (@before) {
 	my $result = run_one($node, undef, $statement);
 	is($result->{state}, '55000', "before tc_install(): $statement");
 	like($result->{err}, qr/HINT:  Run CALL taskcrm\.tc_install\(\)/, 'says what to do');
 }
-$node->safe_psql('crm', 'GRANT USAGE ON SCHEMA taskcrm TO mallory; GRANT EXECUTE ON PROCEDURE taskcrm.tc_install TO mallory');
-is(run_one($node, 'mallory', 'CALL taskcrm.tc_install()')->{state}, '42501', 'tc_install() is for superusers, whoever may execute it');
-is(run_one($node, undef, q{CALL taskcrm.tc_install(owner => current_user)})->{state}, '0P000', 'security 1: no superuser can own the tables');
-$node->safe_psql('crm', 'REVOKE ALL ON PROCEDURE taskcrm.tc_install FROM mallory; REVOKE ALL ON SCHEMA taskcrm FROM mallory');
+$node->safe_psql('crm',
+	'GRANT USAGE ON SCHEMA taskcrm TO mallory; GRANT EXECUTE ON PROCEDURE taskcrm.tc_install TO mallory');
+is(run_one($node, 'mallory', 'CALL taskcrm.tc_install()')->{state},
+	'42501', 'tc_install() is for superusers, whoever may execute it');
+is(run_one($node, undef, q{CALL taskcrm.tc_install(owner => current_user)})->{state},
+	'0P000', 'security 1: no superuser can own the tables');
+$node->safe_psql('crm',
+	'REVOKE ALL ON PROCEDURE taskcrm.tc_install FROM mallory; REVOKE ALL ON SCHEMA taskcrm FROM mallory');
 
 push @install, run_as($node, undef, [ 'SET search_path = planted, pg_catalog', 'CALL taskcrm.tc_install()' ]);
 is($install[-1]{state}, '00000', 'CALL tc_install()') or diag explain $install[-1];
 create_people($node, 'crm');
 fill_tenant($node, 'crm', $_, 30) foreach 1, 2;
 grant_roles($node, 'crm');
-push @install, run_as($node, undef, [ 'GRANT USAGE ON SCHEMA planted TO PUBLIC', 'SET search_path = planted, pg_catalog', q{SELECT taskcrm.tc_grant_access('alice', write => true)},
-	q{SELECT taskcrm.tc_trust_gateway('gw')}, 'CALL taskcrm.tc_install()' ]);
-push @install, run_as($node, 'alice', [ 'SET search_path = planted, pg_catalog', 'SELECT taskcrm.tc_list_tasks()', 'SELECT taskcrm.tc_whoami()', q{SELECT taskcrm.tc_create_account('x')},
-	q{INSERT INTO taskcrm.task (title) VALUES ('x')}, q{UPDATE taskcrm.task SET due_date = '2024-03-03'} ]);
-is(join("\n", map { $_->{err} } @install), join("\n", map { $_->{err} =~ /TRAP|ERROR/ ? 'no trap' : $_->{err} } @install),
-	'security 18: nothing that was planted is called');
+push @install,
+	run_as(
+	$node, undef,
+	[   'GRANT USAGE ON SCHEMA planted TO PUBLIC',
+		'SET search_path = planted, pg_catalog',
+		q{SELECT taskcrm.tc_grant_access('alice', write => true)},
+		q{SELECT taskcrm.tc_trust_gateway('gw')},
+		'CALL taskcrm.tc_install()'
+	]
+	);
+push @install,
+	run_as(
+	$node, 'alice',
+	[   'SET search_path = planted, pg_catalog',
+		'SELECT taskcrm.tc_list_tasks()',
+		'SELECT taskcrm.tc_whoami()',
+		q{SELECT taskcrm.tc_create_account('x')},
+		q{INSERT INTO taskcrm.task (title) VALUES ('x')},
+		q{UPDATE taskcrm.task SET due_date = '2024-03-03'}
+	]
+	);
+is( join("\n", map { $_->{err} } @install),
+	join("\n", map { $_->{err} =~ /TRAP|ERROR/ ? 'no trap' : $_->{err} } @install),
+	'security 18: nothing that was planted is called'
+);
 $node->safe_psql('crm', 'DROP SCHEMA planted CASCADE; REVOKE CREATE ON DATABASE crm FROM mallory');
 
 # ---------------------------------------------------------------------------
@@ -123,8 +168,10 @@ my $was = dump_text('crm');
 $node->safe_psql('crm', 'CALL taskcrm.tc_install()') foreach 1, 2;
 my $is = dump_text('crm');
 ok($was eq $is, 'tc_install() twice more changes no definition and no row');
-$node->safe_psql('crm', 'DROP POLICY tenant_select ON taskcrm.task; ALTER TABLE taskcrm.team NO FORCE ROW LEVEL SECURITY; '
-	. 'DROP TRIGGER touch ON taskcrm.task; ALTER TABLE taskcrm.login DISABLE TRIGGER identity_changed; CREATE ROLE other; ALTER TABLE taskcrm.account OWNER TO other; CALL taskcrm.tc_install()');
+$node->safe_psql('crm',
+		  'DROP POLICY tenant_select ON taskcrm.task; ALTER TABLE taskcrm.team NO FORCE ROW LEVEL SECURITY; '
+		. 'DROP TRIGGER touch ON taskcrm.task; ALTER TABLE taskcrm.login DISABLE TRIGGER identity_changed; CREATE ROLE other; ALTER TABLE taskcrm.account OWNER TO other; CALL taskcrm.tc_install()'
+);
 is(changes($was, dump_text('crm')), '', 'and puts back what was taken away');
 
 # ---------------------------------------------------------------------------
@@ -173,11 +220,22 @@ sub answers
 	my ($server, $database, @logins) = @_;
 	return map {
 		my $login = $_;
-		$login => join "\n", map { "$_->{state} $_->{out}" } run_as($server, $login, [ 'SELECT taskcrm.tc_whoami()',
-			q{SELECT taskcrm.tc_list_tasks('{"limit":100}')}, q{SELECT taskcrm.tc_list_tasks('{"status":"New","title":"task"}')}, 'SELECT x FROM taskcrm.tc_find_tasks() x',
-			'SELECT * FROM taskcrm.task ORDER BY id', 'SELECT * FROM taskcrm.app_user ORDER BY id', 'SELECT * FROM taskcrm.task_comment ORDER BY id',
-			'SELECT * FROM taskcrm.task_attachment_content ORDER BY 1, 2', 'SELECT * FROM taskcrm.member ORDER BY 1, 2',
-			'SELECT title, region FROM public.north ORDER BY id' ], database => $database)
+		$login => join "\n",
+			map {"$_->{state} $_->{out}"} run_as(
+			$server, $login,
+			[   'SELECT taskcrm.tc_whoami()',
+				q{SELECT taskcrm.tc_list_tasks('{"limit":100}')},
+				q{SELECT taskcrm.tc_list_tasks('{"status":"New","title":"task"}')},
+				'SELECT x FROM taskcrm.tc_find_tasks() x',
+				'SELECT * FROM taskcrm.task ORDER BY id',
+				'SELECT * FROM taskcrm.app_user ORDER BY id',
+				'SELECT * FROM taskcrm.task_comment ORDER BY id',
+				'SELECT * FROM taskcrm.task_attachment_content ORDER BY 1, 2',
+				'SELECT * FROM taskcrm.member ORDER BY 1, 2',
+				'SELECT title, region FROM public.north ORDER BY id'
+			],
+			database => $database
+			)
 	} @logins;
 }
 my %right = answers($node, 'crm', @people);
@@ -200,7 +258,8 @@ foreach my $way (sort keys %restore)
 	$node->command_ok($restore{$way}, "restored: $way");
 	my %answers = answers($node, $way, @people);
 	is($answers{$_}, $right{$_}, "$way: $_ is answered as before") foreach @people;
-	is(changes($right_catalogue, $node->safe_psql($way, $catalogue)), '', "$way: owners, rights, policies, triggers, constraints and indexes are as before");
+	is(changes($right_catalogue, $node->safe_psql($way, $catalogue)),
+		'', "$way: owners, rights, policies, triggers, constraints and indexes are as before");
 	$node->safe_psql($way, 'CALL taskcrm.tc_install()');
 	is(changes($right_catalogue, $node->safe_psql($way, $catalogue)), '', "$way: and tc_install() finds nothing to do");
 }
@@ -211,9 +270,12 @@ my $data = "$tempdir/data.sql";
 $node->command_ok([ 'pg_dump', '--data-only', '--schema=taskcrm', '-f', $data, 'crm' ], 'pg_dump --data-only');
 my %restore_data = (
 	data_plain => [ 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-f', $data, '-d', 'data_plain' ],
-	data_custom => [ 'pg_restore', '--exit-on-error', '--data-only', '--disable-triggers', '--schema=taskcrm', '-d', 'data_custom', $custom ]);
-foreach my $way (sort keys %restore_data)
-{
+	data_custom => [
+		'pg_restore', '--exit-on-error', '--data-only', '--disable-triggers',
+		'--schema=taskcrm', '-d', 'data_custom', $custom
+	]
+);
+foreach my $way (sort keys %restore_data) {
 	$node->safe_psql('postgres', "CREATE DATABASE $way");
 	install_extension($node, $way);
 	install_tables($node, $way);
@@ -221,14 +283,22 @@ foreach my $way (sort keys %restore_data)
 	my $catalogue_before = $node->safe_psql($way, $catalogue);
 	$node->command_ok($restore_data{$way}, "restored: $way, into tables that tc_install() made");
 	# With the triggers at work, restored tasks are counted beside their restored counters.
-	is($node->safe_psql($way, 'SELECT count(*) > 0 FROM taskcrm.tc_check_counts()'), $way eq 'data_plain' ? 't' : 'f', "$way: the counters");
+	is( $node->safe_psql($way, 'SELECT count(*) > 0 FROM taskcrm.tc_check_counts()'),
+		$way eq 'data_plain' ? 't' : 'f',
+		"$way: the counters"
+	);
 	$node->safe_psql($way, 'SELECT taskcrm.tc_recount()') if $way eq 'data_plain';
 	is(checksum($node, $way, $_), checksum($node, 'crm', $_), "$way: organization $_ is as it was") foreach 1, 2;
 	# pg_restore --disable-triggers enables them all alike afterwards.
 	$node->safe_psql($way, 'CALL taskcrm.tc_install()');
-	is(changes($catalogue_before, $node->safe_psql($way, $catalogue)), '', "$way: after tc_install() all rules are as they were");
-	is($node->safe_psql($way, q{SELECT string_agg(role || result, ' ') FROM taskcrm.tc_relink_roles() WHERE result <> 'unchanged'}), '',
-		"$way: logins and gateways are known");
+	is(changes($catalogue_before, $node->safe_psql($way, $catalogue)),
+		'', "$way: after tc_install() all rules are as they were");
+	is( $node->safe_psql(
+			$way, q{SELECT string_agg(role || result, ' ') FROM taskcrm.tc_relink_roles() WHERE result <> 'unchanged'}
+		),
+		'',
+		"$way: logins and gateways are known"
+	);
 }
 
 # ---------------------------------------------------------------------------
@@ -238,10 +308,22 @@ foreach my $way (sort keys %restore_data)
 	my $result = run_one($node, undef, 'DROP EXTENSION taskcrm', database => 'custom');
 	is($result->{state}, '2BP01', 'DROP EXTENSION is refused while there are tables');
 	is(checksum($node, 'custom', 2), checksum($node, 'crm', 2), 'and takes nothing');
-	is(run_one($node, undef, 'DROP EXTENSION taskcrm CASCADE', database => 'custom')->{state}, '00000', 'CASCADE takes it');
-	is($node->safe_psql('custom', q{SELECT string_agg(oid::regclass::text, ' ') FROM pg_class WHERE relnamespace IN
-		(SELECT oid FROM pg_namespace WHERE nspname LIKE 'taskcrm%')}), '', 'and all that is its');
-	is($node->safe_psql('custom', q{SELECT count(*) FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE nspname LIKE 'taskcrm%'}), '0', 'functions too');
+	is(run_one($node, undef, 'DROP EXTENSION taskcrm CASCADE', database => 'custom')->{state},
+		'00000', 'CASCADE takes it');
+	is( $node->safe_psql(
+			'custom', q{SELECT string_agg(oid::regclass::text, ' ') FROM pg_class WHERE relnamespace IN
+		(SELECT oid FROM pg_namespace WHERE nspname LIKE 'taskcrm%')}
+		),
+		'',
+		'and all that is its'
+	);
+	is( $node->safe_psql(
+			'custom',
+			q{SELECT count(*) FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE nspname LIKE 'taskcrm%'}
+		),
+		'0',
+		'functions too'
+	);
 }
 
 # ---------------------------------------------------------------------------
@@ -251,15 +333,30 @@ my $other = new_cluster('other');
 $other->safe_psql('postgres', 'CREATE DATABASE crm');
 my @restored = run_command_on($other, 'pg_restore', '-d', 'crm', $custom);
 like($restored[1], qr/role "taskcrm_owner" does not exist/, 'restored where the owner is missing, with errors');
-is($other->safe_psql('crm', q{SELECT r.rolsuper FROM pg_class c JOIN pg_roles r ON r.oid = c.relowner WHERE c.oid = 'taskcrm.task'::regclass}), 't',
-	'the tables belong to the superuser');
+is( $other->safe_psql(
+		'crm',
+		q{SELECT r.rolsuper FROM pg_class c JOIN pg_roles r ON r.oid = c.relowner WHERE c.oid = 'taskcrm.task'::regclass}
+	),
+	't',
+	'the tables belong to the superuser'
+);
 
-my @calls = ('SELECT taskcrm.tc_current_user()', 'SELECT taskcrm.tc_current_org()', 'SELECT taskcrm.tc_current_role()', 'SELECT taskcrm.tc_whoami()',
-	'SELECT taskcrm.tc_list_tasks()', 'SELECT taskcrm.tc_find_task_ids()', 'SELECT taskcrm.tc_find_tasks()', q{SELECT taskcrm.tc_create_account('x')},
-	q{SELECT taskcrm.tc_create_organization('x')}, q{SELECT taskcrm.tc_create_user('x@y')}, 'TABLE taskcrm.task', 'TABLE taskcrm.app_user',
-	q{INSERT INTO taskcrm.task (title) VALUES ('x')});
-sub is_closed
-{
+my @calls = (
+	'SELECT taskcrm.tc_current_user()',
+	'SELECT taskcrm.tc_current_org()',
+	'SELECT taskcrm.tc_current_role()',
+	'SELECT taskcrm.tc_whoami()',
+	'SELECT taskcrm.tc_list_tasks()',
+	'SELECT taskcrm.tc_find_task_ids()',
+	'SELECT taskcrm.tc_find_tasks()',
+	q{SELECT taskcrm.tc_create_account('x')},
+	q{SELECT taskcrm.tc_create_organization('x')},
+	q{SELECT taskcrm.tc_create_user('x@y')},
+	'TABLE taskcrm.task',
+	'TABLE taskcrm.app_user',
+	q{INSERT INTO taskcrm.task (title) VALUES ('x')}
+);
+sub is_closed {
 	my ($why, @logins) = @_;
 	foreach my $login (@logins)
 	{
@@ -274,23 +371,44 @@ sub is_closed
 	}
 }
 # Privileges granted by hand, as an administrator might try when nothing works.
-$other->safe_psql('crm', q{CREATE ROLE alice LOGIN; GRANT USAGE ON SCHEMA taskcrm TO alice; GRANT ALL ON ALL TABLES IN SCHEMA taskcrm TO alice;
-	GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA taskcrm TO alice});
+$other->safe_psql(
+	'crm',
+	q{CREATE ROLE alice LOGIN; GRANT USAGE ON SCHEMA taskcrm TO alice; GRANT ALL ON ALL TABLES IN SCHEMA taskcrm TO alice;
+	GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA taskcrm TO alice}
+);
 is_closed('without the owner', undef, 'alice');
 
 is(run_one($other, undef, 'CALL taskcrm.tc_install()')->{state}, '00000', 'CALL tc_install() repairs');
-is($other->safe_psql('crm', q{SELECT DISTINCT pg_get_userbyid(relowner) FROM pg_class WHERE relnamespace = 'taskcrm'::regnamespace AND relkind = 'r'}),
-	'taskcrm_owner', 'all tables have their owner again');
-is(sql_value($other, 'alice', 'SELECT taskcrm.tc_current_user()'), '', 'security 12: a role of the same name is nobody in another cluster');
+is( $other->safe_psql(
+		'crm',
+		q{SELECT DISTINCT pg_get_userbyid(relowner) FROM pg_class WHERE relnamespace = 'taskcrm'::regnamespace AND relkind = 'r'}
+	),
+	'taskcrm_owner',
+	'all tables have their owner again'
+);
+is(sql_value($other, 'alice', 'SELECT taskcrm.tc_current_user()'),
+	'', 'security 12: a role of the same name is nobody in another cluster');
 is(sql_value($other, 'alice', 'SELECT count(*) FROM taskcrm.task'), '0', 'and sees nothing');
 is($other->safe_psql('crm', q{SELECT role, kind, result FROM taskcrm.tc_relink_roles() ORDER BY 1}),
-	join("\n", 'alice|login|relinked', (map { "$_|login|no such role" } qw(bob carol dirk erin)), 'gw|gateway|no such role'), 'tc_relink_roles() reports each role');
-$other->safe_psql('crm', 'REVOKE ALL ON ALL TABLES IN SCHEMA taskcrm FROM alice; REVOKE ALL ON ALL FUNCTIONS IN SCHEMA taskcrm FROM alice');
-$other->safe_psql('crm', q{SELECT taskcrm.tc_grant_access('alice', write => true); GRANT SELECT ON public.north TO alice});
+	join("\n",
+		'alice|login|relinked',
+		(map {"$_|login|no such role"} qw(bob carol dirk erin)),
+		'gw|gateway|no such role'),
+	'tc_relink_roles() reports each role'
+);
+$other->safe_psql('crm',
+	'REVOKE ALL ON ALL TABLES IN SCHEMA taskcrm FROM alice; REVOKE ALL ON ALL FUNCTIONS IN SCHEMA taskcrm FROM alice');
+$other->safe_psql('crm',
+	q{SELECT taskcrm.tc_grant_access('alice', write => true); GRANT SELECT ON public.north TO alice});
 my %answers = answers($other, 'crm', 'alice');
 is($answers{alice}, $right{alice}, 'relinked and granted, alice is answered as before');
 $other->safe_psql('crm', 'CREATE ROLE bob LOGIN');
-is($other->safe_psql('crm', q{SELECT result FROM taskcrm.tc_relink_roles() WHERE role IN ('alice', 'bob') ORDER BY role}), "unchanged\nrelinked", 'again, for who came later');
+is( $other->safe_psql(
+		'crm', q{SELECT result FROM taskcrm.tc_relink_roles() WHERE role IN ('alice', 'bob') ORDER BY role}
+	),
+	"unchanged\nrelinked",
+	'again, for who came later'
+);
 
 # The owner that loses its bounds later closes everything again.
 foreach my $attribute ('SUPERUSER', 'BYPASSRLS')
@@ -305,8 +423,13 @@ $other->safe_psql('crm', 'CREATE ROLE keeper NOLOGIN; CALL taskcrm.tc_install(ow
 %answers = answers($other, 'crm', 'alice');
 is($answers{alice}, $right{alice}, 'another owner of one\'s choice serves as well');
 $other->safe_psql('crm', 'CALL taskcrm.tc_install()');
-is($other->safe_psql('crm', q{SELECT DISTINCT pg_get_userbyid(relowner) FROM pg_class WHERE relnamespace = 'taskcrm'::regnamespace AND relkind = 'r'}),
-	'keeper', 'and is kept by the next tc_install()');
+is( $other->safe_psql(
+		'crm',
+		q{SELECT DISTINCT pg_get_userbyid(relowner) FROM pg_class WHERE relnamespace = 'taskcrm'::regnamespace AND relkind = 'r'}
+	),
+	'keeper',
+	'and is kept by the next tc_install()'
+);
 
 sub run_command_on
 {

@@ -124,9 +124,10 @@ $node->safe_psql('crm', "ALTER $_ RESET request.jwt.claims") foreach 'DATABASE c
 $node->safe_psql('crm', "ALTER ROLE gw SET taskcrm.user_id = '$id{carol}'");
 is(sql_value($node, 'gw', $whoami), '', "security 13: a default of the role is no transaction's user");
 is(sql_value($node, 'gw', [ 'BEGIN', $whoami ]), '', "security 13: nor is it within a transaction");
-$node->safe_psql('crm', "ALTER $_ RESET ALL") foreach 'ROLE alice', 'ROLE mallory', 'ROLE gw', 'DATABASE crm', 'ROLE ALL';
-is(sql_value($node, 'gw', [ 'BEGIN', $whoami ], pgoptions => "-c taskcrm.user_id=$id{carol}"), '',
-	"security 13: PGOPTIONS are no transaction's user");
+$node->safe_psql('crm', "ALTER $_ RESET ALL")
+	foreach 'ROLE alice', 'ROLE mallory', 'ROLE gw', 'DATABASE crm', 'ROLE ALL';
+is(sql_value($node, 'gw', [ 'BEGIN', $whoami ], pgoptions => "-c taskcrm.user_id=$id{carol}"),
+	'', "security 13: PGOPTIONS are no transaction's user");
 
 # Gateways are believed.
 is(sql_value($node, 'gw', $whoami), '', 'security 12: a gateway that names nobody is nobody');
@@ -167,10 +168,14 @@ foreach my $role ('gw', 'gw_old')
 is($gateway_session->value("SELECT set_config('request.jwt.claims', " . quote(claims('bob')) . ", false), ($whoami)"),
 	claims('bob') . '|', 'security 12: nor is a session that was one before the renaming');
 $gateway_session->quit;
-is($node->safe_psql('crm', 'SELECT role || kind || result FROM taskcrm.tc_relink_roles() AS r WHERE result <> $$unchanged$$'),
-	'gwgatewayrelinked', 'security 12: only an administrator ties the name to the new role');
-is(sql_value($node, 'gw', [ 'BEGIN', "SET LOCAL taskcrm.user_id = '$id{bob}'", $whoami ]), $id{bob},
-	'security 12: then it is believed');
+is( $node->safe_psql(
+		'crm', 'SELECT role || kind || result FROM taskcrm.tc_relink_roles() AS r WHERE result <> $$unchanged$$'
+	),
+	'gwgatewayrelinked',
+	'security 12: only an administrator ties the name to the new role'
+);
+is(sql_value($node, 'gw', [ 'BEGIN', "SET LOCAL taskcrm.user_id = '$id{bob}'", $whoami ]),
+	$id{bob}, 'security 12: then it is believed');
 
 # The same for logins: names that change places make nobody somebody else.
 my $alice_session = new_session($node, 'alice');
@@ -181,7 +186,8 @@ is($alice_session->value($whoami), '', 'security 12: so is a session that began 
 $node->safe_psql('crm', 'ALTER ROLE alice RENAME TO x; ALTER ROLE carol RENAME TO alice; ALTER ROLE x RENAME TO carol');
 is($alice_session->value($whoami), $id{alice}, 'security 12: and it is itself again with its name');
 $alice_session->quit;
-$node->safe_psql('crm', q{DROP OWNED BY dirk; DROP ROLE dirk; CREATE ROLE dirk LOGIN; SELECT taskcrm.tc_grant_access('dirk')});
+$node->safe_psql('crm',
+	q{DROP OWNED BY dirk; DROP ROLE dirk; CREATE ROLE dirk LOGIN; SELECT taskcrm.tc_grant_access('dirk')});
 is(sql_value($node, 'dirk', $whoami), '', 'security 12: a role dropped and created again inherits no login');
 
 # A pool: one connection, one client after the other, no DISCARD ALL between.
@@ -191,10 +197,18 @@ my @leave_behind = (
 	[ 'BEGIN', "SET taskcrm.user_id = '$id{carol}'", 'COMMIT' ],
 	[ 'BEGIN', "SET LOCAL taskcrm.user_id = '$id{carol}'", 'COMMIT' ],
 	[ 'BEGIN', 'SAVEPOINT a', "SET taskcrm.user_id = '$id{carol}'", 'RELEASE a', 'COMMIT' ],
-	[ 'BEGIN', "SET taskcrm.user_id = '$id{carol}'", 'SAVEPOINT a', 'SET taskcrm.user_id = $$$$', 'ROLLBACK TO a', 'COMMIT' ],
+	[   'BEGIN', "SET taskcrm.user_id = '$id{carol}'",
+		'SAVEPOINT a',
+		'SET taskcrm.user_id = $$$$',
+		'ROLLBACK TO a', 'COMMIT'
+	],
 	[ 'BEGIN', "SET taskcrm.user_id = '$id{carol}'", 'ROLLBACK' ],
 	[ 'BEGIN', "SET taskcrm.user_id = '$id{carol}'", 'SELECT 1/0', 'ROLLBACK' ],
-	[ 'BEGIN', "SET taskcrm.user_id = '$id{carol}'", 'DECLARE c CURSOR WITH HOLD FOR SELECT 1', 'COMMIT', 'RESET taskcrm.user_id' ],
+	[   'BEGIN',
+		"SET taskcrm.user_id = '$id{carol}'",
+		'DECLARE c CURSOR WITH HOLD FOR SELECT 1',
+		'COMMIT', 'RESET taskcrm.user_id'
+	],
 	[ "DO \$\$ BEGIN SET taskcrm.user_id = '$id{carol}'; COMMIT; END \$\$" ],
 	[ 'BEGIN', "SET LOCAL request.jwt.claims = " . quote(claims('carol')), 'COMMIT' ],
 	[ 'BEGIN', "SELECT set_config('request.jwt.claims', " . quote(claims('carol')) . ', true)', 'ROLLBACK' ]);
@@ -345,8 +359,11 @@ check_marks_in_defaults('');
 	$session->run("SET LOCAL taskcrm.user_id = '$id{alice}'");
 	is($session->value($whoami), $id{alice}, 'security 13: empty claims give way to the setting');
 	is($session->value('SHOW taskcrm.user_id'), $id{alice}, 'the setting shows what was set');
-	is($session->value(q{SELECT setting || '|' || coalesce(reset_val, '') FROM pg_settings WHERE name = 'taskcrm.user_id'}),
-		"$id{alice}|", 'and no mark of a transaction');
+	is( $session->value(
+			q{SELECT setting || '|' || coalesce(reset_val, '') FROM pg_settings WHERE name = 'taskcrm.user_id'}),
+		"$id{alice}|",
+		'and no mark of a transaction'
+	);
 	$session->run('COMMIT');
 	$session->quit;
 }
@@ -357,11 +374,21 @@ check_marks_in_defaults('');
 		PERFORM set_config('taskcrm.user_id', (ARRAY['$id{alice}', '$id{bob}', '$id{carol}'])[i], true);
 		who := taskcrm.tc_current_user(); what := taskcrm.tc_current_role() || ' of ' || taskcrm.tc_current_org();
 		RAISE NOTICE 'seen <% %>', who, what; END LOOP; END";
-	my @results = run_as($node, 'gw', [ "DO \$\$ $loop \$\$", 'BEGIN', "DO \$\$ $loop \$\$", 'COMMIT',
-		"CREATE FUNCTION pg_temp.follow() RETURNS void LANGUAGE plpgsql AS \$\$ $loop \$\$", 'SELECT pg_temp.follow()',
-		"CREATE PROCEDURE pg_temp.follow_too() LANGUAGE plpgsql AS \$\$ $loop \$\$", 'CALL pg_temp.follow_too()',
-		'SELECT 1' ]);
-	my $right = join ' ', "$id{alice} admin of @{[org(1)]}", "$id{bob} member of @{[org(1)]}", "$id{carol} admin of @{[org(2)]}";
+	my @results = run_as(
+		$node, 'gw',
+		[   "DO \$\$ $loop \$\$",
+			'BEGIN',
+			"DO \$\$ $loop \$\$",
+			'COMMIT',
+			"CREATE FUNCTION pg_temp.follow() RETURNS void LANGUAGE plpgsql AS \$\$ $loop \$\$",
+			'SELECT pg_temp.follow()',
+			"CREATE PROCEDURE pg_temp.follow_too() LANGUAGE plpgsql AS \$\$ $loop \$\$",
+			'CALL pg_temp.follow_too()',
+			'SELECT 1'
+		]
+	);
+	my $right = join ' ', "$id{alice} admin of @{[org(1)]}", "$id{bob} member of @{[org(1)]}",
+		"$id{carol} admin of @{[org(2)]}";
 
 	is(join(' ', $results[ $_->[0] ]{err} =~ /seen <(.*?)>/g), $right,
 		"security 13: within $_->[1], identity follows the settings from line to line")
@@ -406,7 +433,8 @@ foreach my $plan ('enable_seqscan', 'enable_indexscan, enable_bitmapscan, enable
 		is("$forced[1]{state} $forced[2]{out}", "42501 $default", "security 11: $name: no client may set it");
 		@forced = run_as($node, 'alice', [ $whoami, "SHOW $name" ], pgoptions => "-c $name=$wanted");
 		is($forced[1]{out}, $default, "security 11: $name: not from PGOPTIONS");
-		@forced = run_as($node, 'alice', [ 'BEGIN', "SELECT set_config('$name', '$wanted', true)", $whoami, "SHOW $name" ]);
+		@forced =
+			run_as($node, 'alice', [ 'BEGIN', "SELECT set_config('$name', '$wanted', true)", $whoami, "SHOW $name" ]);
 		is($forced[3]{out}, $default, "security 11: $name: not as a local placeholder");
 		@forced = run_as($node, 'alice', [ $whoami, "ALTER ROLE alice SET $name = '$wanted'" ]);
 		is($forced[1]{state}, '42501', "security 11: $name: not as a default of its own role");
@@ -416,19 +444,29 @@ foreach my $plan ('enable_seqscan', 'enable_indexscan, enable_bitmapscan, enable
 		@forced = run_as($node, 'alice', [
 			"CREATE FUNCTION own_alice.lift() RETURNS text LANGUAGE sql SET $name = '$wanted'"
 			. " AS \$\$ SELECT current_setting('$name') || taskcrm.tc_current_user() \$\$",
-			'SELECT own_alice.lift()', $whoami, "SHOW $name", 'SELECT own_alice.lift()', 'DROP FUNCTION own_alice.lift' ]);
+				'SELECT own_alice.lift()',
+				$whoami,
+				"SHOW $name",
+				'SELECT own_alice.lift()',
+				'DROP FUNCTION own_alice.lift'
+			]
+		);
 		is($forced[3]{out}, $default, "security 11: $name: not by a function's SET clause");
 		isnt($forced[4]{state}, '00000', "security 11: $name: nor within the function");
 	}
-	my @forced = run_as($node, 'alice', [ 'SET taskcrm.max_limit = 50000', q{SELECT taskcrm.tc_list_tasks('{"limit":1001}')} ]);
+	my @forced =
+		run_as($node, 'alice', [ 'SET taskcrm.max_limit = 50000', q{SELECT taskcrm.tc_list_tasks('{"limit":1001}')} ]);
 	is($forced[1]{state}, '22023', 'security 11: the cap on a page holds');
 }
 
 # A superuser is bound to its identity like anybody else.
 {
-	my @results = run_as($node, undef, [ 'SELECT taskcrm.tc_list_tasks()', @set_session, 'SELECT taskcrm.tc_list_tasks()', $whoami ]);
-	is("$results[0]{state} $results[3]{state} $results[4]{out}", 'PT401 PT401 ',
-		'security 11: a superuser that is not linked is nobody, whatever it sets');
+	my @results = run_as($node, undef,
+		[ 'SELECT taskcrm.tc_list_tasks()', @set_session, 'SELECT taskcrm.tc_list_tasks()', $whoami ]);
+	is( "$results[0]{state} $results[3]{state} $results[4]{out}",
+		'PT401 PT401 ',
+		'security 11: a superuser that is not linked is nobody, whatever it sets'
+	);
 
 	my $superuser = $node->safe_psql('crm', 'SELECT current_user');
 	$node->safe_psql('crm', "SELECT taskcrm.tc_link_login('$superuser', '$id{bob}')");

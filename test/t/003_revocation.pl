@@ -66,8 +66,10 @@ sub super
 		is(scalar(keys %{ $seen{$_}{$statement} }), 1, "security 6: $statement answers $_ the same each time")
 		  foreach 'alice', 'carol';
 		next if $statement eq 'find';
-		unlike((keys %{ $seen{alice}{$statement} })[0], $TaskcrmTest::CANARY_RE, "security 6: $statement shows alice her own");
-		like((keys %{ $seen{carol}{$statement} })[0], $TaskcrmTest::CANARY_RE, "security 6: $statement shows carol her own");
+		unlike((keys %{$seen{alice}{$statement}})[ 0 ],
+			$TaskcrmTest::CANARY_RE, "security 6: $statement shows alice her own");
+		like((keys %{$seen{carol}{$statement}})[ 0 ],
+			$TaskcrmTest::CANARY_RE, "security 6: $statement shows carol her own");
 	}
 
 	# The same within one transaction, from statement to statement.
@@ -91,9 +93,13 @@ my $org = org(1);
 my $give_membership = "SELECT taskcrm.tc_add_member('$org', '$bob')";
 my @revocations = (
 	[ 'membership deleted', "DELETE FROM taskcrm.member WHERE user_id = '$bob'", $give_membership ],
-	[ 'membership deactivated', "UPDATE taskcrm.member SET is_active = false WHERE user_id = '$bob'", $give_membership ],
-	[ 'user deactivated', "UPDATE taskcrm.app_user SET is_active = false WHERE id = '$bob'",
-		"UPDATE taskcrm.app_user SET is_active = true WHERE id = '$bob'" ],
+	[   'membership deactivated', "UPDATE taskcrm.member SET is_active = false WHERE user_id = '$bob'",
+		$give_membership
+	],
+	[   'user deactivated',
+		"UPDATE taskcrm.app_user SET is_active = false WHERE id = '$bob'",
+		"UPDATE taskcrm.app_user SET is_active = true WHERE id = '$bob'"
+	],
 	[ 'user deactivated by a replica role',
 		"SET session_replication_role = replica; UPDATE taskcrm.app_user SET is_active = false WHERE id = '$bob'; RESET session_replication_role",
 		"UPDATE taskcrm.app_user SET is_active = true WHERE id = '$bob'" ],
@@ -102,7 +108,9 @@ my @revocations = (
 		"INSERT INTO taskcrm.app_user (id, email, name) VALUES ('$bob', 'bob\@example.org', 'bob');
 		 SELECT taskcrm.tc_link_login('bob', '$bob'); $give_membership" ],
 	[ 'membership deleted in a prepared transaction',
-		"BEGIN; DELETE FROM taskcrm.member WHERE user_id = '$bob'; PREPARE TRANSACTION 'r'; COMMIT PREPARED 'r'", $give_membership ],
+		"BEGIN; DELETE FROM taskcrm.member WHERE user_id = '$bob'; PREPARE TRANSACTION 'r'; COMMIT PREPARED 'r'",
+		$give_membership
+	],
 	[ 'membership deleted in a subtransaction',
 		"BEGIN; SAVEPOINT a; DELETE FROM taskcrm.member WHERE user_id = '$bob'; RELEASE a; SAVEPOINT b; SELECT 1; ROLLBACK TO b; COMMIT",
 		$give_membership ]);
@@ -147,16 +155,30 @@ my %sessions = (login => prepared_session('bob'), gateway => prepared_session('g
 my %begin = (
 	login => [],
 	claims => [ 'SELECT set_config($$request.jwt.claims$$, ' . quote(claims('bob')) . ', true)' ],
-	setting => [ "SET LOCAL taskcrm.user_id = '$bob'" ]);
-foreach my $level ('READ COMMITTED', 'REPEATABLE READ', 'SERIALIZABLE')
-{
-	try_revocation($sessions{login}, "$_->[0], own login", $level, $begin{login}, $_->[1], $_->[2],
-		$_ == $revocations[0] ? sort keys %refused : ('titles', 'change'))
-	  foreach @revocations, @of_login;
-	try_revocation($sessions{gateway}, "$_->[0], gateway with claims", $level, $begin{claims}, $_->[1], $_->[2], 'titles', 'list')
-	  foreach @revocations[ 0, 2, 3 ], @of_gateway;
-	try_revocation($sessions{gateway}, "$_->[0], gateway with the setting", $level, $begin{setting}, $_->[1], $_->[2], 'titles', 'make')
-	  foreach @revocations[ 1, 2 ], $of_gateway[0];
+	setting => [ "SET LOCAL taskcrm.user_id = '$bob'" ]
+);
+foreach my $level ('READ COMMITTED', 'REPEATABLE READ', 'SERIALIZABLE') {
+	try_revocation(
+		$sessions{login}, "$_->[0], own login",
+		$level, $begin{login},
+		$_->[ 1 ],
+		$_->[ 2 ],
+		$_ == $revocations[ 0 ] ? sort keys %refused : ('titles', 'change')
+	) foreach @revocations, @of_login;
+	try_revocation(
+		$sessions{gateway}, "$_->[0], gateway with claims",
+		$level, $begin{claims},
+		$_->[ 1 ],
+		$_->[ 2 ],
+		'titles', 'list'
+	) foreach @revocations[ 0, 2, 3 ], @of_gateway;
+	try_revocation(
+		$sessions{gateway}, "$_->[0], gateway with the setting",
+		$level, $begin{setting},
+		$_->[ 1 ],
+		$_->[ 2 ],
+		'titles', 'make'
+	) foreach @revocations[ 1, 2 ], $of_gateway[ 0 ];
 }
 
 # An old snapshot does not bring back what was there before the membership either.
@@ -179,10 +201,12 @@ foreach my $level ('REPEATABLE READ', 'SERIALIZABLE')
 	$session->run('BEGIN ISOLATION LEVEL REPEATABLE READ');
 	is($session->run('EXECUTE account')->{state}, '00000', 'an admin makes an account');
 	super("UPDATE taskcrm.member SET role = 'member' WHERE user_id = '@{[user_id('alice')]}'");
-	is($session->value('EXECUTE account'), 'PT403', 'security 7: an admin who is one no more cannot, in the same transaction');
+	is($session->value('EXECUTE account'),
+		'PT403', 'security 7: an admin who is one no more cannot, in the same transaction');
 	$session->run('ROLLBACK');
 	$session->run('BEGIN ISOLATION LEVEL REPEATABLE READ');
-	is($session->value('UPDATE taskcrm.account SET name = $$x$$ RETURNING id'), '', 'security 7: nor change one by direct DML');
+	is($session->value('UPDATE taskcrm.account SET name = $$x$$ RETURNING id'),
+		'', 'security 7: nor change one by direct DML');
 	super("UPDATE taskcrm.member SET role = 'admin' WHERE user_id = '@{[user_id('alice')]}'");
 	isnt($session->value('UPDATE taskcrm.account SET name = name RETURNING id'), '', 'until the role is back');
 	$session->run('ROLLBACK');
@@ -196,7 +220,8 @@ foreach my $level ('REPEATABLE READ', 'SERIALIZABLE')
 	$session->run('BEGIN ISOLATION LEVEL REPEATABLE READ');
 	$session->run('EXECUTE tasks');
 	super("SELECT taskcrm.tc_link_login('bob', '@{[user_id('dirk')]}')");
-	unlike($session->value('EXECUTE titles'), qr/plain/, 'security 7: a login linked to somebody else sees nothing of its old self');
+	unlike($session->value('EXECUTE titles'),
+		qr/plain/, 'security 7: a login linked to somebody else sees nothing of its old self');
 	$session->run('ROLLBACK');
 	super("SELECT taskcrm.tc_link_login('bob', '$bob')");
 }

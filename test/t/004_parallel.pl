@@ -13,13 +13,22 @@ my $node = ready_cluster('parallel', tasks => 20000, conf => "max_worker_process
 $node->safe_psql('crm', 'ALTER TABLE taskcrm.task SET (parallel_workers = 3)');
 $node->safe_psql('crm', 'VACUUM ANALYZE');
 # A table of the administrator's own, whose rows each ask who is calling.
-$node->safe_psql('crm', q{CREATE TABLE public.big AS SELECT g FROM generate_series(1, 20000) g;
-	ALTER TABLE public.big SET (parallel_workers = 3); GRANT SELECT ON public.big TO PUBLIC; ANALYZE public.big});
-my $forced = $node->safe_psql('postgres', q{SELECT name FROM pg_settings WHERE name IN ('force_parallel_mode', 'debug_parallel_query')});
+$node->safe_psql(
+	'crm', q{CREATE TABLE public.big AS SELECT g FROM generate_series(1, 20000) g;
+	ALTER TABLE public.big SET (parallel_workers = 3); GRANT SELECT ON public.big TO PUBLIC; ANALYZE public.big}
+);
+my $forced = $node->safe_psql('postgres',
+	q{SELECT name FROM pg_settings WHERE name IN ('force_parallel_mode', 'debug_parallel_query')});
 
 my @serial = ('SET max_parallel_workers_per_gather = 0');
-my @workers = ('SET max_parallel_workers_per_gather = 3', 'SET parallel_setup_cost = 0', 'SET parallel_tuple_cost = 0',
-	'SET min_parallel_table_scan_size = 0', 'SET min_parallel_index_scan_size = 0', 'SET parallel_leader_participation = on');
+my @workers = (
+	'SET max_parallel_workers_per_gather = 3',
+	'SET parallel_setup_cost = 0',
+	'SET parallel_tuple_cost = 0',
+	'SET min_parallel_table_scan_size = 0',
+	'SET min_parallel_index_scan_size = 0',
+	'SET parallel_leader_participation = on'
+);
 my @only_workers = (@workers, 'SET parallel_leader_participation = off');
 my @debug = ("SET $forced = on");
 
@@ -63,13 +72,23 @@ my @identities = (
 	[ 'a gateway with claims for one of two organizations', 'gw',
 		[ 'SET LOCAL request.jwt.claims = ' . quote('{"sub":"' . user_id('erin') . qq(","org_id":"$org1"})) ], 20003 ],
 	[ 'a gateway with the setting', 'gw', [ "SET LOCAL taskcrm.user_id = '@{[user_id('alice')]}'" ], 20003 ],
-	[ 'a gateway with the setting from set_config, within a savepoint', 'gw',
-		[ "SET LOCAL taskcrm.user_id = '@{[user_id('carol')]}'", 'SAVEPOINT s', "SELECT set_config('taskcrm.user_id', '@{[user_id('alice')]}', true)" ], 20003 ],
+	[   'a gateway with the setting from set_config, within a savepoint',
+		'gw',
+		[   "SET LOCAL taskcrm.user_id = '@{[user_id('carol')]}'",
+			'SAVEPOINT s',
+			"SELECT set_config('taskcrm.user_id', '@{[user_id('alice')]}', true)"
+		],
+		20003
+	],
 	[ 'a gateway with the setting, not local', 'gw', [ "SET taskcrm.user_id = '@{[user_id('bob')]}'" ], 20003 ],
 	[ 'a gateway that names nobody', 'gw', [], 0 ],
 	[ 'a token', 'mallory', [ login('alice') ], 20003 ],
-	[ 'a token within a savepoint', 'mallory', [ 'SAVEPOINT s', login('carol'), 'ROLLBACK TO s', login('alice') ], 20003 ],
-	[ 'a token of a gateway with claims', 'gw', [ 'SET LOCAL request.jwt.claims = ' . quote(claims('carol')), login('alice') ], 20003 ],
+	[   'a token within a savepoint', 'mallory',
+		[ 'SAVEPOINT s', login('carol'), 'ROLLBACK TO s', login('alice') ], 20003
+	],
+	[   'a token of a gateway with claims', 'gw',
+		[ 'SET LOCAL request.jwt.claims = ' . quote(claims('carol')), login('alice') ], 20003
+	],
 	[ 'a token of two organizations, for one of them', 'carol', [ login('erin', qq("org_id":"$org1")) ], 20003 ],
 	[ 'a token of two organizations, none selected', 'carol', [ login('erin') ], 0 ],
 	[ 'a token that was taken back', 'mallory', [ 'SAVEPOINT s', login('alice'), 'ROLLBACK TO s' ], 0 ],
@@ -82,7 +101,12 @@ foreach my $identity (@identities)
 	my $launched = 0;
 	my $sessions = 0;
 
-	foreach my $mode ([ 'no worker', @serial ], [ 'workers', @workers ], [ 'only workers', @only_workers ], [ $forced, @debug ])
+	foreach my $mode (
+		[ 'no worker', @serial ],
+		[ 'workers', @workers ],
+		[ 'only workers', @only_workers ],
+		[ $forced, @debug ]
+		)
 	{
 		my ($how, @settings) = @$mode;
 		my @statements = (@settings, 'BEGIN', @$begin);
@@ -97,13 +121,15 @@ foreach my $identity (@identities)
 		if ($how =~ /workers/)
 		{
 			# Who is nobody is nobody at once: the planner may see that there is nothing to share out.
-			cmp_ok(launched($results[ $first + @queries + ($expected ? 0 : 1) ]{out}), '>', 0, "$name, $how: workers were launched")
+			cmp_ok(launched($results[ $first + @queries + ($expected ? 0 : 1) ]{out}),
+				'>', 0, "$name, $how: workers were launched")
 			  or diag($results[ $first + @queries ]{out});
 		}
 	}
 	my ($count) = $answers{'no worker'} =~ /^00000 (\d+)/;
 	is($count, $expected, "$name sees what it should without workers");
-	is($answers{$_}, $answers{'no worker'}, "security 14: $name: the same with $_") foreach 'workers', 'only workers', $forced;
+	is($answers{$_}, $answers{'no worker'}, "security 14: $name: the same with $_")
+		foreach 'workers', 'only workers', $forced;
 }
 
 # A parallel plan that was made in an earlier transaction, for somebody else.
@@ -115,16 +141,20 @@ foreach my $source ('request.jwt.claims', 'taskcrm.user_id')
 	$session->run($_) foreach @only_workers, 'SET plan_cache_mode = force_generic_plan';
 	$session->run('BEGIN');
 	$session->run("SET LOCAL $source = " . $value->('carol'));
-	$session->run('PREPARE q AS SELECT count(*), min(title), max(title), string_agg(DISTINCT org_id::text, $$,$$) FROM taskcrm.task');
+	$session->run(
+		'PREPARE q AS SELECT count(*), min(title), max(title), string_agg(DISTINCT org_id::text, $$,$$) FROM taskcrm.task'
+	);
 	like($session->value('EXECUTE q'), qr/20003\|$TaskcrmTest::CANARY/, "$source: planned and run as carol");
 	$session->run('COMMIT');
 	foreach my $turn (1 .. 2)
 	{
 		$session->run('BEGIN');
 		$session->run("SET LOCAL $source = " . $value->('alice'));
-		cmp_ok(launched($session->value('EXPLAIN (ANALYZE, COSTS OFF) EXECUTE q')), '>', 0, "$source: the plan is parallel");
+		cmp_ok(launched($session->value('EXPLAIN (ANALYZE, COSTS OFF) EXECUTE q')),
+			'>', 0, "$source: the plan is parallel");
 		my $result = $session->run('EXECUTE q');
-		like($result->{out}, qr/^20003\|plain/, "security 14: $source: a kept parallel plan answers alice with her own");
+		like($result->{out}, qr/^20003\|plain/,
+			"security 14: $source: a kept parallel plan answers alice with her own");
 		canary_free([$result], "security 14: $source: and with nothing of carol's");
 		$session->run('COMMIT');
 		is($session->value('EXECUTE q'), '0|||', "security 13: $source: and the next transaction with nothing");
@@ -134,7 +164,12 @@ foreach my $source ('request.jwt.claims', 'taskcrm.user_id')
 	foreach my $user ('alice', 'carol', 'bob', 'erin')
 	{
 		$session->run("SET LOCAL $source = " . $value->($user));
-		my $wanted = { alice => qr/^20003\|plain.*\|$org1$/, bob => qr/^20003\|plain.*\|$org1$/, carol => qr/^20003\|.*\|$org2$/, erin => qr/^0\|/ }->{$user};
+		my $wanted = {
+			alice => qr/^20003\|plain.*\|$org1$/,
+			bob => qr/^20003\|plain.*\|$org1$/,
+			carol => qr/^20003\|.*\|$org2$/,
+			erin => qr/^0\|/
+		}->{$user};
 		like($session->value('EXECUTE q'), $wanted, "security 14: $source: $user in the same transaction");
 	}
 	$session->run('COMMIT');
@@ -162,7 +197,8 @@ foreach my $source ('request.jwt.claims', 'taskcrm.user_id')
 	$alice->run($_) foreach @only_workers, 'BEGIN';
 	is($alice->value('SELECT count(*) FROM taskcrm.task'), '20003', 'alice sees hers');
 	$alice->run("SELECT taskcrm.tc_remove_member('@{[user_id('alice')]}')");
-	is($alice->value('SELECT count(*) FROM taskcrm.task'), '0', 'security 14: workers see an own revocation that is not committed');
+	is($alice->value('SELECT count(*) FROM taskcrm.task'),
+		'0', 'security 14: workers see an own revocation that is not committed');
 	$alice->run('ROLLBACK');
 	is($alice->value('SELECT count(*) FROM taskcrm.task'), '20003', 'security 14: nor one that was rolled back');
 	$_->quit foreach $session, $alice;
@@ -170,7 +206,15 @@ foreach my $source ('request.jwt.claims', 'taskcrm.user_id')
 
 # A superuser that became somebody else is that in its workers too.
 {
-	my @results = run_as($node, undef, [ 'SET SESSION AUTHORIZATION alice', @only_workers, @queries[ 0, 3 ], 'SET SESSION AUTHORIZATION mallory', @queries[ 0, 3 ] ]);
+	my @results = run_as(
+		$node, undef,
+		[   'SET SESSION AUTHORIZATION alice',
+			@only_workers,
+			@queries[ 0, 3 ],
+			'SET SESSION AUTHORIZATION mallory',
+			@queries[ 0, 3 ]
+		]
+	);
 	my @seen = @results[ @only_workers + 1 .. $#results ];
 	like($seen[0]{out}, qr/^20003\|/, 'security 14: SET SESSION AUTHORIZATION reaches the workers');
 	is($seen[1]{out}, '1|' . user_id('alice'), 'as the user');
@@ -179,13 +223,23 @@ foreach my $source ('request.jwt.claims', 'taskcrm.user_id')
 }
 
 # API functions do not run in workers, and work where workers are forced.
-foreach my $mode ([@debug], [@workers])
-{
-	my @results = run_as($node, 'alice', [ @$mode, q{SELECT taskcrm.tc_list_tasks('{"limit":5}')->>'count'},
-		'SELECT count(*) FROM taskcrm.tc_find_tasks()', 'SELECT max((taskcrm.tc_whoami()->>$$login$$)) FROM public.big WHERE g < 100',
-		q{SELECT taskcrm.tc_create_account('x')->>'name'}, q{SELECT count(*) FROM taskcrm.account WHERE name = 'x'} ]);
+foreach my $mode ([ @debug ], [ @workers ]) {
+	my @results = run_as(
+		$node, 'alice',
+		[   @$mode,
+			q{SELECT taskcrm.tc_list_tasks('{"limit":5}')->>'count'},
+			'SELECT count(*) FROM taskcrm.tc_find_tasks()',
+			'SELECT max((taskcrm.tc_whoami()->>$$login$$)) FROM public.big WHERE g < 100',
+			q{SELECT taskcrm.tc_create_account('x')->>'name'},
+			q{SELECT count(*) FROM taskcrm.account WHERE name = 'x'}
+		]
+	);
 	my @seen = map { "$_->{state} $_->{out}" } @results[ @$mode .. $#results ];
-	like(join(', ', @seen), qr/^00000 20003, 00000 1000, 00000 alice, 00000 x, 00000 [12]$/, "API functions with @$mode");
+	like(
+		join(', ', @seen),
+		qr/^00000 20003, 00000 1000, 00000 alice, 00000 x, 00000 [12]$/,
+		"API functions with @$mode"
+	);
 }
 
 $node->stop;

@@ -103,41 +103,78 @@ my @read_shapes = (
 	'SELECT rank() OVER (ORDER BY x::text), x FROM %t x',
 	'WITH w AS MATERIALIZED (TABLE %t) TABLE w', 'WITH w AS NOT MATERIALIZED (TABLE %t) TABLE w',
 	'WITH RECURSIVE w AS (SELECT x::text FROM %t x UNION SELECT $$x$$ || x FROM w WHERE length(x) < 5) TABLE w',
-	'TABLE %t UNION ALL TABLE %t', 'TABLE %t EXCEPT TABLE %t', 'SELECT a, b FROM %t a, LATERAL (SELECT a, b FROM %t b) b',
-	'SELECT a, b FROM %t a FULL JOIN %t b ON false', 'SELECT EXISTS (TABLE %t), ARRAY(SELECT x::text FROM %t x)',
-	'SELECT * FROM %t TABLESAMPLE SYSTEM (100)', 'SELECT * FROM %t TABLESAMPLE BERNOULLI (100) REPEATABLE (1)',
+	'TABLE %t UNION ALL TABLE %t',
+	'TABLE %t EXCEPT TABLE %t',
+	'SELECT a, b FROM %t a, LATERAL (SELECT a, b FROM %t b) b',
+	'SELECT a, b FROM %t a FULL JOIN %t b ON false',
+	'SELECT EXISTS (TABLE %t), ARRAY(SELECT x::text FROM %t x)',
+	'SELECT * FROM %t TABLESAMPLE SYSTEM (100)',
+	'SELECT * FROM %t TABLESAMPLE BERNOULLI (100) REPEATABLE (1)',
 	q{SELECT x FROM %t x WHERE ctid = ANY (ARRAY(SELECT format('(0,%s)', g)::tid FROM generate_series(1, 60) g))},
 	q{SELECT x FROM %t x WHERE ctid >= '(0,0)'}, 'SELECT x FROM %t x WHERE tableoid IS NOT NULL',
 	'COPY %t TO STDOUT', 'COPY (TABLE %t) TO STDOUT', 'COPY (SELECT x FROM %t x) TO STDOUT (FORMAT csv)',
 	[ 'BEGIN', 'DECLARE c SCROLL CURSOR FOR TABLE %t', 'FETCH ALL FROM c', 'FETCH BACKWARD ALL FROM c', 'ROLLBACK' ],
 	[ 'DECLARE h CURSOR WITH HOLD FOR TABLE %t', 'FETCH ALL FROM h', 'CLOSE h' ],
-	[ 'SET plan_cache_mode = force_generic_plan', 'PREPARE q AS TABLE %t', 'EXECUTE q', 'EXECUTE q', 'EXPLAIN EXECUTE q',
-		'DEALLOCATE q', 'RESET plan_cache_mode' ],
-	[ 'SET enable_seqscan = off', 'TABLE %t', 'SET enable_indexscan = off', 'TABLE %t', 'SET enable_bitmapscan = off', 'TABLE %t',
-		'RESET ALL' ],
+	[   'SET plan_cache_mode = force_generic_plan',
+		'PREPARE q AS TABLE %t',
+		'EXECUTE q', 'EXECUTE q', 'EXPLAIN EXECUTE q',
+		'DEALLOCATE q', 'RESET plan_cache_mode'
+	],
+	[   'SET enable_seqscan = off',
+		'TABLE %t',
+		'SET enable_indexscan = off',
+		'TABLE %t',
+		'SET enable_bitmapscan = off',
+		'TABLE %t',
+		'RESET ALL'
+	],
 	[ 'SET row_security = off', 'TABLE %t', 'COPY %t TO STDOUT', 'SELECT count(*) FROM %t', 'RESET row_security' ],
 	[ 'CREATE VIEW own_alice.v WITH (security_invoker) AS TABLE %t', 'TABLE own_alice.v', 'DROP VIEW own_alice.v' ],
 	[ 'CREATE VIEW own_alice.v WITH (security_barrier) AS TABLE %t', 'TABLE own_alice.v', 'DROP VIEW own_alice.v' ],
-	[ 'CREATE VIEW own_alice.v AS TABLE %t', 'SELECT x FROM own_alice.v x WHERE own_alice.leak(x::text)', 'DROP VIEW own_alice.v' ],
-	[ 'CREATE MATERIALIZED VIEW own_alice.v AS TABLE %t', 'TABLE own_alice.v', 'REFRESH MATERIALIZED VIEW own_alice.v',
-		'TABLE own_alice.v', 'DROP MATERIALIZED VIEW own_alice.v' ],
+	[   'CREATE VIEW own_alice.v AS TABLE %t',
+		'SELECT x FROM own_alice.v x WHERE own_alice.leak(x::text)',
+		'DROP VIEW own_alice.v'
+	],
+	[   'CREATE MATERIALIZED VIEW own_alice.v AS TABLE %t',
+		'TABLE own_alice.v',
+		'REFRESH MATERIALIZED VIEW own_alice.v',
+		'TABLE own_alice.v',
+		'DROP MATERIALIZED VIEW own_alice.v'
+	],
 	[ 'CREATE TABLE own_alice.v AS TABLE %t', 'TABLE own_alice.v', 'DROP TABLE own_alice.v' ],
 	[ 'CREATE TEMP TABLE v (LIKE %t INCLUDING ALL)', 'INSERT INTO v TABLE %t', 'TABLE v', 'DROP TABLE v' ],
-	[ 'CREATE FUNCTION own_alice.f() RETURNS SETOF %t LANGUAGE sql SECURITY DEFINER AS $$TABLE %t$$', 'TABLE own_alice.f()',
-		'SELECT * FROM own_alice.f()', 'DROP FUNCTION own_alice.f' ],
+	[   'CREATE FUNCTION own_alice.f() RETURNS SETOF %t LANGUAGE sql SECURITY DEFINER AS $$TABLE %t$$',
+		'TABLE own_alice.f()',
+		'SELECT * FROM own_alice.f()',
+		'DROP FUNCTION own_alice.f'
+	],
 	[ 'DO $$ DECLARE r record; BEGIN FOR r IN TABLE %t LOOP RAISE NOTICE $x$%s$x$, r; END LOOP; END $$' =~ s/%s/%/r ],
 	q{SELECT query_to_xml('TABLE %t', true, false, '')}, q{SELECT table_to_xml('%t', true, false, '')},
 	# What a user-defined condition is passed, and what an error reveals.
-	'SELECT x FROM %t x WHERE own_alice.leak(x::text)', 'SELECT x FROM %t x WHERE NOT own_alice.leak(x::text) OR own_alice.leak(x::text)',
-	q{SELECT x FROM %t x WHERE x::text OPERATOR(own_alice.<<<<) 'x'}, q{SELECT x FROM %t x WHERE x::text OPERATOR(own_alice.~~~~) 'x'},
-	'SELECT x FROM %t x ORDER BY own_alice.leak(x::text)', 'SELECT own_alice.leak(x::text) FROM %t x GROUP BY 1',
+	'SELECT x FROM %t x WHERE own_alice.leak(x::text)',
+	'SELECT x FROM %t x WHERE NOT own_alice.leak(x::text) OR own_alice.leak(x::text)',
+	q{SELECT x FROM %t x WHERE x::text OPERATOR(own_alice.<<<<) 'x'},
+	q{SELECT x FROM %t x WHERE x::text OPERATOR(own_alice.~~~~) 'x'},
+	'SELECT x FROM %t x ORDER BY own_alice.leak(x::text)',
+	'SELECT own_alice.leak(x::text) FROM %t x GROUP BY 1',
 	'SELECT a FROM %t a JOIN %t b ON a::text OPERATOR(own_alice.<<<<) b::text',
-	'SELECT x::text::integer FROM %t x WHERE x::text::integer = 1', 'SELECT 1 / (length(x::text) - length(x::text)) FROM %t x',
-	'SELECT x FROM %t x WHERE x::text::json IS NULL', 'SELECT x FROM %t x FOR KEY SHARE', 'SELECT x FROM %t x FOR UPDATE',
-	'SELECT x FROM %t x FOR SHARE SKIP LOCKED');
+	'SELECT x::text::integer FROM %t x WHERE x::text::integer = 1',
+	'SELECT 1 / (length(x::text) - length(x::text)) FROM %t x',
+	'SELECT x FROM %t x WHERE x::text::json IS NULL',
+	'SELECT x FROM %t x FOR KEY SHARE',
+	'SELECT x FROM %t x FOR UPDATE',
+	'SELECT x FROM %t x FOR SHARE SKIP LOCKED'
+);
 my @explain_shapes = (
-	'EXPLAIN (ANALYZE, VERBOSE) TABLE %t', 'EXPLAIN (VERBOSE, FORMAT json) SELECT * FROM %t x WHERE own_alice.leak(x::text)',
-	[ 'SET client_min_messages = debug5', 'SET debug_print_plan = on', 'SET debug_print_rewritten = on', 'TABLE %t', 'RESET ALL' ]);
+	'EXPLAIN (ANALYZE, VERBOSE) TABLE %t',
+	'EXPLAIN (VERBOSE, FORMAT json) SELECT * FROM %t x WHERE own_alice.leak(x::text)',
+	[   'SET client_min_messages = debug5',
+		'SET debug_print_plan = on',
+		'SET debug_print_rewritten = on',
+		'TABLE %t',
+		'RESET ALL'
+	]
+);
 # One's own operators with the server's estimators look at the statistics.
 my @column_shapes = map {; "EXPLAIN SELECT 1 FROM %t WHERE %c::text OPERATOR(own_alice.$_) 'zzz'",
 	"SELECT %c FROM %t WHERE %c::text OPERATOR(own_alice.$_) 'zzz' AND %c::text <> ''" } '<<<<', '>>>>', '~~~~';
@@ -181,26 +218,53 @@ foreach my $table (@read)
 		map { my $c = $_; map { s/%c/$c/gr } expand(\@column_shapes, $table) } @columns);
 	canary_free([ run_as($node, 'alice', \@more) ], "security 5: $table: nor do EXPLAIN and estimators of one's own");
 
-	my @nobody = run_as($node, 'mallory', [ "SELECT count(*) FROM taskcrm.$table", "TABLE taskcrm.$table",
-		"COPY taskcrm.$table TO STDOUT", "SELECT x FROM taskcrm.$table x WHERE ctid >= '(0,0)'" ]);
-	is(join('|', map { "$_->{state}$_->{out}" } @nobody), '000000|00000|00000|00000', "security 2: $table: nobody sees nothing");
+	my @nobody = run_as(
+		$node,
+		'mallory',
+		[   "SELECT count(*) FROM taskcrm.$table",
+			"TABLE taskcrm.$table",
+			"COPY taskcrm.$table TO STDOUT",
+			"SELECT x FROM taskcrm.$table x WHERE ctid >= '(0,0)'"
+		]
+	);
+	is(join('|', map {"$_->{state}$_->{out}"} @nobody),
+		'000000|00000|00000|00000', "security 2: $table: nobody sees nothing");
 }
-foreach my $table (@hidden)
-{
-	my @statements = grep { /\btaskcrm\.$table/ && !/^(DROP|DO|CREATE (VIEW|FUNCTION|TEMP)|COPY \(|PREPARE|DECLARE|INSERT)/ && !/own_alice\.f/ }
-	  expand(\@read_shapes, $table);
+foreach my $table (@hidden) {
+	my @statements = grep {
+			   /\btaskcrm\.$table/
+			&& !/^(DROP|DO|CREATE (VIEW|FUNCTION|TEMP)|COPY \(|PREPARE|DECLARE|INSERT)/
+			&& !/own_alice\.f/
+	} expand(\@read_shapes, $table);
 	my @results = run_as($node, 'alice', \@statements);
-	is(join(' ', grep { $_ ne '42501' } map { $_->{state} } @results), '', "security 5: $table: hidden from clients in each way");
+	is(join(' ', grep { $_ ne '42501' } map { $_->{state} } @results),
+		'', "security 5: $table: hidden from clients in each way");
 	canary_free(\@results, "security 5: $table: and shows nothing");
 }
 
 # What the server knows about the tables.
-canary_free([ run_as($node, 'alice', [ map { "SELECT * FROM $_" } 'pg_stats', 'pg_stats_ext', 'pg_stats_ext_exprs',
-	'pg_stat_activity', 'pg_prepared_statements', 'pg_cursors', 'pg_statistic', 'pg_largeobject', 'pg_locks' ]),
-	run_as($node, 'alice', [ q{SELECT schema_to_xml('taskcrm', true, false, '')}, q{SELECT database_to_xml(true, false, '')},
-		q{SELECT ts_stat('SELECT to_tsvector(title) FROM taskcrm.task')} ]) ],
-	'security 5: statistics and views of the server show nothing of others');
-is(run_one($node, 'alice', 'ALTER FUNCTION own_alice.leak LEAKPROOF')->{state}, '42501', 'security 19: no client marks a function leakproof');
+canary_free(
+	[   run_as(
+			$node, 'alice',
+			[   map {"SELECT * FROM $_"} 'pg_stats', 'pg_stats_ext',
+				'pg_stats_ext_exprs', 'pg_stat_activity',
+				'pg_prepared_statements', 'pg_cursors',
+				'pg_statistic', 'pg_largeobject',
+				'pg_locks'
+			]
+		),
+		run_as(
+			$node, 'alice',
+			[   q{SELECT schema_to_xml('taskcrm', true, false, '')},
+				q{SELECT database_to_xml(true, false, '')},
+				q{SELECT ts_stat('SELECT to_tsvector(title) FROM taskcrm.task')}
+			]
+		)
+	],
+	'security 5: statistics and views of the server show nothing of others'
+);
+is(run_one($node, 'alice', 'ALTER FUNCTION own_alice.leak LEAKPROOF')->{state},
+	'42501', 'security 19: no client marks a function leakproof');
 
 # ---------------------------------------------------------------------------
 # Writing.  %k is the row of the other organization; what may be written is one's
@@ -210,24 +274,49 @@ is(run_one($node, 'alice', 'ALTER FUNCTION own_alice.leak LEAKPROOF')->{state}, 
 my %columns = map { $_ => { map { $_ => 1 } split /\n/, $node->safe_psql('crm', "SELECT attname FROM pg_attribute
 	WHERE attrelid = 'taskcrm.$_'::regclass AND attnum > 0 AND NOT attisdropped") } } @found;
 my @refused_shapes = (
-	'DELETE FROM %t', 'DELETE FROM %t x WHERE own_alice.leak(x::text)', 'TRUNCATE %t', 'TRUNCATE %t CASCADE',
-	(map { "LOCK TABLE %t IN $_ MODE" } 'ROW SHARE', 'ROW EXCLUSIVE', 'SHARE UPDATE EXCLUSIVE', 'SHARE', 'SHARE ROW EXCLUSIVE',
-		'EXCLUSIVE', 'ACCESS EXCLUSIVE'),
-	'ALTER TABLE %t DISABLE ROW LEVEL SECURITY', 'ALTER TABLE %t NO FORCE ROW LEVEL SECURITY', 'ALTER TABLE %t OWNER TO alice',
-	'ALTER TABLE %t ADD COLUMN x text', 'ALTER TABLE %t DISABLE TRIGGER ALL', 'DROP TABLE %t CASCADE', 'ALTER TABLE %t RENAME TO x',
-	'CREATE POLICY x ON %t USING (true)', 'CREATE INDEX ON %t ((own_alice.leak(org_id::text)))', 'CREATE STATISTICS own_alice.s ON org_id, id FROM %t',
-	'CREATE TRIGGER x AFTER UPDATE ON %t EXECUTE FUNCTION own_alice.leak()', 'CREATE RULE x AS ON INSERT TO %t DO INSTEAD NOTHING',
-	'CREATE TABLE own_alice.child () INHERITS (%t)', 'CREATE TABLE own_alice.refers (org_id uuid, id uuid, FOREIGN KEY (org_id, id) REFERENCES %t)',
-	'GRANT ALL ON %t TO PUBLIC', 'COMMENT ON TABLE %t IS $$x$$', 'CREATE PUBLICATION x FOR TABLE %t', 'REINDEX TABLE %t',
-	'CLUSTER %t', 'COPY %t FROM STDIN;' . "\n\\.", 'ALTER TABLE own_alice.task INHERIT %t');
+	'DELETE FROM %t',
+	'DELETE FROM %t x WHERE own_alice.leak(x::text)',
+	'TRUNCATE %t',
+	'TRUNCATE %t CASCADE',
+	(   map {"LOCK TABLE %t IN $_ MODE"} 'ROW SHARE',
+		'ROW EXCLUSIVE',
+		'SHARE UPDATE EXCLUSIVE',
+		'SHARE', 'SHARE ROW EXCLUSIVE',
+		'EXCLUSIVE', 'ACCESS EXCLUSIVE'
+	),
+	'ALTER TABLE %t DISABLE ROW LEVEL SECURITY',
+	'ALTER TABLE %t NO FORCE ROW LEVEL SECURITY',
+	'ALTER TABLE %t OWNER TO alice',
+	'ALTER TABLE %t ADD COLUMN x text',
+	'ALTER TABLE %t DISABLE TRIGGER ALL',
+	'DROP TABLE %t CASCADE',
+	'ALTER TABLE %t RENAME TO x',
+	'CREATE POLICY x ON %t USING (true)',
+	'CREATE INDEX ON %t ((own_alice.leak(org_id::text)))',
+	'CREATE STATISTICS own_alice.s ON org_id, id FROM %t',
+	'CREATE TRIGGER x AFTER UPDATE ON %t EXECUTE FUNCTION own_alice.leak()',
+	'CREATE RULE x AS ON INSERT TO %t DO INSTEAD NOTHING',
+	'CREATE TABLE own_alice.child () INHERITS (%t)',
+	'CREATE TABLE own_alice.refers (org_id uuid, id uuid, FOREIGN KEY (org_id, id) REFERENCES %t)',
+	'GRANT ALL ON %t TO PUBLIC',
+	'COMMENT ON TABLE %t IS $$x$$',
+	'CREATE PUBLICATION x FOR TABLE %t',
+	'REINDEX TABLE %t',
+	'CLUSTER %t',
+	'COPY %t FROM STDIN;' . "\n\\.",
+	'ALTER TABLE own_alice.task INHERIT %t'
+);
 # The end of the data is for a psql that waits for it; others call it an invalid command.
 is(run_one($node, 'alice', "COPY taskcrm.task (title) FROM STDIN;\n\\.")->{state}, '0A000',
 	'security 5: COPY FROM is not for clients, whatever they may insert');
 my @org_shapes = (
-	"INSERT INTO %t (org_id) VALUES ('$org2')", "UPDATE %t SET org_id = '$org2'", "UPDATE %t SET org_id = '$org2' RETURNING *",
+	"INSERT INTO %t (org_id) VALUES ('$org2')",
+	"UPDATE %t SET org_id = '$org2'",
+	"UPDATE %t SET org_id = '$org2' RETURNING *",
 	"INSERT INTO %t (org_id) VALUES ('$org2') ON CONFLICT DO NOTHING RETURNING *",
 	"MERGE INTO %t t USING (VALUES ('$org2'::uuid)) s (org_id) ON t.org_id = s.org_id WHEN MATCHED THEN DELETE",
-	"MERGE INTO %t t USING (VALUES ('$org2'::uuid)) s (org_id) ON t.org_id = s.org_id WHEN NOT MATCHED THEN INSERT (org_id) VALUES (s.org_id)");
+	"MERGE INTO %t t USING (VALUES ('$org2'::uuid)) s (org_id) ON t.org_id = s.org_id WHEN NOT MATCHED THEN INSERT (org_id) VALUES (s.org_id)"
+);
 
 foreach my $table (@found)
 {
@@ -237,7 +326,10 @@ foreach my $table (@found)
 	# A GRANT of nothing only warns; the privileges are compared at the end.  And
 	# 42809, 42830, 42703 and the like: it is wrong before it is forbidden.  0A000: COPY FROM.
 	my @allowed = map { "$refused[$_]: $results[$_]{state} $results[$_]{err}" }
-	  grep { $results[$_]{err} !~ /no privileges were granted/ && $results[$_]{state} !~ /^(42501|42809|42830|42703|42704|42883|42P17|42P16|0A000)$/ } 0 .. $#refused;
+		grep {
+			   $results[ $_ ]{err} !~ /no privileges were granted/
+			&& $results[ $_ ]{state} !~ /^(42501|42809|42830|42703|42704|42883|42P17|42P16|0A000)$/
+		} 0 .. $#refused;
 
 	is(join("\n", @allowed), '', "security 10: $table: " . scalar(@refused) . ' kinds of statements are refused');
 	canary_free(\@results, "security 10: $table: and tell nothing of others");
@@ -250,7 +342,8 @@ foreach my $table (@read)
 	foreach my $column (sort keys %{ $columns{$table} })
 	{
 		push @writes, "UPDATE taskcrm.$table SET $column = $column RETURNING *",
-		  "UPDATE taskcrm.$table SET $column = DEFAULT WHERE own_alice.leak(org_id::text)" =~ s/org_id/$columns{$table}{org_id} ? 'org_id' : 'id'/er,
+			"UPDATE taskcrm.$table SET $column = DEFAULT WHERE own_alice.leak(org_id::text)" =~
+			s/org_id/$columns{$table}{org_id} ? 'org_id' : 'id'/er,
 		  "MERGE INTO taskcrm.$table t USING taskcrm.$table s ON own_alice.leak(t::text) WHEN MATCHED THEN UPDATE SET $column = s.$column";
 		push @writes, "INSERT INTO taskcrm.$table ($column) VALUES ('$org2') RETURNING *" if $column =~ /_id$|^id$/;
 	}
@@ -259,8 +352,12 @@ foreach my $kind ('account', 'contact', 'team', 'task', 'comment', 'attachment')
 {
 	my $table = $kind =~ /comment|attachment/ ? "task_$kind" : $kind;
 	my $key = id(2, $kind, 1);
-	my ($text) = $columns{$table}{name} ? 'name' : $columns{$table}{title} ? 'title' : $columns{$table}{first_name} ? 'first_name'
-	  : $columns{$table}{comment} ? 'comment' : 'file_name';
+	my ($text) =
+		  $columns{$table}{name} ? 'name'
+		: $columns{$table}{title} ? 'title'
+		: $columns{$table}{first_name} ? 'first_name'
+		: $columns{$table}{comment} ? 'comment'
+		: 'file_name';
 	push @writes,
 	  "UPDATE taskcrm.$table SET $text = 'stolen' WHERE id = '$key' RETURNING *",
 	  "UPDATE taskcrm.$table SET $text = 'stolen' WHERE org_id = '$org2' RETURNING *",
@@ -277,7 +374,8 @@ foreach my $kind ('account', 'contact', 'team', 'task', 'comment', 'attachment')
 	my @results = (run_as($node, 'alice', [ 'BEGIN', map { ('SAVEPOINT s', $_, 'ROLLBACK TO s') } @writes ]));
 	@results = @results[ map { 3 * $_ + 2 } 0 .. $#writes ];
 	canary_free(\@results, 'security 5: ' . scalar(@writes) . ' writes show nothing of others');
-	my @broken = map { "$writes[$_]: $results[$_]{state}" } grep { $results[$_]{state} =~ /^(XX|no answer)/ } 0 .. $#writes;
+	my @broken =
+		map {"$writes[$_]: $results[$_]{state}"} grep { $results[ $_ ]{state} =~ /^(XX|no answer)/ } 0 .. $#writes;
 	is(join("\n", @broken), '', 'security 21: and none fails in an internal way');
 }
 is(checksum($node, 'crm', 2), $before{data}, 'security 5: the other organization is as it was');
@@ -288,8 +386,10 @@ is(checksum($node, 'crm', 2), $before{data}, 'security 5: the other organization
 my @filters = @{ function_rule('taskcrm', 'tc_list_tasks')->{attacks} };
 my @procedures = map { [ split /\|/ ] } split /\n/, $node->safe_psql('crm', q{SELECT p.proname, p.prokind,
 	(SELECT string_agg('NULL::' || format_type(t, NULL), ', ') FROM unnest(p.proargtypes) t)
-	FROM pg_proc p WHERE p.pronamespace = 'taskcrm'::regnamespace ORDER BY 1});
-is(join(' ', grep { !function_rule('taskcrm', $_) } map { $_->[0] } @procedures), '', 'security 5: every function has a rule in this test');
+	FROM pg_proc p WHERE p.pronamespace = 'taskcrm'::regnamespace ORDER BY 1}
+);
+is(join(' ', grep { !function_rule('taskcrm', $_) } map { $_->[ 0 ] } @procedures),
+	'', 'security 5: every function has a rule in this test');
 
 # Both ids read the same, and times and new ids too.
 sub same_ids
@@ -331,14 +431,23 @@ foreach my $procedure (@procedures)
 	}
 	my @of_foreign = run_as($node, 'alice', \@foreign);
 	my @of_missing = run_as($node, 'alice', \@missing);
-	my @differ = map { "$foreign[$_]\n" . same_ids("$of_foreign[$_]{out} $of_foreign[$_]{err}") . "\n" . same_ids("$of_missing[$_]{out} $of_missing[$_]{err}") }
-	  grep { same_ids("$of_foreign[$_]{out} $of_foreign[$_]{err}") ne same_ids("$of_missing[$_]{out} $of_missing[$_]{err}") } 0 .. $#foreign;
+	my @differ = map {
+			  "$foreign[$_]\n"
+			. same_ids("$of_foreign[$_]{out} $of_foreign[$_]{err}") . "\n"
+			. same_ids("$of_missing[$_]{out} $of_missing[$_]{err}")
+		}
+		grep {
+		same_ids("$of_foreign[$_]{out} $of_foreign[$_]{err}") ne same_ids("$of_missing[$_]{out} $of_missing[$_]{err}")
+		} 0 .. $#foreign;
 	is(join("\n", @differ), '', "security 3: $name() answers for ids of others as for ids of nothing, byte for byte");
 	canary_free(\@of_foreign, "security 5: $name() shows nothing of others");
 	is(join(' ', grep { $_ ne 'PT401' } map { $_->{state} } run_as($node, 'mallory', \@nobody)), '',
 		"security 2: $name() is PT401 for nobody");
 	# These look for the id in the caller's organizations, whatever is selected.
-	my $refusal = $name =~ /^tc_(edit_task_comment|delete_task_comment|delete_task_attachment|get_task_attachment|download)$/ ? 'PT404' : 'PT403';
+	my $refusal =
+		$name =~ /^tc_(edit_task_comment|delete_task_comment|delete_task_attachment|get_task_attachment|download)$/
+		? 'PT404'
+		: 'PT403';
 	my @elsewhere = run_as($node, 'alice', [ "SET taskcrm.org_id = '$org2'", @nobody ]);
 	is(join(' ', grep { $_ ne $refusal } map { $_->{state} } @elsewhere[ 1 .. $#elsewhere ]),
 		'', "security 2: $name() is $refusal where the organization is another's");
@@ -347,9 +456,10 @@ foreach my $procedure (@procedures)
 # References by direct DML: a foreign id and none are the same.
 {
 	my ($task, $team) = (id(1, 'task', 1), id(1, 'team', 1));
-	my @references = map { ("BEGIN", $_, "ROLLBACK") }
-	  "UPDATE taskcrm.task SET account_id = '{account}'", "INSERT INTO taskcrm.task (title, account_id) VALUES ('x', '{account}')",
-	  "INSERT INTO taskcrm.contact (first_name, account_id) VALUES ('x', '{account}')", "UPDATE taskcrm.contact SET account_id = '{account}'",
+	my @references = map { ("BEGIN", $_, "ROLLBACK") } "UPDATE taskcrm.task SET account_id = '{account}'",
+		"INSERT INTO taskcrm.task (title, account_id) VALUES ('x', '{account}')",
+		"INSERT INTO taskcrm.contact (first_name, account_id) VALUES ('x', '{account}')",
+		"UPDATE taskcrm.contact SET account_id = '{account}'",
 	  "INSERT INTO taskcrm.team_member (team_id, user_id) VALUES ('$team', '{user}')",
 	  "INSERT INTO taskcrm.team_member (team_id, user_id) VALUES ('{team}', '@{[user_id('alice')]}')",
 	  "INSERT INTO taskcrm.task_contact (task_id, contact_id) VALUES ('$task', '{contact}')",
@@ -373,41 +483,51 @@ is(checksum($node, 'crm', 2), $before{data}, 'security 8: the other organization
 # ---------------------------------------------------------------------------
 # Traps.  Our statements name what they call, so that nothing of alice's is called.
 
-my @paths = ('SET search_path = own_alice, pg_temp, taskcrm, taskcrm_internal, pg_catalog', 'SET search_path = pg_temp, own_alice',
-	'SET search_path = own_alice', q{SET search_path = ''});
+my @paths = (
+	'SET search_path = own_alice, pg_temp, taskcrm, taskcrm_internal, pg_catalog',
+	'SET search_path = pg_temp, own_alice',
+	'SET search_path = own_alice',
+	q{SET search_path = ''}
+);
 my @calls = (
-	'SELECT taskcrm.tc_whoami()', 'SELECT taskcrm.tc_current_org()', (map { "SELECT taskcrm.tc_list_tasks($_)" } map { with_ids($_, 2) } @filters),
+	'SELECT taskcrm.tc_whoami()', 'SELECT taskcrm.tc_current_org()',
+	(map {"SELECT taskcrm.tc_list_tasks($_)"} map { with_ids($_, 2) } @filters),
 	q{SELECT x FROM taskcrm.tc_find_tasks('{"title":"a","status":"In Progress"}') x},
 	q{SELECT taskcrm.tc_create_account('x')}, "SELECT taskcrm.tc_rename_account('@{[id(1, 'account', 2)]}', 'x')",
 	"SELECT taskcrm.tc_delete_account('@{[id(1, 'account', 2)]}')", q{SELECT taskcrm.tc_create_team('x')},
-	q{SELECT taskcrm.tc_create_contact('x', 'y', 'z@example.org')}, "SELECT taskcrm.tc_rename_contact('@{[id(1, 'contact', 2)]}', 'x')",
-	"SELECT taskcrm.tc_delete_contact('@{[id(1, 'contact', 2)]}')", "SELECT taskcrm.tc_add_team_member('@{[id(1, 'team', 1)]}', '@{[user_id('bob')]}')",
+	q{SELECT taskcrm.tc_create_contact('x', 'y', 'z@example.org')},
+	"SELECT taskcrm.tc_rename_contact('@{[id(1, 'contact', 2)]}', 'x')",
+	"SELECT taskcrm.tc_delete_contact('@{[id(1, 'contact', 2)]}')",
+	"SELECT taskcrm.tc_add_team_member('@{[id(1, 'team', 1)]}', '@{[user_id('bob')]}')",
 	"SELECT taskcrm.tc_remove_team_member('@{[id(1, 'team', 1)]}', '@{[user_id('alice')]}')",
 	# Policies, defaults, constraints, triggers and foreign keys, by direct DML.
-	'TABLE taskcrm.task', 'TABLE taskcrm.app_user', 'TABLE taskcrm.member', q{INSERT INTO taskcrm.task (title) VALUES ('trapped') RETURNING id},
+	'TABLE taskcrm.task', 'TABLE taskcrm.app_user', 'TABLE taskcrm.member',
+	q{INSERT INTO taskcrm.task (title) VALUES ('trapped') RETURNING id},
 	q{UPDATE taskcrm.task SET title = 'trapped', status = 'Completed', due_date = '2024-02-02' RETURNING id},
-	"UPDATE taskcrm.task SET account_id = '@{[id(1, 'account', 1)]}'", q{INSERT INTO taskcrm.account (name) VALUES ('trapped')},
-	q{UPDATE taskcrm.account SET name = 'trapped'}, q{INSERT INTO taskcrm.contact (first_name, email) VALUES ('t', 'x@y')},
+	"UPDATE taskcrm.task SET account_id = '@{[id(1, 'account', 1)]}'",
+	q{INSERT INTO taskcrm.account (name) VALUES ('trapped')},
+	q{UPDATE taskcrm.account SET name = 'trapped'},
+	q{INSERT INTO taskcrm.contact (first_name, email) VALUES ('t', 'x@y')},
 	"INSERT INTO taskcrm.task_comment (task_id, comment) VALUES ('@{[id(1, 'task', 1)]}', 'trapped')",
 	q{UPDATE taskcrm.task_comment SET comment = 'trapped'},
 	"INSERT INTO taskcrm.task_contact (task_id, contact_id) VALUES ('@{[id(1, 'task', 2)]}', '@{[id(1, 'contact', 1)]}')",
 	"INSERT INTO taskcrm.team_member (team_id, user_id) VALUES ('@{[id(1, 'team', 2)]}', '@{[user_id('bob')]}')");
 my %there = map { $_->[0] => 1 } @procedures;
 push @calls, map { valid_calls($_) } grep { $there{$_} } functions_of_kind('client');
-like(run_one($node, 'alice', q{SELECT own_alice.format('a', 'b'), 'a'::text OPERATOR(own_alice.=) 'b'})->{err}, qr/TRAP.*TRAP/s,
-	'the traps work');
-foreach my $order ('first', 'after')
-{
-	foreach my $path (@paths)
-	{
+like(run_one($node, 'alice', q{SELECT own_alice.format('a', 'b'), 'a'::text OPERATOR(own_alice.=) 'b'})->{err},
+	qr/TRAP.*TRAP/s, 'the traps work');
+foreach my $order ('first', 'after') {
+	foreach my $path (@paths) {
 		# In one order our plans are made under the hostile path, in the other kept from before.
-		my @statements = ('BEGIN', @temporary, $order eq 'after' ? map { ('SAVEPOINT s', $_, 'ROLLBACK TO s') } @calls : ());
+		my @statements =
+			('BEGIN', @temporary, $order eq 'after' ? map { ('SAVEPOINT s', $_, 'ROLLBACK TO s') } @calls : ());
 		my $first = @statements + 1;
 		push @statements, $path, map { ('SAVEPOINT s', $_, 'ROLLBACK TO s') } @calls;
 		my @results = run_as($node, 'alice', \@statements);
 		my @prepared = grep { $results[$_]{state} ne '00000' } 0 .. @temporary;
 		my @seen = @results[ $first .. $#results ];
-		my @trapped = map { "$statements[$_]: $results[$_]{err}" } grep { "$results[$_]{err}$results[$_]{out}" =~ /TRAP/ } 0 .. $#results;
+		my @trapped = map {"$statements[$_]: $results[$_]{err}"}
+			grep { "$results[$_]{err}$results[$_]{out}" =~ /TRAP/ } 0 .. $#results;
 
 		is(join("\n", map { "$statements[$_] $results[$_]{err}" } @prepared), '', 'the traps are set');
 		is(join("\n", @trapped), '', "security 17: nothing of a client's is called: $path, $order");
@@ -418,16 +538,27 @@ foreach my $order ('first', 'after')
 }
 # The same of an administrator's calls, who was led into such a path.
 {
-	my @statements = ('SET search_path = own_alice, taskcrm, pg_catalog', 'BEGIN', map { ('SAVEPOINT s', $_) }
-		'CALL taskcrm.tc_install()', q{SELECT taskcrm.tc_grant_access('bob', write => true)}, q{SELECT taskcrm.tc_revoke_access('bob')},
-		q{SELECT taskcrm.tc_grant_access('bob')}, q{SELECT taskcrm.tc_unlink_login('bob')}, "SELECT taskcrm.tc_link_login('bob', '@{[user_id('bob')]}')",
-		q{SELECT taskcrm.tc_distrust_gateway('gw')}, q{SELECT taskcrm.tc_trust_gateway('gw')}, 'SELECT taskcrm.tc_relink_roles()',
+	my @statements = (
+		'SET search_path = own_alice, taskcrm, pg_catalog',
+		'BEGIN',
+		map { ('SAVEPOINT s', $_) } 'CALL taskcrm.tc_install()',
+		q{SELECT taskcrm.tc_grant_access('bob', write => true)},
+		q{SELECT taskcrm.tc_revoke_access('bob')},
+		q{SELECT taskcrm.tc_grant_access('bob')},
+		q{SELECT taskcrm.tc_unlink_login('bob')},
+		"SELECT taskcrm.tc_link_login('bob', '@{[user_id('bob')]}')",
+		q{SELECT taskcrm.tc_distrust_gateway('gw')},
+		q{SELECT taskcrm.tc_trust_gateway('gw')},
+		'SELECT taskcrm.tc_relink_roles()',
 		q{SELECT taskcrm.tc_create_organization('x', '30000000-0000-4000-8000-000000000001')},
 		q{SELECT taskcrm.tc_create_user('x@y', 'x', '30000000-0000-4000-8000-000000000002')},
 		q{SELECT taskcrm.tc_add_member('30000000-0000-4000-8000-000000000001', '30000000-0000-4000-8000-000000000002')},
-		q{SELECT taskcrm.tc_delete_organization('30000000-0000-4000-8000-000000000001')}, "SELECT taskcrm.tc_delete_organization('$org1')");
+		q{SELECT taskcrm.tc_delete_organization('30000000-0000-4000-8000-000000000001')},
+		"SELECT taskcrm.tc_delete_organization('$org1')"
+	);
 	my @results = run_as($node, undef, [ @statements, 'ROLLBACK' ]);
-	my @trapped = map { "$statements[$_]: $results[$_]{err}" } grep { "$results[$_]{err}$results[$_]{out}" =~ /TRAP/ } 0 .. $#statements;
+	my @trapped = map {"$statements[$_]: $results[$_]{err}"}
+		grep { "$results[$_]{err}$results[$_]{out}" =~ /TRAP/ } 0 .. $#statements;
 
 	is(join("\n", @trapped), '', "security 17: nothing of a client's is called by what administrators run");
 	is(join("\n", map { $_->{err} } grep { $_->{state} ne '00000' } @results), '', 'and it all works');
@@ -453,7 +584,8 @@ $node->safe_psql('crm', q{
 {
 	my $superuser = $node->safe_psql('crm', 'SELECT current_user');
 	$node->safe_psql('crm', "SELECT taskcrm.tc_link_login('$superuser', '$carol')");
-	$node->safe_psql('crm', 'ANALYZE own_alice.bait; REINDEX TABLE own_alice.bait; REFRESH MATERIALIZED VIEW own_alice.view');
+	$node->safe_psql('crm',
+		'ANALYZE own_alice.bait; REINDEX TABLE own_alice.bait; REFRESH MATERIALIZED VIEW own_alice.view');
 	$node->safe_psql('crm', "SELECT taskcrm.tc_unlink_login('$superuser')");
 	cmp_ok(sql_value($node, 'alice', 'SELECT count(*) FROM own_alice.loot'), '>', 0, 'the bait was taken');
 	# The documents promise nothing here; who is nobody in a security-restricted
@@ -469,19 +601,43 @@ $node->safe_psql('crm', q{
 is($node->safe_psql('crm', q{SELECT string_agg(c.rolname || ' reaches ' || r.rolname, ', ')
 	FROM pg_roles c, pg_roles r
 	WHERE c.rolname IN ('alice', 'bob', 'mallory', 'gw', 'web_user') AND pg_has_role(c.oid, r.oid, 'MEMBER')
-	AND (r.rolsuper OR r.rolbypassrls OR r.rolname LIKE 'pg\_%' OR r.rolname = 'taskcrm_owner')}), '',
-	'security 10: clients reach no owner, superuser, BYPASSRLS or pg_* role');
-is(join(' ', map { $_->{state} } run_as($node, 'alice', [ 'SET ROLE taskcrm_owner', 'SET SESSION AUTHORIZATION taskcrm_owner',
-	'GRANT taskcrm_owner TO alice', 'ALTER ROLE alice SUPERUSER', 'ALTER ROLE alice BYPASSRLS', 'SET session_replication_role = replica',
-	'SELECT taskcrm_internal.is_colleague(NULL)', 'CREATE FUNCTION taskcrm.f() RETURNS integer LANGUAGE sql AS $$SELECT 1$$',
-	'CREATE TABLE taskcrm.x ()', 'ALTER EXTENSION taskcrm UPDATE', 'DROP EXTENSION taskcrm CASCADE', 'DROP FUNCTION taskcrm.tc_current_org() CASCADE',
-	q{CREATE FUNCTION own_alice.c() RETURNS uuid LANGUAGE c AS '$libdir/taskcrm', 'tc_current_org'} ])), join(' ', ('42501') x 13),
-	'security 10: nor can they make themselves more');
+	AND (r.rolsuper OR r.rolbypassrls OR r.rolname LIKE 'pg\_%' OR r.rolname = 'taskcrm_owner')}
+	),
+	'',
+	'security 10: clients reach no owner, superuser, BYPASSRLS or pg_* role'
+);
+is( join(
+		' ',
+		map { $_->{state} } run_as(
+			$node, 'alice',
+			[   'SET ROLE taskcrm_owner',
+				'SET SESSION AUTHORIZATION taskcrm_owner',
+				'GRANT taskcrm_owner TO alice',
+				'ALTER ROLE alice SUPERUSER',
+				'ALTER ROLE alice BYPASSRLS',
+				'SET session_replication_role = replica',
+				'SELECT taskcrm_internal.is_colleague(NULL)',
+				'CREATE FUNCTION taskcrm.f() RETURNS integer LANGUAGE sql AS $$SELECT 1$$',
+				'CREATE TABLE taskcrm.x ()',
+				'ALTER EXTENSION taskcrm UPDATE',
+				'DROP EXTENSION taskcrm CASCADE',
+				'DROP FUNCTION taskcrm.tc_current_org() CASCADE',
+				q{CREATE FUNCTION own_alice.c() RETURNS uuid LANGUAGE c AS '$libdir/taskcrm', 'tc_current_org'}
+			]
+		)
+	),
+	join(' ', ('42501') x 13),
+	'security 10: nor can they make themselves more'
+);
 
 is(checksum($node, 'crm', 2), $before{data}, 'security 8: at the end the other organization is as it was');
-is($node->safe_psql('crm', q{SELECT relname, relowner, relrowsecurity, relforcerowsecurity, relacl, relkind
-	FROM pg_class WHERE relnamespace IN ('taskcrm'::regnamespace, 'taskcrm_internal'::regnamespace) ORDER BY 1}), $before{owners},
-	'and so are the tables');
+is( $node->safe_psql(
+		'crm', q{SELECT relname, relowner, relrowsecurity, relforcerowsecurity, relacl, relkind
+	FROM pg_class WHERE relnamespace IN ('taskcrm'::regnamespace, 'taskcrm_internal'::regnamespace) ORDER BY 1}
+	),
+	$before{owners},
+	'and so are the tables'
+);
 
 $node->stop;
 done_testing();

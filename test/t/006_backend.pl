@@ -28,44 +28,57 @@ my @of_superuser = (
 	q{DELETE FROM taskcrm.app_user WHERE id = '30000000-0000-4000-8000-000000000002'},
 	'SELECT taskcrm.tc_list_tasks()');
 my @of_client = (
-	'SELECT taskcrm.tc_whoami()', 'SELECT count(*) FROM taskcrm.task', 'EXECUTE all_tasks',
-	q{SELECT taskcrm.tc_list_tasks('{"limit":1000}')}, q{SELECT taskcrm.tc_list_tasks('{"status":"In Progress","title":"a"}')},
-	q{SELECT taskcrm.tc_list_tasks('{"assigned_to":"@me","limit":1000}')}, 'SELECT string_agg(t::text, $$,$$) FROM taskcrm.tc_find_tasks() t',
-	'SELECT string_agg(u::text, $$,$$ ORDER BY u) FROM taskcrm.app_user u', 'SELECT string_agg(o::text, $$,$$) FROM taskcrm.organization o',
-	'BEGIN', q{SELECT (taskcrm.tc_create_account('x')->>'name')}, 'ROLLBACK',
-	q{SELECT taskcrm.tc_rename_account('} . id(2, 'account', 1) . q{', 'x')}, q{SELECT taskcrm.tc_delete_team('} . id(2, 'team', 1) . q{')});
+	'SELECT taskcrm.tc_whoami()',
+	'SELECT count(*) FROM taskcrm.task',
+	'EXECUTE all_tasks',
+	q{SELECT taskcrm.tc_list_tasks('{"limit":1000}')},
+	q{SELECT taskcrm.tc_list_tasks('{"status":"In Progress","title":"a"}')},
+	q{SELECT taskcrm.tc_list_tasks('{"assigned_to":"@me","limit":1000}')},
+	'SELECT string_agg(t::text, $$,$$) FROM taskcrm.tc_find_tasks() t',
+	'SELECT string_agg(u::text, $$,$$ ORDER BY u) FROM taskcrm.app_user u',
+	'SELECT string_agg(o::text, $$,$$) FROM taskcrm.organization o',
+	'BEGIN',
+	q{SELECT (taskcrm.tc_create_account('x')->>'name')},
+	'ROLLBACK',
+	q{SELECT taskcrm.tc_rename_account('} . id(2, 'account', 1) . q{', 'x')},
+	q{SELECT taskcrm.tc_delete_team('} . id(2, 'team', 1) . q{')}
+);
 
 # The answers of each login in a backend of its own are what is right.
 my %right;
-foreach my $login ('alice', 'bob', 'mallory')
-{
-	my @results = run_as($node, $login, [ 'PREPARE all_tasks AS SELECT string_agg(title, $$,$$ ORDER BY title) FROM taskcrm.task', @of_client ]);
+foreach my $login ('alice', 'bob', 'mallory') {
+	my @results = run_as($node, $login,
+		[ 'PREPARE all_tasks AS SELECT string_agg(title, $$,$$ ORDER BY title) FROM taskcrm.task', @of_client ]);
 	shift @results;
 	$right{$login} = join "\n", map { "$_->{state} $_->{out}" } @results;
 	canary_free(\@results, "$login sees nothing of others in a backend of its own");
 }
-foreach my $order ([ 'superuser', 'alice', 'mallory', 'bob', 'carol', 'alice' ], [ 'carol', 'alice', 'superuser', 'bob', 'superuser', 'alice' ],
-	[ 'mallory', 'superuser', 'carol', 'bob', 'owner', 'alice' ])
+foreach my $order (
+	[ 'superuser', 'alice', 'mallory', 'bob', 'carol', 'alice' ],
+	[ 'carol', 'alice', 'superuser', 'bob', 'superuser', 'alice' ],
+	[ 'mallory', 'superuser', 'carol', 'bob', 'owner', 'alice' ]
+	)
 {
 	foreach my $generic ('force_generic_plan', 'auto')
 	{
 		my @statements = ("SET plan_cache_mode = $generic",
 			'PREPARE all_tasks AS SELECT string_agg(title, $$,$$ ORDER BY title) FROM taskcrm.task');
 		my %places;
-		foreach my $who (@$order)
-		{
-			push @statements, 'RESET SESSION AUTHORIZATION', $who eq 'superuser' ? 'SELECT 1' : $who eq 'owner' ? 'SET ROLE taskcrm_owner'
+		foreach my $who (@$order) {
+			push @statements, 'RESET SESSION AUTHORIZATION',
+				  $who eq 'superuser' ? 'SELECT 1'
+				: $who eq 'owner' ? 'SET ROLE taskcrm_owner'
 			  : "SET SESSION AUTHORIZATION $who";
 			my @own = $who =~ /superuser|owner/ ? @of_superuser : @of_client;
 			push @{ $places{$who} }, [ scalar @statements, $#statements + @own ];
 			push @statements, @own;
 		}
 		my @results = run_as($node, undef, \@statements);
-		foreach my $who (grep { $right{$_} } sort keys %places)
-		{
-			foreach my $place (@{ $places{$who} })
-			{
-				my $seen = join "\n", map { "$_->{state} " . $_->{out} =~ s/"login":"\w+"/"login":"$who"/r } @results[ $place->[0] .. $place->[1] ];
+		foreach my $who (grep { $right{$_} } sort keys %places) {
+			foreach my $place (@{$places{$who}}) {
+				my $seen = join "\n",
+					map { "$_->{state} " . $_->{out} =~ s/"login":"\w+"/"login":"$who"/r }
+					@results[ $place->[ 0 ] .. $place->[ 1 ] ];
 				ok($seen eq $right{$who}, "security 6: $who, in the order @$order, $generic, sees what is right")
 				  or diag("$seen\n-- instead of\n$right{$who}");
 			}
@@ -85,11 +98,12 @@ foreach my $order ([ 'superuser', 'alice', 'mallory', 'bob', 'carol', 'alice' ],
 		push @statements, grep({ !/EXECUTE|BEGIN|ROLLBACK|create/ } @of_client[ 0 .. 8 ]), 'COMMIT';
 	}
 	my @results = run_as($node, 'gw', \@statements);
-	foreach my $user ('alice', 'bob')
-	{
-		canary_free([ @results[ $_ .. $_ + 7 ] ], "security 6: $user behind a gateway sees nothing of the one before") foreach @{ $at{$user} };
+	foreach my $user ('alice', 'bob') {
+		canary_free([ @results[ $_ .. $_ + 7 ] ], "security 6: $user behind a gateway sees nothing of the one before")
+			foreach @{$at{$user}};
 	}
-	is($results[ $at{alice}[0] + $_ ]{out}, $results[ $at{alice}[1] + $_ ]{out}, 'and the same each time') foreach 0 .. 7;
+	is($results[ $at{alice}[ 0 ] + $_ ]{out}, $results[ $at{alice}[ 1 ] + $_ ]{out}, 'and the same each time')
+		foreach 0 .. 7;
 }
 
 # ---------------------------------------------------------------------------
@@ -136,7 +150,10 @@ $node->safe_psql('crm', $shapes);
 	my $session = new_session($node, undef);
 	# Of the contexts, and of the process, which counts what malloc() gave too.
 	my $used = q{SELECT (SELECT sum(total_bytes)::bigint FROM pg_backend_memory_contexts) / 1024};
-	my $resident = -r '/proc/self/status' ? q{SELECT substring(pg_read_file('/proc/self/status') FROM 'VmRSS:\s+(\d+)')::integer} : 'SELECT 0';
+	my $resident =
+		-r '/proc/self/status'
+		? q{SELECT substring(pg_read_file('/proc/self/status') FROM 'VmRSS:\s+(\d+)')::integer}
+		: 'SELECT 0';
 	my $measure = sub {
 		my ($login, $call) = @_;
 		$session->run("SET SESSION AUTHORIZATION $login");
@@ -149,25 +166,50 @@ $node->safe_psql('crm', $shapes);
 	# Each round ends with the same shapes kept.
 	my ($answer, $after_few, $resident_few) = $measure->('alice', 'SELECT public.many_calls(0, 999)');
 	like($answer, qr/^\d+$/, 'more shapes than are kept');
-	is(($measure->('alice', q{SELECT taskcrm.tc_list_tasks(public.filters_of(1))}))[0], $first, 'a shape that had to go answers as before');
+	is(($measure->('alice', q{SELECT taskcrm.tc_list_tasks(public.filters_of(1))}))[ 0 ],
+		$first, 'a shape that had to go answers as before');
 	($answer, my $after_many, my $resident_many) = $measure->('alice', 'SELECT public.many_calls(0, 3999)');
 	like($answer, qr/^\d+$/, 'four thousand calls');
-	cmp_ok($after_many, '<', $after_few * 1.1 + 512, "memory stays flat over shapes: $after_few kB, then $after_many kB");
-	cmp_ok($resident_many, '<', $resident_few * 1.2 + 4096, "so does the process: $resident_few kB, then $resident_many kB");
+	cmp_ok(
+		$after_many, '<',
+		$after_few * 1.1 + 512,
+		"memory stays flat over shapes: $after_few kB, then $after_many kB"
+	);
+	cmp_ok(
+		$resident_many, '<',
+		$resident_few * 1.2 + 4096,
+		"so does the process: $resident_few kB, then $resident_many kB"
+	);
 
 	($answer, $after_few, $resident_few) = $measure->('alice', 'SELECT public.many_errors(100)');
 	is($answer, '200', 'calls that fail, caught');
 	($answer, $after_many, $resident_many) = $measure->('alice', 'SELECT public.many_errors(3000)');
 	is($answer, '6000', 'many of them');
-	cmp_ok($after_many, '<', $after_few * 1.1 + 512, "memory stays flat over errors: $after_few kB, then $after_many kB");
-	cmp_ok($resident_many, '<', $resident_few * 1.2 + 4096, "so does the process: $resident_few kB, then $resident_many kB");
+	cmp_ok(
+		$after_many, '<',
+		$after_few * 1.1 + 512,
+		"memory stays flat over errors: $after_few kB, then $after_many kB"
+	);
+	cmp_ok(
+		$resident_many, '<',
+		$resident_few * 1.2 + 4096,
+		"so does the process: $resident_few kB, then $resident_many kB"
+	);
 
 	($answer, $after_few, $resident_few) = $measure->('gw', 'SELECT public.many_users(100)');
 	is($answer, '300', 'users in turn, in one transaction');
 	($answer, $after_many, $resident_many) = $measure->('gw', 'SELECT public.many_users(3000)');
 	is($answer, '9000', 'many of them');
-	cmp_ok($after_many, '<', $after_few * 1.1 + 512, "memory stays flat over identities: $after_few kB, then $after_many kB");
-	cmp_ok($resident_many, '<', $resident_few * 1.2 + 4096, "so does the process: $resident_few kB, then $resident_many kB");
+	cmp_ok(
+		$after_many, '<',
+		$after_few * 1.1 + 512,
+		"memory stays flat over identities: $after_few kB, then $after_many kB"
+	);
+	cmp_ok(
+		$resident_many, '<',
+		$resident_few * 1.2 + 4096,
+		"so does the process: $resident_few kB, then $resident_many kB"
+	);
 	$session->quit;
 }
 
@@ -179,12 +221,19 @@ my $state = q{SELECT current_user || '|' || session_user || '|' || current_setti
 	|| coalesce(taskcrm.tc_current_org()::text, '')};
 my $foreign = id(2, 'account', 1);
 my @failing = (
-	[ '22023', q{taskcrm.tc_list_tasks('{"x":1}')} ], [ '22023', q{taskcrm.tc_list_tasks('{"limit":100000}')} ],
-	[ '22P02', q{taskcrm.tc_list_tasks('{"account":"x"}')} ], [ '22023', q{taskcrm.tc_list_tasks('[]')} ],
-	[ '22023', q{taskcrm.tc_find_task_ids('{"ordering":"x"}')} ], [ '22023', q{taskcrm.tc_find_tasks('{"ordering":"x"}')} ],
-	[ 'PT404', "taskcrm.tc_rename_account('$foreign', 'x')" ], [ '22023', q{taskcrm.tc_create_account('')} ],
-	[ '23503', "taskcrm.tc_create_contact('x', account => '$foreign')" ], [ '22023', 'taskcrm.tc_create_team(NULL)' ]);
-foreach my $settings ([], [ 'SET search_path = public, own_alice' ], [ 'SET row_security = off', 'SET search_path = $$$$' ])
+	[ '22023', q{taskcrm.tc_list_tasks('{"x":1}')} ],
+	[ '22023', q{taskcrm.tc_list_tasks('{"limit":100000}')} ],
+	[ '22P02', q{taskcrm.tc_list_tasks('{"account":"x"}')} ],
+	[ '22023', q{taskcrm.tc_list_tasks('[]')} ],
+	[ '22023', q{taskcrm.tc_find_task_ids('{"ordering":"x"}')} ],
+	[ '22023', q{taskcrm.tc_find_tasks('{"ordering":"x"}')} ],
+	[ 'PT404', "taskcrm.tc_rename_account('$foreign', 'x')" ],
+	[ '22023', q{taskcrm.tc_create_account('')} ],
+	[ '23503', "taskcrm.tc_create_contact('x', account => '$foreign')" ],
+	[ '22023', 'taskcrm.tc_create_team(NULL)' ]
+);
+foreach
+	my $settings ([], [ 'SET search_path = public, own_alice' ], [ 'SET row_security = off', 'SET search_path = $$$$' ])
 {
 	my $session = new_session($node, 'alice');
 	$session->run($_) foreach @$settings;
@@ -217,19 +266,25 @@ foreach my $settings ([], [ 'SET search_path = public, own_alice' ], [ 'SET row_
 		END \$\$})->{err};
 		push @seen, $notices =~ /seen <(.*?)>/g;
 		push @seen, $session->value($state);
-		is(join("\n", @seen), join("\n", ($before) x 7), "security 13: $call leaves user, settings and identity as they were");
+		is( join("\n", @seen),
+			join("\n", ($before) x 7),
+			"security 13: $call leaves user, settings and identity as they were"
+		);
 	}
 	$session->quit;
 }
 
 # With row_security off each function answers as with it on.
 {
-	my @calls = map { ("SELECT $_") } 'taskcrm.tc_list_tasks()', 'string_agg(x::text, $$,$$) FROM taskcrm.tc_find_task_ids() x',
+	my @calls = map { ("SELECT $_") } 'taskcrm.tc_list_tasks()',
+		'string_agg(x::text, $$,$$) FROM taskcrm.tc_find_task_ids() x',
 	  'string_agg(x::text, $$,$$) FROM taskcrm.tc_find_tasks() x';
 	my @on = run_as($node, 'alice', \@calls);
 	my @off = run_as($node, 'alice', [ 'SET row_security = off', @calls ]);
-	is("$off[$_ + 1]{state} $off[$_ + 1]{out}", "$on[$_]{state} $on[$_]{out}", "security 22: row_security = off changes nothing: $calls[$_]")
-	  foreach 0 .. $#calls;
+	is( "$off[$_ + 1]{state} $off[$_ + 1]{out}",
+		"$on[$_]{state} $on[$_]{out}",
+		"security 22: row_security = off changes nothing: $calls[$_]"
+	) foreach 0 .. $#calls;
 }
 
 # The identity of a failed call is not kept for the next user of a gateway.
@@ -239,18 +294,17 @@ foreach my $settings ([], [ 'SET search_path = public, own_alice' ], [ 'SET row_
 	{
 		$session->run('BEGIN');
 		$session->run("SET LOCAL taskcrm.user_id = '$id{carol}'");
-		if ($how)
-		{
-			$session->run(q{DO $$ BEGIN PERFORM taskcrm.tc_list_tasks('{"x":1}'); EXCEPTION WHEN OTHERS THEN NULL; END $$});
-		}
-		else
-		{
+		if ($how) {
+			$session->run(
+				q{DO $$ BEGIN PERFORM taskcrm.tc_list_tasks('{"x":1}'); EXCEPTION WHEN OTHERS THEN NULL; END $$});
+		} else {
 			$session->run('SAVEPOINT s');
 			$session->run(q{SELECT taskcrm.tc_list_tasks('{"x":1}')});
 			$session->run('ROLLBACK TO s');
 		}
 		$session->run("SET LOCAL taskcrm.user_id = '$id{alice}'");
-		is($session->value('SELECT taskcrm.tc_current_user()'), $id{alice}, 'security 13: the next user is the next user');
+		is($session->value('SELECT taskcrm.tc_current_user()'),
+			$id{alice}, 'security 13: the next user is the next user');
 		canary_free([ $session->run('SELECT taskcrm.tc_list_tasks()'), $session->run('TABLE taskcrm.task') ],
 			'security 13: and sees nothing of the one before');
 		$session->run('COMMIT');
@@ -324,18 +378,33 @@ $node->safe_psql('crm', q{
 		my @results = run_as($node, 'alice', [ $order ? q{SELECT taskcrm.tc_list_tasks('{"limit":1000}')} : 'SELECT 1',
 			"SELECT taskcrm.tc_delete_contact('$contact')", "SELECT taskcrm.tc_delete_team('$team')",
 			q{UPDATE taskcrm.task SET title = 'x' WHERE id = '} . id(1, 'task', 1) . q{'},
-			q{SELECT taskcrm.tc_list_tasks('{"limit":1000}')}, 'SELECT count(*) FROM taskcrm.task' ]);
-		is(join(' ', map { $_->{state} } @results), join(' ', ('00000') x 6), "a cascade with an administrator's trigger, order $order")
-		  or diag explain \@results;
+				q{SELECT taskcrm.tc_list_tasks('{"limit":1000}')},
+				'SELECT count(*) FROM taskcrm.task'
+			]
+		);
+		is( join(' ', map { $_->{state} } @results),
+			join(' ', ('00000') x 6),
+			"a cascade with an administrator's trigger, order $order"
+		) or diag explain \@results;
 		canary_free(\@results, 'security 8: shows nothing of others to the client');
 		is($results[5]{out}, '303', 'who sees its own');
 	}
 	my $seen = $node->safe_psql('crm', 'SELECT place, count, count(*) FROM public.audit GROUP BY 1, 2 ORDER BY 1, 2');
-	is($seen, join("\n", 'task UPDATE|303|6', 'task find|303|6', 'task whoami|303|6', 'task_contact DELETE|303|2', 'task_contact find|303|2',
-		'task_contact whoami|303|2', 'team_member DELETE|303|2', 'team_member find|303|2', 'team_member whoami|303|2'),
-		'security 8: below a cascade, as elsewhere, a call sees one organization');
-	unlike($node->safe_psql('crm', 'SELECT string_agg(text, $$,$$) FROM public.audit'), $TaskcrmTest::CANARY_RE,
-		"security 8: and the trigger wrote down nothing of the other's");
+	is( $seen,
+		join("\n",
+			'task UPDATE|303|6',
+			'task find|303|6',
+			'task whoami|303|6',
+			'task_contact DELETE|303|2',
+			'task_contact find|303|2',
+			'task_contact whoami|303|2',
+			'team_member DELETE|303|2',
+			'team_member find|303|2',
+			'team_member whoami|303|2'),
+		'security 8: below a cascade, as elsewhere, a call sees one organization'
+	);
+	unlike($node->safe_psql('crm', 'SELECT string_agg(text, $$,$$) FROM public.audit'),
+		$TaskcrmTest::CANARY_RE, "security 8: and the trigger wrote down nothing of the other's");
 	$node->safe_psql('crm', "DROP TRIGGER audit ON taskcrm.$_") foreach qw(task_contact team_member task);
 }
 
@@ -361,14 +430,20 @@ $node->safe_psql('crm', q{
 {
 	my $session = new_session($node, 'alice');
 	$session->run('BEGIN');
-	is($session->run(q{SELECT taskcrm.tc_create_account('in two phases')})->{state}, '00000', 'a call in a transaction');
+	is($session->run(q{SELECT taskcrm.tc_create_account('in two phases')})->{state}, '00000',
+		'a call in a transaction');
 	is($session->run(q{PREPARE TRANSACTION 'a'})->{state}, '00000', 'that is prepared');
 	is($session->value('SELECT taskcrm.tc_current_user()'), $id{alice}, 'alice is alice');
 	is($session->value(q{SELECT count(*) FROM taskcrm.account WHERE name = 'in two phases'}), '0', 'and not committed');
 	is($session->run(q{COMMIT PREPARED 'a'})->{state}, '00000', 'and then is');
-	is($session->value(q{SELECT count(*) FROM taskcrm.account WHERE name = 'in two phases'}), '1', 'the account is there');
+	is($session->value(q{SELECT count(*) FROM taskcrm.account WHERE name = 'in two phases'}),
+		'1', 'the account is there');
 
-	foreach my $begin ('BEGIN READ ONLY', 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', 'BEGIN ISOLATION LEVEL SERIALIZABLE READ ONLY DEFERRABLE')
+	foreach my $begin (
+		'BEGIN READ ONLY',
+		'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY',
+		'BEGIN ISOLATION LEVEL SERIALIZABLE READ ONLY DEFERRABLE'
+		)
 	{
 		$session->run($begin);
 		like($session->value('SELECT taskcrm.tc_list_tasks()'), qr/^\{"count":303,/, "$begin: a list");
@@ -383,7 +458,8 @@ $node->safe_psql('crm', q{
 	$session->run("SET LOCAL taskcrm.user_id = '$id{alice}'");
 	$session->run('SELECT taskcrm.tc_list_tasks()');
 	$session->run(q{PREPARE TRANSACTION 'b'});
-	is($session->value('SELECT taskcrm.tc_current_user()'), '', 'security 13: a prepared transaction leaves no identity');
+	is($session->value('SELECT taskcrm.tc_current_user()'),
+		'', 'security 13: a prepared transaction leaves no identity');
 	$session->run(q{ROLLBACK PREPARED 'b'});
 	$session->quit;
 }

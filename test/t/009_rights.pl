@@ -39,36 +39,65 @@ cmp_ok(scalar(() = $plain =~ /^/mg), '>', 150, 'functions, types, schemas and ta
 
 # What default privileges give, to a role, to PUBLIC, and with grant option; globally before
 # there is a schema, and in the schema between the two steps.
-my @gifts = map { my ($what, $rights) = @$_; map { "ALTER DEFAULT PRIVILEGES GRANT $rights ON $what TO $_" } 'reporting', 'reporting WITH GRANT OPTION', 'PUBLIC' }
-	([ FUNCTIONS => 'EXECUTE' ], [ TYPES => 'USAGE' ], [ SCHEMAS => 'ALL' ], [ TABLES => 'ALL' ], [ SEQUENCES => 'ALL' ]);
-make('gifts', join(';', @gifts),
-	'ALTER DEFAULT PRIVILEGES IN SCHEMA taskcrm GRANT ALL ON TABLES TO other; ALTER DEFAULT PRIVILEGES IN SCHEMA taskcrm GRANT ALL ON FUNCTIONS TO other');
+my @gifts = map {
+	my ($what, $rights) = @$_;
+	map {"ALTER DEFAULT PRIVILEGES GRANT $rights ON $what TO $_"} 'reporting', 'reporting WITH GRANT OPTION', 'PUBLIC'
+} ( [ FUNCTIONS => 'EXECUTE' ],
+	[ TYPES => 'USAGE' ],
+	[ SCHEMAS => 'ALL' ],
+	[ TABLES => 'ALL' ],
+	[ SEQUENCES => 'ALL' ]
+);
+make(
+	'gifts',
+	join(';', @gifts),
+	'ALTER DEFAULT PRIVILEGES IN SCHEMA taskcrm GRANT ALL ON TABLES TO other; ALTER DEFAULT PRIVILEGES IN SCHEMA taskcrm GRANT ALL ON FUNCTIONS TO other'
+);
 is($node->safe_psql('gifts', $rights), $plain, 'security 10: default privileges give nothing');
 is($node->safe_psql('gifts', $unwell), '', 'and the doctor finds nothing');
-foreach my $role ('reporting', 'other')
-{
-	foreach my $statement (q{SELECT taskcrm.tc_add_jwt_key('k', 'HS256', repeat('x', 40))}, "SELECT taskcrm.tc_link_login('$role', '" . user_id('alice') . "')",
-		"SELECT taskcrm.tc_trust_gateway('$role')", q{SELECT taskcrm.tc_create_organization('mine')}, 'CALL taskcrm.tc_install()', q{SELECT taskcrm.tc_list_tasks('{}')},
-		'TABLE taskcrm.task', 'TABLE taskcrm.jwt_key', 'SELECT taskcrm_internal.refuse_change()', 'CREATE TABLE taskcrm.x ()', 'CREATE FUNCTION taskcrm.x() RETURNS int LANGUAGE sql RETURN 1')
+foreach my $role ('reporting', 'other') {
+	foreach my $statement (
+		q{SELECT taskcrm.tc_add_jwt_key('k', 'HS256', repeat('x', 40))},
+		"SELECT taskcrm.tc_link_login('$role', '" . user_id('alice') . "')",
+		"SELECT taskcrm.tc_trust_gateway('$role')",
+		q{SELECT taskcrm.tc_create_organization('mine')},
+		'CALL taskcrm.tc_install()',
+		q{SELECT taskcrm.tc_list_tasks('{}')},
+		'TABLE taskcrm.task',
+		'TABLE taskcrm.jwt_key',
+		'SELECT taskcrm_internal.refuse_change()',
+		'CREATE TABLE taskcrm.x ()',
+		'CREATE FUNCTION taskcrm.x() RETURNS int LANGUAGE sql RETURN 1'
+		)
 	{
 		is(run_one($node, $role, $statement, database => 'gifts')->{state}, '42501', "security 10: $role: $statement");
 	}
 }
 
 # What hardening takes from PUBLIC.
-make('hard', q{ALTER DEFAULT PRIVILEGES REVOKE ALL ON FUNCTIONS FROM PUBLIC; ALTER DEFAULT PRIVILEGES REVOKE ALL ON TYPES FROM PUBLIC;
-	ALTER DEFAULT PRIVILEGES REVOKE ALL ON TABLES FROM CURRENT_USER});
+make(
+	'hard',
+	q{ALTER DEFAULT PRIVILEGES REVOKE ALL ON FUNCTIONS FROM PUBLIC; ALTER DEFAULT PRIVILEGES REVOKE ALL ON TYPES FROM PUBLIC;
+	ALTER DEFAULT PRIVILEGES REVOKE ALL ON TABLES FROM CURRENT_USER}
+);
 is($node->safe_psql('hard', $rights), $plain, 'nor do they take away what PUBLIC needs');
 is($node->safe_psql('hard', $unwell), '', 'and the doctor finds nothing');
-foreach my $database ('gifts', 'hard')
-{
-	foreach my $statement (q{SELECT taskcrm.tc_list_tasks('{"title": "a", "status": "New"}')}, q{SELECT count(*) FROM taskcrm.task WHERE status <> 'Completed' AND title OPERATOR(taskcrm.@~) 'a' AND priority IN ('High', 'Low')},
-		'SELECT status, count(*) FROM taskcrm.task GROUP BY status ORDER BY status', q{INSERT INTO taskcrm.task (title) VALUES ('x')}, 'SELECT taskcrm.tc_whoami(), taskcrm.tc_current_org(), taskcrm.tc_uuidv7(), taskcrm.tc_today()',
-		'CREATE TEMP TABLE t (s taskcrm.task_status, p taskcrm.task_priority)', 'SELECT count(*) FROM taskcrm.app_user', q{SELECT taskcrm.tc_create_task('{"title": "x"}')})
+foreach my $database ('gifts', 'hard') {
+	foreach my $statement (
+		q{SELECT taskcrm.tc_list_tasks('{"title": "a", "status": "New"}')},
+		q{SELECT count(*) FROM taskcrm.task WHERE status <> 'Completed' AND title OPERATOR(taskcrm.@~) 'a' AND priority IN ('High', 'Low')},
+		'SELECT status, count(*) FROM taskcrm.task GROUP BY status ORDER BY status',
+		q{INSERT INTO taskcrm.task (title) VALUES ('x')},
+		'SELECT taskcrm.tc_whoami(), taskcrm.tc_current_org(), taskcrm.tc_uuidv7(), taskcrm.tc_today()',
+		'CREATE TEMP TABLE t (s taskcrm.task_status, p taskcrm.task_priority)',
+		'SELECT count(*) FROM taskcrm.app_user',
+		q{SELECT taskcrm.tc_create_task('{"title": "x"}')}
+		)
 	{
 		is(run_one($node, 'alice', $statement, database => $database)->{state}, '00000', "$database: $statement");
 	}
-	is(run_one($node, 'mallory', 'SELECT count(*) FROM taskcrm.task', database => $database)->{out}, '0', "$database: nobody sees nothing");
+	is(run_one($node, 'mallory', 'SELECT count(*) FROM taskcrm.task', database => $database)->{out},
+		'0', "$database: nobody sees nothing");
 }
 
 # What default privileges gave before somebody looked is told, and tc_install() takes it
@@ -82,24 +111,46 @@ $node->safe_psql('gifts', q{
 	RESET ROLE;
 	GRANT EXECUTE ON FUNCTION taskcrm.tc_create_organization(text, uuid), taskcrm.tc_create_user(text, text, uuid) TO provisioner;
 	GRANT USAGE ON SCHEMA taskcrm TO provisioner;
-});
-like($node->safe_psql('gifts', q{SELECT detail FROM taskcrm.tc_doctor() WHERE "check" = 'default_rights' AND NOT ok}),
-	qr/role reporting has EXECUTE on routine taskcrm\.tc_add_jwt_key\(.*by default privileges/, 'the doctor tells what default privileges gave');
+}
+);
+like(
+	$node->safe_psql('gifts', q{SELECT detail FROM taskcrm.tc_doctor() WHERE "check" = 'default_rights' AND NOT ok}),
+	qr/role reporting has EXECUTE on routine taskcrm\.tc_add_jwt_key\(.*by default privileges/,
+	'the doctor tells what default privileges gave'
+);
 install_tables($node, 'gifts');
-is($node->safe_psql('gifts', q{SELECT string_agg(format('%s %s', object, grantee::regrole), ', ') FROM (SELECT o.object, a.grantee FROM taskcrm_internal.owned_objects() o, aclexplode(o.acl) a
-	WHERE a.grantee <> 0) x WHERE grantee::regrole::text IN ('reporting', 'other')}), '', 'tc_install() takes it back, with what was granted on');
-is($node->safe_psql('gifts', q{SELECT has_table_privilege('public', 'taskcrm.task', 'SELECT')}), 'f', 'and what PUBLIC had');
-is(run_one($node, 'provisioner', q{SELECT taskcrm.tc_create_organization('Made')}, database => 'gifts')->{state}, '00000', 'a role that provisions keeps what it was granted');
-is(run_one($node, 'alice', q{SELECT taskcrm.tc_list_tasks('{}')}, database => 'gifts')->{state}, '00000', 'clients keep theirs');
+is( $node->safe_psql(
+		'gifts',
+		q{SELECT string_agg(format('%s %s', object, grantee::regrole), ', ') FROM (SELECT o.object, a.grantee FROM taskcrm_internal.owned_objects() o, aclexplode(o.acl) a
+	WHERE a.grantee <> 0) x WHERE grantee::regrole::text IN ('reporting', 'other')}
+	),
+	'',
+	'tc_install() takes it back, with what was granted on'
+);
+is($node->safe_psql('gifts', q{SELECT has_table_privilege('public', 'taskcrm.task', 'SELECT')}),
+	'f', 'and what PUBLIC had');
+is(run_one($node, 'provisioner', q{SELECT taskcrm.tc_create_organization('Made')}, database => 'gifts')->{state},
+	'00000', 'a role that provisions keeps what it was granted');
+is(run_one($node, 'alice', q{SELECT taskcrm.tc_list_tasks('{}')}, database => 'gifts')->{state},
+	'00000', 'clients keep theirs');
 # A client whom default privileges name keeps what a client has.
 $node->safe_psql('gifts', q{SELECT taskcrm.tc_grant_access('reporting')});
 install_tables($node, 'gifts');
 is($node->safe_psql('gifts', $unwell), '', 'a client whom default privileges name has what a client has');
 is(run_one($node, 'reporting', 'SELECT count(*) FROM taskcrm.task', database => 'gifts')->{state}, '00000', 'it reads');
-is(run_one($node, 'reporting', q{SELECT taskcrm.tc_add_jwt_key('k', 'HS256', repeat('x', 40))}, database => 'gifts')->{state}, '42501', 'and adds no key');
+is( run_one($node, 'reporting', q{SELECT taskcrm.tc_add_jwt_key('k', 'HS256', repeat('x', 40))}, database => 'gifts')
+		->{state},
+	'42501',
+	'and adds no key'
+);
 
 # Somebody else's key to the house is told, however it came.
-$node->safe_psql('plain', q{GRANT USAGE ON SCHEMA taskcrm TO other; GRANT EXECUTE ON FUNCTION taskcrm.tc_add_jwt_key(text, text, text, text, text), taskcrm.tc_create_user(text, text, uuid) TO other});
-is($node->safe_psql('plain', $unwell =~ s/\*/detail/r), 'role other has tc_add_jwt_key(text,text,text,text,text)', 'the doctor tells who could be anybody');
+$node->safe_psql('plain',
+	q{GRANT USAGE ON SCHEMA taskcrm TO other; GRANT EXECUTE ON FUNCTION taskcrm.tc_add_jwt_key(text, text, text, text, text), taskcrm.tc_create_user(text, text, uuid) TO other}
+);
+is( $node->safe_psql('plain', $unwell =~ s/\*/detail/r),
+	'role other has tc_add_jwt_key(text,text,text,text,text)',
+	'the doctor tells who could be anybody'
+);
 
 done_testing();

@@ -19,20 +19,30 @@ sub rows { return map { [ split /\|/, $_, -1 ] } split /\n/, $node->safe_psql('c
 # ---------------------------------------------------------------------------
 # A rule for everything.
 
-my @tables = rows("SELECT relname, relnamespace::regnamespace FROM pg_class WHERE relnamespace IN $ours AND relkind IN ('r', 'p', 'v', 'm', 'f', 'S') ORDER BY 1");
-my @functions = rows("SELECT proname, pronamespace::regnamespace, oid::regprocedure, prokind, prorettype = 'trigger'::regtype, oid
-	FROM pg_proc WHERE pronamespace IN $ours ORDER BY 2, 1");
-is(join(' ', grep { !table_rule($_) } map { $_->[0] } @tables), '', 'security 5: every table has a rule in TaskcrmRules.pm');
+my @tables = rows(
+	"SELECT relname, relnamespace::regnamespace FROM pg_class WHERE relnamespace IN $ours AND relkind IN ('r', 'p', 'v', 'm', 'f', 'S') ORDER BY 1"
+);
+my @functions = rows(
+	"SELECT proname, pronamespace::regnamespace, oid::regprocedure, prokind, prorettype = 'trigger'::regtype, oid
+	FROM pg_proc WHERE pronamespace IN $ours ORDER BY 2, 1"
+);
+is(join(' ', grep { !table_rule($_) } map { $_->[ 0 ] } @tables),
+	'', 'security 5: every table has a rule in TaskcrmRules.pm');
 is(join(' ', grep { $_->[1] ne 'taskcrm' } @tables), '', 'security 5: all tables stand in schema taskcrm');
-is(join(' ', map { $_->[2] } grep { !function_rule($_->[1], $_->[0]) } @functions), '',
-	'security 5: every function has a rule in TaskcrmRules.pm');
-is(join(' ', grep { $_->[3] eq 'a' || $_->[3] eq 'w' } @functions), '', 'security 17: no aggregate or window function is unlooked at');
+is(join(' ', map { $_->[ 2 ] } grep { !function_rule($_->[ 1 ], $_->[ 0 ]) } @functions),
+	'', 'security 5: every function has a rule in TaskcrmRules.pm');
+is(join(' ', grep { $_->[ 3 ] eq 'a' || $_->[ 3 ] eq 'w' } @functions),
+	'', 'security 17: no aggregate or window function is unlooked at');
 
 # Nothing of ours stands elsewhere, but for the operators.
 is($node->safe_psql('crm', q{SELECT pg_describe_object(classid, objid, objsubid) FROM pg_depend d
 	WHERE refclassid = 'pg_extension'::regclass AND deptype = 'e' AND refobjid = (SELECT oid FROM pg_extension WHERE extname = 'taskcrm')
 	AND (pg_identify_object(classid, objid, objsubid)).schema NOT IN ('taskcrm', 'taskcrm_internal')
-	AND classid <> 'pg_operator'::regclass ORDER BY 1}), '', 'security 17: only operators stand in a schema that is not ours');
+	AND classid <> 'pg_operator'::regclass ORDER BY 1}
+	),
+	'',
+	'security 17: only operators stand in a schema that is not ours'
+);
 
 # ---------------------------------------------------------------------------
 # Security 1 and 10: rights on tables are exactly those of the rules, for a client that
@@ -45,12 +55,19 @@ is($node->safe_psql('crm', "SELECT c.relname FROM pg_class c JOIN pg_roles r ON 
 is($node->safe_psql('crm', "SELECT c.relname FROM pg_class c WHERE c.relnamespace IN $ours AND c.relkind IN ('r', 'p')
 	AND EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'org_id' AND NOT a.attisdropped)
 	AND (SELECT string_agg(p.polcmd::text, '' ORDER BY p.polcmd) FROM pg_policy p WHERE p.polrelid = c.oid AND p.polpermissive AND p.polroles = '{0}'
-		AND concat(pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid)) ~ '\\(org_id = taskcrm.tc_current_org\\(\\)\\)') IS DISTINCT FROM 'adrw'"), '',
-	'security 1: each table with an org_id has a policy for each command that keeps tenants apart');
-is($node->safe_psql('crm', "SELECT p.polrelid::regclass, p.polname FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid
+		AND concat(pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid)) ~ '\\(org_id = taskcrm.tc_current_org\\(\\)\\)') IS DISTINCT FROM 'adrw'"
+	),
+	'',
+	'security 1: each table with an org_id has a policy for each command that keeps tenants apart'
+);
+is( $node->safe_psql(
+		'crm', "SELECT p.polrelid::regclass, p.polname FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid
 	WHERE c.relnamespace IN $ours AND p.polpermissive
-	AND coalesce(pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid)) !~  '^\\(taskcrm_internal.is_current_org\\((?:org_)?id\\) AND \\((?:org_)?id = taskcrm.tc_current_org\\(\\)\\)|^taskcrm_internal.is_colleague\\(id\\)\$'"), '',
-	'security 1: no permissive policy says anything else, since they are OR-ed');
+	AND coalesce(pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid)) !~  '^\\(taskcrm_internal.is_current_org\\((?:org_)?id\\) AND \\((?:org_)?id = taskcrm.tc_current_org\\(\\)\\)|^taskcrm_internal.is_colleague\\(id\\)\$'"
+	),
+	'',
+	'security 1: no permissive policy says anything else, since they are OR-ed'
+);
 
 my %rights;
 foreach my $row (rows("SELECT r.rolname, c.relname, p.right,
@@ -84,32 +101,46 @@ foreach my $table (map { $_->[0] } @tables)
 {
 	my $rule = table_rule($table) // next;
 	my @refused;
-	foreach my $row (rows("SELECT attname, format_type(atttypid, NULL) FROM pg_attribute WHERE attrelid = 'taskcrm.$table'::regclass AND attnum > 0 AND NOT attisdropped"))
+	foreach my $row (
+		rows(
+			"SELECT attname, format_type(atttypid, NULL) FROM pg_attribute WHERE attrelid = 'taskcrm.$table'::regclass AND attnum > 0 AND NOT attisdropped"
+		)
+		)
 	{
 		my ($column, $type) = @$row;
 
 		if (" @{[$rule->{returned} // '']} " =~ / $column /)
 		{
 			# A new row may bring its own id, and a comment names its task.
-			push @refused, "INSERT INTO taskcrm.$table ($column) VALUES ($other_value{$type})" unless $column =~ /^(task_)?id$/;
+			push @refused, "INSERT INTO taskcrm.$table ($column) VALUES ($other_value{$type})"
+				unless $column =~ /^(task_)?id$/;
 			push @refused, "UPDATE taskcrm.$table SET $column = $other_value{$type}";
 			next;
 		}
-		push @refused, "INSERT INTO taskcrm.$table ($column) VALUES (DEFAULT)" unless " @{[$rule->{insert} // '']} " =~ / $column /;
-		push @refused, "UPDATE taskcrm.$table SET $column = $column" unless " @{[$rule->{update} // '']} " =~ / $column /;
+		push @refused, "INSERT INTO taskcrm.$table ($column) VALUES (DEFAULT)"
+			unless " @{[$rule->{insert} // '']} " =~ / $column /;
+		push @refused, "UPDATE taskcrm.$table SET $column = $column"
+			unless " @{[$rule->{update} // '']} " =~ / $column /;
 	}
 	push @refused, "UPDATE taskcrm.$table SET org_id = '@{[org(2)]}'" if grep { /SET org_id/ } @refused;
 	my @results = run_as($node, 'alice', \@refused);
-	is(join("\n", map { "$refused[$_]: $results[$_]{state}" } grep { $results[$_]{state} ne '42501' } 0 .. $#refused), '',
-		"security 4: $table: " . @refused . ' ways of choosing what is the server\'s are refused');
+	is( join("\n", map {"$refused[$_]: $results[$_]{state}"} grep { $results[ $_ ]{state} ne '42501' } 0 .. $#refused),
+		'',
+		"security 4: $table: " . @refused . ' ways of choosing what is the server\'s are refused'
+	);
 }
 
 # Rights on functions.
 my %executes;
-$executes{ $_->[0] }{ $_->[1] } = 1 foreach rows("SELECT r.rolname, p.oid FROM pg_roles r, pg_proc p
-	WHERE r.rolname IN ('alice', 'reader', 'taskcrm_owner') AND p.pronamespace IN $ours AND has_function_privilege(r.oid, p.oid, 'EXECUTE')");
-$executes{public}{ $_->[0] } = 1 foreach rows("SELECT p.oid FROM pg_proc p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
-	WHERE p.pronamespace IN $ours AND a.grantee = 0");
+$executes{$_->[ 0 ]}{$_->[ 1 ]} = 1 foreach rows(
+	"SELECT r.rolname, p.oid FROM pg_roles r, pg_proc p
+	WHERE r.rolname IN ('alice', 'reader', 'taskcrm_owner') AND p.pronamespace IN $ours AND has_function_privilege(r.oid, p.oid, 'EXECUTE')"
+);
+$executes{public}{$_->[ 0 ]} = 1
+	foreach rows(
+	"SELECT p.oid FROM pg_proc p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
+	WHERE p.pronamespace IN $ours AND a.grantee = 0"
+	);
 my @wrong;
 foreach my $function (@functions)
 {
@@ -126,39 +157,89 @@ is(join(', ', @wrong), '', 'security 10: who executes a function is what its rul
 
 # Schema taskcrm_internal cannot be used by name.
 {
-	my @statements = map { "SELECT $_->[2]::regprocedure, taskcrm_internal.$_->[0](NULL)" =~ s/\S+::regprocedure, //r } grep { $_->[1] eq 'taskcrm_internal' } @functions;
-	is(join("\n", map { $_->{err} } grep { $_->{err} !~ /^psql:<stdin>:\d+: ERROR:  42501: permission denied for schema taskcrm_internal$/m } run_as($node, 'alice', \@statements)),
-		'', 'security 17: ' . scalar(@statements) . ' internal functions cannot be called by name');
+	my @statements = map { "SELECT $_->[2]::regprocedure, taskcrm_internal.$_->[0](NULL)" =~ s/\S+::regprocedure, //r }
+		grep { $_->[ 1 ] eq 'taskcrm_internal' } @functions;
+	is( join(
+			"\n",
+			map { $_->{err} } grep {
+				$_->{err} !~ /^psql:<stdin>:\d+: ERROR:  42501: permission denied for schema taskcrm_internal$/m
+			} run_as($node, 'alice', \@statements)
+		),
+		'',
+		'security 17: ' . scalar(@statements) . ' internal functions cannot be called by name'
+	);
 }
 
 # Security 15, 17, 19: properties of functions.
-is($node->safe_psql('crm', "SELECT oid::regprocedure FROM pg_proc WHERE pronamespace IN $ours AND prosecdef"), '', 'security 17: none is SECURITY DEFINER');
-is($node->safe_psql('crm', "SELECT p.oid::regprocedure FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang WHERE p.pronamespace IN $ours
+is($node->safe_psql('crm', "SELECT oid::regprocedure FROM pg_proc WHERE pronamespace IN $ours AND prosecdef"),
+	'', 'security 17: none is SECURITY DEFINER');
+is( $node->safe_psql(
+		'crm',
+		"SELECT p.oid::regprocedure FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang WHERE p.pronamespace IN $ours
 	AND l.lanname NOT IN ('c', 'internal') AND p.proname <> 'is_overdue'
-	AND NOT EXISTS (SELECT FROM unnest(p.proconfig) c WHERE c ~ '^search_path=pg_catalog, (taskcrm, )?pg_temp\$')"), '',
-	'security 17: each in SQL or PL/pgSQL pins its search_path, but for one that becomes a part of statements');
-unlike($node->safe_psql('crm', "SELECT prosrc FROM pg_proc WHERE oid = 'taskcrm.is_overdue(taskcrm.task)'::regprocedure") =~ s/OPERATOR\(pg_catalog\.\S+\)//gr,
-	qr/[<>=~|+*\/-]|(?<![\w.])\w+\(/, 'security 17: in which everything is qualified');
-is($node->safe_psql('crm', "SELECT p.oid::regprocedure FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang WHERE p.pronamespace IN $ours
-	AND l.lanname NOT IN ('c', 'internal', 'sql', 'plpgsql')"), '', 'security 17: none is in another language');
-is($node->safe_psql('crm', "SELECT oid::regprocedure FROM pg_proc WHERE pronamespace = 'taskcrm'::regnamespace AND provolatile = 'i' AND proname LIKE 'tc%'"), '',
-	'security 15: no function of the API is IMMUTABLE, none is folded into a plan');
-is(join(' ', grep { $_ !~ $TaskcrmRules::LEAKPROOF } map { $_->[0] } rows("SELECT pronamespace::regnamespace || '.' || proname || '(' FROM pg_proc
-	WHERE pronamespace IN $ours AND proleakproof")), '', 'security 19: only what the rules list is LEAKPROOF');
-is($node->safe_psql('crm', "SELECT o.oid::regoperator FROM pg_operator o JOIN pg_proc p ON p.oid = o.oprcode
-	WHERE p.pronamespace IN $ours AND NOT (o.oprnamespace IN ('pg_catalog'::regnamespace, 'taskcrm'::regnamespace) AND p.proleakproof)"), '',
-	'security 19: operators stand in pg_catalog or taskcrm, over leakproof functions');
+	AND NOT EXISTS (SELECT FROM unnest(p.proconfig) c WHERE c ~ '^search_path=pg_catalog, (taskcrm, )?pg_temp\$')"
+	),
+	'',
+	'security 17: each in SQL or PL/pgSQL pins its search_path, but for one that becomes a part of statements'
+);
+unlike(
+	$node->safe_psql('crm', "SELECT prosrc FROM pg_proc WHERE oid = 'taskcrm.is_overdue(taskcrm.task)'::regprocedure")
+		=~ s/OPERATOR\(pg_catalog\.\S+\)//gr,
+	qr/[<>=~|+*\/-]|(?<![\w.])\w+\(/,
+	'security 17: in which everything is qualified'
+);
+is( $node->safe_psql(
+		'crm',
+		"SELECT p.oid::regprocedure FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang WHERE p.pronamespace IN $ours
+	AND l.lanname NOT IN ('c', 'internal', 'sql', 'plpgsql')"
+	),
+	'',
+	'security 17: none is in another language'
+);
+is( $node->safe_psql(
+		'crm',
+		"SELECT oid::regprocedure FROM pg_proc WHERE pronamespace = 'taskcrm'::regnamespace AND provolatile = 'i' AND proname LIKE 'tc%'"
+	),
+	'',
+	'security 15: no function of the API is IMMUTABLE, none is folded into a plan'
+);
+is( join(
+		' ',
+		grep { $_ !~ $TaskcrmRules::LEAKPROOF } map { $_->[ 0 ] } rows(
+			"SELECT pronamespace::regnamespace || '.' || proname || '(' FROM pg_proc
+	WHERE pronamespace IN $ours AND proleakproof"
+		)
+	),
+	'',
+	'security 19: only what the rules list is LEAKPROOF'
+);
+is( $node->safe_psql(
+		'crm', "SELECT o.oid::regoperator FROM pg_operator o JOIN pg_proc p ON p.oid = o.oprcode
+	WHERE p.pronamespace IN $ours AND NOT (o.oprnamespace IN ('pg_catalog'::regnamespace, 'taskcrm'::regnamespace) AND p.proleakproof)"
+	),
+	'',
+	'security 19: operators stand in pg_catalog or taskcrm, over leakproof functions'
+);
 
 # Security 3, for tables to come: keys and indexes begin with the organization.
-is($node->safe_psql('crm', "SELECT i.indexrelid::regclass FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid JOIN pg_class x ON x.oid = i.indexrelid
+is( $node->safe_psql(
+		'crm',
+		"SELECT i.indexrelid::regclass FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid JOIN pg_class x ON x.oid = i.indexrelid
 	JOIN pg_am am ON am.oid = x.relam
 	JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'org_id' AND NOT a.attisdropped
-	WHERE c.relnamespace IN $ours AND NOT CASE am.amname WHEN 'gin' THEN a.attnum = ANY (i.indkey) ELSE i.indkey[0] = a.attnum END"), '',
-	'security 3: every index of a tenant table begins with org_id, or contains it if it is GIN');
-is($node->safe_psql('crm', "SELECT k.conname FROM pg_constraint k
+	WHERE c.relnamespace IN $ours AND NOT CASE am.amname WHEN 'gin' THEN a.attnum = ANY (i.indkey) ELSE i.indkey[0] = a.attnum END"
+	),
+	'',
+	'security 3: every index of a tenant table begins with org_id, or contains it if it is GIN'
+);
+is( $node->safe_psql(
+		'crm', "SELECT k.conname FROM pg_constraint k
 	JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attname = 'org_id' JOIN pg_attribute f ON f.attrelid = k.confrelid AND f.attname = 'org_id'
-	WHERE k.contype = 'f' AND k.connamespace IN $ours AND NOT (k.conkey[1] = a.attnum AND k.confkey[1] = f.attnum)"), '',
-	'security 3: every foreign key between tenant tables has org_id on both sides');
+	WHERE k.contype = 'f' AND k.connamespace IN $ours AND NOT (k.conkey[1] = a.attnum AND k.confkey[1] = f.attnum)"
+	),
+	'',
+	'security 3: every foreign key between tenant tables has org_id on both sides'
+);
 
 # ---------------------------------------------------------------------------
 # Security 20: every call there is, with somebody who listens.
@@ -169,19 +250,33 @@ is($node->safe_psql('crm', "SELECT k.conname FROM pg_constraint k
 	my %names = map { $_->[0] => 1 } @functions;
 	@calls = grep { /taskcrm\.(\w+)/ && $names{$1} } @calls;
 	my @results = run_as($node, 'alice', [ map { ('BEGIN', $_, 'ROLLBACK') } @calls ]);
-	is(join("\n", map { "$calls[$_ / 3]: $results[$_ + 1]{err}" } grep { $_ % 3 == 0 && $results[ $_ + 1 ]{state} ne '00000' } 0 .. $#results), '',
-		'the valid calls of the rules are valid');
+	is( join("\n",
+			map {"$calls[$_ / 3]: $results[$_ + 1]{err}"}
+			grep { $_ % 3 == 0 && $results[ $_ + 1 ]{state} ne '00000' } 0 .. $#results),
+		'',
+		'the valid calls of the rules are valid'
+	);
 	@calls = grep { !/tc_(delete|remove)/ } @calls;
 	run_as($node, 'alice', \@calls);
 	$node->safe_psql('crm', 'CALL taskcrm.tc_install()');
 	my $heard = $listener->run('SELECT 1')->{out};
-	my @bad = grep { !(/^Asynchronous notification "(\w+)"(?: with payload "(.*)")? received/ && $TaskcrmRules::NOTIFIED{$1} && ($2 // '') =~ $TaskcrmRules::NOTIFIED{$1}) }
+	my @bad = grep {
+		!(     /^Asynchronous notification "(\w+)"(?: with payload "(.*)")? received/
+			&& $TaskcrmRules::NOTIFIED{$1}
+			&& ($2 // '') =~ $TaskcrmRules::NOTIFIED{$1})
+		}
 	  grep { /^Asynchronous/ } split /\n/, $heard;
 	is(join("\n", @bad), '', 'security 20: notifications carry what the rules say, and nothing else');
 	like($heard, qr/^Asynchronous notification "pgrst"/m, 'the listener listens');
 	$listener->quit;
-	is($node->safe_psql('crm', q{SELECT count(*) FROM pg_proc p, pg_language l WHERE l.oid = p.prolang AND l.lanname IN ('sql', 'plpgsql')
-		AND p.pronamespace = 'taskcrm'::regnamespace AND p.prosrc ~* 'notify' AND p.proname <> 'tc_install'}), '0', 'security 20: nobody else notifies');
+	is( $node->safe_psql(
+			'crm',
+			q{SELECT count(*) FROM pg_proc p, pg_language l WHERE l.oid = p.prolang AND l.lanname IN ('sql', 'plpgsql')
+		AND p.pronamespace = 'taskcrm'::regnamespace AND p.prosrc ~* 'notify' AND p.proname <> 'tc_install'}
+		),
+		'0',
+		'security 20: nobody else notifies'
+	);
 }
 
 # ---------------------------------------------------------------------------
@@ -190,20 +285,52 @@ is($node->safe_psql('crm', "SELECT k.conname FROM pg_constraint k
 
 my @hostile = (
 	[ q{SET DateStyle = 'German, DMY'}, q{SET IntervalStyle = 'iso_8601'}, q{SET TimeZone = 'Pacific/Kiritimati'} ],
-	[ q{SET DateStyle = 'SQL, MDY'}, q{SET TimeZone = 'America/St_Johns'}, 'SET bytea_output = escape', 'SET extra_float_digits = -15' ],
-	[ 'SET transform_null_equals = on', 'SET array_nulls = off', q{SET xmloption = 'document'}, 'SET quote_all_identifiers = on' ],
+	[   q{SET DateStyle = 'SQL, MDY'},
+		q{SET TimeZone = 'America/St_Johns'},
+		'SET bytea_output = escape',
+		'SET extra_float_digits = -15'
+	],
+	[   'SET transform_null_equals = on',
+		'SET array_nulls = off',
+		q{SET xmloption = 'document'},
+		'SET quote_all_identifiers = on'
+	],
 	[ q{SET search_path = ''} ],
 	[ 'CREATE TEMP TABLE task (x int)', 'CREATE TEMP TABLE account (x int)', 'CREATE TEMP TABLE pg_proc (x int)',
 		'SET search_path = pg_temp, own_alice, taskcrm, pg_catalog' ],
 	[ q{SET client_encoding = 'LATIN1'}, 'SET escape_string_warning = off', 'SET backslash_quote = on' ],
 	[ 'SET row_security = off', 'SET check_function_bodies = off' ],
-	[ 'SET plan_cache_mode = force_custom_plan', 'SET enable_indexscan = off', 'SET enable_bitmapscan = off', 'SET enable_hashjoin = off',
-		'SET join_collapse_limit = 1', 'SET enable_sort = off' ],
-	[ 'SET plan_cache_mode = force_generic_plan', 'SET enable_seqscan = off', 'SET enable_nestloop = off', 'SET enable_material = off' ],
-	[ q{SET default_transaction_isolation = 'serializable'}, 'SET work_mem = $$64kB$$', 'SET geqo_threshold = 2', 'SET synchronous_commit = off' ],
-	[ q{SET default_text_search_config = 'pg_catalog.german'}, 'SET lc_numeric = $$C$$', 'SET lc_monetary = $$C$$', q{SET application_name = E'\\x01'},
-		q{SET temp_tablespaces = ''}, 'SET constraint_exclusion = on' ],
-	[ 'SET client_min_messages = debug5', 'SET debug_print_plan = on', 'SET debug_print_parse = on', 'SET trace_sort = on', 'SET debug_pretty_print = on' ]);
+	[   'SET plan_cache_mode = force_custom_plan',
+		'SET enable_indexscan = off',
+		'SET enable_bitmapscan = off',
+		'SET enable_hashjoin = off',
+		'SET join_collapse_limit = 1',
+		'SET enable_sort = off'
+	],
+	[   'SET plan_cache_mode = force_generic_plan',
+		'SET enable_seqscan = off',
+		'SET enable_nestloop = off',
+		'SET enable_material = off'
+	],
+	[   q{SET default_transaction_isolation = 'serializable'},
+		'SET work_mem = $$64kB$$',
+		'SET geqo_threshold = 2',
+		'SET synchronous_commit = off'
+	],
+	[   q{SET default_text_search_config = 'pg_catalog.german'},
+		'SET lc_numeric = $$C$$',
+		'SET lc_monetary = $$C$$',
+		q{SET application_name = E'\\x01'},
+		q{SET temp_tablespaces = ''},
+		'SET constraint_exclusion = on'
+	],
+	[   'SET client_min_messages = debug5',
+		'SET debug_print_plan = on',
+		'SET debug_print_parse = on',
+		'SET trace_sort = on',
+		'SET debug_pretty_print = on'
+	]
+);
 my %there = map { $_->[0] => 1 } @functions;
 my @calls = map { valid_calls($_) } grep { $there{$_} } functions_of_kind('client');
 # In one transaction each, so that every run meets the same rows.

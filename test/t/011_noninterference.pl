@@ -36,7 +36,8 @@ $node->safe_psql('crm', qq{
 	INSERT INTO taskcrm.account (org_id, name) SELECT '$org2', 'CaNaRy ' || g FROM generate_series(1, 300) g;
 });
 my $before = checksum($node, 'crm', 2);
-my $leak = q{SET search_path = own_alice; SET ROLE alice; CREATE FUNCTION leak(text) RETURNS boolean LANGUAGE plpgsql COST 0.0000001
+my $leak =
+	q{SET search_path = own_alice; SET ROLE alice; CREATE FUNCTION leak(text) RETURNS boolean LANGUAGE plpgsql COST 0.0000001
 	AS 'BEGIN RAISE NOTICE $$leaked %$$, $1; RETURN true; END'};
 $node->safe_psql($_, $leak) foreach 'crm', 'alone';
 
@@ -44,8 +45,14 @@ $node->safe_psql($_, $leak) foreach 'crm', 'alone';
 # Statements at random, over the tables and columns that there are.
 
 my %columns;
-foreach my $row (split /\n/, $node->safe_psql('crm', q{SELECT c.relname, a.attname, a.atttypid::regtype FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-	WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind IN ('r', 'p') AND has_table_privilege('alice', c.oid, 'SELECT') ORDER BY 1, a.attnum}))
+foreach my $row (
+	split /\n/,
+	$node->safe_psql(
+		'crm',
+		q{SELECT c.relname, a.attname, a.atttypid::regtype FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+	WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind IN ('r', 'p') AND has_table_privilege('alice', c.oid, 'SELECT') ORDER BY 1, a.attnum}
+	)
+	)
 {
 	my ($table, $column, $type) = split /\|/, $row;
 	push @{ $columns{$table} }, [ $column, $type ];
@@ -77,10 +84,16 @@ sub random_condition
 	# How an id or a time is written differs where it is made in the run.
 	$what = int rand 4 if $type eq 'uuid' || $type =~ /^timestamp/;
 	return "$alias.$column = " . random_value($type) if $what < 4;
-	return "$alias.${column}::text LIKE " . (sql_text('%' . one_of('anar', 'plain', '1', 'task', '_') . '%'))[0] if $what == 4;
+	return "$alias.${column}::text LIKE " . (sql_text('%' . one_of('anar', 'plain', '1', 'task', '_') . '%'))[ 0 ]
+		if $what == 4;
 	return "$alias.$column IN (" . random_value($type) . ', ' . random_value($type) . ')' if $what == 5;
 	return "$alias.$column IS " . one_of('NULL', 'NOT NULL') if $what == 6;
-	return "EXISTS (SELECT FROM taskcrm." . one_of(@tables) . " y WHERE y::text LIKE '%" . one_of('CaNaRy', 'plain', 'no such') . "%')" if $what == 7;
+	return
+		  "EXISTS (SELECT FROM taskcrm."
+		. one_of(@tables)
+		. " y WHERE y::text LIKE '%"
+		. one_of('CaNaRy', 'plain', 'no such') . "%')"
+		if $what == 7;
 	return "$alias.${column}::text " . one_of('<', '>', '~', '!~') . ' ' . random_value('text') if $what == 8;
 	return one_of('true', "$alias.$column = $alias.$column", "NOT (" . random_condition($table, $alias) . ')');
 }
@@ -91,15 +104,41 @@ sub random_select
 	my $condition = random_condition($table, 't');
 	my $what = int rand 12;
 
-	return "SELECT t.* FROM taskcrm.$table t WHERE $condition ORDER BY t::text LIMIT @{[int rand 6]} OFFSET @{[int rand 3]}" if $what < 3;
-	return "SELECT count(*), min(t::text), max(t::text), count(DISTINCT t::text) FROM taskcrm.$table t WHERE $condition" if $what < 5;
+	return
+		"SELECT t.* FROM taskcrm.$table t WHERE $condition ORDER BY t::text LIMIT @{[int rand 6]} OFFSET @{[int rand 3]}"
+		if $what < 3;
+	return
+		"SELECT count(*), min(t::text), max(t::text), count(DISTINCT t::text) FROM taskcrm.$table t WHERE $condition"
+		if $what < 5;
 	return "SELECT t FROM taskcrm.$table t WHERE own_alice.leak(t::text)" if $what == 5;
 	my $other = one_of(@tables);
-	return "SELECT t::text, x::text FROM taskcrm.$table t LEFT JOIN taskcrm.$other x ON x::text > t::text AND @{[random_condition($other, 'x')]} WHERE $condition ORDER BY 1, 2 LIMIT 20" if $what == 6;
-	return "SELECT t::text FROM taskcrm.$table t " . one_of('UNION', 'EXCEPT', 'INTERSECT', 'UNION ALL') . " SELECT x::text FROM taskcrm.$other x ORDER BY 1 LIMIT 20" if $what == 7;
-	return "SELECT t FROM taskcrm.$table t WHERE $condition ORDER BY t::text FOR " . one_of('UPDATE', 'SHARE', 'KEY SHARE', 'NO KEY UPDATE') . one_of('', ' NOWAIT', ' SKIP LOCKED') if $what == 8;
-	return "SELECT array_agg(t::text ORDER BY t::text) FROM taskcrm.$table t GROUP BY t." . one_of(@{ $columns{$table} })->[0] . ' ORDER BY 1' if $what == 9;
-	return ('BEGIN', "DECLARE c SCROLL CURSOR FOR SELECT t FROM taskcrm.$table t WHERE $condition ORDER BY t::text", 'FETCH 2 FROM c', 'SAVEPOINT s', 'FETCH ALL FROM c', 'ROLLBACK TO s', 'FETCH BACKWARD 3 FROM c', 'COMMIT') if $what == 10;
+	return
+		"SELECT t::text, x::text FROM taskcrm.$table t LEFT JOIN taskcrm.$other x ON x::text > t::text AND @{[random_condition($other, 'x')]} WHERE $condition ORDER BY 1, 2 LIMIT 20"
+		if $what == 6;
+	return
+		  "SELECT t::text FROM taskcrm.$table t "
+		. one_of('UNION', 'EXCEPT', 'INTERSECT', 'UNION ALL')
+		. " SELECT x::text FROM taskcrm.$other x ORDER BY 1 LIMIT 20"
+		if $what == 7;
+	return
+		  "SELECT t FROM taskcrm.$table t WHERE $condition ORDER BY t::text FOR "
+		. one_of('UPDATE', 'SHARE', 'KEY SHARE', 'NO KEY UPDATE')
+		. one_of('', ' NOWAIT', ' SKIP LOCKED')
+		if $what == 8;
+	return
+		  "SELECT array_agg(t::text ORDER BY t::text) FROM taskcrm.$table t GROUP BY t."
+		. one_of(@{$columns{$table}})->[ 0 ]
+		. ' ORDER BY 1'
+		if $what == 9;
+	return (
+		'BEGIN',
+		"DECLARE c SCROLL CURSOR FOR SELECT t FROM taskcrm.$table t WHERE $condition ORDER BY t::text",
+		'FETCH 2 FROM c',
+		'SAVEPOINT s',
+		'FETCH ALL FROM c',
+		'ROLLBACK TO s',
+		'FETCH BACKWARD 3 FROM c', 'COMMIT'
+	) if $what == 10;
 	return ("COPY (SELECT t FROM taskcrm.$table t WHERE $condition ORDER BY t::text) TO STDOUT");
 }
 
@@ -114,14 +153,23 @@ sub random_write
 	my $condition = random_condition($table, 't');
 	my $what = int rand 8;
 
-	return "INSERT INTO taskcrm.$table (" . join(', ', @some) . ') VALUES (' . join(', ', @values) . ') ' . one_of('', 'ON CONFLICT DO NOTHING ') . 'RETURNING *' if $what < 3;
+	return
+		  "INSERT INTO taskcrm.$table ("
+		. join(', ', @some)
+		. ') VALUES ('
+		. join(', ', @values) . ') '
+		. one_of('', 'ON CONFLICT DO NOTHING ')
+		. 'RETURNING *'
+		if $what < 3;
 	return "UPDATE taskcrm.$table t SET " . join(', ', @set) . " WHERE $condition RETURNING t.*" if $what < 5;
 	return "UPDATE taskcrm.$table t SET $set[0] FROM taskcrm.@{[one_of(@tables)]} x WHERE $condition" if $what == 5;
 	return "DELETE FROM taskcrm.$table t WHERE $condition RETURNING *" if $what == 6;
 	# Where it reads no column, the server tries every row, and stops at the first of
 	# others: that there are any is all that tells (so does pg_class), and it is the
 	# server's.  So the condition reads one.
-	return "MERGE INTO taskcrm.$table t USING (VALUES (@{[random_id()]}::uuid)) s (id) ON $condition AND t.$some[0] IS NOT DISTINCT FROM t.$some[0] WHEN MATCHED THEN UPDATE SET $set[0] WHEN NOT MATCHED THEN INSERT ($some[0]) VALUES (" . ($values[0]) . ')';
+	return
+		"MERGE INTO taskcrm.$table t USING (VALUES (@{[random_id()]}::uuid)) s (id) ON $condition AND t.$some[0] IS NOT DISTINCT FROM t.$some[0] WHEN MATCHED THEN UPDATE SET $set[0] WHEN NOT MATCHED THEN INSERT ($some[0]) VALUES ("
+		. ($values[ 0 ]) . ')';
 }
 
 # What clients write to begin with is little: columns that they may write come more often.
@@ -134,9 +182,19 @@ sub random_write_allowed
 	my @insert = split / /, $rule->{insert};
 	my @update = split / /, $rule->{update} // '';
 
-	return "UPDATE taskcrm.$table t SET " . join(', ', map { "$_ = " . random_value($type{$_}) } grep { $_ eq $update[0] || chance(0.5) } @update)
-	  . ' WHERE ' . random_condition($table, 't') . ' RETURNING t.*' if @update && chance(0.5);
-	return "INSERT INTO taskcrm.$table (" . join(', ', @insert) . ') VALUES (' . join(', ', map { random_value($type{$_}) } @insert) . ') RETURNING *';
+	return
+		  "UPDATE taskcrm.$table t SET "
+		. join(', ', map { "$_ = " . random_value($type{$_}) } grep { $_ eq $update[ 0 ] || chance(0.5) } @update)
+		. ' WHERE '
+		. random_condition($table, 't')
+		. ' RETURNING t.*'
+		if @update && chance(0.5);
+	return
+		  "INSERT INTO taskcrm.$table ("
+		. join(', ', @insert)
+		. ') VALUES ('
+		. join(', ', map { random_value($type{$_}) } @insert)
+		. ') RETURNING *';
 }
 
 my %signatures = client_signatures($node, 'alice');
@@ -150,7 +208,9 @@ foreach my $n (1 .. $number)
 	$call =~ s/\b1(000000\d-)/one_of(2, 3) . $1/e if chance(0.3);
 	push @statements, $name =~ /delete|remove/ || chance(0.3) ? ('BEGIN', $call, 'ROLLBACK') : $call;
 	push @statements, random_select(one_of(@tables));
-	push @statements, 'BEGIN', chance(0.5) ? random_write(one_of(@tables)) : random_write_allowed(), random_select(one_of(@tables)), chance(0.7) ? 'COMMIT' : 'ROLLBACK' if chance(0.7);
+	push @statements, 'BEGIN', chance(0.5) ? random_write(one_of(@tables)) : random_write_allowed(),
+		random_select(one_of(@tables)), chance(0.7) ? 'COMMIT' : 'ROLLBACK'
+		if chance(0.7);
 	push @statements, 'ABORT' if chance(0.02);
 }
 
@@ -161,7 +221,10 @@ foreach my $n (1 .. $number)
 sub steady
 {
 	my ($result) = @_;
-	my $text = "$result->{state}\n" . join("\n", sort split /\n/, $result->{out}) . "\n" . join("\n", sort split /\n/, $result->{err} =~ s/psql:<stdin>:\d+: //gr);
+	my $text =
+		  "$result->{state}\n"
+		. join("\n", sort split /\n/, $result->{out}) . "\n"
+		. join("\n", sort split /\n/, $result->{err} =~ s/psql:<stdin>:\d+: //gr);
 	# The body of an answer over HTTP, and the hash of it in its tag.
 	$text =~ s/\\\\x((?:[0-9a-f]{2})+)/pack('H*', $1)/ge;
 	$text =~ s/("\d+)-[0-9a-f]{16}\b/$1-<hash>/g;
@@ -181,15 +244,30 @@ unshift @statements, $script;
 my @differ = grep { steady($full[$_]) ne steady($alone[$_]) } 0 .. $#statements;
 my %states;
 $states{ $_->{state} }++ foreach @full;
-note(scalar(@statements) . ' statements: ' . join ', ', map { "$_ $states{$_}" } sort { $states{$b} <=> $states{$a} } keys %states);
-is(join("\n\n", map { "$statements[$_]\n-- full:\n" . steady($full[$_]) . "\n-- alone:\n" . steady($alone[$_]) } @differ[ 0 .. ($#differ < 4 ? $#differ : 4) ]), '',
-	'security 9: ' . scalar(@statements) . " calls and statements answer the same whether others are there or not; seed $seed");
-is(join("\n", map { "$statements[$_] $full[$_]{state}" } grep { $full[$_]{state} =~ /^(XX|no answer|58)/ } 0 .. $#statements), '', "security 21: and none fails in an internal way; seed $seed");
+note(scalar(@statements) . ' statements: ' . join ', ',
+	map {"$_ $states{$_}"} sort { $states{$b} <=> $states{$a} } keys %states);
+is( join("\n\n",
+		map { "$statements[$_]\n-- full:\n" . steady($full[ $_ ]) . "\n-- alone:\n" . steady($alone[ $_ ]) }
+			@differ[ 0 .. ($#differ < 4 ? $#differ : 4) ]),
+	'',
+	'security 9: '
+		. scalar(@statements)
+		. " calls and statements answer the same whether others are there or not; seed $seed"
+);
+is( join("\n",
+		map {"$statements[$_] $full[$_]{state}"} grep { $full[ $_ ]{state} =~ /^(XX|no answer|58)/ } 0 .. $#statements),
+	'',
+	"security 21: and none fails in an internal way; seed $seed"
+);
 cmp_ok($states{'00000'}, '>', @statements / 4, 'many succeed');
 {
 	# What is looked for may be repeated in the answer: the text of a condition, not more.
-	my @found = grep { ("$full[$_]{out}\n$full[$_]{err}" =~ s/^LINE \d+: .*\n.*$//mgr) =~ /CaNaRy (task|description|account|organization|comment|\d)/
-		  && $statements[$_] !~ /CaNaRy/ && $alone[$_]{out} !~ /CaNaRy/ } 0 .. $#statements;
+	my @found = grep {
+		("$full[$_]{out}\n$full[$_]{err}" =~ s/^LINE \d+: .*\n.*$//mgr) =~
+			/CaNaRy (task|description|account|organization|comment|\d)/
+			&& $statements[ $_ ] !~ /CaNaRy/
+			&& $alone[ $_ ]{out} !~ /CaNaRy/
+	} 0 .. $#statements;
 	is(join("\n", map { $statements[$_] } @found), '', "security 9: nor does anything of others show; seed $seed");
 }
 is(checksum($node, 'crm', 2), $before, "security 8: the other organization is as it was; seed $seed");

@@ -26,7 +26,8 @@ my $node = ready_cluster('bad_input');
 
 my %signatures = client_signatures($node, 'alice');
 my @names = sort keys %signatures;
-is(join(' ', grep { !function_rule('taskcrm', $_)->{calls} } @names), '', "security 21: the rules have valid calls to mutate; seed $seed, $calls calls");
+is(join(' ', grep { !function_rule('taskcrm', $_)->{calls} } @names),
+	'', "security 21: the rules have valid calls to mutate; seed $seed, $calls calls");
 
 # Data that stays in is looked at at the end.
 my $kept = $calls > 10000 ? 400 / $calls : 0.05;
@@ -74,45 +75,94 @@ my $harness = q{
 	END $$;
 } =~ s/\@WHO@/join ' ', 'alice', 'alice', user_id('alice'), org(1)/er;
 $node->safe_psql('crm', $harness, extra_params => [ '-U', 'alice' ]);
-$node->command_ok([ 'psql', '-X', '-q', '-U', 'alice', '-v', 'ON_ERROR_STOP=1', '-d', $node->connstr('crm'), '-f', $file ], 'the calls are there');
+$node->command_ok(
+	[ 'psql', '-X', '-q', '-U', 'alice', '-v', 'ON_ERROR_STOP=1', '-d', $node->connstr('crm'), '-f', $file ],
+	'the calls are there');
 
 my $before = checksum($node, 'crm', 2);
 my $chunk = 500;
-for (my $first = 1; $first <= $calls; $first += $chunk)
-{
-	my $result = run_one($node, 'alice', "SET client_min_messages = error; SELECT own_alice.run($first, @{[$first + $chunk - 1]})");
+for (my $first = 1; $first <= $calls; $first += $chunk) {
+	my $result = run_one($node, 'alice',
+		"SET client_min_messages = error; SELECT own_alice.run($first, @{[$first + $chunk - 1]})");
 	next if $result->{state} eq '00000';
 	fail("calls from $first on: $result->{state} $result->{err}");
 	last;
 }
 
-is($node->safe_psql('crm', 'SELECT count(*) FROM own_alice.bad_call WHERE state IS NOT NULL'), $calls, "security 21: all calls came to an end; seed $seed");
-note($node->safe_psql('crm', q{SELECT string_agg(state || ' ' || n, ', ' ORDER BY n DESC) FROM (SELECT state, count(*) AS n FROM own_alice.bad_call GROUP BY 1) s}));
-is(join("\n", grep { (split /\|/)[0] !~ $TaskcrmRules::DOCUMENTED } split /\n/, $node->safe_psql('crm', q{SELECT DISTINCT ON (state, name) state, name, n, left(statement, 500)
-	FROM own_alice.bad_call WHERE state <> 'answered' ORDER BY 1, 2, length(statement)})), '',
-	"security 21: each was answered or refused with a documented SQLSTATE; seed $seed");
-is($node->safe_psql('crm', q{SELECT n, name, problem, left(statement, 500) FROM own_alice.bad_call WHERE problem IS NOT NULL LIMIT 20}), '',
-	"security 21: with nothing foreign, nothing too long, and as who it was; seed $seed");
-is($node->safe_psql('crm', q{SELECT name FROM own_alice.bad_call WHERE name <> 'tc_login' GROUP BY name HAVING count(*) FILTER (WHERE state = 'answered') = 0}), '',
-	'every function answers some of them, but the one that wants a signature');
+is($node->safe_psql('crm', 'SELECT count(*) FROM own_alice.bad_call WHERE state IS NOT NULL'),
+	$calls, "security 21: all calls came to an end; seed $seed");
+note(
+	$node->safe_psql(
+		'crm',
+		q{SELECT string_agg(state || ' ' || n, ', ' ORDER BY n DESC) FROM (SELECT state, count(*) AS n FROM own_alice.bad_call GROUP BY 1) s}
+	)
+);
+is( join(
+		"\n",
+		grep { (split /\|/)[ 0 ] !~ $TaskcrmRules::DOCUMENTED } split /\n/,
+		$node->safe_psql(
+			'crm', q{SELECT DISTINCT ON (state, name) state, name, n, left(statement, 500)
+	FROM own_alice.bad_call WHERE state <> 'answered' ORDER BY 1, 2, length(statement)}
+		)
+	),
+	'',
+	"security 21: each was answered or refused with a documented SQLSTATE; seed $seed"
+);
+is( $node->safe_psql(
+		'crm',
+		q{SELECT n, name, problem, left(statement, 500) FROM own_alice.bad_call WHERE problem IS NOT NULL LIMIT 20}
+	),
+	'',
+	"security 21: with nothing foreign, nothing too long, and as who it was; seed $seed"
+);
+is( $node->safe_psql(
+		'crm',
+		q{SELECT name FROM own_alice.bad_call WHERE name <> 'tc_login' GROUP BY name HAVING count(*) FILTER (WHERE state = 'answered') = 0}
+	),
+	'',
+	'every function answers some of them, but the one that wants a signature'
+);
 is(checksum($node, 'crm', 2), $before, 'security 8: the other organization is as it was');
 
 # ---------------------------------------------------------------------------
 # What was kept can be read, and is what may be kept.
 
-cmp_ok($node->safe_psql('crm', q{SELECT count(*) FROM own_alice.bad_call WHERE keep AND state = 'answered'}), '>', 0, 'some of it was kept');
-is(sql_value($node, 'alice', qq{SELECT count(taskcrm.tc_get_task(id)::jsonb) - count(*) FROM taskcrm.task}), '0', 'security 21: every task that is there can be got, as JSON');
-foreach my $ordering (qw(created_on -created_on updated_on due_date -due_date priority status title -title), 'due_date,-title', '-priority,-due_date,created_on')
+cmp_ok($node->safe_psql('crm', q{SELECT count(*) FROM own_alice.bad_call WHERE keep AND state = 'answered'}),
+	'>', 0, 'some of it was kept');
+is(sql_value($node, 'alice', qq{SELECT count(taskcrm.tc_get_task(id)::jsonb) - count(*) FROM taskcrm.task}),
+	'0', 'security 21: every task that is there can be got, as JSON');
+foreach my $ordering (qw(created_on -created_on updated_on due_date -due_date priority status title -title),
+	'due_date,-title', '-priority,-due_date,created_on')
 {
-	is(sql_value($node, 'alice', qq{SELECT (SELECT count(*) FROM taskcrm.task) - (l ->> 'count')::integer - 1000 + jsonb_array_length(l -> 'results') - least((l ->> 'count')::integer - 1000, 0)
-		FROM CAST(taskcrm.tc_list_tasks('{"limit":1000,"ordering":"$ordering"}') AS jsonb) l}), '0', "security 21: and listed by $ordering");
+	is( sql_value(
+			$node, 'alice',
+			qq{SELECT (SELECT count(*) FROM taskcrm.task) - (l ->> 'count')::integer - 1000 + jsonb_array_length(l -> 'results') - least((l ->> 'count')::integer - 1000, 0)
+		FROM CAST(taskcrm.tc_list_tasks('{"limit":1000,"ordering":"$ordering"}') AS jsonb) l}
+		),
+		'0',
+		"security 21: and listed by $ordering"
+	);
 }
-is($node->safe_psql('crm', q{SELECT DISTINCT file_name FROM taskcrm.task_attachment
-	WHERE file_name ~ '[\u0001-\u001f\u007f/]' OR strpos(file_name, chr(92)) > 0 OR octet_length(file_name) NOT BETWEEN 1 AND 255 OR file_name IN ('.', '..')}), '',
-	'security 23: file names are names');
-is($node->safe_psql('crm', q{SELECT DISTINCT content_type FROM taskcrm.task_attachment
-	WHERE content_type !~ '^[-!#$%&''*+.^_`|~[:alnum:]]+/[-!#$%&''*+.^_`|~[:alnum:]]+(\s*;[ -~\t]*)?$'}), '', 'security 23: content types are content types');
-is($node->safe_psql('crm', q{SELECT DISTINCT url FROM taskcrm.task_attachment WHERE url !~ '^https?://[^\u0001-\u0020\u007f]+$'}), '', 'security 23: URLs are URLs');
+is( $node->safe_psql(
+		'crm', q{SELECT DISTINCT file_name FROM taskcrm.task_attachment
+	WHERE file_name ~ '[\u0001-\u001f\u007f/]' OR strpos(file_name, chr(92)) > 0 OR octet_length(file_name) NOT BETWEEN 1 AND 255 OR file_name IN ('.', '..')}
+	),
+	'',
+	'security 23: file names are names'
+);
+is( $node->safe_psql(
+		'crm', q{SELECT DISTINCT content_type FROM taskcrm.task_attachment
+	WHERE content_type !~ '^[-!#$%&''*+.^_`|~[:alnum:]]+/[-!#$%&''*+.^_`|~[:alnum:]]+(\s*;[ -~\t]*)?$'}
+	),
+	'',
+	'security 23: content types are content types'
+);
+is( $node->safe_psql(
+		'crm', q{SELECT DISTINCT url FROM taskcrm.task_attachment WHERE url !~ '^https?://[^\u0001-\u0020\u007f]+$'}
+	),
+	'',
+	'security 23: URLs are URLs'
+);
 
 # Each byte in a file name, as sent with text and with JSON.
 {
@@ -121,10 +171,21 @@ is($node->safe_psql('crm', q{SELECT DISTINCT url FROM taskcrm.task_attachment WH
 		my $task = id(1, 'task', 1);
 		my $path = "a/../$c/b${c}c\\\\d${c}e.t${c}xt";
 		("SELECT taskcrm.tc_add_task_attachment('$task', E'$path', 'x') ->> 'file_name'",
-			"SELECT taskcrm.tc_add_task_comment_or_attachment('$task', NULL, jsonb_build_object('file_name', E'$path', 'content', 'AA==')) -> 'attachment' ->> 'file_name'")
-	} 1 .. 0x9f, 0x2028, 0x202e, 0xfeff ]);
-	is(join(' ', grep { $_ ne '00000' } map { $_->{state} } @results), '', 'security 23: any character in a name is dealt with');
-	is(join(' ', grep { $_ =~ m{[\x00-\x1f\x7f/\\]} || $_ !~ /t.?.?.?xt$/ && $_ ne '' && $_ !~ /xt/ } map { $_->{out} } @results), '', 'security 23: and none that is a path or breaks a line is kept');
+					"SELECT taskcrm.tc_add_task_comment_or_attachment('$task', NULL, jsonb_build_object('file_name', E'$path', 'content', 'AA==')) -> 'attachment' ->> 'file_name'"
+				)
+			} 1 .. 0x9f,
+			0x2028, 0x202e,
+			0xfeff
+		]
+	);
+	is(join(' ', grep { $_ ne '00000' } map { $_->{state} } @results),
+		'', 'security 23: any character in a name is dealt with');
+	is( join(' ',
+			grep { $_ =~ m{[\x00-\x1f\x7f/\\]} || $_ !~ /t.?.?.?xt$/ && $_ ne '' && $_ !~ /xt/ }
+			map { $_->{out} } @results),
+		'',
+		'security 23: and none that is a path or breaks a line is kept'
+	);
 }
 
 # ---------------------------------------------------------------------------
@@ -160,7 +221,9 @@ is($node->safe_psql('crm', q{SELECT DISTINCT url FROM taskcrm.task_attachment WH
 	is($seen[0], 4 * $rounds, 'all were looked at');
 	cmp_ok($seen[1], '>', 3.5 * $rounds, 'most could be set');
 	is($seen[2], 't', 'and some name somebody');
-	is("@seen[3 .. 6]", '0 0 0 0', "security 12: no error out of a policy, nobody who is not named, and nothing for nobody; seed $seed");
+	is("@seen[3 .. 6]",
+		'0 0 0 0',
+		"security 12: no error out of a policy, nobody who is not named, and nothing for nobody; seed $seed");
 }
 
 my $log = PostgreSQL::Test::Utils::slurp_file($node->logfile);

@@ -34,7 +34,8 @@ my $setup = q{
 	DECLARE n bigint; BEGIN EXECUTE statement INTO n; RETURN CASE WHEN n IS NULL THEN 'nothing' ELSE 'ok' END;
 	EXCEPTION WHEN OTHERS THEN RETURN sqlstate || ' ' || sqlerrm; END $$;
 };
-my $subjects = q{SELECT p.oid::regprocedure, p.pronamespace::regnamespace || '.' || quote_ident(p.proname), array_to_string(p.proargtypes::regtype[], ',')
+my $subjects =
+	q{SELECT p.oid::regprocedure, p.pronamespace::regnamespace || '.' || quote_ident(p.proname), array_to_string(p.proargtypes::regtype[], ',')
 	FROM pg_proc p WHERE p.pronamespace IN ('taskcrm'::regnamespace, 'taskcrm_internal'::regnamespace)
 	AND (p.proleakproof OR p.oid = to_regprocedure('taskcrm_internal.text_contains(text, text)')) ORDER BY 1};
 
@@ -65,7 +66,10 @@ foreach my $encoding ('UTF8', 'LATIN1', 'EUC_JP', 'SQL_ASCII')
 	{
 		my ($signature, $name, $types) = @$subject;
 		my @types = split /,/, $types;
-		my @sets = grep({ $_ eq 'text' } @types) ? ([ 'bytes', 'bytes' ], [ 'pieces', 'random' ], [ 'random', 'pieces' ], [ 'random', 'random' ]) : ([ 'pieces', 'pieces' ]);
+		my @sets =
+			grep({ $_ eq 'text' } @types)
+			? ([ 'bytes', 'bytes' ], [ 'pieces', 'random' ], [ 'random', 'pieces' ], [ 'random', 'random' ])
+			: ([ 'pieces', 'pieces' ]);
 		my @unknown = grep { !$values{$_} } @types;
 		my @wrong;
 
@@ -75,24 +79,43 @@ foreach my $encoding ('UTF8', 'LATIN1', 'EUC_JP', 'SQL_ASCII')
 		{
 			my $from = join ', ', map { $values{ $types[$_] }->($set->[$_]) . "v$_" } 0 .. $#types;
 			my $call = "$name(" . join(', ', map { "v$_.v" } 0 .. $#types) . ')';
-			my $result = $node->safe_psql($database, 'SELECT public.try(' . quote("SELECT count(*) + count($call) FROM $from") . ')');
+			my $result = $node->safe_psql($database,
+				'SELECT public.try(' . quote("SELECT count(*) + count($call) FROM $from") . ')');
 			push @wrong, "@$set: $result" if $result ne 'ok';
 		}
 		is(join("\n", @wrong), '', "security 19: $encoding: $signature raises on nothing; seed $seed");
 	}
 
 	# All strings of two bytes, against each of some.
-	my $two = "(SELECT public.raw(x.b || y.b) AS v FROM public.bytes x, public.bytes y WHERE length(x.b) = 1 AND length(y.b) = 1)";
-	foreach my $order ([ 'v.v', 'w.v' ], [ 'w.v', 'v.v' ])
-	{
-		is($node->safe_psql($database, 'SELECT public.try(' . quote("SELECT count(taskcrm_internal.text_contains($order->[0], $order->[1]))
-			FROM $two v, (SELECT public.raw(b) AS v FROM public.pieces WHERE b IN ('\\x', '\\x00', '\\x61', '\\xc3', '\\xe0', '\\x80', '\\xff', '\\xc3a9', '\\x8ea1')) w") . ')'), 'ok',
-			"security 19: $encoding: text_contains raises on no two bytes, as ($order->[0], $order->[1])");
+	my $two =
+		"(SELECT public.raw(x.b || y.b) AS v FROM public.bytes x, public.bytes y WHERE length(x.b) = 1 AND length(y.b) = 1)";
+	foreach my $order ([ 'v.v', 'w.v' ], [ 'w.v', 'v.v' ]) {
+		is( $node->safe_psql(
+				$database,
+				'SELECT public.try(' . quote(
+					"SELECT count(taskcrm_internal.text_contains($order->[0], $order->[1]))
+			FROM $two v, (SELECT public.raw(b) AS v FROM public.pieces WHERE b IN ('\\x', '\\x00', '\\x61', '\\xc3', '\\xe0', '\\x80', '\\xff', '\\xc3a9', '\\x8ea1')) w"
+					)
+					. ')'
+			),
+			'ok',
+			"security 19: $encoding: text_contains raises on no two bytes, as ($order->[0], $order->[1])"
+		);
 	}
-	is($node->safe_psql($database, "SELECT count(*) FROM public.random a WHERE NOT taskcrm_internal.text_contains(public.raw(a.b), public.raw(a.b))
-		OR NOT taskcrm_internal.text_contains(public.raw(a.b), '')"), '0', "$encoding: and any bytes contain themselves, and nothing");
+	is( $node->safe_psql(
+			$database,
+			"SELECT count(*) FROM public.random a WHERE NOT taskcrm_internal.text_contains(public.raw(a.b), public.raw(a.b))
+		OR NOT taskcrm_internal.text_contains(public.raw(a.b), '')"
+		),
+		'0',
+		"$encoding: and any bytes contain themselves, and nothing"
+	);
 }
 
-unlike(PostgreSQL::Test::Utils::slurp_file($node->logfile), qr/PANIC|TRAP:|terminated by signal/, 'security 19: no crash');
+unlike(
+	PostgreSQL::Test::Utils::slurp_file($node->logfile),
+	qr/PANIC|TRAP:|terminated by signal/,
+	'security 19: no crash'
+);
 $node->stop;
 done_testing();

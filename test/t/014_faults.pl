@@ -16,7 +16,8 @@ my $node = ready_cluster('faults', conf => "restart_after_crash = on\nlog_error_
 my $before = checksum($node, 'crm', 2);
 my $task_data = sub {
 	my ($title) = @_;
-	return qq({"title":"$title","account":"@{[id(1, 'account', 1)]}","contacts":["@{[id(1, 'contact', 1)]}","@{[id(1, 'contact', 2)]}"],)
+	return
+		qq({"title":"$title","account":"@{[id(1, 'account', 1)]}","contacts":["@{[id(1, 'contact', 1)]}","@{[id(1, 'contact', 2)]}"],)
 	  . qq("assigned_to":["@{[user_id('bob')]}"],"teams":["@{[id(1, 'team', 1)]}"],"attachments":[{"file_name":"f","content":"aGVsbG8="},{"file_name":"g","url":"https://example.org"}]});
 };
 
@@ -34,21 +35,28 @@ sub wrong
 		UNION ALL SELECT 'comment of half a pair ' || c.id FROM taskcrm.task_comment c WHERE c.comment LIKE 'with a file%'
 			AND NOT EXISTS (SELECT FROM taskcrm.task_attachment a WHERE a.org_id = c.org_id AND a.task_id = c.task_id AND a.file_name = md5(c.comment))
 		UNION ALL SELECT 'key without answer ' || key FROM taskcrm.stored_answer WHERE answer IS NULL
-		UNION ALL SELECT 'key without task ' || key FROM taskcrm.stored_answer s WHERE NOT EXISTS (SELECT FROM taskcrm.task t WHERE t.org_id = s.org_id AND t.id::text = s.answer::json ->> 'id')});
+		UNION ALL SELECT 'key without task ' || key FROM taskcrm.stored_answer s WHERE NOT EXISTS (SELECT FROM taskcrm.task t WHERE t.org_id = s.org_id AND t.id::text = s.answer::json ->> 'id')}
+	);
 
 	# Every row has what it belongs to, by every foreign key there is.
-	foreach my $key (map { [ split /\|/ ] } split /\n/, $node->safe_psql('crm', q{SELECT conrelid::regclass, confrelid::regclass,
+	foreach my $key (
+		map { [ split /\|/ ] } split /\n/,
+		$node->safe_psql(
+			'crm', q{SELECT conrelid::regclass, confrelid::regclass,
 		(SELECT string_agg(format('c.%I = p.%I', a.attname, f.attname), ' AND ') FROM unnest(k.conkey, k.confkey) u (c, p)
 			JOIN pg_attribute a ON a.attrelid = conrelid AND a.attnum = u.c JOIN pg_attribute f ON f.attrelid = confrelid AND f.attnum = u.p),
 		(SELECT string_agg(format('c.%I IS NOT NULL', a.attname), ' AND ') FROM unnest(k.conkey) u (c) JOIN pg_attribute a ON a.attrelid = conrelid AND a.attnum = u.c)
 		FROM pg_constraint k WHERE contype = 'f' AND connamespace = 'taskcrm'::regnamespace}))
 	{
 		my ($child, $parent, $equal, $given) = @$key;
-		my $orphans = $node->safe_psql('crm', "SELECT count(*) FROM $child c WHERE $given AND NOT EXISTS (SELECT FROM $parent p WHERE $equal)");
+		my $orphans = $node->safe_psql('crm',
+			"SELECT count(*) FROM $child c WHERE $given AND NOT EXISTS (SELECT FROM $parent p WHERE $equal)");
 		push @wrong, "$orphans orphans in $child" if $orphans;
 	}
-	push @wrong, $node->safe_psql('crm', q{SELECT 'counters are wrong' WHERE EXISTS (SELECT FROM taskcrm.tc_check_counts())})
-	  if $node->safe_psql('crm', q{SELECT count(*) FROM pg_proc WHERE proname = 'tc_check_counts' AND pronamespace = 'taskcrm'::regnamespace});
+	push @wrong,
+		$node->safe_psql('crm', q{SELECT 'counters are wrong' WHERE EXISTS (SELECT FROM taskcrm.tc_check_counts())})
+		if $node->safe_psql('crm',
+		q{SELECT count(*) FROM pg_proc WHERE proname = 'tc_check_counts' AND pronamespace = 'taskcrm'::regnamespace});
 	return join "\n", grep { $_ ne '' } @wrong;
 }
 is(wrong(), '', 'all is well at the beginning');
@@ -67,12 +75,25 @@ sub start_load
 		("SELECT 'created ' || (taskcrm.tc_create_task($data, 'key $login $number $_') ->> 'id');",
 			"SELECT 'commented ' || (taskcrm.tc_add_task_comment_or_attachment('@{[id(1, 'task', 1)]}', '$text', jsonb_build_object('file_name', md5('$text'), 'content', 'AA==')) -> 'comment' ->> 'id');",
 			"SELECT 'updated ' || (taskcrm.tc_update_task('@{[id(1, 'task', 2)]}', '{\"title\":\"$login $number $_\"}') ->> 'version');",
-			"SELECT 'created ' || max(x ->> 'id') FROM json_array_elements(taskcrm.tc_create_tasks('[$data,$data]' :: jsonb)) x;" =~ s/'\[(.*?)\]' ::/"'[" . join(',', ($data =~ s{^'|'$}{}gr) x 2) . "]'::"/er)
+			"SELECT 'created ' || max(x ->> 'id') FROM json_array_elements(taskcrm.tc_create_tasks('[$data,$data]' :: jsonb)) x;"
+				=~ s/'\[(.*?)\]' ::/"'[" . join(',', ($data =~ s{^'|'$}{}gr) x 2) . "]'::"/er
+		)
 	} 1 .. 3000;
 	my $file = PostgreSQL::Test::Utils::tempdir() . "/$login$number.sql";
 	PostgreSQL::Test::Utils::append_to_file($file, $script);
-	return { out => \$out, err => \$err, run => IPC::Run::start([ 'psql', '-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=0', '-U', $login, '-d', $node->connstr('crm'), '-f', $file ],
-		'>', \$out, '2>', \$err) };
+	return {
+		out => \$out,
+		err => \$err,
+		run => IPC::Run::start(
+			[   'psql', '-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=0', '-U', $login, '-d', $node->connstr('crm'),
+				'-f', $file
+			],
+			'>',
+			\$out,
+			'2>',
+			\$err
+		)
+	};
 }
 
 sub answers { return map { ${ $_->{out} } =~ /^(\w+ \S+)$/mg } @_ }
@@ -97,16 +118,41 @@ sub crash
 	cmp_ok(scalar @answers, '>=', 40, "$name: " . scalar(@answers) . ' calls were answered before');
 	my %ids = (created => [], commented => [], updated => []);
 	/^(\w+) (\S+)$/ and push @{ $ids{$1} }, $2 foreach @answers;
-	is($node->safe_psql('crm', 'SELECT count(*) FROM unnest(' . quote('{' . join(',', @{ $ids{created} }) . '}') . '::uuid[]) i WHERE NOT EXISTS (SELECT FROM taskcrm.task t WHERE t.id = i)'), '0',
-		"$name: every task that was told to be created is there");
-	is($node->safe_psql('crm', 'SELECT count(*) FROM unnest(' . quote('{' . join(',', @{ $ids{commented} }) . '}') . '::uuid[]) i WHERE NOT EXISTS (SELECT FROM taskcrm.task_comment t WHERE t.id = i)'), '0',
-		"$name: and every comment");
-	cmp_ok($node->safe_psql('crm', "SELECT version FROM taskcrm.task WHERE id = '@{[id(1, 'task', 2)]}'"), '>=', (sort { $b <=> $a } @{ $ids{updated} }, 0)[0], "$name: and every update");
+	is( $node->safe_psql(
+			'crm',
+			'SELECT count(*) FROM unnest('
+				. quote('{' . join(',', @{$ids{created}}) . '}')
+				. '::uuid[]) i WHERE NOT EXISTS (SELECT FROM taskcrm.task t WHERE t.id = i)'
+		),
+		'0',
+		"$name: every task that was told to be created is there"
+	);
+	is( $node->safe_psql(
+			'crm',
+			'SELECT count(*) FROM unnest('
+				. quote('{' . join(',', @{$ids{commented}}) . '}')
+				. '::uuid[]) i WHERE NOT EXISTS (SELECT FROM taskcrm.task_comment t WHERE t.id = i)'
+		),
+		'0',
+		"$name: and every comment"
+	);
+	cmp_ok(
+		$node->safe_psql('crm', "SELECT version FROM taskcrm.task WHERE id = '@{[id(1, 'task', 2)]}'"),
+		'>=',
+		(sort { $b <=> $a } @{$ids{updated}}, 0)[ 0 ],
+		"$name: and every update"
+	);
 	is(wrong(), '', "$name: no half task, no orphan");
 	is(checksum($node, 'crm', 2), $before, "security 8: $name: the other organization is as it was");
 	# The same key again gives the same answer, the call done or not.
-	my $again = run_one($node, 'alice', 'SELECT taskcrm.tc_create_task(' . quote($task_data->("whole alice $round.1 1")) . ", 'key alice $round.1 1') ->> 'id'");
-	is($again->{out}, (${ $load[0]{out} } =~ /^created (\S+)$/m)[0], "$name: and a call that is repeated with its key is not done again");
+	my $again = run_one($node, 'alice',
+			  'SELECT taskcrm.tc_create_task('
+			. quote($task_data->("whole alice $round.1 1"))
+			. ", 'key alice $round.1 1') ->> 'id'");
+	is( $again->{out},
+		(${$load[ 0 ]{out}} =~ /^created (\S+)$/m)[ 0 ],
+		"$name: and a call that is repeated with its key is not done again"
+	);
 }
 
 crash('kill -9 of a backend', sub {
@@ -119,12 +165,33 @@ crash('immediate shutdown', sub { $node->stop('immediate'); $node->start });
 crash('kill -9 of a backend in the middle of a large call', sub {
 	my ($out, $err) = ('', '');
 	my $data = $task_data->('whole in bulk');
-	my $run = IPC::Run::start([ 'psql', '-X', '-q', '-A', '-t', '-U', 'alice', '-d', $node->connstr('crm'), '-c',
-		"SELECT set_config('application_name', 'bulk', false); SELECT json_array_length(taskcrm.tc_create_tasks((SELECT jsonb_agg('$data'::jsonb) FROM generate_series(1, 1000))))" ], '>', \$out, '2>', \$err);
+		my $run = IPC::Run::start(
+			[   'psql',
+				'-X',
+				'-q',
+				'-A',
+				'-t',
+				'-U',
+				'alice',
+				'-d',
+				$node->connstr('crm'),
+				'-c',
+				"SELECT set_config('application_name', 'bulk', false); SELECT json_array_length(taskcrm.tc_create_tasks((SELECT jsonb_agg('$data'::jsonb) FROM generate_series(1, 1000))))"
+			],
+			'>',
+			\$out,
+			'2>',
+			\$err
+		);
 	my $pid = '';
-	for (1 .. 500)
-	{
-		last if ($pid = $node->safe_psql('postgres', q{SELECT pid FROM pg_stat_activity WHERE application_name = 'bulk' AND state = 'active'}));
+		for (1 .. 500) {
+			last
+				if (
+				$pid = $node->safe_psql(
+					'postgres',
+					q{SELECT pid FROM pg_stat_activity WHERE application_name = 'bulk' AND state = 'active'}
+				)
+				);
 		Time::HiRes::usleep(1000);
 	}
 	kill 'KILL', $pid if $pid;
@@ -139,15 +206,27 @@ crash('kill -9 of a backend in the middle of a large call', sub {
 
 $node->safe_psql('crm', "SET ROLE alice; SET search_path = own_alice;
 	CREATE FUNCTION many(n integer, title text) RETURNS jsonb LANGUAGE sql AS
-		\$\$ SELECT jsonb_agg(jsonb_set('@{[$task_data->('x')]}', '{title}', to_jsonb(title))) FROM generate_series(1, n) \$\$");
+		\$\$ SELECT jsonb_agg(jsonb_set('@{[$task_data->('x')]}', '{title}', to_jsonb(title))) FROM generate_series(1, n) \$\$"
+);
 my $some = id(1, 'account', 2);
 my @calls = (
-	[ "SELECT json_array_length(taskcrm.tc_create_tasks(own_alice.many(300, 'whole, timed %d')))", "SELECT count(*) FROM taskcrm.task WHERE title = 'whole, timed %d'", 0, 300 ],
+	[   "SELECT json_array_length(taskcrm.tc_create_tasks(own_alice.many(300, 'whole, timed %d')))",
+		"SELECT count(*) FROM taskcrm.task WHERE title = 'whole, timed %d'",
+		0, 300
+	],
 	[ "SELECT taskcrm.tc_list_tasks('{\"limit\":1000,\"search\":\"WHOLE\"}') IS NOT NULL", 'SELECT 0', 0, 0 ],
 	[ "SELECT taskcrm.tc_task_totals() IS NOT NULL", 'SELECT 0', 0, 0 ],
 	[ "SELECT taskcrm.tc_add_task_attachment('@{[id(1, 'task', 1)]}', 'timed %d', convert_to(repeat('x', 4000000), 'UTF8')) IS NOT NULL",
-		"SELECT count(*) FROM taskcrm.task_attachment a JOIN taskcrm.task_attachment_content c ON c.org_id = a.org_id AND c.attachment_id = a.id WHERE file_name = 'timed %d' AND octet_length(content) = 4000000", 0, 1 ],
-	[ "SELECT taskcrm.tc_delete_account((SELECT id FROM taskcrm.account WHERE name = 'timed %d'))", "SELECT count(*) FROM taskcrm.task WHERE title = 'whole, without links' AND description = '%d' AND account_id IS NULL", 0, 400 ]);
+		"SELECT count(*) FROM taskcrm.task_attachment a JOIN taskcrm.task_attachment_content c ON c.org_id = a.org_id AND c.attachment_id = a.id WHERE file_name = 'timed %d' AND octet_length(content) = 4000000",
+		0,
+		1
+	],
+	[   "SELECT taskcrm.tc_delete_account((SELECT id FROM taskcrm.account WHERE name = 'timed %d'))",
+		"SELECT count(*) FROM taskcrm.task WHERE title = 'whole, without links' AND description = '%d' AND account_id IS NULL",
+		0,
+		400
+	]
+);
 my $n = 0;
 my %ended;
 foreach my $milliseconds (1, 3, 7, 15, 25, 40, 70)
@@ -156,15 +235,29 @@ foreach my $milliseconds (1, 3, 7, 15, 25, 40, 70)
 	{
 		$n++;
 		my ($statement, $count, $none, $all) = @$call;
-		$node->safe_psql('crm', "INSERT INTO taskcrm.account (org_id, name) VALUES ('@{[org(1)]}', 'timed $n');
-			INSERT INTO taskcrm.task (org_id, title, description, account_id) SELECT org_id, 'whole, without links', '$n', id FROM taskcrm.account, generate_series(1, 400) WHERE name = 'timed $n'") if $statement =~ /delete_account/;
-		my @results = run_as($node, 'alice', [ "SET statement_timeout = $milliseconds", $statement =~ s{%d}{$n}gr, 'RESET statement_timeout',
-			'SELECT current_user, taskcrm.tc_current_user()', q{SELECT taskcrm.tc_list_tasks('{"limit":1}') IS NOT NULL} ]);
+		$node->safe_psql(
+			'crm', "INSERT INTO taskcrm.account (org_id, name) VALUES ('@{[org(1)]}', 'timed $n');
+			INSERT INTO taskcrm.task (org_id, title, description, account_id) SELECT org_id, 'whole, without links', '$n', id FROM taskcrm.account, generate_series(1, 400) WHERE name = 'timed $n'"
+		) if $statement =~ /delete_account/;
+		my @results = run_as(
+			$node, 'alice',
+			[   "SET statement_timeout = $milliseconds",
+				$statement =~ s{%d}{$n}gr,
+				'RESET statement_timeout',
+				'SELECT current_user, taskcrm.tc_current_user()',
+				q{SELECT taskcrm.tc_list_tasks('{"limit":1}') IS NOT NULL}
+			]
+		);
 		my $done = $node->safe_psql('crm', $count =~ s{%d}{$n}gr);
 		$ended{ $results[1]{state} }++;
 		my $right = $results[1]{state} eq '57014' ? $none : $all;
-		ok($results[1]{state} =~ /^(00000|57014)$/ && $done == $right, "ended after $milliseconds ms it is done or not: $results[1]{state}, $done") or diag($statement =~ s{%d}{$n}gr, $results[1]{err});
-		is("$results[3]{out} $results[4]{out}", "alice|@{[user_id('alice')]} t", 'and the session goes on as who it was');
+		ok( $results[ 1 ]{state} =~ /^(00000|57014)$/ && $done == $right,
+			"ended after $milliseconds ms it is done or not: $results[1]{state}, $done"
+		) or diag($statement =~ s{%d}{$n}gr, $results[ 1 ]{err});
+		is( "$results[3]{out} $results[4]{out}",
+			"alice|@{[user_id('alice')]} t",
+			'and the session goes on as who it was'
+		);
 	}
 }
 note(join ', ', map { "$_ $ended{$_}" } sort keys %ended);
@@ -176,9 +269,18 @@ is(wrong(), '', 'statement timeouts leave no half task and no orphan');
 	my $task = id(1, 'task', 1);
 	$holder->run('BEGIN');
 	$holder->run(qq{SELECT taskcrm.tc_update_task('$task', '{"title":"held"}')});
-	my @results = run_as($node, 'alice', [ "SET lock_timeout = 20", qq{SELECT taskcrm.tc_update_task('$task', '{"title":"mine","contacts":[]}')}, "SELECT taskcrm.tc_delete_task('$task')",
-		"SELECT taskcrm.tc_delete_account('@{[id(1, 'account', 1)]}')" ]);
-	is(join(' ', map { $_->{state} } @results[ 1 .. 3 ]), '55P03 55P03 55P03', 'what waits for a lock gives up with lock_timeout');
+	my @results = run_as(
+		$node, 'alice',
+		[   "SET lock_timeout = 20",
+			qq{SELECT taskcrm.tc_update_task('$task', '{"title":"mine","contacts":[]}')},
+			"SELECT taskcrm.tc_delete_task('$task')",
+			"SELECT taskcrm.tc_delete_account('@{[id(1, 'account', 1)]}')"
+		]
+	);
+	is( join(' ', map { $_->{state} } @results[ 1 .. 3 ]),
+		'55P03 55P03 55P03',
+		'what waits for a lock gives up with lock_timeout'
+	);
 	$holder->run('ROLLBACK');
 	$holder->quit;
 	is(wrong(), '', 'and has done nothing');
@@ -188,7 +290,9 @@ is(wrong(), '', 'statement timeouts leave no half task and no orphan');
 {
 	# A term that is found nowhere, after a thousand characters each time, though the index
 	# says that it may be in all of the texts: they have each three characters of it.
-	$node->safe_psql('crm', "INSERT INTO taskcrm.task (org_id, title, description) SELECT '@{[org(1)]}', 'whole, without links', repeat('a', 99990) || 'caab' FROM generate_series(1, 300)");
+	$node->safe_psql('crm',
+		"INSERT INTO taskcrm.task (org_id, title, description) SELECT '@{[org(1)]}', 'whole, without links', repeat('a', 99990) || 'caab' FROM generate_series(1, 300)"
+	);
 	my $term = ('a' x 999) . 'b';
 	my @long = (
 		qq{SELECT taskcrm.tc_list_tasks('{"search":"$term"}')}, qq{SELECT taskcrm.tc_task_totals('{"search":"$term"}')},
@@ -199,12 +303,29 @@ is(wrong(), '', 'statement timeouts leave no half task and no orphan');
 		foreach my $statement (@long)
 		{
 			my ($out, $err) = ('', '');
-			my $run = IPC::Run::start([ 'psql', '-X', '-q', '-A', '-t', '-v', 'VERBOSITY=verbose', '-U', 'alice', '-d', $node->connstr('crm'), '-c', "SET application_name = 'long'", '-c', $statement ], '>', \$out, '2>', \$err);
-			$node->poll_query_until('postgres', q{SELECT count(*) = 1 FROM pg_stat_activity WHERE application_name = 'long' AND state = 'active' AND query LIKE '%aaaaa%'});
-			my $asked = $node->safe_psql('postgres', qq{SELECT $how->[0](pid) FROM pg_stat_activity WHERE application_name = 'long'});
+			my $run = IPC::Run::start(
+				[   'psql', '-X', '-q', '-A', '-t', '-v', 'VERBOSITY=verbose', '-U', 'alice', '-d',
+					$node->connstr('crm'),
+					'-c', "SET application_name = 'long'",
+					'-c', $statement
+				],
+				'>',
+				\$out,
+				'2>',
+				\$err
+			);
+			$node->poll_query_until('postgres',
+				q{SELECT count(*) = 1 FROM pg_stat_activity WHERE application_name = 'long' AND state = 'active' AND query LIKE '%aaaaa%'}
+			);
+			my $asked = $node->safe_psql('postgres',
+				qq{SELECT $how->[0](pid) FROM pg_stat_activity WHERE application_name = 'long'});
 			$run->finish;
 			# Too quick to be caught is no failure, but none of these is.
-			like($err, $how->[1] eq '57014' ? qr/ERROR:  57014/ : qr/FATAL:  57P01|terminating connection|server closed/, "$how->[0] ends a long call: " . substr($statement, 0, 50));
+			like(
+				$err,
+				$how->[ 1 ] eq '57014' ? qr/ERROR:  57014/ : qr/FATAL:  57P01|terminating connection|server closed/,
+				"$how->[0] ends a long call: " . substr($statement, 0, 50)
+			);
 		}
 	}
 	$node->safe_psql('crm', q{DELETE FROM taskcrm.task WHERE description LIKE 'aaaaaaaaaa%'});
@@ -226,19 +347,24 @@ SKIP:
 	$session->run("SET search_path = own_alice, pg_catalog");
 	my $right = $session->value($state);
 	my $size = 0;
-	PostgreSQL::Test::Utils::slurp_file('/proc/' . $session->value('SELECT pg_backend_pid()') . '/status') =~ /VmSize:\s+(\d+) kB/ and $size = $1 * 1024;
+	PostgreSQL::Test::Utils::slurp_file('/proc/' . $session->value('SELECT pg_backend_pid()') . '/status') =~
+		/VmSize:\s+(\d+) kB/
+		and $size = $1 * 1024;
 	my %seen;
 	ok($limit->($session, '--as=' . ($size + 24 * 1024 * 1024)), 'a backend with little memory');
 	foreach my $megabytes (1, 2, 4, 8, 10)
 	{
 		my $bytes = $megabytes * 1024 * 1024;
-		foreach my $statement ("SELECT taskcrm.tc_add_task_attachment('@{[id(1, 'task', 1)]}', 'memory $megabytes', convert_to(repeat('x', $bytes), 'UTF8')) IS NOT NULL",
+		foreach my $statement (
+			"SELECT taskcrm.tc_add_task_attachment('@{[id(1, 'task', 1)]}', 'memory $megabytes', convert_to(repeat('x', $bytes), 'UTF8')) IS NOT NULL",
 			"SELECT taskcrm.tc_add_task_comment_or_attachment('@{[id(1, 'task', 1)]}', 'with a file $megabytes', jsonb_build_object('file_name', md5('with a file $megabytes'), 'content', repeat('AAAA', $bytes / 4))) IS NOT NULL",
-			"SELECT json_array_length(taskcrm.tc_create_tasks(own_alice.many(@{[ $megabytes * 100 ]}, 'whole, in little memory $megabytes')))")
+			"SELECT json_array_length(taskcrm.tc_create_tasks(own_alice.many(@{[ $megabytes * 100 ]}, 'whole, in little memory $megabytes')))"
+			)
 		{
 			my $result = $session->run($statement);
 			$seen{ $result->{state} }++;
-			is($session->value($state), $right, "with little memory: $result->{state}, and the session goes on as who it was");
+			is($session->value($state),
+				$right, "with little memory: $result->{state}, and the session goes on as who it was");
 		}
 	}
 	note(join ', ', map { "$_ $seen{$_}" } sort keys %seen);
@@ -250,14 +376,19 @@ SKIP:
 	# A file of the table may not grow: as when the disk is full.
 	$session = new_session($node, 'alice');
 	$right = $session->value($state);
-	my $used = $node->safe_psql('crm', q{SELECT pg_relation_size(reltoastrelid) FROM pg_class WHERE oid = 'taskcrm.task_attachment_content'::regclass});
+	my $used = $node->safe_psql('crm',
+		q{SELECT pg_relation_size(reltoastrelid) FROM pg_class WHERE oid = 'taskcrm.task_attachment_content'::regclass}
+	);
 	my $room = ($used > 17 * 1024 * 1024 ? $used : 17 * 1024 * 1024) + 4 * 1024 * 1024;
 	%seen = ();
 	ok($limit->($session, "--fsize=$room"), 'a backend that may not write large files');
-	foreach my $number (1 .. 8)
-	{
-		my $result = $session->run("SELECT taskcrm.tc_add_task_comment_or_attachment('@{[id(1, 'task', 1)]}', 'with a file, full $number', jsonb_build_object('file_name', md5('with a file, full $number'), 'content', repeat('AAAA', 1000000))) IS NOT NULL");
-		$seen{ $result->{state} eq '00000' ? 'done' : $result->{err} =~ /could not extend file|No space left|File too large/ ? 'no room' : "$result->{state} $result->{err}" }++;
+	foreach my $number (1 .. 8) {
+		my $result = $session->run(
+			"SELECT taskcrm.tc_add_task_comment_or_attachment('@{[id(1, 'task', 1)]}', 'with a file, full $number', jsonb_build_object('file_name', md5('with a file, full $number'), 'content', repeat('AAAA', 1000000))) IS NOT NULL"
+		);
+		$seen{$result->{state} eq '00000' ? 'done'
+			: $result->{err} =~ /could not extend file|No space left|File too large/ ? 'no room'
+			: "$result->{state} $result->{err}"}++;
 		is($session->value($state), $right, 'without room: the session goes on as who it was');
 	}
 	is(join(' ', sort keys %seen), 'done no room', 'calls are done until there is no room, and then are not');
@@ -267,6 +398,10 @@ SKIP:
 
 is(checksum($node, 'crm', 2), $before, 'security 8: at the end the other organization is as it was');
 # The killed ones aside.
-unlike(PostgreSQL::Test::Utils::slurp_file($node->logfile) =~ s/was terminated by signal 9: Killed//gr, qr/PANIC|TRAP:|terminated by signal/, 'nothing crashed by itself');
+unlike(
+	PostgreSQL::Test::Utils::slurp_file($node->logfile) =~ s/was terminated by signal 9: Killed//gr,
+	qr/PANIC|TRAP:|terminated by signal/,
+	'nothing crashed by itself'
+);
 $node->stop;
 done_testing();

@@ -27,17 +27,54 @@ my $other_before = checksum($node, 'crm', 2);
 # ---------------------------------------------------------------------------
 # Values that a type can have at its ends, as texts of its input; undef is NULL.
 
-my @characters = map { chr } 1, 9, 10, 13, 0x1b, 0x20, 0x22, 0x25, 0x27, 0x2f, 0x5c, 0x7f, 0x80, 0x85, 0x9f, 0xa0, 0xad, 0x300, 0x61c, 0x200b, 0x200d, 0x200e, 0x2028,
+my @characters = map {chr} 1, 9, 10, 13, 0x1b, 0x20, 0x22, 0x25, 0x27, 0x2f, 0x5c, 0x7f, 0x80, 0x85, 0x9f, 0xa0, 0xad,
+	0x300, 0x61c, 0x200b, 0x200d, 0x200e, 0x2028,
   0x202e, 0x2066, 0x3000, 0xd7ff, 0xe000, 0xfdd0, 0xfeff, 0xfffd, 0xffff, 0x10000, 0x1f600, 0xe0001, 0x10ffff;
-my @texts = ('', ' ', "\x{3000}", 'x', '.', '..', 'null', '{}', '[]', '{"id":1}', '"', 'a@b', '@', 'a/b', 'text/html; charset="x y"', 'https://x.test/%00', 'http://x',
-	"a\r\nSet-Cookie: x=y", "text/html\r\nSet-Cookie: x=y", "https://x.test/\r\nX: y", '%', '_', '\\', "e\x{301}", "x\x{300}" x 100, 'admin', 'HS256', 'none', 'New',
-	(map { "a${_}b" } @characters), (map { ($_, $_ x 3) } @characters), map { my $c = $_; map { $c x $_ } 254, 255, 256, 2000, 10000, 100000 } 'x', "\x01", "\x{1f600}");
+my @texts = (
+	'', ' ',
+	"\x{3000}",
+	'x', '.', '..', 'null', '{}', '[]',
+	'{"id":1}',
+	'"', 'a@b', '@', 'a/b',
+	'text/html; charset="x y"',
+	'https://x.test/%00',
+	'http://x',
+	"a\r\nSet-Cookie: x=y",
+	"text/html\r\nSet-Cookie: x=y",
+	"https://x.test/\r\nX: y",
+	'%', '_', '\\',
+	"e\x{301}",
+	"x\x{300}" x 100,
+	'admin', 'HS256', 'none', 'New',
+	(map {"a${_}b"} @characters),
+	(map { ($_, $_ x 3) } @characters),
+	map {
+		my $c = $_;
+		map { $c x $_ } 254, 255, 256, 2000, 10000, 100000
+	} 'x',
+	"\x01",
+	"\x{1f600}"
+);
 my %values = (
 	text        => \@texts,
 	name        => [ '', ' ', 'x', 'x' x 63, "\x{1f600}", 'a"b', "a\r\nb", 'postgres', 'public' ],
-	timestamptz => [ qw(infinity -infinity epoch), '4713-01-01 00:00:00+00 BC', '0001-12-31 23:59:59.999999+00 BC', '0001-01-01 00:00:00+00', '0001-01-01 00:00:00.000001+00',
-		'1582-10-10 12:00:00+00', '2024-02-29 23:59:59.999999+14', '9999-12-31 23:59:59.999999+00', '10000-01-01 00:00:00+00', '294276-12-31 23:59:59+00' ],
-	date        => [ qw(infinity -infinity 0001-01-01 9999-12-31 10000-01-01 2024-02-29 5874897-12-31), '4713-01-01 BC', '0001-12-31 BC' ],
+	timestamptz => [
+		qw(infinity -infinity epoch),
+		'4713-01-01 00:00:00+00 BC',
+		'0001-12-31 23:59:59.999999+00 BC',
+		'0001-01-01 00:00:00+00',
+		'0001-01-01 00:00:00.000001+00',
+		'1582-10-10 12:00:00+00',
+		'2024-02-29 23:59:59.999999+14',
+		'9999-12-31 23:59:59.999999+00',
+		'10000-01-01 00:00:00+00',
+		'294276-12-31 23:59:59+00'
+	],
+	date => [
+		qw(infinity -infinity 0001-01-01 9999-12-31 10000-01-01 2024-02-29 5874897-12-31),
+		'4713-01-01 BC',
+		'0001-12-31 BC'
+	],
 	integer     => [ -2147483648, -1, 0, 1, 2147483647 ],
 	bigint      => [ qw(-9223372036854775808 -1 0 1 2147483648 9223372036854775807) ],
 	oid         => [ 0, 1, 4294967295 ],
@@ -184,14 +221,40 @@ print $out "COPY made.row (tab, differs) FROM STDIN;\n";
 print $out join("\t", $_->[0], $_->[1] =~ s/\\/\\\\/gr), "\n" foreach @rows;
 print $out "\\.\nSELECT made.write_all();\n";
 close $out;
-$node->command_ok([ 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-d', $node->connstr('crm'), '-f', $file ], "rows are tried: $singles of one extreme value, $combinations of several, seed $seed");
-note($node->safe_psql('crm', q{SELECT string_agg(format('%s: %s of %s kept', tab, kept, n), ', ' ORDER BY tab) FROM (SELECT tab, count(*) FILTER (WHERE state = 'kept') AS kept, count(*) AS n FROM made.row GROUP BY tab) s}));
-note($node->safe_psql('crm', q{SELECT string_agg(state || ' ' || n, ', ' ORDER BY n DESC) FROM (SELECT state, count(*) AS n FROM made.row GROUP BY 1) s}));
-is($node->safe_psql('crm', q{SELECT DISTINCT tab, differs, state FROM made.row WHERE state NOT IN ('kept', '23502', '23503', '23505', '23514', '22P02', '22008', '54000') LIMIT 10}), '',
-	'a row is taken, or refused as what it is');
+$node->command_ok(
+	[ 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-d', $node->connstr('crm'), '-f', $file ],
+	"rows are tried: $singles of one extreme value, $combinations of several, seed $seed"
+);
+note(
+	$node->safe_psql(
+		'crm',
+		q{SELECT string_agg(format('%s: %s of %s kept', tab, kept, n), ', ' ORDER BY tab) FROM (SELECT tab, count(*) FILTER (WHERE state = 'kept') AS kept, count(*) AS n FROM made.row GROUP BY tab) s}
+	)
+);
+note(
+	$node->safe_psql(
+		'crm',
+		q{SELECT string_agg(state || ' ' || n, ', ' ORDER BY n DESC) FROM (SELECT state, count(*) AS n FROM made.row GROUP BY 1) s}
+	)
+);
+is( $node->safe_psql(
+		'crm',
+		q{SELECT DISTINCT tab, differs, state FROM made.row WHERE state NOT IN ('kept', '23502', '23503', '23505', '23514', '22P02', '22008', '54000') LIMIT 10}
+	),
+	'',
+	'a row is taken, or refused as what it is'
+);
 # A table of which nothing is kept would not be tested.
-is($node->safe_psql('crm', q{SELECT tab FROM made.row GROUP BY tab HAVING count(*) FILTER (WHERE state = 'kept') = 0}), '', 'every table keeps some of them');
-cmp_ok($node->safe_psql('crm', q{SELECT count(*) FROM made.row WHERE state = 'kept'}), '>', $singles / 4, 'and many are kept');
+is( $node->safe_psql('crm', q{SELECT tab FROM made.row GROUP BY tab HAVING count(*) FILTER (WHERE state = 'kept') = 0}),
+	'',
+	'every table keeps some of them'
+);
+cmp_ok(
+	$node->safe_psql('crm', q{SELECT count(*) FROM made.row WHERE state = 'kept'}),
+	'>',
+	$singles / 4,
+	'and many are kept'
+);
 
 # ---------------------------------------------------------------------------
 # The whole API over them, as alice.  Every call is undone.
@@ -247,7 +310,8 @@ $node->safe_psql('crm', q{
 # Valid calls of every function; and those that name a task, a comment and so on, again
 # for each that was made.
 my @calls;
-my @functions = map { [ $_, valid_calls($_) ] } grep { !/^(tc_http|is_overdue)$/ } map { functions_of_kind($_) } qw(client anybody identity);
+my @functions = map { [ $_, valid_calls($_) ] }
+	grep { !/^(tc_http|is_overdue)$/ } map { functions_of_kind($_) } qw(client anybody identity);
 my %made;
 foreach my $kind (qw(task comment attachment account contact team))
 {
@@ -274,30 +338,39 @@ foreach my $function (@functions)
 }
 my %paths = (task => '', comment => 'comment/', attachment => 'attachment/');
 my %more = (task => [ '', 'comments/', 'attachments/' ]);
-foreach my $kind (sort keys %paths)
-{
-	foreach my $id (@{ $made{$kind} })
-	{
-		foreach my $rest (@{ $more{$kind} // [''] })
-		{
-			push @calls, map { "SELECT x::text FROM taskcrm.tc_http_request('$_', '/api/tasks/$paths{$kind}$id/$rest', '{\"range\": \"bytes=0-1\"}') x" } qw(GET HEAD DELETE);
+foreach my $kind (sort keys %paths) {
+	foreach my $id (@{$made{$kind}}) {
+		foreach my $rest (@{$more{$kind} // [ '' ]}) {
+			push @calls, map {
+				"SELECT x::text FROM taskcrm.tc_http_request('$_', '/api/tasks/$paths{$kind}$id/$rest', '{\"range\": \"bytes=0-1\"}') x"
+			} qw(GET HEAD DELETE);
 		}
-		push @calls, "SELECT x::text FROM taskcrm.tc_http_request('PUT', '/api/tasks/$paths{$kind}$id/', '{\"content-type\": \"application/json\"}', '{\"comment\": \"\@u1 \@alice\"}') x";
+		push @calls,
+			"SELECT x::text FROM taskcrm.tc_http_request('PUT', '/api/tasks/$paths{$kind}$id/', '{\"content-type\": \"application/json\"}', '{\"comment\": \"\@u1 \@alice\"}') x";
 	}
 }
 # Lists, in every order and to their end; the answers that were kept; tokens of every key.
-foreach my $ordering ((map { ($_, "-$_") } qw(created_on updated_on due_date priority status title)), 'due_date,-priority', '-status,-due_date,title,updated_on')
+foreach my $ordering ((map { ($_, "-$_") } qw(created_on updated_on due_date priority status title)),
+	'due_date,-priority', '-status,-due_date,title,updated_on')
 {
-	push @calls, map { qq{SELECT taskcrm.tc_list_tasks('{"ordering": "$ordering", "limit": 50, "offset": $_}')::text} } 0, 50, 100, 500, 1000;
-	push @calls, qq{WITH RECURSIVE page AS (SELECT taskcrm.tc_list_tasks('{"ordering": "$ordering", "limit": 20, "cursor": "start"}') AS p
+	push @calls,
+		map {qq{SELECT taskcrm.tc_list_tasks('{"ordering": "$ordering", "limit": 50, "offset": $_}')::text}} 0, 50,
+		100, 500, 1000;
+	push @calls,
+		qq{WITH RECURSIVE page AS (SELECT taskcrm.tc_list_tasks('{"ordering": "$ordering", "limit": 20, "cursor": "start"}') AS p
 		UNION ALL SELECT taskcrm.tc_list_tasks(jsonb_build_object('ordering', '$ordering', 'limit', 20, 'cursor', p ->> 'next_cursor')) FROM page WHERE p ->> 'next_cursor' IS NOT NULL)
 		SELECT jsonb_agg(p)::text FROM page};
 }
 push @calls, map { "SELECT x::text FROM taskcrm.tc_create_task('{\"title\": \"again\"}', " . quote($_) . ') x' }
   split /\n/, $node->safe_psql('crm', q{SELECT key FROM taskcrm.stored_answer WHERE key ~ '^[!-~]+$'});
 push @calls, map { my $head = $_; "SELECT taskcrm.tc_login('$head.e30.AAAA')::text" }
-  split /\n/, $node->safe_psql('crm', q{SELECT translate(encode(convert_to(json_build_object('alg', alg, 'kid', kid)::text, 'UTF8'), 'base64'), E'+/=\n', '-_') FROM taskcrm.jwt_key});
-push @calls, 'SELECT count(taskcrm.is_overdue(t))::text FROM taskcrm.task t', map { "SELECT count(t::text)::text FROM taskcrm.$_ t" }
+	split /\n/,
+	$node->safe_psql(
+	'crm',
+	q{SELECT translate(encode(convert_to(json_build_object('alg', alg, 'kid', kid)::text, 'UTF8'), 'base64'), E'+/=\n', '-_') FROM taskcrm.jwt_key}
+	);
+push @calls, 'SELECT count(taskcrm.is_overdue(t))::text FROM taskcrm.task t',
+	map {"SELECT count(t::text)::text FROM taskcrm.$_ t"}
   grep { table_rule($_)->{kind} eq 'read' } @tables;
 
 open $out, '>:raw', $file or die $!;
@@ -305,24 +378,47 @@ print $out "COPY own_alice.call (statement) FROM STDIN;\n";
 print $out s/\\/\\\\/gr =~ s/\r/\\r/gr =~ s/\n/\\n/gr =~ s/\t/\\t/gr, "\n" foreach @calls;
 print $out "\\.\n";
 close $out;
-$node->command_ok([ 'psql', '-X', '-q', '-U', 'alice', '-v', 'ON_ERROR_STOP=1', '-d', $node->connstr('crm'), '-f', $file ], scalar(@calls) . ' calls are there');
-for (my $first = 1; $first <= @calls; $first += 500)
-{
-	my $result = run_one($node, 'alice', "SET client_min_messages = error; SELECT own_alice.run($first, @{[$first + 499]})");
+$node->command_ok(
+	[ 'psql', '-X', '-q', '-U', 'alice', '-v', 'ON_ERROR_STOP=1', '-d', $node->connstr('crm'), '-f', $file ],
+	scalar(@calls) . ' calls are there');
+for (my $first = 1; $first <= @calls; $first += 500) {
+	my $result =
+		run_one($node, 'alice', "SET client_min_messages = error; SELECT own_alice.run($first, @{[$first + 499]})");
 	next if $result->{state} eq '00000';
 	fail("calls from $first on: $result->{state} $result->{err}");
 	last;
 }
-is($node->safe_psql('crm', 'SELECT count(*) FROM own_alice.call WHERE state IS NOT NULL'), @calls, 'all calls came to an end');
-note($node->safe_psql('crm', q{SELECT string_agg(state || ' ' || n, ', ' ORDER BY n DESC) FROM (SELECT state, count(*) AS n FROM own_alice.call GROUP BY 1) s}));
-is($node->safe_psql('crm', q{SELECT DISTINCT ON (problem) state, problem, left(statement, 300) FROM own_alice.call WHERE problem IS NOT NULL ORDER BY problem LIMIT 20}), '',
-	'each was answered, or refused with a documented SQLSTATE; JSON is JSON, and headers are headers');
-is($node->safe_psql('crm', q{SELECT DISTINCT substring(statement FROM 'taskcrm\.(\w+)\(') FROM own_alice.call GROUP BY 1 HAVING count(*) FILTER (WHERE state = 'answered') = 0 ORDER BY 1}), 'tc_login',
-	'every function answers some of them, but the one that wants a signature');
+is($node->safe_psql('crm', 'SELECT count(*) FROM own_alice.call WHERE state IS NOT NULL'),
+	@calls, 'all calls came to an end');
+note(
+	$node->safe_psql(
+		'crm',
+		q{SELECT string_agg(state || ' ' || n, ', ' ORDER BY n DESC) FROM (SELECT state, count(*) AS n FROM own_alice.call GROUP BY 1) s}
+	)
+);
+is( $node->safe_psql(
+		'crm',
+		q{SELECT DISTINCT ON (problem) state, problem, left(statement, 300) FROM own_alice.call WHERE problem IS NOT NULL ORDER BY problem LIMIT 20}
+	),
+	'',
+	'each was answered, or refused with a documented SQLSTATE; JSON is JSON, and headers are headers'
+);
+is( $node->safe_psql(
+		'crm',
+		q{SELECT DISTINCT substring(statement FROM 'taskcrm\.(\w+)\(') FROM own_alice.call GROUP BY 1 HAVING count(*) FILTER (WHERE state = 'answered') = 0 ORDER BY 1}
+	),
+	'tc_login',
+	'every function answers some of them, but the one that wants a signature'
+);
 
 # The answers are what the schemas of tc_openapi() say.
-is($node->safe_psql('crm', q{SELECT string_agg(p.proname, ' ' ORDER BY p.proname) FROM pg_proc p WHERE p.pronamespace = 'taskcrm'::regnamespace AND p.prorettype = 'json'::regtype}),
-	join(' ', sort keys %TaskcrmRules::ANSWERS), 'it is known of each function that returns json which schema its answer has');
+is( $node->safe_psql(
+		'crm',
+		q{SELECT string_agg(p.proname, ' ' ORDER BY p.proname) FROM pg_proc p WHERE p.pronamespace = 'taskcrm'::regnamespace AND p.prorettype = 'json'::regtype}
+	),
+	join(' ', sort keys %TaskcrmRules::ANSWERS),
+	'it is known of each function that returns json which schema its answer has'
+);
 SKIP:
 {
 	my $modules = "$FindBin::RealBin/../web/node_modules";
@@ -330,8 +426,15 @@ SKIP:
 	my $dir = PostgreSQL::Test::Utils::tempdir();
 	my $schemas = join ', ', map { "('$_', '$TaskcrmRules::ANSWERS{$_}')" } sort keys %TaskcrmRules::ANSWERS;
 
-	$node->command_ok([ 'psql', '-XAtq', '-v', 'ON_ERROR_STOP=1', '-d', $node->connstr('crm'), '-o', "$dir/document.json", '-c', 'SELECT taskcrm.tc_openapi()' ], 'the document is written');
-	$node->command_ok([ 'psql', '-XAtq', '-v', 'ON_ERROR_STOP=1', '-d', $node->connstr('crm'), '-o', "$dir/answers.jsonl", '-c', qq{
+	$node->command_ok(
+		[   'psql', '-XAtq', '-v', 'ON_ERROR_STOP=1',
+			'-d', $node->connstr('crm'), '-o', "$dir/document.json",
+			'-c', 'SELECT taskcrm.tc_openapi()'
+		],
+		'the document is written'
+	);
+	$node->command_ok(
+		[   'psql', '-XAtq', '-v', 'ON_ERROR_STOP=1', '-d', $node->connstr('crm'), '-o', "$dir/answers.jsonl", '-c', qq{
 		-- psql leaves out characters like U+FFFF of what it prints, and not of COPY.  JSON has no control characters.
 		COPY (SELECT json_build_object('function', f.name, 'schema', f.schema, 'answer', c.answer)
 		FROM (VALUES $schemas) f (name, schema),
@@ -340,12 +443,21 @@ SKIP:
 		TO STDOUT (FORMAT csv, QUOTE E'\\x01', DELIMITER E'\\x02')} ], 'answers are written');
 	run_client('answers.mjs', DOCUMENT => "$dir/document.json", ANSWERS => "$dir/answers.jsonl");
 }
-is(sql_value($node, 'alice', q{SELECT count(taskcrm.tc_get_task(id)::jsonb) - count(*) FROM taskcrm.task}), '0', 'every task can be got, as JSON');
+is(sql_value($node, 'alice', q{SELECT count(taskcrm.tc_get_task(id)::jsonb) - count(*) FROM taskcrm.task}),
+	'0', 'every task can be got, as JSON');
 is(checksum($node, 'crm', 2), $other_before, 'the other organization is as it was');
-unlike(slurp_file($node->logfile), qr/terminated by signal|PANIC|TRAP:|ERROR:  XX000|invalid memory alloc/, 'the server is as it was');
+unlike(
+	slurp_file($node->logfile),
+	qr/terminated by signal|PANIC|TRAP:|ERROR:  XX000|invalid memory alloc/,
+	'the server is as it was'
+);
 # What a superuser can see of it.
 is($node->safe_psql('crm', q{SELECT count(*) > 20 FROM taskcrm.tc_doctor()}), 't', 'tc_doctor() answers');
-like($node->safe_psql('crm', q{SELECT detail FROM taskcrm.tc_doctor() WHERE "check" = 'contents'}), qr/^attachments whose content is missing: [1-9]/, 'and counts the files without content');
+like(
+	$node->safe_psql('crm', q{SELECT detail FROM taskcrm.tc_doctor() WHERE "check" = 'contents'}),
+	qr/^attachments whose content is missing: [1-9]/,
+	'and counts the files without content'
+);
 
 $node->stop;
 done_testing();

@@ -63,11 +63,13 @@ GRANT SELECT, INSERT ON load.shared_task TO PUBLIC;
 CREATE FUNCTION load.shared() RETURNS text LANGUAGE sql VOLATILE AS $$
   SELECT quote_literal(id) FROM load.shared_task ORDER BY random() LIMIT 1 $$;
 CREATE FUNCTION load.passing() RETURNS text LANGUAGE sql VOLATILE AS $$
-  SELECT quote_literal(id) FROM (SELECT id FROM taskcrm.task WHERE title = 'passing' ORDER BY created_on DESC, id DESC LIMIT 8) n
+  SELECT quote_literal(id)
+    FROM (SELECT id FROM taskcrm.task WHERE title = 'passing' ORDER BY created_on DESC, id DESC LIMIT 8) n
   ORDER BY random() LIMIT 1 $$;
 -- What the two clients of one person send alike.
 CREATE FUNCTION load.same(n int) RETURNS jsonb LANGUAGE sql AS $$
-  SELECT jsonb_build_object('title', 'keyed ' || n, 'contacts', jsonb_agg(id)) FROM (SELECT id FROM taskcrm.contact ORDER BY first_name LIMIT 2) c $$;
+  SELECT jsonb_build_object('title', 'keyed ' || n, 'contacts', jsonb_agg(id))
+    FROM (SELECT id FROM taskcrm.contact ORDER BY first_name LIMIT 2) c $$;
 CREATE FUNCTION load.ids(table_name text, n int) RETURNS jsonb LANGUAGE plpgsql AS $$
 DECLARE
   result jsonb;
@@ -79,8 +81,10 @@ END
 $$;
 
 SELECT taskcrm.tc_create_organization('Acme', '00000001-0000-4000-8000-000000000001');
-INSERT INTO taskcrm.account (org_id, name) SELECT id, 'account ' || n FROM taskcrm.organization, generate_series(1, 5) n;
-INSERT INTO taskcrm.contact (org_id, first_name) SELECT id, 'contact ' || n FROM taskcrm.organization, generate_series(1, 5) n;
+INSERT INTO taskcrm.account (org_id, name) SELECT id, 'account ' || n
+  FROM taskcrm.organization, generate_series(1, 5) n;
+INSERT INTO taskcrm.contact (org_id, first_name) SELECT id, 'contact ' || n
+  FROM taskcrm.organization, generate_series(1, 5) n;
 INSERT INTO taskcrm.team (org_id, name) SELECT id, 'team ' || n FROM taskcrm.organization, generate_series(1, 5) n;
 SQL
 foreach my $who (@people)
@@ -90,12 +94,14 @@ foreach my $who (@people)
 CREATE ROLE $who LOGIN;
 SELECT taskcrm.tc_grant_access('$who');
 WITH u AS (SELECT taskcrm.tc_create_user('$who\@acme.example', '$who') AS id)
-SELECT taskcrm.tc_link_login('$who', id), taskcrm.tc_add_member('00000001-0000-4000-8000-000000000001', id, '$role') FROM u;
+SELECT taskcrm.tc_link_login('$who', id), taskcrm.tc_add_member('00000001-0000-4000-8000-000000000001', id, '$role')
+  FROM u;
 SQL
 }
 # Every task has two contacts, two assignees and one team at all times.
 my $links = "'contacts', load.ids('contact', 2), 'assigned_to', load.ids('member', 2), 'teams', load.ids('team', 1)";
-$node->safe_psql('postgres', "SET SESSION AUTHORIZATION alice; INSERT INTO load.shared_task SELECT (taskcrm.tc_create_task("
+$node->safe_psql('postgres',
+		  "SET SESSION AUTHORIZATION alice; INSERT INTO load.shared_task SELECT (taskcrm.tc_create_task("
 	  . "jsonb_build_object('title', 'shared ' || n, $links)) ->> 'id')::uuid FROM generate_series(1, $shared) n");
 
 # ---------------------------------------------------------------------------
@@ -104,14 +110,25 @@ $node->safe_psql('postgres', "SET SESSION AUTHORIZATION alice; INSERT INTO load.
 my $dir = PostgreSQL::Test::Utils::tempdir();
 my @steps = (
 	'\set i :i + 1',
-	map { my ($kind, $statement) = @$_; "SELECT load.attempt('$kind', $statement);" }
-	  [ 'create', "'SELECT taskcrm.tc_create_task(' || quote_literal(jsonb_build_object('title', 'passing', 'account', load.ids('account', 1) -> 0, $links)) || ')'" ],
-	[ 'update shared', "'SELECT taskcrm.tc_update_task(' || load.shared() || ', ' || quote_literal(jsonb_build_object('title', 'shared ' || gen_random_uuid(), $links)) || ')'" ],
-	[ 'comment', "'SELECT taskcrm.tc_add_task_comment_or_attachment(' || load.shared() || ', ''to \@amy and \@ann'')'" ],
+	map { my ($kind, $statement) = @$_; "SELECT load.attempt('$kind', $statement);" } [
+		'create',
+		"'SELECT taskcrm.tc_create_task(' || quote_literal(jsonb_build_object('title', 'passing', 'account', load.ids('account', 1) -> 0, $links)) || ')'"
+	],
+	[   'update shared',
+		"'SELECT taskcrm.tc_update_task(' || load.shared() || ', ' || quote_literal(jsonb_build_object('title', 'shared ' || gen_random_uuid(), $links)) || ')'"
+	],
+	[   'comment',
+		"'SELECT taskcrm.tc_add_task_comment_or_attachment(' || load.shared() || ', ''to \@amy and \@ann'')'"
+	],
 	[ 'keyed', "format('SELECT taskcrm.tc_create_task(%L, %L)', load.same(:i), 'key ' || :i)" ],
-	[ 'update', "'SELECT taskcrm.tc_update_task(' || load.passing() || ', ' || quote_literal(jsonb_build_object('status', 'Completed', 'account', load.ids('account', 1) -> 0, $links)) || ')'" ],
-	[ 'comment passing', q{'SELECT taskcrm.tc_add_task_comment_or_attachment(' || load.passing() || ', ''to @ada'', ''{"file_name": "f", "content": "Zg=="}'')'} ],
-	[ 'get', "'SELECT taskcrm.tc_get_task(' || load.passing() || ')'" ]);
+	[   'update',
+		"'SELECT taskcrm.tc_update_task(' || load.passing() || ', ' || quote_literal(jsonb_build_object('status', 'Completed', 'account', load.ids('account', 1) -> 0, $links)) || ')'"
+	],
+	[   'comment passing',
+		q{'SELECT taskcrm.tc_add_task_comment_or_attachment(' || load.passing() || ', ''to @ada'', ''{"file_name": "f", "content": "Zg=="}'')'}
+	],
+	[ 'get', "'SELECT taskcrm.tc_get_task(' || load.passing() || ')'" ]
+);
 my $delete = "SELECT load.attempt('delete', 'SELECT taskcrm.tc_delete_task(' || load.passing() || ')');";
 
 my @running;
@@ -139,33 +156,72 @@ foreach my $run (@running)
 sub value { return $node->safe_psql('postgres', $_[0]) }
 sub count { return value("SELECT count(*) FROM load.outcome WHERE kind = '$_[0]' AND state = '" . ($_[1] // 'ok') . "'") }
 
-note(value('SELECT string_agg(format($$%s %s: %s$$, kind, state, n), $$, $$) FROM (SELECT kind, state, count(*) AS n FROM load.outcome GROUP BY 1, 2 ORDER BY 1, 2) s'));
+note(
+	value(
+		'SELECT string_agg(format($$%s %s: %s$$, kind, state, n), $$, $$) FROM (SELECT kind, state, count(*) AS n FROM load.outcome GROUP BY 1, 2 ORDER BY 1, 2) s'
+	)
+);
 my $all = $rounds * $clients * @people;
 is(value('SELECT count(*) FROM load.outcome'), 7 * $all + 3 * $rounds * $clients, 'every call has an outcome');
-is(value(q{SELECT string_agg(DISTINCT kind || ' ' || state, ', ') FROM load.outcome WHERE state <> 'ok' AND (state NOT IN ('PT404', 'no task')
-	OR kind IN ('create', 'update shared', 'comment', 'keyed'))}), '', 'a call fails only when its task has just been deleted');
+is( value(
+		q{SELECT string_agg(DISTINCT kind || ' ' || state, ', ') FROM load.outcome WHERE state <> 'ok' AND (state NOT IN ('PT404', 'no task')
+	OR kind IN ('create', 'update shared', 'comment', 'keyed'))}
+	),
+	'',
+	'a call fails only when its task has just been deleted'
+);
 
 is(count($_), $all, "all succeeded: $_") foreach ('create', 'update shared', 'comment', 'keyed');
 cmp_ok(count('delete'), '>', 0, 'some were deleted');
-is(value("SELECT count(*) FROM taskcrm.task WHERE title = 'passing'"), $all - count('delete'), 'as many tasks are there as were made and not deleted');
+is( value("SELECT count(*) FROM taskcrm.task WHERE title = 'passing'"),
+	$all - count('delete'),
+	'as many tasks are there as were made and not deleted'
+);
 is(value("SELECT count(*) FROM taskcrm.task WHERE title LIKE 'keyed%'"), $rounds * @people, 'one task for each key');
 is(value("SELECT count(*) FROM taskcrm.task WHERE title LIKE 'shared%'"), $shared, 'the shared tasks are all there');
-is(value("SELECT sum(version) - $shared FROM taskcrm.task WHERE title LIKE 'shared%'"), $all, 'no update of a shared task was lost');
-is(value("SELECT count(*) FROM taskcrm.task_comment c JOIN taskcrm.task t ON t.id = c.task_id WHERE t.title LIKE 'shared%'"), $all, 'no comment was lost');
-is(value("SELECT count(*) FROM taskcrm.task_mention m JOIN taskcrm.task_comment c ON c.id = m.comment_id JOIN taskcrm.task t ON t.id = c.task_id WHERE t.title LIKE 'shared%'"),
-	2 * $all, 'nor a mention');
+is(value("SELECT sum(version) - $shared FROM taskcrm.task WHERE title LIKE 'shared%'"),
+	$all, 'no update of a shared task was lost');
+is( value(
+		"SELECT count(*) FROM taskcrm.task_comment c JOIN taskcrm.task t ON t.id = c.task_id WHERE t.title LIKE 'shared%'"
+	),
+	$all,
+	'no comment was lost'
+);
+is( value(
+		"SELECT count(*) FROM taskcrm.task_mention m JOIN taskcrm.task_comment c ON c.id = m.comment_id JOIN taskcrm.task t ON t.id = c.task_id WHERE t.title LIKE 'shared%'"
+	),
+	2 * $all,
+	'nor a mention'
+);
 
 foreach my $link ([ 'task_contact', 2 ], [ 'task_assignee', 2 ], [ 'task_team', 1 ])
 {
 	my ($table, $each) = @$link;
-	is(value("SELECT count(*) FROM taskcrm.task t WHERE title NOT LIKE 'keyed%' AND (SELECT count(*) FROM taskcrm.$table l WHERE l.org_id = t.org_id AND l.task_id = t.id) <> $each"),
-		0, "every task has exactly $each rows in $table");
-	is(value("SELECT count(*) FROM taskcrm.$table l LEFT JOIN taskcrm.task t ON t.org_id = l.org_id AND t.id = l.task_id WHERE t.id IS NULL OR t.created_on <> l.created_on"),
-		0, "and $table has no rows without its task, or of another created_on");
+	is( value(
+			"SELECT count(*) FROM taskcrm.task t WHERE title NOT LIKE 'keyed%' AND (SELECT count(*) FROM taskcrm.$table l WHERE l.org_id = t.org_id AND l.task_id = t.id) <> $each"
+		),
+		0,
+		"every task has exactly $each rows in $table"
+	);
+	is( value(
+			"SELECT count(*) FROM taskcrm.$table l LEFT JOIN taskcrm.task t ON t.org_id = l.org_id AND t.id = l.task_id WHERE t.id IS NULL OR t.created_on <> l.created_on"
+		),
+		0,
+		"and $table has no rows without its task, or of another created_on"
+	);
 }
-is(value('SELECT (SELECT count(*) FROM taskcrm.task_attachment) - (SELECT count(*) FROM taskcrm.task_attachment_content)'), 0, 'every attachment has its bytes');
-is(value("SELECT count(*) FROM taskcrm.task_comment c JOIN taskcrm.task t ON t.id = c.task_id WHERE t.title = 'passing'"),
-	value('SELECT count(*) FROM taskcrm.task_attachment'), 'a comment and the file that came with it are both there, or neither');
+is( value(
+		'SELECT (SELECT count(*) FROM taskcrm.task_attachment) - (SELECT count(*) FROM taskcrm.task_attachment_content)'
+	),
+	0,
+	'every attachment has its bytes'
+);
+is( value(
+		"SELECT count(*) FROM taskcrm.task_comment c JOIN taskcrm.task t ON t.id = c.task_id WHERE t.title = 'passing'"
+	),
+	value('SELECT count(*) FROM taskcrm.task_attachment'),
+	'a comment and the file that came with it are both there, or neither'
+);
 
 my $log = slurp_file($node->logfile);
 unlike($log, qr/ 40P01 |deadlock detected/, 'no deadlock');

@@ -26,7 +26,8 @@ SELECT taskcrm.tc_create_organization('Acme', '00000001-0000-4000-8000-000000000
 SELECT taskcrm.tc_create_user('alice@acme.example', 'Alice', '00000002-0000-4000-8000-000000000001');
 SELECT taskcrm.tc_add_member('00000001-0000-4000-8000-000000000001', '00000002-0000-4000-8000-000000000001', 'admin');
 SELECT taskcrm.tc_link_login('alice', '00000002-0000-4000-8000-000000000001');
-INSERT INTO taskcrm.contact (org_id, id, first_name) VALUES ('00000001-0000-4000-8000-000000000001', '00000004-0000-4000-8000-000000000001', 'Lee');
+INSERT INTO taskcrm.contact (org_id, id, first_name)
+  VALUES ('00000001-0000-4000-8000-000000000001', '00000004-0000-4000-8000-000000000001', 'Lee');
 GRANT EXECUTE ON FUNCTION pg_get_backend_memory_contexts() TO alice;
 GRANT SELECT ON pg_backend_memory_contexts TO alice;
 SQL
@@ -35,7 +36,8 @@ SQL
 my $round = <<'SQL';
 SELECT taskcrm.tc_create_task('{"title": "x", "contacts": ["00000004-0000-4000-8000-000000000001"], "assigned_to": ["00000002-0000-4000-8000-000000000001"], "attachments": [{"file_name": "f", "content": "Zg=="}]}', 'key ' || random()) ->> 'id' AS id \gset
 SELECT taskcrm.tc_update_task(:'id', '{"title": "y", "contacts": []}') ->> 'version' AS result \gset
-SELECT taskcrm.tc_add_task_comment_or_attachment(:'id', 'to @alice', '{"file_name": "g", "content": "Zg=="}') -> 'comment' ->> 'id' AS comment \gset
+SELECT taskcrm.tc_add_task_comment_or_attachment(:'id', 'to @alice', '{"file_name": "g", "content": "Zg=="}') ->
+  'comment' ->> 'id' AS comment \gset
 SELECT taskcrm.tc_edit_task_comment(:'comment', 'to nobody') ->> 'comment' AS result \gset
 SELECT taskcrm.tc_add_task_attachment(:'id', 'h', repeat('x', 20000)::bytea) ->> 'id' AS file \gset
 SELECT length(content) AS result FROM taskcrm.tc_get_task_attachment(:'file') \gset
@@ -44,8 +46,11 @@ SELECT length(taskcrm.tc_list_tasks('{"limit": 5}')::text) AS result \gset
 SELECT taskcrm.tc_delete_task_comment(:'comment'), taskcrm.tc_delete_task_attachment(:'file');
 SELECT length(taskcrm.tc_create_tasks('[{"title": "a"}, {"title": "b"}]')::text) AS result \gset
 SELECT length(body) AS result FROM taskcrm.tc_http_request('GET', '/api/tasks/?limit=5&title=a&title=') \gset
-SELECT length(body) AS result FROM taskcrm.tc_http_request('POST', '/api/tasks/', '{"content-type": "multipart/form-data; boundary=X"}', convert_to(E'--X\r\nContent-Disposition: form-data; name="title"\r\n\r\nform\r\n--X\r\nContent-Disposition: form-data; name="attachment"; filename="f"\r\n\r\nfile\r\n--X--', 'UTF8')) \gset
-SELECT length(body) AS result FROM taskcrm.tc_http_request('PUT', '/api/tasks/' || :'id' || '/', '{"if-match": "\"1\""}', '{"title": "y"}') \gset
+SELECT length(body) AS result
+  FROM taskcrm.tc_http_request('POST', '/api/tasks/', '{"content-type": "multipart/form-data; boundary=X"}',
+  convert_to(E'--X\r\nContent-Disposition: form-data; name="title"\r\n\r\nform\r\n--X\r\nContent-Disposition: form-data; name="attachment"; filename="f"\r\n\r\nfile\r\n--X--', 'UTF8')) \gset
+SELECT length(body) AS result
+  FROM taskcrm.tc_http_request('PUT', '/api/tasks/' || :'id' || '/', '{"if-match": "\"1\""}', '{"title": "y"}') \gset
 SELECT length(body) AS result FROM taskcrm.tc_http_request('POST', '/api/tasks/', body => '{"title": ["x"]}') \gset
 SELECT taskcrm.tc_create_task('{"title": "x", "contacts": ["00000009-0000-4000-8000-000000000001"]}');
 SELECT taskcrm.tc_update_task(:'id', '{"title": "y", "version": 1}');
@@ -81,7 +86,8 @@ cmp_ok(max(@total[5 .. 9]), '<', max(@total[0 .. 4]) + 256 * 1024, 'nor of what 
 cmp_ok($used[11], '<', $used[10] + 64 * 1024, 'nor of what a transaction uses, in which 5000 requests fail');
 my $expected = 3 * 10 * $n;
 is(scalar(() = $err =~ /ERROR/g), $expected, 'the calls that are to fail failed, and no other');
-is(scalar(() = $err =~ /ERROR:  (?!"contacts" in task_data|the task is not at version|task not found)/g), 0, 'for the reason they should');
+is(scalar(() = $err =~ /ERROR:  (?!"contacts" in task_data|the task is not at version|task not found)/g),
+	0, 'for the reason they should');
 
 $node->stop;
 done_testing();

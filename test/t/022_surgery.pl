@@ -67,10 +67,11 @@ my @surgery = (
 	'ANALYZE %t');
 my $operations = 0;
 my @failed;
-foreach my $table (@tables)
-{
-	my $column = $node->safe_psql('crm', "SELECT quote_ident(attname) FROM pg_attribute WHERE attrelid = 'taskcrm.$table'::regclass AND attnum = 1");
-	my @statements = map { my $s = $_; $s =~ s/%t/taskcrm.$table/g; $s =~ s/%n/$table/g; $s =~ s/%c/$column/g; $s } @surgery;
+foreach my $table (@tables) {
+	my $column = $node->safe_psql('crm',
+		"SELECT quote_ident(attname) FROM pg_attribute WHERE attrelid = 'taskcrm.$table'::regclass AND attnum = 1");
+	my @statements =
+		map { my $s = $_; $s =~ s/%t/taskcrm.$table/g; $s =~ s/%n/$table/g; $s =~ s/%c/$column/g; $s } @surgery;
 	my @results = run_as($node, undef, \@statements);
 	$operations += @results;
 	push @failed, map { "$statements[$_]: $results[$_]{err}" } grep { $results[$_]{state} ne '00000' } 0 .. $#results;
@@ -94,8 +95,10 @@ sub scenario
 		my ($account, $contact, $team) = map { id($tenant, $_, 2) } qw(account contact team);
 		my $user = user_id($other);
 		my @calls = (
-			'BEGIN', 'SELECT taskcrm.tc_whoami()', q{SELECT taskcrm.tc_list_tasks('{"search": "task", "ordering": "-updated_on"}')},
-			'SELECT taskcrm.tc_task_totals()', 'SELECT * FROM taskcrm.tc_find_tasks()', 'SELECT taskcrm.tc_find_task_ids()',
+			'BEGIN', 'SELECT taskcrm.tc_whoami()',
+			q{SELECT taskcrm.tc_list_tasks('{"search": "task", "ordering": "-updated_on"}')},
+			'SELECT taskcrm.tc_task_totals()', 'SELECT * FROM taskcrm.tc_find_tasks()',
+			'SELECT taskcrm.tc_find_task_ids()',
 			qq{SELECT taskcrm.tc_create_task('{"title": "t", "description": "d", "account": "$account", "contacts": ["$contact"], "assigned_to": ["$user"],
 				"teams": ["$team"], "attachments": [{"file_name": "f", "content": "AAEC"}]}', 'key')},
 			q{SELECT taskcrm.tc_create_tasks('[{"title": "a"}, {"title": "b", "due_date": "2024-01-01"}]')},
@@ -105,33 +108,46 @@ sub scenario
 			qq{SELECT taskcrm.tc_edit_task_comment('$comment', 'to \@$login')},
 			qq{SELECT taskcrm.tc_add_task_attachment('$task', 'n.bin', '\\x0001', 'a/b')},
 			qq{SELECT taskcrm.tc_get_task_attachment('$file')},
-			qq{SELECT taskcrm.tc_delete_task_comment('$comment')}, qq{SELECT taskcrm.tc_delete_task_attachment('$file')},
+			qq{SELECT taskcrm.tc_delete_task_comment('$comment')},
+			qq{SELECT taskcrm.tc_delete_task_attachment('$file')},
 			qq{SELECT taskcrm.tc_http_request('GET', '/api/tasks/$task/')},
 			qq{SELECT taskcrm.tc_create_account('x')}, qq{SELECT taskcrm.tc_rename_account('$account', 'y')},
 			qq{SELECT taskcrm.tc_create_team('x')}, qq{SELECT taskcrm.tc_rename_team('$team', 'y')},
 			qq{SELECT taskcrm.tc_create_contact('x', 'y')}, qq{SELECT taskcrm.tc_rename_contact('$contact', 'y', 'z')},
-			qq{SELECT taskcrm.tc_add_team_member('$team', '$user')}, qq{SELECT taskcrm.tc_remove_team_member('$team', '$user')},
+			qq{SELECT taskcrm.tc_add_team_member('$team', '$user')},
+			qq{SELECT taskcrm.tc_remove_team_member('$team', '$user')},
 			qq{SELECT taskcrm.tc_delete_task('$task')}, qq{SELECT taskcrm.tc_delete_team('$team')},
 			qq{SELECT taskcrm.tc_delete_contact('$contact')}, qq{SELECT taskcrm.tc_delete_account('$account')},
 			qq{SELECT taskcrm.tc_remove_member('$user')}, 'ROLLBACK');
 		my @results = run_as($where, $login, \@calls, database => $database);
 		$calls += @calls;
-		push @wrong, map { "$login: $calls[$_]: $results[$_]{state} $results[$_]{err}" } grep { $results[$_]{state} ne '00000' } 0 .. $#results;
+		push @wrong,
+			map {"$login: $calls[$_]: $results[$_]{state} $results[$_]{err}"}
+			grep { $results[ $_ ]{state} ne '00000' } 0 .. $#results;
 		canary_free(\@results, "$what: nothing of others") if $tenant == 1;
 	}
 	is(scalar @wrong, 0, "$what: $calls calls of the API") or diag join "\n", @wrong;
 
-	my @administrator = ('BEGIN', q{SELECT taskcrm.tc_create_organization('x')}, q{SELECT taskcrm.tc_create_user('u@example.org', 'u')},
+	my @administrator = (
+		'BEGIN', q{SELECT taskcrm.tc_create_organization('x')}, q{SELECT taskcrm.tc_create_user('u@example.org', 'u')},
 		q{SELECT taskcrm.tc_compact_counts()}, "SELECT taskcrm.tc_delete_organization('@{[org(2)]}')",
-		q{SELECT taskcrm.tc_unlink_login('alice')}, q{SELECT taskcrm.tc_recount()}, q{DO $$ BEGIN IF EXISTS (SELECT FROM taskcrm.tc_check_counts())
-			THEN RAISE 'counters are wrong'; END IF; END $$}, 'ROLLBACK', 'CALL taskcrm.tc_install()', 'CALL taskcrm.tc_install()');
+		q{SELECT taskcrm.tc_unlink_login('alice')}, q{SELECT taskcrm.tc_recount()},
+		q{DO $$ BEGIN IF EXISTS (SELECT FROM taskcrm.tc_check_counts())
+			THEN RAISE 'counters are wrong'; END IF; END $$}, 'ROLLBACK', 'CALL taskcrm.tc_install()',
+		'CALL taskcrm.tc_install()'
+	);
 	my @results = run_as($where, undef, \@administrator, database => $database);
 	is((grep { $_->{state} ne '00000' } @results), 0, "$what: an administrator's calls, and tc_install()")
 	  or diag explain [ grep { $_->{state} ne '00000' } @results ];
 	# It rightly reports added triggers, policies and child tables, and logins without
 	# passwords.
-	is($where->safe_psql($database, q{SELECT string_agg("check" || ': ' || detail, E'\n') FROM taskcrm.tc_doctor()
-		WHERE NOT ok AND "check" NOT IN ('triggers', 'policies', 'children', 'gateway_trust')}), '', "$what: the doctor");
+	is( $where->safe_psql(
+			$database, q{SELECT string_agg("check" || ': ' || detail, E'\n') FROM taskcrm.tc_doctor()
+		WHERE NOT ok AND "check" NOT IN ('triggers', 'policies', 'children', 'gateway_trust')}
+		),
+		'',
+		"$what: the doctor"
+	);
 }
 
 # One line for each table, whatever the order of its columns.
@@ -150,13 +166,20 @@ sub rows
 # An UPDATE that changes nothing is none, also with a generated column; one that changes a
 # column of the user's is one.
 my $task = id(1, 'task', 2);
-$node->safe_psql('crm', 'ALTER TABLE taskcrm.task DISABLE TRIGGER a_x_before; ALTER TABLE taskcrm.task DISABLE TRIGGER z_x_before');
-is($node->safe_psql('crm', qq{BEGIN; SELECT version AS v FROM taskcrm.task WHERE id = '$task' \\gset
+$node->safe_psql('crm',
+	'ALTER TABLE taskcrm.task DISABLE TRIGGER a_x_before; ALTER TABLE taskcrm.task DISABLE TRIGGER z_x_before');
+is( $node->safe_psql(
+		'crm', qq{BEGIN; SELECT version AS v FROM taskcrm.task WHERE id = '$task' \\gset
 	UPDATE taskcrm.task SET title = title, x_word = x_word WHERE id = '$task';
 	SELECT version - :v FROM taskcrm.task WHERE id = '$task';
 	UPDATE taskcrm.task SET x_word = 'changed' WHERE id = '$task';
-	SELECT version - :v FROM taskcrm.task WHERE id = '$task'; ROLLBACK}), "0\n1", 'what counts as a change of a task');
-$node->safe_psql('crm', 'ALTER TABLE taskcrm.task ENABLE TRIGGER a_x_before; ALTER TABLE taskcrm.task ENABLE TRIGGER z_x_before');
+	SELECT version - :v FROM taskcrm.task WHERE id = '$task'; ROLLBACK}
+	),
+	"0\n1",
+	'what counts as a change of a task'
+);
+$node->safe_psql('crm',
+	'ALTER TABLE taskcrm.task ENABLE TRIGGER a_x_before; ALTER TABLE taskcrm.task ENABLE TRIGGER z_x_before');
 
 scenario($node, 'crm', 'after surgery');
 my $rows = rows($node, 'crm');
@@ -167,7 +190,8 @@ my $files = PostgreSQL::Test::Utils::tempdir();
 sub dump_to
 {
 	my ($name, @options) = @_;
-	$node->command_ok([ 'pg_dump', '-p', $node->port, '-h', $node->host, '-f', "$files/$name", @options, 'crm' ], "pg_dump @options");
+	$node->command_ok([ 'pg_dump', '-p', $node->port, '-h', $node->host, '-f', "$files/$name", @options, 'crm' ],
+		"pg_dump @options");
 	return "$files/$name";
 }
 
@@ -175,10 +199,13 @@ sub restore
 {
 	my ($database, @dumps) = @_;
 	$node->safe_psql('postgres', "CREATE DATABASE $database TEMPLATE template0");
-	foreach my $dump (@dumps)
-	{
-		$node->command_ok([ 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-p', $node->port, '-h', $node->host, '-d', $database, '-o', "$files/out", '-f', $dump ],
-			"$database: restored");
+	foreach my $dump (@dumps) {
+		$node->command_ok(
+			[   'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-p', $node->port, '-h',
+				$node->host, '-d', $database, '-o', "$files/out", '-f', $dump
+			],
+			"$database: restored"
+		);
 	}
 }
 
@@ -213,8 +240,13 @@ $node->safe_psql('postgres', "DROP DATABASE $_") foreach qw(parts restored);
 $node->stop;
 my $bin = $node->config_data('--bindir');
 chdir $files or die "chdir: $!";
-command_ok([ 'pg_upgrade', '--no-sync', '-d', $node->data_dir, '-D', $new->data_dir, '-b', $bin, '-B', $bin, '-s', $new->host,
-		'-p', $node->port, '-P', $new->port ], 'pg_upgrade');
+command_ok(
+	[   'pg_upgrade', '--no-sync', '-d', $node->data_dir, '-D', $new->data_dir,
+		'-b', $bin, '-B', $bin, '-s', $new->host,
+		'-p', $node->port, '-P', $new->port
+	],
+	'pg_upgrade'
+);
 $new->start;
 is(rows($new, 'crm'), $rows, 'upgraded: the same rows');
 scenario($new, $_, "upgraded, $_") foreach qw(crm turned);

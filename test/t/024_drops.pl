@@ -16,8 +16,10 @@ my $counts = join ' UNION ALL ', map { "SELECT '$_', count(*) FROM taskcrm.$_" }
 
 # What there may be besides: trusted extensions, which an owner can drop who made them,
 # and schemas.
-my @extensions = split /\n/, $node->safe_psql('crm', q{SELECT DISTINCT name FROM pg_available_extension_versions
-	WHERE trusted AND NOT installed AND name IN ('btree_gin', 'btree_gist', 'citext', 'hstore', 'pg_trgm', 'pgcrypto', 'unaccent', 'uuid-ossp')});
+my @extensions = split /\n/, $node->safe_psql(
+	'crm', q{SELECT DISTINCT name FROM pg_available_extension_versions
+	WHERE trusted AND NOT installed AND name IN ('btree_gin', 'btree_gist', 'citext', 'hstore', 'pg_trgm', 'pgcrypto', 'unaccent', 'uuid-ossp')}
+);
 $node->safe_psql('postgres', 'CREATE ROLE landlord LOGIN');
 $node->safe_psql('postgres', 'ALTER DATABASE crm OWNER TO landlord');
 # Before, so that nothing here is chosen to suit.
@@ -27,13 +29,15 @@ cmp_ok(scalar @tables, '>', 15, 'tables are looked at: ' . scalar @tables);
 foreach my $login ('landlord', undef)
 {
 	my $who = $login // 'a superuser';
-	my @made = run_as($node, $login, [ 'CREATE SCHEMA IF NOT EXISTS more',
-		map { qq{CREATE EXTENSION IF NOT EXISTS "$_" SCHEMA more} } @extensions ]);
-	is((grep { $_->{state} ne '00000' } @made), 0, "$who makes extensions: " . scalar @extensions) or diag explain \@made;
+	my @made = run_as($node, $login,
+		[ 'CREATE SCHEMA IF NOT EXISTS more', map {qq{CREATE EXTENSION IF NOT EXISTS "$_" SCHEMA more}} @extensions ]);
+	is((grep { $_->{state} ne '00000' } @made), 0, "$who makes extensions: " . scalar @extensions)
+		or diag explain \@made;
 	$node->safe_psql('crm', 'CREATE SCHEMA IF NOT EXISTS public') unless defined $login;
 
 	# All schemas and extensions but ours and the language.
-	my $drops = q{SELECT format('DROP EXTENSION IF EXISTS %I CASCADE', extname) FROM pg_extension WHERE extname NOT IN ('plpgsql', 'taskcrm')
+	my $drops =
+		q{SELECT format('DROP EXTENSION IF EXISTS %I CASCADE', extname) FROM pg_extension WHERE extname NOT IN ('plpgsql', 'taskcrm')
 		UNION ALL SELECT format('DROP SCHEMA IF EXISTS %I CASCADE', nspname) FROM pg_namespace
 		WHERE nspname !~ '^pg_' AND nspname NOT IN ('information_schema', 'taskcrm', 'taskcrm_internal')};
 	$drops .= q{ AND pg_has_role('landlord', nspowner, 'USAGE')} if defined $login;
@@ -44,9 +48,16 @@ foreach my $login ('landlord', undef)
 	is((grep { $_->{err} =~ /taskcrm/ } @dropped), 0, 'no notice names anything of ours') or diag explain \@dropped;
 
 	# What is ours cannot go by itself either.
-	my @ours = run_as($node, $login,
-		[ map { ("DROP $_", "DROP $_ CASCADE") } 'SCHEMA taskcrm', 'SCHEMA taskcrm_internal', 'LANGUAGE plpgsql', 'SCHEMA pg_catalog',
-			'OPERATOR CLASS taskcrm_internal.uuid_ops USING gin', 'TYPE taskcrm.task_status' ]);
+	my @ours = run_as(
+		$node, $login,
+		[   map { ("DROP $_", "DROP $_ CASCADE") } 'SCHEMA taskcrm',
+			'SCHEMA taskcrm_internal',
+			'LANGUAGE plpgsql',
+			'SCHEMA pg_catalog',
+			'OPERATOR CLASS taskcrm_internal.uuid_ops USING gin',
+			'TYPE taskcrm.task_status'
+		]
+	);
 	is((grep { $_->{state} eq '00000' } @ours), 0, 'and nothing of ours') or diag explain \@ours;
 
 	# The language that functions are written in; a client who is no superuser does not
@@ -60,8 +71,13 @@ foreach my $login ('landlord', undef)
 			q{SELECT taskcrm.tc_list_tasks('{"title": "task"}')}, q{BEGIN},
 			q{SELECT taskcrm.tc_create_task('{"title": "after"}')}, q{ROLLBACK} ]);
 	is((grep { $_->{state} ne '00000' } @answers), 0, 'the API works') or diag explain \@answers;
-	is($node->safe_psql('crm', q{CALL taskcrm.tc_install(); SELECT string_agg("check" || detail, ', ') FROM taskcrm.tc_doctor()
-		WHERE NOT ok AND "check" <> 'gateway_trust'}), '', 'the doctor finds nothing');
+	is( $node->safe_psql(
+			'crm', q{CALL taskcrm.tc_install(); SELECT string_agg("check" || detail, ', ') FROM taskcrm.tc_doctor()
+		WHERE NOT ok AND "check" <> 'gateway_trust'}
+		),
+		'',
+		'the doctor finds nothing'
+	);
 }
 
 # A superuser who made the extension and leaves.
@@ -69,9 +85,16 @@ $node->safe_psql('postgres', 'CREATE ROLE boss LOGIN SUPERUSER; CREATE DATABASE 
 my @left = run_as($node, 'boss', [ 'CREATE EXTENSION taskcrm', 'CALL taskcrm.tc_install()',
 	q{INSERT INTO taskcrm.organization (name) VALUES ('x')} ], database => 'other');
 is((grep { $_->{state} ne '00000' } @left), 0, 'the extension of another superuser') or diag explain \@left;
-is(run_one($node, undef, 'DROP OWNED BY alice, boss CASCADE', database => 'other')->{state}, '2BP01', 'DROP OWNED is refused');
-is($node->safe_psql('other', 'REASSIGN OWNED BY boss TO postgres; DROP OWNED BY boss CASCADE; SELECT count(*) FROM taskcrm.organization'),
-	'1', 'and passes when another one owns it');
-is(run_one($node, undef, 'DROP EXTENSION plpgsql, taskcrm CASCADE', database => 'other')->{state}, '00000', 'who names taskcrm drops it');
+is(run_one($node, undef, 'DROP OWNED BY alice, boss CASCADE', database => 'other')->{state},
+	'2BP01', 'DROP OWNED is refused');
+is( $node->safe_psql(
+		'other',
+		'REASSIGN OWNED BY boss TO postgres; DROP OWNED BY boss CASCADE; SELECT count(*) FROM taskcrm.organization'
+	),
+	'1',
+	'and passes when another one owns it'
+);
+is(run_one($node, undef, 'DROP EXTENSION plpgsql, taskcrm CASCADE', database => 'other')->{state},
+	'00000', 'who names taskcrm drops it');
 
 done_testing();

@@ -25,11 +25,15 @@ create_people($node, 'crm');
 fill_tenant($node, 'crm', $_, 3) foreach 1, 2;
 grant_roles($node, 'crm');
 is($node->safe_psql('crm', q{SELECT count(*) FROM pg_publication_tables WHERE pubname = 'ours'}),
-	$node->safe_psql('crm', q{SELECT count(*) FROM pg_class WHERE relnamespace = 'taskcrm'::regnamespace AND relkind = 'r'}),
-	'every table is published');
+	$node->safe_psql(
+		'crm', q{SELECT count(*) FROM pg_class WHERE relnamespace = 'taskcrm'::regnamespace AND relkind = 'r'}
+	),
+	'every table is published'
+);
 
 # All that the API writes.
-my ($task, $comment, $file, $account, $contact, $team) = map { id(1, $_, 1) } qw(task comment attachment account contact team);
+my ($task, $comment, $file, $account, $contact, $team) =
+	map { id(1, $_, 1) } qw(task comment attachment account contact team);
 my $bob = user_id('bob');
 my @writes = (
 	q{SELECT taskcrm.tc_create_task('{"title": "t"}', 'a key')},
@@ -38,29 +42,50 @@ my @writes = (
 	qq{SELECT taskcrm.tc_edit_task_comment('$comment', 'to \@bob')},
 	qq{SELECT taskcrm.tc_delete_task_comment('$comment')},
 	qq{SELECT taskcrm.tc_delete_task_attachment('$file')},
-	qq{SELECT taskcrm.tc_rename_account('$account', 'x')}, qq{SELECT taskcrm.tc_rename_contact('$contact', 'x', 'y')},
-	qq{SELECT taskcrm.tc_rename_team('$team', 'x')}, qq{SELECT taskcrm.tc_add_team_member('$team', '$bob')},
-	qq{SELECT taskcrm.tc_remove_team_member('$team', '$bob')}, qq{SELECT taskcrm.tc_delete_task('$task')},
-	qq{SELECT taskcrm.tc_delete_team('$team')}, qq{SELECT taskcrm.tc_delete_contact('$contact')}, qq{SELECT taskcrm.tc_delete_account('$account')},
-	qq{SELECT taskcrm.tc_remove_member('$bob')});
+	qq{SELECT taskcrm.tc_rename_account('$account', 'x')},
+	qq{SELECT taskcrm.tc_rename_contact('$contact', 'x', 'y')},
+	qq{SELECT taskcrm.tc_rename_team('$team', 'x')},
+	qq{SELECT taskcrm.tc_add_team_member('$team', '$bob')},
+	qq{SELECT taskcrm.tc_remove_team_member('$team', '$bob')},
+	qq{SELECT taskcrm.tc_delete_task('$task')},
+	qq{SELECT taskcrm.tc_delete_team('$team')},
+	qq{SELECT taskcrm.tc_delete_contact('$contact')},
+	qq{SELECT taskcrm.tc_delete_account('$account')},
+	qq{SELECT taskcrm.tc_remove_member('$bob')}
+);
 my @written = run_as($node, 'alice', \@writes);
 is((grep { $_->{state} ne '00000' } @written), 0, 'writes of the API: ' . scalar @writes)
   or diag explain [ grep { $_->{state} ne '00000' } @written ];
-my @upkeep = run_as($node, undef, [ 'SELECT taskcrm.tc_compact_counts()', 'SELECT taskcrm.tc_recount()', q{SELECT taskcrm.tc_unlink_login('dirk')},
-	q{SELECT taskcrm.tc_distrust_gateway('gw')}, "SELECT taskcrm.tc_delete_organization('@{[org(2)]}')", 'CALL taskcrm.tc_install()' ]);
+my @upkeep = run_as(
+	$node, undef,
+	[   'SELECT taskcrm.tc_compact_counts()',
+		'SELECT taskcrm.tc_recount()',
+		q{SELECT taskcrm.tc_unlink_login('dirk')},
+		q{SELECT taskcrm.tc_distrust_gateway('gw')},
+		"SELECT taskcrm.tc_delete_organization('@{[org(2)]}')",
+		'CALL taskcrm.tc_install()'
+	]
+);
 is((grep { $_->{state} ne '00000' } @upkeep), 0, 'upkeep, and deleting an organization') or diag explain \@upkeep;
 
 # Whatever table there is, by the catalogue.
-my @tables = split /\n/, $node->safe_psql('crm', q{SELECT format('DELETE FROM %s', oid::regclass) FROM pg_class
-	WHERE relnamespace = 'taskcrm'::regnamespace AND relkind IN ('r', 'p')});
-my @deletes = run_as($node, undef, [ map { ('BEGIN', 'SET session_replication_role = replica', $_, 'ROLLBACK') } @tables ]);
+my @tables = split /\n/, $node->safe_psql(
+	'crm', q{SELECT format('DELETE FROM %s', oid::regclass) FROM pg_class
+	WHERE relnamespace = 'taskcrm'::regnamespace AND relkind IN ('r', 'p')}
+);
+my @deletes =
+	run_as($node, undef, [ map { ('BEGIN', 'SET session_replication_role = replica', $_, 'ROLLBACK') } @tables ]);
 is((grep { $_->{state} ne '00000' } @deletes), 0, 'DELETE of each table: ' . scalar @tables)
   or diag explain [ grep { $_->{state} ne '00000' } @deletes ];
 
 # The doctor and tc_install().
-$node->safe_psql('crm', 'ALTER TABLE taskcrm.team REPLICA IDENTITY NOTHING; ALTER TABLE taskcrm.installation REPLICA IDENTITY DEFAULT');
+$node->safe_psql('crm',
+	'ALTER TABLE taskcrm.team REPLICA IDENTITY NOTHING; ALTER TABLE taskcrm.installation REPLICA IDENTITY DEFAULT');
 my $check = q{SELECT detail FROM taskcrm.tc_doctor() WHERE "check" = 'replica_identity'};
-is($node->safe_psql('crm', $check), 'installation has no usable replica identity; team has no usable replica identity', 'the doctor names them');
+is( $node->safe_psql('crm', $check),
+	'installation has no usable replica identity; team has no usable replica identity',
+	'the doctor names them'
+);
 is($node->safe_psql('crm', "CALL taskcrm.tc_install(); $check"), '', 'tc_install() repairs them');
 
 done_testing();

@@ -40,15 +40,16 @@ sub outcome
 sub install { return outcome($_[0], 'CALL taskcrm.tc_install()') }
 
 # What the doctor finds wrong, but for the test server's own trust.
-sub unwell
-{
-	return $node->safe_psql($_[0], q{SELECT "check" || ': ' || detail FROM taskcrm.tc_doctor() WHERE NOT ok AND "check" <> 'gateway_trust'});
+sub unwell {
+	return $node->safe_psql($_[ 0 ],
+		q{SELECT "check" || ': ' || detail FROM taskcrm.tc_doctor() WHERE NOT ok AND "check" <> 'gateway_trust'});
 }
 
 # ---------------------------------------------------------------------------
 # A role taskcrm_owner that is there already.
 
-my $refused = "0P000\nrole \"taskcrm_owner\" cannot own the tables of taskcrm\nThe role already exists with properties that an owner must not have: it %s.\n"
+my $refused =
+	"0P000\nrole \"taskcrm_owner\" cannot own the tables of taskcrm\nThe role already exists with properties that an owner must not have: it %s.\n"
   . 'Remove these properties from the role, drop the role, or specify another role with tc_install(owner => ...).';
 my $unbound = "A superuser or a role with BYPASSRLS bypasses row-level security.\n"
   . 'Specify another role with tc_install(owner => ...), or omit owner to use taskcrm_owner.';
@@ -82,7 +83,10 @@ foreach my $case (@roles)
 foreach my $attribute ('SUPERUSER', 'BYPASSRLS')
 {
 	my $database = database("CREATE ROLE taskcrm_owner NOLOGIN $attribute", '');
-	is(install($database), "0P000\nrole \"taskcrm_owner\" cannot own the tables of taskcrm\n$unbound", "taskcrm_owner, $attribute");
+	is( install($database),
+		"0P000\nrole \"taskcrm_owner\" cannot own the tables of taskcrm\n$unbound",
+		"taskcrm_owner, $attribute"
+	);
 	$node->safe_psql('postgres', "DROP DATABASE $database; ");
 	$node->safe_psql('postgres', 'DROP ROLE taskcrm_owner');
 }
@@ -97,12 +101,18 @@ foreach my $attribute ('SUPERUSER', 'BYPASSRLS')
 		[ 'ALTER ROLE taskcrm_owner CREATEROLE', 'has CREATEROLE', 'ALTER ROLE taskcrm_owner NOCREATEROLE' ],
 		[ 'ALTER ROLE taskcrm_owner CREATEDB', 'has CREATEDB', 'ALTER ROLE taskcrm_owner NOCREATEDB' ],
 		[ 'ALTER ROLE taskcrm_owner REPLICATION', 'has REPLICATION', 'ALTER ROLE taskcrm_owner NOREPLICATION' ],
-		[ 'GRANT taskcrm_owner TO stranger', "has members\nclient_rights: role stranger can become taskcrm_owner", 'REVOKE taskcrm_owner FROM stranger' ],
-		[ 'GRANT unlike TO taskcrm_owner', 'is a member of another role', 'REVOKE unlike FROM taskcrm_owner' ]);
-	foreach my $change (@changes)
-	{
+		[   'GRANT taskcrm_owner TO stranger',
+			"has members\nclient_rights: role stranger can become taskcrm_owner",
+			'REVOKE taskcrm_owner FROM stranger'
+		],
+		[ 'GRANT unlike TO taskcrm_owner', 'is a member of another role', 'REVOKE unlike FROM taskcrm_owner' ]
+	);
+	foreach my $change (@changes) {
 		$node->safe_psql($database, $change->[0]);
-		is(unwell($database), "owner: role taskcrm_owner, which owns the tables, $change->[1]", "the doctor: $change->[0]");
+		is( unwell($database),
+			"owner: role taskcrm_owner, which owns the tables, $change->[1]",
+			"the doctor: $change->[0]"
+		);
 		$node->safe_psql($database, $change->[2]);
 	}
 	# A second database of the cluster shares the role.
@@ -112,16 +122,22 @@ foreach my $attribute ('SUPERUSER', 'BYPASSRLS')
 # ---------------------------------------------------------------------------
 # Schemas that are there already, and whatever is in them.
 
-foreach my $schema ('taskcrm', 'taskcrm_internal')
-{
-	foreach my $content ('', "CREATE FUNCTION $schema.tc_current_org() RETURNS uuid LANGUAGE sql RETURN NULL::uuid",
-		"CREATE DOMAIN $schema.task_status AS text", "CREATE OPERATOR $schema.= (LEFTARG = uuid, RIGHTARG = uuid, FUNCTION = pg_catalog.uuid_eq)",
-		"CREATE TABLE $schema.task ()")
+foreach my $schema ('taskcrm', 'taskcrm_internal') {
+	foreach my $content (
+		'',
+		"CREATE FUNCTION $schema.tc_current_org() RETURNS uuid LANGUAGE sql RETURN NULL::uuid",
+		"CREATE DOMAIN $schema.task_status AS text",
+		"CREATE OPERATOR $schema.= (LEFTARG = uuid, RIGHTARG = uuid, FUNCTION = pg_catalog.uuid_eq)",
+		"CREATE TABLE $schema.task ()"
+		)
 	{
 		my $database = 'occupied' . ++$number;
 		$node->safe_psql('postgres', "CREATE DATABASE $database");
 		$node->safe_psql($database, "CREATE SCHEMA $schema AUTHORIZATION stranger; $content");
-		is(outcome($database, 'CREATE EXTENSION taskcrm'), "42P06\nschema \"$schema\" already exists", "schema $schema: $content");
+		is( outcome($database, 'CREATE EXTENSION taskcrm'),
+			"42P06\nschema \"$schema\" already exists",
+			"schema $schema: $content"
+		);
 		$node->safe_psql('postgres', "DROP DATABASE $database");
 	}
 }
@@ -132,12 +148,18 @@ foreach my $schema ('taskcrm', 'taskcrm_internal')
 my %kinds = (
 	'a view' => [ 'CREATE VIEW %t AS SELECT 1 AS org_id', 'DROP VIEW %t' ],
 	'a materialized view' => [ 'CREATE MATERIALIZED VIEW %t AS SELECT 1 AS org_id', 'DROP MATERIALIZED VIEW %t' ],
-	'a foreign table' => [ 'CREATE FOREIGN DATA WRAPPER w; CREATE SERVER s FOREIGN DATA WRAPPER w; CREATE FOREIGN TABLE %t (org_id uuid) SERVER s',
-		'DROP FOREIGN DATA WRAPPER w CASCADE' ],
+	'a foreign table' => [
+		'CREATE FOREIGN DATA WRAPPER w; CREATE SERVER s FOREIGN DATA WRAPPER w; CREATE FOREIGN TABLE %t (org_id uuid) SERVER s',
+		'DROP FOREIGN DATA WRAPPER w CASCADE'
+	],
 	'a partitioned table' => [ 'CREATE TABLE %t (org_id uuid, id uuid) PARTITION BY HASH (org_id)', 'DROP TABLE %t' ],
 	'a sequence' => [ 'CREATE SEQUENCE %t', 'DROP SEQUENCE %t' ],
 	'a composite type' => [ 'CREATE TYPE %t AS (org_id uuid)', 'DROP TYPE %t' ],
-	'an index' => [ 'CREATE TABLE taskcrm.something (a int); CREATE INDEX %n ON taskcrm.something (a)', 'DROP TABLE taskcrm.something' ]);
+	'an index' => [
+		'CREATE TABLE taskcrm.something (a int); CREATE INDEX %n ON taskcrm.something (a)',
+		'DROP TABLE taskcrm.something'
+	]
+);
 my $remedy = "\nDrop or rename it, and run CALL taskcrm.tc_install() as a superuser.";
 foreach my $kind (sort keys %kinds)
 {
@@ -147,7 +169,10 @@ foreach my $kind (sort keys %kinds)
 	{
 		my @statements = map { s/%t/taskcrm.$table/gr =~ s/%n/$table/gr } $make, $drop;
 		$node->safe_psql($database, $statements[0]);
-		is(install($database), "55000\n\"taskcrm.$table\" is not an ordinary table\nIt is $kind.$remedy", "$kind in the place of $table");
+		is( install($database),
+			"55000\n\"taskcrm.$table\" is not an ordinary table\nIt is $kind.$remedy",
+			"$kind in the place of $table"
+		);
 		$node->safe_psql($database, $statements[1]);
 	}
 	is(install($database), '00000', "without $kind");
@@ -155,32 +180,52 @@ foreach my $kind (sort keys %kinds)
 	{
 		my @statements = map { s/%t/taskcrm.$table/gr =~ s/%n/$table/gr } $make;
 		$node->safe_psql($database, "ALTER TABLE taskcrm.$table RENAME TO former; $statements[0]");
-		like(unwell($database), qr/^tables: $table is $kind\nchildren: the check failed: another object has the name of a table$/m,
-			"the doctor: $table is $kind");
+		like(
+			unwell($database),
+			qr/^tables: $table is $kind\nchildren: the check failed: another object has the name of a table$/m,
+			"the doctor: $table is $kind"
+		);
 		like(install($database), qr/^55000\n"taskcrm.$table" is not an ordinary table\nIt is $kind\./, 'refused');
-		like(outcome($database, "SELECT taskcrm.tc_grant_access('stranger')"), qr/^55000\n"taskcrm.$table" is not an ordinary table\nIt is $kind\./, 'tc_grant_access()');
-		$node->safe_psql($database, ($drop =~ s/%t/taskcrm.$table/gr) . "; ALTER TABLE taskcrm.former RENAME TO $table");
+		like(
+			outcome($database, "SELECT taskcrm.tc_grant_access('stranger')"),
+			qr/^55000\n"taskcrm.$table" is not an ordinary table\nIt is $kind\./,
+			'tc_grant_access()'
+		);
+		$node->safe_psql($database,
+			($drop =~ s/%t/taskcrm.$table/gr) . "; ALTER TABLE taskcrm.former RENAME TO $table");
 	}
 	is(install($database) . unwell($database), '00000', 'as before');
 	$node->safe_psql('postgres', "DROP DATABASE $database");
 }
 
 # Tables that tc_install() did not create, whoever their owner is.
-foreach my $owner ('stranger', 'unlike')
-{
-	my $database = database('', qq{CREATE TABLE taskcrm.task (org_id uuid, id uuid); ALTER TABLE taskcrm.task OWNER TO $owner});
-	is(install($database), qq{55000\ntable "taskcrm.task" already exists, but was not created by tc_install()\nThe table "taskcrm.installation" is missing.\n}
-		. 'Drop or rename the table. If a dump was restored in parts, restore the table installation too.', "a table of $owner");
+foreach my $owner ('stranger', 'unlike') {
+	my $database =
+		database('', qq{CREATE TABLE taskcrm.task (org_id uuid, id uuid); ALTER TABLE taskcrm.task OWNER TO $owner});
+	is( install($database),
+		qq{55000\ntable "taskcrm.task" already exists, but was not created by tc_install()\nThe table "taskcrm.installation" is missing.\n}
+			. 'Drop or rename the table. If a dump was restored in parts, restore the table installation too.',
+		"a table of $owner"
+	);
 	$node->safe_psql($database, 'DROP TABLE taskcrm.task');
 	is(install($database), '00000', 'without it');
 	# Of an installation that is there, a table that is given away comes back.
 	$node->safe_psql($database, "ALTER TABLE taskcrm.team OWNER TO $owner");
-	like(unwell($database), qr/^owner: .*the tables have several owners: @{[join ', ', sort $owner, 'taskcrm_owner']}/m, 'the doctor names the owner');
+	like(
+		unwell($database),
+		qr/^owner: .*the tables have several owners: @{[join ', ', sort $owner, 'taskcrm_owner']}/m,
+		'the doctor names the owner'
+	);
 	is(install($database) . unwell($database), '00000', 'tc_install() takes it back');
-	$node->safe_psql($database, "DROP FUNCTION taskcrm.is_overdue(taskcrm.task);
-		CREATE FUNCTION taskcrm.is_overdue(task taskcrm.task) RETURNS boolean LANGUAGE sql RETURN false; ALTER FUNCTION taskcrm.is_overdue(taskcrm.task) OWNER TO $owner");
-	is(install($database), qq{55000\nfunction is_overdue(task) is owned by role "$owner", which is not a superuser\n}
-		. 'Drop the function, or change its owner to a superuser if you know what it does.', "a function of $owner");
+	$node->safe_psql(
+		$database, "DROP FUNCTION taskcrm.is_overdue(taskcrm.task);
+		CREATE FUNCTION taskcrm.is_overdue(task taskcrm.task) RETURNS boolean LANGUAGE sql RETURN false; ALTER FUNCTION taskcrm.is_overdue(taskcrm.task) OWNER TO $owner"
+	);
+	is( install($database),
+		qq{55000\nfunction is_overdue(task) is owned by role "$owner", which is not a superuser\n}
+			. 'Drop the function, or change its owner to a superuser if you know what it does.',
+		"a function of $owner"
+	);
 }
 
 # ---------------------------------------------------------------------------
@@ -189,22 +234,47 @@ foreach my $owner ('stranger', 'unlike')
 my $database = database('', '');
 install($database);
 my @later = (
-	[ 'CREATE RULE r AS ON INSERT TO taskcrm.task DO INSTEAD NOTHING', 'rules: r on task was added', 'DROP RULE r ON taskcrm.task' ],
-	[ 'CREATE RULE r AS ON UPDATE TO taskcrm.task_count DO ALSO SELECT 1; ALTER TABLE taskcrm.task_count DISABLE RULE r', 'rules: r on task_count was added',
-		'DROP RULE r ON taskcrm.task_count' ],
-	[ 'ALTER TABLE taskcrm.task_count SET UNLOGGED', 'tables: task_count is unlogged', 'ALTER TABLE taskcrm.task_count SET LOGGED' ],
-	[ 'CREATE TABLE public.child () INHERITS (taskcrm.task)', 'children: public.child inherits from task', 'DROP TABLE public.child' ],
-	[ 'ALTER TABLE taskcrm.task DISABLE ROW LEVEL SECURITY', 'row_security: task has no ENABLE', 'CALL taskcrm.tc_install()' ],
-	[ 'ALTER TABLE taskcrm.login NO FORCE ROW LEVEL SECURITY', 'row_security: login has no FORCE', 'CALL taskcrm.tc_install()' ],
-	[ 'ALTER TABLE taskcrm.task DISABLE TRIGGER USER', qr/^disabled_triggers: counted_delete on task is disabled; .*touch on task is disabled$/,
-		'CALL taskcrm.tc_install()' ],
-	[ 'ALTER TABLE taskcrm.member ENABLE REPLICA TRIGGER identity_changed', 'disabled_triggers: identity_changed on member fires on replicas only',
-		'CALL taskcrm.tc_install()' ],
-	map { [ "CREATE FUNCTION public.f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+	[   'CREATE RULE r AS ON INSERT TO taskcrm.task DO INSTEAD NOTHING',
+		'rules: r on task was added',
+		'DROP RULE r ON taskcrm.task'
+	],
+	[   'CREATE RULE r AS ON UPDATE TO taskcrm.task_count DO ALSO SELECT 1; ALTER TABLE taskcrm.task_count DISABLE RULE r',
+		'rules: r on task_count was added',
+		'DROP RULE r ON taskcrm.task_count'
+	],
+	[   'ALTER TABLE taskcrm.task_count SET UNLOGGED',
+		'tables: task_count is unlogged',
+		'ALTER TABLE taskcrm.task_count SET LOGGED'
+	],
+	[   'CREATE TABLE public.child () INHERITS (taskcrm.task)',
+		'children: public.child inherits from task',
+		'DROP TABLE public.child'
+	],
+	[   'ALTER TABLE taskcrm.task DISABLE ROW LEVEL SECURITY',
+		'row_security: task has no ENABLE',
+		'CALL taskcrm.tc_install()'
+	],
+	[   'ALTER TABLE taskcrm.login NO FORCE ROW LEVEL SECURITY',
+		'row_security: login has no FORCE',
+		'CALL taskcrm.tc_install()'
+	],
+	[   'ALTER TABLE taskcrm.task DISABLE TRIGGER USER',
+		qr/^disabled_triggers: counted_delete on task is disabled; .*touch on task is disabled$/,
+		'CALL taskcrm.tc_install()'
+	],
+	[   'ALTER TABLE taskcrm.member ENABLE REPLICA TRIGGER identity_changed',
+		'disabled_triggers: identity_changed on member fires on replicas only',
+		'CALL taskcrm.tc_install()'
+	],
+	map { [
+		"CREATE FUNCTION public.f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
 			CREATE TRIGGER theirs BEFORE INSERT ON taskcrm.task FOR EACH ROW EXECUTE FUNCTION public.f(); ALTER TABLE taskcrm.task $_ TRIGGER theirs",
-		'triggers: theirs on task was added', 'DROP FUNCTION public.f() CASCADE' ] } 'DISABLE', 'ENABLE REPLICA', 'ENABLE ALWAYS');
-foreach my $case (@later)
-{
+		'triggers: theirs on task was added', 'DROP FUNCTION public.f() CASCADE'
+	] } 'DISABLE',
+	'ENABLE REPLICA',
+	'ENABLE ALWAYS'
+);
+foreach my $case (@later) {
 	my ($change, $told, $remedy) = @$case;
 	$node->safe_psql($database, $change);
 	ref $told ? like(unwell($database), $told, $change) : is(unwell($database), $told, $change);

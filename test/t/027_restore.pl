@@ -22,8 +22,9 @@ $ENV{PGPORT} = $node->port;
 my ($task, $other, $comment, $file) = (id(1, 'task', 1), id(1, 'task', 2), id(1, 'comment', 1), id(1, 'attachment', 2));
 my ($alice, $bob, $erin) = map { user_id($_) } qw(alice bob erin);
 my $long = "E'first\\n\\ttab \\\\ end' || (SELECT string_agg(md5(g::text), '') FROM generate_series(1, 150) g)";
-my @history = run_as($node, 'alice', [
-	qq{SELECT taskcrm.tc_create_task('{"title": "by the API", "description": "d", "assigned_to": ["$bob", "$erin"], "teams": ["@{[id(1, 'team', 1)]}"],
+my @history = run_as(
+	$node, 'alice',
+	[   qq{SELECT taskcrm.tc_create_task('{"title": "by the API", "description": "d", "assigned_to": ["$bob", "$erin"], "teams": ["@{[id(1, 'team', 1)]}"],
 		"contacts": ["@{[id(1, 'contact', 1)]}"], "attachments": [{"file_name": "f", "content": "AAEC"}]}', 'key')},
 	qq{SELECT taskcrm.tc_update_task('$task', '{"title": "version 2", "assigned_to": ["$bob"]}')},
 	qq{SELECT taskcrm.tc_update_task('$task', '{"status": "Completed", "contacts": []}')},
@@ -42,7 +43,9 @@ push @history, run_as($node, undef, [
 	q{SELECT taskcrm.tc_add_jwt_key('k', 'HS256', 'a secret of at least thirty-two bytes')},
 	# A mention that the text has not, and a text whose mention is gone.
 	"DELETE FROM taskcrm.task_mention WHERE comment_id = '@{[id(1, 'comment', 2)]}'",
-	"INSERT INTO taskcrm.task_mention (org_id, comment_id, user_id) VALUES ('@{[org(1)]}', '@{[id(1, 'comment', 2)]}', '$erin')" ]);
+		"INSERT INTO taskcrm.task_mention (org_id, comment_id, user_id) VALUES ('@{[org(1)]}', '@{[id(1, 'comment', 2)]}', '$erin')"
+	]
+);
 is(join("\n", map { $_->{err} } grep { $_->{state} ne '00000' } @history), '', 'a history');
 
 # Each row of each table as one line, whatever the order of columns.
@@ -74,7 +77,12 @@ my $counts = counts('crm');
 my $wrong = wrong('crm');
 like($rows, qr/^task \{.*"version": [3-9]/m, 'a task that was changed');
 cmp_ok(scalar(grep { /^task_mention / } split /\n/, $rows), '>', 6, 'mentions');
-foreach my $table (split /\n/, $node->safe_psql('crm', "SELECT relname FROM pg_class WHERE relnamespace = 'taskcrm'::regnamespace AND relkind = 'r'"))
+foreach my $table (
+	split /\n/,
+	$node->safe_psql(
+		'crm', "SELECT relname FROM pg_class WHERE relnamespace = 'taskcrm'::regnamespace AND relkind = 'r'"
+	)
+	)
 {
 	is($node->safe_psql('crm', "SELECT count(*) > 0 FROM taskcrm.$table"), 't', "there are rows in $table");
 }
@@ -86,14 +94,18 @@ my $custom = "$files/crm.dump";
 $node->command_ok([ 'pg_dump', '-Fc', '-f', $custom, 'crm' ], 'pg_dump -Fc');
 my $only = "$files/data.dump";
 $node->command_ok([ 'pg_dump', '-Fc', '--data-only', '-f', $only, 'crm' ], 'pg_dump -Fc --data-only');
-foreach my $inserts ('--inserts', '--column-inserts')
-{
-	$node->command_ok([ 'pg_dump', '--data-only', $inserts, '-f', "$files/data$inserts.sql", 'crm' ], "pg_dump --data-only $inserts");
+foreach my $inserts ('--inserts', '--column-inserts') {
+	$node->command_ok([ 'pg_dump', '--data-only', $inserts, '-f', "$files/data$inserts.sql", 'crm' ],
+		"pg_dump --data-only $inserts");
 }
 
 # By \copy, in an order that the foreign keys allow.
 my $copy = '';
-foreach my $table (qw(organization app_user member login gateway jwt_key account contact team team_member), split /\n/, $node->safe_psql('crm', q{
+foreach my $table (
+	qw(organization app_user member login gateway jwt_key account contact team team_member),
+	split /\n/,
+	$node->safe_psql(
+		'crm', q{
 	SELECT relname FROM pg_class WHERE relnamespace = 'taskcrm'::regnamespace AND relkind = 'r'
 	ORDER BY relname <> 'task', relname NOT IN ('task_comment', 'task_attachment'), relname}))
 {
@@ -120,9 +132,17 @@ sub is_usable
 {
 	my ($database) = @_;
 	my ($version) = $node->safe_psql($database, "SELECT version FROM taskcrm.task WHERE id = '$task'");
-	my @results = run_as($node, 'alice', [ 'BEGIN', "INSERT INTO taskcrm.task_team (task_id, team_id) VALUES ('$task', '@{[id(1, 'team', 2)]}')",
-		"SELECT version FROM taskcrm.task WHERE id = '$task'", qq{SELECT taskcrm.tc_create_task('{"title": "new"}', 'key 2')},
-		'SELECT taskcrm.tc_task_totals()', 'ROLLBACK' ], database => $database);
+	my @results = run_as(
+		$node, 'alice',
+		[   'BEGIN',
+			"INSERT INTO taskcrm.task_team (task_id, team_id) VALUES ('$task', '@{[id(1, 'team', 2)]}')",
+			"SELECT version FROM taskcrm.task WHERE id = '$task'",
+			qq{SELECT taskcrm.tc_create_task('{"title": "new"}', 'key 2')},
+			'SELECT taskcrm.tc_task_totals()',
+			'ROLLBACK'
+		],
+		database => $database
+	);
 	is(join(' ', map { $_->{state} } @results), join(' ', ('00000') x 6), "$database: alice reads and writes")
 	  or diag explain \@results;
 	is($results[2]{out}, $version + 1, "$database: and changes a version");
@@ -135,8 +155,12 @@ $node->safe_psql('postgres', 'CREATE DATABASE refused TEMPLATE template0');
 install_extension($node, 'refused');
 install_tables($node, 'refused');
 my $empty = rows('refused', 'true');
-$node->command_checks_all([ @restore, '--single-transaction', '-d', 'refused', $custom ], 1, [], [qr/violates foreign key constraint/],
-	'data of a whole dump: refused where triggers are at work');
+$node->command_checks_all(
+	[ @restore, '--single-transaction', '-d', 'refused', $custom ],
+	1, [],
+	[ qr/violates foreign key constraint/ ],
+	'data of a whole dump: refused where triggers are at work'
+);
 is(rows('refused', 'true'), $empty, 'and nothing is written');
 
 foreach my $way (sort keys %ways)
@@ -150,7 +174,10 @@ foreach my $way (sort keys %ways)
 	$node->command_ok([ @$command, '-d', $way ], "$way: restored");
 	is(changes($rows, rows($way, $is_compared)), '', "$way: every row is as it was");
 	# With the triggers at work, restored tasks are counted beside their restored counters.
-	is($node->safe_psql($way, 'SELECT count(*) > 0 FROM taskcrm.tc_check_counts()'), $fires ? 't' : 'f', "$way: the counters");
+	is( $node->safe_psql($way, 'SELECT count(*) > 0 FROM taskcrm.tc_check_counts()'),
+		$fires ? 't' : 'f',
+		"$way: the counters"
+	);
 	# pg_restore enables them all alike afterwards, also those that are to be ALWAYS.
 	like(wrong($way), qr/\bdisabled_triggers\b/, "$way: the doctor names the triggers") if !$fires;
 
@@ -169,11 +196,12 @@ foreach my $way (sort keys %ways)
 foreach my $way ('sections', 'sections_install')
 {
 	$node->safe_psql('postgres', "CREATE DATABASE $way TEMPLATE template0");
-	foreach my $section (qw(pre-data data post-data))
-	{
-		$node->command_ok([ 'pg_restore', '--exit-on-error', "--section=$section", '-d', $way, $custom ], "$way: $section");
+	foreach my $section (qw(pre-data data post-data)) {
+		$node->command_ok([ 'pg_restore', '--exit-on-error', "--section=$section", '-d', $way, $custom ],
+			"$way: $section");
 	}
-	is(changes("$rows\n" . rows('crm', "NOT ($is_compared)"), rows($way, 'true')), '', "$way: every row is as it was, also of the counters");
+	is(changes("$rows\n" . rows('crm', "NOT ($is_compared)"), rows($way, 'true')),
+		'', "$way: every row is as it was, also of the counters");
 	$node->safe_psql($way, 'CALL taskcrm.tc_install()') if $way eq 'sections_install';
 	is(counts($way), $counts, "$way: the counters");
 	is(wrong($way), $wrong, "$way: the doctor finds no fault");

@@ -141,11 +141,23 @@ foreach my $file ('README.md', 'doc/reference.md')
 }
 
 # The README's passwords were needed.
-like(run_command_with([qw(psql -w -h localhost -U ann -d crm)], ''), qr/no password supplied/, 'over TCP, ann needs her password');
-like(run_command_with([qw(psql -U ann -d crm)], ''), qr/Peer authentication failed/, 'through the socket, nobody else is ann');
+like(
+	run_command_with([ qw(psql -w -h localhost -U ann -d crm) ], ''),
+	qr/no password supplied/,
+	'over TCP, ann needs her password'
+);
+like(
+	run_command_with([ qw(psql -U ann -d crm) ], ''),
+	qr/Peer authentication failed/,
+	'through the socket, nobody else is ann'
+);
 
 my $readme = slurp_file("$top/README.md");
 my ($contents) = $readme =~ /^## Contents\n(.*?)^## /ms;
-is_deeply([ $contents =~ /^- \[(.*?)\]/mg ], [ grep { $_ ne 'Contents' } $readme =~ /^## (.*)$/mg ], 'the README lists its sections');
+is_deeply(
+	[ $contents =~ /^- \[(.*?)\]/mg ],
+	[ grep { $_ ne 'Contents' } $readme =~ /^## (.*)$/mg ],
+	'the README lists its sections'
+);
 
 done_testing();

@@ -69,7 +69,8 @@ sub plan_is
 	{
 		like($plan // '', $pattern, "$what: $pattern") or diag($plan);
 	}
-	unlike($plan // '', $_, "$what: not $_") foreach qr/Seq Scan on (?:task|task_\w+) /, qr/^\s*JIT:/m, @{ $unwanted // [] };
+	unlike($plan // '', $_, "$what: not $_")
+		foreach qr/Seq Scan on (?:task|task_\w+) /, qr/^\s*JIT:/m, @{$unwanted // []};
 }
 
 # The planner is told how long a page is: its estimate is that of the page, and does not
@@ -99,7 +100,8 @@ my $none = '"count": "none"';
 page_is(qq({$none}), 'task_created_on_idx', qr/org_id = /);
 page_is(qq({$none, "status": "New"}), 'task_status_idx', qr/status = /);
 page_is(qq({$none, "priority": "High"}), 'task_priority_idx', qr/priority = /);
-page_is(qq({$none, "status": "In Progress", "priority": "High"}), 'task_status_priority_idx', qr/status = .*priority = /);
+page_is(qq({$none, "status": "In Progress", "priority": "High"}),
+	'task_status_priority_idx', qr/status = .*priority = /);
 page_is(qq({$none, "account": "$account"}), 'task_account_id_idx', qr/account_id = /);
 page_is(qq({$none, "account": "$account", "status": "New"}), 'task_account_id_idx', qr/account_id = /);
 page_is(qq({$none, "created_by": "\@me"}), 'task_created_by_idx', qr/created_by = /);
@@ -113,7 +115,8 @@ page_is(qq({$none, "created_on__gte": "2024-01-10"}), 'task_created_on_idx', qr/
 page_is(qq({$none, "created_on__lte": "2024-01-10"}), 'task_created_on_idx', qr/created_on < /);
 page_is(qq({$none, "status": ["New", "In Progress"]}), 'task_created_on_idx', qr/org_id = /);
 page_is(qq({$none, "overdue": true, "ordering": "due_date"}), 'task_overdue_idx', qr/due_date < /);
-page_is(qq({$none, "due_date__gte": "2024-03-01", "due_date__lte": "2024-03-07", "ordering": "due_date"}), 'task_due_date_idx', qr/due_date >= .*due_date <= /);
+page_is(qq({$none, "due_date__gte": "2024-03-01", "due_date__lte": "2024-03-07", "ordering": "due_date"}),
+	'task_due_date_idx', qr/due_date >= .*due_date <= /);
 
 # --- every ordering, in both directions, and its second page by cursor ---
 
@@ -133,12 +136,27 @@ foreach my $ordering (map { ($_, "-$_") } sort keys %index_of)
 	my $end = qq({$none, "ordering": "due_date", "limit": 500, "due_date__gte": "2024-12-25", "cursor": "%s"});
 	my $cursor = sql_value($node, 'alice', list(sprintf $end, 'start') . " ->> 'next_cursor'");
 	my ($after, $nulls) = plans_of(list(sprintf $end, $cursor));
-	plan_is($after, 'the last tasks with a due date', [ qr/Index Scan using task_due_date_idx/, qr/Index Cond: .*ROW\(due_date, created_on, id\)/ ], [ qr/Sort/ ]);
-	plan_is($nulls, 'the tasks without', [ qr/Index Scan using task_due_date_idx/, qr/Index Cond: .*due_date IS NULL/ ], [ qr/Sort/ ]);
+	plan_is(
+		$after,
+		'the last tasks with a due date',
+		[ qr/Index Scan using task_due_date_idx/, qr/Index Cond: .*ROW\(due_date, created_on, id\)/ ],
+		[ qr/Sort/ ]
+	);
+	plan_is(
+		$nulls,
+		'the tasks without',
+		[ qr/Index Scan using task_due_date_idx/, qr/Index Cond: .*due_date IS NULL/ ],
+		[ qr/Sort/ ]
+	);
 }
 {
-	my $cursor = sql_value($node, 'alice', list(qq({$none, "cursor": "start", "assigned_to": "\@me"})) . " ->> 'next_cursor'");
-	page_is(qq({$none, "cursor": "$cursor", "assigned_to": "\@me"}), 'task_assignee_user_id_idx', qr/user_id = .*ROW\(created_on, task_id\)/);
+	my $cursor =
+		sql_value($node, 'alice', list(qq({$none, "cursor": "start", "assigned_to": "\@me"})) . " ->> 'next_cursor'");
+	page_is(
+		qq({$none, "cursor": "$cursor", "assigned_to": "\@me"}),
+		'task_assignee_user_id_idx',
+		qr/user_id = .*ROW\(created_on, task_id\)/
+	);
 }
 
 # --- several keys: along an index of the first, sorted among those equal in it ---
@@ -152,8 +170,13 @@ sub pages_are
 
 	$check->(sprintf($filters, $_), $_ ne 'start') foreach 'start', $cursor;
 }
-foreach my $case ([ 'due_date,-priority', 'due_date' ], [ 'due_date,title', 'due_date' ], [ '-due_date,priority,-status', 'due_date' ], [ '-updated_on,status', 'updated_on' ],
-	[ '-created_on,title', 'created_on' ])
+foreach my $case (
+	[ 'due_date,-priority', 'due_date' ],
+	[ 'due_date,title', 'due_date' ],
+	[ '-due_date,priority,-status', 'due_date' ],
+	[ '-updated_on,status', 'updated_on' ],
+	[ '-created_on,title', 'created_on' ]
+	)
 {
 	my ($ordering, $column) = @$case;
 
@@ -168,23 +191,44 @@ foreach my $case ([ 'due_date,-priority', 'due_date' ], [ 'due_date,title', 'due
 			plan_is($plan, $filters, [ qr/Index Cond: .*due_date IS NULL/ ]);
 			return;
 		}
-		plan_is($plan, $filters, [ qr/Incremental Sort/, qr/Presorted Key: $column$/m, qr/Index Scan (?:Backward )?using task_${column}_idx on /, qr/Index Cond: .*$condition/ ],
-			[ qr/^\s*->  Sort /m, qr/Bitmap/ ]);
-		my ($page, $whole) = $plan =~ /^Limit  \(cost=[\d.]+\.\.([\d.]+) .*^  ->  Incremental Sort  \(cost=[\d.]+\.\.([\d.]+) /ms;
+			plan_is(
+				$plan, $filters,
+				[   qr/Incremental Sort/,
+					qr/Presorted Key: $column$/m,
+					qr/Index Scan (?:Backward )?using task_${column}_idx on /,
+					qr/Index Cond: .*$condition/
+				],
+				[ qr/^\s*->  Sort /m, qr/Bitmap/ ]
+			);
+			my ($page, $whole) =
+				$plan =~ /^Limit  \(cost=[\d.]+\.\.([\d.]+) .*^  ->  Incremental Sort  \(cost=[\d.]+\.\.([\d.]+) /ms;
 		cmp_ok($page // 1e9, '<', ($whole // 0) / 2, "$filters: stops at the page") or diag($plan);
 	});
 }
 pages_are($_, sub {
 	my ($filters, $is_second) = @_;
-	page_is($filters, 'task_status_priority_idx', $is_second ? qr/ROW\(status, priority, created_on, id\)/ : qr/org_id = /);
-}) foreach 'status,priority', '-status,-priority';
+		page_is($filters, 'task_status_priority_idx',
+			$is_second ? qr/ROW\(status, priority, created_on, id\)/ : qr/org_id = /);
+	}
+) foreach 'status,priority', '-status,-priority';
 page_is(qq({$none, "status": "New", "ordering": "status,priority"}), 'task_status_priority_idx', qr/status = /);
-page_is(qq({$none, "priority": "High", "status": "New", "ordering": "status,-created_on"}), 'task_status_priority_idx', qr/status = .*priority = /);
+page_is(qq({$none, "priority": "High", "status": "New", "ordering": "status,-created_on"}),
+	'task_status_priority_idx', qr/status = .*priority = /);
 {
 	my ($plan) = plans_of(list(qq({$none, "assigned_to": "\@me", "ordering": "due_date,-priority"})));
-	plan_is($plan, 'somebody with many tasks, by two keys', [ qr/Incremental Sort/, qr/Index Scan using task_due_date_idx/ ], [ qr/^\s*->  Sort /m ]);
+	plan_is(
+		$plan,
+		'somebody with many tasks, by two keys',
+		[ qr/Incremental Sort/, qr/Index Scan using task_due_date_idx/ ],
+		[ qr/^\s*->  Sort /m ]
+	);
 	($plan) = plans_of(list(qq({$none, "assigned_to": "\@me", "ordering": "-created_on,priority"})));
-	plan_is($plan, 'somebody with many tasks, by created_on and another', [ qr/Incremental Sort/, qr/using task_assignee_user_id_idx/ ], [ qr/^\s*->  Sort /m ]);
+	plan_is(
+		$plan,
+		'somebody with many tasks, by created_on and another',
+		[ qr/Incremental Sort/, qr/using task_assignee_user_id_idx/ ],
+		[ qr/^\s*->  Sort /m ]
+	);
 }
 
 # Who has many tasks does not have them all fetched and sorted in another order.
@@ -197,7 +241,14 @@ page_is(qq({$none, "created_by": "\@me", "ordering": "-due_date"}), 'task_due_da
 
 # --- what is skipped is not fetched ---
 
-foreach my $filters ('', '"status": "New",', qq("account": "$account",), '"assigned_to": "@me",', '"created_by": "@me",', '"ordering": "-due_date",')
+foreach my $filters (
+	'',
+	'"status": "New",',
+	qq("account": "$account",),
+	'"assigned_to": "@me",',
+	'"created_by": "@me",',
+	'"ordering": "-due_date",'
+	)
 {
 	my ($ids, $tasks) = plans_of(list("{$none, $filters \"offset\": 2000}"));
 	plan_is($ids, "which tasks are behind 2000 of {$filters}", [ qr/Index Only Scan/ ], [ qr/Sort/ ]);
@@ -209,14 +260,28 @@ foreach my $filters ('', '"status": "New",', qq("account": "$account",), '"assig
 foreach my $term ([ 'title', 'zebra', 'title' ], [ 'title', 'QUARTERLY zeb', 'title' ])
 {
 	my ($plan) = plans_of(list(qq({$none, "$term->[0]": "$term->[1]"})));
-	plan_is($plan, "a rare term, $term->[1]", [ qr/Bitmap Index Scan on task_title_search_idx/, qr/Index Cond: .*org_id = .*title .*\@~ / ]);
+	plan_is(
+		$plan,
+		"a rare term, $term->[1]",
+		[ qr/Bitmap Index Scan on task_title_search_idx/, qr/Index Cond: .*org_id = .*title .*\@~ / ]
+	);
 }
 {
 	my ($described, $page) = plans_of(list(qq({$none, "search": "giraffe"})));
-	plan_is($described, 'the tasks with a rare description',
-		[ qr/Bitmap Index Scan on task_text_search_idx/, qr/Index Cond: .*org_id = .*description .*\@~ / ]);
-	plan_is($page, 'a rare term of a description',
-		[ qr/BitmapOr/, qr/Bitmap Index Scan on task_title_search_idx/, qr/Bitmap Index Scan on task_pkey/, qr/id = ANY / ]);
+	plan_is(
+		$described,
+		'the tasks with a rare description',
+		[ qr/Bitmap Index Scan on task_text_search_idx/, qr/Index Cond: .*org_id = .*description .*\@~ / ]
+	);
+	plan_is(
+		$page,
+		'a rare term of a description',
+		[   qr/BitmapOr/,
+			qr/Bitmap Index Scan on task_title_search_idx/,
+			qr/Bitmap Index Scan on task_pkey/,
+			qr/id = ANY /
+		]
+	);
 	cost_is_of_page($page, 'a rare term of a description');
 
 	(undef, my $count) = plans_of(list('{"limit": 0, "search": "giraffe"}'));
@@ -232,12 +297,20 @@ page_is(qq({$none, "search": "of many"}), 'task_created_on_idx', qr/org_id = /);
 foreach my $filters ('', '"status": "New"', '"priority": "High"', '"status": ["New", "Completed"], "priority": "Low"')
 {
 	my (@plans) = plans_of(list('{"limit": 0' . ($filters ? ", $filters}" : '}')));
-	plan_is($plans[0], "the count of {$filters}", [ qr/Index Only Scan using task_count_idx on task_count/, qr/Index Cond: .*org_id = / ]);
+	plan_is(
+		$plans[ 0 ],
+		"the count of {$filters}",
+		[ qr/Index Only Scan using task_count_idx on task_count/, qr/Index Cond: .*org_id = / ]
+	);
 	unlike("@plans", qr/ on task /, "the count of {$filters} reads no task");
 }
-foreach my $case ([ qq("account": "$account"), 'task_account_id_idx' ], [ '"due_date": "2024-03-01"', 'task_due_date_idx' ],
-	[ '"assigned_to": "@me"', 'task_assignee_user_id_idx' ], [ '"created_by": "@me"', 'task_created_by_idx' ],
-	[ '"overdue": true', 'task_overdue_idx' ])
+foreach my $case (
+	[ qq("account": "$account"), 'task_account_id_idx' ],
+	[ '"due_date": "2024-03-01"', 'task_due_date_idx' ],
+	[ '"assigned_to": "@me"', 'task_assignee_user_id_idx' ],
+	[ '"created_by": "@me"', 'task_created_by_idx' ],
+	[ '"overdue": true', 'task_overdue_idx' ]
+	)
 {
 	my ($plan) = plans_of(list("{\"limit\": 0, $case->[0]}"));
 	plan_is($plan, "the count of {$case->[0]}", [ qr/Index Only Scan using $case->[1]/ ], [ qr/is_current_org/ ]);
@@ -263,20 +336,35 @@ $node->safe_psql('crm', qq{
 		SELECT org_id, id, 'file', 'a/b', 1, sha256('x') FROM taskcrm.task WHERE org_id = '$org' AND right(id::text, 1) < '8';
 	INSERT INTO taskcrm.task_attachment_content (org_id, attachment_id, content)
 		SELECT org_id, id, 'x' FROM taskcrm.task_attachment WHERE org_id = '$org' AND url IS NULL ON CONFLICT DO NOTHING;
-});
-$node->safe_psql('crm', 'VACUUM ANALYZE taskcrm.task_comment, taskcrm.task_mention, taskcrm.task_attachment, taskcrm.task_attachment_content');
-foreach my $list ([ 'comments', 'task_comment_task_id_idx', 'c', 'commented_on' ], [ 'attachments', 'task_attachment_task_id_idx', 'a', 'created_on' ])
+}
+);
+$node->safe_psql('crm',
+	'VACUUM ANALYZE taskcrm.task_comment, taskcrm.task_mention, taskcrm.task_attachment, taskcrm.task_attachment_content'
+);
+foreach my $list (
+	[ 'comments', 'task_comment_task_id_idx', 'c', 'commented_on' ],
+	[ 'attachments', 'task_attachment_task_id_idx', 'a', 'created_on' ]
+	)
 {
 	my ($name, $index, $alias, $time) = @$list;
 	my $page = "SELECT taskcrm.tc_list_$name('$discussed', '%s')";
 	my $cursor = sql_value($node, 'alice', sprintf($page, '{"cursor": "start", "limit": 50}') . " ->> 'next_cursor'");
 
-	foreach my $case ([ '{}', qr/task_id = / ], [ '{"limit": 1000, "count": "none"}', qr/task_id = / ], [ '{"offset": 20, "count": "none"}', qr/task_id = / ],
-		[ qq({"cursor": "$cursor", "count": "none"}), qr/task_id = .*ROW\($time, id\) < / ])
+	foreach my $case (
+		[ '{}', qr/task_id = / ],
+		[ '{"limit": 1000, "count": "none"}', qr/task_id = / ],
+		[ '{"offset": 20, "count": "none"}', qr/task_id = / ],
+		[ qq({"cursor": "$cursor", "count": "none"}), qr/task_id = .*ROW\($time, id\) < / ]
+		)
 	{
 		my $result = run_one($node, 'alice', sprintf($page, $case->[0]));
 		my ($plan) = grep { /^Query Text: SELECT $alias\.id/ } split /^.*NOTICE: .*duration: .* plan:\n/m, $result->{err};
-		plan_is($plan, "$name $case->[0]", [ qr/Index Scan Backward using $index on /, qr/Index Cond: .*$case->[1]/ ], [ qr/\bSort\b/, qr/Bitmap Heap Scan on task_(comment|attachment) / ]);
+		plan_is(
+			$plan,
+			"$name $case->[0]",
+			[ qr/Index Scan Backward using $index on /, qr/Index Cond: .*$case->[1]/ ],
+			[ qr/\bSort\b/, qr/Bitmap Heap Scan on task_(comment|attachment) / ]
+		);
 	}
 	my $result = run_one($node, 'alice', "SELECT taskcrm.tc_get_task('$discussed')");
 	my ($plan) = grep { /^Query Text: SELECT $alias\.id/ } split /^.*NOTICE: .*duration: .* plan:\n/m, $result->{err};
@@ -286,8 +374,12 @@ foreach my $list ([ 'comments', 'task_comment_task_id_idx', 'c', 'commented_on' 
 # --- direct SQL of a client ---
 
 foreach my $case (
-	[ q{SELECT id FROM taskcrm.task WHERE status = 'New' AND priority = 'Low' ORDER BY created_on DESC, id DESC LIMIT 10}, 'task_status_priority_idx', qr/status = .*priority = / ],
-	[ q{SELECT id FROM taskcrm.task ORDER BY created_on DESC, id DESC LIMIT 10}, 'task_created_on_idx', qr/org_id = / ])
+	[   q{SELECT id FROM taskcrm.task WHERE status = 'New' AND priority = 'Low' ORDER BY created_on DESC, id DESC LIMIT 10},
+		'task_status_priority_idx',
+		qr/status = .*priority = /
+	],
+	[ q{SELECT id FROM taskcrm.task ORDER BY created_on DESC, id DESC LIMIT 10}, 'task_created_on_idx', qr/org_id = / ]
+	)
 {
 	foreach my $path ('', 'taskcrm, public')
 	{
@@ -304,7 +396,8 @@ foreach my $case (
 SKIP:
 {
 	skip 'the server has no JIT compiler', 1 unless $node->safe_psql('crm', 'SELECT pg_jit_available()') eq 't';
-	like(run_one($node, 'alice', 'SELECT count(*) FROM taskcrm.task')->{err}, qr/^\s*JIT:/m, 'a statement of the client itself is compiled');
+	like(run_one($node, 'alice', 'SELECT count(*) FROM taskcrm.task')->{err},
+		qr/^\s*JIT:/m, 'a statement of the client itself is compiled');
 }
 sub settings_after
 {
@@ -317,7 +410,12 @@ foreach my $set (
 {
 	my $filters = '{"count": "none", "assigned_to": "@me"';
 	my ($created) = plans_of(list('{"count": "none"}'), $set);
-	plan_is($created, "$set, by created_on", [ qr/Index Scan Backward using task_created_on_idx/ ], [ qr/\bSort\b/, qr/Bitmap/ ]);
+	plan_is(
+		$created,
+		"$set, by created_on",
+		[ qr/Index Scan Backward using task_created_on_idx/ ],
+		[ qr/\bSort\b/, qr/Bitmap/ ]
+	);
 	my ($assigned) = plans_of(list("$filters}"), $set);
 	plan_is($assigned, "$set, by assignee", [ qr/Nested Loop/, qr/using task_assignee_user_id_idx/ ], [ qr/\bSort\b/ ]);
 	my ($due) = plans_of(list("$filters, \"ordering\": \"due_date\"}"), $set);

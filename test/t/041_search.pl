@@ -62,9 +62,9 @@ sub fold
 my @titles = map { text(1 + any(40)) } 1 .. 3000;
 # Longer than any title, and with more different trigrams than are indexed one by one.
 push @titles, join('', map { chr(0x4e00 + any(20000)) } 1 .. 30000) . ' the end', 'x' x 5000 . 'y';
-my %terms = map { $_ => 1 } ('%', '_', '\\', ' ', 'the end', 'xxxy', 'yx', 'I', 'i', 'ss', 'ß', 'é', "e\x{301}", 'istanbul', 'στ');
-while (keys %terms < 700)
-{
+my %terms = map { $_ => 1 }
+	('%', '_', '\\', ' ', 'the end', 'xxxy', 'yx', 'I', 'i', 'ss', 'ß', 'é', "e\x{301}", 'istanbul', 'στ');
+while (keys %terms < 700) {
 	my $title = $titles[any(scalar @titles)];
 	my $start = any(length $title);
 	my $term = substr($title, $start, 1 + any(9));
@@ -102,7 +102,8 @@ sub make_table
 	print $out "11111111-1111-1111-1111-111111111111\t$_\t", copied($titles[$_]), "\n" foreach 0 .. $#titles;
 	print $out "\\.\nCOPY term FROM stdin;\n";
 	print $out "$_\t", copied($terms[$_]), "\n" foreach 0 .. $#terms;
-	print $out "\\.\nCREATE INDEX ON text USING gin (org taskcrm_internal.uuid_ops, title taskcrm_internal.contains_ops);\nANALYZE;\n";
+	print $out
+		"\\.\nCREATE INDEX ON text USING gin (org taskcrm_internal.uuid_ops, title taskcrm_internal.contains_ops);\nANALYZE;\n";
 	close $out;
 	$node->safe_psql($database, "\\i $file");
 }
@@ -113,11 +114,14 @@ sub found
 	my ($database, $by_index) = @_;
 	my $off = $by_index ? 'enable_seqscan' : 'enable_bitmapscan';
 	my $condition = q{t.org = '11111111-1111-1111-1111-111111111111' AND t.title OPERATOR(taskcrm.@~) s.term};
-	my $query = "FROM term s LEFT JOIN LATERAL (SELECT string_agg(t.n::text, ',' ORDER BY t.n) AS found FROM text t WHERE $condition) f ON true";
+	my $query =
+		"FROM term s LEFT JOIN LATERAL (SELECT string_agg(t.n::text, ',' ORDER BY t.n) AS found FROM text t WHERE $condition) f ON true";
 	my $plan = $node->safe_psql($database, "SET $off = off; EXPLAIN (COSTS OFF) SELECT s.n, f.found $query");
 
-	like($plan, $by_index ? qr/Bitmap Index Scan on text_org_title_idx/ : qr/Seq Scan on text/, "$database: $off = off");
-	return map { s/^\d+\|//r } split /\n/, $node->safe_psql($database, "SET $off = off; SELECT s.n, f.found $query ORDER BY s.n");
+	like($plan, $by_index ? qr/Bitmap Index Scan on text_org_title_idx/ : qr/Seq Scan on text/,
+		"$database: $off = off");
+	return map {s/^\d+\|//r} split /\n/,
+		$node->safe_psql($database, "SET $off = off; SELECT s.n, f.found $query ORDER BY s.n");
 }
 
 my @expected = map { found_by_hand($_) } @terms;
@@ -137,7 +141,9 @@ foreach my $database (sort keys %locale_of)
 
 		is(scalar @found, scalar @terms, "$database: every term is answered");
 		is(scalar @wrong, 0, "$database: all " . @terms . ' terms find what a search by hand finds')
-			or diag "seed $seed: ", encode_utf8(join "\n", map { "'$terms[$_]': $found[$_], not $expected[$_]" } @wrong[ 0 .. ($#wrong < 4 ? $#wrong : 4) ]);
+			or diag "seed $seed: ",
+			encode_utf8(join "\n",
+			map {"'$terms[$_]': $found[$_], not $expected[$_]"} @wrong[ 0 .. ($#wrong < 4 ? $#wrong : 4) ]);
 	}
 }
 cmp_ok(scalar(grep { $_ ne '' } @expected), '>', 500, 'most terms are in some text');
@@ -146,17 +152,39 @@ cmp_ok(scalar(grep { $_ eq '' } @expected), '>', 20, 'some are in none');
 # --- the decisions of the reference, one by one ---
 
 foreach my $case (
-	[ 'Straße', 'STRASSE', 'f', 'ß is no ss' ], [ 'Straße', 'STRAẞE', 't', 'ß and its capital' ],
-	[ "Cafe\x{301}", 'café', 'f', 'an accent of its own is not a composed one' ], [ 'CAFÉ', 'café', 't', 'a composed one has a case' ],
-	[ 'Isparta', 'isparta', 't', 'I is i' ], [ 'İzmir', 'izmir', 'f', 'the dotted capital is not' ], [ 'ısı', 'ISI', 'f', 'the dotless small one is not' ],
-	[ 'ΟΔΟΣ', 'οδος', 't', 'both small sigmas' ], [ "273 \x{212a}", '273 k', 't', 'the Kelvin sign' ],
-	[ '100%', '%', 't', '% is itself' ], [ '100', '%', 'f', 'and nothing else' ], [ 'a_b', '_', 't', '_ is itself' ], [ 'ab', 'a_', 'f', 'and nothing else' ],
-	[ 'a\\b', '\\', 't', 'so is a backslash' ], [ 'abc', '', 't', 'everything contains nothing' ], [ '', '', 't', 'and so does nothing' ], [ '', 'a', 'f', 'which contains no more' ])
+	[ 'Straße', 'STRASSE', 'f', 'ß is no ss' ],
+	[ 'Straße', 'STRAẞE', 't', 'ß and its capital' ],
+	[ "Cafe\x{301}", 'café', 'f', 'an accent of its own is not a composed one' ],
+	[ 'CAFÉ', 'café', 't', 'a composed one has a case' ],
+	[ 'Isparta', 'isparta', 't', 'I is i' ],
+	[ 'İzmir', 'izmir', 'f', 'the dotted capital is not' ],
+	[ 'ısı', 'ISI', 'f', 'the dotless small one is not' ],
+	[ 'ΟΔΟΣ', 'οδος', 't', 'both small sigmas' ],
+	[ "273 \x{212a}", '273 k', 't', 'the Kelvin sign' ],
+	[ '100%', '%', 't', '% is itself' ],
+	[ '100', '%', 'f', 'and nothing else' ],
+	[ 'a_b', '_', 't', '_ is itself' ],
+	[ 'ab', 'a_', 'f', 'and nothing else' ],
+	[ 'a\\b', '\\', 't', 'so is a backslash' ],
+	[ 'abc', '', 't', 'everything contains nothing' ],
+	[ '', '', 't', 'and so does nothing' ],
+	[ '', 'a', 'f', 'which contains no more' ]
+	)
 {
 	my ($text, $term, $answer, $name) = @$case;
-	is($node->safe_psql('c_utf8', encode_utf8("SET client_encoding = 'UTF8'; SELECT " . quote($text) . ' OPERATOR(taskcrm.@~) ' . quote($term))), $answer, $name);
+	is( $node->safe_psql(
+			'c_utf8',
+			encode_utf8(
+				"SET client_encoding = 'UTF8'; SELECT " . quote($text) . ' OPERATOR(taskcrm.@~) ' . quote($term)
+			)
+		),
+		$answer, $name
+	);
 }
-is($node->safe_psql('c_utf8', q{SELECT NULL OPERATOR(taskcrm.@~) 'a' IS NULL, 'a' OPERATOR(taskcrm.@~) NULL IS NULL}), 't|t', 'NULL is unknown');
+is( $node->safe_psql('c_utf8', q{SELECT NULL OPERATOR(taskcrm.@~) 'a' IS NULL, 'a' OPERATOR(taskcrm.@~) NULL IS NULL}),
+	't|t',
+	'NULL is unknown'
+);
 
 # --- other encodings: characters match as bytes, ASCII letters ignoring case ---
 
@@ -172,11 +200,19 @@ foreach my $encoding (qw(LATIN9 EUC_JP SQL_ASCII))
 		CREATE INDEX ON text USING gin (title taskcrm_internal.contains_ops)});
 	my @samples = $encoding eq 'EUC_JP' ? ('日本語の仕事', '日本 ABC 仕事', '本日') : ('Grün Öl', 'ÖL grün abc', 'ol');
 	my $sent = $encoding eq 'SQL_ASCII' ? 'SQL_ASCII' : 'UTF8';
-	$node->safe_psql($database, encode_utf8("SET client_encoding = '$sent'; INSERT INTO text VALUES " . join ', ', map { "($_, " . quote($samples[$_]) . ')' } 0 .. 2));
-	foreach my $term ('abc', substr($samples[0], 0, 2), substr($samples[1], 3, 3), $samples[2])
-	{
-		my $query = "SET client_encoding = '$sent'; SELECT string_agg(n::text, ',' ORDER BY n) FROM text WHERE title OPERATOR(taskcrm.\@~) " . quote($term);
-		my @answers = map { $node->safe_psql($database, encode_utf8("SET $_ = off; $query")) } qw(enable_bitmapscan enable_seqscan);
+	$node->safe_psql(
+		$database,
+		encode_utf8(
+			"SET client_encoding = '$sent'; INSERT INTO text VALUES " . join ', ',
+			map { "($_, " . quote($samples[ $_ ]) . ')' } 0 .. 2
+		)
+	);
+	foreach my $term ('abc', substr($samples[ 0 ], 0, 2), substr($samples[ 1 ], 3, 3), $samples[ 2 ]) {
+		my $query =
+			"SET client_encoding = '$sent'; SELECT string_agg(n::text, ',' ORDER BY n) FROM text WHERE title OPERATOR(taskcrm.\@~) "
+			. quote($term);
+		my @answers = map { $node->safe_psql($database, encode_utf8("SET $_ = off; $query")) }
+			qw(enable_bitmapscan enable_seqscan);
 		my $by_hand = join ',', grep { index($samples[$_] =~ tr/A-Z/a-z/r, $term =~ tr/A-Z/a-z/r) >= 0 } 0 .. 2;
 
 		is("@answers", "$by_hand $by_hand", encode_utf8("$encoding: $term"));
@@ -195,39 +231,65 @@ foreach my $database (qw(c_utf8 enc_sql_ascii))
 			UNION ALL SELECT decode(lpad(to_hex(g), 2, '0'), 'hex') FROM generate_series(0, 255) g
 			UNION ALL SELECT decode(left(md5(g::text), 2 * (g % 16)), 'hex') FROM generate_series(1, 20000) g;
 		SELECT count(*), count(*) FILTER (WHERE b::text OPERATOR(taskcrm.@~) b::text),
-			count(*) FILTER (WHERE ('\x41'::bytea || b || '\x42'::bytea)::text OPERATOR(taskcrm.@~) '\x6142'::bytea::text) FROM bytes}),
-		'85792|85792|' . $node->safe_psql($database, q{SELECT count(*) FROM bytes WHERE ('\x41'::bytea || b || '\x42'::bytea) IN ('\x4142', '\x414142', '\x416142')
+			count(*) FILTER (WHERE ('\x41'::bytea || b || '\x42'::bytea)::text OPERATOR(taskcrm.@~) '\x6142'::bytea::text) FROM bytes}
+		),
+		'85792|85792|' . $node->safe_psql(
+			$database,
+			q{SELECT count(*) FROM bytes WHERE ('\x41'::bytea || b || '\x42'::bytea) IN ('\x4142', '\x414142', '\x416142')
 			OR b IN (SELECT '\x6142'::bytea) OR position('\x4142'::bytea in '\x41'::bytea || b || '\x42'::bytea) > 0 OR position('\x6142'::bytea in '\x41'::bytea || b || '\x42'::bytea) > 0
-			OR position('\x4162'::bytea in '\x41'::bytea || b || '\x42'::bytea) > 0 OR position('\x6162'::bytea in '\x41'::bytea || b || '\x42'::bytea) > 0}),
-		"$database: every two bytes, and 20,000 strings of random ones, contain themselves");
-	is($node->safe_psql($database, q{
+			OR position('\x4162'::bytea in '\x41'::bytea || b || '\x42'::bytea) > 0 OR position('\x6162'::bytea in '\x41'::bytea || b || '\x42'::bytea) > 0}
+		),
+		"$database: every two bytes, and 20,000 strings of random ones, contain themselves"
+	);
+	is( $node->safe_psql(
+			$database, q{
 		SELECT count(*) FROM (SELECT DISTINCT b FROM bytes WHERE get_byte(b || '\x00', 0) % 16 = 7) a,
 			(SELECT b FROM bytes WHERE octet_length(b) = 1 OR get_byte(b || '\x00', 0) = 195) c
-		WHERE a.b::text OPERATOR(taskcrm.@~) c.b::text AND NOT a.b::text OPERATOR(taskcrm.@~) a.b::text}), '0', "$database: bytes in bytes");
+		WHERE a.b::text OPERATOR(taskcrm.@~) c.b::text AND NOT a.b::text OPERATOR(taskcrm.@~) a.b::text}
+		),
+		'0',
+		"$database: bytes in bytes"
+	);
 	# And through the index, whose trigrams are made of the same bytes.
 	is($node->safe_psql($database, q{
 		CREATE INDEX ON bytes USING gin ((b::text) taskcrm_internal.contains_ops);
 		SET enable_seqscan = off;
 		SELECT count(*) FROM (SELECT b FROM bytes WHERE octet_length(b) > 0 ORDER BY md5(b) LIMIT 300) a
-		WHERE NOT EXISTS (SELECT FROM bytes c WHERE c.b::text OPERATOR(taskcrm.@~) a.b::text AND c.b = a.b)}), '0', "$database: the index finds them");
+		WHERE NOT EXISTS (SELECT FROM bytes c WHERE c.b::text OPERATOR(taskcrm.@~) a.b::text AND c.b = a.b)}
+		),
+		'0',
+		"$database: the index finds them"
+	);
 }
 
 # --- a term is known to be rare or common ---
 
 $node->safe_psql('c_utf8', q{
 	CREATE TABLE sample AS SELECT CASE WHEN g % 10 = 0 THEN 'common word ' ELSE 'row ' END || g AS title FROM generate_series(1, 20000) g;
-	ANALYZE sample});
-foreach my $case ([ 'common', 1700, 2300 ], [ 'row', 17000, 19000 ], [ 'zebra', 1, 100 ], [ 'row 12345', 1, 100 ], [ 'o', 19000, 20000 ])
+	ANALYZE sample}
+);
+foreach my $case (
+	[ 'common', 1700, 2300 ],
+	[ 'row', 17000, 19000 ],
+	[ 'zebra', 1, 100 ],
+	[ 'row 12345', 1, 100 ],
+	[ 'o', 19000, 20000 ]
+	)
 {
 	my ($term, $least, $most) = @$case;
-	my ($rows) = $node->safe_psql('c_utf8', "EXPLAIN SELECT FROM sample WHERE title OPERATOR(taskcrm.\@~) '$term'") =~ /rows=(\d+)/;
+	my ($rows) = $node->safe_psql('c_utf8', "EXPLAIN SELECT FROM sample WHERE title OPERATOR(taskcrm.\@~) '$term'") =~
+		/rows=(\d+)/;
 	ok($rows >= $least && $rows <= $most, "$term is expected in $least to $most rows") or diag $rows;
 }
 
 # --- it can be cancelled ---
 
 my ($out, $err);
-$node->psql('c_utf8', q{SET statement_timeout = '200ms'; SELECT repeat('a', 20000000) || 'b' OPERATOR(taskcrm.@~) (repeat('a', 1000000) || 'c')}, stderr => \$err);
+$node->psql(
+	'c_utf8',
+	q{SET statement_timeout = '200ms'; SELECT repeat('a', 20000000) || 'b' OPERATOR(taskcrm.@~) (repeat('a', 1000000) || 'c')},
+	stderr => \$err
+);
 like($err, qr/canceling statement due to statement timeout/, 'a search that takes long can be cancelled');
 
 done_testing();

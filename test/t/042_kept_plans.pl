@@ -64,13 +64,19 @@ cmp_ok(planned(), '>', 0, 'after a change of a table they are planned again');
 is(planned(), 0, 'and then no longer');
 
 my @changes = (
-	[ 'the name of a user', "UPDATE taskcrm.app_user SET name = 'Robert', email = 'robert\@other.example' WHERE id = '$bob'", 0 ],
+	[   'the name of a user',
+		"UPDATE taskcrm.app_user SET name = 'Robert', email = 'robert\@other.example' WHERE id = '$bob'", 0
+	],
 	[ 'nothing of a user', "UPDATE taskcrm.app_user SET is_active = is_active WHERE id = '$bob'", 0 ],
 	[ 'a user who is not active', "UPDATE taskcrm.app_user SET is_active = false WHERE id = '$bob'", 1 ],
 	[ 'a user who is active again', "UPDATE taskcrm.app_user SET is_active = true WHERE id = '$bob'", 1 ],
 	[ 'another role', "UPDATE taskcrm.member SET role = 'admin' WHERE user_id = '$bob'" ],
-	[ 'a new user', "INSERT INTO taskcrm.app_user (id, email) VALUES ('99999999-0000-4000-8000-000000000001', 'new\@other.example')" ],
-	[ 'a new member', "INSERT INTO taskcrm.member (org_id, user_id) VALUES ('$theirs', '99999999-0000-4000-8000-000000000001')" ],
+	[   'a new user',
+		"INSERT INTO taskcrm.app_user (id, email) VALUES ('99999999-0000-4000-8000-000000000001', 'new\@other.example')"
+	],
+	[   'a new member',
+		"INSERT INTO taskcrm.member (org_id, user_id) VALUES ('$theirs', '99999999-0000-4000-8000-000000000001')"
+	],
 	[ 'a member who goes', "DELETE FROM taskcrm.member WHERE user_id = '99999999-0000-4000-8000-000000000001'" ],
 	[ 'a user who goes', "DELETE FROM taskcrm.app_user WHERE id = '99999999-0000-4000-8000-000000000001'" ],
 	[ 'a login', "SELECT taskcrm.tc_link_login('mallory', '$carol')" ],
@@ -90,7 +96,8 @@ foreach my $change (@changes[0 .. 3])
 
 	looked_up();
 	super($statement);
-	is(looked_up() > 0 ? 1 : 0, $matters, "$what: " . ($matters ? 'who is calling is looked up again' : 'nobody looks again'));
+	is(looked_up() > 0 ? 1 : 0,
+		$matters, "$what: " . ($matters ? 'who is calling is looked up again' : 'nobody looks again'));
 }
 
 # Without what changes are announced by, the tables themselves announce them.

@@ -41,18 +41,19 @@ sub usual
 add_key(lc $_, $_, $key{$_}) foreach sort keys %key;
 
 # Each algorithm, for somebody who is nobody.
-foreach my $alg (sort keys %key)
-{
-	my @seen = map { $_->{out} } run_as($node, 'mallory', [ 'BEGIN', usual('bob', $alg), $whoami, $count, 'COMMIT', $whoami, $count ]);
+foreach my $alg (sort keys %key) {
+	my @seen = map { $_->{out} }
+		run_as($node, 'mallory', [ 'BEGIN', usual('bob', $alg), $whoami, $count, 'COMMIT', $whoami, $count ]);
 	is("@seen[ 1 .. 3, 5, 6 ]", "$id{bob} $id{bob} 6  0", "$alg: bob until the end of the transaction");
 	# Another key of the same algorithm, and the token of another algorithm under its kid.
 	my $other = make_key($alg);
-	is(sql_value($node, 'mallory', login(token_of($alg, $other, lc $alg, $id{bob}, 3600))), 'PT401', "security 16: $alg: signed with another key");
-	foreach my $wrong (grep { $_ ne $alg } sort keys %key)
-	{
-		is(sql_value($node, 'mallory', login(token_of($wrong, $key{$wrong}, lc $alg, $id{bob}, 3600))), 'PT401',
-			"security 16: $wrong under the kid of $alg");
-		my $forged = sign_token($wrong, $key{$wrong}, qq({"alg":"$alg","kid":"@{[lc $alg]}"}), claims_of($id{bob}, 3600));
+	is(sql_value($node, 'mallory', login(token_of($alg, $other, lc $alg, $id{bob}, 3600))),
+		'PT401', "security 16: $alg: signed with another key");
+	foreach my $wrong (grep { $_ ne $alg } sort keys %key) {
+		is(sql_value($node, 'mallory', login(token_of($wrong, $key{$wrong}, lc $alg, $id{bob}, 3600))),
+			'PT401', "security 16: $wrong under the kid of $alg");
+		my $forged =
+			sign_token($wrong, $key{$wrong}, qq({"alg":"$alg","kid":"@{[lc $alg]}"}), claims_of($id{bob}, 3600));
 		is(sql_value($node, 'mallory', login($forged)), 'PT401', "security 16: $wrong in the name of $alg");
 	}
 }
@@ -60,10 +61,14 @@ foreach my $alg (sort keys %key)
 foreach my $alg ('RS256', 'ES256', 'EdDSA')
 {
 	my $pem = public_pem($key{$alg});
-	foreach my $secret ($pem, $pem =~ s/\n\z//r, decode_base64url(join('', $pem =~ /^([^-].*)$/mg) =~ tr{+/=}{-_}dr))
-	{
-		is(sql_value($node, 'mallory', login(sign_token('HS256', $secret, qq({"alg":"$_","kid":"@{[lc $alg]}"}), claims_of($id{bob}, 3600)))), 'PT401',
-			"security 16: the public key of $alg as secret, $_") foreach 'HS256', $alg;
+	foreach my $secret ($pem, $pem =~ s/\n\z//r, decode_base64url(join('', $pem =~ /^([^-].*)$/mg) =~ tr{+/=}{-_}dr)) {
+		is( sql_value(
+				$node, 'mallory',
+				login(sign_token('HS256', $secret, qq({"alg":"$_","kid":"@{[lc $alg]}"}), claims_of($id{bob}, 3600)))
+			),
+			'PT401',
+			"security 16: the public key of $alg as secret, $_"
+		) foreach 'HS256', $alg;
 	}
 }
 
@@ -90,7 +95,8 @@ foreach my $pool ('mallory', 'gw', 'alice')
 
 		$session->run($_) foreach @$first;
 		is($session->value($whoami), $self, "security 13: $pool: nothing is left: $how");
-		is($session->value('SELECT count(*) FROM taskcrm.task WHERE title ~* $$canary$$'), 0, "security 13: $pool: nor a row: $how");
+		is($session->value('SELECT count(*) FROM taskcrm.task WHERE title ~* $$canary$$'),
+			0, "security 13: $pool: nor a row: $how");
 		$session->run('BEGIN');
 		is($session->value(usual('bob')), $id{bob}, "security 13: $pool: the next one logs in: $how");
 		is($session->value($count), 6, "security 13: $pool: and is nobody else: $how");
@@ -101,14 +107,27 @@ foreach my $pool ('mallory', 'gw', 'alice')
 }
 # A procedure that commits is in another transaction.
 {
-	my @results = run_as($node, 'mallory', [ q{DO $$ BEGIN PERFORM (} . usual('bob') . q{); RAISE NOTICE 'before <%>', taskcrm.tc_current_user();
-		COMMIT; RAISE NOTICE 'after <%>', taskcrm.tc_current_user(); END $$} ]);
-	like($results[0]{err}, qr/before <$id{bob}>.*after <<NULL>>/s, 'security 13: a token ends with the COMMIT of a procedure');
+	my @results = run_as(
+		$node,
+		'mallory',
+		[         q{DO $$ BEGIN PERFORM (}
+				. usual('bob')
+				. q{); RAISE NOTICE 'before <%>', taskcrm.tc_current_user();
+		COMMIT; RAISE NOTICE 'after <%>', taskcrm.tc_current_user(); END $$}
+		]
+	);
+	like(
+		$results[ 0 ]{err},
+		qr/before <$id{bob}>.*after <<NULL>>/s,
+		'security 13: a token ends with the COMMIT of a procedure'
+	);
 }
 # A function's own settings, and exceptions, end nothing but what is theirs.
 {
-	my @results = run_as($node, 'mallory', [
-		q{CREATE FUNCTION own_mallory.enter(token text) RETURNS uuid LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS
+	my @results = run_as(
+		$node,
+		'mallory',
+		[   q{CREATE FUNCTION own_mallory.enter(token text) RETURNS uuid LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS
 			$$ BEGIN PERFORM taskcrm.tc_login(token); RETURN taskcrm.tc_current_user(); END $$},
 		q{CREATE FUNCTION own_mallory.leave(token text) RETURNS uuid LANGUAGE plpgsql AS
 			$$ BEGIN PERFORM taskcrm.tc_login(token); RAISE division_by_zero; EXCEPTION WHEN division_by_zero THEN RETURN taskcrm.tc_current_user(); END $$},
@@ -121,14 +140,17 @@ foreach my $pool ('mallory', 'gw', 'alice')
 # Cached plans follow the token.
 {
 	my $session = new_session($node, 'mallory');
-	$session->run($_) foreach 'SET plan_cache_mode = force_generic_plan', 'PREPARE q AS SELECT count(*), min(title) FROM taskcrm.task',
+	$session->run($_)
+		foreach 'SET plan_cache_mode = force_generic_plan',
+		'PREPARE q AS SELECT count(*), min(title) FROM taskcrm.task',
 	  'PREPARE list AS SELECT taskcrm.tc_list_tasks() ->> $$count$$';
 	foreach my $turn ([ 'bob', '6|plain' ], [ 'carol', "6|$TaskcrmTest::CANARY" ], [ 'alice', '6|plain' ])
 	{
 		$session->run('BEGIN');
 		is($session->value('EXECUTE q'), '0|', 'security 6: nobody, before the login');
 		$session->run(usual($turn->[0]));
-		like($session->value('EXECUTE q'), qr/^\Q$turn->[1]\E/, "security 6: the same prepared statement as $turn->[0]");
+		like($session->value('EXECUTE q'), qr/^\Q$turn->[1]\E/,
+			"security 6: the same prepared statement as $turn->[0]");
 		is($session->value('EXECUTE list'), 6, "security 6: and of the API as $turn->[0]");
 		$session->run('COMMIT');
 	}
@@ -137,9 +159,18 @@ foreach my $pool ('mallory', 'gw', 'alice')
 
 # What is revoked meanwhile: the membership, the user, the key.
 foreach my $case (
-	[ 'the membership', "UPDATE taskcrm.member SET is_active = false WHERE user_id = '$id{bob}'", "UPDATE taskcrm.member SET is_active = true WHERE user_id = '$id{bob}'", 'PT403' ],
-	[ 'the user', "UPDATE taskcrm.app_user SET is_active = false WHERE id = '$id{bob}'", "UPDATE taskcrm.app_user SET is_active = true WHERE id = '$id{bob}'", 'PT401' ],
-	[ 'the key', q{SELECT taskcrm.tc_remove_jwt_key('hs256')}, sub { add_key('hs256', 'HS256', $key{HS256}) }, 'PT401' ])
+	[   'the membership',
+		"UPDATE taskcrm.member SET is_active = false WHERE user_id = '$id{bob}'",
+		"UPDATE taskcrm.member SET is_active = true WHERE user_id = '$id{bob}'", 'PT403'
+	],
+	[   'the user',
+		"UPDATE taskcrm.app_user SET is_active = false WHERE id = '$id{bob}'",
+		"UPDATE taskcrm.app_user SET is_active = true WHERE id = '$id{bob}'", 'PT401'
+	],
+	[   'the key', q{SELECT taskcrm.tc_remove_jwt_key('hs256')}, sub { add_key('hs256', 'HS256', $key{HS256}) },
+		'PT401'
+	]
+	)
 {
 	my ($what, $revoke, $restore, $state) = @$case;
 	my $session = new_session($node, 'mallory');
@@ -160,7 +191,10 @@ foreach my $case (
 		$node->safe_psql('crm', q{SELECT taskcrm.tc_remove_jwt_key('hs256')});
 		$restore->();
 		is($second->value($count), 0, 'security 16: but not for who logged in before it was removed');
-		is($second->value(q{SELECT taskcrm.tc_whoami() ->> 'problem'}), 'the key of the token was removed', 'and why is told');
+		is( $second->value(q{SELECT taskcrm.tc_whoami() ->> 'problem'}),
+			'the key of the token was removed',
+			'and why is told'
+		);
 		$second->quit;
 	}
 	else
@@ -173,7 +207,8 @@ foreach my $case (
 # Rotation: the new key comes, both count, the old one goes.
 {
 	my ($old, $new) = map { make_key('ES256') } 1, 2;
-	my @tokens = map { login($_) } token_of('ES256', $old, 'old', $id{bob}, 3600), token_of('ES256', $new, 'new', $id{bob}, 3600),
+	my @tokens = map { login($_) } token_of('ES256', $old, 'old', $id{bob}, 3600),
+		token_of('ES256', $new, 'new', $id{bob}, 3600),
 	  token_of('ES256', $old, undef, $id{bob}, 3600), token_of('ES256', $new, undef, $id{bob}, 3600);
 	my $try = sub { join ' ', map { sql_value($node, 'mallory', $_) =~ s/$id{bob}/bob/r } @tokens };
 
@@ -212,18 +247,30 @@ foreach my $case (
 	$session{cursor}->run('DECLARE c CURSOR FOR SELECT title FROM taskcrm.task');
 	$session{cursor}->run('DECLARE late CURSOR FOR SELECT title FROM taskcrm.task');
 	like($session{cursor}->value('FETCH FROM c'), qr/^plain/, 'a cursor begins');
-	is($session{function}->value("SELECT own_mallory.sleeper($until)"), '6, then PT401 the token expired while the statement ran',
-		'security 16: exp is looked at within a function that runs on');
-	is($session{$_}->value('EXECUTE q'), 0, "security 16: $_: a prepared statement shows nothing after exp") foreach 'execute', 'function', 'own';
-	is($session{execute}->value(q{SELECT taskcrm.tc_whoami() ->> 'source' || ': ' || (taskcrm.tc_whoami() ->> 'problem')}), 'token: the token has expired', 'and why is told');
-	$session{parallel}->run($_) foreach 'SET LOCAL max_parallel_workers_per_gather = 2', 'SET LOCAL parallel_setup_cost = 0',
-	  'SET LOCAL parallel_tuple_cost = 0', 'SET LOCAL min_parallel_table_scan_size = 0', 'SET LOCAL min_parallel_index_scan_size = 0';
+	is( $session{function}->value("SELECT own_mallory.sleeper($until)"),
+		'6, then PT401 the token expired while the statement ran',
+		'security 16: exp is looked at within a function that runs on'
+	);
+	is($session{$_}->value('EXECUTE q'), 0, "security 16: $_: a prepared statement shows nothing after exp")
+		foreach 'execute', 'function', 'own';
+	is( $session{execute}
+			->value(q{SELECT taskcrm.tc_whoami() ->> 'source' || ': ' || (taskcrm.tc_whoami() ->> 'problem')}),
+		'token: the token has expired',
+		'and why is told'
+	);
+	$session{parallel}->run($_)
+		foreach 'SET LOCAL max_parallel_workers_per_gather = 2', 'SET LOCAL parallel_setup_cost = 0',
+		'SET LOCAL parallel_tuple_cost = 0', 'SET LOCAL min_parallel_table_scan_size = 0',
+		'SET LOCAL min_parallel_index_scan_size = 0';
 	is($session{parallel}->value('SELECT count(*) FROM taskcrm.task'), 0, 'security 16: nor with parallel workers');
-	like($session{cursor}->value('FETCH ALL FROM c'), qr/^plain.*plain/s, 'a cursor that was read from before is a statement that began before');
+	like($session{cursor}->value('FETCH ALL FROM c'),
+		qr/^plain.*plain/s, 'a cursor that was read from before is a statement that began before');
 	is($session{cursor}->value('FETCH ALL FROM late'), '', 'security 16: one that was not shows nothing');
 	my $list = $session{own}->run('SELECT taskcrm.tc_list_tasks()');
-	is("$list->{state} " . ($list->{err} =~ /(the token has expired)/ ? $1 : $list->{err}), 'PT401 the token has expired',
-		'security 16: an expired token does not fall back to the login');
+	is( "$list->{state} " . ($list->{err} =~ /(the token has expired)/ ? $1 : $list->{err}),
+		'PT401 the token has expired',
+		'security 16: an expired token does not fall back to the login'
+	);
 	$session{own}->run('ROLLBACK');
 	is($session{own}->value($whoami), $id{alice}, 'which counts in the next transaction');
 	is($session{own}->value($token), 'PT401', 'security 16: and it logs nobody in');
@@ -278,25 +325,41 @@ my $by_parameter = sub {
 	my $file = "$PostgreSQL::Test::Utils::tmp_check/login.sql";
 	append_to_file($file, 'SELECT length(taskcrm.tc_login(:token)::text);') if !-e $file;
 	# pgbench sends its variables as parameters of the extended protocol.
-	IPC::Run::run([ 'pgbench', '-n', '-t', 1, '-M', 'extended', '-D', "token=$token", '-f', $file, '-U', 'mallory', '-h', $node->host, '-p', $node->port, 'crm' ],
-		'>', \my $out, '2>', \my $err);
+	IPC::Run::run(
+		[   'pgbench', '-n', '-t', 1, '-M', 'extended',
+			'-D', "token=$token", '-f', $file, '-U', 'mallory',
+			'-h', $node->host, '-p', $node->port, 'crm'
+		],
+		'>',
+		\my $out,
+		'2>',
+		\my $err
+	);
 	return $err;
 };
-unlike(logged([], sub { $by_text->($invalid) }), qr/\Q$mark\E/, 'security 16: a failed login is logged without its statement');
+unlike(logged([], sub { $by_text->($invalid) }),
+	qr/\Q$mark\E/, 'security 16: a failed login is logged without its statement');
 like(logged([], sub { $by_text->($invalid) }), qr/ERROR:  the token is not valid/, 'though it is logged');
 foreach my $case ([ 'expired', -60 ], [ 'of an unknown user', 60, 'f' x 12 ], [ 'without user', 60, 'x' ])
 {
 	my ($what, $seconds, $user) = @$case;
-	my $token = sign_token('HS256', $key{HS256}, '{"alg":"HS256"}', claims_of($id{bob} =~ s/.{12}$/$user \/\/ 'f' x 12/er, $seconds));
+	my $token = sign_token('HS256', $key{HS256}, '{"alg":"HS256"}',
+		claims_of($id{bob} =~ s/.{12}$/$user \/\/ 'f' x 12/er, $seconds));
 	my ($part) = $token =~ /\.(.*)\./;
 	my $log = logged([], sub { $by_text->($token) });
 	like($log, qr/ERROR:  the (token|user) /, "a login $what fails");
 	unlike($log, qr/\Q$part\E/, "security 16: a login $what is logged without its statement");
 }
-unlike(logged([], sub { run_as($node, 'mallory', [ q{DO $d$ BEGIN EXECUTE $s$} . login($invalid) . q{$s$; END $d$} ]) }), qr/\Q$mark\E/,
-	'security 16: nor with its context, if a function had the token in the text of its statement');
-like(logged([], sub { run_as($node, 'mallory', [ 'BEGIN', login($secret), usual('alice') ]) }), qr/ERROR:  another token is bound/, 'a second login fails');
-unlike(logged([], sub { run_as($node, 'mallory', [ 'BEGIN', login($secret), usual('alice') ]) }), qr/tc_login/, 'security 16: and is logged without its statement');
+unlike(
+	logged([], sub { run_as($node, 'mallory', [ q{DO $d$ BEGIN EXECUTE $s$} . login($invalid) . q{$s$; END $d$} ]) }),
+	qr/\Q$mark\E/, 'security 16: nor with its context, if a function had the token in the text of its statement');
+like(
+	logged([], sub { run_as($node, 'mallory', [ 'BEGIN', login($secret), usual('alice') ]) }),
+	qr/ERROR:  another token is bound/,
+	'a second login fails'
+);
+unlike(logged([], sub { run_as($node, 'mallory', [ 'BEGIN', login($secret), usual('alice') ]) }),
+	qr/tc_login/, 'security 16: and is logged without its statement');
 unlike(logged([], sub { $by_parameter->($invalid) }), qr/\Q$mark\E/, 'security 16: nor with its parameter');
 my @cases = (
 	# settings, the token as text, as parameter
@@ -312,10 +375,15 @@ my @cases = (
 foreach my $case (@cases)
 {
 	my ($settings, @expected) = @$case;
-	my @seen = map { logged($settings, $_) =~ s/\s//gr =~ /\Q$mark\E|$as_bytes/ ? 1 : 0 } sub { $by_text->($secret) }, sub { $by_parameter->($secret) };
+	my @seen = map { logged($settings, $_) =~ s/\s//gr =~ /\Q$mark\E|$as_bytes/ ? 1 : 0 } sub { $by_text->($secret) },
+		sub { $by_parameter->($secret) };
 	is("@seen", "@expected", "what the log shows of a token as text and as parameter: @$settings");
 }
-unlike(logged([ 'log_parameter_max_length_on_error = -1' ], sub { $by_parameter->($invalid) }), qr/\Q$mark\E.*\Q$mark\E.*\Q$mark\E/s, 'a failed one, with its parameters logged');
+unlike(
+	logged([ 'log_parameter_max_length_on_error = -1' ], sub { $by_parameter->($invalid) }),
+	qr/\Q$mark\E.*\Q$mark\E.*\Q$mark\E/s,
+	'a failed one, with its parameters logged'
+);
 
 # Nor does a key show when it is refused.
 {
@@ -325,7 +393,8 @@ unlike(logged([ 'log_parameter_max_length_on_error = -1' ], sub { $by_parameter-
 	unlike($result->{err}, qr/sEcReT/, 'security 16: the message does not show it');
 	run_one($node, undef, q{SELECT taskcrm.tc_add_jwt_key('x', 'none', 'sEcReT-of-no-algorithm-of-ours-at-all')});
 	run_one($node, undef, q{DO $$ BEGIN EXECUTE 'SELECT taskcrm.tc_add_jwt_key(''x'', ''HS256'', ''sEcReT'')'; END $$});
-	$result = run_one($node, undef, q{SELECT taskcrm.tc_add_jwt_key('hs256', 'HS256', 'sEcReT-of-the-kid-that-is-there-already')});
+	$result = run_one($node, undef,
+		q{SELECT taskcrm.tc_add_jwt_key('hs256', 'HS256', 'sEcReT-of-the-kid-that-is-there-already')});
 	is($result->{state}, '23505', 'a kid that is there is refused');
 	unlike($result->{err}, qr/sEcReT/, 'security 16: nor does this message');
 	my $log = substr slurp_file($node->logfile), $offset;

@@ -43,11 +43,13 @@ SKIP:
 	my @auth = ('-H', 'Authorization: Bearer ' . bearer_token('alice'));
 	my $curl = sub {
 		my ($out, $err);
-		IPC::Run::run([ 'curl', '-sS', '-w', "\n%{http_code}", @auth, @_ ], '<', \undef, '>', \$out, '2>', \$err) or diag($err);
+		IPC::Run::run([ 'curl', '-sS', '-w', "\n%{http_code}", @auth, @_ ], '<', \undef, '>', \$out, '2>', \$err)
+			or diag($err);
 		my ($body, $status) = $out =~ /\A(.*)\n(\d+)\z/s;
 		return ($status, $body);
 	};
-	my ($status, $body) = $curl->('-d', '{"title": "by curl"}', '-H', 'Content-Type: application/json', "$base/api/tasks/");
+	my ($status, $body) =
+		$curl->('-d', '{"title": "by curl"}', '-H', 'Content-Type: application/json', "$base/api/tasks/");
 	is($status, 201, 'curl -d creates a task');
 	my $id = decode_json($body)->{id};
 	($status) = $curl->('-d', '{"title": "by curl"}', "$base/api/tasks/");
@@ -57,21 +59,33 @@ SKIP:
 	open(my $file, '>:raw', "$dir/file.bin") or die $!;
 	print $file $bytes;
 	close $file;
-	($status, $body) = $curl->('-F', 'comment=with a file', '-F', "attachment=\@$dir/file.bin;type=application/x-test", "$base/api/tasks/$id/");
+	($status, $body) = $curl->(
+		'-F', 'comment=with a file',
+		'-F', "attachment=\@$dir/file.bin;type=application/x-test",
+		"$base/api/tasks/$id/"
+	);
 	is($status, 201, 'curl -F sends a comment and a file');
 	my $path = decode_json($body)->{attachment}{attachment};
 	($status) = $curl->('-o', "$dir/back.bin", '-D', "$dir/headers", "$base$path");
 	is(slurp_file("$dir/back.bin") eq $bytes ? "$status same" : "$status other", '200 same', 'and gets it back');
 	like(slurp_file("$dir/headers"), qr/^content-disposition: attachment; filename="file\.bin"\r$/mi, 'under its name');
-	($status, $body) = $curl->('-F', 'title=many', '-F', "attachment=\@$dir/file.bin", '-F', "attachment=\@$dir/file.bin;filename=other \"name\".bin", "$base/api/tasks/");
+	($status, $body) = $curl->(
+		'-F', 'title=many', '-F', "attachment=\@$dir/file.bin", '-F',
+		"attachment=\@$dir/file.bin;filename=other \"name\".bin",
+		"$base/api/tasks/"
+	);
 	is($status, 201, 'curl -F creates a task with two files');
 	($status, $body) = $curl->("$base/api/tasks/" . decode_json($body)->{id} . '/');
-	is(join(', ', map { $_->{file_name} } @{ decode_json($body)->{attachments} }), 'file.bin, other "name".bin', 'with their names');
+	is( join(', ', map { $_->{file_name} } @{decode_json($body)->{attachments}}),
+		'file.bin, other "name".bin',
+		'with their names'
+	);
 	($status, $body) = $curl->('-I', "$base/api/tasks/$id/");
 	is($status, 200, 'curl -I');
 	my ($head) = run_command([ 'curl', '-sS', '-i', '-X', 'OPTIONS', "$base/api/tasks/" ]);
 	like($head, qr/^HTTP\S+ 204 .*^allow: GET, HEAD, POST, OPTIONS\r$/mis, 'curl -X OPTIONS needs no token');
-	($status, $body) = $curl->('-G', '--data-urlencode', 'title=by curl', '--data-urlencode', 'status=New', "$base/api/tasks/");
+	($status, $body) =
+		$curl->('-G', '--data-urlencode', 'title=by curl', '--data-urlencode', 'status=New', "$base/api/tasks/");
 	is(decode_json($body)->{count}, 1, 'curl -G lists');
 	($status) = $curl->('-X', 'DELETE', "$base/api/tasks/$id/");
 	is($status, 204, 'curl -X DELETE');
@@ -81,12 +95,23 @@ SKIP:
 # The database goes away and comes back.
 
 $node->restart;
-my ($out) = run_command([ 'curl', '-s', '-o', '/dev/null', '-w', '%{http_code}', '-H', 'Authorization: Bearer ' . bearer_token('alice'), "$base/api/tasks/" ]);
+my ($out) = run_command(
+	[   'curl', '-s', '-o', '/dev/null', '-w', '%{http_code}', '-H', 'Authorization: Bearer ' . bearer_token('alice'),
+		"$base/api/tasks/"
+	]
+);
 like($out, qr/^(200|503)$/, 'an answer right after a restart of the database');
-($out) = run_command([ 'curl', '-s', '-o', '/dev/null', '-w', '%{http_code}', '-H', 'Authorization: Bearer ' . bearer_token('alice'), "$base/api/tasks/" ])
-  for 1 .. 12;
+($out) = run_command(
+	[   'curl', '-s', '-o', '/dev/null', '-w', '%{http_code}', '-H', 'Authorization: Bearer ' . bearer_token('alice'),
+		"$base/api/tasks/"
+	]
+) for 1 .. 12;
 is($out, '200', 'and soon all is well');
 is(stop_server($pid), 0, 'the gateway ends when it is told to');
 
-unlike(slurp_file($node->logfile), qr/(PANIC|TRAP|server process .* was terminated|XX000)/, 'nothing broke in the server');
+unlike(
+	slurp_file($node->logfile),
+	qr/(PANIC|TRAP|server process .* was terminated|XX000)/,
+	'nothing broke in the server'
+);
 done_testing();

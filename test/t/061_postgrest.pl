@@ -1,6 +1,7 @@
 # What PostgREST does with a request, replayed: a transaction of its own, the settings and
 # the role by set_config, then the function that examples/postgrest names for it, then one
-# statement; as the login role authenticator, READ ONLY for GET and HEAD.  The statements have the shape of its documentation; where the program
+# statement; as the login role authenticator, READ ONLY for GET and HEAD. The statements have the
+# shape of its documentation; where the program
 # itself is on the PATH, it serves the same requests.
 
 use strict;
@@ -26,7 +27,8 @@ $node->safe_psql('crm', q{
 
 my $json = JSON::PP->new->canonical;
 my $session = new_session($node, 'authenticator');
-my ($pre_request) = slurp_file("$FindBin::Bin/../../examples/postgrest/postgrest.conf") =~ /^db-pre-request = "taskcrm\.(\w+)"$/m;
+my ($pre_request) =
+	slurp_file("$FindBin::Bin/../../examples/postgrest/postgrest.conf") =~ /^db-pre-request = "taskcrm\.(\w+)"$/m;
 
 # A request as somebody (undef: without a token; a reference: with these claims), whose path
 # is the header ":path".  Returns {state, out, err, status, headers}.
@@ -63,10 +65,16 @@ sub rpc
 	my @names = sort keys %$arguments;
 	$headers{':path'} //= "/rpc/$function";
 
-	if ($method eq 'GET')
-	{
-		my $call = join ', ', map { qq("$_" := ) . quote(ref $arguments->{$_} ? $json->encode($arguments->{$_}) : $arguments->{$_}) } @names;
-		return request($who, $method, "WITH pgrst_source AS (SELECT taskcrm.$function($call) AS pgrst_scalar) SELECT pgrst_scalar FROM pgrst_source", %headers);
+	if ($method eq 'GET') {
+		my $call = join ', ',
+			map { qq("$_" := ) . quote(ref $arguments->{$_} ? $json->encode($arguments->{$_}) : $arguments->{$_}) }
+			@names;
+		return request(
+			$who,
+			$method,
+			"WITH pgrst_source AS (SELECT taskcrm.$function($call) AS pgrst_scalar) SELECT pgrst_scalar FROM pgrst_source",
+			%headers
+		);
 	}
 	my $call = join ', ', map { qq("$_" := pgrst_args."$_") } @names;
 	my $columns = join ', ', map { qq("$_" $types->{$_}) } @names;
@@ -82,30 +90,45 @@ sub rpc
 # GET: reads are STABLE and write nothing.
 
 my $task = id(1, 'task', 1);
-is($json->decode(rpc('bob', 'GET', 'tc_list_tasks', { filters => 'jsonb' }, { filters => '{"limit":2}' })->{out})->{count}, 6,
-	'GET /rpc/tc_list_tasks?filters={...}');
+is( $json->decode(rpc('bob', 'GET', 'tc_list_tasks', {filters => 'jsonb'}, {filters => '{"limit":2}'})->{out})->{count},
+	6,
+	'GET /rpc/tc_list_tasks?filters={...}'
+);
 is($json->decode(rpc('bob', 'GET', 'tc_list_tasks', {}, {})->{out})->{count}, 6, 'GET /rpc/tc_list_tasks');
-is($json->decode(rpc('bob', 'GET', 'tc_get_task', { pk => 'uuid' }, { pk => $task })->{out})->{task_obj}{id}, $task, 'GET /rpc/tc_get_task?pk=');
+is($json->decode(rpc('bob', 'GET', 'tc_get_task', {pk => 'uuid'}, {pk => $task})->{out})->{task_obj}{id},
+	$task, 'GET /rpc/tc_get_task?pk=');
 is($json->decode(rpc('bob', 'GET', 'tc_whoami', {}, {})->{out})->{user}{id}, user_id('bob'), 'GET /rpc/tc_whoami');
 is($json->decode(rpc('bob', 'GET', 'tc_task_totals', {}, {})->{out})->{count}, 6, 'GET /rpc/tc_task_totals');
-is(request('bob', 'GET', "SELECT file_name FROM taskcrm.tc_get_task_attachment(pk := '@{[id(1, 'attachment', 1)]}')")->{out}, 'plain.txt',
-	'GET /rpc/tc_get_task_attachment?pk=');
+is( request('bob', 'GET', "SELECT file_name FROM taskcrm.tc_get_task_attachment(pk := '@{[id(1, 'attachment', 1)]}')")
+		->{out},
+	'plain.txt',
+	'GET /rpc/tc_get_task_attachment?pk='
+);
 {
 	my %pk = (pk => id(1, 'attachment', 1));
 	my $file = rpc('bob', 'GET', 'tc_download', {}, \%pk);
 	is("$file->{out} $file->{status}", '\x706c61696e 200', 'GET /rpc/tc_download?pk=, which is read only');
 	my %header = map { %$_ } @{ $json->decode($file->{headers}) };
-	is("$header{'content-type'}, $header{'content-disposition'}, $header{'x-content-type-options'}", 'text/plain, attachment; filename="plain.txt", nosniff', 'with its headers');
+	is( "$header{'content-type'}, $header{'content-disposition'}, $header{'x-content-type-options'}",
+		'text/plain, attachment; filename="plain.txt", nosniff',
+		'with its headers'
+	);
 	my $part = rpc('bob', 'GET', 'tc_download', {}, \%pk, range => 'bytes=1-2', 'if-range' => $header{etag});
 	is("$part->{out} $part->{status}", '\x6c61 206', 'and a part of it');
 	like($part->{headers}, qr{"content-range":"bytes 1-2/5"}, 'which says where it is');
 	is(rpc('bob', 'GET', 'tc_download', {}, \%pk, range => 'bytes=5-')->{status}, 416, 'none beyond its end');
-	is(rpc('bob', 'GET', 'tc_download', {}, \%pk, 'if-none-match' => $header{etag})->{status}, 304, 'nothing of what is known');
-	is(rpc('bob', 'GET', 'tc_download', {}, { pk => id(2, 'attachment', 1) })->{state}, 'PT404', 'and none of another organization');
+	is(rpc('bob', 'GET', 'tc_download', {}, \%pk, 'if-none-match' => $header{etag})->{status},
+		304, 'nothing of what is known');
+	is(rpc('bob', 'GET', 'tc_download', {}, {pk => id(2, 'attachment', 1)})->{state},
+		'PT404', 'and none of another organization');
 }
-is(request('bob', 'GET', q{SELECT count(*) FROM taskcrm.tc_find_tasks(filters := '{"limit":4}') WHERE status = 'In Progress'})->{out}, 2,
-	'GET /rpc/tc_find_tasks, whose rows can be filtered');
-is(rpc('bob', 'POST', 'tc_list_tasks', { filters => 'jsonb' }, { filters => { status => 'In Progress' } })->{state}, '00000', 'POST of a read');
+is( request('bob', 'GET',
+		q{SELECT count(*) FROM taskcrm.tc_find_tasks(filters := '{"limit":4}') WHERE status = 'In Progress'})->{out},
+	2,
+	'GET /rpc/tc_find_tasks, whose rows can be filtered'
+);
+is(rpc('bob', 'POST', 'tc_list_tasks', {filters => 'jsonb'}, {filters => {status => 'In Progress'}})->{state},
+	'00000', 'POST of a read');
 
 my @client_functions = split /\n/, $node->safe_psql('crm', q{
 	SELECT concat_ws(' ', p.proname, p.provolatile, p.prorettype = 'void'::regtype, p.pronargs - p.pronargdefaults)
@@ -116,33 +139,73 @@ foreach my $function (@client_functions)
 	my ($name, $volatile, $is_void) = split / /, $function;
 	my $reads = $name =~ /^(tc_list|tc_get|tc_find|tc_task_totals|tc_whoami|tc_pre_request|tc_download|tc_openapi|is_)/;
 	is($volatile, $reads ? 's' : 'v', "$name is " . ($reads ? 'STABLE' : 'VOLATILE'));
-	is($is_void, $name =~ /^tc_(delete|remove|add_team_member|pre_request)/ ? 't' : 'f', "$name answers " . ($is_void eq 't' ? '204' : 'with a body'));
+	is( $is_void,
+		$name =~ /^tc_(delete|remove|add_team_member|pre_request)/ ? 't' : 'f',
+		"$name answers " . ($is_void eq 't' ? '204' : 'with a body')
+	);
 }
-is($node->safe_psql('crm', q{SELECT count(*) FROM (SELECT p.proname FROM pg_proc p WHERE p.pronamespace = 'taskcrm'::regnamespace
-	AND p.proname LIKE 'tc\_%' GROUP BY 1 HAVING count(*) > 1) x}), 0, 'no function has an overload');
+is( $node->safe_psql(
+		'crm', q{SELECT count(*) FROM (SELECT p.proname FROM pg_proc p WHERE p.pronamespace = 'taskcrm'::regnamespace
+	AND p.proname LIKE 'tc\_%' GROUP BY 1 HAVING count(*) > 1) x}
+	),
+	0,
+	'no function has an overload'
+);
 
 # ---------------------------------------------------------------------------
 # POST: writes, by named arguments.
 
-my $created = rpc('bob', 'POST', 'tc_create_task', { task_data => 'jsonb' }, { task_data => { title => 'through PostgREST', due_date => '2024-01-01' } });
+my $created = rpc(
+	'bob', 'POST', 'tc_create_task',
+	{task_data => 'jsonb'},
+	{task_data => {title => 'through PostgREST', due_date => '2024-01-01'}}
+);
 my $new = $json->decode($created->{out})->{id};
 like($new, qr/^[-0-9a-f]{36}$/, 'POST /rpc/tc_create_task {"task_data": {...}}');
-is(rpc('bob', 'POST', 'tc_update_task', { pk => 'uuid', task_data => 'jsonb' }, { pk => $new, task_data => { status => 'New' } })->{state}, '00000', 'POST /rpc/tc_update_task');
-is($json->decode(rpc('bob', 'POST', 'tc_add_task_comment_or_attachment', { pk => 'uuid', comment => 'text' }, { pk => $new, comment => 'hello' })->{out})->{comment}{comment},
-	'hello', 'POST /rpc/tc_add_task_comment_or_attachment, the attachment left out');
+is( rpc('bob', 'POST', 'tc_update_task',
+		{pk => 'uuid', task_data => 'jsonb'},
+		{pk => $new, task_data => {status => 'New'}}
+	)->{state},
+	'00000',
+	'POST /rpc/tc_update_task'
+);
+is( $json->decode(
+		rpc('bob', 'POST',
+			'tc_add_task_comment_or_attachment', {pk => 'uuid', comment => 'text'},
+			{pk => $new, comment => 'hello'}
+		)->{out}
+	)->{comment}{comment},
+	'hello',
+	'POST /rpc/tc_add_task_comment_or_attachment, the attachment left out'
+);
 {
 	my %types = (pk => 'uuid', file_name => 'text', content => 'bytea', encoding => 'text');
 	my %file = (pk => $new, file_name => 'a.txt', content => 'aGVsbG8=');
-	is(rpc('bob', 'POST', 'tc_add_task_attachment', \%types, \%file)->{state}, '22023', 'POST /rpc/tc_add_task_attachment: base64 is not kept as the file by mistake');
-	is($json->decode(rpc('bob', 'POST', 'tc_add_task_attachment', \%types, { %file, encoding => 'base64' })->{out})->{size}, 5, 'but taken as such');
-	is($json->decode(rpc('bob', 'POST', 'tc_add_task_attachment', \%types, { %file, content => '\x68656c6c6f', encoding => 'bytea' })->{out})->{size}, 5, 'and so is what PostgreSQL writes');
+	is(rpc('bob', 'POST', 'tc_add_task_attachment', \%types, \%file)->{state},
+		'22023', 'POST /rpc/tc_add_task_attachment: base64 is not kept as the file by mistake');
+	is( $json->decode(rpc('bob', 'POST', 'tc_add_task_attachment', \%types, {%file, encoding => 'base64'})->{out})
+			->{size},
+		5,
+		'but taken as such'
+	);
+	is( $json->decode(
+			rpc('bob', 'POST', 'tc_add_task_attachment', \%types,
+				{%file, content => '\x68656c6c6f', encoding => 'bytea'})->{out}
+		)->{size},
+		5,
+		'and so is what PostgreSQL writes'
+	);
 }
-is(rpc('erin', 'POST', 'tc_delete_task', { pk => 'uuid' }, { pk => $new }, 'organization-id' => org(1))->{state}, 'PT403', 'errors are statuses: PT403');
+is(rpc('erin', 'POST', 'tc_delete_task', {pk => 'uuid'}, {pk => $new}, 'organization-id' => org(1))->{state},
+	'PT403', 'errors are statuses: PT403');
 is(rpc('erin', 'POST', 'tc_list_tasks', {}, {})->{state}, 'PT400', 'PT400 without organization-id');
-is($json->decode(rpc('erin', 'POST', 'tc_list_tasks', {}, {}, 'organization-id' => org(1))->{out})->{count}, 7, 'which selects the organization');
-is(rpc('bob', 'GET', 'tc_create_task', { task_data => 'jsonb' }, { task_data => { title => 'x' } })->{state}, '25006', 'a write by GET is refused');
+is($json->decode(rpc('erin', 'POST', 'tc_list_tasks', {}, {}, 'organization-id' => org(1))->{out})->{count},
+	7, 'which selects the organization');
+is(rpc('bob', 'GET', 'tc_create_task', {task_data => 'jsonb'}, {task_data => {title => 'x'}})->{state},
+	'25006', 'a write by GET is refused');
 is(rpc(undef, 'POST', 'tc_list_tasks', {}, {})->{state}, '42501', 'anonymous has no right to the functions');
-is(rpc('carol', 'POST', 'tc_get_task', { pk => 'uuid' }, { pk => $new })->{state}, 'PT404', 'another organization finds nothing');
+is(rpc('carol', 'POST', 'tc_get_task', {pk => 'uuid'}, {pk => $new})->{state},
+	'PT404', 'another organization finds nothing');
 
 # ---------------------------------------------------------------------------
 # A table does not look empty to who forgot something: the answer is what the functions say.
@@ -174,21 +237,39 @@ foreach (@refused)
 	{
 		my $answer = request($who, $method, $rows, @$headers);
 		is($answer->{state}, $state, "$method /task: $what") or diag($answer->{out});
-		is(words($answer), words(rpc($who, 'POST', 'tc_list_tasks', {}, {}, @$headers)), 'in the words of the functions');
+		is( words($answer),
+			words(rpc($who, 'POST', 'tc_list_tasks', {}, {}, @$headers)),
+			'in the words of the functions'
+		);
 	}
-	is(request($who, 'GET', 'SELECT 1', ':path' => '/rpc/of_the_application', @$headers)->{state}, $state, "a function of the application's: $what");
+	is(request($who, 'GET', 'SELECT 1', ':path' => '/rpc/of_the_application', @$headers)->{state},
+		$state, "a function of the application's: $what");
 	is(rpc($who, 'GET', 'tc_whoami', {}, {}, @$headers)->{state}, '00000', 'tc_whoami() answers, and says why');
 	is(request($who, 'GET', 'SELECT 1', ':path' => '/', @$headers)->{state}, '00000', 'so does OpenAPI');
 }
-is(request('bob', 'GET', $rows)->{out}, request(\qq({"sub":"$erin_id","org_id":"$org1"}), 'GET', $rows)->{out}, 'who is somebody somewhere sees rows');
+is( request('bob', 'GET', $rows)->{out},
+	request(\qq({"sub":"$erin_id","org_id":"$org1"}), 'GET', $rows)->{out},
+	'who is somebody somewhere sees rows'
+);
 is(request('bob', 'GET', $rows, 'organization-id' => ' ')->{state}, '00000', 'a blank header selects nothing');
 is(request('erin', 'GET', $rows, 'organization-id' => $org2)->{state}, '00000', 'a header selects');
 my $organizations = $json->decode(rpc('erin', 'GET', 'tc_whoami', {}, {})->{out})->{organizations};
-is_deeply([ sort map { $_->{id} } @$organizations ], [ sort $org1, $org2 ], 'GET /rpc/tc_whoami: the organizations to choose from, where none is selected');
+is_deeply(
+	[ sort map { $_->{id} } @$organizations ],
+	[ sort $org1, $org2 ],
+	'GET /rpc/tc_whoami: the organizations to choose from, where none is selected'
+);
 like(request('erin', 'GET', $rows)->{err}, qr/HINT: .*tc_whoami\(\)/, 'where the hint says to look');
-is(rpc('erin', 'POST', 'tc_edit_task_comment', { pk => 'uuid', comment => 'text' }, { pk => id(2, 'comment', 1), comment => 'x' })->{state}, 'PT403', 'what is found by its id needs no organization');
+is( rpc('erin', 'POST', 'tc_edit_task_comment',
+		{pk => 'uuid', comment => 'text'},
+		{pk => id(2, 'comment', 1), comment => 'x'}
+	)->{state},
+	'PT403',
+	'what is found by its id needs no organization'
+);
 is(request(undef, 'GET', $rows)->{state}, '42501', 'anonymous is refused');
-is(run_one($node, 'mallory', 'SELECT taskcrm.tc_pre_request()')->{state}, 'PT401', 'nobody is refused outside a request too');
+is(run_one($node, 'mallory', 'SELECT taskcrm.tc_pre_request()')->{state},
+	'PT401', 'nobody is refused outside a request too');
 
 # A gateway that nobody trusts.
 $node->safe_psql('crm', 'CREATE ROLE forgotten LOGIN NOINHERIT; GRANT web_user TO forgotten');
@@ -217,11 +298,24 @@ my $embedded = request('bob', 'GET', q{
 		WHERE "taskcrm"."task"."status" = 'New' LIMIT 10)
 	SELECT json_agg(_postgrest_t) FROM pgrst_source AS _postgrest_t});
 my @rows = grep { $_->{id} eq $new } @{ $json->decode($embedded->{out}) };
-is($json->encode($rows[0]{task_comment}), '[{"comment":"hello"}]', 'GET /task?select=id,title,task_comment(comment)&status=eq.New');
-my $overdue = request('bob', 'GET', q{SELECT "task"."title", "task"."is_overdue" FROM "taskcrm"."task" WHERE "taskcrm"."task"."is_overdue" = true AND "taskcrm"."task"."title" LIKE 'through%'});
-is($overdue->{out}, 'through PostgREST|t', 'GET /task?select=title,is_overdue&is_overdue=is.true') or diag($overdue->{err});
-is(request('bob', 'GET', 'SELECT bool_and(is_overdue = (due_date < taskcrm.tc_today() AND status <> \'Completed\')) FROM (SELECT t.*, t.is_overdue FROM taskcrm.task t) x WHERE due_date IS NOT NULL')->{out}, 't', 'is_overdue is what the filter overdue means');
-like(request('bob', 'GET', q{EXPLAIN SELECT id FROM taskcrm.task t WHERE t.is_overdue})->{out}, qr/due_date < .*tc_today/, 'and a condition that an index can serve');
+is($json->encode($rows[ 0 ]{task_comment}),
+	'[{"comment":"hello"}]', 'GET /task?select=id,title,task_comment(comment)&status=eq.New');
+my $overdue = request('bob', 'GET',
+	q{SELECT "task"."title", "task"."is_overdue" FROM "taskcrm"."task" WHERE "taskcrm"."task"."is_overdue" = true AND "taskcrm"."task"."title" LIKE 'through%'}
+);
+is($overdue->{out}, 'through PostgREST|t', 'GET /task?select=title,is_overdue&is_overdue=is.true')
+	or diag($overdue->{err});
+is( request('bob', 'GET',
+		'SELECT bool_and(is_overdue = (due_date < taskcrm.tc_today() AND status <> \'Completed\')) FROM (SELECT t.*, t.is_overdue FROM taskcrm.task t) x WHERE due_date IS NOT NULL'
+	)->{out},
+	't',
+	'is_overdue is what the filter overdue means'
+);
+like(
+	request('bob', 'GET', q{EXPLAIN SELECT id FROM taskcrm.task t WHERE t.is_overdue})->{out},
+	qr/due_date < .*tc_today/,
+	'and a condition that an index can serve'
+);
 
 # Foreign keys: each has a name of its own by table and column, so that the two ways from
 # one table to another can be told apart; a join table's key holds both its foreign keys.
@@ -229,14 +323,25 @@ is($node->safe_psql('crm', q{
 	SELECT count(*) FILTER (WHERE c.conname <> r.relname || '_' || a.attname || '_fkey') || ' of ' || (count(*) > 20)
 	FROM pg_constraint c JOIN pg_class r ON r.oid = c.conrelid
 	JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[cardinality(c.conkey)]
-	WHERE c.contype = 'f' AND r.relnamespace = 'taskcrm'::regnamespace AND c.conparentid = 0}), '0 of true', 'foreign keys are named by table and column');
-is($node->safe_psql('crm', q{
+	WHERE c.contype = 'f' AND r.relnamespace = 'taskcrm'::regnamespace AND c.conparentid = 0}
+	),
+	'0 of true',
+	'foreign keys are named by table and column'
+);
+is( $node->safe_psql(
+		'crm', q{
 	SELECT string_agg(r.relname, ' ' ORDER BY r.relname) FROM pg_class r JOIN pg_constraint p ON p.conrelid = r.oid AND p.contype = 'p'
 	WHERE r.relname IN ('task_contact', 'task_assignee', 'task_team', 'team_member', 'task_mention') AND 2 = (
-		SELECT count(*) FROM pg_constraint f WHERE f.conrelid = r.oid AND f.contype = 'f' AND f.conkey <@ p.conkey)}),
-	'task_assignee task_contact task_mention task_team team_member', 'join tables have keys that hold both foreign keys');
-my $many = request('bob', 'GET', qq{SELECT string_agg(m.user_id::text, ',') FROM taskcrm.task t JOIN taskcrm.task_assignee a ON a.org_id = t.org_id AND a.task_id = t.id
-	JOIN taskcrm.member m ON m.org_id = a.org_id AND m.user_id = a.user_id WHERE t.id = '$task'});
+		SELECT count(*) FROM pg_constraint f WHERE f.conrelid = r.oid AND f.contype = 'f' AND f.conkey <@ p.conkey)}
+	),
+	'task_assignee task_contact task_mention task_team team_member',
+	'join tables have keys that hold both foreign keys'
+);
+my $many = request(
+	'bob', 'GET',
+	qq{SELECT string_agg(m.user_id::text, ',') FROM taskcrm.task t JOIN taskcrm.task_assignee a ON a.org_id = t.org_id AND a.task_id = t.id
+	JOIN taskcrm.member m ON m.org_id = a.org_id AND m.user_id = a.user_id WHERE t.id = '$task'}
+);
 is($many->{out}, user_id('alice'), 'many to many through one');
 my $people = request('bob', 'GET', qq{
 	SELECT json_agg(x) FROM (
@@ -247,12 +352,17 @@ my $people = request('bob', 'GET', qq{
 				LEFT JOIN LATERAL (SELECT tu."name" FROM "taskcrm"."app_user" AS tu WHERE tu."id" = tm."user_id") u ON TRUE
 				WHERE tm."org_id" = ta."org_id" AND tm."user_id" = ta."user_id") m ON TRUE
 			WHERE ta."org_id" = "taskcrm"."task"."org_id" AND ta."task_id" = "taskcrm"."task"."id") r) a ON TRUE
-		WHERE "taskcrm"."task"."id" = '$task') x});
-like($json->encode($json->decode($people->{out})->[0]{task_assignee}), qr/^\[\{"member":\{"app_user":\{"name":"alice[^"]*"\}\}\}\]$/,
-	'GET /task?select=title,task_assignee(member(app_user(name)))') or diag($people->{err});
+		WHERE "taskcrm"."task"."id" = '$task') x}
+);
+like(
+	$json->encode($json->decode($people->{out})->[ 0 ]{task_assignee}),
+	qr/^\[\{"member":\{"app_user":\{"name":"alice[^"]*"\}\}\}\]$/,
+	'GET /task?select=title,task_assignee(member(app_user(name)))'
+) or diag($people->{err});
 is(request(undef, 'GET', 'SELECT * FROM taskcrm.task')->{state}, '42501', 'anonymous reads no table');
 my @readable = split /\n/, $node->safe_psql('crm', q{SELECT tab FROM taskcrm_internal.client_tables()});
-canary_free([ map { request('bob', 'GET', "SELECT * FROM taskcrm.$_") } @readable ], 'no table shows another organization');
+canary_free([ map { request('bob', 'GET', "SELECT * FROM taskcrm.$_") } @readable ],
+	'no table shows another organization');
 
 # ---------------------------------------------------------------------------
 # The role and the user end with the transaction.
@@ -264,7 +374,8 @@ $session->run('SET LOCAL ROLE web_user');
 is($session->value('SELECT taskcrm.tc_current_user() IS NULL'), 't', 'and nobody is calling');
 $session->run('COMMIT');
 request('bob', 'GET', 'PREPARE list AS SELECT count(*) FROM taskcrm.task');
-is(join(' ', map { request($_, 'GET', 'EXECUTE list')->{out} } qw(bob carol bob dirk)), '7 6 7 6', 'a prepared statement follows who is calling');
+is(join(' ', map { request($_, 'GET', 'EXECUTE list')->{out} } qw(bob carol bob dirk)),
+	'7 6 7 6', 'a prepared statement follows who is calling');
 
 # ---------------------------------------------------------------------------
 # The face of the REST API: a function with one unnamed argument, of bytes.
@@ -272,17 +383,34 @@ is(join(' ', map { request($_, 'GET', 'EXECUTE list')->{out} } qw(bob carol bob 
 sub face
 {
 	my ($who, $method, $uri, $body, %headers) = @_;
-	return request($who, 'POST', 'WITH pgrst_source AS (SELECT taskcrm.tc_http(' . quote($body // '') . "::bytea) AS pgrst_scalar)
+	return request(
+		$who, 'POST',
+		'WITH pgrst_source AS (SELECT taskcrm.tc_http('
+			. quote($body // '')
+			. "::bytea) AS pgrst_scalar)
 		SELECT convert_from(pgrst_scalar, 'UTF8') FROM pgrst_source",
-		':path' => '/rpc/tc_http', 'content-type' => 'application/octet-stream', 'x-original-method' => $method, 'x-original-uri' => $uri, %headers);
+		':path' => '/rpc/tc_http',
+		'content-type' => 'application/octet-stream',
+		'x-original-method' => $method,
+		'x-original-uri' => $uri,
+		%headers
+	);
 }
-is($node->safe_psql('crm', q{SELECT p.proargtypes::text || ' ' || coalesce(p.proargnames::text, 'unnamed') || ' ' || format_type(t.typbasetype, NULL)
-	FROM pg_proc p JOIN pg_type t ON t.oid = p.prorettype WHERE p.proname = 'tc_http' AND t.typname = '*/*'}), '17 unnamed bytea', 'tc_http is what PostgREST gives bytes to and takes any type from');
+is( $node->safe_psql(
+		'crm',
+		q{SELECT p.proargtypes::text || ' ' || coalesce(p.proargnames::text, 'unnamed') || ' ' || format_type(t.typbasetype, NULL)
+	FROM pg_proc p JOIN pg_type t ON t.oid = p.prorettype WHERE p.proname = 'tc_http' AND t.typname = '*/*'}
+	),
+	'17 unnamed bytea',
+	'tc_http is what PostgREST gives bytes to and takes any type from'
+);
 my $answer = face('bob', 'GET', '/api/tasks/?limit=1');
 is($json->decode($answer->{out})->{count}, 7, 'GET /api/tasks/ through it');
 is($answer->{status}, 200, 'response.status');
-is((grep { exists $_->{'content-type'} } @{ $json->decode($answer->{headers}) })[0]{'content-type'}, 'application/json', 'response.headers');
-$answer = face('bob', 'POST', '/api/tasks/', '{"title": "by the face"}', 'x-original-content-type' => 'application/json');
+is((grep { exists $_->{'content-type'} } @{$json->decode($answer->{headers})})[ 0 ]{'content-type'},
+	'application/json', 'response.headers');
+$answer =
+	face('bob', 'POST', '/api/tasks/', '{"title": "by the face"}', 'x-original-content-type' => 'application/json');
 is($answer->{status}, 201, 'POST /api/tasks/');
 my $path = '/api/tasks/' . $json->decode($answer->{out})->{id} . '/';
 is(face('carol', 'GET', $path)->{status}, 404, 'an error is an answer');
@@ -295,7 +423,11 @@ is(face('bob', 'GET', $path)->{status}, 404, 'and it was committed');
 my $listener = new_session($node, undef);
 $listener->run('LISTEN pgrst');
 $node->safe_psql('crm', 'CALL taskcrm.tc_install()');
-like($listener->value('SELECT 1'), qr/notification "pgrst" with payload "reload schema"/, 'tc_install() notifies PostgREST');
+like(
+	$listener->value('SELECT 1'),
+	qr/notification "pgrst" with payload "reload schema"/,
+	'tc_install() notifies PostgREST'
+);
 $listener->quit;
 $session->quit;
 done_testing();

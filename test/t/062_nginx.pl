@@ -22,8 +22,16 @@ my $node = ready_cluster('nginx');
 create_authenticator($node);
 
 my $below = free_port();
-my $stand_in = start_server([ 'node', "$top/test/web/stand_in.mjs" ], PGHOST => $node->host, PGPORT => $node->port,
-	PGDATABASE => 'crm', PGUSER => 'authenticator', PORT => $below, SECRET => token_secret(), GATEWAY => "$top/examples/gateway");
+my $stand_in = start_server(
+	[ 'node', "$top/test/web/stand_in.mjs" ],
+	PGHOST => $node->host,
+	PGPORT => $node->port,
+	PGDATABASE => 'crm',
+	PGUSER => 'authenticator',
+	PORT => $below,
+	SECRET => token_secret(),
+	GATEWAY => "$top/examples/gateway"
+);
 wait_for_port($below, $stand_in);
 
 my ($nginx, $port, $error_log) = start_nginx($below);

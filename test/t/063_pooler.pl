@@ -25,13 +25,24 @@ my $port = free_port();
 my $dir = PostgreSQL::Test::Utils::tempdir();
 append_to_file("$dir/users", qq("gw" ""\n));
 # What the manual advises: a list of somebody whose organization has nothing to do with it.
-my $warm_up = "BEGIN; SET LOCAL taskcrm.user_id = '@{[user_id('carol')]}'; SELECT taskcrm.tc_list_tasks('{\"limit\": 1}'); COMMIT";
+my $warm_up =
+	"BEGIN; SET LOCAL taskcrm.user_id = '@{[user_id('carol')]}'; SELECT taskcrm.tc_list_tasks('{\"limit\": 1}'); COMMIT";
 (my $quoted = $warm_up) =~ s/'/''/g;
 append_to_file("$dir/pgbouncer.ini", join "\n", '[databases]',
 	'crm = host=' . $node->host . ' port=' . $node->port . " connect_query='$quoted'",
-	'[pgbouncer]', 'listen_addr = 127.0.0.1', "listen_port = $port", 'unix_socket_dir =', 'auth_type = trust', "auth_file = $dir/users",
-	'pool_mode = transaction', 'default_pool_size = 4', 'max_client_conn = 200', 'ignore_startup_parameters = extra_float_digits',
-	($keeps_statements ? 'max_prepared_statements = 100' : ()), '');
+	'[pgbouncer]',
+	'listen_addr = 127.0.0.1',
+	"listen_port = $port",
+	'unix_socket_dir =',
+	'auth_type = trust',
+	"auth_file = $dir/users",
+	'pool_mode = transaction',
+	'default_pool_size = 4',
+	'max_client_conn = 200',
+	'ignore_startup_parameters = extra_float_digits',
+	($keeps_statements ? 'max_prepared_statements = 100' : ()),
+	''
+);
 my $pooler = start_server([ 'pgbouncer', "$dir/pgbouncer.ini" ]);
 wait_for_port($port, $pooler);
 
@@ -42,8 +53,11 @@ my $other_before = checksum($node, 'crm', 2);
 {
 	local %ENV = (%ENV, %pooled);
 	my $read = q{SELECT pg_stat_get_xact_numscans('pg_policy_polrelid_polname_index'::regclass)};
-	my ($out, $err) = run_command([ 'psql', '-XqAt', '-c', 'BEGIN', '-c', "SET LOCAL taskcrm.user_id = '@{[user_id('alice')]}'",
-		'-c', $read, '-c', q{SELECT 'tasks: ' || (taskcrm.tc_list_tasks('{"limit": 1}') ->> 'count')}, '-c', $read, '-c', 'COMMIT' ]);
+	my ($out, $err) = run_command([
+		'psql', '-XqAt', '-c', 'BEGIN', '-c', "SET LOCAL taskcrm.user_id = '@{[user_id('alice')]}'",
+		'-c', $read, '-c', q{SELECT 'tasks: ' || (taskcrm.tc_list_tasks('{"limit": 1}') ->> 'count')},
+		'-c', $read, '-c', 'COMMIT'
+	]);
 	like($out, qr/^(\d+)\ntasks: 6\n\1$/, 'the first list of a client finds the connection warm');
 	is($err, '', 'without an error');
 }
@@ -65,8 +79,10 @@ sub script
 {
 	my ($who) = @_;
 	my $user = user_id($who);
-	my $one = "BEGIN; SET LOCAL taskcrm.user_id = '$user'; PREPARE look AS SELECT DISTINCT org_id FROM taskcrm.task;\nEXECUTE look; DEALLOCATE look; COMMIT;\n";
-	my $careless = "BEGIN; SET taskcrm.user_id = '$user'; COMMIT;\nSELECT 'nobody' WHERE taskcrm.tc_current_user() IS NULL;\n";
+	my $one =
+		"BEGIN; SET LOCAL taskcrm.user_id = '$user'; PREPARE look AS SELECT DISTINCT org_id FROM taskcrm.task;\nEXECUTE look; DEALLOCATE look; COMMIT;\n";
+	my $careless =
+		"BEGIN; SET taskcrm.user_id = '$user'; COMMIT;\nSELECT 'nobody' WHERE taskcrm.tc_current_user() IS NULL;\n";
 	return join '', map { $one . $careless } 1 .. 50;
 }
 my @runs;

@@ -29,12 +29,14 @@ wait_for_port($port, $postgrest);
 note(scalar run_command([ 'postgrest', '--version' ]));
 
 # Each foreign key between tables that clients read, as "child key parent".
-my $keys = $node->safe_psql('crm', q{SELECT string_agg(concat_ws(' ', c.relname, k.conname, p.relname), ',' ORDER BY k.conname)
+my $keys = $node->safe_psql(
+	'crm', q{SELECT string_agg(concat_ws(' ', c.relname, k.conname, p.relname), ',' ORDER BY k.conname)
 	FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN pg_class p ON p.oid = k.confrelid
 	JOIN taskcrm_internal.client_tables() a ON a.tab = c.relname JOIN taskcrm_internal.client_tables() b ON b.tab = p.relname
 	WHERE k.contype = 'f' AND k.connamespace = 'taskcrm'::regnamespace});
 my $before = checksum($node, 'crm', 2);
-cmp_ok(run_client('postgrest.mjs', api_env("http://127.0.0.1:$port"), FOREIGN_KEYS => $keys), '>', 40, 'PostgREST was tried');
+cmp_ok(run_client('postgrest.mjs', api_env("http://127.0.0.1:$port"), FOREIGN_KEYS => $keys),
+	'>', 40, 'PostgREST was tried');
 is(checksum($node, 'crm', 2), $before, 'the other organization is as it was');
 
 SKIP:
@@ -43,14 +45,29 @@ SKIP:
 	my ($nginx, $front, $error_log) = start_nginx($port);
 
 	try_the_api($node, "http://127.0.0.1:$front");
-	my ($head) = run_command([ 'curl', '-sS', '-i', '-X', 'OPTIONS', '-H', 'Origin: https://crm.example', '-H', 'Access-Control-Request-Method: PUT',
-		'-H', 'Access-Control-Request-Headers: authorization, organization-id', "http://127.0.0.1:$front/api/tasks/" ]);
-	like($head, qr/^HTTP\S+ 200 .*^access-control-allow-methods: [^\r]*\bPUT\b/mis, 'a browser is told that it may PUT');
-	like($head, qr/^access-control-allow-headers: [^\r]*organization-id/mi, 'with the header that selects an organization');
+	my ($head) = run_command([
+		'curl', '-sS',
+		'-i', '-X',
+		'OPTIONS', '-H',
+		'Origin: https://crm.example', '-H',
+		'Access-Control-Request-Method: PUT', '-H',
+		'Access-Control-Request-Headers: authorization, organization-id', "http://127.0.0.1:$front/api/tasks/"
+	]);
+	like($head, qr/^HTTP\S+ 200 .*^access-control-allow-methods: [^\r]*\bPUT\b/mis,
+		'a browser is told that it may PUT');
+	like(
+		$head,
+		qr/^access-control-allow-headers: [^\r]*organization-id/mi,
+		'with the header that selects an organization'
+	);
 	is(stop_server($nginx), 0, 'nginx ends');
 	unlike(slurp_file($error_log), qr/\[(emerg|alert|crit)\]/, 'nginx had nothing to complain about');
 }
 
 stop_server($postgrest);
-unlike(slurp_file($node->logfile), qr/(PANIC|TRAP|server process .* was terminated|XX000)/, 'nothing broke in the server');
+unlike(
+	slurp_file($node->logfile),
+	qr/(PANIC|TRAP|server process .* was terminated|XX000)/,
+	'nothing broke in the server'
+);
 done_testing();

@@ -30,17 +30,25 @@ symlink($modules, "$dir/node_modules") or die $!;
 copy("$FindBin::Bin/../web/client.ts", "$dir/client.ts") or die $!;
 append_to_file("$dir/package.json", '{"type": "module"}');
 cmp_ok(run_client('openapi.mjs', %env, DOCUMENT => "$dir/api.json"), '>', 10, 'the document was looked at');
-is($node->safe_psql('crm', 'SELECT taskcrm.tc_openapi()::jsonb = pg_read_file($$' . "$dir/api.json" . '$$)::jsonb'), 't', 'it is what tc_openapi() returns');
+is($node->safe_psql('crm', 'SELECT taskcrm.tc_openapi()::jsonb = pg_read_file($$' . "$dir/api.json" . '$$)::jsonb'),
+	't', 'it is what tc_openapi() returns');
 
 my $run = sub {
 	my ($out, $err);
 	local %ENV = (%ENV, %env);
-	IPC::Run::run([ 'node', @_ ], '<', \undef, '>', \$out, '2>&1', init => sub { chdir $dir }, IPC::Run::timeout(4 * $PostgreSQL::Test::Utils::timeout_default));
+	IPC::Run::run(
+		[ 'node', @_ ], '<', \undef, '>', \$out, '2>&1',
+		init => sub { chdir $dir },
+		IPC::Run::timeout(4 * $PostgreSQL::Test::Utils::timeout_default)
+	);
 	return ($?, $out);
 };
 my ($status, $out) = $run->("$modules/openapi-typescript/bin/cli.js", "$dir/api.json", '-o', "$dir/api.d.ts");
 is($status, 0, 'openapi-typescript makes types of it') or diag($out);
-($status, $out) = $run->("$modules/typescript/bin/tsc", qw(--strict --target es2022 --module nodenext --moduleResolution nodenext --lib), 'es2022,dom,dom.iterable', '--outDir', "$dir/js", "$dir/client.ts");
+($status, $out) = $run->(
+	"$modules/typescript/bin/tsc", qw(--strict --target es2022 --module nodenext --moduleResolution nodenext --lib),
+	'es2022,dom,dom.iterable', '--outDir', "$dir/js", "$dir/client.ts"
+);
 is($out, '', 'tsc --strict takes them, and a client that uses them') or diag($out);
 append_to_file("$dir/js/package.json", '{"type": "module"}');
 ($status, $out) = $run->("$dir/js/client.js");

@@ -1,8 +1,7 @@
 // Answers of SQL functions, held against the JSON Schemas of the OpenAPI document.  DOCUMENT:
 // a file with the document; ANSWERS: one with a line for each answer, {function, schema,
 // answer}, of which answer is the text, and schema ends in [] for an array.
-import { createReadStream, readFileSync } from 'node:fs';
-import { createInterface } from 'node:readline';
+import { readFileSync } from 'node:fs';
 import Ajv from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { compile } from './schemas.mjs';
@@ -10,7 +9,8 @@ import { is, ok } from './harness.mjs';
 
 const problemOf = compile(JSON.parse(readFileSync(process.env.DOCUMENT)), { Ajv, addFormats });
 const functions = new Map();
-for await (const line of createInterface({ input: createReadStream(process.env.ANSWERS) })) {
+// Not by node:readline, for which U+2028 ends a line.
+for (const line of readFileSync(process.env.ANSWERS, 'utf8').split('\n').filter(Boolean)) {
   const { function: name, schema, answer } = JSON.parse(line);
   const seen = functions.get(name) ?? { count: 0, wrong: 0, first: null };
   const values = schema.endsWith('[]') ? JSON.parse(answer) : [JSON.parse(answer)];
