@@ -1,4 +1,4 @@
--- A role that has the API and may read no table: what works for it, and what does not.
+-- A role that may call the API but read no table: what works and what fails.
 \getenv test_dir PG_ABS_SRCDIR
 \set setup :test_dir '/sql/include/api_setup.sql'
 \set ECHO none
@@ -15,7 +15,7 @@ SELECT c.relname FROM pg_class c
 SELECT taskcrm.tc_grant_access('regress_api_amy', write => true, read => false);
 SELECT detail FROM taskcrm.tc_doctor() WHERE "check" IN ('client_rights', 'client_access') AND NOT ok;
 
--- The API, with no right on the tables that it reads and writes.
+-- The API works without rights on the tables that it reads and writes.
 \c - regress_api_amy
 SELECT taskcrm.tc_whoami() ->> 'problem', taskcrm.tc_current_user() = t.id('amy'),
   taskcrm.tc_current_org() = t.id('acme');
@@ -33,7 +33,7 @@ SELECT taskcrm.tc_add_task_comment_or_attachment(t.id('task'), '@ann please look
 SELECT status FROM taskcrm.tc_http_request('GET', '/api/tasks/');
 SELECT taskcrm.tc_get_task(t.id('b_task'));
 
--- Not the tables, and what is a query over them; EXPLAIN answers nothing about them.
+-- The tables, and functions that query them with the caller's rights, are refused, even in EXPLAIN.
 SELECT count(*) FROM taskcrm.task;
 SELECT count(*) FROM taskcrm.tc_find_tasks('{}');
 SELECT taskcrm.is_overdue(x) FROM taskcrm.task x;
@@ -45,7 +45,7 @@ UPDATE taskcrm.task SET title = 'x';
 PREPARE q AS SELECT FROM taskcrm.member;
 SELECT taskcrm.tc_delete_task(t.id('task')) IS NOT NULL;
 
--- Rights that come from elsewhere are refused, and told of.
+-- Rights granted in other ways are refused and reported.
 \c - :api_superuser
 SET client_min_messages = warning;
 GRANT SELECT (name) ON taskcrm.team TO PUBLIC;

@@ -1,4 +1,4 @@
--- Attachments: what may be attached, what comes back, who may.
+-- Attachments: accepted content, downloaded content, and access rules.
 \getenv test_dir PG_ABS_SRCDIR
 \set setup :test_dir '/sql/include/api_setup.sql'
 \set ECHO none
@@ -12,7 +12,7 @@ CREATE FUNCTION pg_temp.attach_bytes(file_name text, content bytea, content_type
 CREATE FUNCTION pg_temp.last_file() RETURNS uuid LANGUAGE sql
   AS $$ SELECT a.id FROM taskcrm.task_attachment a ORDER BY a.id DESC LIMIT 1 $$;
 
--- base64, bytes, an address; the answer is what tc_get_task shows.
+-- base64, bytes and URLs; the answer has the same form as in tc_get_task.
 SELECT t.attach('task',
   '{"file_name": "hello.txt", "content_type": "text/plain; charset=\"utf-8\"", "content": "aGVsbG8="}');
 SELECT * FROM taskcrm.tc_get_task_attachment(pg_temp.last_file());
@@ -28,7 +28,7 @@ SELECT t.attach('task',
   'content_type';
 SELECT t.attach('task', '{"file_name": "empty type", "content_type": "", "content": "AA=="}')::json -> 'attachment' ->>
   'content_type';
--- The path is below a setting that is the administrator's.
+-- The path begins with a setting that only an administrator can change.
 \c - :api_superuser
 ALTER DATABASE regress_api SET taskcrm.base_path = '/crm/t/';
 \c - regress_api_alice
@@ -41,7 +41,7 @@ CREATE FUNCTION pg_temp.attach_bytes(file_name text, content bytea, content_type
   AS $$ SELECT t.try(format('SELECT taskcrm.tc_add_task_attachment(%L, %L, %L, %L)', t.id('task'), file_name, content,
     content_type)) $$;
 
--- The bytes come back as they were: none, every value, a megabyte; by both ways.
+-- Bytes are returned unchanged by both functions: empty, every byte value, and a megabyte.
 CREATE TABLE pg_temp.bytes AS SELECT '' AS name, ''::bytea AS content
   UNION ALL SELECT 'zero', '\x00'
   UNION ALL SELECT 'all', string_agg(decode(lpad(to_hex(n), 2, '0'), 'hex'), '' ORDER BY n)
@@ -62,7 +62,7 @@ SELECT b.name, length(b.content), a.size = length(b.content), a.sha256 = sha256(
   FROM pg_temp.bytes b JOIN taskcrm.task_attachment a ON a.id = t.id(b.name),
     LATERAL taskcrm.tc_get_task_attachment(a.id) g ORDER BY 2;
 
--- What an attachment is made of.
+-- Members of an attachment.
 SELECT t.counts() AS before \gset
 SELECT t.attach('task', '{}');
 SELECT t.attach('task', '{"file_name": "f"}');
@@ -80,7 +80,7 @@ SELECT t.attach('task', '1');
 SELECT t.try(format('SELECT taskcrm.tc_add_task_attachment(%L, NULL, %L)', t.id('task'), 'x'));
 SELECT t.try(format('SELECT taskcrm.tc_add_task_attachment(%L, %L, NULL)', t.id('task'), 'x'));
 SELECT t.try('SELECT taskcrm.tc_add_task_attachment(NULL, $$x$$, $$x$$)');
--- base64 of the standard alphabet, padded; only blanks and line breaks may be in it.
+-- Standard base64 with padding; only blanks and line breaks are ignored.
 SELECT t.attach('task', jsonb_build_object('file_name', 'f', 'content', E'aGVs\x0bbG8=')::text);
 SELECT t.attach('task', '{"file_name": "f", "content": "!"}');
 SELECT t.attach('task', '{"file_name": "f", "content": "AA"}');
@@ -88,7 +88,7 @@ SELECT t.attach('task', '{"file_name": "f", "content": "AA="}');
 SELECT t.attach('task', '{"file_name": "f", "content": "A==="}');
 SELECT t.attach('task', '{"file_name": "f", "content": "AA-_"}');
 SELECT t.attach('task', '{"file_name": "f", "content": "éA=="}');
--- Addresses.
+-- URLs.
 SELECT t.attach('task', '{"file_name": "f", "url": "ftp://x.example/"}');
 SELECT t.attach('task', '{"file_name": "f", "url": "javascript:alert(1)"}');
 SELECT t.attach('task', '{"file_name": "f", "url": "//x.example/"}');
@@ -102,7 +102,7 @@ SELECT t.counts() = :'before' AS nothing_left;
 SELECT length(t.attach('task',
   jsonb_build_object('file_name', 'f', 'url', 'http://x.example/' || repeat('x', 1983))::text)::json -> 'attachment' ->>
   'attachment');
--- Types.
+-- Content types.
 SELECT t.counts() AS before \gset
 SELECT to_json(ty), to_json(pg_temp.attach_bytes('f', '', ty))
   FROM (VALUES ('text'), ('text/'), ('/plain'), ('text/plain/x'), ('text plain'), ('text/plain '),
@@ -119,14 +119,14 @@ SELECT ty, pg_temp.attach_bytes('f', '', ty)::json ->> 'content_type' = ty
   ('text/plain; charset=utf-8'), ('text/plain ; charset=utf-8;format=flowed'), ('text/plain; a="b \" c"'),
     ('a/' || repeat('x', 253))) v (ty);
 
--- Names.
+-- File names.
 SELECT name, pg_temp.attach_bytes(name, '')::json ->> 'file_name'
   FROM (VALUES ('/etc/passwd'), ('..\..\boot.ini'), ('C:\temp\a b.txt'), ('a/b/'), ('..'), ('.'),
   ('../..'), (''), ('   '), (' spaced.txt'), ('.htaccess'), ('a..b'), ('semi;colon"quote''.txt'), ('€ und 😀.pdf'),
     ('%2e%2e%2f'), ('-rf')) v (name);
 SELECT pg_temp.attach_bytes(E'a\r\nSet-Cookie: x\u0001\u007f.txt', '')::json ->> 'file_name';
 SELECT pg_temp.attach_bytes(E'\u0001\u0002', '')::json ->> 'file_name';
--- Long ones end at a character, and keep the extension.
+-- Long names are cut at a character boundary and keep the extension.
 SELECT octet_length(f), right(f, 6)
   FROM (SELECT pg_temp.attach_bytes(repeat('€', 100) || '.pdf', '')::json ->> 'file_name') AS s (f);
 SELECT octet_length(f), right(f, 6)
@@ -142,7 +142,7 @@ SELECT octet_length(f), right(f, 8)
   jsonb_build_object('file_name', repeat('é', 150) || '.tar.gz', 'content', '')::text)::json -> 'attachment' ->>
   'file_name') AS s (f);
 
--- base64 with line breaks, as MIME has them, or blanks.
+-- base64 with blanks or with line breaks, as in MIME.
 SELECT n, t.attach('task', jsonb_build_object('file_name', 'f', 'content', c)::text)::json -> 'attachment' ->> 'sha256'
   = encode(sha256('hello, MIME'), 'hex') AS same
   FROM (VALUES (1, E'aGVsbG8s\r\nIE1JTUU=\r\n'), (2, E'aGVsbG8sIE1JTUU\n='), (3, E' aGVs bG8s\tIE1JTUU= ')) v (n, c)
@@ -152,11 +152,11 @@ SELECT t.attach('task',
   encode(convert_to(repeat('long ', 100), 'UTF8'), 'base64'))::text)::json -> 'attachment' ->> 'size';
 SELECT t.attach('task', '{"file_name": "f", "content": " \r\n"}')::json -> 'attachment' ->> 'size';
 
--- The cap, to the byte, for base64 and for bytes; nobody lifts it for themselves.
+-- The size limit is exact for base64 and for bytes; clients cannot raise it.
 \c - :api_superuser
 ALTER DATABASE regress_api SET taskcrm.max_attachment_size = 1000;
 \c - regress_api_alice
--- (In a session that has not loaded the library, it may seem to be lifted.)
+-- (Before the session loads the library, SET appears to raise it.)
 SET client_min_messages = error;
 SET taskcrm.max_attachment_size = 2000;
 SELECT t.attach('task', jsonb_build_object('file_name', 'f', 'content', repeat('A', 1336))::text);
@@ -186,7 +186,7 @@ SELECT t.attach('task',
 \c - :api_superuser
 ALTER DATABASE regress_api RESET taskcrm.max_attachment_size;
 
--- Deleting: by who attached it and admins; the bytes go too.
+-- The user who attached the file and admins may delete it; its content is deleted too.
 \c - regress_api_amy
 SELECT t.know('file', (taskcrm.tc_add_task_attachment(t.id('task'), 'amy.txt', 'amy''s') ->> 'id')::uuid);
 \c - regress_api_ann
@@ -201,7 +201,7 @@ SELECT t.know('file', (taskcrm.tc_add_task_attachment(t.id('task'), 'amy.txt', '
 \c - regress_api_alice
 SELECT t.call('tc_delete_task_attachment', 'file') = '' AS deleted_by_admin;
 
--- No such thing: unknown, another organization's.
+-- Ids that are unknown or belong to another organization.
 SELECT t.call('tc_get_task_attachment', 'unknown');
 SELECT t.call('tc_get_task_attachment', 'b_file');
 SELECT t.call('tc_delete_task_attachment', 'unknown');
@@ -211,7 +211,7 @@ SELECT t.attach('b_task', '{"file_name": "f", "content": ""}');
 SELECT t.try(format('SELECT taskcrm.tc_add_task_attachment(%L, %L, %L)', t.id('b_task'), 'f', 'x'));
 SELECT t.try('SELECT taskcrm.tc_get_task_attachment(NULL)');
 SELECT t.try('SELECT taskcrm.tc_delete_task_attachment(NULL)');
--- A user of two organizations needs to select none of them.
+-- A user of two organizations need not select one.
 \c - regress_api_carl
 SELECT * FROM taskcrm.tc_get_task_attachment(t.id('b_file'));
 SELECT t.call('tc_delete_task_attachment', 'b_file');

@@ -1,12 +1,12 @@
--- Any input gives an answer or a documented SQLSTATE, and nothing much longer than itself.
+-- Any input gives an answer or a documented SQLSTATE, and no answer is much longer than its input.
 \getenv test_dir PG_ABS_SRCDIR
 \set setup :test_dir '/sql/include/api_setup.sql'
 \set ECHO none
 \i :setup
 
 SELECT t.know('task', (taskcrm.tc_create_task('{"title": "target"}') ->> 'id')::uuid);
--- Runs each function that takes JSON with the same text: what comes of it, in the
--- order create, bulk (of it, and of an array with it), update, attachment.
+-- Calls each function that takes JSON with the same text. Shows the results in this order: create,
+-- bulk, bulk with the text as an array element, update, attachment.
 CREATE FUNCTION pg_temp.outcome(statement text, input text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
   result text;
@@ -34,7 +34,7 @@ CREATE FUNCTION pg_temp.feed(input text) RETURNS text LANGUAGE sql AS $$
     (5, format('SELECT taskcrm.tc_add_task_comment_or_attachment(%L, NULL, $1::jsonb)', t.id('task')))) v (n,
       statement) $$;
 
--- JSON that is none is the server's to refuse.
+-- The server rejects malformed JSON.
 SELECT pg_temp.feed('');
 SELECT pg_temp.feed('{');
 SELECT pg_temp.feed('{"title": "x",}');
@@ -45,17 +45,17 @@ SELECT pg_temp.feed('{"title": nan}');
 SELECT pg_temp.feed(repeat('[', 100000) || repeat(']', 100000));
 SELECT pg_temp.feed('{"title": ' || repeat('[', 100000) || repeat(']', 100000) || '}');
 SELECT pg_temp.feed(repeat('{"title": ', 100000) || '1' || repeat('}', 100000));
--- Nested as deep as the server takes it.
+-- The deepest nesting that the server accepts.
 SELECT pg_temp.feed('{"title": ' || repeat('[', 1000) || repeat(']', 1000) || '}');
 SELECT pg_temp.feed('{"contacts": ' || repeat('[', 1000) || repeat(']', 1000) || '}');
 SELECT pg_temp.feed(repeat('{"title": ', 1000) || '1' || repeat('}', 1000));
 SELECT pg_temp.feed('{"x": ' || repeat('{"x": ', 1000) || '1' || repeat('}', 1000) || '}');
--- Scalars and arrays where an object is expected, and the other way round.
+-- Scalars and arrays in place of objects, and the reverse.
 SELECT pg_temp.feed(v)
   FROM unnest(ARRAY['null', 'true', '1', '1e131071', '"x"', '[]', '[[]]', '[null]', '[1]', '["x"]', '[{}]', '{}',
   '{"": ""}']) v;
 
--- Every key with every kind of value: 22023 from all five, but for these.
+-- Every key with every type of value: all five return 22023, except the following.
 SELECT key, value, outcome FROM
   unnest(ARRAY['title', 'status', 'due_date', 'account', 'contacts', 'description', 'version', 'attachments',
     'file_name', 'content', 'url']) key,
@@ -69,7 +69,7 @@ SELECT pg_temp.feed('{"version": 0.' || repeat('0', 16000) || '1}');
 SELECT t.update_task('task', '{"version": 1e131071}');
 SELECT t.update_task('task', '{"version": "1e0"}');
 
--- A megabyte: as any string, as a key, as an element.
+-- A megabyte as a string value, as a key and as an array element.
 SELECT key, pg_temp.feed(jsonb_build_object('title', 'x', key, repeat('é', 500000))::text) FROM
   unnest(ARRAY['title', 'status', 'priority', 'due_date', 'account', 'contacts', 'assigned_to', 'description',
     'version', 'attachments', 'nonsense']) key;
@@ -88,13 +88,13 @@ SELECT pg_temp.outcome(format('SELECT taskcrm.tc_add_task_comment_or_attachment(
   pg_temp.outcome(format('SELECT taskcrm.tc_add_task_attachment(%L, $1, $$x$$)', t.id('task')), repeat('/', 1000000)),
   pg_temp.outcome(format('SELECT taskcrm.tc_add_task_attachment(%L, $$x$$, $$x$$, $1)', t.id('task')),
     repeat('a/b', 1000000));
--- Many keys; a key twice: the last counts.
+-- Many keys; if a key occurs twice, the last value is used.
 SELECT pg_temp.feed((SELECT jsonb_object_agg('k' || n, n) FROM generate_series(1, 10000) n)::text);
 SELECT t.create_task('{"title": 1, "title": "last"}')::json ->> 'title';
--- Many links, all of them unknown.
+-- Many links to unknown ids.
 SELECT pg_temp.feed(jsonb_build_object('title', 'x', 'contacts', jsonb_agg(gen_random_uuid()))::text)
   FROM generate_series(1, 1000);
--- What looks like SQL, markup or formats is text.
+-- SQL, markup and format strings are treated as text.
 SELECT t.create_task(jsonb_build_object('title', v)::text)::json ->> 'title' = v
   FROM unnest(ARRAY['''; DROP TABLE taskcrm.task; --', '%s%n%1$s', '\', '$1', '{alice', '${x}', '<b>',
   E'x\u202e\ufeff']) v;

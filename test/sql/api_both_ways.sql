@@ -1,5 +1,5 @@
--- The API and direct DML do the same: each thing, done by both ways by the logins of two
--- organizations, gives the same rows in every column, ids and times aside.
+-- The API and direct DML have the same effect: each operation, run both ways by logins of two
+-- organizations, leaves the same values in every column except ids and times.
 \getenv test_dir PG_ABS_SRCDIR
 \set setup :test_dir '/sql/include/api_setup.sql'
 \set ECHO none
@@ -9,11 +9,11 @@
 SET client_min_messages = warning;
 \o /dev/null
 SELECT taskcrm.tc_grant_access(('regress_api_' || n)::name, write => true) FROM unnest(ARRAY['alice', 'bob']) n;
--- What tc_grant_access() does not give, to delete as well.
+-- Deleting needs rights that tc_grant_access() does not give.
 SELECT format('GRANT DELETE ON taskcrm.%I TO regress_api_alice, regress_api_bob', tab)
   FROM taskcrm_internal.client_tables() WHERE insertable IS NOT NULL \gexec
 
--- Things of both organizations, under the same names; NAME@ is the caller's.
+-- Objects of both organizations under the same names; NAME@ is the caller's object.
 INSERT INTO t.known SELECT v.name || '@' || o.org, (o.prefix || v.id)::uuid
   FROM (VALUES ('account', '000000-0000-4000-8000-000000000001'),
     ('spare account', '000000-0000-4000-8000-000000000002'),
@@ -121,7 +121,7 @@ INSERT INTO t.thing (tab, what, by_api, by_table) VALUES
     WHERE id = '{comment@}'$$);
 GRANT SELECT ON t.thing TO PUBLIC;
 
--- All rows of an organization: new ids as such, times as whether they are now.
+-- All rows of an organization. New ids are masked; times are shown as equal to now() or not.
 CREATE FUNCTION t.rows(org uuid) RETURNS SETOF text LANGUAGE plpgsql STABLE SECURITY DEFINER AS $$
 DECLARE
   tab name;
@@ -138,7 +138,7 @@ BEGIN
     GROUP BY status, priority HAVING sum(n) <> 0;
 END
 $$;
--- Does a thing and takes it back: what there is then, or the error.
+-- Runs an operation and rolls it back; returns the resulting rows or the error.
 CREATE FUNCTION t.after(statement text) RETURNS text[] LANGUAGE plpgsql AS $$
 DECLARE
   org text := t.show(taskcrm.tc_current_org()::text);
@@ -175,11 +175,11 @@ $$;
 SELECT * FROM t.compare();
 \c - regress_api_bob
 SELECT * FROM t.compare();
--- Every table that a client may write is among them.
+-- The list includes every table that clients may write.
 \c - :api_superuser
 SELECT tab FROM taskcrm_internal.client_tables() WHERE insertable IS NOT NULL EXCEPT SELECT tab FROM t.thing;
--- A superuser's COPY of comments, of any organization; a load of old ones brings its own
--- mentions.
+-- A superuser's COPY of comments into any organization creates mentions; a load of old comments
+-- brings its own mentions.
 COPY taskcrm.task_comment (org_id, task_id, comment) FROM stdin;
 0a000000-0000-4000-8000-000000000001	1a000000-0000-4000-8000-000000000007	copied for @max
 0b000000-0000-4000-8000-000000000001	1b000000-0000-4000-8000-000000000007	copied for @mia
@@ -193,7 +193,7 @@ COPY taskcrm.task_mention (org_id, comment_id, user_id) FROM stdin;
 SELECT c.comment, t.show(m.user_id::text) FROM taskcrm.task_comment c LEFT
   JOIN taskcrm.task_mention m ON m.comment_id = c.id
   WHERE c.comment ~ 'copied|loaded' ORDER BY c.comment;
--- An edit by table makes them what the text says.
+-- A direct edit sets the mentions from the text.
 UPDATE taskcrm.task_comment SET comment = comment WHERE comment ~ 'loaded';
 SELECT t.show(user_id::text) FROM taskcrm.task_mention WHERE comment_id = '1a000000-0000-4000-8000-000000000009';
 

@@ -1,4 +1,4 @@
--- tc_create_tasks: all of an array of tasks, or none.
+-- tc_create_tasks creates all tasks of an array, or none.
 \getenv test_dir PG_ABS_SRCDIR
 \set setup :test_dir '/sql/include/api_setup.sql'
 \set ECHO none
@@ -8,8 +8,8 @@ SELECT t.try($$SELECT taskcrm.tc_create_tasks('[]')$$);
 SELECT t.try(format('SELECT taskcrm.tc_create_tasks(%L)',
   t.json('[{"title": "only", "assigned_to": ["{amy}", "{alice}"]}]')));
 
--- A thousand, in the order in which they were sent, each with its own links; what
--- comes back is what a list shows.
+-- A thousand tasks, in the order sent, each with its own links; the answer has the same form as in
+-- a list.
 SELECT taskcrm.tc_create_tasks(jsonb_agg(jsonb_build_object(
     'title', 'task ' || n, 'priority', CASE n % 2 WHEN 0 THEN 'high' END,
     'contacts', CASE n % 3 WHEN 0 THEN jsonb_build_array(t.id('lee')) WHEN 1
@@ -28,7 +28,7 @@ SELECT string_agg(task::text, ','
   ORDER BY n DESC) = btrim((taskcrm.tc_list_tasks('{"limit": 1000}') -> 'results')::text, '[]') AS same_in_list
   FROM json_array_elements(:'made') WITH ORDINALITY e (task, n);
 
--- Links and attachments of several elements.
+-- Links and attachments of several tasks.
 SELECT t.try(format('SELECT taskcrm.tc_create_tasks(%L)', t.json('[
   {"title": "a", "attachments": [{"file_name": "1", "content": "MQ=="}, {"file_name": "2", "url": "http://two.example/"}]},
   {"title": "b"}, {"title": "c", "attachments": [{"file_name": "3", "content": "Mw=="}], "teams": ["{ops}", "{sales}"]}]'))) LIKE '[{%' AS made;
@@ -37,7 +37,7 @@ SELECT t.title, a.file_name, convert_from(c.content, 'UTF8') FROM taskcrm.task t
     JOIN taskcrm.task_attachment_content c ON c.attachment_id = a.id
   ORDER BY 1, 2;
 
--- One bad element, and nothing is made; the message says which.
+-- One invalid element fails the whole call; the message identifies the element.
 SELECT t.counts() AS before \gset
 CREATE FUNCTION pg_temp.bulk(tasks text) RETURNS text LANGUAGE sql
   AS $$ SELECT t.try(format('SELECT taskcrm.tc_create_tasks(%L)', t.json(tasks))) $$;

@@ -1,11 +1,11 @@
--- tc_create_task: what may be sent, what comes back, what is refused.
+-- tc_create_task: accepted input, the answer, and errors.
 \getenv test_dir PG_ABS_SRCDIR
 \set setup :test_dir '/sql/include/api_setup.sql'
 \set ECHO none
 \i :setup
 
--- Every field, as in the specification's example; the same object again from get and
--- list; and what stands in the tables.
+-- Every field of the specification's example. The get and list functions return the same object,
+-- and the tables contain it.
 SELECT taskcrm.tc_create_task(t.json('{"title": "Review contract proposal", "status": "New",
   "priority": "High", "due_date": "2023-02-20", "account": "{northwind}", "contacts": ["{lee}"],
   "assigned_to": ["{alice}"], "teams": ["{sales}"], "description": "Read it twice.\nThen sign."}')) AS task \gset
@@ -22,27 +22,27 @@ SELECT count(*) FROM taskcrm.task t
   JOIN taskcrm.task_contact c ON c.task_id = t.id AND c.created_on = t.created_on
   JOIN taskcrm.task_assignee a ON a.task_id = t.id AND a.created_on = t.created_on
   JOIN taskcrm.task_team e ON e.task_id = t.id AND e.created_on = t.created_on;
--- The time is an instant in UTC, to the microsecond.
+-- Times are in UTC, with microsecond precision.
 SELECT (:'task'::json ->> 'created_on')::timestamptz = created_on FROM taskcrm.task;
 
--- Defaults; nulls and empty strings that mean none.
+-- Defaults; null and empty strings mean no value.
 SELECT t.create_task('{"title": "x"}');
 SELECT t.create_task('{"title": "x", "status": null, "priority": null, "due_date": null, "account": null,
   "contacts": null, "assigned_to": null, "teams": null, "description": null, "attachments": null}');
 SELECT t.create_task('{"title": "x", "due_date": "", "account": "", "contacts": [], "assigned_to": [],
   "teams": [], "description": "", "attachments": []}');
 
--- Labels in any case come back as they are written; what is sent twice is there once.
+-- Labels are matched without regard to case and returned as defined; duplicates are stored once.
 SELECT t.create_task('{"title": "x", "status": "in PROGRESS", "priority": "urgent"}')::json ->> 'status';
 SELECT t.create_task('{"title": "x", "contacts": ["{lee}", "{kim}", "{lee}"], "assigned_to": ["{amy}", "{amy}"],
   "teams": ["{sales}", "{sales}"]}')::jsonb #>> '{contacts}';
--- Ids as the server writes them, in any case.
+-- Ids are returned in the server's format, whatever their case.
 SELECT t.create_task(format('{"title": "x", "account": "%s", "contacts": ["%s"]}',
   upper(t.id('northwind')::text), upper(t.id('lee')::text)))::jsonb #>> '{account}';
 SELECT t.create_task(format('{"title": "x", "account": "%s"}', replace(t.id('northwind')::text, '-', '')));
 SELECT t.create_task('{"title": "x", "account": "{{northwind}}"}');
 
--- Titles: 255 characters, of whatever length in bytes; kept as sent.
+-- Titles: 255 characters, of any length in bytes, stored unchanged.
 SELECT octet_length(t.create_task(jsonb_build_object('title', repeat('x', 255))::text)::json ->> 'title');
 SELECT octet_length(t.create_task(jsonb_build_object('title', repeat('€', 255))::text)::json ->> 'title');
 SELECT octet_length(t.create_task(jsonb_build_object('title', repeat('😀', 255))::text)::json ->> 'title');
@@ -53,7 +53,7 @@ SELECT t.create_task('{"title": "\"quoted\" \\ </script> é"}')::json ->> 'title
 SELECT taskcrm.tc_create_task('{"title": "\"q\" \\ </script> \u0001\u001f\b\n é\u2028"}')::text LIKE
   '%"title":"\\"q\\" \\\\ </script> \\u0001\\u001f\\b\\n é' || U&'\2028' || '"%' AS escaped;
 
--- What is refused; a wrong element of a bulk is in api_bulk.
+-- Errors. Invalid elements of a bulk call are tested in api_bulk.
 SELECT t.counts() AS before \gset
 SELECT t.create_task('{}');
 SELECT t.create_task('{"title": null}');
@@ -121,7 +121,7 @@ SELECT t.create_task('{"title": "x", "attachments": "x"}');
 SELECT t.create_task('{"title": "x", "attachments": ["x"]}');
 SELECT t.create_task('{"title": "x", "attachments": [{"file_name": "a", "content": "!"}]}');
 SELECT t.create_task('{"title": "x", "attachments": [{"file_name": "a", "content": "YQ=="}, {"file_name": "b"}]}');
--- 1,000 elements, here all the same, are not too many.
+-- 1,000 elements are allowed, even if all are equal.
 SELECT t.create_task(format('{"title": "x", "contacts": [%s]}', string_agg('"{lee}"', ',')))::json ->> 'contacts'
   FROM generate_series(1, 1000);
 SELECT t.create_task(format('{"title": "x", "contacts": [%s]}', string_agg('"{lee}"', ',')))
@@ -133,7 +133,7 @@ SELECT t.create_task('1');
 SELECT t.create_task('null');
 SELECT t.try('SELECT taskcrm.tc_create_task(NULL)');
 
--- References: another organization's and unknown ones differ in the id only.
+-- The errors for ids that are unknown or of another organization differ only in the id.
 SELECT t.create_task('{"title": "x", "account": "{unknown}"}');
 SELECT t.create_task('{"title": "x", "account": "{b_account}"}');
 SELECT t.create_task('{"title": "x", "contacts": ["{lee}", "{unknown}"]}');
@@ -144,15 +144,15 @@ SELECT t.create_task('{"title": "x", "assigned_to": ["{nemo}"]}');
 SELECT t.create_task('{"title": "x", "assigned_to": ["{ida}"]}') AS inactive;
 SELECT t.create_task('{"title": "x", "teams": ["{unknown}"]}');
 SELECT t.create_task('{"title": "x", "teams": ["{b_team}"]}');
--- An id that exists, but as something else.
+-- An id that exists, but identifies another kind of object.
 SELECT t.create_task('{"title": "x", "account": "{lee}"}');
 SELECT t.create_task('{"title": "x", "assigned_to": ["{carl}"]}')::json ->> 'assigned_to' =
   format('["%s"]', 'carl') AS carl_is_a_member;
--- Of all that, what was not an error, and nothing else, is there: 5 tasks, 2 links.
+-- Only the calls that succeeded left rows: 5 tasks, 2 links.
 SELECT :'before';
 SELECT t.counts();
 
--- Who may not.
+-- Callers who may not create tasks.
 \c - regress_api_nemo
 SELECT t.create_task('{"title": "x"}');
 \c - regress_api_stranger
@@ -169,7 +169,7 @@ SELECT set_config('taskcrm.org_id', t.id('umbrella')::text, false) IS NULL;
 SELECT t.create_task('{"title": "carl was here", "account": "{northwind}"}');
 SELECT t.create_task('{"title": "carl was here", "account": "{b_account}"}')::json ->> 'org';
 
--- Attachments in the data.
+-- Attachments in the input.
 \c - regress_api_amy
 SELECT t.know('task', (taskcrm.tc_create_task('{"title": "with files", "attachments": [
   {"file_name": "dir/hello.txt", "content_type": "text/plain", "content": "aGVsbG8="},

@@ -1,5 +1,5 @@
--- One walk through the API, of statements that resolve nothing through search_path;
--- what came of it goes into pg_temp.results under the name :run.
+-- A sequence of API calls whose statements do not depend on search_path. The results are stored in
+-- pg_temp.results under the name :run.
 SELECT taskcrm.tc_create_task(:'task_data', :'run') AS r1 \gset
 SELECT :'r1'::pg_catalog.json OPERATOR(pg_catalog.->>) 'id' AS id \gset
 SELECT taskcrm.tc_create_task(:'task_data', :'run') AS r2 \gset

@@ -1,6 +1,5 @@
--- What the api_* tests begin with: a database of their own, two organizations that
--- share one user, login roles, fixed ids, and helpers to show results that would
--- differ from run to run.
+-- Setup for the api_* tests: a separate database, two organizations that share one user, login
+-- roles, fixed ids, and helpers that hide values that differ from run to run.
 --
 --   Acme      alice (admin), amy, ann, ida (inactive), carl
 --   Umbrella  bob (admin), una, carl
@@ -16,7 +15,7 @@ CREATE EXTENSION taskcrm;
 CREATE ROLE regress_api_owner NOLOGIN;
 CALL taskcrm.tc_install(owner => 'regress_api_owner');
 
--- Ids of known things, by the names that outputs show them with.
+-- Names of ids, as the output shows them.
 CREATE SCHEMA t;
 CREATE TABLE t.known (name text PRIMARY KEY, id uuid NOT NULL UNIQUE);
 INSERT INTO t.known VALUES
@@ -47,7 +46,7 @@ INSERT INTO t.known VALUES
 CREATE FUNCTION t.id(name text) RETURNS uuid LANGUAGE sql STABLE
   BEGIN ATOMIC SELECT k.id FROM t.known k WHERE k.name = $1; END;
 
--- Writes ids into a text: {alice} becomes the id of alice.
+-- Replaces names in a text with ids: {alice} becomes the id of alice.
 CREATE FUNCTION t.ids(value text) RETURNS text LANGUAGE plpgsql STABLE AS $$
 DECLARE
   k record;
@@ -61,8 +60,8 @@ $$;
 CREATE FUNCTION t.json(value text) RETURNS jsonb LANGUAGE sql STABLE
   AS $$ SELECT t.ids(value)::jsonb $$;
 
--- A result without what differs from run to run: known ids by name, other ids and
--- times as such.
+-- Masks values that differ from run to run: known ids are shown by name, other ids and times as
+-- placeholders.
 CREATE FUNCTION t.show(value text) RETURNS text LANGUAGE plpgsql STABLE AS $$
 DECLARE
   k record;
@@ -75,7 +74,7 @@ BEGIN
 END
 $$;
 
--- Runs a statement: its result, or SQLSTATE, message, detail and hint of its error.
+-- Runs a statement and returns its result, or SQLSTATE, message, detail and hint of its error.
 CREATE FUNCTION t.try(statement text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
   result text;
@@ -91,7 +90,7 @@ EXCEPTION WHEN others THEN
 END
 $$;
 
--- The calls of the API that most tests make, with names for ids.
+-- The API calls that most tests use, with names in place of ids.
 CREATE FUNCTION t.create_task(task_data text, key text DEFAULT NULL) RETURNS text LANGUAGE sql
   AS $$ SELECT t.try(format('SELECT taskcrm.tc_create_task(%L, %L)', t.json(task_data), key)) $$;
 CREATE FUNCTION t.update_task(task text, task_data text) RETURNS text LANGUAGE sql
@@ -105,7 +104,7 @@ CREATE FUNCTION t.comment(task text, comment text) RETURNS text LANGUAGE sql
 CREATE FUNCTION t.attach(task text, attachment text) RETURNS text LANGUAGE sql
   AS $$ SELECT t.try(format('SELECT taskcrm.tc_add_task_comment_or_attachment(%L, NULL, %L)', t.id(task), attachment)) $$;
 
--- How many rows each table has, and a checksum of all rows of an organization.
+-- The number of rows in each table, and a checksum of all rows of an organization.
 CREATE FUNCTION t.counts() RETURNS text LANGUAGE plpgsql STABLE SECURITY DEFINER AS $$
 DECLARE
   tab name;
@@ -193,8 +192,7 @@ INSERT INTO taskcrm.task_attachment (org_id, id, task_id, file_name, content_typ
   (t.id('umbrella'), t.id('b_file'), t.id('b_task'), 'CANARY.txt', 'text/plain', 6, sha256('CANARY'), t.id('bob'), '2023-03-01 00:00Z');
 INSERT INTO taskcrm.task_attachment_content VALUES (t.id('umbrella'), t.id('b_file'), 'CANARY');
 
--- The task of Acme that most tests work on is made by a test itself and then known
--- by the name it chooses.
+-- Each test creates the task of Acme that it works on, under a name of its choice.
 CREATE FUNCTION t.know(known_name text, known_id uuid) RETURNS void LANGUAGE sql SECURITY DEFINER
   AS $$ INSERT INTO t.known VALUES (known_name, known_id)
         ON CONFLICT (name) DO UPDATE SET id = excluded.id $$;

@@ -1,4 +1,4 @@
--- What the api_* tests end with.
+-- Teardown for the api_* tests.
 \c template1 :api_superuser
 SET client_min_messages = warning;
 DROP DATABASE regress_api;

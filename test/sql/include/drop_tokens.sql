@@ -1,4 +1,4 @@
--- Drops what tokens.sql made.
+-- Drops the objects created by tokens.sql.
 DROP FUNCTION public.login(text);
 DROP FUNCTION public.token(integer, integer, text);
 DROP FUNCTION public.claims(integer, integer, text);

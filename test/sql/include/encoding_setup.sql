@@ -1,5 +1,5 @@
--- Makes a database in :encoding with one organization, whose admin alice calls, and helpers
--- that show answers with UTF-8 as hexadecimal where it is no ASCII.
+-- Creates a database in :encoding with one organization, whose admin alice calls the API, and
+-- helpers that show the non-ASCII bytes of UTF-8 answers in hexadecimal.
 \set QUIET on
 \c regress_api :api_superuser
 SET client_min_messages = error;
@@ -17,7 +17,7 @@ SELECT taskcrm.tc_add_member('0a000000-0000-4000-8000-000000000001', '0a000000-0
 CREATE SCHEMA t;
 GRANT USAGE ON SCHEMA t TO PUBLIC;
 
--- Bytes with \xNN for what is no printable ASCII; and the same of a text of the database.
+-- Shows bytes outside printable ASCII as \xNN; t.utf8() does the same for a text of the database.
 CREATE FUNCTION t.shown(bytes bytea) RETURNS text LANGUAGE sql AS $$
   SELECT coalesce(string_agg(CASE WHEN b BETWEEN 32 AND 126 THEN chr(b) ELSE '\x' || to_hex(b) END, '' ORDER BY i), '')
   FROM generate_series(0, octet_length(bytes) - 1) i, get_byte(bytes, i) b $$;
@@ -30,7 +30,8 @@ CREATE FUNCTION t.json(body bytea) RETURNS json LANGUAGE sql AS $$
 
 CREATE FUNCTION t.answer(method text, uri text, body bytea DEFAULT NULL, headers text DEFAULT '{}') RETURNS text LANGUAGE sql AS $$
   SELECT r.status || ' ' || t.shown(r.body) FROM taskcrm.tc_http_request(method, uri, headers::jsonb, body) r $$;
--- The status, and that the body is in UTF-8; or what was raised.
+-- Returns the status and checks that the body is UTF-8; returns the error if the function raises
+-- one.
 CREATE FUNCTION t.status(method text, uri text, body bytea DEFAULT NULL, headers text DEFAULT '{}') RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
   r record;
@@ -51,7 +52,7 @@ CREATE FUNCTION t.page(uri text) RETURNS text LANGUAGE sql AS $$
   SELECT concat_ws(' | ', r.status, t.json(r.body) ->> 'count',
     t.utf8((SELECT string_agg(e ->> 'title', ', ') FROM json_array_elements(t.json(r.body) -> 'results') e)),
     t.json(r.body) ->> 'next', t.json(r.body) ->> 'previous', t.json(r.body) ->> 'message') FROM taskcrm.tc_http_request('GET', uri) r $$;
--- All pages from one on, as far as the links lead.
+-- Follows the next links from a page and returns all pages.
 CREATE FUNCTION t.walk(uri text) RETURNS SETOF text LANGUAGE plpgsql AS $$
 DECLARE
   r record;
@@ -65,8 +66,7 @@ BEGIN
   END LOOP;
 END
 $$;
--- A text that is in the database but cannot be said in UTF-8: wherever it may be, there is
--- an answer.
+-- Puts a text that cannot be converted to UTF-8 into every input: each request must be answered.
 CREATE FUNCTION t.without_unicode(value text) RETURNS SETOF text LANGUAGE plpgsql SECURITY DEFINER AS $$
 DECLARE
   task uuid;
@@ -89,7 +89,7 @@ BEGIN
   RETURN NEXT t.answer('POST', '/api/tasks/', '{"title": "x"}');
 END
 $$;
--- Whether a new member is mentioned in a comment.
+-- Whether a comment mentions a new member.
 CREATE FUNCTION t.mentions(email text, comment text) RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER AS $$
 DECLARE
   member uuid := (SELECT id FROM taskcrm.app_user u WHERE u.email = mentions.email);

@@ -1,7 +1,7 @@
--- Functions that the tests share.  They run as whoever calls them and pin no
--- search_path: what is tested is what a client would see.
+-- Helper functions that the tests share. They run with the rights of the caller and do not pin
+-- search_path, so a test sees what a client would see.
 
--- A fixed uuid that says what it is of: id('task', 7).
+-- A fixed uuid whose value shows its kind and number, as in id('task', 7).
 CREATE FUNCTION public.id(kind text, number integer) RETURNS uuid
   LANGUAGE sql IMMUTABLE AS $$
   SELECT (pg_catalog.lpad(pg_catalog.array_position(
@@ -9,8 +9,7 @@ CREATE FUNCTION public.id(kind text, number integer) RETURNS uuid
           || '-0000-7000-8000-' || pg_catalog.lpad(number::text, 12, '0'))::uuid
 $$;
 
--- Runs a statement and tells what came of it: its first value (or how many rows it
--- changed), or all that the error says.
+-- Runs a statement and returns its first value, the number of rows changed, or the complete error.
 CREATE FUNCTION public.attempt(statement text) RETURNS text
   LANGUAGE plpgsql AS $$
 DECLARE

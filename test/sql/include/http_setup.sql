@@ -1,5 +1,5 @@
--- What the http_* tests begin with, after api_setup.sql: a request of the REST API with
--- names for ids, answered as text without what differs from run to run.
+-- Setup for the http_* tests, included after api_setup.sql: sends a request with names in place of
+-- ids and returns the answer as text, with values that differ from run to run masked.
 \set ECHO none
 \c - :api_superuser
 SET client_min_messages = warning;
@@ -10,14 +10,14 @@ CREATE FUNCTION t.http_bytes(method text, uri text, body bytea, headers text DEF
         FROM taskcrm.tc_http_request(method, t.ids(uri), t.ids(headers)::jsonb, body) $$;
 CREATE FUNCTION t.http(method text, uri text, body text DEFAULT NULL, headers text DEFAULT '{}') RETURNS text LANGUAGE sql
   AS $$ SELECT t.http_bytes(method, uri, convert_to(t.ids(body), 'UTF8'), headers) $$;
--- Status and body only.
+-- The status and body only.
 CREATE FUNCTION t.http_short(method text, uri text, body text DEFAULT NULL, headers text DEFAULT '{}') RETURNS text LANGUAGE sql
   AS $$ SELECT regexp_replace(t.http(method, uri, body, headers), '^(\d+) \{.*?\} ', '\1 ') $$;
 -- One member of a JSON answer.
 CREATE FUNCTION t.http_json(method text, uri text, body text DEFAULT NULL, headers text DEFAULT '{}') RETURNS json LANGUAGE sql
   AS $$ SELECT convert_from(r.body, 'UTF8')::json
         FROM taskcrm.tc_http_request(method, t.ids(uri), t.ids(headers)::jsonb, convert_to(t.ids(body), 'UTF8')) r $$;
--- A form: parts of which each is {headers, content}; line breaks as browsers write them.
+-- Builds a form from parts, each {headers, content}, with the line breaks that browsers use.
 CREATE FUNCTION t.form(parts text[]) RETURNS text LANGUAGE sql
   AS $$ SELECT string_agg(E'--XYZ\r\n' || parts[i][1] || E'\r\n\r\n' || parts[i][2] || E'\r\n', '' ORDER BY i) || E'--XYZ--\r\n'
         FROM generate_subscripts(parts, 1) i $$;

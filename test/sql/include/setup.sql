@@ -1,6 +1,6 @@
--- What most tests begin with: the extension, two organizations, their people and
--- real logins for them.  The second organization is the one whose rows nobody
--- of the first may ever see: each of its texts contains CANARY.
+-- Setup for most tests: the extension, two organizations, their users, and a login role for each.
+-- Members of the first organization must never see rows of the second: every text in it contains
+-- CANARY.
 SET client_min_messages = warning;
 \set teardown :srcdir /sql/include/teardown.sql
 \set superuser :USER
@@ -57,7 +57,7 @@ INSERT INTO taskcrm.team_member (org_id, team_id, user_id) VALUES
   (id('org', 1), id('team', 1), id('user', 2)),
   (id('org', 2), id('team', 9), id('user', 4));
 
--- Two tasks in the first organization, one in the second, with all that can hang on one.
+-- Two tasks in the first organization and one in the second, with rows in every dependent table.
 INSERT INTO taskcrm.task (org_id, id, title, description, status, priority, due_date, account_id,
                           created_on, created_by, updated_on) VALUES
   (id('org', 1), id('task', 1), 'Follow up on proposal', 'See the offer', 'In Progress', 'High', '2023-02-15',
@@ -66,7 +66,7 @@ INSERT INTO taskcrm.task (org_id, id, title, description, status, priority, due_
    NULL, '2023-01-20 09:00:00.000001+00', id('user', 2), '2023-01-20 09:00:00.000001+00'),
   (id('org', 2), id('task', 9), 'CANARY task', 'CANARY description', 'New', 'Urgent', '2023-02-15',
    id('account', 9), '2023-01-17 10:30:00+00', id('user', 4), '2023-01-17 10:30:00+00');
--- With created_on, as a load of a dump: the versions stay as they are.
+-- Given created_on, as when a dump is loaded: the versions of the tasks do not change.
 INSERT INTO taskcrm.task_contact (org_id, task_id, contact_id, created_on)
   SELECT k.org_id, k.id, id('contact', v.target), k.created_on
   FROM (VALUES (1, 1), (1, 2), (9, 9)) v (task, target) JOIN taskcrm.task k ON k.id = id('task', v.task);

@@ -1,8 +1,7 @@
 \set ECHO none
--- Tasks enough for lists to be worth filtering: 240 in the first organization, 60
--- in the second, some without each of what a task may be without, with ties in
--- every column that can be ordered by.  And an oracle: what a list should be, by
--- plain SQL as a superuser, of the filters as design and manual describe them.
+-- Test data for lists: 240 tasks in the first organization and 60 in the second, with missing
+-- optional values and with ties in every column used for ordering. Also an oracle: plain SQL, run
+-- as a superuser, that computes the expected list from the documented filters.
 SET client_min_messages = warning;
 \o /dev/null
 
@@ -40,7 +39,7 @@ SELECT t.org_id, t.id, id('team', 1 + i % 2), t.created_on FROM taskcrm.task t, 
 WHERE t.org_id = id('org', 1) AND i >= 1000 AND i % 7 > 2;
 ANALYZE;
 
--- The values that a filter was sent: NULL for none.
+-- The values given for a filter; NULL if there are none.
 CREATE FUNCTION public.sent(value jsonb) RETURNS text[] LANGUAGE sql IMMUTABLE AS $$
   SELECT CASE WHEN value IS NULL OR value IN ('null', '""') THEN NULL
     WHEN jsonb_typeof(value) = 'array' THEN ARRAY(SELECT jsonb_array_elements_text(value))
@@ -48,7 +47,7 @@ CREATE FUNCTION public.sent(value jsonb) RETURNS text[] LANGUAGE sql IMMUTABLE A
 $$;
 CREATE FUNCTION public.sent_one(value jsonb) RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT (public.sent(value))[1] $$;
 
--- Case folded without help from any locale, for the letters that occur here.
+-- Folds case independently of the locale, for the letters used here.
 CREATE FUNCTION public.fold(value text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
   SELECT translate(value, 'ABCDEFGHIJKLMNOPQRSTUVWXYZÄÅÉẞΣςΊΥΦΟПРИВЕТМ𐐀𐐁', 'abcdefghijklmnopqrstuvwxyzäåéßσσίυφοприветм𐐨𐐩')
 $$;
@@ -57,7 +56,7 @@ CREATE FUNCTION public.means(wanted text[], label text, labels text[]) RETURNS b
   FROM unnest(wanted) AS w
 $$;
 
--- What a list is ordered by: its keys, then what the last one orders equal tasks by.
+-- The sort keys of a list, including the tiebreakers that follow the last key.
 CREATE FUNCTION public.order_by(ordering text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
   SELECT concat_ws(', ', string_agg(format('%I %s %s', ltrim(k, '-'), CASE WHEN k ~ 'title' THEN 'COLLATE "C"' END, direction), ', ' ORDER BY n),
     CASE WHEN (array_agg(k ORDER BY n DESC))[1] ~ 'status|priority|due_date' THEN 'created_on ' || (array_agg(direction ORDER BY n DESC))[1] END,
@@ -115,8 +114,8 @@ BEGIN
 END
 $$;
 
--- Compares the three ways to list with the oracle, as whoever calls it: NULL when
--- all is well, else what differs.
+-- Compares the three list functions with the oracle as the current user. Returns NULL if they
+-- agree, else the difference.
 CREATE FUNCTION public.check_list(f jsonb, org uuid, me uuid) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
   answer json := taskcrm.tc_list_tasks(f);
@@ -140,7 +139,7 @@ BEGIN
 END
 $$;
 
--- Filters, a few for each key.
+-- A few filters for each key.
 CREATE TABLE public.fragment (n serial, key text, f jsonb);
 INSERT INTO public.fragment (key, f) SELECT (SELECT jsonb_object_keys(v)), v FROM unnest(ARRAY[
   '{"title": "task"}', '{"title": "TASK 1"}', '{"title": "%"}', '{"title": "_"}', '{"title": "\\"}', '{"title": "a_b"}', '{"title": "100%"}',
@@ -169,7 +168,7 @@ INSERT INTO public.fragment (key, f) SELECT (SELECT jsonb_object_keys(v)), v FRO
   '{"limit": 0}', '{"limit": 1}', '{"limit": "3"}', '{"limit": 1000}', '{"limit": "1000"}', '{"limit": 242}', '{"limit": null}',
   '{"offset": 0}', '{"offset": "5"}', '{"offset": 239}', '{"offset": 241}', '{"offset": 242}', '{"offset": 1000000}',
   '{"count": "exact"}', '{"count": "none"}', '{"count": ""}']::jsonb[]) AS v;
--- Dates about today, whenever today is.
+-- Dates relative to the current date.
 INSERT INTO public.fragment (key, f) SELECT key, jsonb_build_object(key, to_char(now() AT TIME ZONE 'UTC' + days * interval '1 day', 'YYYY-MM-DD'))
 FROM unnest(ARRAY['due_date', 'due_date__gte', 'due_date__lte']) AS key, unnest(ARRAY[-3, 0, 4]) AS days;
 INSERT INTO public.fragment (key, f) SELECT (SELECT jsonb_object_keys(v)), v FROM unnest(ARRAY[

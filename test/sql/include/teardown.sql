@@ -1,4 +1,4 @@
--- Leaves the database and the cluster as setup.sql found them.
+-- Restores the database and the cluster to their state before setup.sql.
 \o /dev/null
 \connect - :superuser
 SET client_min_messages = error;

@@ -1,5 +1,5 @@
--- Tokens made in SQL: HMAC with SHA-256, and JSON Web Tokens of any header and claims.
--- Superusers and clients alike run these.
+-- Creates tokens in SQL: HMAC with SHA-256, and JSON Web Tokens with any header and claims. Both
+-- superusers and clients can run these functions.
 CREATE FUNCTION public.hmac(secret bytea, message bytea) RETURNS bytea
   LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
@@ -26,7 +26,7 @@ CREATE FUNCTION public.jwt(header text, claims text, secret bytea DEFAULT 'the s
   SELECT text || '.' || base64url(hmac(secret, convert_to(text, 'UTF8')))
   FROM (SELECT base64url(convert_to(header, 'UTF8')) || '.' || base64url(convert_to(claims, 'UTF8'))) AS x (text)
 $$;
--- The claims of a user for so many seconds from now.
+-- The claims of a user, valid for the given number of seconds from now.
 CREATE FUNCTION public.claims(person integer, seconds integer DEFAULT 600, more text DEFAULT '') RETURNS text
   LANGUAGE sql STABLE AS $$
   SELECT format('{"sub": "%s", "exp": %s%s}', id('user', person),
@@ -36,7 +36,7 @@ CREATE FUNCTION public.token(person integer, seconds integer DEFAULT 600, more t
   LANGUAGE sql STABLE AS $$
   SELECT jwt('{"alg": "HS256", "kid": "one"}', claims(person, seconds, more))
 $$;
--- What comes of a login, in one line: the user, or all that the error says.
+-- Returns the result of a login in one line: the user or the complete error.
 CREATE FUNCTION public.login(token text) RETURNS text
   LANGUAGE plpgsql AS $$
 DECLARE
