@@ -1,4 +1,4 @@
--- tc_delete_task, and who may.
+-- tc_delete_task, and who may call it.
 \getenv test_dir PG_ABS_SRCDIR
 \set setup :test_dir '/sql/include/api_setup.sql'
 \set ECHO none
@@ -10,16 +10,16 @@ CREATE FUNCTION pg_temp.make() RETURNS void LANGUAGE sql AS $$
   SELECT t.comment('task', 'for @amy'), t.attach('task', '{"file_name": "g", "url": "https://g.example/"}') $$;
 SELECT t.counts() AS before \gset
 
--- By an admin; nothing is left of it.
+-- An admin deletes a task: no dependent rows are left.
 SELECT pg_temp.make();
 SELECT t.counts();
 SELECT t.call('tc_delete_task', 'task') = '' AS deleted;
 SELECT t.counts() = :'before' AS nothing_left;
--- Once more.
+-- Deleting it again.
 SELECT t.call('tc_delete_task', 'task');
 SELECT t.get_task('task');
 
--- By its creator, who is no admin; not by another member.
+-- The creator may delete the task without being an admin; another member may not.
 \c - regress_api_amy
 SELECT t.know('task', (taskcrm.tc_create_task('{"title": "amy''s"}') ->> 'id')::uuid);
 \c - regress_api_ann
@@ -34,7 +34,7 @@ SELECT t.know('task', (taskcrm.tc_create_task('{"title": "alice''s"}') ->> 'id')
 SELECT t.call('tc_delete_task', 'task');
 SELECT t.get_task('task') LIKE '{%' AS still_there;
 
--- Admin in one organization is not admin in another; who is inactive may nothing.
+-- An admin of one organization has no rights in another; inactive members have none.
 \c - :api_superuser
 UPDATE taskcrm.member SET role = 'admin' WHERE org_id = t.id('umbrella') AND user_id = t.id('carl');
 \c - regress_api_carl
@@ -53,7 +53,7 @@ SELECT t.know('imported', '0a000000-0000-4000-8000-000000007a02');
 \c - regress_api_amy
 SELECT t.call('tc_delete_task', 'imported');
 
--- Unknown and another organization's ids.
+-- Ids that are unknown or belong to another organization.
 \c - regress_api_alice
 SELECT t.call('tc_delete_task', 'imported') = '' AS deleted;
 SELECT t.call('tc_delete_task', 'unknown');

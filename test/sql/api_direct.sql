@@ -1,4 +1,4 @@
--- The tables under direct DML by real logins: the rules stand in them.
+-- Direct DML on the tables by real logins: the tables enforce the rules.
 \getenv test_dir PG_ABS_SRCDIR
 \set setup :test_dir '/sql/include/api_setup.sql'
 \set ECHO none
@@ -10,7 +10,7 @@ SELECT count(taskcrm.tc_grant_access(('regress_api_' || n)::name, write => true)
   FROM unnest(ARRAY['alice', 'amy', 'ann', 'bob', 'carl']) n;
 \c - regress_api_amy
 
--- An ORM's rows: ids, authors, times and the version are the server's.
+-- Rows as an ORM inserts them: the server sets ids, authors, times and the version.
 INSERT INTO taskcrm.task (title) VALUES ('by hand')
   RETURNING t.show(id::text), t.show(org_id::text), t.show(created_by::text),
   status, priority, version, created_on = now(), updated_on = now();
@@ -27,7 +27,7 @@ SELECT bool_and(c.created_on = t.created_on AND a.created_on = t.created_on AND 
     JOIN taskcrm.task_team e ON e.task_id = t.id;
 SELECT task -> 'task_obj' ->> 'contacts', task -> 'task_obj' ->> 'assigned_to', task -> 'task_obj' ->> 'teams'
   FROM (SELECT t.get_task('task')::json) s (task);
--- An update counts the version, and only one that changes something does.
+-- Only an UPDATE that changes a value increments the version.
 UPDATE taskcrm.task SET status = 'Completed', due_date = '2024-02-29', account_id = t.id('contoso')
   WHERE id = t.id('task') RETURNING version, updated_on > created_on;
 UPDATE taskcrm.task SET status = 'Completed', title = title WHERE id = t.id('task') RETURNING version;
@@ -67,20 +67,20 @@ SELECT left(t.try($$INSERT INTO taskcrm.task_team (team_id) VALUES (t.id('ops'))
 SELECT left(t.try($$INSERT INTO taskcrm.task_comment (task_id, comment) VALUES (t.id('task'), '') RETURNING 1$$), 5);
 SELECT left(t.try($$INSERT INTO taskcrm.task_comment (task_id, comment) VALUES (t.id('task'), repeat('x', 10001))
   RETURNING 1$$), 5);
--- A foreign task, and one that does not exist: the same but for the id.
+-- The errors for a task of another organization and for an unknown task differ only in the id.
 SELECT t.try(format('INSERT INTO taskcrm.task_contact (task_id, contact_id) VALUES (%L, %L) RETURNING 1', t.id(task),
   t.id('lee'))) FROM unnest(ARRAY['unknown', 'b_task']) task;
 SELECT t.try(format('INSERT INTO taskcrm.task_assignee (task_id, user_id) VALUES (%L, %L) RETURNING 1', t.id(task),
   t.id('amy'))) FROM unnest(ARRAY['unknown', 'b_task']) task;
 SELECT t.try(format('INSERT INTO taskcrm.task_comment (task_id, comment) VALUES (%L, %L) RETURNING 1', t.id(task), 'x'))
   FROM unnest(ARRAY['unknown', 'b_task']) task;
--- Who is not an active member is not assigned.
+-- Only active members can be assigned.
 SELECT t.try(format('INSERT INTO taskcrm.task_assignee (task_id, user_id) VALUES (%L, %L) RETURNING 1', t.id('task'),
   t.id(who)))
   FROM unnest(ARRAY['ida', 'bob', 'nemo', 'unknown']) who;
 SELECT t.counts() = :'before' AS nothing_left;
 
--- Privileges: the columns that are the server's, and deleting.
+-- Privileges: columns that only the server sets, and DELETE.
 SELECT col, left(t.try(format('INSERT INTO taskcrm.task (title, %I) VALUES (%L, NULL) RETURNING 1', col, 'x')), 5),
   left(t.try(format('UPDATE taskcrm.task SET %I = %I RETURNING 1', col, col)), 5)
   FROM unnest(ARRAY['id', 'org_id', 'created_on', 'created_by', 'updated_on', 'version']) col;
@@ -100,8 +100,8 @@ SELECT tab, left(t.try(format('INSERT INTO taskcrm.%I DEFAULT VALUES RETURNING 1
   left(t.try(format('UPDATE taskcrm.%I SET org_id = org_id RETURNING 1', tab)), 5)
   FROM unnest(ARRAY['task_mention', 'task_attachment', 'task_attachment_content', 'stored_answer', 'member']) tab;
 
--- Author policies: another member's comment is not there for an UPDATE, an admin's
--- hand reaches it; another organization's never is.
+-- Author policies: an UPDATE by another member does not see the comment, an admin's does; comments
+-- of other organizations are never visible.
 \c - regress_api_ann
 UPDATE taskcrm.task_comment SET comment = 'ann was here' RETURNING comment;
 UPDATE taskcrm.task SET title = 'any member may' RETURNING title, version;
@@ -113,13 +113,12 @@ UPDATE taskcrm.task SET title = 'bob was here' RETURNING title;
 SELECT t.try(format('UPDATE taskcrm.task SET title = %L WHERE id = %L RETURNING 1', 'x', t.id('task')));
 SELECT t.try(format('INSERT INTO taskcrm.task_comment (task_id, comment) VALUES (%L, %L) RETURNING 1', t.id('task'),
   'x')) LIKE '23503 | %';
--- Nobody in particular: no rows, no writes.
+-- No organization selected: no rows are visible, and no row can be written.
 \c - regress_api_carl
 SELECT count(*) FROM taskcrm.task;
 SELECT t.try($$INSERT INTO taskcrm.task (title) VALUES ('x') RETURNING 1$$);
 UPDATE taskcrm.task SET title = 'carl was here' RETURNING title;
--- What a superuser loads may choose all of it; what never changes is not the
--- superuser's to change either.
+-- A superuser may choose every value of a new row, but cannot change immutable columns either.
 \c - :api_superuser
 SELECT t.show(comment) FROM taskcrm.task_comment ORDER BY 1;
 INSERT INTO taskcrm.task (org_id, id, title, created_on, created_by, updated_on, version)
@@ -131,12 +130,13 @@ SELECT col, left(t.try(format('UPDATE taskcrm.task SET %I = %s WHERE id = %L RET
   FROM (VALUES ('id', 'gen_random_uuid()'), ('org_id', 'gen_random_uuid()'), ('created_on', 'now()'),
     ('created_by', 'gen_random_uuid()')) v (col, value);
 
--- Clients that write whole rows: what they do not choose passes while it is what the row has.
+-- Clients that write whole rows: a column that they may not choose is accepted if its value is that
+-- of the row.
 \c - regress_api_alice
 SELECT t.know('row', (taskcrm.tc_create_task(t.json('{"title": "whole row", "account": "{northwind}"}')) ->>
   'id')::uuid);
 SELECT t.know('remark', (taskcrm.tc_add_task_comment_or_attachment(t.id('row'), 'a remark') #>> '{comment,id}')::uuid);
--- Every column of every table that a client writes, to its own value: nothing changes.
+-- Setting each column of each table that clients may write to its own value changes nothing.
 SELECT c.relname, string_agg(a.attname || ': '
   || t.try(format('UPDATE taskcrm.%I SET %2$I = %2$I WHERE id = %3$L RETURNING 1', c.relname, a.attname,
     t.id(v.row))), ', ' ORDER BY a.attnum)
@@ -147,7 +147,7 @@ SELECT c.relname, string_agg(a.attname || ': '
     ORDER BY c.relname;
 SELECT version FROM taskcrm.task WHERE id = t.id('row');
 SELECT edited_on IS NULL FROM taskcrm.task_comment WHERE id = t.id('remark');
--- To another value it is refused by name.
+-- Setting it to another value is an error that names the column.
 SELECT tab, col, t.try(format('UPDATE taskcrm.%I SET %I = %s WHERE id = %L RETURNING 1', tab, col, value, t.id(row)))
   FROM (VALUES ('task', 'row', 'id', 'gen_random_uuid()'), ('task', 'row', 'org_id', quote_literal(t.id('umbrella'))),
     ('task', 'row', 'created_on', quote_literal('2020-01-01')),
@@ -161,7 +161,8 @@ SELECT tab, col, t.try(format('UPDATE taskcrm.%I SET %I = %s WHERE id = %L RETUR
       ('team', 'sales', 'id', 'gen_random_uuid()')) v (tab, row, col, value);
 UPDATE taskcrm.task SET title = 'changed', version = version, updated_on = updated_on, created_on = created_on
   WHERE id = t.id('row') RETURNING title, version;
--- The upsert of rows that were read, as PostgREST writes it: all columns of the body, each set.
+-- An upsert of rows that were read, in the form that PostgREST generates: it sets every column of
+-- the body.
 CREATE FUNCTION pg_temp.upsert(tab text, body json) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
   columns text := (SELECT string_agg(quote_ident(k), ', ') FROM json_object_keys(body) k);
@@ -174,7 +175,7 @@ $$;
 SELECT to_json(t) AS read FROM taskcrm.task t WHERE id = t.id('row') \gset
 SELECT pg_temp.upsert('task', :'read') = t.show(:'read') AS unchanged;
 SELECT pg_temp.upsert('task', jsonb_set(:'read'::jsonb, '{title}', '"upserted"')::json)::json ->> 'version';
--- By now it is another version.
+-- The version has changed since the row was read.
 SELECT pg_temp.upsert('task', jsonb_set(:'read'::jsonb, '{title}', '"lost"')::json);
 SELECT to_json(c) AS read FROM taskcrm.task_comment c WHERE id = t.id('remark') \gset
 SELECT pg_temp.upsert('task_comment', :'read') = t.show(:'read') AS unchanged;
@@ -188,7 +189,7 @@ SELECT pg_temp.upsert('account',
     t.id('contoso')))::json ->> 'first_name',
   pg_temp.upsert('team', json_build_object('org_id', t.id('acme'), 'id', t.id('sales'), 'name', 'Selling'))::json ->>
     'name';
--- A new row may bring its id; the rest is the server's.
+-- A new row may contain its id; the server sets the other values.
 SELECT t.show(pg_temp.upsert('task',
   json_build_object('id', '0d000000-0000-4000-8000-00000000d001', 'title', 'own id')))::json ->> 'id';
 SELECT t.try(format('INSERT INTO taskcrm.task (id, title) VALUES (%L, %L) RETURNING 1', t.id('row'), 'taken'));
@@ -203,13 +204,13 @@ SELECT col, t.try(format('INSERT INTO taskcrm.task_comment (task_id, comment, %I
   t.id('row'), 'x', value))
   FROM (VALUES ('commented_on', 'now()'), ('commented_on', quote_literal('2020-01-01')), ('edited_on', 'NULL'),
     ('edited_on', 'now()'), ('commented_by', quote_literal(t.id('amy')))) v (col, value);
--- As ORMs insert: every column, the server's by DEFAULT.
+-- As ORMs insert: every column is named, and those of the server are DEFAULT.
 SELECT t.try($$INSERT
   INTO taskcrm.task (org_id, id, title, description, status, priority, due_date, account_id, created_on, created_by,
   updated_on, version)
   VALUES (DEFAULT, DEFAULT, 'by an ORM', NULL, 'New', DEFAULT, NULL, NULL, DEFAULT, DEFAULT, DEFAULT, DEFAULT)
     RETURNING version$$);
--- The id of another organization's task is free in one's own, and nothing happens to the other.
+-- An id used by another organization's task is available, and that task does not change.
 SELECT t.checksum(t.id('umbrella')) AS before \gset
 SELECT pg_temp.upsert('task', json_build_object('id', t.id('b_task'), 'title', 'same id'))::json ->> 'org_id' AS own;
 SELECT pg_temp.upsert('task', json_build_object('org_id', t.id('umbrella'), 'id', t.id('b_task'), 'title', 'stolen'));
@@ -220,7 +221,7 @@ SELECT pg_temp.upsert('task',
   json_build_object('org_id', t.id('umbrella'), 'id', t.id('b_task'), 'title', 'stolen', 'created_on',
   '2023-03-02T00:00:00Z'));
 SELECT t.checksum(t.id('umbrella')) = :'before' AS untouched;
--- A row that somebody else created cannot be upserted, only updated.
+-- A row created by another user cannot be upserted, only updated.
 \c - regress_api_amy
 SELECT to_json(t) AS read FROM taskcrm.task t WHERE id = t.id('row') \gset
 SELECT t.try(format('UPDATE taskcrm.task SET (org_id, id, title, created_on, created_by, updated_on, version) = (SELECT r.org_id, r.id, r.title, r.created_on, r.created_by, r.updated_on, r.version FROM json_populate_record(NULL::taskcrm.task, %L) r) WHERE id = %L RETURNING version', :'read', t.id('row')));

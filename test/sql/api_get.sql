@@ -1,15 +1,15 @@
--- tc_get_task: a task with the people and files around it.
+-- tc_get_task: the task with its people, comments and attachments.
 \getenv test_dir PG_ABS_SRCDIR
 \set setup :test_dir '/sql/include/api_setup.sql'
 \set ECHO none
 \i :setup
 
--- Nothing around it yet.
+-- A task without related rows.
 SELECT t.know('task', (taskcrm.tc_create_task('{"title": "bare"}') ->> 'id')::uuid);
 SELECT t.get_task('task');
 
--- All of it.  Comments and attachments oldest first, also when they were written in
--- one transaction; people and teams by name.
+-- A task with all related rows. Comments and attachments are in the order they were written, even
+-- within one transaction; people and teams are ordered by name.
 SELECT t.know('task', (taskcrm.tc_create_task(t.json('{"title": "full", "assigned_to": ["{carl}", "{ann}", "{amy}"],
   "teams": ["{sales}", "{ops}"], "contacts": ["{lee}", "{kim}"], "account": "{contoso}"}')) ->> 'id')::uuid);
 BEGIN;
@@ -25,8 +25,8 @@ SELECT string_agg(key, ' ') FROM json_object_keys(taskcrm.tc_get_task(t.id('task
 SELECT string_agg(key, ' ') FROM json_object_keys(taskcrm.tc_get_task(t.id('task')) -> 'attachments' -> 0) key;
 SELECT string_agg(key, ' ') FROM json_object_keys(taskcrm.tc_get_task(t.id('task')) -> 'users_mention' -> 0) key;
 
--- Who is no member any more is assigned no more; who is not active still is, but
--- cannot be mentioned; what they wrote stays.
+-- Members who were removed are no longer assigned. Inactive members stay assigned but cannot be
+-- mentioned. The comments of both stay.
 \c - :api_superuser
 SET client_min_messages = warning;
 INSERT INTO taskcrm.task_comment (org_id, task_id, comment, commented_on, commented_by)
@@ -40,11 +40,11 @@ SELECT task -> 'task_obj' ->> 'assigned_to', task ->> 'assigned_to', task ->> 'u
   task -> 'comments' ->> 1
   FROM (SELECT t.get_task('task')::json) AS s (task);
 SELECT c ->> 'comment', c ->> 'mentions' FROM json_array_elements(t.get_task('task')::json -> 'comments') c;
--- The author who was removed: known by id, no member any more.
+-- The id of a removed author is still shown, but the user is no longer a member.
 SELECT t.create_task('{"title": "x", "assigned_to": ["{carl}"]}');
 
--- users_mention: by name in the order of code points, then by id; not more than the
--- setting, which is not the client's to change.
+-- users_mention is ordered by name in code point order, then by id, and limited by a setting that
+-- clients cannot change.
 \c - :api_superuser
 SET client_min_messages = warning;
 \o /dev/null
@@ -67,7 +67,7 @@ SET SESSION AUTHORIZATION regress_api_alice;
 SELECT taskcrm.tc_get_task(t.id('task')) ->> 'users_mention';
 RESET SESSION AUTHORIZATION;
 
--- Unknown and another organization's: the same, byte for byte.
+-- The errors for unknown ids and ids of another organization are identical.
 \c - regress_api_alice
 SELECT t.get_task('unknown');
 SELECT t.get_task('b_task');
@@ -83,7 +83,7 @@ SELECT t.get_task('task');
 \c - regress_api_amy
 SELECT t.get_task('task');
 
--- Reads work in a transaction that is read only.
+-- Reads work in a read-only transaction.
 \c - regress_api_alice
 BEGIN READ ONLY;
 SELECT taskcrm.tc_get_task(t.id('task')) -> 'task_obj' ->> 'title';

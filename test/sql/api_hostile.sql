@@ -1,11 +1,11 @@
--- The API under settings of the session that change what SQL means: the same answers.
+-- The API gives the same answers under session settings that change how SQL is interpreted.
 \getenv test_dir PG_ABS_SRCDIR
 \set setup :test_dir '/sql/include/api_setup.sql'
 \set ECHO none
 \i :setup
 
 \set scenario :test_dir '/sql/include/api_scenario.sql'
--- A schema with look-alikes of what statements inside the functions use.
+-- A schema with objects named like those that the functions use.
 \c - :api_superuser
 CREATE SCHEMA evil;
 GRANT USAGE ON SCHEMA evil TO PUBLIC;
@@ -130,18 +130,18 @@ COMMIT;
 \set run again
 \i :scenario
 \set ECHO all
--- All of them the same, step by step, but for ids and times.
+-- All runs have the same results in each step, apart from ids and times.
 SELECT r.run, count(*), count(*) FILTER (WHERE t.show(r.result) = t.show(p.result)) AS same FROM pg_temp.results r
   JOIN pg_temp.results p ON p.run = 'plain' AND p.step = r.step GROUP BY r.run ORDER BY min(r.n);
 SELECT r.run, r.step, t.show(r.result) FROM pg_temp.results r
   JOIN pg_temp.results p ON p.run = 'plain' AND p.step = r.step
   WHERE t.show(r.result) <> t.show(p.result);
--- Read only, a write fails as it should and a read works.
+-- In a read-only transaction a write fails and a read works.
 SET default_transaction_read_only = on;
 SELECT left(t.create_task('{"title": "x"}'), 5);
 SELECT taskcrm.tc_list_tasks('{"limit": 1}') ->> 'count';
 RESET default_transaction_read_only;
--- The caller's settings are its own again after a call, and after one that failed.
+-- After a call, even one that fails, the caller's settings are restored.
 SET search_path = evil;
 SET row_security = off;
 SELECT taskcrm.tc_create_task('{"title": "x"}') IS NOT NULL;

@@ -1,4 +1,4 @@
--- Idempotency keys: a call that is sent again is not done again.
+-- Idempotency keys: a repeated call is not executed again.
 \getenv test_dir PG_ABS_SRCDIR
 \set setup :test_dir '/sql/include/api_setup.sql'
 \set ECHO none
@@ -13,28 +13,28 @@ CREATE FUNCTION t.rows() RETURNS text LANGUAGE sql SECURITY DEFINER
     (SELECT count(*) FROM taskcrm.stored_answer)) $$;
 \c - regress_api_alice
 
--- The same data with the same key: the same answer, whatever the spacing and the
--- order of keys, and one task.
+-- The same data with the same key returns the same answer and creates one task, whatever the
+-- whitespace and the order of members.
 SELECT taskcrm.tc_create_task(t.json('{"title": "once", "assigned_to": ["{amy}"], "attachments": [{"file_name": "f", "content": "Zg=="}]}'), 'k1') AS first \gset
 SELECT t.rows();
 SELECT taskcrm.tc_create_task(t.json('{"attachments":[{"content":"Zg==","file_name":"f"}],"assigned_to":["{amy}"],"title":"once"}'), 'k1')::text = :'first' AS same;
 SELECT taskcrm.tc_create_task(t.json('{"title": "once", "assigned_to": ["{amy}"], "attachments": [{"file_name": "f", "content": "Zg=="}]}'), 'k1')::text = :'first' AS same;
 SELECT taskcrm.tc_get_task((:'first'::json ->> 'id')::uuid) ->> 'task_obj' = :'first' AS it_is_the_task;
 SELECT t.rows();
--- Without a key, with another key: another task.
+-- Without a key, or with another key, a second task is created.
 SELECT count(DISTINCT id)
   FROM (VALUES (:'first'::json ->> 'id'), (taskcrm.tc_create_task('{"title": "once"}', 'k2') ->> 'id'),
   (taskcrm.tc_create_task('{"title": "once"}') ->> 'id')) v (id);
 SELECT t.create_task('{"title": "once"}', 'K2') LIKE '{%' AS keys_have_a_case;
 SELECT t.rows();
 
--- Other data.
+-- Different data with the same key is an error.
 SELECT t.create_task('{"title": "twice"}', 'k1');
 SELECT t.create_task('{}', 'k1');
 SELECT t.create_task('{"title": "once", "assigned_to": ["{amy}"]}', 'k1');
 SELECT t.rows();
 
--- The answer stays as it was given when the task has changed or gone since.
+-- The stored answer does not change when the task is changed or deleted.
 SELECT t.know('task', (:'first'::json ->> 'id')::uuid);
 SELECT t.update_task('task', '{"title": "changed"}')::json ->> 'version';
 SELECT taskcrm.tc_create_task(t.json('{"title": "once", "assigned_to": ["{amy}"], "attachments": [{"file_name": "f", "content": "Zg=="}]}'), 'k1')::text = :'first' AS same;
@@ -42,7 +42,7 @@ SELECT t.call('tc_delete_task', 'task') = '' AS deleted;
 SELECT taskcrm.tc_create_task(t.json('{"title": "once", "assigned_to": ["{amy}"], "attachments": [{"file_name": "f", "content": "Zg=="}]}'), 'k1')::text = :'first' AS same;
 SELECT t.rows();
 
--- Another user and another organization have keys of their own.
+-- Keys of other users and other organizations are separate.
 \c - regress_api_amy
 SELECT t.create_task('{"title": "amy''s"}', 'k1')::json ->> 'title';
 \c - regress_api_carl
@@ -53,7 +53,7 @@ SELECT t.create_task('{"title": "carl''s other"}', 'k1')::json ->> 'org';
 \c - regress_api_alice
 SELECT t.rows();
 
--- A call that failed, and one that was rolled back, leave their key free.
+-- A call that fails or is rolled back does not use its key.
 SELECT t.create_task('{"title": ""}', 'k3');
 SELECT t.create_task('{"title": "x", "assigned_to": ["{bob}"]}', 'k3');
 SELECT t.create_task('{"title": "x", "attachments": [{"file_name": "f", "content": "?"}]}', 'k3');
@@ -70,7 +70,7 @@ COMMIT;
 SELECT t.create_task('{"title": "third"}', 'k3')::json ->> 'title';
 SELECT t.rows();
 
--- Keys.
+-- Valid and invalid keys.
 SELECT t.create_task('{"title": "x"}', '');
 SELECT t.create_task('{"title": "x"}', E' \t');
 SELECT t.create_task('{"title": "x"}', repeat('k', 256));
@@ -80,7 +80,7 @@ SELECT t.create_task('{"title": "x"}', repeat('😀', 255)) LIKE '{%';
 SELECT t.create_task('{"title": "x"}', ''' OR true --') LIKE '{%';
 SELECT t.create_task('{"title": "y"}', ''' OR true --');
 
--- After 24 hours, and not before, a key is free again; old answers go.
+-- A key expires after 24 hours, not before; expired answers are removed.
 \c - :api_superuser
 UPDATE taskcrm.stored_answer SET created_on = now() - interval '23 hours 59 minutes'
   WHERE key = 'k2' AND user_id = t.id('alice');
@@ -99,11 +99,11 @@ INSERT INTO taskcrm.stored_answer (org_id, user_id, key, request, answer, create
 SELECT t.create_task('{"title": "x"}', 'k4') LIKE '{%', t.create_task('{"title": "x"}', 'k5') LIKE '{%',
   t.create_task('{"title": "x"}', 'k6') LIKE '{%';
 SELECT t.rows();
--- Whatever creates something takes a key, as the last argument or from the header
+-- Every function that creates something accepts a key, as its last argument or in the header
 -- Idempotency-Key, which PostgREST puts into request.headers.
 \c - regress_api_alice
 SELECT t.know('task', (taskcrm.tc_create_task('{"title": "keys"}') ->> 'id')::uuid);
--- Both calls of a pair as texts, the second one with another spelling of the same.
+-- The two calls of each pair as text; the second is an equivalent spelling of the first.
 CREATE TEMP TABLE calls (name text, first text, again text);
 INSERT INTO calls VALUES
   ('comment', $$tc_add_task_comment_or_attachment($1, 'Hello @amy', NULL, $2)$$,
@@ -138,11 +138,12 @@ SELECT name, pg_temp.run(first, name) LIKE '%"id":"%' AS made,
 SELECT t.counts() AS after \gset
 SELECT * FROM regexp_split_to_table(:'after', ' ') EXCEPT SELECT * FROM regexp_split_to_table(:'before', ' ')
   ORDER BY 1;
--- By the header: the same keys, and so the same answers.  One at a time, as requests come.
+-- Keys in the header: the same keys return the same answers. Each call is a transaction, as in
+-- requests.
 SELECT format('SELECT %L AS name, pg_temp.by_header(%L, %1$L) = pg_temp.run(%L, %1$L) AS same', name, again, first)
   FROM calls \gexec
 SELECT t.counts() = :'after' AS nothing_more;
--- A key is for one operation on one thing.
+-- A key applies to one operation on one object.
 SELECT name, pg_temp.run(first, 'comment') LIKE '{%' AS known, pg_temp.run(first, 'comment') LIKE 'PT422 %' AS refused
   FROM calls;
 SELECT pg_temp.run($$tc_add_task_comment_or_attachment($1, 'Hello @ann', NULL, $2)$$, 'comment');
@@ -155,8 +156,8 @@ SELECT pg_temp.run($$tc_create_contact('New', 'n@x.example', NULL, NULL, $2)$$, 
 SELECT DISTINCT pg_temp.run(first, ' ') FROM calls;
 SELECT pg_temp.by_header(first, repeat('k', 256)) FROM calls WHERE name = 'team';
 SELECT t.counts() = :'after' AS nothing_more;
--- Several calls of one transaction under one header, as in a function of the
--- application's: each is a call of its own, and all are the same when it is sent again.
+-- Several calls in one transaction with one header, as in an application's function: each is a
+-- separate call, and all are recognized when the transaction is repeated.
 SELECT t.rows() AS before \gset
 BEGIN;
 SELECT set_config('request.headers', '{"idempotency-key": "one request"}', true) IS NULL;
@@ -168,23 +169,23 @@ BEGIN;
 SELECT set_config('request.headers', '{"idempotency-key": "one request"}', true) IS NULL;
 SELECT taskcrm.tc_create_task('{"title": "a"}')::text || taskcrm.tc_create_task('{"title": "a"}')
   || taskcrm.tc_create_task('{"title": "b"}') = :'first' AS same;
--- PostgREST's client is told.
+-- The response headers of PostgREST report a repeated answer.
 SELECT current_setting('response.headers');
 COMMIT;
 SELECT :'before' AS before, t.rows() AS after;
--- Headers that the application has set already stay as they are.
+-- Headers that the application has already set are kept.
 BEGIN;
 SELECT set_config('request.headers', '{"idempotency-key": "one request"}', true) IS NULL,
   set_config('response.headers', '[{"x-mine": "1"}]', true) IS NULL;
 SELECT taskcrm.tc_create_task('{"title": "a"}') ->> 'title';
 SELECT current_setting('response.headers');
 COMMIT;
--- A header that is no string is none.
+-- A header that is not a string is ignored.
 BEGIN;
 SELECT set_config('request.headers', '{"idempotency-key": 5}', true) IS NULL;
 SELECT taskcrm.tc_create_task('{"title": "a"}') ->> 'title';
 COMMIT;
--- Expired answers go without a call that has a key, too.
+-- A call without a key removes expired answers, too.
 \c - :api_superuser
 UPDATE taskcrm.stored_answer SET created_on = now() - interval '25 hours' WHERE org_id = t.id('acme');
 \c - regress_api_alice
@@ -199,7 +200,7 @@ $$;
 \c - :api_superuser
 SELECT count(*) FROM taskcrm.stored_answer WHERE org_id = t.id('acme');
 \c - regress_api_alice
--- Answers are nobody's to read; they are the organization's, and go with it.
+-- Clients cannot read stored answers; deleting the organization deletes them.
 SELECT t.try('SELECT * FROM taskcrm.stored_answer');
 \c - :api_superuser
 SELECT taskcrm.tc_delete_organization(t.id('acme'));

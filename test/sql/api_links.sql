@@ -1,4 +1,4 @@
--- Adding to a set of contacts, assignees or teams, and removing from it.
+-- Adding to and removing from the contacts, assignees and teams of a task.
 \getenv test_dir PG_ABS_SRCDIR
 \set setup :test_dir '/sql/include/api_setup.sql'
 \set ECHO none
@@ -9,7 +9,7 @@ SELECT t.know('task', (taskcrm.tc_create_task(t.json('{"title": "Follow up", "co
 CREATE FUNCTION pg_temp.state() RETURNS text LANGUAGE sql
   AS $$ SELECT t.show((taskcrm.tc_get_task(t.id('task')) -> 'task_obj')::text) $$;
 
--- The keys of an update.
+-- Keys of an update.
 SELECT t.update_task('task',
   '{"contacts": {"add": ["{kim}"]}, "assigned_to": {"remove": ["{amy}"]}, "teams": {"add": ["{ops}"], "remove": ["{sales}"]}}');
 SELECT t.update_task('task',
@@ -19,7 +19,7 @@ SELECT t.update_task('task',
 SELECT t.update_task('task',
   '{"assigned_to": {"add": ["{amy}"]}, "teams": {"add": ["{sales}", "{ops}"]}, "version": 1}');
 
--- What is refused.
+-- Errors.
 SELECT t.update_task('task', '{"teams": {"add": ["{sales}"], "remove": ["{ops}", "{sales}"]}}');
 SELECT t.update_task('task', '{"teams": {"plus": ["{sales}"]}}');
 SELECT t.update_task('task', '{"teams": {"add": "{sales}"}}');

@@ -8,8 +8,8 @@ SELECT t.know('task', (taskcrm.tc_create_task('{"title": "talked about"}') ->> '
 \c - :api_superuser
 SET client_min_messages = warning;
 \o /dev/null
--- A member for each email; shown as the email without what follows the first @, but
--- for those that share a local part.
+-- Creates a member for each email. The output shows the part before the first @, except for members
+-- who share a local part.
 CREATE FUNCTION t.member(email text, shown text DEFAULT NULL) RETURNS void LANGUAGE sql AS $$
   INSERT INTO t.known VALUES (coalesce(shown, split_part(email, '@', 1)), gen_random_uuid());
   SELECT taskcrm.tc_add_member(t.id('acme'),
@@ -23,17 +23,18 @@ SELECT t.member(email)
 SELECT t.member('kim@a.example', 'kim-a'), t.member('kim@b.example', 'kim-b'), t.member('kim.r@a.example'),
   t.member('kim.r.s@a.example', 'krs-a'),
   t.member('kim.r.s@b.example', 'krs-b'), t.member('Sam@a.example', 'Sam-a'), t.member('sam@b.example', 'sam-b');
--- From before such were refused.
+-- Emails that differ only in case, from before these were refused.
 DROP INDEX taskcrm.app_user_folded_email_key;
 INSERT INTO t.known VALUES ('ute', gen_random_uuid()), ('UTE', gen_random_uuid());
 INSERT INTO taskcrm.app_user (id, email) VALUES (t.id('ute'), 'ute@acme.example'), (t.id('UTE'), 'UTE@acme.example');
 SELECT taskcrm.tc_add_member(t.id('acme'), t.id('ute')), taskcrm.tc_add_member(t.id('acme'), t.id('UTE'));
--- Each character of an email's local part, between letters and at the end.
+-- Each special character of a local part, between letters and at the end.
 SELECT t.member('r' || c || 'd@acme.example'), t.member('e' || c || '@acme.example')
 FROM unnest(regexp_split_to_array('!#$%&''*+-/=?^_`{|}~', '')) c;
 \o
 
--- Shows what is not as expected, so nothing; nobody is ''.
+-- Returns the cases with an unexpected result, so normally no rows; '' means that no one is
+-- mentioned.
 CREATE FUNCTION t.wrong_mentions(cases text[]) RETURNS TABLE (comment text, expected text, answer text)
   LANGUAGE plpgsql AS $$
 BEGIN
@@ -50,8 +51,8 @@ END
 $$;
 \c - regress_api_alice
 
--- Every character of a local part: as the local part, as the email, and where it is
--- nobody's.
+-- Every character of a local part: in the local part, in the email, and where the text matches no
+-- member.
 WITH chars AS (SELECT c FROM unnest(regexp_split_to_array('!#$%&''*+-/=?^_`{|}~', '')) c)
 SELECT w.* FROM chars, t.wrong_mentions(ARRAY[
   ['@r' || c || 'd', 'r' || c || 'd'],
@@ -128,7 +129,7 @@ SELECT w.* FROM t.wrong_mentions(ARRAY[
   -- Nothing.
   ['@', ''], ['@ r', ''], ['@-', ''], ['@*', ''], ['@@', ''], ['r', '']]) w;
 
--- Long texts: one word, one of many members' spellings, nothing but mentions.
+-- Long texts: one word, repeated special characters and Markdown, only mentions.
 SELECT w.answer, left(w.comment, 20) AS comment FROM t.wrong_mentions(ARRAY[
   ['@' || repeat('a', 9999), ''], ['@' || repeat('陳', 9999), '陳'], ['@r' || repeat('.x', 4990), 'r'],
     ['@r@acme.example' || repeat('.x', 4990), ''],
@@ -142,7 +143,7 @@ SELECT w.answer, left(w.comment, 20) AS comment FROM t.wrong_mentions(ARRAY[
     [repeat(U&'\200E', 9998) || '@r', 'r'],
   [repeat(U&'@\200E', 4999) || '@r', 'r'], [repeat('https://x/@r ', 769), '']]) w;
 
--- Emails that differ in case only.
+-- Emails that differ only in case.
 \c - :api_superuser
 CALL taskcrm.tc_install(owner => 'regress_api_owner');
 SELECT pg_get_indexdef('taskcrm.app_user_folded_email_key'::regclass) ~ 'UTE@acme.example|ute@acme.example' AS

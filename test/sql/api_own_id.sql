@@ -1,4 +1,4 @@
--- A new task may bring its own id.
+-- The caller may choose the id of a new task.
 \getenv test_dir PG_ABS_SRCDIR
 \set setup :test_dir '/sql/include/api_setup.sql'
 \set ECHO none
@@ -10,10 +10,10 @@ SELECT t.id, t.title, a.file_name, l.user_id = t.id('amy') AS assigned
   FROM taskcrm.task t
   JOIN taskcrm.task_attachment a ON a.task_id = t.id
   JOIN taskcrm.task_assignee l ON l.task_id = t.id;
--- No id.
+-- Invalid ids.
 SELECT t.create_task('{"title": "none", "id": null}')::json ->> 'title';
 SELECT t.create_task('{"title": "none", "id": ""}')::json ->> 'title';
--- The id of another task.
+-- The id of an existing task.
 SELECT t.create_task('{"title": "taken", "id": "0190c0de-0000-4000-8000-000000000001"}');
 SELECT t.try($$SELECT taskcrm.tc_create_task('{"title": "keyed", "id": "0190c0de-0000-4000-8000-000000000002"}',
   'k') ->> 'title'$$);
@@ -21,14 +21,14 @@ SELECT t.try($$SELECT taskcrm.tc_create_task('{"title": "keyed", "id": "0190c0de
   'k') ->> 'title'$$);
 SELECT t.try($$SELECT taskcrm.tc_create_task('{"title": "keyed", "id": "0190c0de-0000-4000-8000-000000000002"}',
   'l') ->> 'title'$$);
--- An id of another organization is free, and its task is not touched.
+-- An id used by another organization is available, and the other task does not change.
 SELECT t.create_task('{"title": "mine", "id": "{b_task}"}')::json ->> 'id';
 -- An update cannot change the id.
 SELECT t.update_task('task', '{}') IS NOT NULL AS asked
   FROM (SELECT t.know('task', '0190c0de-0000-4000-8000-000000000001')) AS known;
 SELECT t.update_task('task', '{"id": "0190c0de-0000-4000-8000-000000000009"}');
 
--- Many tasks are shown in the order in which they were sent, whatever their ids.
+-- The answer lists tasks in the order they were sent, whatever their ids.
 SELECT string_agg(concat_ws(' ', task ->> 'title', json_array_length(task -> 'teams')), ', ' ORDER BY place)
   FROM json_array_elements(taskcrm.tc_create_tasks(t.json('[
     {"title": "z", "id": "f0000000-0000-4000-8000-000000000001", "teams": ["{ops}"]},

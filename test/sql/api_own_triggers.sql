@@ -1,5 +1,5 @@
--- Triggers, columns and labels that an administrator added or changed: the API says
--- what stands in its way, and never takes a value for what it is not.
+-- Triggers, columns and labels added or changed by an administrator: the API names the cause of a
+-- failure and never misinterprets a value.
 \getenv test_dir PG_ABS_SRCDIR
 \set setup :test_dir '/sql/include/api_setup.sql'
 \set ECHO none
@@ -12,7 +12,7 @@ CREATE FUNCTION t.suppress() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN N
 SELECT format('CREATE TRIGGER suppress BEFORE INSERT OR UPDATE ON taskcrm.%I FOR EACH ROW EXECUTE FUNCTION t.suppress()', tab)
   FROM unnest('{task,account,contact,team,organization,app_user,task_attachment}'::name[]) tab \gexec
 
--- A row that a trigger suppresses is an error of the call.
+-- A call fails if a trigger suppresses its row.
 SELECT t.try($$SELECT taskcrm.tc_create_organization('x')$$);
 SELECT t.try($$SELECT taskcrm.tc_create_user('x@example.org')$$);
 \c - regress_api_alice
@@ -28,11 +28,11 @@ SELECT t.try($$SELECT taskcrm.tc_create_contact('x')$$);
 DROP TRIGGER suppress ON taskcrm.task;
 \c - regress_api_alice
 SELECT t.create_task('{"title": "x", "attachments": [{"file_name": "f", "content": "MQ=="}]}');
--- Nothing of all that is there.
+-- None of these calls left a row.
 SELECT count(*) FROM taskcrm.task;
 SELECT count(*) FROM taskcrm.task_assignee;
 
--- A trigger that calls the API again with the key of the call that fired it.
+-- A trigger that calls the API with the key of the call that fired it.
 \c - :api_superuser
 SET client_min_messages = warning;
 CREATE FUNCTION t.again() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -49,7 +49,7 @@ SELECT t.create_task('{"title": "again"}', 'again');
 \c - :api_superuser
 DROP TRIGGER again ON taskcrm.task;
 
--- Columns of another type than the triggers count on.
+-- Columns whose type is not the one that the triggers expect.
 ALTER TABLE taskcrm.task ALTER version TYPE bigint;
 UPDATE taskcrm.task SET title = 'after' WHERE id = t.id('task');
 ALTER TABLE taskcrm.task ALTER version TYPE integer;

@@ -1,6 +1,6 @@
--- A trigger of somebody else's that returns NULL, or a rule DO INSTEAD NOTHING: a call that
--- would write the row fails with 09000, names the table, and leaves nothing behind.  Which rows a call writes is
--- recorded by triggers first; then each of them is suppressed in turn.
+-- A user-defined trigger that returns NULL, or a rule DO INSTEAD NOTHING: a call that would write
+-- the row fails with 09000, names the table, and leaves no rows. The test first records by triggers
+-- which rows each call writes, then suppresses each of them in turn.
 \getenv test_dir PG_ABS_SRCDIR
 \set setup :test_dir '/sql/include/api_setup.sql'
 \set ECHO none
@@ -85,7 +85,7 @@ GRANT SELECT ON t.op TO PUBLIC;
 SELECT t.know('hr', '0a000000-0000-4000-8000-00000000ea03');
 INSERT INTO taskcrm.team (org_id, id, name) VALUES (t.id('acme'), t.id('hr'), 'HR');
 
--- What is written, by triggers after each row.
+-- Triggers after each row record what is written.
 CREATE TABLE t.written (tab name, command text);
 CREATE FUNCTION t.note() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
 BEGIN
@@ -114,7 +114,7 @@ CREATE FUNCTION t.writes() RETURNS text LANGUAGE sql SECURITY DEFINER AS $$
   -- Folding counters and removing expired answers is left to chance.
   WHERE command <> 'DELETE' OR tab NOT IN ('task_count', 'stored_answer')
 $$;
--- Runs a statement and takes it back: what it wrote, or its error.
+-- Runs a statement and rolls it back; returns what it wrote, or its error.
 CREATE FUNCTION t.record(statement text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
   result text;
@@ -183,14 +183,14 @@ SELECT op || ': ' || writes, wrong FROM t.matrix('super', by_rule => false);
 SELECT op, wrong FROM t.matrix('super', by_rule => true) WHERE wrong <> '' OR writes LIKE 'failed%';
 SELECT t.counts() = :'counts' AS counts, t.checksum(t.id('acme')) = :'checksum' AS checksum;
 
--- Answers that have expired are removed by the next call with a key.
+-- The next call with a key removes expired answers.
 UPDATE taskcrm.stored_answer SET created_on = now() - interval '2 days';
 CREATE TRIGGER suppress BEFORE DELETE ON taskcrm.stored_answer FOR EACH ROW EXECUTE FUNCTION t.suppress();
 \c - regress_api_alice
 SELECT t.create_task('{"title": "x"}', 'new');
 \c - :api_superuser
 DROP TRIGGER suppress ON taskcrm.stored_answer;
--- Triggers of somebody else's that do not suppress change no answer, and what they add is
+-- User-defined triggers that suppress nothing do not change answers, and the values they set are
 -- shown.
 CREATE FUNCTION t.also() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -206,7 +206,7 @@ GRANT USAGE ON SCHEMA t TO regress_api_owner;
 GRANT SELECT ON t.known TO regress_api_owner;
 \c - regress_api_alice
 SELECT t.create_task('{"title": "x", "teams": ["{ops}"]}')::json ->> 'teams';
--- Others are refused as before, trigger or not.
+-- Errors are the same with and without a trigger.
 \c - :api_superuser
 CREATE TRIGGER suppress BEFORE UPDATE OR DELETE ON taskcrm.task FOR EACH ROW EXECUTE FUNCTION t.suppress();
 CREATE TRIGGER suppress BEFORE UPDATE OR DELETE ON taskcrm.task_comment FOR EACH ROW EXECUTE FUNCTION t.suppress();

@@ -1,11 +1,11 @@
--- Two organizations: through no function does a member of one see or change the other.
+-- Two organizations: no function lets a member of one see or change rows of the other.
 \getenv test_dir PG_ABS_SRCDIR
 \set setup :test_dir '/sql/include/api_setup.sql'
 \set ECHO none
 \i :setup
 
--- Everything of Umbrella has CANARY in it.  Whatever a statement gives, its error's
--- context included, is looked through for that.
+-- All data of Umbrella contains CANARY. The test searches every result and every error, with its
+-- context, for it.
 \c - :api_superuser
 CREATE FUNCTION t.probe(statement text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
@@ -98,7 +98,7 @@ INSERT INTO t.probes (statement) VALUES
   ($$SELECT taskcrm.tc_whoami() ->> 'org'$$);
 GRANT SELECT ON t.probes TO PUBLIC;
 
--- Every function that a client can execute is among them, or takes no id of anything.
+-- The list contains every function that clients can execute, except functions that take no id.
 SELECT p.proname FROM pg_proc p
   WHERE p.pronamespace = 'taskcrm'::regnamespace AND has_function_privilege('regress_api_amy', p.oid, 'EXECUTE')
   AND NOT EXISTS (SELECT FROM t.probes WHERE statement LIKE '%taskcrm.' || p.proname || '(%')
@@ -111,20 +111,20 @@ SELECT t.know('task',
   (taskcrm.tc_create_task(t.json('{"title": "acme''s", "assigned_to": ["{amy}"]}')) ->> 'id')::uuid);
 SELECT statement || E'\n' || t.probe(statement) FROM t.probes ORDER BY n;
 SELECT t.checksum(t.id('umbrella')) = :'before' AS untouched;
--- A member; the same whichever organization it says that it selects.
+-- A member; selecting the other organization gives no more access.
 \c - regress_api_amy
 SELECT statement || E'\n' || t.probe(statement) FROM t.probes WHERE statement ~ 'b_|bob|CANAR|\(\)' ORDER BY n;
 SELECT set_config('taskcrm.org_id', t.id('umbrella')::text, false) IS NULL;
 SELECT outcome, count(*) FROM (SELECT t.probe(statement) FROM t.probes) s (outcome) GROUP BY outcome
   ORDER BY outcome COLLATE "C";
 SELECT t.checksum(t.id('umbrella')) = :'before' AS untouched;
--- What a superuser calls is bound as well: nobody's.
+-- A superuser's calls are limited as well: a superuser is no user of an organization.
 \c - :api_superuser
 SELECT outcome, count(*) FROM (SELECT t.probe(statement) FROM t.probes) s (outcome) GROUP BY outcome
   ORDER BY outcome COLLATE "C";
 SELECT t.checksum(t.id('umbrella')) = :'before' AS untouched;
 
--- An id of the one is unknown in the other for a user of both, too.
+-- A user of both organizations cannot use an id of one in the other.
 \c - regress_api_carl
 SELECT set_config('taskcrm.org_id', t.id('acme')::text, false) IS NULL;
 SELECT t.get_task('b_task'), t.update_task('b_task', '{"title": "x"}'), t.call('tc_delete_task', 'b_task'),
@@ -136,8 +136,8 @@ SELECT t.get_task('task'), t.update_task('task', '{"title": "x"}'), t.call('tc_d
   t.comment('task', 'x');
 SELECT t.update_task('b_task', '{"account": "{northwind}"}');
 SELECT t.checksum(t.id('umbrella')) = :'before' AS untouched;
--- The organizations' ids themselves may be the same for two things: the second
--- organization's row never stands in for the first's.
+-- Two organizations may use the same id: the second organization's row is never used in place of
+-- the first's.
 \c - :api_superuser
 INSERT INTO taskcrm.task (org_id, id, title) VALUES (t.id('umbrella'), t.id('task'), 'CANARY with the same id');
 INSERT INTO taskcrm.task_comment (org_id, id, task_id, comment)
@@ -149,7 +149,7 @@ SELECT t.probe('SELECT taskcrm.tc_get_task(''{task}'')') LIKE '%CANARY%' AS cana
 SELECT t.update_task('task', '{"title": "acme''s, changed"}')::json ->> 'title';
 SELECT t.call('tc_delete_task', 'task') = '' AS deleted;
 SELECT t.checksum(t.id('umbrella')) = :'before' AS untouched;
--- Deleting one organization leaves the other.
+-- Deleting one organization does not change the other.
 \c - :api_superuser
 SELECT taskcrm.tc_delete_organization(t.id('acme'));
 SELECT t.checksum(t.id('umbrella')) = :'before' AS untouched;

@@ -1,5 +1,5 @@
--- Comments and attachments of tasks that have many: a task shows the newest, lists the rest;
--- and no answer grows without bound.
+-- Tasks with many comments and attachments: a task shows the newest, lists return the rest, and
+-- answers have a maximum size.
 \getenv test_dir PG_ABS_SRCDIR
 \set setup :test_dir '/sql/include/api_setup.sql'
 \set http_setup :test_dir '/sql/include/http_setup.sql'
@@ -12,7 +12,7 @@ SELECT t.know('task', (taskcrm.tc_create_task('{"title": "discussed"}') ->> 'id'
 \c - :api_superuser
 \t on
 \pset format unaligned
--- n comments and n files, one a minute; every third comment at the time of the one before.
+-- Creates n comments and n files, one a minute; every third comment has the time of the one before.
 CREATE FUNCTION t.fill(task text, first integer, last integer, comment text DEFAULT 'c') RETURNS void LANGUAGE sql AS $$
   INSERT INTO taskcrm.task_comment (org_id, task_id, id, comment, commented_on, commented_by)
   SELECT t.id('acme'), t.id(task), format('00000000-0000-4000-8000-%s', lpad(n::text, 12, '0'))::uuid, comment || n,
@@ -24,7 +24,7 @@ CREATE FUNCTION t.fill(task text, first integer, last integer, comment text DEFA
     timestamptz '2023-01-01 00:00Z' + (n - n % 3 % 2) * interval '1 minute', t.id('alice')
       FROM generate_series(first, last) n;
 $$;
--- Numbers of a list of comments or files, as runs.
+-- The numbers of the comments or files in a list, as ranges.
 CREATE FUNCTION t.runs(list json) RETURNS text LANGUAGE sql AS $$
   SELECT coalesce(string_agg(CASE WHEN first = last THEN first::text ELSE format('%s..%s', first, last) END, ' '
     ORDER BY place), '(none)')
@@ -45,7 +45,7 @@ CREATE FUNCTION t.page(list json) RETURNS text LANGUAGE sql AS $$
 $$;
 GRANT EXECUTE ON FUNCTION t.page TO PUBLIC;
 
--- With few of them, all stand in the task, oldest first.
+-- A task shows all of them, oldest first, if there are few.
 SELECT t.fill('task', 1, 100);
 \c - regress_api_alice
 SELECT t.runs(g -> 'comments'), t.runs(g -> 'attachments'), g -> 'comments_count', g -> 'comments_cursor',
@@ -56,7 +56,7 @@ SELECT string_agg(k, ' ') FROM json_object_keys(taskcrm.tc_get_task(t.id('other'
 \c - :api_superuser
 \t on
 \pset format unaligned
--- With one more, the newest 100, still oldest first.
+-- With one more, it shows the newest 100, still oldest first.
 SELECT t.fill('task', 101, 101);
 \c - regress_api_alice
 SELECT t.runs(g -> 'comments'), t.runs(g -> 'attachments'), g -> 'comments_count', g ->> 'comments_cursor' IS NOT NULL,
@@ -73,7 +73,7 @@ SELECT t.fill('task', 102, 250);
 SELECT t.runs(g -> 'comments'), t.runs(g -> 'attachments'), g -> 'comments_count', g -> 'attachments_count'
   FROM taskcrm.tc_get_task(t.id('task')) g;
 
--- The lists: newest first, the same envelope as of tasks.
+-- The lists: newest first, in the same envelope as tasks.
 SELECT t.page(taskcrm.tc_list_comments(t.id('task'))), t.page(taskcrm.tc_list_attachments(t.id('task')));
 SELECT filters, t.page(taskcrm.tc_list_comments(t.id('task'), filters))
   FROM unnest(ARRAY['{}', '{"limit": 3}', '{"limit": "3", "offset": "2"}', '{"limit": 100, "offset": 200}',
@@ -88,7 +88,7 @@ SELECT t.page(taskcrm.tc_list_comments(t.id('other'))),
   t.page(taskcrm.tc_list_attachments(t.id('other'), '{"cursor": "start"}'));
 SELECT taskcrm.tc_list_comments(t.id('task'), '{"limit": 1}') #> '{results,0}' ->> 'id' =
   taskcrm.tc_get_task(t.id('task')) #>> '{comments,99,id}';
--- Page after page, each row once; the same along the links.
+-- The pages contain each row once; so do the pages reached by the links.
 WITH RECURSIVE page AS (SELECT taskcrm.tc_list_comments(t.id('task'), '{"cursor": "start", "limit": 7}') AS p
   UNION ALL SELECT taskcrm.tc_list_comments(t.id('task'), jsonb_build_object('limit', 7, 'cursor', p ->> 'next_cursor'))
     FROM page WHERE p ->> 'next_cursor' IS NOT NULL)
@@ -99,13 +99,13 @@ SELECT count(*), t.runs(json_agg(e)) FROM (SELECT e FROM page, json_array_elemen
 WITH RECURSIVE page AS (SELECT t.http_json('GET', '/api/tasks/{task}/comments/?limit=40') AS p
   UNION ALL SELECT t.http_json('GET', p ->> 'next') FROM page WHERE p ->> 'next' IS NOT NULL)
 SELECT count(*), t.runs(json_agg(e)) FROM (SELECT e FROM page, json_array_elements(p -> 'results') e) r;
--- What is written meanwhile moves no page behind a cursor.
+-- Rows added meanwhile do not shift the pages behind a cursor.
 SELECT taskcrm.tc_list_comments(t.id('task'), '{"cursor": "start", "limit": 3}') ->> 'next_cursor' AS cursor \gset
 SELECT taskcrm.tc_delete_task_comment('00000000-0000-4000-8000-000000000248'),
   t.comment('task', 'new 1000') IS NOT NULL;
 SELECT t.page(taskcrm.tc_list_comments(t.id('task'), jsonb_build_object('cursor', :'cursor', 'limit', 3)));
 
--- What is refused, as by the list of tasks.
+-- The same errors as in the list of tasks.
 SELECT filters, t.try(format('SELECT taskcrm.tc_list_comments(%L, %L)', t.id('task'), filters))
   FROM unnest(ARRAY['{"limit": -1}', '{"limit": 1001}', '{"limit": 1.5}', '{"limit": "x"}', '{"offset": -1}',
   '{"limit": [1]}',
@@ -133,7 +133,7 @@ SELECT path, t.http_short('GET', path)
   '/api/tasks/{task}/comments', '/api/tasks/{task}/comments/x/',
   '/api/tasks/{task}//', '/api/tasks//comments/', '/api/tasks/{task}/comments/?limit=1&limit=2',
     '/api/tasks/{task}/comments/?x=1']) path;
--- Two tenants, nobody, and no organization selected.
+-- Two organizations, a login without a user, and no organization selected.
 \c - regress_api_bob
 SELECT t.call('tc_list_comments', 'task'), t.call('tc_list_attachments', 'task'),
   t.http_short('GET', '/api/tasks/{task}/comments/');
@@ -144,7 +144,7 @@ SELECT t.call('tc_list_comments', 'task'), t.http_short('GET', '/api/tasks/{task
 \c - regress_api_stranger
 SELECT t.call('tc_list_comments', 'task'), t.http_short('GET', '/api/tasks/{task}/attachments/');
 
--- Answers have a size.
+-- Answers have a maximum size.
 \c - :api_superuser
 \t on
 \pset format unaligned
@@ -180,7 +180,7 @@ SELECT taskcrm.tc_today() IS NOT NULL AS loaded;
 SELECT v, left(t.try(format($$SELECT set_config('taskcrm.max_answer_size', %L, false)$$, v)), 5)
   FROM unnest(ARRAY['63kB', '64kB', '256MB', '257MB']) v;
 \c - regress_api_alice
--- A task of many people shows the first thousand of them, and the ids of all.
+-- A task with many people shows the first thousand of them, and the ids of all.
 SELECT json_array_length(g -> 'assigned_to'), json_array_length(g -> 'teams'),
   json_array_length(g -> 'task_obj' -> 'assigned_to'), json_array_length(g -> 'task_obj' -> 'teams'),
   g #>> '{teams,0,name}'

@@ -1,6 +1,6 @@
--- A trigger of somebody else's that calls the API does the same inside a call of the API
--- and under direct DML: it runs for the same user, its errors are the call's, and what it
--- sets stays until the end of the transaction.
+-- A user-defined trigger that calls the API behaves the same inside an API call and under direct
+-- DML: it runs for the same user, its errors become errors of the call, and its settings last until
+-- the end of the transaction.
 \getenv test_dir PG_ABS_SRCDIR
 \set setup :test_dir '/sql/include/api_setup.sql'
 \set ECHO none
@@ -11,7 +11,7 @@ SET client_min_messages = warning;
 \o /dev/null
 SELECT taskcrm.tc_grant_access(('regress_api_' || n)::name, write => true)
   FROM unnest(ARRAY['alice', 'amy', 'bob', 'carl']) n;
--- What a task asks the trigger to do is its title.
+-- The title of a task selects what the trigger does.
 CREATE FUNCTION t.act() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   result text;
@@ -56,7 +56,7 @@ BEGIN
   RETURN NULL;
 END
 $$;
--- Without SET, so that its settings are those of whoever fires it.
+-- Without SET, so that it has the settings of the statement that fires it.
 CREATE FUNCTION t.sets() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF new.title = 'sets' THEN
@@ -73,7 +73,7 @@ $$;
 CREATE TRIGGER act AFTER INSERT ON taskcrm.task FOR EACH ROW EXECUTE FUNCTION t.act();
 CREATE TRIGGER sets AFTER INSERT ON taskcrm.task FOR EACH ROW EXECUTE FUNCTION t.sets();
 
--- The two ways to insert a task, and what is there afterwards.
+-- Inserts a task in both ways and shows the result.
 CREATE FUNCTION t.by(way text, title text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
   result text;
@@ -104,7 +104,7 @@ CREATE FUNCTION t.notes() RETURNS text LANGUAGE sql AS $$
     FROM unnest(ARRAY['child', 'who', 'caught', 'list', 'http']) n
   WHERE current_setting('note.' || n, true) <> ''
 $$;
--- Each in a transaction of its own, that is taken back.
+-- Each in its own transaction, which is rolled back.
 CREATE PROCEDURE t.each() LANGUAGE plpgsql AS $$
 DECLARE
   title text;
@@ -124,15 +124,15 @@ $$;
 \o
 \c - regress_api_amy
 CALL t.each();
--- Carl belongs to both organizations: the trigger works in the one that is selected.
+-- Carl belongs to both organizations: the trigger works in the selected one.
 \c - regress_api_carl
 BEGIN;
 SET LOCAL taskcrm.org_id = '0b000000-0000-4000-8000-000000000001';
 SELECT t.by('API', 'who'), t.notes();
 ROLLBACK;
 
--- What the trigger sets.  The running call goes on for the same organization, and with
--- the settings of its own; the caller's search_path is back after it.
+-- Settings changed by the trigger. The running call continues in the same organization with its own
+-- settings; afterwards the caller's search_path is restored.
 SELECT 'sets' AS title \gset
 \set shown 'SELECT current_setting(''note.text'', true), t.show(current_setting(''note.org'', true)), current_setting(''work_mem''), current_setting(''statement_timeout''), t.show(current_setting(''taskcrm.org_id'')), current_setting(''search_path'')'
 SET taskcrm.org_id = '0a000000-0000-4000-8000-000000000001';
@@ -151,13 +151,13 @@ SELECT status, t.show(convert_from(body, 'UTF8')::json ->> 'org')
   '{"title": "sets"}');
 :shown;
 COMMIT;
--- A call that fails leaves nothing of it.
+-- After a call that fails, no setting made by the trigger remains.
 BEGIN;
 SELECT t.try($$SELECT taskcrm.tc_create_tasks('[{"title": "sets"}, {"title": "error"}]')$$);
 :shown;
 COMMIT;
 
--- The owner may execute what clients may; a former owner no longer.
+-- The owner may execute what clients may; a former owner no longer may.
 \c - :api_superuser
 SET client_min_messages = warning;
 SELECT count(*) = 0 AS none_missing FROM taskcrm_internal.client_functions() f

@@ -1,4 +1,4 @@
--- tc_update_task: changes what is sent, and nothing else.
+-- tc_update_task changes the values that are sent, and nothing else.
 \getenv test_dir PG_ABS_SRCDIR
 \set setup :test_dir '/sql/include/api_setup.sql'
 \set ECHO none
@@ -8,11 +8,11 @@ SELECT t.know('task',
   (taskcrm.tc_create_task(t.json('{"title": "Follow up", "status": "New", "priority": "High", "due_date": "2023-02-15",
   "account": "{northwind}", "contacts": ["{lee}"], "assigned_to": ["{amy}"], "teams": ["{sales}"], "description": "text"}')) ->> 'id')::uuid);
 SELECT taskcrm.tc_get_task(t.id('task')) ->> 'task_obj' AS created \gset
--- What a change is made to, and what it leaves: everything but the times.
+-- The task before an update, and the values afterwards, without times.
 CREATE FUNCTION pg_temp.state() RETURNS text LANGUAGE sql
   AS $$ SELECT t.show((taskcrm.tc_get_task(t.id('task')) -> 'task_obj')::text) $$;
 
--- The specification's example.
+-- The example in the specification.
 SELECT t.update_task('task',
   '{"title": "Review contract proposal - URGENT", "status": "In Progress", "priority": "Urgent", "due_date": "2023-02-10"}') AS updated \gset
 SELECT :'updated';
@@ -20,7 +20,7 @@ SELECT pg_temp.state() = :'updated' AS same_in_get;
 SELECT t.show(taskcrm.tc_list_tasks() -> 'results' ->> 0) = :'updated' AS same_in_list;
 SELECT (:'created'::json ->> 'created_on')::timestamptz = created_on, updated_on > created_on FROM taskcrm.task;
 
--- One key at a time: every other keeps its value.
+-- One key at a time: all other values are kept.
 SELECT t.update_task('task', '{"title": "Follow up"}');
 SELECT t.update_task('task', '{"description": "other"}');
 SELECT t.update_task('task', '{"status": "completed"}');
@@ -32,7 +32,7 @@ SELECT t.update_task('task', '{"contacts": ["{lee}", "{kim}", "{lee}"]}');
 SELECT t.update_task('task', '{"assigned_to": ["{alice}", "{amy}"]}');
 SELECT t.update_task('task', '{"teams": ["{ops}"]}');
 
--- null and the empty string of a form clear; so does an empty array.
+-- null clears a value, and so do the empty string of a form and an empty array.
 SELECT t.update_task('task', '{"due_date": null, "account": null, "description": null}');
 SELECT t.update_task('task', '{"due_date": "2024-02-29", "account": "{northwind}", "description": "d"}')::json ->>
   'version';
@@ -42,7 +42,7 @@ SELECT t.update_task('task', '{"assigned_to": null, "teams": null}');
 SELECT t.show((SELECT count(*) FROM taskcrm.task_contact) || ' ' || (SELECT count(*) FROM taskcrm.task_assignee) || ' '
   || (SELECT count(*) FROM taskcrm.task_team));
 
--- All at once, links and columns.
+-- Columns and links in one call.
 SELECT t.update_task('task',
   '{"title": "all", "status": "New", "priority": "Normal", "due_date": "2025-01-01", "account": "{northwind}",
   "contacts": ["{lee}"], "assigned_to": ["{amy}", "{ann}"], "teams": ["{ops}", "{sales}"], "description": "d"}');
@@ -51,7 +51,7 @@ SELECT bool_and(l.created_on = t.created_on), count(*) FROM taskcrm.task t
     FROM taskcrm.task_assignee
         UNION ALL SELECT task_id, created_on FROM taskcrm.task_team) l ON l.task_id = t.id;
 
--- What changes nothing changes no version and no time.
+-- An update that changes no value changes neither the version nor updated_on.
 SELECT version, updated_on FROM taskcrm.task \gset before_
 SELECT t.update_task('task', '{}')::json ->> 'version';
 SELECT t.update_task('task',
@@ -59,11 +59,11 @@ SELECT t.update_task('task',
   "contacts": ["{lee}", "{lee}"], "assigned_to": ["{ann}", "{amy}"], "teams": ["{sales}", "{ops}"], "description": "d"}') = pg_temp.state() AS same;
 SELECT t.update_task('task', '{"version": null}')::json ->> 'version';
 SELECT version = :before_version, updated_on = :'before_updated_on' FROM taskcrm.task;
--- Links alone do.
+-- An update that changes only links changes both.
 SELECT t.update_task('task', '{"teams": ["{sales}"]}')::json ->> 'version';
 SELECT version = :before_version + 1, updated_on > :'before_updated_on' FROM taskcrm.task;
 
--- The version.
+-- Versions.
 SELECT t.update_task('task', '{"title": "v", "version": 19}')::json ->> 'version';
 SELECT t.update_task('task', '{"title": "w", "version": "20"}')::json ->> 'version';
 SELECT t.update_task('task', '{"title": "x", "version": 21.0}')::json ->> 'version';
@@ -81,7 +81,7 @@ SELECT t.update_task('task', '{"title": "lost", "version": "21 "}');
 SELECT t.update_task('task', '{"title": "lost", "version": true}');
 SELECT t.update_task('task', '{"title": "lost", "version": [21]}');
 
--- What is refused, and leaves everything as it is.
+-- Errors: the task does not change.
 SELECT t.update_task('task', '{"title": null}');
 SELECT t.update_task('task', '{"title": ""}');
 SELECT t.update_task('task', '{"title": " "}');
@@ -110,14 +110,14 @@ SELECT t.try(format('SELECT taskcrm.tc_update_task(%L, NULL)', t.id('task')));
 SELECT t.try($$SELECT taskcrm.tc_update_task(NULL, '{}')$$);
 SELECT pg_temp.state();
 
--- No such task: unknown, another organization's, and something that is no task.
+-- Ids that are unknown, of another organization, or of another kind of object.
 SELECT t.update_task('unknown', '{"title": "lost"}');
 SELECT t.update_task('b_task', '{"title": "lost"}');
 SELECT t.update_task('b_task', '{}');
 SELECT t.update_task('alice', '{}');
 
--- Any member may change any task of the organization; who is not active any more
--- stays assigned, but is not assigned anew.
+-- Any member may change any task of the organization; members who became inactive stay assigned,
+-- but cannot be assigned again.
 \c - :api_superuser
 UPDATE taskcrm.member SET is_active = false WHERE user_id = t.id('ann');
 \c - regress_api_amy
@@ -137,7 +137,8 @@ SELECT set_config('taskcrm.org_id', t.id('acme')::text, false) IS NULL;
 SELECT t.update_task('task', '{"title": "carl was here"}')::json ->> 'title';
 
 
--- A task that was read can be sent back, changed or not: what cannot be written passes as it is.
+-- A task can be sent back as it was read, changed or not: read-only keys are accepted with
+-- unchanged values.
 SELECT t.know('echo',
   (taskcrm.tc_create_task(t.json('{"title": "echo", "account": "{northwind}", "contacts": ["{lee}"], "assigned_to": ["{amy}"], "teams": ["{sales}"]}')) ->> 'id')::uuid);
 SELECT t.comment('echo', 'Hello @amy') LIKE '{%',
@@ -147,14 +148,14 @@ SELECT t.update_task('echo', :'answer'::json ->> 'task_obj') = t.show(:'answer':
 SELECT t.update_task('echo', :'answer') = t.show(:'answer'::json ->> 'task_obj') AS unchanged;
 SELECT t.try(format('SELECT taskcrm.tc_update_task(%L, %L)', t.id('echo'),
   jsonb_set((:'answer'::jsonb -> 'task_obj') - 'version', '{title}', '"changed"')))::json ->> 'title';
--- It is another task by now.
+-- The version has changed since the task was read.
 SELECT t.update_task('echo', :'answer'::json ->> 'task_obj');
 SELECT t.update_task('echo', :'answer');
 SELECT t.update_task('echo', ((:'answer'::jsonb -> 'task_obj') - 'version')::text);
--- The whole answer, with another title in it.
+-- The whole answer, with another title.
 SELECT taskcrm.tc_get_task(t.id('echo')) AS answer \gset
 SELECT t.update_task('echo', jsonb_set(:'answer'::jsonb, '{task_obj,title}', '"once more"')::text)::json ->> 'title';
--- Each key that cannot be written, with another value.
+-- Each read-only key with another value.
 SELECT taskcrm.tc_get_task(t.id('echo')) AS answer \gset
 SELECT key, t.update_task('echo', jsonb_set(:'answer'::jsonb -> 'task_obj', ARRAY[key], value)::text)
   FROM (VALUES ('id', '"{unknown}"'), ('org', '"{umbrella}"'), ('org', 'null'), ('created_by', '"{amy}"'),
@@ -164,7 +165,7 @@ SELECT key, t.update_task('echo', jsonb_set(:'answer'::jsonb, ARRAY[key], value)
   FROM (VALUES ('comments', '[]'::jsonb), ('attachments', 'null'), ('assigned_to', '[]'), ('teams', '5'),
     ('users_mention', '{}'), ('other', '1'), ('task_obj', '{"title": ""}'), ('task_obj', '5')) v (key, value);
 SELECT t.update_task('echo', '{"task_obj": {"title": "alone"}}')::json ->> 'title';
--- An offset is the same time.
+-- The same time with another offset is accepted.
 SELECT t.update_task('echo',
   jsonb_build_object('created_on',
   to_char(created_on AT TIME ZONE '+02:30', 'YYYY-MM-DD"T"HH24:MI:SS.US"-02:30"'))::text)::json ->> 'title'
