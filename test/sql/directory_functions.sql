@@ -1,12 +1,10 @@
---
--- Accounts, contacts, teams and members, as the admins of an organization keep
--- them: what each function answers, and whom it refuses.
---
+-- Accounts, contacts, teams and members, managed by the admins of an organization: what each
+-- function returns and which callers it refuses.
 \getenv srcdir PG_ABS_SRCDIR
 \set setup :srcdir /sql/include/setup.sql
 \set ECHO none
 \i :setup
--- The id in an answer is made by the server: leave it out.
+-- Masks the id in an answer, which the server generates.
 CREATE FUNCTION public.without_id(answer json) RETURNS text LANGUAGE sql AS $$
   SELECT regexp_replace(answer::text, '"id":"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"',
     '"id":"?"')
@@ -21,8 +19,8 @@ CREATE FUNCTION public.second_organization() RETURNS text LANGUAGE sql SECURITY 
       WHERE org_id = id('org', 2)),
     (SELECT account_id = id('account', 9) FROM taskcrm.task WHERE org_id = id('org', 2)))
 $$;
--- A call of each function that changes something, with good arguments; and of each
--- that takes a pk, with a %s for it.
+-- A valid call of each function that changes something; and a call of each function that takes a
+-- pk, with %s in its place.
 CREATE TABLE public.good (n serial, call text);
 INSERT INTO public.good (call) VALUES ('tc_create_account(''x'')'), ('tc_rename_account(id(''account'', 1), ''x'')'),
   ('tc_delete_account(id(''account'', 1))'),
@@ -43,13 +41,13 @@ GRANT SELECT ON public.good, public.by_pk TO PUBLIC;
 \t on
 \pset format unaligned
 
--- Every function of the directory is in the lists below.
+-- The lists below contain every function of the directory.
 SELECT proname FROM pg_proc
   WHERE pronamespace = 'taskcrm'::regnamespace AND proname ~ '_(account|contact|team|team_member|member)$'
   AND proname <> 'tc_add_member'
   AND NOT EXISTS (SELECT FROM good WHERE split_part(call, '(', 1) = proname);
 
--- A plain member may not, nor somebody from nowhere, nor without an organization.
+-- Refused: a plain member, a login without a user, and a caller without a selected organization.
 \connect - regress_bob
 SELECT DISTINCT attempt('SELECT taskcrm.' || call) FROM good;
 \connect - regress_nobody
@@ -58,23 +56,23 @@ SELECT DISTINCT attempt('SELECT taskcrm.' || call) FROM good;
 SELECT DISTINCT attempt('SELECT taskcrm.' || call) FROM good;
 SET taskcrm.org_id = '00000001-0000-7000-8000-000000000099';
 SELECT DISTINCT attempt('SELECT taskcrm.' || call) FROM good;
--- Who may not is told so before an argument is looked at.
+-- The caller's rights are checked before the arguments.
 \connect - regress_bob
 SELECT DISTINCT left(attempt('SELECT taskcrm.' || format(call, 'NULL')), 5) FROM by_pk;
--- The superuser is nobody.
+-- A superuser is not a user of an organization.
 \connect - :superuser
 SELECT DISTINCT left(attempt('SELECT taskcrm.' || call), 5) FROM good;
 
 \connect - regress_ada
--- An id that is another organization's, and one that nobody has.
+-- Ids of another organization, and unknown ids.
 SELECT call, attempt(format('SELECT taskcrm.' || call, format('id(%L, 9)', kind))) AS foreign_id,
   attempt(format('SELECT taskcrm.' || call, format('id(%L, 9)', kind))) =
     attempt(format('SELECT taskcrm.' || call, format('id(%L, 8)', kind))) AS same
 FROM by_pk ORDER BY n;
--- A user of the other organization only.
+-- A user who belongs only to the other organization.
 SELECT attempt('SELECT taskcrm.tc_remove_member(id(''user'', 4))') =
   attempt('SELECT taskcrm.tc_remove_member(id(''user'', 77))');
--- No id at all.
+-- NULL ids.
 SELECT call, attempt(format('SELECT taskcrm.' || call, 'NULL')) FROM by_pk ORDER BY n;
 -- Names: missing, blank, too long.
 SELECT call, attempt(format('SELECT taskcrm.' || call, v))
@@ -85,13 +83,14 @@ SELECT call, attempt(format('SELECT taskcrm.' || call, v))
 SELECT attempt('SELECT taskcrm.tc_create_contact(''x'', last_name => repeat(''é'', 256))');
 SELECT attempt('SELECT taskcrm.tc_create_contact(''x'', email => repeat(''x'', 255))');
 SELECT attempt('SELECT taskcrm.tc_rename_contact(id(''contact'', 1), ''x'', repeat(''é'', 256))');
--- References: unknown, and foreign, alike but for the id.
+-- The errors for references that are unknown or belong to another organization differ only in the
+-- id.
 SELECT attempt('SELECT taskcrm.tc_create_contact(''x'', account => id(''account'', 8))');
 SELECT attempt('SELECT taskcrm.tc_create_contact(''x'', account => id(''account'', 9))');
 SELECT attempt('SELECT taskcrm.tc_add_team_member(id(''team'', 1), id(''user'', 77))');
 SELECT attempt('SELECT taskcrm.tc_add_team_member(id(''team'', 1), id(''user'', 4))');
 SELECT attempt('SELECT taskcrm.tc_add_team_member(id(''team'', 1), NULL)');
--- None of it did anything.
+-- None of these calls changed anything.
 SELECT count(*), min(name), max(name) FROM taskcrm.account;
 SELECT count(*), count(*) FILTER (WHERE first_name = 'x') FROM taskcrm.contact;
 
@@ -106,25 +105,25 @@ SELECT without_id(taskcrm.tc_create_contact('Ben', 'Bell', 'ben@x.test', id('acc
 SELECT without_id(taskcrm.tc_create_contact(first_name => 'Cat', account => id('account', 1)));
 SELECT taskcrm.tc_rename_contact(id('contact', 2), 'Gavin', 'Belson');
 SELECT taskcrm.tc_rename_contact(id('contact', 2), 'Gavin');
--- A team's members: putting somebody in twice is once.
+-- The members of a team: adding a member again changes nothing.
 SELECT taskcrm.tc_add_team_member(id('team', 2), id('user', 3));
 SELECT taskcrm.tc_add_team_member(id('team', 2), id('user', 3));
 SELECT user_id FROM taskcrm.team_member WHERE team_id = id('team', 2);
 SELECT taskcrm.tc_remove_team_member(id('team', 2), id('user', 3));
 SELECT attempt('SELECT taskcrm.tc_remove_team_member(id(''team'', 2), id(''user'', 3))');
--- A member who is not active cannot be put in anew.
+-- An inactive member cannot be added again.
 \connect - :superuser
 UPDATE taskcrm.member SET is_active = false WHERE org_id = id('org', 1) AND user_id = id('user', 3);
 \connect - regress_ada
 SELECT attempt('SELECT taskcrm.tc_add_team_member(id(''team'', 2), id(''user'', 3))');
 
--- Deleting an account clears it from tasks and contacts, which stay.
+-- Deleting an account sets the references of tasks and contacts to null.
 SELECT version FROM taskcrm.task WHERE id = id('task', 1);
 SELECT taskcrm.tc_delete_account(id('account', 1));
 SELECT account_id, version, updated_on > created_on + interval '1 year' FROM taskcrm.task WHERE id = id('task', 1);
 SELECT first_name, account_id FROM taskcrm.contact ORDER BY first_name COLLATE "C";
 SELECT attempt('SELECT taskcrm.tc_delete_account(id(''account'', 1))');
--- Deleting a contact, a team, a member takes the links; tasks and authors stay.
+-- Deleting a contact, a team or a member deletes its links; tasks and authors are kept.
 SELECT taskcrm.tc_delete_contact(id('contact', 1));
 SELECT contact_id FROM taskcrm.task_contact WHERE task_id = id('task', 1);
 SELECT taskcrm.tc_delete_team(id('team', 1));
@@ -135,24 +134,24 @@ SELECT (SELECT count(*) FROM taskcrm.task_assignee), (SELECT count(*) FROM taskc
   (SELECT count(*) FROM taskcrm.task),
   (SELECT created_by FROM taskcrm.task WHERE id = id('task', 2));
 SELECT attempt('SELECT taskcrm.tc_remove_member(id(''user'', 2))');
--- Who was taken out belongs nowhere, in the next statement; the user is still there.
+-- From the next statement on, the removed user has no organization; the user still exists.
 \connect - regress_bob
 SELECT attempt('SELECT taskcrm.tc_list_tasks()'), (SELECT count(*) FROM taskcrm.task),
   taskcrm.tc_whoami() ->> 'problem';
 \connect - :superuser
 SELECT email FROM taskcrm.app_user WHERE id = id('user', 2);
--- A gateway's users may, if they are admins.
+-- Users of a gateway may call the functions if they are admins.
 \connect - regress_gateway
 BEGIN;
 SET LOCAL request.jwt.claims = '{"sub": "00000002-0000-7000-8000-000000000001"}';
 SELECT without_id(taskcrm.tc_create_account('By gateway'));
 COMMIT;
--- In a transaction that only reads, nothing is written.
+-- In a read-only transaction nothing is written.
 BEGIN READ ONLY;
 SET LOCAL request.jwt.claims = '{"sub": "00000002-0000-7000-8000-000000000001"}';
 SELECT attempt('SELECT taskcrm.tc_create_account(''x'')');
 COMMIT;
--- An admin may leave if there is another, and is none any more.
+-- An admin may leave if there is another admin, and then has no rights.
 \connect - regress_ada
 SELECT attempt('SELECT taskcrm.tc_remove_member(id(''user'', 1))');
 \connect - :superuser
@@ -160,7 +159,7 @@ SELECT taskcrm.tc_add_member(id('org', 1), id('user', 2), 'admin');
 \connect - regress_ada
 SELECT taskcrm.tc_remove_member(id('user', 1));
 SELECT left(attempt('SELECT taskcrm.tc_create_account(''x'')'), 5), taskcrm.tc_current_role();
--- None of it reached the second organization.
+-- The second organization is unchanged.
 SELECT second_organization();
 
 \set ECHO none

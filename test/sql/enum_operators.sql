@@ -1,7 +1,5 @@
---
--- The enums and their operators: indexes serve under row-level security, whatever
--- the search_path, and everything one does with an enum still works.
---
+-- The enums and their operators: queries use the indexes under row-level security, whatever the
+-- search_path, and all uses of an enum work.
 \getenv srcdir PG_ABS_SRCDIR
 \set setup :srcdir /sql/include/setup.sql
 \set ECHO none
@@ -17,8 +15,8 @@ SELECT id('org', 1 + i % 2), id('task', 1000 + i), 'Task ' || i,
 FROM generate_series(1, 6000) AS i;
 ANALYZE taskcrm.task;
 
--- Where the columns and operators of the conditions stand in the plan of a
--- statement; nothing else of a plan is the same in all versions.
+-- Reports which columns and operators are in the index conditions of a plan; other parts of the
+-- plan differ between versions.
 CREATE FUNCTION public.index_conditions(statement text) RETURNS text
   LANGUAGE plpgsql AS $$
 DECLARE
@@ -37,7 +35,7 @@ $$;
 \pset format unaligned
 
 \connect - regress_bob
--- A default search_path, ours in it, and none.
+-- The default search_path, one with our schema, and an empty one.
 SELECT index_conditions($$SELECT * FROM taskcrm.task WHERE status = 'In Progress'$$);
 SELECT index_conditions($$SELECT * FROM taskcrm.task WHERE priority = 'Urgent'$$);
 SET search_path = public, taskcrm;
@@ -47,7 +45,7 @@ SET search_path = '';
 SELECT public.index_conditions($$SELECT * FROM taskcrm.task WHERE status = 'In Progress'$$);
 SELECT public.index_conditions($$SELECT * FROM taskcrm.task WHERE priority = 'Urgent'$$);
 RESET search_path;
--- With an organization named, one of several labels, as a parameter, by a cast.
+-- With a given organization, with one of several labels, with a parameter, and with a cast.
 SELECT index_conditions($$SELECT * FROM taskcrm.task
   WHERE org_id = taskcrm.tc_current_org() AND status = 'In Progress'$$);
 SELECT index_conditions($$SELECT * FROM taskcrm.task WHERE status = ANY ('{In Progress}'::taskcrm.task_status[])$$);
@@ -58,12 +56,12 @@ SET plan_cache_mode = force_generic_plan;
 SELECT index_conditions($$EXECUTE by_status('In Progress')$$);
 RESET plan_cache_mode;
 DEALLOCATE by_status;
--- What is counted is the caller's organization only.
+-- Only rows of the caller's organization are counted.
 SELECT count(*) FROM taskcrm.task WHERE status = 'In Progress';
 SELECT count(*) FROM taskcrm.task WHERE priority = 'Urgent';
 
 \connect - :superuser
--- Every operator agrees with the order of the labels, for all pairs.
+-- For all pairs, every operator agrees with the order of the labels.
 SELECT e.enumtypid::regtype, string_agg(e.enumlabel, ' < ' ORDER BY e.enumsortorder)
 FROM pg_enum e WHERE e.enumtypid IN ('taskcrm.task_status'::regtype, 'taskcrm.task_priority'::regtype)
 GROUP BY e.enumtypid ORDER BY e.enumtypid::regtype::text COLLATE "C";
@@ -79,7 +77,7 @@ SELECT count(*),
   bool_and((a.v > b.v) = (a.n > b.n)) AS gt, bool_and((a.v >= b.v) = (a.n >= b.n)) AS ge
 FROM unnest(enum_range(NULL::taskcrm.task_priority)) WITH ORDINALITY AS a (v, n),
   unnest(enum_range(NULL::taskcrm.task_priority)) WITH ORDINALITY AS b (v, n);
--- The exact operator is the one that is taken, by both kinds of index too.
+-- The parser chooses the operators of the extension, and both index types use them.
 SELECT o.oid::regoperator, a.amname, d.amopstrategy FROM pg_amop d JOIN pg_operator o ON o.oid = d.amopopr
 JOIN pg_am a ON a.oid = d.amopmethod
 WHERE o.oprleft IN ('taskcrm.task_status'::regtype, 'taskcrm.task_priority'::regtype)
@@ -111,7 +109,7 @@ SELECT count(*) FROM taskcrm.task WHERE priority >= 'High';
 SELECT priority, rank() OVER (ORDER BY priority), lag(priority) OVER (ORDER BY priority)
 FROM (SELECT DISTINCT priority FROM taskcrm.task) AS p ORDER BY 1;
 
--- The same join by hash, by merge and by loop.
+-- The same join by hash, merge and nested loop.
 CREATE TEMP TABLE weight AS
 SELECT p AS priority, n AS weight FROM unnest(enum_range(NULL::taskcrm.task_priority)) WITH ORDINALITY AS e (p, n);
 CREATE FUNCTION pg_temp.joined_by(statement text, node text) RETURNS boolean LANGUAGE plpgsql AS $$
@@ -132,14 +130,14 @@ SET enable_nestloop = on; SET enable_mergejoin = off;
 SELECT pg_temp.joined_by('SELECT * FROM taskcrm.task JOIN weight USING (priority)', 'Nested Loop');
 SELECT sum(weight) FROM taskcrm.task JOIN weight USING (priority);
 RESET enable_mergejoin; RESET enable_hashjoin; RESET enable_nestloop;
--- Grouped by hash and by sorting.
+-- Grouping by hash and by sorting.
 SET enable_sort = off;
 SELECT count(*) FROM (SELECT status, priority FROM taskcrm.task GROUP BY 1, 2) AS g;
 SET enable_sort = on; SET enable_hashagg = off;
 SELECT count(*) FROM (SELECT status, priority FROM taskcrm.task GROUP BY 1, 2) AS g;
 RESET enable_sort; RESET enable_hashagg;
 
--- A user's own tables: unique and hash indexes, partitions by hash and by list.
+-- A user's own tables: unique and hash indexes, hash and list partitions.
 CREATE TEMP TABLE own (priority taskcrm.task_priority UNIQUE, status taskcrm.task_status);
 CREATE INDEX ON own USING hash (status);
 INSERT INTO own SELECT priority, 'New' FROM weight;

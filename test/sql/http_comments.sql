@@ -26,7 +26,7 @@ SELECT body, t.http_short('POST', '/api/tasks/{task}/', body)
 SELECT t.http_short('POST', '/api/tasks/{task}/', json_build_object('comment', repeat('x', 10001))::text);
 SELECT t.counts() = :'before' AS nothing_left;
 
--- An idempotency key, for comments and for files, as JSON and as a form.
+-- Idempotency keys for comments and files, as JSON and as a form.
 SELECT n, t.http('POST', '/api/tasks/{task}/', '{"comment": "once"}', '{"idempotency-key": "c"}')
   FROM generate_series(1, 2) n;
 SELECT t.http_short('POST', '/api/tasks/{task}/', '{"comment": "twice"}', '{"idempotency-key": "c"}');
@@ -49,7 +49,8 @@ SELECT body, t.http_short('PUT', '/api/tasks/comment/{comment}/', body)
 SELECT t.http_bytes('PUT', '/api/tasks/comment/{comment}/',
   convert_to(t.form(ARRAY[t.field('comment', 'from a form')]), 'UTF8'), :'form');
 
--- A comment that was read can be sent back, from POST, a task or the list of comments, changed or not.
+-- A comment can be sent back as it was read from POST, a task or the list of comments, changed or
+-- not.
 SELECT t.know('read',
   (t.http_json('POST', '/api/tasks/{task}/', '{"comment": "Read, @amy"}') -> 'comment' ->> 'id')::uuid);
 CREATE FUNCTION pg_temp.read() RETURNS jsonb LANGUAGE sql AS $$
@@ -65,9 +66,9 @@ SELECT method, answer ->> 'comment', json_array_length(answer -> 'mentions') AS 
 FROM unnest(ARRAY['PUT', 'PATCH']) WITH ORDINALITY AS m (method, n),
   LATERAL t.http_json(method, '/api/tasks/comment/{read}/',
   jsonb_set(pg_temp.read(), '{comment}', to_jsonb('Read again ' || n || ', @amy @ann'))::text) AS answer;
--- Somebody has edited it since.
+-- The comment has been edited since it was read.
 SELECT t.http_short('PUT', '/api/tasks/comment/{read}/', jsonb_set(:'before'::jsonb, '{comment}', '"lost"')::text);
--- Each key that cannot be written, with another value; the same time and id, written otherwise.
+-- Each read-only key with another value; then the same time and id in another notation.
 SELECT pg_temp.read() AS before \gset
 SELECT key, value0, t.http_short(method, '/api/tasks/comment/{read}/',
   jsonb_set(:'before'::jsonb, ARRAY[key], value)::text)
@@ -90,7 +91,7 @@ SELECT t.http_short('PUT', '/api/tasks/comment/{read}/',
 SELECT t.http_short('PUT', '/api/tasks/comment/{read}/', jsonb_build_object('comment', NULL, 'id', t.id('read'))::text);
 SELECT t.http_json('GET', '/api/tasks/{task}/')::jsonb -> 'comments' @>
   jsonb_build_array(jsonb_build_object('id', t.id('read'), 'comment', 'otherwise')) AS the_last;
--- As a form, in which null is an empty string.
+-- As a form, where an empty string means null.
 SELECT t.know('plain',
   (t.http_json('POST', '/api/tasks/{task}/', '{"comment": "Never edited"}') -> 'comment' ->> 'id')::uuid);
 SELECT t.http_bytes('PUT', '/api/tasks/comment/{plain}/',
@@ -99,7 +100,7 @@ SELECT t.http_bytes('PUT', '/api/tasks/comment/{plain}/',
 SELECT t.http_bytes('PUT', '/api/tasks/comment/{plain}/',
   convert_to(t.form(ARRAY[t.field('comment', 'from a form'), t.field('id', t.id('task')::text),
   t.field('edited_on', '')]), 'UTF8'), :'form');
--- Others learn nothing more from what they send.
+-- Other callers get the same errors, whatever they send.
 \c - regress_api_amy
 SELECT path, t.http_short('PUT', path, t.json('{"id": "{unknown}", "comment": "x"}')::text)
   FROM unnest(ARRAY['/api/tasks/comment/{read}/', '/api/tasks/comment/{b_comment}/',
@@ -120,11 +121,11 @@ SELECT t.http('GET', '/api/tasks/attachment/{file}/', NULL,
   '{"if-none-match": "\"2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824\""}');
 SELECT t.http_short('HEAD', '/api/tasks/attachment/{file}/', NULL, '{"if-none-match": "*"}');
 SELECT t.http('GET', '/api/tasks/attachment/{link}/');
--- It is the path that the attachment has in its task.
+-- It is the path in the task's list of attachments.
 SELECT t.http_json('GET', '/api/tasks/{task}/') -> 'attachments' -> 0 ->> 'attachment' =
   t.ids('/api/tasks/attachment/{file}/');
 
--- Names in Content-Disposition: nothing can end the value, and every browser finds one.
+-- Names in Content-Disposition: no name can end the value, and every browser can read one.
 CREATE TABLE pg_temp.named AS
   SELECT name, (taskcrm.tc_add_task_attachment(t.id('task'), name, 'x', 'text/html; charset="utf-8"') ->>
   'id')::uuid AS id
@@ -132,18 +133,18 @@ CREATE TABLE pg_temp.named AS
     '€ und 😀.pdf', E'a\r\nSet-Cookie: x=y.txt', '../../etc/passwd',
     'C:\dir\file.txt', '', '"', '.htaccess', $$it's.txt$$]) name;
 SELECT to_json(name), r.headers ->> 'content-disposition' FROM pg_temp.named, taskcrm.tc_http_request('GET', '/api/tasks/attachment/' || id || '/') r;
--- The bytes come back as they are; none of them, and all values of a byte.
+-- Bytes are returned unchanged: an empty file and every byte value.
 CREATE TABLE pg_temp.bytes AS SELECT b.content, (taskcrm.tc_add_task_attachment(t.id('task'), 'b', b.content) ->> 'id')::uuid AS id
   FROM (SELECT ''::bytea UNION ALL SELECT string_agg(decode(lpad(to_hex(n), 2, '0'), 'hex'), '' ORDER BY n) FROM generate_series(0, 255) n) AS b (content);
 SELECT r.status, r.body = b.content, r.headers ->> 'content-type', r.headers ->> 'etag' = format('"%s"', encode(sha256(b.content), 'hex'))
   FROM pg_temp.bytes b, taskcrm.tc_http_request('GET', '/api/tasks/attachment/' || id || '/') r;
 
--- Who may: the author or an admin, for others 403; no id of another organization is there.
+-- Access: the author or an admin; others get 403; ids of another organization are not found.
 \c - regress_api_amy
 SELECT method, path, t.http_short(method, path, '{"comment": "mine"}') FROM (VALUES ('PUT', '/api/tasks/comment/{comment}/'), ('DELETE', '/api/tasks/comment/{comment}/'), ('DELETE', '/api/tasks/attachment/{file}/'),
   ('PUT', '/api/tasks/comment/{b_comment}/'), ('DELETE', '/api/tasks/comment/{b_comment}/'), ('DELETE', '/api/tasks/attachment/{b_file}/'), ('GET', '/api/tasks/attachment/{b_file}/'),
   ('HEAD', '/api/tasks/attachment/{b_file}/'), ('GET', '/api/tasks/attachment/{unknown}/'), ('PUT', '/api/tasks/comment/{unknown}/'), ('PUT', '/api/tasks/comment/x/'), ('GET', '/api/tasks/attachment/x/')) v (method, path);
--- A user of two organizations need select none for these.
+-- A user of two organizations need not select one for these.
 \c - regress_api_carl
 SELECT t.http_short('GET', '/api/tasks/attachment/{file}/'), t.http_short('GET', '/api/tasks/attachment/{b_file}/');
 SELECT t.http_short('PUT', '/api/tasks/comment/{b_comment}/', '{"comment": "x"}');

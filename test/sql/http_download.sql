@@ -1,4 +1,4 @@
--- Downloads: parts of files, over HTTP and through PostgREST; and files that come as JSON.
+-- Downloads: ranges of files, over HTTP and through PostgREST; and content sent as a JSON string.
 \getenv test_dir PG_ABS_SRCDIR
 \set setup :test_dir '/sql/include/api_setup.sql'
 \set http_setup :test_dir '/sql/include/http_setup.sql'
@@ -17,7 +17,7 @@ SELECT t.know('link',
   (taskcrm.tc_add_task_comment_or_attachment(t.id('task'), NULL, '{"file_name": "l", "url": "https://x.test/"}') ->
   'attachment' ->> 'id')::uuid);
 
--- A part of a file: RFC 9110, section 14.
+-- Range requests: RFC 9110, section 14.
 SELECT t.http('GET', '/api/tasks/attachment/{file}/', NULL, '{"range": "bytes=2-4"}');
 CREATE FUNCTION pg_temp.part(file text, range text, headers jsonb DEFAULT '{}', method text DEFAULT 'GET') RETURNS text
   LANGUAGE sql AS $$
@@ -29,25 +29,25 @@ SELECT range, pg_temp.part('file', range)
   FROM unnest(ARRAY['bytes=0-0', 'bytes=0-9', 'bytes=0-', 'bytes=9-', 'bytes=3-100', 'bytes=-1', 'bytes=-3',
   'bytes=-10', 'bytes=-11', 'bytes=-99999999999999999999999', 'BYTES=1-2',
   'bytes= 1-2 ', 'bytes=007-008', 'bytes=5-99999999999999999999999']) range;
--- Nothing of the file is in these.
+-- Ranges outside the file.
 SELECT t.http('GET', '/api/tasks/attachment/{file}/', NULL, '{"range": "bytes=10-"}');
 SELECT range, pg_temp.part('file', range)
   FROM unnest(ARRAY['bytes=10-11', 'bytes=99999999999999999999999-', 'bytes=-0']) range;
 SELECT range, pg_temp.part('empty', range) FROM unnest(ARRAY['bytes=0-', 'bytes=-1', 'bytes=0-0']) range;
--- What is not well-formed, or asks for several parts, is ignored.
+-- Malformed ranges and multiple ranges are ignored.
 SELECT range, pg_temp.part('file', range)
   FROM unnest(ARRAY['', 'bytes', 'bytes=', 'bytes=-', 'bytes=1', 'bytes=2-1', 'bytes=a-b', 'bytes=1-2x', 'bytes=1 - 2',
   'bytes=1-2,4-5', 'bytes=--1', 'lines=1-2', 'bytes =1-2', 'bytes=0x1-2']) range;
--- Of another file than the client has parts of, all is sent.
+-- If If-Range names another version of the file, the answer is the whole file.
 SELECT taskcrm.tc_get_task(t.id('task')) #>> '{attachments,0,sha256}' AS sha256 \gset
 SELECT etag, pg_temp.part('file', 'bytes=1-2', jsonb_build_object('if-range', etag))
   FROM unnest(ARRAY[format('"%s"', :'sha256'), format('W/"%s"', :'sha256'), '"x"', 'Wed, 21 Oct 2015 07:28:00 GMT',
   '']) etag;
--- What is known is not sent at all; HEAD has no parts.
+-- If the client has the file, the answer has no content; HEAD ignores ranges.
 SELECT pg_temp.part('file', 'bytes=1-2', jsonb_build_object('if-none-match', format('"%s"', :'sha256'))),
   pg_temp.part('file', 'bytes=1-2', '{}', 'HEAD'), pg_temp.part('file', 'bytes=100-', '{}', 'HEAD');
 SELECT pg_temp.part('link', 'bytes=0-1'), pg_temp.part('b_file', 'bytes=0-1');
--- Of a large file, each part is where it is, and only its pages are read.
+-- Each range of a large file is correct, and only its pages are read.
 SELECT substr(pg_temp.part('large', format('bytes=%s-%s', n, n + 17)), 1, 80),
   pg_temp.part('large', format('bytes=%s-%s', n, n + 17)) LIKE '% | '
   || substr(repeat('0123456789abcdef', 300000), n + 1, 18) FROM unnest(ARRAY[0, 1995, 1996, 2400001, 4799982]) n;
@@ -55,7 +55,7 @@ SELECT string_agg(r.body, '' ORDER BY n) = convert_to(repeat('0123456789abcdef',
   FROM generate_series(0, 4) n,
   taskcrm.tc_http_request('GET', t.ids('/api/tasks/attachment/{large}/'),
     jsonb_build_object('range', format('bytes=%s-%s', n * 1000000, n * 1000000 + 999999))) r;
--- In a session of its own: what others have read may still count.
+-- In a new session, so that the statistics count only this session's reads.
 \c - regress_api_alice
 CREATE FUNCTION pg_temp.pages() RETURNS bigint LANGUAGE sql AS $$
   SELECT pg_stat_get_xact_blocks_fetched(reltoastrelid) FROM pg_class
@@ -70,7 +70,7 @@ COMMIT;
 \t on
 \pset format unaligned
 
--- Through PostgREST: tc_download(pk), which GET calls in a transaction that is read only.
+-- Through PostgREST: tc_download(pk), which GET calls in a read-only transaction.
 CREATE FUNCTION t.download(file text, headers text DEFAULT '{}') RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
   body text;
@@ -94,7 +94,8 @@ SELECT t.download('empty');
 SELECT f, t.download(f) FROM unnest(ARRAY['link', 'b_file', 'unknown', 'none']) f;
 SELECT t.download('file', '{"range": 1}') LIKE '200 |%', t.download('file', '[]'), t.download('file', '{'),
   t.download('file', '') LIKE '200 |%';
--- Another tenant, nobody, and a member of two organizations, who need select none.
+-- A user of another organization, a login without a user, and a member of two organizations, who
+-- need not select one.
 \c - regress_api_bob
 SELECT t.download('file'), t.download('b_file') LIKE '200 |%| CANARY';
 \c - regress_api_stranger
@@ -102,10 +103,10 @@ SELECT t.download('file');
 \c - regress_api_carl
 SELECT t.download('file') LIKE '200 |%| 0123456789', t.download('b_file') LIKE '200 |%| CANARY';
 SELECT octet_length(taskcrm.tc_download(t.id('file')));
--- It is what PostgREST answers any Accept with.
+-- PostgREST returns this type for any Accept header.
 SELECT p.provolatile, p.prorettype::regtype FROM pg_proc p WHERE p.proname = 'tc_download';
 
--- Content that comes as a string of JSON: the caller says what it is.
+-- Content in a JSON string: the caller states its encoding.
 \c - regress_api_alice
 CREATE FUNCTION pg_temp.add(content bytea, encoding text, method text DEFAULT 'POST') RETURNS text
   LANGUAGE plpgsql AS $$
@@ -126,7 +127,7 @@ SELECT content, encoding, pg_temp.add(content::bytea, encoding)
   ('\x68656c6c6f', 'bytea'), ('hello', 'bytea'),
   ('\x68656c6c6f', 'base64'), ('!', 'base64'), ('aGVsbG8', 'base64'), ('aGVsbG8=', 'Base64'), ('aGVsbG8=', 'hex'),
     ('aGVsbG8=', '')) v (content, encoding);
--- Not so for a driver that sends bytes.
+-- Drivers that send bytes need not state it.
 SELECT content, encoding, pg_temp.add(content::bytea, encoding, '')
   FROM (VALUES ('aGVsbG8=', NULL), ('aGVsbG8=', 'base64'), ('\x68656c6c6f', 'bytea')) v (content, encoding);
 \c - :api_superuser

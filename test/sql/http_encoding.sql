@@ -1,5 +1,5 @@
--- The REST API speaks UTF-8 whatever the encoding of the database is, and no setting of the
--- session changes an answer.
+-- The REST API uses UTF-8 in databases of any encoding, and session settings do not change its
+-- answers.
 \getenv test_dir PG_ABS_SRCDIR
 \set setup :test_dir '/sql/include/api_setup.sql'
 \set http_setup :test_dir '/sql/include/http_setup.sql'
@@ -55,12 +55,12 @@ CREATE FUNCTION pg_temp.ask(method text, uri text, body bytea DEFAULT NULL, head
 SELECT pg_temp.ask('POST', '/api/tasks/', '\x7b227469746c65223a22c3bc6265727a65756774227d');
 SELECT pg_temp.ask('POST', '/api/tasks/', '\x7b227469746c65223a22e282ac227d');
 SELECT pg_temp.ask('POST', '/api/tasks/', convert_to('{"title": "\u00fcbel"}', 'UTF8'));
--- (Versions say it differently.)
+-- (The wording differs between versions.)
 SELECT left(pg_temp.ask('POST', '/api/tasks/', convert_to('{"title": "\u20ac"}', 'UTF8')), 3);
 SELECT pg_temp.ask('GET', '/api/tasks/?title=%C3%BCBER'), pg_temp.ask('GET', '/api/tasks/?title=%FCb'),
   pg_temp.ask('GET', '/api/tasks/?title=%E2%82%AC');
 SELECT position('\xc3bc6265'::bytea IN body) > 0 FROM taskcrm.tc_http_request('GET', '/api/tasks/');
--- The name of a file, in a form and in Content-Disposition.
+-- File names in a form and in Content-Disposition.
 SELECT (convert_from(body, 'UTF8')::json ->> 'id') AS task
   FROM taskcrm.tc_http_request('POST', '/api/tasks/', body => '{"title": "x"}') \gset
 SELECT pg_temp.ask('POST', '/api/tasks/' || :'task' || '/',

@@ -1,4 +1,4 @@
--- The REST API: paths, methods, media types, and what becomes of errors.
+-- The REST API: paths, methods, media types, and the handling of errors.
 \getenv test_dir PG_ABS_SRCDIR
 \set setup :test_dir '/sql/include/api_setup.sql'
 \set http_setup :test_dir '/sql/include/http_setup.sql'
@@ -8,7 +8,7 @@
 
 SELECT t.know('task', (taskcrm.tc_create_task('{"title": "there"}') ->> 'id')::uuid);
 
--- Paths outside the API; ids that are none.
+-- Paths outside the API; invalid ids.
 SELECT path, t.http('GET', path)
   FROM unnest(ARRAY['', '/', '/api', '/api/tasks', '/api/tasks//', '/API/tasks/', '/api/task/', '/api/tasks/{task}',
   '/api/tasks/{task}//', '/api/tasks/{task}/x/', '/api/tasks/comment', '/api/tasks/comment/x', '/api/tasks/comment//',
@@ -24,14 +24,14 @@ SELECT path, left(t.http_short('GET', path), 20)
 SELECT left(t.http_short('GET', '/api/tasks/' || replace(t.id('task')::text, '-', '%2D') || '/'), 6),
   left(t.http_short('GET', '/api/tasks/' || upper(t.id('task')::text) || '/?whatever'), 6);
 
--- A path that lacks its last slash: 308, so that a POST stays a POST.
+-- A path without its final slash: 308, which keeps the method POST.
 SELECT method, path, t.http(method, path)
   FROM (VALUES ('POST', '/api/tasks'), ('GET', '/api/tasks?status=New&title=a%20b'), ('OPTIONS', '/api/tasks'),
   ('PUT', '/api/tasks/{task}'), ('DELETE', '/api/tasks/comment/{task}'), ('GET', '/api/tasks/attachment/{task}?x'),
   ('GET', '/api/tasks/x'), ('GET', E'/api/tasks\r\nx: y'), ('GET', E'/api/tasks?a\r\nx: y'),
     ('GET', E'/api/tasks/{task}\n'), ('GET', '/api/tasks?é')) v (method, path);
 
--- Pages of other origins.
+-- Cross-origin requests.
 SELECT headers, t.http(method, path, NULL, headers)
   FROM (VALUES ('OPTIONS', '/api/tasks/', '{"origin": "https://app.example", "access-control-request-method": "POST"}'),
   ('GET', '/api/tasks/x/', '{"origin": "https://app.example"}')) v (method, path, headers);
@@ -61,7 +61,7 @@ SELECT r.headers - 'etag'
   FROM taskcrm.tc_http_request('GET', t.ids('/api/tasks/{task}/'), '{"origin": "https://anywhere.example"}') r;
 \c - regress_api_alice
 
--- Methods: case matters, and what is allowed is said.
+-- Methods are case-sensitive; the Allow header lists those allowed.
 SELECT method, path, t.http(method, path)
   FROM (VALUES ('PUT', '/api/tasks/'), ('DELETE', '/api/tasks/'), ('PATCH', '/api/tasks/'), ('get', '/api/tasks/'),
   ('', '/api/tasks/'), ('TRACE', '/api/tasks/{task}/'), ('CONNECT', '/api/tasks/{task}/'),
@@ -69,7 +69,7 @@ SELECT method, path, t.http(method, path)
     ('POST', '/api/tasks/attachment/{task}/'), ('PUT', '/api/tasks/attachment/{task}/'), ('GET ', '/api/tasks/'),
     ('BREW', '/api/tasks/x/'), ('PUT', '/x')) v (method, path);
 
--- Media types of bodies.  Without one it is JSON.
+-- Media types of bodies. The default is JSON.
 SELECT headers, left(t.http_short('PUT', '/api/tasks/{task}/', '{"title": "there"}', headers), 230)
   FROM unnest(ARRAY['{}', '{"content-type": null}', '{"content-type": ""}', '{"content-type": "application/json"}',
   '{"CONTENT-TYPE": "Application/JSON ; Charset=\"UTF-8\""}',
@@ -83,7 +83,7 @@ SELECT t.http('POST', '/api/tasks/', 'title=x', '{"content-type": "application/x
 SELECT t.http_short('POST', '/api/tasks/', 'x', jsonb_build_object('content-type', repeat('x', 10000))::text);
 SELECT left(t.http_short('DELETE', '/api/tasks/attachment/{task}/', 'x', '{"content-type": "text/plain"}'), 10);
 
--- The arguments themselves.
+-- Invalid arguments of the function.
 SELECT status, convert_from(body, 'UTF8')
   FROM (VALUES (NULL, '/api/tasks/', '{}'::jsonb), ('GET', NULL, '{}'), ('GET', '/api/tasks/', '[]'),
   ('GET', '/api/tasks/', '"x"'), ('GET', '/api/tasks/', '[{"authorization": "x"}]')) v (method, uri, headers),
@@ -91,7 +91,7 @@ SELECT status, convert_from(body, 'UTF8')
 SELECT status FROM taskcrm.tc_http_request('GET', '/api/tasks/', NULL, NULL);
 SELECT status FROM taskcrm.tc_http_request(method => 'GET', uri => '/api/tasks/');
 
--- The transaction goes on, and nothing half done stays.
+-- The transaction continues, and failed requests leave no rows.
 BEGIN;
 SELECT left(t.http_short('POST', '/api/tasks/', '{"title": "kept"}'), 3);
 SELECT left(t.http_short('POST', '/api/tasks/',
@@ -102,7 +102,7 @@ COMMIT;
 SELECT title FROM taskcrm.task ORDER BY title;
 SELECT count(*) FROM taskcrm.task_comment WHERE comment = 'half';
 
--- What a trigger of the installation's raises: the client's fault is answered, all else is raised.
+-- Errors raised by a user-defined trigger: client errors become answers, all others are raised.
 \c - :api_superuser
 SET client_min_messages = warning;
 CREATE FUNCTION t.raise() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -138,7 +138,7 @@ SET statement_timeout = 1;
 SELECT count(t.http_short('GET', '/api/tasks/?title=' || n)) FROM generate_series(1, 100000) n;
 RESET statement_timeout;
 
--- Without tables.
+-- In a database without the tables.
 \c - :api_superuser
 SET client_min_messages = error;
 DROP SCHEMA t CASCADE;

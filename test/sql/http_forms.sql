@@ -6,7 +6,7 @@
 \i :setup
 \i :http_setup
 
--- A task with files: fields, lists by repeating them or as JSON, any number of files.
+-- A task with files: fields, lists as repeated fields or as JSON, and several files.
 SELECT t.http('POST', '/api/tasks/',
   t.form(ARRAY[t.field('title', 'Ünï€ode'), t.field('priority', 'high'), t.field('due_date', ''),
   t.field('account', '{northwind}'),
@@ -19,7 +19,7 @@ SELECT a ->> 'file_name', a ->> 'content_type', a ->> 'size'
   FROM json_array_elements(t.http_json('GET', '/api/tasks/{task}/') -> 'attachments') a;
 SELECT convert_from(content, 'UTF8') FROM taskcrm.task_attachment_content WHERE org_id = t.id('acme') ORDER BY 1;
 
--- PUT takes a form as well, without files.
+-- PUT accepts a form too, but no files.
 SELECT t.http_short('PUT', '/api/tasks/{task}/',
   t.form(ARRAY[t.field('title', 'Changed'), t.field('contacts', ''), t.field('assigned_to', '[]'),
   t.field('account', ''), t.field('version', '1')]), :'form');
@@ -35,7 +35,7 @@ SELECT t.http_short('POST', '/api/tasks/{task}/',
 SELECT t.http_short('POST', '/api/tasks/{task}/',
   t.form(ARRAY[t.field('comment', 'no file chosen'), t.file('', 'application/octet-stream', '')]), :'form');
 
--- Names and types of files.
+-- File names and content types.
 CREATE FUNCTION pg_temp.upload(disposition text, more text DEFAULT '', content text DEFAULT 'x') RETURNS text
   LANGUAGE sql AS $$
   SELECT coalesce(a -> 'attachment' ->> 'file_name' || ' ' || (a -> 'attachment' ->> 'content_type') || ' '
@@ -53,7 +53,7 @@ SELECT d, pg_temp.upload(d)
   'form-data; name="attachment"; filename*=iso-8859-1''''%e9.txt; filename="e.txt"',
     'form-data; name="attachment"; filename="../../x"', 'form-data; name="attachment"; filename=""',
     'form-data; name="attachment"; filename="x"; size=1;']) d;
--- Blanks around =, and both charsets that RFC 5987 has; a name that is in no form that can be read is no name.
+-- Spaces around =, and the two charsets of RFC 5987; a name that cannot be decoded is ignored.
 SELECT d, pg_temp.upload(d)
   FROM unnest(ARRAY['form-data; name = "attachment"; filename = "a.txt"',
   E'form-data; name\t=\tattachment; filename =a.txt', 'form-data ; name= "attachment" ; filename*= UTF-8''''%c3%a9.txt',
@@ -77,7 +77,7 @@ SELECT more, pg_temp.upload('form-data; name="attachment"; filename="x"', E'\r\n
 SELECT left(pg_temp.upload('form-data; name="attachment"; filename="' || repeat('x', n) || '.txt"'), 30)
   FROM unnest(ARRAY[1000, 1020, 10000]) n;
 
--- What is wrong with a form.
+-- Errors in a form.
 SELECT t.counts() AS before \gset
 SELECT d, pg_temp.upload(d)
   FROM unnest(ARRAY['form-data; filename="x"', 'attachment; name="attachment"; filename="x"',
@@ -110,10 +110,10 @@ SELECT t.http_short('POST', '/api/tasks/', t.form(array_agg(t.field('f' || n, 'x
 SELECT t.http_short('POST', '/api/tasks/',
   t.form(ARRAY[t.field('title', 'many')] || array_agg(t.file(n || '.txt', 'text/plain', 'x'))), :'form')
   FROM generate_series(1, 21) n;
--- All or nothing: the last of several files has no type.
+-- All or nothing: the last of several files has an invalid type.
 SELECT t.http_short('POST', '/api/tasks/',
   t.form(ARRAY[t.field('title', 'x'), t.file('a', 'a/b', 'x'), t.file('b', 'nonsense', 'x')]), :'form');
--- Bytes that are no text.
+-- Bytes that are not valid text.
 SELECT t.http_bytes('POST', '/api/tasks/{task}/', replace(t.form(ARRAY[t.field('comment', 'a?b')]), '?', '\000')::bytea,
   :'form');
 SELECT t.http_bytes('POST', '/api/tasks/{task}/', convert_to(t.form(ARRAY[t.field('comment', 'é')]), 'LATIN1'),
@@ -123,14 +123,15 @@ SELECT t.http_bytes('POST', '/api/tasks/{task}/', convert_to(t.form(ARRAY[t.file
   :'form');
 SELECT t.counts() = :'before' AS nothing_left;
 
--- Preamble, epilogue, spaces behind a boundary; lines that only begin like one; line breaks are the content's.
+-- Preamble, epilogue, spaces after a boundary, and lines that only begin like a boundary; line
+-- breaks in the content are kept.
 SELECT t.http_json('POST', '/api/tasks/{task}/', replace(b, '|', E'\r\n'), :'form') -> 'comment' ->> 'comment'
   FROM unnest(ARRAY['preamble|--XYZ|Content-Disposition: form-data; name="comment"||x|--XYZ--',
   '--XYZ  |Content-Disposition: form-data; name="comment"||x|--XYZ--|epilogue|--XYZ|',
     '|--XYZ|Content-Disposition: form-data; name="comment"||a|--XYZABC|--XY|b|--XYZ--',
     '--XYZABC|--XYZ|Content-Disposition: form-data; name="comment"||a|--XYZ-|b|--XYZ--',
   '--XYZ|Content-Disposition: form-data; name="comment"|||x||--XYZ--']) b;
--- The boundary.
+-- Boundaries.
 SELECT ct, left(t.http_short('POST', '/api/tasks/{task}/', E'--' || b
   || E'\r\nContent-Disposition: form-data; name="comment"\r\n\r\nx\r\n--' || b || E'--',
   jsonb_build_object('content-type', ct)::text), 80)
@@ -141,7 +142,7 @@ SELECT ct, left(t.http_short('POST', '/api/tasks/{task}/', E'--' || b
       ('multipart/form-data; boundary=""', ''), ('multipart/form-data; boundary="a', 'a'),
       ('multipart/mixed; boundary=a', 'a')) v (ct, b);
 
--- The caps.
+-- Size limits.
 \c - :api_superuser
 SET taskcrm.max_attachment_size = 1000;
 SET taskcrm.max_body_size = 3000;

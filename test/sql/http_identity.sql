@@ -1,4 +1,5 @@
--- The REST API: who is calling, in which organization; gateways, and PostgREST's face.
+-- The REST API: the user and the organization of a request; gateways, and requests through
+-- PostgREST.
 \getenv test_dir PG_ABS_SRCDIR
 \set setup :test_dir '/sql/include/api_setup.sql'
 \set http_setup :test_dir '/sql/include/http_setup.sql'
@@ -7,7 +8,8 @@
 \i :http_setup
 \set tokens :test_dir '/sql/include/tokens.sql'
 
--- Nobody.  A path that is none, a method that is none and OPTIONS are so for everybody.
+-- A login without a user. Unknown paths, unknown methods and OPTIONS get the same answers for every
+-- caller.
 \c - regress_api_stranger
 SELECT method, path, t.http(method, path, '{"title": "x", "comment": "x"}')
   FROM (VALUES ('GET', '/api/tasks/'), ('HEAD', '/api/tasks/'), ('POST', '/api/tasks/'),
@@ -18,8 +20,8 @@ SELECT method, path, t.http(method, path, '{"title": "x", "comment": "x"}')
   ('GET', '/x'), ('BREW', '/api/tasks/'), ('OPTIONS', '/api/tasks/')) v (method, path);
 SELECT t.http('GET', '/api/tasks/', NULL, '{"Authorization": "Basic eDp5"}');
 
--- The organization: by header, else the only one.  The header counts before the settings,
--- and request.headers not at all; an empty one is none.
+-- The organization is taken from the header, else it is the user's only one. The header overrides
+-- the settings; request.headers is not used; an empty header counts as absent.
 \c - regress_api_carl
 CREATE FUNCTION pg_temp.listed(headers text) RETURNS text LANGUAGE sql AS $$
   SELECT CASE WHEN answer ->> 'message' IS NULL THEN 'found '
@@ -48,7 +50,7 @@ RESET ALL;
 \c - regress_api_nemo
 SELECT t.http_short('GET', '/api/tasks/'), t.http_short('GET', '/api/tasks/', NULL, '{"organization-id": "{acme}"}');
 
--- A gateway names the user, by claims or by setting, in each transaction.
+-- A gateway sets the user in each transaction, by claims or by the setting.
 \c - :api_superuser
 SET client_min_messages = warning;
 CREATE ROLE regress_api_gateway LOGIN;
@@ -69,7 +71,7 @@ BEGIN;
 SELECT set_config('request.jwt.claims', '{"role": "anonymous"}', true);
 SELECT t.http('GET', '/api/tasks/?limit=0', NULL, '{"authorization": "Bearer verified.by.PostgREST"}');
 COMMIT;
--- Two users in one transaction, each with its own request.
+-- Two users in one transaction, each with a request.
 BEGIN;
 SELECT set_config('taskcrm.user_id', t.id('alice')::text, true) IS NOT NULL;
 SELECT left(t.http_short('POST', '/api/tasks/', '{"title": "of alice"}'), 3);
@@ -77,8 +79,8 @@ SELECT set_config('taskcrm.user_id', t.id('bob')::text, true) IS NOT NULL;
 SELECT t.http_json('GET', '/api/tasks/') -> 'results' -> 0 ->> 'title';
 ROLLBACK;
 
--- Authorization: Bearer, where nobody has verified it: of a gateway, and of a login that
--- is nobody or somebody else.  It counts for the request and not for the transaction.
+-- Authorization: Bearer with an unverified token, sent by a gateway, by a login without a user, and
+-- by a login of another user. It applies to the request, not to the transaction.
 \set ECHO none
 \c - :api_superuser
 SET client_min_messages = warning;
@@ -124,7 +126,7 @@ SELECT t.http_json('GET', '/api/tasks/', NULL, t.bearer('bob')) -> 'results' -> 
 SELECT t.http_json('GET', '/api/tasks/', NULL, t.bearer('bob')) -> 'results' -> 0 ->> 'title',
   taskcrm.tc_current_user() = t.id('alice');
 
--- PostgREST's face: method, uri and content type are headers that nginx sets.
+-- Requests through PostgREST: nginx passes method, URI and content type in headers.
 \c - regress_api_gateway
 CREATE FUNCTION pg_temp.ask(method text, uri text, body bytea DEFAULT NULL, more text DEFAULT '{}') RETURNS text
   LANGUAGE plpgsql AS $$

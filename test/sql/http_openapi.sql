@@ -1,5 +1,5 @@
--- The OpenAPI document: the same by function and by path, without identity; every path and
--- method of the API and every schema is in it.
+-- The OpenAPI document: the function and the path return the same document without authentication;
+-- it contains every path, method and schema of the API.
 \getenv test_dir PG_ABS_SRCDIR
 \set setup :test_dir '/sql/include/api_setup.sql'
 \set http_setup :test_dir '/sql/include/http_setup.sql'
@@ -24,7 +24,7 @@ FROM taskcrm.tc_openapi() d, json_each(d -> 'paths') p, json_each(p.value) m,
     FROM json_object_keys(m.value -> 'responses') WITH ORDINALITY s (s, n)) r (statuses),
   LATERAL (SELECT string_agg(s, ' ' ORDER BY n)
     FROM json_object_keys(m.value -> 'requestBody' -> 'content') WITH ORDINALITY s (s, n)) b (bodies);
--- What OPTIONS allows and what the document has are the same.
+-- The document and OPTIONS list the same methods.
 WITH documented AS (SELECT p.key AS path, m.method
   FROM taskcrm.tc_openapi() d, json_each(d -> 'paths') p,
   LATERAL (SELECT upper(k) FROM json_object_keys(p.value) k) m (method)),
@@ -37,11 +37,11 @@ SELECT 'not allowed', e.* FROM (TABLE documented EXCEPT TABLE allowed) e UNION A
 SELECT s.key AS schema,
   (SELECT string_agg(k, ' ' ORDER BY n) FROM json_object_keys(s.value -> 'properties') WITH ORDINALITY k (k, n)) AS keys
 FROM taskcrm.tc_openapi() d, json_each(d -> 'components' -> 'schemas') s;
--- References to what the document does not contain: nothing.
+-- There are no references to missing parts of the document.
 SELECT DISTINCT m[1] FROM taskcrm.tc_openapi() d,
   LATERAL regexp_matches(d::text, '"\$ref":"#/(components/[^"]*)"', 'g') AS m
 WHERE d #> string_to_array(m[1], '/') IS NULL;
--- Everything has words.
+-- Every property has a description.
 SELECT s.key, p.key FROM taskcrm.tc_openapi() d, json_each(d -> 'components' -> 'schemas') s,
   json_each(s.value -> 'properties') p
 WHERE s.key IN ('Task', 'TaskData', 'TaskUpdate', 'Filters', 'Comment', 'Attachment') AND p.key <> 'attachments'

@@ -1,5 +1,5 @@
--- Databases that are not in UTF-8: requests and answers are, links and headers too, and what
--- cannot be converted is the client's to know, as a 400.
+-- Databases with other encodings: requests and answers, including links and headers, are in UTF-8;
+-- input that cannot be converted gives 400.
 \getenv test_dir PG_ABS_SRCDIR
 \set setup :test_dir '/sql/include/api_setup.sql'
 \set encoding_setup :test_dir '/sql/include/encoding_setup.sql'
@@ -15,11 +15,11 @@ SELECT t.page('/api/tasks/?title=caf%C3%A9&limit=1&ordering=title');
 SELECT t.page('/api/tasks/?title=caf%C3%A9&limit=1&offset=1&ordering=title&count=none');
 SELECT t.page('/api/tasks/?title=' || U&'caf\00E9' || '&limit=2');
 SELECT t.page('/api/tasks/?title=CAF%C3%89&title=%C3%A9%201&limit=1');
--- The pages of a cursor, by the links that the answers have.
+-- Pages by cursor, following the links in the answers.
 SELECT t.walk('/api/tasks/?title=caf%C3%A9&limit=1&ordering=-title&cursor=start');
--- The same from SQL.
+-- The same in SQL.
 SELECT taskcrm.tc_list_tasks(jsonb_build_object('title', U&'caf\00E9', 'limit', 1)) ->> 'next';
--- A form: fields, and the two ways to name a file.
+-- A form: fields, and both notations of a file name.
 SELECT t.form('/api/tasks/',
   U&'--X\000d\000aContent-Disposition: form-data; name="title"\000d\000a\000d\000acr\00E8me\000d\000a--X\000d\000aContent-Disposition: form-data; name="attachment"; filename*=UTF-8''''cr%C3%A8me.txt\000d\000a\000d\000ax\000d\000a--X--');
 SELECT t.form('/api/tasks/',
@@ -27,12 +27,12 @@ SELECT t.form('/api/tasks/',
 SELECT t.utf8(r.headers ->> 'content-disposition')
   FROM taskcrm.task_attachment a, taskcrm.tc_http_request('GET', '/api/tasks/attachment/' || a.id || '/') r
   ORDER BY a.id;
--- Mentions, and emails that differ in case only.
+-- Mentions, and emails that differ only in case.
 SELECT t.utf8(c), t.mentions(U&'Jos\00E9@acme.example', c)
   FROM unnest(ARRAY[U&'@jos\00E9', U&'@JOS\00C9, please', '@jos', U&'@jos\00E9s', U&'\00E9@jos\00E9',
   U&'\00AB@jos\00E9\00BB', U&'\00A0@jos\00E9\00A0']) c;
 SELECT t.mentions(U&'JOS\00C9@acme.example', 'x');
--- What LATIN1 does not have: 400.
+-- Characters that LATIN1 does not have: 400.
 SELECT v.what, t.status(v.method, v.uri, v.body, v.headers) FROM (VALUES
   ('query', 'GET', '/api/tasks/?title=%E2%82%AC', NULL::bytea, '{}'),
     ('key', 'GET', '/api/tasks/?%E2%82%AC=1', NULL, '{}'), ('no UTF-8', 'GET', '/api/tasks/?title=%E9', NULL, '{}'),
@@ -50,7 +50,7 @@ SELECT v.what, t.status(v.method, v.uri, v.body, v.headers) FROM (VALUES
     ('token', 'GET', '/api/tasks/', NULL, U&'{"authorization": "Bearer \00E9"}'),
   ('path', 'GET', U&'/api/tasks/\00E9/', NULL, '{}'), ('base', 'GET', U&'/\00E9/', NULL, '{}'),
     ('method', U&'G\00C9T', '/api/tasks/', NULL, '{}')) v (what, method, uri, body, headers);
--- A message with what was sent, and one of the installation's own.
+-- Error messages that quote the input.
 SELECT t.answer('GET', '/api/tasks/?status=%C3%A9');
 SELECT t.answer('POST', '/api/tasks/', convert_to(U&'{"title": "\00E9", "\00E8": 1}', 'UTF8'));
 
@@ -72,7 +72,7 @@ SELECT t.utf8(c), t.mentions(U&'\9673@acme.example', c)
 SELECT t.mentions('amy@acme.example', convert_from('\xf5a1', 'EUC_JP') || '@amy @AMY');
 SELECT t.without_unicode(convert_from('\xf5a1', 'EUC_JP'));
 
--- SQL_ASCII, with bytes that are no UTF-8.
+-- SQL_ASCII, with bytes that are not UTF-8.
 \set encoding SQL_ASCII
 \set ECHO none
 \i :encoding_setup

@@ -1,4 +1,4 @@
--- The REST API: tasks.  Every example request of the specification is here.
+-- The REST API: tasks. Includes every example request of the specification.
 \getenv test_dir PG_ABS_SRCDIR
 \set setup :test_dir '/sql/include/api_setup.sql'
 \set http_setup :test_dir '/sql/include/http_setup.sql'
@@ -6,7 +6,7 @@
 \i :setup
 \i :http_setup
 
--- Nothing yet.
+-- An empty list.
 SELECT t.http('GET', '/api/tasks/');
 
 -- POST /api/tasks/
@@ -22,10 +22,10 @@ SELECT r.headers ->> 'location' = '/api/tasks/' || id || '/'
 SELECT t.http('GET', '/api/tasks/{task}/');
 SELECT convert_from(body, 'UTF8') = taskcrm.tc_get_task(t.id('task'))::text
   FROM taskcrm.tc_http_request('GET', t.ids('/api/tasks/{task}/'));
--- The list is what tc_list_tasks() answers.
+-- The list is the same as that of tc_list_tasks().
 SELECT convert_from(body, 'UTF8') = taskcrm.tc_list_tasks()::text FROM taskcrm.tc_http_request('GET', '/api/tasks/');
 
--- PUT /api/tasks/{id}/ changes what it is sent; PATCH is the same.
+-- PUT /api/tasks/{id}/ changes the values in the body; PATCH does the same.
 SELECT t.http('PUT', '/api/tasks/{task}/',
   '{"title": "Review contract proposal - URGENT", "status": "In Progress", "priority": "Urgent", "due_date": "2023-02-10"}');
 SELECT t.http('PATCH', '/api/tasks/{task}/', '{"description": "x", "assigned_to": []}',
@@ -33,7 +33,7 @@ SELECT t.http('PATCH', '/api/tasks/{task}/', '{"description": "x", "assigned_to"
 SELECT t.http_short('PATCH', '/api/tasks/{task}/', '{"account": null}',
   '{"Content-Type": "application/merge-patch+json; charset=UTF-8"}');
 
--- The example of a list, with its links.
+-- The example of a list, with links.
 SELECT taskcrm.tc_create_tasks(jsonb_agg(jsonb_build_object('title', 'Task ' || n, 'status', 'In Progress', 'priority',
   'High'))) IS NOT NULL
   FROM generate_series(1, 15) n;
@@ -45,7 +45,8 @@ SELECT answer ->> 'count', answer ->> 'next', answer ->> 'previous', json_array_
 SELECT answer ->> 'count', answer ->> 'next', answer ->> 'previous', json_array_length(answer -> 'results')
   FROM t.http_json('GET', '/api/tasks/?status=In%20Progress&priority=High&limit=5&offset=10') answer;
 
--- Filters.  A repeated one means any of them; + is a space; empty is no filter.
+-- Filters. A repeated filter matches any of its values; + is a space; an empty value means no
+-- filter.
 CREATE FUNCTION pg_temp.list(query text) RETURNS text LANGUAGE sql AS $$
   SELECT coalesce(answer ->> 'message', (answer ->> 'count') || ': '
     || (SELECT coalesce(string_agg(r ->> 'title', ', '), '') FROM json_array_elements(answer -> 'results') r))
@@ -82,7 +83,7 @@ SELECT path, t.http('OPTIONS', path)
   FROM unnest(ARRAY['/api/tasks/', '/api/tasks/{task}/', '/api/tasks/comment/{task}/', '/api/tasks/attachment/{task}/',
   '/api/tasks/x/']) path;
 
--- Conditions.
+-- Conditional requests.
 SELECT headers ->> 'etag' AS etag FROM taskcrm.tc_http_request('GET', t.ids('/api/tasks/{task}/')) \gset
 SELECT replace(if_none_match, :'etag', 'ETAG'), status, body IS NULL
   FROM unnest(ARRAY[:'etag', 'W/' || :'etag', '"x" ,' || :'etag', '*', ' * ', '"4"', '', 'x', '"x',
@@ -92,7 +93,7 @@ SELECT t.http('GET', '/api/tasks/{task}/', NULL, jsonb_build_object('if-none-mat
 SELECT t.http_short('GET', '/api/tasks/{task}/', NULL, jsonb_build_object('if-none-match', 'W/' || :'etag')::text);
 SELECT t.http_short('HEAD', '/api/tasks/{task}/', NULL,
   jsonb_build_object('if-none-match', jsonb_build_array('"x"', :'etag'))::text);
--- A comment changes what GET answers, not the version.
+-- A comment changes the answer of GET, but not the version.
 SELECT t.comment('task', 'news') LIKE '{%';
 SELECT status, headers ->> 'etag' <> :'etag', headers ->> 'etag' LIKE '"4-%'
   FROM taskcrm.tc_http_request('GET', t.ids('/api/tasks/{task}/'), jsonb_build_object('if-none-match', :'etag'));
@@ -110,7 +111,8 @@ SELECT t.http_short('PUT', '/api/tasks/{task}/', '{"description": "both", "versi
 SELECT t.http_short('DELETE', '/api/tasks/{task}/', NULL, '{"if-match": "\"1\""}');
 SELECT t.http_short('DELETE', '/api/tasks/{unknown}/', NULL, '{"if-match": "\"1\""}');
 
--- A weak tag never passes If-Match.  If-None-Match keeps a change from what has one of its tags, or is there at all.
+-- A weak tag never satisfies If-Match. If-None-Match refuses a change if one of its tags matches,
+-- or, with *, if the task exists.
 SELECT t.http('PUT', '/api/tasks/{task}/', '{"title": "never"}', '{"if-none-match": "*"}');
 SELECT name, value, method,
   t.http_short(method, '/api/tasks/{task}/', '{"title": "never"}', jsonb_build_object(name, value)::text)
@@ -129,13 +131,13 @@ SELECT t.http_json('PUT', '/api/tasks/{task}/', '{"title": "allowed"}', '{"if-no
 SELECT t.http_short('PUT', '/api/tasks/{unknown}/', '{"title": "never"}', '{"if-none-match": "*"}');
 SELECT t.http_short('PUT', '/api/tasks/{task}/', '{"title": ""}', '{"if-none-match": "*"}');
 
--- What GET and POST answer can be sent back.
+-- The answers of GET and POST can be sent back.
 SELECT convert_from(body, 'UTF8') AS answer FROM taskcrm.tc_http_request('GET', t.ids('/api/tasks/{task}/')) \gset
 SELECT method, t.http_json(method, '/api/tasks/{task}/', :'answer') ->> 'version',
   t.http_json(method, '/api/tasks/{task}/', :'answer'::json ->> 'task_obj') ->> 'version'
   FROM unnest(ARRAY['PUT', 'PATCH']) method;
 
--- An idempotency key.
+-- Idempotency keys.
 SELECT t.http('POST', '/api/tasks/', '{"title": "once"}', '{"Idempotency-Key": "k1"}');
 SELECT t.http('POST', '/api/tasks/', '{ "title" : "once" }', '{"Idempotency-Key": "k1"}');
 SELECT t.http_short('POST', '/api/tasks/', '{"title": "twice"}', '{"Idempotency-Key": "k1"}');
@@ -151,13 +153,13 @@ SELECT t.http_short('DELETE', '/api/tasks/{task}/');
 SELECT t.http_short('GET', '/api/tasks/{task}/');
 SELECT t.http_short('PUT', '/api/tasks/{task}/', '{"title": "x"}');
 SELECT t.http_short('POST', '/api/tasks/{task}/', '{"comment": "x"}');
--- Another organization's.
+-- Tasks of another organization.
 SELECT t.http_short(method, '/api/tasks/{b_task}/', '{"title": "x", "comment": "x"}')
   FROM unnest(ARRAY['GET', 'HEAD', 'DELETE']) method;
 SELECT t.http_short('PUT', '/api/tasks/{b_task}/', '{"title": "x"}');
 SELECT t.http_short('POST', '/api/tasks/{b_task}/', '{"comment": "x"}');
 
--- What is wrong with a task.
+-- Invalid tasks.
 SELECT t.counts() AS before \gset
 SELECT body, t.http_short('POST', '/api/tasks/', body)
   FROM unnest(ARRAY['{}', '{"title": ""}', '{"title": null}', '{"title": 1}', '{"title": "x", "status": "Done"}',
@@ -175,7 +177,7 @@ SELECT left(t.http_short('PUT', '/api/tasks/{unknown}/', '{"version": 1e131071}'
 SELECT t.http_short('POST', '/api/tasks/', '{"title": "' || repeat('x', 256) || '"}');
 SELECT t.counts() = :'before' AS nothing_left;
 
--- The path of the API is a setting.
+-- The base path of the API is a setting.
 \c - :api_superuser
 SET taskcrm.base_path = '/crm/t/';
 SET SESSION AUTHORIZATION regress_api_alice;

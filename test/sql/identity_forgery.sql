@@ -1,6 +1,4 @@
---
--- Nothing that a login which is no gateway can set makes it somebody else.
---
+-- No setting of a login that is not a gateway makes it another user.
 \getenv srcdir PG_ABS_SRCDIR
 \set setup :srcdir /sql/include/setup.sql
 \set ECHO none
@@ -8,7 +6,7 @@
 CREATE ROLE regress_group NOLOGIN;
 GRANT regress_group TO regress_bob, regress_gateway;
 GRANT regress_bob TO regress_gateway;
--- Who the session is, without the words of tc_whoami().
+-- The identity of the session, without the texts of tc_whoami().
 CREATE FUNCTION public.identity() RETURNS text LANGUAGE sql AS $$
   SELECT concat_ws(' ', coalesce('user ' || right(taskcrm.tc_current_user()::text, 1), 'nobody'),
     coalesce('org ' || right(taskcrm.tc_current_org()::text, 1), '(no org)'), (SELECT count(*) FROM taskcrm.task)
@@ -39,13 +37,13 @@ SET LOCAL taskcrm.user_id = :dan;
 ROLLBACK TO a;
 SELECT identity();
 COMMIT;
--- Another's organization shows nothing; it does not become the user's.
+-- Selecting a foreign organization shows no rows and does not make the user a member of it.
 RESET request.headers;
 SET taskcrm.org_id = :dans_org;
 SELECT identity();
 RESET taskcrm.org_id;
 SELECT identity();
--- A function's own settings.
+-- Settings of a function.
 CREATE FUNCTION pg_temp.f() RETURNS text LANGUAGE plpgsql
   SET taskcrm.user_id = '00000002-0000-7000-8000-000000000004' AS $$
 BEGIN
@@ -61,7 +59,7 @@ RESET ALL;
 SELECT identity();
 DISCARD ALL;
 SELECT identity();
--- The login's own defaults.
+-- Default settings of the login.
 ALTER ROLE regress_bob SET request.jwt.claims = '{"sub": "00000002-0000-7000-8000-000000000004"}';
 ALTER ROLE regress_bob SET taskcrm.user_id = '00000002-0000-7000-8000-000000000004';
 \connect - regress_bob
@@ -79,7 +77,7 @@ SELECT set_config('taskcrm.user_id', :dan, true);
 SELECT identity();
 COMMIT;
 SELECT identity();
--- Another role, as far as one gets.
+-- Other roles, where SET ROLE is allowed.
 SET ROLE regress_group;
 SELECT attempt('SELECT identity()');
 RESET ROLE;
@@ -94,13 +92,13 @@ SELECT attempt('INSERT INTO taskcrm.gateway VALUES (''regress_bob'', 1)');
 SELECT attempt('SELECT * FROM taskcrm.login');
 SELECT attempt('SELECT * FROM taskcrm.gateway');
 SELECT attempt('SELECT * FROM taskcrm.installation');
--- Nor does turning row-level security off show more: it is an error.
+-- Turning row-level security off gives an error, not more rows.
 SET row_security = off;
 SELECT attempt('SELECT count(*) FROM taskcrm.task');
 SELECT taskcrm.tc_list_tasks() ->> 'count';
 SELECT count(*) FROM taskcrm.tc_find_task_ids();
 RESET row_security;
--- Functions, operators and tables of one's own that are named like what the API uses.
+-- User-created functions, operators and tables with the names that the API uses.
 CREATE TEMP TABLE task (LIKE taskcrm.task);
 CREATE TEMP TABLE member (org_id uuid, user_id uuid, role text, is_active boolean);
 INSERT INTO member VALUES (:dans_org, '00000002-0000-7000-8000-000000000002', 'admin', true);
@@ -118,12 +116,12 @@ RESET taskcrm.org_id;
 SELECT taskcrm.tc_current_user(), taskcrm.tc_current_org(), count(*) FROM taskcrm.task;
 SELECT taskcrm.tc_list_tasks() ->> 'count';
 SELECT count(*) FROM taskcrm.tc_find_tasks();
--- A function of one's own in a condition meets the rows of one's organization only.
+-- A user's function in a condition is called only for rows of the user's organization.
 CREATE FUNCTION pg_temp.peek(text) RETURNS boolean LANGUAGE plpgsql COST 0.0000001 AS $$
   BEGIN IF $1 LIKE '%CANARY%' THEN RAISE NOTICE 'peeked at %', $1; END IF; RETURN true; END $$;
 SELECT count(*) FROM taskcrm.task WHERE pg_temp.peek(title);
 
--- A gateway stays one under SET ROLE, and is no person.
+-- A gateway stays a gateway under SET ROLE, and is not a user.
 \connect - regress_gateway
 BEGIN;
 SET ROLE regress_bob;

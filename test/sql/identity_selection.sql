@@ -1,8 +1,6 @@
---
--- Which organization counts: the table of every door by claim, header and setting.  One
--- order at each: a header before the setting; the claim limits, and a selection of another
--- organization is refused; an empty value selects nothing.  Real logins throughout.
---
+-- The selected organization: a table of every way to call by claim, header and setting. The header
+-- overrides the setting; the claim is a limit, so that selecting another organization is refused;
+-- an empty value selects nothing. All calls are made by real logins.
 \getenv srcdir PG_ABS_SRCDIR
 \set setup :srcdir /sql/include/setup.sql
 \set tokens :srcdir /sql/include/tokens.sql
@@ -13,13 +11,13 @@
 \i :tokens
 SET client_min_messages = warning;
 SELECT taskcrm.tc_add_jwt_key('one', 'HS256', 'the secret of issuer 1, 32+ bytes') \g /dev/null
--- Cyd belongs to organizations 1 and 2, and not to 3.
+-- Cyd belongs to organizations 1 and 2, but not to 3.
 SELECT taskcrm.tc_create_organization('CANARY Third', id('org', 3)) \g /dev/null
 INSERT INTO taskcrm.task (org_id, id, title) VALUES (id('org', 3), id('task', 8), 'CANARY third');
 CREATE TABLE public.cell (door text, claim text, header text, setting text, api text, rows text, files text);
 GRANT INSERT, SELECT ON public.cell TO PUBLIC;
 
--- Whose file 1 and 9 the caller finds by id alone.
+-- Which of the attachments 1 and 9 the caller can get by id alone.
 CREATE FUNCTION public.files() RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
   found text := '';
@@ -33,7 +31,7 @@ BEGIN
   END LOOP;
   RETURN found;
 END $$;
--- A request's answer: the organization of the first task, or the code.
+-- The answer to a request: the organization of the first task, or the error code.
 CREATE FUNCTION public.asked(status integer, body text) RETURNS text LANGUAGE sql AS $$
   SELECT CASE WHEN status = 200 THEN 'org ' || right(body::json -> 'results' -> 0 ->> 'org', 1)
     ELSE body::json ->> 'code' END $$;
@@ -49,7 +47,7 @@ BEGIN
   status := current_setting('response.status');
 END $$;
 
--- One cell: what comes of a door, a claim, a header and a setting, in a subtransaction.
+-- One cell: the result for a way to call, a claim, a header and a setting, in a subtransaction.
 CREATE FUNCTION public.try(door text, claim text, header text, setting text, OUT api text, OUT rows text,
   OUT files text)
   LANGUAGE plpgsql AS $$
@@ -117,20 +115,20 @@ SELECT try_all('token'), try_all('request with bearer');
 SELECT try_all('setting'), try_all('claims'), try_all('request by claims'), try_all('face by claims');
 SELECT try_all('request with bearer'), try_all('token'), try_all('face with bearer');
 
--- The table.  Where doors differ, it names them.
+-- The table. It names the ways to call that give different results.
 SELECT claim, header, setting, string_agg(DISTINCT concat_ws(' ', '->', api, 'files ' || nullif(files, '')), '; ')
   || CASE WHEN count(DISTINCT (api, files)) > 1 THEN ' DIFFERENT: '
     || string_agg(DISTINCT door || ' ' || api || ' ' || files, ', ') ELSE '' END AS answer
 FROM cell GROUP BY 1, 2, 3
 ORDER BY array_position(ARRAY['1', '2', '3', 'null', '"x"', '""', '7'], claim) NULLS FIRST, header NULLS FIRST,
   setting NULLS FIRST;
--- Tables show the organization that the API works in, and nothing where it refuses.
+-- Queries on tables show the same organization as the API, and no rows where the API refuses.
 SELECT count(*) > 300,
   count(*) FILTER (WHERE rows IS DISTINCT FROM CASE WHEN api LIKE 'org%' THEN api ELSE 'none' END) AS wrong FROM cell
   WHERE rows IS NOT NULL;
 SELECT count(*) > 700 AS cells, count(DISTINCT door) AS doors FROM cell;
 
--- A task is created in the organization of the claim and in no other.
+-- A task is created only in the organization of the claim.
 \connect - regress_gateway
 BEGIN;
 SELECT set_config('request.jwt.claims', format('{"sub": "%s", "org_id": "%s"}', id('user', 3), id('org', 2)), true)
@@ -144,7 +142,7 @@ SELECT attempt($$INSERT INTO taskcrm.task (title) VALUES ('elsewhere')$$);
 SELECT taskcrm.tc_current_org(), taskcrm.tc_whoami() ->> 'problem', taskcrm.tc_whoami() ->> 'hint';
 ROLLBACK;
 
--- What is wrong with claims is named, and whoever has them is nobody.
+-- The problem with invalid claims is reported, and the caller has no identity.
 CREATE FUNCTION pg_temp.why(claims text) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
   PERFORM set_config('request.jwt.claims', claims, true);
@@ -175,7 +173,7 @@ SELECT name, pg_temp.why(claims) FROM (VALUES
   ('org_id without sub', '{"org_id": ' || :'o1' || '}')) x (name, claims);
 ROLLBACK;
 
--- The names of the claims are the administrator's settings, for claims as for tokens.
+-- The names of the claims are settings of the administrator, for claims and for tokens.
 SELECT attempt('SET taskcrm.jwt_org_claim = ''x''');
 \connect - :superuser
 SELECT taskcrm.tc_current_user();
@@ -191,7 +189,7 @@ SELECT right(taskcrm.tc_current_user()::text, 1), right(taskcrm.tc_current_org()
 SELECT set_config('request.jwt.claims', '{' || :'s' || ', "org_id": ' || :'o2' || '}', true) \g /dev/null
 SELECT taskcrm.tc_current_user(), taskcrm.tc_whoami() ->> 'problem', taskcrm.tc_whoami() ->> 'hint';
 COMMIT;
--- A value from before the library is loaded is not a client's to give.
+-- A client cannot set the value before the library is loaded.
 \connect - :superuser
 ALTER ROLE regress_gateway RESET ALL;
 \connect - regress_gateway
@@ -201,7 +199,8 @@ BEGIN;
 SELECT set_config('request.jwt.claims', '{' || :'s' || ', "org_id": ' || :'o2' || '}', true) \g /dev/null
 SELECT right(taskcrm.tc_current_org()::text, 1), current_setting('taskcrm.jwt_org_claim');
 COMMIT;
--- A change counts from the next statement on, in a transaction that has asked before.
+-- A change takes effect in the next statement, even in a transaction that has already determined
+-- its identity.
 \connect - :superuser
 SELECT taskcrm.tc_trust_gateway(current_user::name) \g /dev/null
 BEGIN;

@@ -1,8 +1,6 @@
---
--- Who a session is: by a token, by its login, by a gateway's claims, by a gateway's
--- setting; in which organization; and why it is nobody.  Real logins throughout: SET ROLE
--- proves nothing about session_user.
---
+-- The sources of a session's identity: token, login, a gateway's claims, a gateway's setting; the
+-- selected organization; and why a session has no identity. All connections are real logins: SET
+-- ROLE does not change session_user.
 \getenv srcdir PG_ABS_SRCDIR
 \set setup :srcdir /sql/include/setup.sql
 \set tokens :srcdir /sql/include/tokens.sql
@@ -16,7 +14,7 @@ SELECT taskcrm.tc_create_user('eve@acme.test', 'Eve', id('user', 5)) \g /dev/nul
 SELECT taskcrm.tc_add_member(id('org', 1), id('user', 5)) \g /dev/null
 SELECT taskcrm.tc_create_user('gus@acme.test', 'Gus', 'abcdefab-cdef-7abc-8def-abcdefabcdef') \g /dev/null
 SELECT taskcrm.tc_add_member(id('org', 1), 'abcdefab-cdef-7abc-8def-abcdefabcdef') \g /dev/null
--- Everything that an identity is, in one line.
+-- The identity of the session in one line.
 CREATE FUNCTION public.identity() RETURNS text LANGUAGE sql AS $$
   SELECT concat_ws(' ', coalesce('user ' || right(taskcrm.tc_current_user()::text, 1), 'nobody'),
     coalesce('org ' || right(taskcrm.tc_current_org()::text, 1), '(no org)'),
@@ -25,7 +23,7 @@ CREATE FUNCTION public.identity() RETURNS text LANGUAGE sql AS $$
     (SELECT count(*) FROM taskcrm.task) || ' tasks', '- ' || (w ->> 'problem'))
   FROM taskcrm.tc_whoami() AS w
 $$;
--- What the API answers, shortened: the SQLSTATE or what was found.
+-- The result of an API call, shortened to the SQLSTATE or the count.
 CREATE FUNCTION public.listed() RETURNS text LANGUAGE sql AS $$
   SELECT split_part(attempt($q$SELECT 'count ' || (taskcrm.tc_list_tasks() ->> 'count')$q$), E'\n', 1)
 $$;
@@ -41,16 +39,16 @@ SELECT identity(), listed();
 SELECT identity(), listed();
 \connect - regress_dan
 SELECT identity(), listed();
--- Nobody: no rows anywhere, PT401 from the API, and the reason.
+-- No identity: no rows in any table, PT401 from the API, and the reason.
 \connect - regress_nobody
 SELECT taskcrm.tc_whoami();
 SELECT identity();
 SELECT attempt('SELECT taskcrm.tc_list_tasks()');
--- A superuser is nobody too, though no policy binds it.
+-- A superuser has no identity either, although policies do not apply to it.
 \connect - :superuser
 SELECT identity();
 
--- Several organizations: select one.
+-- A user of several organizations must select one.
 \connect - regress_cyd
 SELECT taskcrm.tc_whoami();
 SELECT identity(), attempt('SELECT taskcrm.tc_list_tasks()');
@@ -58,7 +56,7 @@ SET taskcrm.org_id = '00000001-0000-7000-8000-000000000001';
 SELECT identity(), listed();
 SET taskcrm.org_id = '00000001-0000-7000-8000-000000000002';
 SELECT identity(), listed();
--- The header before the setting, an empty one is none.
+-- The header overrides the setting; an empty header counts as absent.
 SET request.headers = '{"organization-id": "00000001-0000-7000-8000-000000000001"}';
 SELECT identity();
 SET taskcrm.org_id = '';
@@ -71,7 +69,7 @@ SET request.headers = '{"organization-id": null}';
 SELECT identity();
 SET request.headers = '{"Organization-Id": "00000001-0000-7000-8000-000000000001"}';
 SELECT identity();
--- A malformed one is an error of the caller, and shows nothing.
+-- A malformed value is an error of the caller and shows no rows.
 SET request.headers = '{"organization-id": "1"}';
 SELECT identity(), attempt('SELECT taskcrm.tc_list_tasks()');
 SET request.headers = '{"organization-id": 1}';
@@ -94,7 +92,7 @@ SELECT identity();
 SET taskcrm.org_id = '{00000001-0000-7000-8000-000000000001}';
 SELECT identity();
 
--- A foreign organization and one that does not exist answer alike.
+-- A foreign organization and an unknown one give the same answer.
 \connect - regress_bob
 SET taskcrm.org_id = '00000001-0000-7000-8000-000000000002';
 SELECT identity(), attempt('SELECT taskcrm.tc_list_tasks()');
@@ -102,7 +100,7 @@ SET taskcrm.org_id = '00000001-0000-7000-8000-000000000099';
 SELECT identity(), attempt('SELECT taskcrm.tc_list_tasks()');
 SELECT taskcrm.tc_whoami() ->> 'hint';
 
--- A gateway: claims, then the setting.
+-- A gateway: claims override the setting.
 \connect - regress_gateway
 SELECT taskcrm.tc_whoami();
 SELECT identity(), attempt('SELECT taskcrm.tc_list_tasks()');
@@ -114,11 +112,11 @@ SELECT identity(), listed();
 -- Uuids may be in upper case.
 SET LOCAL request.jwt.claims = '{"sub": "ABCDEFAB-cdef-7ABC-8def-ABCDEFabcdef"}';
 SELECT identity(), taskcrm.tc_current_user();
--- The claims say nothing about the role; an organization that they name limits the user to it.
+-- The claims do not set the role; an organization in the claims limits the user to it.
 SET LOCAL request.jwt.claims =
   '{"sub": "00000002-0000-7000-8000-000000000002", "org_id": "00000001-0000-7000-8000-000000000002", "role": "admin"}';
 SELECT identity();
--- Claims without a valid sub are nobody, even with the setting there.
+-- Claims without a valid sub give no identity, even if the setting has a user.
 SET LOCAL taskcrm.user_id = '00000002-0000-7000-8000-000000000002';
 SET LOCAL request.jwt.claims = '{}';
 SELECT identity(), attempt('SELECT taskcrm.tc_list_tasks()');
@@ -154,7 +152,7 @@ SET LOCAL request.jwt.claims = '{"sub": "\ud800"}';
 SELECT identity();
 SET LOCAL request.jwt.claims = ' ';
 SELECT identity();
--- Escapes are undone; a name that is there twice is taken for none.
+-- Escapes are decoded; a duplicate name makes the claims invalid.
 SET LOCAL request.jwt.claims = '{"s\u0075b": "00000002-0000-7000-8000-00000000000\u0032"}';
 SELECT identity();
 SET LOCAL request.jwt.claims =
@@ -162,7 +160,7 @@ SET LOCAL request.jwt.claims =
 SELECT identity();
 SET LOCAL request.jwt.claims = '{"sub": "00000002-0000-7000-8000-000000000004", "sub": null}';
 SELECT identity();
--- Deeply nested, and long.
+-- Deeply nested and long values.
 SELECT set_config('request.jwt.claims', repeat('[', 100000), true) IS NULL;
 SELECT identity();
 SELECT set_config('request.jwt.claims', '{"a":' || repeat('[', 100000) || repeat(']', 100000)
@@ -175,8 +173,8 @@ SELECT set_config('request.headers', '{"a":' || repeat('[', 100000) || '}', true
 SELECT identity();
 COMMIT;
 
--- Claims count in the transaction that set them only: a pool gives the session to
--- somebody else next.
+-- Claims are valid only in the transaction that set them, because a pool then gives the session to
+-- another user.
 SET request.jwt.claims = '{"sub": "00000002-0000-7000-8000-000000000002"}';
 SELECT identity();
 SHOW request.jwt.claims;
@@ -194,7 +192,7 @@ ROLLBACK TO a;
 SELECT identity();
 COMMIT;
 SELECT identity();
--- Old claims are none, so that the setting of this transaction counts.
+-- Expired claims count as absent, so the setting of this transaction is used.
 BEGIN;
 SET LOCAL taskcrm.user_id = '00000002-0000-7000-8000-000000000004';
 SELECT identity();
@@ -205,7 +203,7 @@ SELECT identity();
 COMMIT;
 RESET request.jwt.claims;
 
--- The setting, within its transaction.
+-- The setting within its transaction.
 SET taskcrm.user_id = '00000002-0000-7000-8000-000000000002';
 SELECT identity();
 SHOW taskcrm.user_id;
@@ -234,7 +232,7 @@ SELECT identity(), attempt('SELECT taskcrm.tc_list_tasks()');
 SET LOCAL taskcrm.user_id TO DEFAULT;
 SELECT identity();
 COMMIT;
--- It does not outlast the transaction, not even as SHOW shows it.
+-- It ends with the transaction, also in the output of SHOW.
 SELECT identity();
 BEGIN;
 SELECT identity();
@@ -243,16 +241,16 @@ BEGIN;
 SET taskcrm.user_id = '00000002-0000-7000-8000-000000000002';
 ROLLBACK;
 SELECT identity();
--- In a transaction with a function's own SET, it is as if SET LOCAL.
+-- In a function with its own SET, it acts like SET LOCAL.
 CREATE FUNCTION pg_temp.as_dan() RETURNS text LANGUAGE plpgsql
   SET taskcrm.user_id = '00000002-0000-7000-8000-000000000004' AS $$ BEGIN RETURN public.identity(); END $$;
 SELECT pg_temp.as_dan();
 SELECT identity();
--- A value that looks like a marked one is not believed.
+-- A value that imitates the internal mark is not accepted.
 SELECT attempt($$SELECT set_config('taskcrm.user_id', '00000002-0000-7000-8000-000000000002' || chr(31) || '7',
   false)$$) IS NULL;
 SELECT identity();
--- Users who are unknown, or not active; a member who is not active; none at all.
+-- Users who are unknown, inactive, inactive members, or members of no organization.
 \connect - :superuser
 UPDATE taskcrm.app_user SET is_active = false WHERE id = id('user', 5);
 SELECT taskcrm.tc_create_user('fay@nowhere.test', 'Fay', id('user', 6));
@@ -276,7 +274,7 @@ SET LOCAL taskcrm.org_id = '00000001-0000-7000-8000-000000000001';
 SELECT identity(), listed();
 COMMIT;
 
--- Settings made before the library is loaded: the session has called nothing yet.
+-- Settings made before the session loads the library.
 \connect - regress_gateway
 BEGIN;
 SELECT set_config('taskcrm.user_id', '00000002-0000-7000-8000-000000000002', true);
@@ -289,7 +287,7 @@ SET taskcrm.user_id = '00000002-0000-7000-8000-000000000002';
 SELECT identity();
 COMMIT;
 SELECT identity();
--- In a transaction before: it is not believed.
+-- Set in an earlier transaction: the value is not accepted.
 \connect - regress_gateway
 BEGIN;
 SELECT set_config('taskcrm.user_id', '00000002-0000-7000-8000-000000000002', false);
@@ -311,7 +309,7 @@ SET LOCAL taskcrm.user_id = '00000002-0000-7000-8000-000000000002';
 ROLLBACK TO a;
 SELECT identity();
 COMMIT;
--- The same with claims.
+-- The same for claims.
 \connect - regress_gateway
 BEGIN;
 SELECT set_config('request.jwt.claims', '{"sub": "00000002-0000-7000-8000-000000000002"}', true);
@@ -329,9 +327,9 @@ SET LOCAL request.jwt.claims = '{"sub": "00000002-0000-7000-8000-000000000002"}'
 SELECT identity();
 ROLLBACK;
 SELECT identity();
--- Nor may a value say of itself which transaction it was set in: with the mark of
--- a later one (set before the library is there, or as the role's default) it would
--- wait in a pooled session for that transaction.
+-- A value cannot state the transaction it was set in. Otherwise, a value with the mark of a later
+-- transaction, set before the library is loaded or as the role's default, would take effect in that
+-- transaction of a pooled session.
 \connect - regress_gateway
 SET client_min_messages = error;
 SELECT set_config('taskcrm.user_id', format(E'%s\x1F%s', id('user', 2), split_part(virtualxid, '/', 2)::integer + 2),
@@ -340,7 +338,7 @@ FROM pg_locks WHERE locktype = 'virtualxid' AND pid = pg_backend_pid();
 SELECT identity();
 SELECT identity();
 SELECT identity();
--- Of the role itself.
+-- As the role's default.
 \connect - :superuser
 ALTER ROLE regress_gateway SET taskcrm.user_id = '00000002-0000-7000-8000-000000000002';
 \connect - regress_gateway
@@ -354,13 +352,13 @@ SELECT identity();
 COMMIT;
 \connect - :superuser
 ALTER ROLE regress_gateway RESET taskcrm.user_id;
--- After the role's own default, an organization may be selected by it.
+-- The role's default can also select an organization.
 ALTER ROLE regress_cyd SET taskcrm.org_id = '00000001-0000-7000-8000-000000000002';
 \connect - regress_cyd
 SELECT identity();
 
--- By token, whoever is logged in and whatever else is set: cyd's, then with one of its
--- organizations selected, then for the other one.
+-- By token, for any login and any settings: cyd's token, then with one of its organizations
+-- selected, then with the other.
 \set by_token 'SELECT identity(), listed();\nSET LOCAL taskcrm.org_id = ''00000001-0000-7000-8000-000000000002'';\nSELECT identity(), listed();\nROLLBACK;\n'
 \connect - regress_nobody
 BEGIN; SELECT login(token(3)); :by_token
