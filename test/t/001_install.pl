@@ -1,5 +1,6 @@
-# Installing, dumping and restoring: no planted object is adopted, no row and no rule is
-# lost, and if the owner is missing, nothing answers until it is repaired.
+# Installation, dump and restore: the installation adopts no existing object, no row and no
+# rule is lost, and while the owner of the tables is missing, every function raises an error
+# until tc_install() repairs it.
 
 use strict;
 use warnings FATAL => 'all';
@@ -23,20 +24,22 @@ foreach my $script (@scripts)
 {
 	my $text = slurp_file($script);
 	my ($name) = $script =~ m{([^/]+)$};
-	# Without comments, and without the bodies of functions, which ask before they create.
+	# Without comments, and without function bodies, which check for an object before they create
+	# it.
 	my $outside = $text =~ s/--[^\n]*//gr;
 	1 while $outside =~ s/\$(\w*)\$(?:(?!\$\1\$).)*\$\1\$//s;
 
-	unlike($text, qr/\bOR\s+REPLACE\b/i, "security 18: $name replaces nothing");
-	unlike($outside, qr/\bIF\s+NOT\s+EXISTS\b/i, "security 18: $name adopts nothing that exists");
-	unlike($text, qr/\bCREATE\s+\w+\s+IF\s+NOT\s+EXISTS\b/i, "security 18: $name: nor do the bodies of its functions");
-	unlike($text, qr/\bSECURITY\s+DEFINER\b/i, "security 17: $name has no security definer function");
-	like($text, qr/\A\\echo .* \\quit\n/, "security 18: $name is not run by psql");
+	unlike($text, qr/\bOR\s+REPLACE\b/i, "security 18: $name contains no OR REPLACE");
+	unlike($outside, qr/\bIF\s+NOT\s+EXISTS\b/i, "security 18: $name contains no IF NOT EXISTS");
+	unlike($text, qr/\bCREATE\s+\w+\s+IF\s+NOT\s+EXISTS\b/i,
+		"security 18: $name has no CREATE ... IF NOT EXISTS in function bodies either");
+	unlike($text, qr/\bSECURITY\s+DEFINER\b/i, "security 17: $name has no SECURITY DEFINER function");
+	like($text, qr/\A\\echo .* \\quit\n/, "security 18: $name does nothing if psql runs it");
 	like($outside, qr/SET LOCAL search_path = pg_catalog, pg_temp;/, "security 18: $name pins search_path");
 }
 
 # ---------------------------------------------------------------------------
-# Planted objects.
+# Objects that exist before the installation.
 
 create_roles($node);
 foreach my $schema ('taskcrm', 'taskcrm_internal')
@@ -44,13 +47,13 @@ foreach my $schema ('taskcrm', 'taskcrm_internal')
 	$node->safe_psql('postgres', "CREATE DATABASE planted_$schema OWNER mallory");
 	$node->safe_psql("planted_$schema", "SET ROLE mallory; CREATE SCHEMA $schema; CREATE TABLE $schema.task (id uuid)");
 	my $result = run_one($node, undef, 'CREATE EXTENSION taskcrm', database => "planted_$schema");
-	is($result->{state}, '42P06', "security 18: a schema $schema that exists already makes the installation fail");
+	is($result->{state}, '42P06', "security 18: the installation fails if schema $schema exists");
 	is($node->safe_psql("planted_$schema", q{SELECT count(*) FROM pg_extension WHERE extname = 'taskcrm'}),
-		'0', 'and nothing is there');
+		'0', 'and creates nothing');
 }
 
-# Functions, operators and types named like what the script uses, in a schema
-# that comes first in the path; they cry TRAP.
+# Functions, operators and types with the names that the script uses, in a schema that comes
+# first in search_path. Each of them raises TRAP.
 $node->safe_psql('postgres', 'CREATE DATABASE crm');
 $node->safe_psql('postgres', 'GRANT CREATE ON DATABASE crm TO mallory');
 my $plant = q{SET ROLE mallory; CREATE SCHEMA planted;
@@ -80,10 +83,10 @@ is( $node->safe_psql(
 	FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace}
 	),
 	'plpgsql pg_catalog, taskcrm pg_catalog',
-	'nothing else comes along'
+	'no other extension is installed'
 );
 
-# Before tc_install() everything says so, with the remedy.
+# Before tc_install(), every function raises an error whose hint names the remedy.
 my @before = (
 	'SELECT taskcrm.tc_current_user()',
 	'SELECT taskcrm.tc_current_org()',
@@ -102,14 +105,14 @@ my @before = (
 foreach my $statement (@before) {
 	my $result = run_one($node, undef, $statement);
 	is($result->{state}, '55000', "before tc_install(): $statement");
-	like($result->{err}, qr/HINT:  Run CALL taskcrm\.tc_install\(\)/, 'says what to do');
+	like($result->{err}, qr/HINT:  Run CALL taskcrm\.tc_install\(\)/, 'the hint says what to do');
 }
 $node->safe_psql('crm',
 	'GRANT USAGE ON SCHEMA taskcrm TO mallory; GRANT EXECUTE ON PROCEDURE taskcrm.tc_install TO mallory');
 is(run_one($node, 'mallory', 'CALL taskcrm.tc_install()')->{state},
-	'42501', 'tc_install() is for superusers, whoever may execute it');
+	'42501', 'only a superuser can run tc_install(), even if others have EXECUTE');
 is(run_one($node, undef, q{CALL taskcrm.tc_install(owner => current_user)})->{state},
-	'0P000', 'security 1: no superuser can own the tables');
+	'0P000', 'security 1: a superuser cannot own the tables');
 $node->safe_psql('crm',
 	'REVOKE ALL ON PROCEDURE taskcrm.tc_install FROM mallory; REVOKE ALL ON SCHEMA taskcrm FROM mallory');
 
@@ -141,12 +144,12 @@ push @install,
 	);
 is( join("\n", map { $_->{err} } @install),
 	join("\n", map { $_->{err} =~ /TRAP|ERROR/ ? 'no trap' : $_->{err} } @install),
-	'security 18: nothing that was planted is called'
+	'security 18: the installation calls none of the planted objects'
 );
 $node->safe_psql('crm', 'DROP SCHEMA planted CASCADE; REVOKE CREATE ON DATABASE crm FROM mallory');
 
 # ---------------------------------------------------------------------------
-# tc_install() again changes nothing.
+# tc_install() changes nothing when it runs again.
 
 sub dump_text
 {
@@ -156,7 +159,7 @@ sub dump_text
 	return join "\n", grep { !/^\\(un)?restrict / } split /\n/, slurp_file($file);
 }
 
-# The lines that only one of two texts has; their order does not matter.
+# The lines that only one of two texts contains, in any order.
 sub changes
 {
 	my %count;
@@ -167,15 +170,15 @@ sub changes
 my $was = dump_text('crm');
 $node->safe_psql('crm', 'CALL taskcrm.tc_install()') foreach 1, 2;
 my $is = dump_text('crm');
-ok($was eq $is, 'tc_install() twice more changes no definition and no row');
+ok($was eq $is, 'two more runs of tc_install() change no definition and no row');
 $node->safe_psql('crm',
 		  'DROP POLICY tenant_select ON taskcrm.task; ALTER TABLE taskcrm.team NO FORCE ROW LEVEL SECURITY; '
 		. 'DROP TRIGGER touch ON taskcrm.task; ALTER TABLE taskcrm.login DISABLE TRIGGER identity_changed; CREATE ROLE other; ALTER TABLE taskcrm.account OWNER TO other; CALL taskcrm.tc_install()'
 );
-is(changes($was, dump_text('crm')), '', 'and puts back what was taken away');
+is(changes($was, dump_text('crm')), '', 'tc_install() restores dropped policies and settings');
 
 # ---------------------------------------------------------------------------
-# Dump and restore within the cluster.
+# Dump and restore in the same cluster.
 
 $node->safe_psql('crm', q{
 	ALTER TABLE taskcrm.task ADD COLUMN region text DEFAULT 'nowhere';
@@ -186,7 +189,7 @@ $node->safe_psql('crm', q{
 	GRANT SELECT ON public.north TO alice, carol;
 });
 
-# Everything that says what may be done to what.
+# All owners, privileges, policies, triggers, constraints and indexes.
 my $catalogue = q{
 	SET search_path = pg_catalog;
 	WITH ours AS (SELECT oid, nspname FROM pg_namespace WHERE nspname LIKE 'taskcrm%' OR nspname = 'public'),
@@ -214,7 +217,7 @@ my $catalogue = q{
 		AND refobjid = (SELECT oid FROM pg_extension WHERE extname = 'taskcrm')
 	ORDER BY 1};
 
-# What each login is answered.
+# The results that each login gets.
 sub answers
 {
 	my ($server, $database, @logins) = @_;
@@ -240,13 +243,13 @@ sub answers
 }
 my %right = answers($node, 'crm', @people);
 my $right_catalogue = $node->safe_psql('crm', $catalogue);
-like($right{alice}, qr/"count":34,.*north/s, 'alice has her tasks');
+like($right{alice}, qr/"count":34,.*north/s, 'alice sees her tasks');
 
 my $plain = "$tempdir/plain.sql";
 my $custom = "$tempdir/custom.dump";
 $node->command_ok([ 'pg_dump', '-f', $plain, 'crm' ], 'pg_dump');
 $node->command_ok([ 'pg_dump', '-Fc', '-f', $custom, 'crm' ], 'pg_dump -Fc');
-unlike(slurp_file($plain), qr/LANGUAGE c\b/i, 'no C symbol stands in a dump');
+unlike(slurp_file($plain), qr/LANGUAGE c\b/i, 'a dump contains no C function');
 
 my %restore = (
 	plain => [ 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-f', $plain, '-d', 'plain' ],
@@ -257,15 +260,15 @@ foreach my $way (sort keys %restore)
 	$node->safe_psql('postgres', "CREATE DATABASE $way");
 	$node->command_ok($restore{$way}, "restored: $way");
 	my %answers = answers($node, $way, @people);
-	is($answers{$_}, $right{$_}, "$way: $_ is answered as before") foreach @people;
+	is($answers{$_}, $right{$_}, "$way: $_ gets the same answers as before") foreach @people;
 	is(changes($right_catalogue, $node->safe_psql($way, $catalogue)),
-		'', "$way: owners, rights, policies, triggers, constraints and indexes are as before");
+		'', "$way: owners, privileges, policies, triggers, constraints and indexes are unchanged");
 	$node->safe_psql($way, 'CALL taskcrm.tc_install()');
-	is(changes($right_catalogue, $node->safe_psql($way, $catalogue)), '', "$way: and tc_install() finds nothing to do");
+	is(changes($right_catalogue, $node->safe_psql($way, $catalogue)), '', "$way: tc_install() changes nothing");
 }
 
-# Data only, into newly created tables: in the order of the references, or without checking
-# them.
+# Only data, restored into newly created tables: in the order of the foreign keys, or with
+# triggers disabled.
 my $data = "$tempdir/data.sql";
 $node->command_ok([ 'pg_dump', '--data-only', '--schema=taskcrm', '-f', $data, 'crm' ], 'pg_dump --data-only');
 my %restore_data = (
@@ -281,23 +284,23 @@ foreach my $way (sort keys %restore_data) {
 	install_tables($node, $way);
 	$node->safe_psql($way, q{ALTER TABLE taskcrm.task ADD COLUMN region text DEFAULT 'nowhere'});
 	my $catalogue_before = $node->safe_psql($way, $catalogue);
-	$node->command_ok($restore_data{$way}, "restored: $way, into tables that tc_install() made");
-	# With the triggers at work, restored tasks are counted beside their restored counters.
+	$node->command_ok($restore_data{$way}, "restored: $way, into tables that tc_install() created");
+	# If triggers fire, they count the restored tasks in addition to the restored counters.
 	is( $node->safe_psql($way, 'SELECT count(*) > 0 FROM taskcrm.tc_check_counts()'),
 		$way eq 'data_plain' ? 't' : 'f',
 		"$way: the counters"
 	);
 	$node->safe_psql($way, 'SELECT taskcrm.tc_recount()') if $way eq 'data_plain';
-	is(checksum($node, $way, $_), checksum($node, 'crm', $_), "$way: organization $_ is as it was") foreach 1, 2;
-	# pg_restore --disable-triggers enables them all alike afterwards.
+	is(checksum($node, $way, $_), checksum($node, 'crm', $_), "$way: organization $_ is unchanged") foreach 1, 2;
+	# pg_restore --disable-triggers enables all triggers in the default mode afterwards.
 	$node->safe_psql($way, 'CALL taskcrm.tc_install()');
 	is(changes($catalogue_before, $node->safe_psql($way, $catalogue)),
-		'', "$way: after tc_install() all rules are as they were");
+		'', "$way: after tc_install() all rules are unchanged");
 	is( $node->safe_psql(
 			$way, q{SELECT string_agg(role || result, ' ') FROM taskcrm.tc_relink_roles() WHERE result <> 'unchanged'}
 		),
 		'',
-		"$way: logins and gateways are known"
+		"$way: logins and gateways are recognized"
 	);
 }
 
@@ -306,39 +309,39 @@ foreach my $way (sort keys %restore_data) {
 
 {
 	my $result = run_one($node, undef, 'DROP EXTENSION taskcrm', database => 'custom');
-	is($result->{state}, '2BP01', 'DROP EXTENSION is refused while there are tables');
-	is(checksum($node, 'custom', 2), checksum($node, 'crm', 2), 'and takes nothing');
+	is($result->{state}, '2BP01', 'DROP EXTENSION fails while the tables exist');
+	is(checksum($node, 'custom', 2), checksum($node, 'crm', 2), 'and drops nothing');
 	is(run_one($node, undef, 'DROP EXTENSION taskcrm CASCADE', database => 'custom')->{state},
-		'00000', 'CASCADE takes it');
+		'00000', 'CASCADE drops the extension');
 	is( $node->safe_psql(
 			'custom', q{SELECT string_agg(oid::regclass::text, ' ') FROM pg_class WHERE relnamespace IN
 		(SELECT oid FROM pg_namespace WHERE nspname LIKE 'taskcrm%')}
 		),
 		'',
-		'and all that is its'
+		'CASCADE drops all of its relations'
 	);
 	is( $node->safe_psql(
 			'custom',
 			q{SELECT count(*) FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE nspname LIKE 'taskcrm%'}
 		),
 		'0',
-		'functions too'
+		'and all of its functions'
 	);
 }
 
 # ---------------------------------------------------------------------------
-# Into another cluster, which knows neither the owner nor the clients.
+# Restore into another cluster, in which neither the owner nor the clients exist.
 
 my $other = new_cluster('other');
 $other->safe_psql('postgres', 'CREATE DATABASE crm');
 my @restored = run_command_on($other, 'pg_restore', '-d', 'crm', $custom);
-like($restored[1], qr/role "taskcrm_owner" does not exist/, 'restored where the owner is missing, with errors');
+like($restored[1], qr/role "taskcrm_owner" does not exist/, 'a restore without the owner reports errors');
 is( $other->safe_psql(
 		'crm',
 		q{SELECT r.rolsuper FROM pg_class c JOIN pg_roles r ON r.oid = c.relowner WHERE c.oid = 'taskcrm.task'::regclass}
 	),
 	't',
-	'the tables belong to the superuser'
+	'the tables belong to the superuser who restores them'
 );
 
 my @calls = (
@@ -365,12 +368,12 @@ sub is_closed {
 			next if !defined $login && $statement =~ /TABLE|INSERT/;
 			next if defined $login && $statement =~ /organization|create_user/;
 			my $result = run_one($other, $login, $statement);
-			is($result->{state}, '55000', "$why: " . ($login // 'superuser') . " gets no answer: $statement");
-			like($result->{err}, qr/HINT:  Run CALL taskcrm\.tc_install\(\)/, 'but the remedy');
+			is($result->{state}, '55000', "$why: " . ($login // 'superuser') . " gets an error: $statement");
+			like($result->{err}, qr/HINT:  Run CALL taskcrm\.tc_install\(\)/, 'the hint names the remedy');
 		}
 	}
 }
-# Privileges granted by hand, as an administrator might try when nothing works.
+# Privileges granted by hand, as an administrator might try if nothing works.
 $other->safe_psql(
 	'crm',
 	q{CREATE ROLE alice LOGIN; GRANT USAGE ON SCHEMA taskcrm TO alice; GRANT ALL ON ALL TABLES IN SCHEMA taskcrm TO alice;
@@ -378,17 +381,17 @@ $other->safe_psql(
 );
 is_closed('without the owner', undef, 'alice');
 
-is(run_one($other, undef, 'CALL taskcrm.tc_install()')->{state}, '00000', 'CALL tc_install() repairs');
+is(run_one($other, undef, 'CALL taskcrm.tc_install()')->{state}, '00000', 'CALL tc_install() repairs the installation');
 is( $other->safe_psql(
 		'crm',
 		q{SELECT DISTINCT pg_get_userbyid(relowner) FROM pg_class WHERE relnamespace = 'taskcrm'::regnamespace AND relkind = 'r'}
 	),
 	'taskcrm_owner',
-	'all tables have their owner again'
+	'taskcrm_owner owns all tables again'
 );
 is(sql_value($other, 'alice', 'SELECT taskcrm.tc_current_user()'),
-	'', 'security 12: a role of the same name is nobody in another cluster');
-is(sql_value($other, 'alice', 'SELECT count(*) FROM taskcrm.task'), '0', 'and sees nothing');
+	'', 'security 12: a role with the same name in another cluster has no identity');
+is(sql_value($other, 'alice', 'SELECT count(*) FROM taskcrm.task'), '0', 'and sees no tasks');
 is($other->safe_psql('crm', q{SELECT role, kind, result FROM taskcrm.tc_relink_roles() ORDER BY 1}),
 	join("\n",
 		'alice|login|relinked',
@@ -401,34 +404,35 @@ $other->safe_psql('crm',
 $other->safe_psql('crm',
 	q{SELECT taskcrm.tc_grant_access('alice', write => true); GRANT SELECT ON public.north TO alice});
 my %answers = answers($other, 'crm', 'alice');
-is($answers{alice}, $right{alice}, 'relinked and granted, alice is answered as before');
+is($answers{alice}, $right{alice}, 'after relinking and GRANT, alice gets the same answers as before');
 $other->safe_psql('crm', 'CREATE ROLE bob LOGIN');
 is( $other->safe_psql(
 		'crm', q{SELECT result FROM taskcrm.tc_relink_roles() WHERE role IN ('alice', 'bob') ORDER BY role}
 	),
 	"unchanged\nrelinked",
-	'again, for who came later'
+	'a second call relinks a role that was created later'
 );
 
-# The owner that loses its bounds later closes everything again.
+# If the owner of the tables becomes able to bypass row-level security, every function raises
+# an error again.
 foreach my $attribute ('SUPERUSER', 'BYPASSRLS')
 {
 	$other->safe_psql('crm', "ALTER ROLE taskcrm_owner $attribute");
 	is_closed("an owner with $attribute", 'alice');
 	$other->safe_psql('crm', "ALTER ROLE taskcrm_owner NO$attribute");
 	%answers = answers($other, 'crm', 'alice');
-	is($answers{alice}, $right{alice}, 'security 1: until it is bound again');
+	is($answers{alice}, $right{alice}, 'security 1: after the attribute is removed, alice gets the same answers');
 }
 $other->safe_psql('crm', 'CREATE ROLE keeper NOLOGIN; CALL taskcrm.tc_install(owner => $$keeper$$)');
 %answers = answers($other, 'crm', 'alice');
-is($answers{alice}, $right{alice}, 'another owner of one\'s choice serves as well');
+is($answers{alice}, $right{alice}, 'a different owner works as well');
 $other->safe_psql('crm', 'CALL taskcrm.tc_install()');
 is( $other->safe_psql(
 		'crm',
 		q{SELECT DISTINCT pg_get_userbyid(relowner) FROM pg_class WHERE relnamespace = 'taskcrm'::regnamespace AND relkind = 'r'}
 	),
 	'keeper',
-	'and is kept by the next tc_install()'
+	'the next tc_install() keeps that owner'
 );
 
 sub run_command_on

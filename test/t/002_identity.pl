@@ -1,6 +1,5 @@
-# The identity of a session, with real logins: no setting makes a session act as another
-# user, only gateways are believed, and nothing of one client of a pool is left for the
-# next.
+# The identity of a session, with real logins: no setting makes a session act as another user,
+# only gateways may name a user, and no state of one client of a pool remains for the next.
 
 use strict;
 use warnings FATAL => 'all';
@@ -16,14 +15,15 @@ my $whoami = 'SELECT taskcrm.tc_current_user()';
 my %id = map { $_ => user_id($_) } qw(alice bob carol dirk erin);
 my $org2 = org(2);
 
-# What a forger writes into the settings: that it is carol, in her organization.
+# The settings that a forger writes: they name carol, in her organization.
 my %forged = (
 	'request.jwt.claims' => claims('carol'),
 	'request.headers'    => qq({"organization-id":"$org2"}),
 	'taskcrm.user_id'    => $id{carol},
 	'taskcrm.org_id'     => $org2);
 my @names = sort keys %forged;
-# Without a selection: else the organization is refused and hides a believed user.
+# Without a selected organization: that one would be refused, which would hide that a forged
+# user is believed.
 my @names_of_user = ('request.jwt.claims', 'taskcrm.user_id');
 
 # What each login sees of its own identity, and the canary that it must never see.
@@ -35,7 +35,7 @@ my @look = (
 	'SELECT name, email FROM taskcrm.app_user',
 	q{SELECT taskcrm.tc_list_tasks('{"limit":100}')});
 
-# Runs an attack in new connections, as alice and as a client that is nobody.
+# Runs an attack in new connections, as alice and as a client without an identity.
 sub attack
 {
 	my ($name, $before, %options) = @_;
@@ -46,12 +46,12 @@ sub attack
 		my @seen = splice @results, scalar @$before;
 		my $expected = $login eq 'alice' ? "$id{alice} login" : ' ';
 
-		is("$seen[0]{out} $seen[1]{out}", $expected, "security 11: $name: $login stays who it is");
-		canary_free(\@seen, "security 11: $name: $login sees nothing of others");
+		is("$seen[0]{out} $seen[1]{out}", $expected, "security 11: $name: $login keeps its identity");
+		canary_free(\@seen, "security 11: $name: $login sees nothing of other organizations");
 	}
 }
 
-# Settings, set in every way there is.
+# Settings, changed in every possible way.
 my @set_session = map { 'SET ' . $_ . ' = ' . quote($forged{$_}) } @names_of_user;
 my @set_local = map { s/^SET /SET LOCAL /r } @set_session;
 my @set_all = map { 'SET ' . $_ . ' = ' . quote($forged{$_}) } @names;
@@ -72,7 +72,7 @@ attack('RESET ALL', [ @set_session, 'RESET ALL' ]);
 attack('DISCARD ALL', [ @set_session, 'DISCARD ALL' ]);
 attack('settings changed in the same transaction as a look-up',
 	[ 'BEGIN', $whoami, @set_session, 'SAVEPOINT s', @set_local, 'ROLLBACK TO s' ]);
-attack('settings with other letters', [ map { s/SET (\S+)/SET \U$1/r } @set_session ]);
+attack('settings in upper case', [ map { s/SET (\S+)/SET \U$1/r } @set_session ]);
 attack('claims of other shapes', [
 	q{SET request.jwt.claim.sub = } . quote($id{carol}),
 	q{SET request.claims = } . quote($forged{'request.jwt.claims'}),
@@ -81,8 +81,9 @@ attack('becoming another role', [
 	'SET ROLE carol', 'SET SESSION AUTHORIZATION carol', 'SET SESSION AUTHORIZATION gw', 'SET ROLE gw',
 	'SET ROLE taskcrm_owner', @set_session ]);
 
-# A function's SET clause; security definer, so that not even the user is the same.
-# The server lets only a superuser write unknown settings there: as if it had.
+# The SET clause of a function; SECURITY DEFINER, so that current_user differs too. Only a
+# superuser may set unknown parameters there, so the superuser creates the function and gives
+# it to the attacker.
 foreach my $login ('alice', 'mallory')
 {
 	my $clauses = join ' ', map { 'SET ' . $_ . ' = ' . quote($forged{$_}) } @names_of_user;
@@ -98,17 +99,17 @@ foreach my $login ('alice', 'mallory')
 		$whoami, "SELECT own_$login.forge()", "SELECT own_$login.forge_plpgsql()" ]);
 	my $expected = $login eq 'alice' ? $id{alice} : '';
 
-	is($results[$_]{out}, $expected, "security 11: a function's SET clause: $login stays who it is") foreach 1, 2, 4;
-	canary_free(\@results, "security 11: a function's SET clause: $login sees nothing of others");
+	is($results[$_]{out}, $expected, "security 11: a function's SET clause: $login keeps its identity") foreach 1, 2, 4;
+	canary_free(\@results, "security 11: a function's SET clause: $login sees nothing of other organizations");
 }
-# Called by somebody else, its owner's settings and rights count for nothing either.
+# If another client calls it, the settings and rights of its owner have no effect either.
 $node->safe_psql('crm', 'GRANT USAGE ON SCHEMA own_mallory TO alice');
 is(sql_value($node, 'alice', 'SELECT own_mallory.forge_plpgsql()'), $id{alice},
-	'security 11: a security definer function of another client keeps the login');
+	'security 11: a SECURITY DEFINER function of another client does not change the identity');
 
 # Defaults of a role and of a database.
 my $may_alter = run_one($node, 'alice', 'ALTER ROLE alice SET request.jwt.claims = ' . quote(claims('carol')));
-isnt($may_alter->{state}, 'no answer', 'alice tries ALTER ROLE ... SET of its own');
+isnt($may_alter->{state}, 'no answer', 'alice runs ALTER ROLE ... SET for her own role');
 is(run_one($node, 'alice', q{ALTER ROLE gw SET taskcrm.user_id = 'x'})->{state}, '42501',
 	'security 11: a client cannot change the defaults of a gateway');
 foreach my $target ('ROLE alice', 'ROLE mallory', 'DATABASE crm', 'ROLE ALL')
@@ -118,30 +119,30 @@ foreach my $target ('ROLE alice', 'ROLE mallory', 'DATABASE crm', 'ROLE ALL')
 attack('defaults of role and database', []);
 attack('defaults of role and database, RESET ALL', ['RESET ALL']);
 
-# The gateway has these defaults too: they are of no transaction, but claims are
-# what PostgREST's own configuration could set, so only the setting is looked at.
+# The gateway has these defaults too. They do not belong to a transaction. PostgREST's own
+# configuration could set claims this way, so the test checks only the setting.
 $node->safe_psql('crm', "ALTER $_ RESET request.jwt.claims") foreach 'DATABASE crm', 'ROLE ALL';
 $node->safe_psql('crm', "ALTER ROLE gw SET taskcrm.user_id = '$id{carol}'");
-is(sql_value($node, 'gw', $whoami), '', "security 13: a default of the role is no transaction's user");
-is(sql_value($node, 'gw', [ 'BEGIN', $whoami ]), '', "security 13: nor is it within a transaction");
+is(sql_value($node, 'gw', $whoami), '', "security 13: a default of the role does not identify a user");
+is(sql_value($node, 'gw', [ 'BEGIN', $whoami ]), '', "security 13: nor does it within a transaction");
 $node->safe_psql('crm', "ALTER $_ RESET ALL")
 	foreach 'ROLE alice', 'ROLE mallory', 'ROLE gw', 'DATABASE crm', 'ROLE ALL';
 is(sql_value($node, 'gw', [ 'BEGIN', $whoami ], pgoptions => "-c taskcrm.user_id=$id{carol}"),
-	'', "security 13: PGOPTIONS are no transaction's user");
+	'', "security 13: PGOPTIONS do not identify a user");
 
-# Gateways are believed.
-is(sql_value($node, 'gw', $whoami), '', 'security 12: a gateway that names nobody is nobody');
+# Gateways may name a user.
+is(sql_value($node, 'gw', $whoami), '', 'security 12: a gateway that names no user has no identity');
 is(sql_value($node, 'gw', [ 'BEGIN', "SET LOCAL taskcrm.user_id = '$id{bob}'", $whoami ]), $id{bob},
-	'security 12: a gateway is believed about its user');
+	'security 12: a gateway can name its user in the setting');
 is(sql_value($node, 'gw', [ 'BEGIN', 'SET LOCAL ROLE web_user',
 		q{SELECT set_config('request.jwt.claims', } . quote(claims('bob')) . ', true)', $whoami ]), $id{bob},
-	'security 12: and about its claims, whatever its current role');
+	'security 12: and in claims, with any current role');
 is(sql_value($node, 'gw', [ 'BEGIN', "SET LOCAL taskcrm.user_id = '$id{carol}'",
 		q{SELECT set_config('request.jwt.claims', } . quote(claims('bob')) . ', true)', $whoami ]), $id{bob},
-	'security 12: claims come before the setting');
+	'security 12: claims take precedence over the setting');
 
-# Claims that are wrong are nobody, never an error out of a policy, and never a
-# reason to look at the setting.
+# Invalid claims result in no identity. They never raise an error from a policy, and the
+# setting is not used instead.
 foreach my $wrong ('{', '[]', '"x"', 'null', '{}', '{"sub":null}', '{"sub":7}', '{"sub":["' . $id{carol} . '"]}',
 	'{"sub":{"sub":"' . $id{carol} . '"}}', '{"x":{"sub":"' . $id{carol} . '"}}', '{"sub":"x"}',
 	'{"sub":"' . $id{carol} . ' "}', '{"sub":"' . $id{carol} . '"', ('[' x 10000), '{"sub":"\u0000"}',
@@ -153,44 +154,47 @@ foreach my $wrong ('{', '[]', '"x"', 'null', '{}', '{"sub":null}', '{"sub":7}', 
 	my $short = substr $wrong, 0, 60;
 
 	is("$results[3]{out}|$results[3]{state}|$results[4]{out}|$results[4]{state}", '|00000|0|00000',
-		"security 12: wrong claims are nobody: $short");
+		"security 12: invalid claims result in no identity: $short");
 }
 
-# A name that somebody else has taken is not believed.
+# A gateway is not trusted if its name now belongs to another role.
 my $gateway_session = new_session($node, 'gw');
 $node->safe_psql('crm', 'ALTER ROLE gw RENAME TO gw_old; CREATE ROLE gw LOGIN; GRANT web_user TO gw;'
 	. q{SELECT taskcrm.tc_grant_access('gw')});
 foreach my $role ('gw', 'gw_old')
 {
 	is(sql_value($node, $role, [ 'BEGIN', "SET LOCAL taskcrm.user_id = '$id{bob}'", $whoami ]), '',
-		"security 12: $role, whose name or OID is another now, is no gateway");
+		"security 12: $role, whose name or OID has changed, is not a gateway");
 }
 is($gateway_session->value("SELECT set_config('request.jwt.claims', " . quote(claims('bob')) . ", false), ($whoami)"),
-	claims('bob') . '|', 'security 12: nor is a session that was one before the renaming');
+	claims('bob') . '|', 'security 12: nor is a session of the gateway that started before it was renamed');
 $gateway_session->quit;
 is( $node->safe_psql(
 		'crm', 'SELECT role || kind || result FROM taskcrm.tc_relink_roles() AS r WHERE result <> $$unchanged$$'
 	),
 	'gwgatewayrelinked',
-	'security 12: only an administrator ties the name to the new role'
+	'security 12: only an administrator can link the name to the new role'
 );
 is(sql_value($node, 'gw', [ 'BEGIN', "SET LOCAL taskcrm.user_id = '$id{bob}'", $whoami ]),
-	$id{bob}, 'security 12: then it is believed');
+	$id{bob}, 'security 12: then the gateway is trusted');
 
-# The same for logins: names that change places make nobody somebody else.
+# The same for logins: two roles that swap names do not swap identities.
 my $alice_session = new_session($node, 'alice');
-is($alice_session->value($whoami), $id{alice}, 'alice is alice');
+is($alice_session->value($whoami), $id{alice}, 'alice has her own identity');
 $node->safe_psql('crm', 'ALTER ROLE alice RENAME TO x; ALTER ROLE carol RENAME TO alice; ALTER ROLE x RENAME TO carol');
-is(sql_value($node, $_, $whoami), '', "security 12: $_, who has another's name, is nobody") foreach 'alice', 'carol';
-is($alice_session->value($whoami), '', 'security 12: so is a session that began before');
+is(sql_value($node, $_, $whoami), '',
+	"security 12: $_, which has the name of another role, has no identity") foreach 'alice', 'carol';
+is($alice_session->value($whoami), '', 'security 12: nor has a session that started before the roles were renamed');
 $node->safe_psql('crm', 'ALTER ROLE alice RENAME TO x; ALTER ROLE carol RENAME TO alice; ALTER ROLE x RENAME TO carol');
-is($alice_session->value($whoami), $id{alice}, 'security 12: and it is itself again with its name');
+is($alice_session->value($whoami), $id{alice},
+	'security 12: the session has its identity again when its role has its name again');
 $alice_session->quit;
 $node->safe_psql('crm',
 	q{DROP OWNED BY dirk; DROP ROLE dirk; CREATE ROLE dirk LOGIN; SELECT taskcrm.tc_grant_access('dirk')});
-is(sql_value($node, 'dirk', $whoami), '', 'security 12: a role dropped and created again inherits no login');
+is(sql_value($node, 'dirk', $whoami), '',
+	'security 12: a role that is dropped and created again does not inherit the login');
 
-# A pool: one connection, one client after the other, no DISCARD ALL between.
+# A pool: clients use one connection in turn, without DISCARD ALL in between.
 my @leave_behind = (
 	[ "SET taskcrm.user_id = '$id{carol}'" ],
 	[ "SELECT set_config('taskcrm.user_id', '$id{carol}', false)" ],
@@ -231,12 +235,12 @@ foreach my $loaded (0, 1)
 		$session->run('COMMIT');
 		push @seen, $session->value($whoami);
 		is("@seen", " 0  $id{bob} ",
-			"security 13: the next client of a pool is not the last one; set $when the library loads: @$first");
+			"security 13: a pool's next client does not inherit the identity; set $when the library loads: @$first");
 		$session->quit;
 	}
 }
 
-# Claims set for the session, as no PostgREST does, would be another client's too.
+# Claims set for the session, which PostgREST never does, would apply to the next client too.
 {
 	my $session = new_session($node, 'gw');
 
@@ -245,8 +249,8 @@ foreach my $loaded (0, 1)
 	$session->quit;
 }
 
-# The transaction that set the value is known by a mark behind it: one that a
-# client writes there itself is not believed.
+# A mark after the value of the setting names the transaction that set it. A mark that a client
+# writes itself has no effect.
 my $lxid_query = q{SELECT split_part(virtualtransaction, '/', 2) FROM pg_locks
 	WHERE pid = pg_backend_pid() AND locktype = 'virtualxid'};
 my $visit = "DO \$\$ BEGIN FOR i IN 1 .. 40 LOOP
@@ -257,9 +261,9 @@ sub check_mark
 	my ($session, $target, $name) = @_;
 	my $seen = $session->run($visit)->{err};
 
-	ok($seen =~ /in $target is </, "transaction $target was visited");
+	ok($seen =~ /in $target is </, "transaction $target ran");
 	is(join(' ', $seen =~ /(in \d+ is <$id{carol}>)/g), '',
-		"security 13: a forged mark of a transaction is not believed: $name");
+		"security 13: a forged transaction mark has no effect: $name");
 	$session->quit;
 }
 
@@ -281,10 +285,10 @@ foreach my $loaded (0, 1)
 	check_mark($session, $target, 'two marks');
 }
 
-# Defaults of a connection or a role, which a gateway may change for itself.  To
-# refuse the connection is as good as not to believe the mark.  The numbers go on from
-# connection to connection only if the server gives both the same slot, which it does
-# not always: $prepare->($target) is tried until it has.
+# Defaults of a connection or a role, which a gateway may change for itself. The test accepts
+# either result: the server refuses the connection, or ignores the mark. Transaction numbers
+# continue from one connection to the next only if the server assigns the same slot to both,
+# which it does not always do: the test calls $prepare->($target) until this happens.
 sub check_default
 {
 	my ($name, $prepare) = @_;
@@ -298,19 +302,19 @@ sub check_default
 		my %options = $prepare->($target);
 		if (run_one($node, 'gw', 'SELECT 1', %options)->{state} ne '00000')
 		{
-			pass("security 13: a forged mark of a transaction is refused: $name");
+			pass("security 13: a forged transaction mark is refused: $name");
 			return;
 		}
-		# That connection has used up some of the transactions.
+		# That connection has already used some transaction numbers.
 		$session = new_session($node, 'gw', %options);
 		my $seen = $session->run($visit)->{err};
 		$session->quit;
 		next if $seen !~ /in $target is </;
 		is(join(' ', $seen =~ /(in \d+ is <$id{carol}>)/g), '',
-			"security 13: a forged mark of a transaction is not believed: $name");
+			"security 13: a forged transaction mark has no effect: $name");
 		return;
 	}
-	fail("the transaction of the forged mark was visited: $name");
+	fail("the transaction of the forged mark ran: $name");
 	return;
 }
 
@@ -320,7 +324,7 @@ sub check_marks_in_defaults
 
 	check_default("PGOPTIONS$how", sub { return (pgoptions => "-c taskcrm.user_id=$id{carol}\x1F$_[0]") });
 	check_default("a default of the role$how", sub {
-		# Refused by the library once it is loaded; a session without it can do this.
+		# The library refuses this once it is loaded; a session without it can do it.
 		run_one($node, 'gw', "ALTER ROLE gw SET taskcrm.user_id = E'$id{carol}\\x1F$_[0]'");
 		return ();
 	});
@@ -328,7 +332,7 @@ sub check_marks_in_defaults
 }
 check_marks_in_defaults('');
 
-# From statement to statement, and back to what was with a savepoint.
+# From statement to statement, and back to the previous value after ROLLBACK TO SAVEPOINT.
 {
 	my $session = new_session($node, 'gw');
 	my @seen;
@@ -350,25 +354,25 @@ check_marks_in_defaults('');
 	$session->run('COMMIT');
 	push @seen, $session->value($whoami);
 	is("@seen", "@id{qw(alice bob carol bob alice)} ",
-		'security 13: identity follows the settings and comes back with a savepoint');
+		'security 13: identity follows the settings, and ROLLBACK TO SAVEPOINT restores it');
 
-	# PostgREST's set_config(..., true) leaves an empty text, which claims nothing.
+	# PostgREST's set_config(..., true) leaves an empty string, which contains no claims.
 	push @seen, $session->value("SELECT current_setting('request.jwt.claims', true) = ''");
-	is($seen[-1], 't', 'the setting is left empty');
+	is($seen[-1], 't', 'the setting is an empty string');
 	$session->run('BEGIN');
 	$session->run("SET LOCAL taskcrm.user_id = '$id{alice}'");
-	is($session->value($whoami), $id{alice}, 'security 13: empty claims give way to the setting');
-	is($session->value('SHOW taskcrm.user_id'), $id{alice}, 'the setting shows what was set');
+	is($session->value($whoami), $id{alice}, 'security 13: with empty claims, the setting applies');
+	is($session->value('SHOW taskcrm.user_id'), $id{alice}, 'SHOW returns the value that was set');
 	is( $session->value(
 			q{SELECT setting || '|' || coalesce(reset_val, '') FROM pg_settings WHERE name = 'taskcrm.user_id'}),
 		"$id{alice}|",
-		'and no mark of a transaction'
+		'without the transaction mark'
 	);
 	$session->run('COMMIT');
 	$session->quit;
 }
 
-# Also where PL/pgSQL keeps an expression ready for all of a function, or a DO block.
+# Also if PL/pgSQL keeps a prepared expression for a whole function or DO block.
 {
 	my $loop = "DECLARE who uuid; what text; BEGIN FOR i IN 1 .. 3 LOOP
 		PERFORM set_config('taskcrm.user_id', (ARRAY['$id{alice}', '$id{bob}', '$id{carol}'])[i], true);
@@ -395,7 +399,7 @@ check_marks_in_defaults('');
 	  foreach [ 0, 'a DO block' ], [ 2, 'a DO block in a transaction' ], [ 5, 'a function' ], [ 7, 'a procedure' ];
 }
 
-# A cursor belongs to the user who opened it, whatever the plan below it.
+# A cursor keeps the identity of the user who opened it, with any plan.
 foreach my $plan ('enable_seqscan', 'enable_indexscan, enable_bitmapscan, enable_indexonlyscan')
 {
 	foreach my $fetched (1, 0)
@@ -410,8 +414,8 @@ foreach my $plan ('enable_seqscan', 'enable_indexscan, enable_bitmapscan, enable
 		$session->run("SET LOCAL taskcrm.user_id = '$id{carol}'");
 		my @seen = (@first, split /\n/, $session->value('FETCH ALL FROM c'));
 
-		# The server asks a policy's functions when the first row is wanted, not before.
-		local $TODO = 'a cursor that nothing was fetched from yet' if !$fetched;
+		# The server evaluates the functions of a policy when the first row is fetched.
+		local $TODO = 'a cursor from which nothing was fetched yet' if !$fetched;
 		is(join(',', @seen), join(',', (org(1)) x 6),
 			"security 13: a cursor keeps the identity under which it was opened, without $plan, $fetched rows fetched");
 		$session->run('COMMIT');
@@ -419,7 +423,7 @@ foreach my $plan ('enable_seqscan', 'enable_indexscan, enable_bitmapscan, enable
 	}
 }
 
-# Settings of the administrator.
+# Settings that only the administrator may change.
 {
 	my %own = ('taskcrm.max_limit' => [ 1000, 50000 ], 'taskcrm.base_path' => [ '/api/tasks/', '/evil/' ],
 		'taskcrm.time_zone' => [ 'UTC', 'Asia/Tokyo' ]);
@@ -428,19 +432,19 @@ foreach my $plan ('enable_seqscan', 'enable_indexscan, enable_bitmapscan, enable
 		my ($default, $wanted) = @{ $own{$name} };
 		my @forced = run_as($node, 'alice', [ "SET $name = '$wanted'", $whoami, "SHOW $name" ]);
 
-		is($forced[2]{out}, $default, "security 11: $name: set before the library loads, it comes to nothing");
+		is($forced[2]{out}, $default, "security 11: $name: a value set before the library loads has no effect");
 		@forced = run_as($node, 'alice', [ $whoami, "SET $name = '$wanted'", "SHOW $name" ]);
-		is("$forced[1]{state} $forced[2]{out}", "42501 $default", "security 11: $name: no client may set it");
+		is("$forced[1]{state} $forced[2]{out}", "42501 $default", "security 11: $name: a client cannot set it");
 		@forced = run_as($node, 'alice', [ $whoami, "SHOW $name" ], pgoptions => "-c $name=$wanted");
-		is($forced[1]{out}, $default, "security 11: $name: not from PGOPTIONS");
+		is($forced[1]{out}, $default, "security 11: $name: PGOPTIONS do not set it");
 		@forced =
 			run_as($node, 'alice', [ 'BEGIN', "SELECT set_config('$name', '$wanted', true)", $whoami, "SHOW $name" ]);
-		is($forced[3]{out}, $default, "security 11: $name: not as a local placeholder");
+		is($forced[3]{out}, $default, "security 11: $name: a placeholder set by SET LOCAL has no effect");
 		@forced = run_as($node, 'alice', [ $whoami, "ALTER ROLE alice SET $name = '$wanted'" ]);
-		is($forced[1]{state}, '42501', "security 11: $name: not as a default of its own role");
+		is($forced[1]{state}, '42501', "security 11: $name: a client cannot set it as a default of its own role");
 		run_as($node, 'alice', [ "ALTER ROLE alice SET $name = '$wanted'" ]);
 		is(sql_value($node, 'alice', [ $whoami, "SHOW $name" ]), $default,
-			"security 11: $name: not as a default made before the library loads");
+			"security 11: $name: a default set before the library loads has no effect");
 		@forced = run_as($node, 'alice', [
 			"CREATE FUNCTION own_alice.lift() RETURNS text LANGUAGE sql SET $name = '$wanted'"
 			. " AS \$\$ SELECT current_setting('$name') || taskcrm.tc_current_user() \$\$",
@@ -451,47 +455,47 @@ foreach my $plan ('enable_seqscan', 'enable_indexscan, enable_bitmapscan, enable
 				'DROP FUNCTION own_alice.lift'
 			]
 		);
-		is($forced[3]{out}, $default, "security 11: $name: not by a function's SET clause");
-		isnt($forced[4]{state}, '00000', "security 11: $name: nor within the function");
+		is($forced[3]{out}, $default, "security 11: $name: the SET clause of a function has no effect");
+		isnt($forced[4]{state}, '00000', "security 11: $name: nor can the function set it in its body");
 	}
 	my @forced =
 		run_as($node, 'alice', [ 'SET taskcrm.max_limit = 50000', q{SELECT taskcrm.tc_list_tasks('{"limit":1001}')} ]);
-	is($forced[1]{state}, '22023', 'security 11: the cap on a page holds');
+	is($forced[1]{state}, '22023', 'security 11: the maximum page size applies');
 }
 
-# A superuser is bound to its identity like anybody else.
+# The identity rules apply to a superuser too.
 {
 	my @results = run_as($node, undef,
 		[ 'SELECT taskcrm.tc_list_tasks()', @set_session, 'SELECT taskcrm.tc_list_tasks()', $whoami ]);
 	is( "$results[0]{state} $results[3]{state} $results[4]{out}",
 		'PT401 PT401 ',
-		'security 11: a superuser that is not linked is nobody, whatever it sets'
+		'security 11: a superuser that is not linked has no identity, whatever it sets'
 	);
 
 	my $superuser = $node->safe_psql('crm', 'SELECT current_user');
 	$node->safe_psql('crm', "SELECT taskcrm.tc_link_login('$superuser', '$id{bob}')");
 	@results = run_as($node, undef, [ @set_session, q{SELECT taskcrm.tc_list_tasks('{"limit":100}')},
 		'SET row_security = off', q{SELECT taskcrm.tc_list_tasks('{"limit":100}')}, $whoami ]);
-	like($results[2]{out}, qr/"count":6,/, 'security 11: linked, it sees the tasks of its organization');
+	like($results[2]{out}, qr/"count":6,/, 'security 11: a linked superuser sees the tasks of its organization');
 	is($results[4]{out}, $results[2]{out}, 'also with row_security off');
-	canary_free(\@results, 'security 11: and no others');
+	canary_free(\@results, 'security 11: and nothing of other organizations');
 
-	# As another login it is that login, in workers as in the leader.
+	# After SET SESSION AUTHORIZATION it has the identity of that login.
 	is(sql_value($node, undef, [ 'SET SESSION AUTHORIZATION carol', $whoami ]), $id{carol},
 		'SET SESSION AUTHORIZATION makes a superuser somebody else');
 	is(sql_value($node, undef, [ 'SET SESSION AUTHORIZATION carol', $whoami, 'RESET SESSION AUTHORIZATION', $whoami ]),
-		$id{bob}, 'and back');
-	is(sql_value($node, undef, [ 'SET ROLE carol', $whoami ]), $id{bob}, 'security 11: SET ROLE does not');
+		$id{bob}, 'and its own again afterwards');
+	is(sql_value($node, undef, [ 'SET ROLE carol', $whoami ]), $id{bob}, 'security 11: SET ROLE does not change it');
 }
 
-# The same where the library is there before any setting.
+# The same if the library is loaded before anything is set.
 $node->append_conf('postgresql.conf', "shared_preload_libraries = 'taskcrm'\n");
 $node->restart;
 check_marks_in_defaults(', library preloaded');
 attack('library preloaded, PGOPTIONS', [], pgoptions => $options);
 attack('library preloaded, SET', \@set_session);
 isnt(run_one($node, 'alice', $whoami, pgoptions => '-c taskcrm.max_limit=50000')->{state}, '00000',
-	'security 11: taskcrm.max_limit: PGOPTIONS are refused where the library is preloaded');
+	'security 11: taskcrm.max_limit: a connection with PGOPTIONS is refused if the library is preloaded');
 
 $node->stop;
 done_testing();

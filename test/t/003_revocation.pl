@@ -1,5 +1,5 @@
-# A right that is taken away is gone with the next statement: under cached plans,
-# old snapshots and whatever way it was taken.
+# A right that is revoked has no effect from the next statement on: with cached plans, with old
+# snapshots, and with every way of revoking it.
 
 use strict;
 use warnings FATAL => 'all';
@@ -44,7 +44,7 @@ sub super
 	die "$_[0]: $result->{err}" if $result->{state} ne '00000';
 }
 
-# One prepared statement, two users in turn.
+# One prepared statement, run by two users in turn.
 {
 	my $session = prepared_session('gw');
 	my %seen;
@@ -60,16 +60,16 @@ sub super
 		}
 	}
 	is($seen{alice}{tasks}{6}, 3, 'security 6: a prepared statement counts the tasks of the first user');
-	is($seen{carol}{tasks}{6}, 3, 'security 6: and those of the second in turn');
+	is($seen{carol}{tasks}{6}, 3, 'security 6: and those of the second user in turn');
 	foreach my $statement ('titles', 'colleagues', 'list', 'find')
 	{
-		is(scalar(keys %{ $seen{$_}{$statement} }), 1, "security 6: $statement answers $_ the same each time")
+		is(scalar(keys %{ $seen{$_}{$statement} }), 1, "security 6: $statement gives $_ the same answer each time")
 		  foreach 'alice', 'carol';
 		next if $statement eq 'find';
 		unlike((keys %{$seen{alice}{$statement}})[ 0 ],
-			$TaskcrmTest::CANARY_RE, "security 6: $statement shows alice her own");
+			$TaskcrmTest::CANARY_RE, "security 6: $statement shows alice her own rows");
 		like((keys %{$seen{carol}{$statement}})[ 0 ],
-			$TaskcrmTest::CANARY_RE, "security 6: $statement shows carol her own");
+			$TaskcrmTest::CANARY_RE, "security 6: $statement shows carol her own rows");
 	}
 
 	# The same within one transaction, from statement to statement.
@@ -78,17 +78,18 @@ sub super
 	{
 		$session->run("SET LOCAL taskcrm.user_id = '@{[user_id('alice')]}'");
 		unlike($session->value('EXECUTE titles') . $session->value('EXECUTE list'), $TaskcrmTest::CANARY_RE,
-			'security 6: within a transaction, too, alice sees her own');
+			'security 6: within one transaction, alice sees her own rows');
 		$session->run("SET LOCAL request.jwt.claims = " . quote(claims('carol')));
-		like($session->value('EXECUTE titles'), $TaskcrmTest::CANARY_RE, 'security 6: and carol hers');
+		like($session->value('EXECUTE titles'), $TaskcrmTest::CANARY_RE, 'security 6: and carol sees hers');
 		$session->run("SET LOCAL request.jwt.claims = ''");
 	}
 	$session->run('ROLLBACK');
 	$session->quit;
 }
 
-# The ways in which bob loses what he has: what takes it, what gives it back.  (A
-# TRUNCATE is not among them: its lock waits for the transactions that looked.)
+# The ways in which bob loses his rights: the statement that revokes them, and the one that
+# restores them. (TRUNCATE is not among them: its lock waits for the transactions that read the
+# table.)
 my $org = org(1);
 my $give_membership = "SELECT taskcrm.tc_add_member('$org', '$bob')";
 my @revocations = (
@@ -119,12 +120,12 @@ my @of_login = (
 	[ 'role renamed', 'ALTER ROLE bob RENAME TO robert', 'ALTER ROLE robert RENAME TO bob' ]);
 my @of_gateway = (
 	[ 'gateway distrusted', q{SELECT taskcrm.tc_distrust_gateway('gw')}, q{SELECT taskcrm.tc_trust_gateway('gw')} ],
-	[ 'gateway made known by another OID', 'UPDATE taskcrm.gateway SET role_oid = 1',
+	[ 'gateway registered with another OID', 'UPDATE taskcrm.gateway SET role_oid = 1',
 		q{SELECT taskcrm.tc_relink_roles()} ],
 	[ 'gateway renamed', 'ALTER ROLE gw RENAME TO gw2', 'ALTER ROLE gw2 RENAME TO gw' ]);
 
-# What a transaction that began before may do after: nothing else comes between
-# the revocation and the statement, so each statement has a transaction to itself.
+# What a transaction that began before the revocation can do after it. No other statement runs
+# between the revocation and the tested one, so each statement has its own transaction.
 my %refused = (tasks => qr/^0$/, titles => qr/^$/, colleagues => qr/^$/, list => qr/^PT40[13]$/, find => qr/^PT40[13]$/,
 	change => qr/^$/, lock => qr/^$/, make => qr/^(42501|23502)$/, account => qr/^PT40[13]$/);
 
@@ -148,7 +149,7 @@ sub try_revocation
 	$session->run($_) foreach @$begin;
 	push @wrong, 'sees nothing after' if $session->value('EXECUTE tasks') ne '6';
 	$session->run('COMMIT');
-	is("@wrong", '', "security 7: $name: nothing is read or written from the next statement on, $level");
+	is("@wrong", '', "security 7: $name: the next statement reads and writes nothing, $level");
 }
 
 my %sessions = (login => prepared_session('bob'), gateway => prepared_session('gw'));
@@ -181,39 +182,40 @@ foreach my $level ('READ COMMITTED', 'REPEATABLE READ', 'SERIALIZABLE') {
 	) foreach @revocations[ 1, 2 ], $of_gateway[ 0 ];
 }
 
-# An old snapshot does not bring back what was there before the membership either.
+# An old snapshot does not hide a membership that was added later either.
 foreach my $level ('REPEATABLE READ', 'SERIALIZABLE')
 {
 	my $session = $sessions{login};
 
 	super("DELETE FROM taskcrm.member WHERE user_id = '$bob'");
 	$session->run("BEGIN ISOLATION LEVEL $level");
-	is($session->value('EXECUTE tasks'), '0', 'not a member');
+	is($session->value('EXECUTE tasks'), '0', 'bob is not a member');
 	super($give_membership);
-	is($session->value('EXECUTE tasks'), '6', "security 7: a membership given reaches an open transaction, $level");
+	is($session->value('EXECUTE tasks'), '6', "security 7: an open transaction sees a new membership, $level");
 	$session->run('ROLLBACK');
 }
 
-# A role in the organization is a right like membership.
+# A role in the organization is a right too.
 {
 	my $session = prepared_session('alice');
 
 	$session->run('BEGIN ISOLATION LEVEL REPEATABLE READ');
-	is($session->run('EXECUTE account')->{state}, '00000', 'an admin makes an account');
+	is($session->run('EXECUTE account')->{state}, '00000', 'an admin can create an account');
 	super("UPDATE taskcrm.member SET role = 'member' WHERE user_id = '@{[user_id('alice')]}'");
 	is($session->value('EXECUTE account'),
-		'PT403', 'security 7: an admin who is one no more cannot, in the same transaction');
+		'PT403', 'security 7: after losing the role, the same transaction cannot');
 	$session->run('ROLLBACK');
 	$session->run('BEGIN ISOLATION LEVEL REPEATABLE READ');
 	is($session->value('UPDATE taskcrm.account SET name = $$x$$ RETURNING id'),
-		'', 'security 7: nor change one by direct DML');
+		'', 'security 7: nor can it change an account by direct DML');
 	super("UPDATE taskcrm.member SET role = 'admin' WHERE user_id = '@{[user_id('alice')]}'");
-	isnt($session->value('UPDATE taskcrm.account SET name = name RETURNING id'), '', 'until the role is back');
+	isnt($session->value('UPDATE taskcrm.account SET name = name RETURNING id'), '',
+		'it can again when the role is restored');
 	$session->run('ROLLBACK');
 	$session->quit;
 }
 
-# A login that becomes another person's takes nothing along.
+# A login that is linked to another user keeps nothing of the previous one.
 {
 	my $session = $sessions{login};
 
@@ -221,21 +223,21 @@ foreach my $level ('REPEATABLE READ', 'SERIALIZABLE')
 	$session->run('EXECUTE tasks');
 	super("SELECT taskcrm.tc_link_login('bob', '@{[user_id('dirk')]}')");
 	unlike($session->value('EXECUTE titles'),
-		qr/plain/, 'security 7: a login linked to somebody else sees nothing of its old self');
+		qr/plain/, 'security 7: a login linked to another user sees nothing of the previous user');
 	$session->run('ROLLBACK');
 	super("SELECT taskcrm.tc_link_login('bob', '$bob')");
 }
 
-# Two-phase commit: until it is committed nothing has happened.
+# Two-phase commit: a revocation has no effect until it is committed.
 {
 	my $session = $sessions{login};
 
 	$session->run('BEGIN');
 	$session->run('EXECUTE tasks');
 	super("BEGIN; DELETE FROM taskcrm.member WHERE user_id = '$bob'; PREPARE TRANSACTION 'r'");
-	is($session->value('EXECUTE tasks'), '6', 'security 7: a prepared revocation is none yet');
+	is($session->value('EXECUTE tasks'), '6', 'security 7: a prepared revocation has no effect yet');
 	super("ROLLBACK PREPARED 'r'");
-	is($session->value('EXECUTE tasks'), '6', 'security 7: and none when it is rolled back');
+	is($session->value('EXECUTE tasks'), '6', 'security 7: and none after it is rolled back');
 	super("BEGIN; DELETE FROM taskcrm.member WHERE user_id = '$bob'; PREPARE TRANSACTION 'r'");
 	$_->quit foreach values %sessions, $superuser;
 	$node->restart;
@@ -245,42 +247,44 @@ foreach my $level ('REPEATABLE READ', 'SERIALIZABLE')
 	$session->run('BEGIN ISOLATION LEVEL REPEATABLE READ');
 	is($session->value('EXECUTE tasks'), '6', 'nor after a restart');
 	super("COMMIT PREPARED 'r'");
-	is($session->value('EXECUTE tasks'), '0', 'security 7: committed after a restart, it is seen');
+	is($session->value('EXECUTE tasks'), '0',
+		'security 7: after COMMIT PREPARED, which follows a restart, it has effect');
 	$session->run('ROLLBACK');
 	super($give_membership);
 }
 
-# One's own revocation, not committed: seen by oneself, gone when rolled back.
+# A user revokes their own right and does not commit: the session itself sees it, until it
+# rolls back.
 {
 	my $session = prepared_session('alice');
 	my $alice = user_id('alice');
 	my $outside = $sessions{login};
 	my $erin = user_id('erin');
 
-	# The last admin could not go.
+	# The last admin cannot be removed, so there is a second one.
 	$node->safe_psql('crm', "UPDATE taskcrm.member SET role = 'admin' WHERE user_id = '$erin'");
 	$session->run('BEGIN');
 	is($session->value('EXECUTE tasks'), '6', 'alice sees her tasks');
 	$session->run('SAVEPOINT a');
-	is($session->run("SELECT taskcrm.tc_remove_member('$bob')")->{state}, '00000', 'she removes bob');
-	is($outside->value('EXECUTE tasks'), '6', 'which bob does not feel yet');
-	is($session->run("SELECT taskcrm.tc_remove_member('$alice')")->{state}, '00000', 'and herself');
-	is($session->value('EXECUTE tasks'), '0', 'security 7: an own revocation counts at once');
-	is($session->value('SELECT taskcrm.tc_current_role()'), '', 'and her role is gone');
+	is($session->run("SELECT taskcrm.tc_remove_member('$bob')")->{state}, '00000', 'alice removes bob');
+	is($outside->value('EXECUTE tasks'), '6', 'bob does not see the uncommitted removal');
+	is($session->run("SELECT taskcrm.tc_remove_member('$alice')")->{state}, '00000', 'alice removes herself');
+	is($session->value('EXECUTE tasks'), '0', 'security 7: a session sees its own revocation at once');
+	is($session->value('SELECT taskcrm.tc_current_role()'), '', 'and has no role in the organization');
 	$session->run('SAVEPOINT b');
-	is($session->value('EXECUTE list'), 'PT403', 'for API calls too');
+	is($session->value('EXECUTE list'), 'PT403', 'API calls see it too');
 	$session->run('ROLLBACK TO b');
-	is($session->value('EXECUTE tasks'), '0', 'security 7: and still after an inner savepoint is rolled back');
+	is($session->value('EXECUTE tasks'), '0', 'security 7: and still after a rollback to an inner savepoint');
 	$session->run('ROLLBACK TO a');
-	is($session->value('EXECUTE tasks'), '6', 'security 13: a rolled-back savepoint restores exactly');
-	is($session->value('SELECT taskcrm.tc_current_role()'), 'admin', 'role included');
-	is($session->run("SELECT taskcrm.tc_remove_member('$alice')")->{state}, '00000', 'once more');
-	is($session->value('EXECUTE tasks'), '0', 'nothing again');
+	is($session->value('EXECUTE tasks'), '6', 'security 13: ROLLBACK TO SAVEPOINT restores the identity exactly');
+	is($session->value('SELECT taskcrm.tc_current_role()'), 'admin', 'including the role');
+	is($session->run("SELECT taskcrm.tc_remove_member('$alice')")->{state}, '00000', 'alice removes herself again');
+	is($session->value('EXECUTE tasks'), '0', 'and sees no tasks again');
 	$session->run('ROLLBACK');
-	is($session->value('EXECUTE tasks'), '6', 'security 7: a rolled-back revocation never was');
-	is($outside->value('EXECUTE tasks'), '6', 'for nobody');
+	is($session->value('EXECUTE tasks'), '6', 'security 7: a revocation that is rolled back has no effect');
+	is($outside->value('EXECUTE tasks'), '6', 'for other sessions neither');
 
-	# In one function, whose statements share no more than the transaction.
+	# Within one function, whose statements share only the transaction.
 	is($session->value('SELECT 1') . $session->run(qq{DO \$\$
 		DECLARE n integer; BEGIN
 			SELECT count(*) INTO n FROM taskcrm.task; ASSERT n = 6, 'before';
@@ -290,12 +294,12 @@ foreach my $level ('REPEATABLE READ', 'SERIALIZABLE')
 				RAISE EXCEPTION 'x' USING ERRCODE = '01234';
 			EXCEPTION WHEN SQLSTATE '01234' THEN NULL; END;
 			SELECT count(*) INTO n FROM taskcrm.task; ASSERT n = 6, 'after';
-		END \$\$})->{err}, '1', 'security 7: the same inside a block with an exception handler');
+		END \$\$})->{err}, '1', 'security 7: the same within a block with an exception handler');
 	$session->quit;
 	$node->safe_psql('crm', "UPDATE taskcrm.member SET role = 'member' WHERE user_id = '$erin'");
 }
 
-# A cursor that is open is a statement already running; the next statement is not.
+# An open cursor belongs to a statement that is already running; the next statement is new.
 {
 	my $session = $sessions{login};
 
@@ -303,8 +307,8 @@ foreach my $level ('REPEATABLE READ', 'SERIALIZABLE')
 	$session->run('DECLARE c CURSOR FOR SELECT title FROM taskcrm.task');
 	$session->run('FETCH 1 FROM c');
 	super("DELETE FROM taskcrm.member WHERE user_id = '$bob'");
-	is($session->run('FETCH ALL FROM c')->{state}, '00000', 'an open cursor goes on without error');
-	is($session->value('SELECT count(*) FROM taskcrm.task'), '0', 'security 7: while a new statement sees nothing');
+	is($session->run('FETCH ALL FROM c')->{state}, '00000', 'an open cursor continues without an error');
+	is($session->value('SELECT count(*) FROM taskcrm.task'), '0', 'security 7: a new statement sees nothing');
 	$session->run('ROLLBACK');
 	super($give_membership);
 }

@@ -1,5 +1,5 @@
-# Leader and parallel workers are the same person: whatever the source of the
-# identity, a query that is spread over workers answers as one that is not.
+# A parallel worker has the same identity as its leader: with every source of the identity, a
+# query gives the same result with and without workers.
 
 use strict;
 use warnings FATAL => 'all';
@@ -12,7 +12,7 @@ use Test::More;
 my $node = ready_cluster('parallel', tasks => 20000, conf => "max_worker_processes = 16\nmax_parallel_workers = 16\n");
 $node->safe_psql('crm', 'ALTER TABLE taskcrm.task SET (parallel_workers = 3)');
 $node->safe_psql('crm', 'VACUUM ANALYZE');
-# A table of the administrator's own, whose rows each ask who is calling.
+# A table of the administrator; the queries on it call the identity functions for each row.
 $node->safe_psql(
 	'crm', q{CREATE TABLE public.big AS SELECT g FROM generate_series(1, 20000) g;
 	ALTER TABLE public.big SET (parallel_workers = 3); GRANT SELECT ON public.big TO PUBLIC; ANALYZE public.big}
@@ -57,7 +57,7 @@ my $key = make_key('HS256');
 $node->safe_psql('crm', "SELECT taskcrm.tc_add_jwt_key('k', 'HS256', '$key')");
 sub login { return q{SELECT taskcrm.tc_login('} . token_of('HS256', $key, 'k', user_id($_[0]), 3600, $_[1]) . q{') IS NOT NULL} }
 
-# Each identity: login, what comes first in each transaction, what it may see.
+# Each identity: login, first statements of each transaction, number of visible rows.
 my $org1 = org(1);
 my $org2 = org(2);
 my @identities = (
@@ -81,7 +81,7 @@ my @identities = (
 		20003
 	],
 	[ 'a gateway with the setting, not local', 'gw', [ "SET taskcrm.user_id = '@{[user_id('bob')]}'" ], 20003 ],
-	[ 'a gateway that names nobody', 'gw', [], 0 ],
+	[ 'a gateway that names no user', 'gw', [], 0 ],
 	[ 'a token', 'mallory', [ login('alice') ], 20003 ],
 	[   'a token within a savepoint', 'mallory',
 		[ 'SAVEPOINT s', login('carol'), 'ROLLBACK TO s', login('alice') ], 20003
@@ -91,8 +91,8 @@ my @identities = (
 	],
 	[ 'a token of two organizations, for one of them', 'carol', [ login('erin', qq("org_id":"$org1")) ], 20003 ],
 	[ 'a token of two organizations, none selected', 'carol', [ login('erin') ], 0 ],
-	[ 'a token that was taken back', 'mallory', [ 'SAVEPOINT s', login('alice'), 'ROLLBACK TO s' ], 0 ],
-	[ 'a login linked to nobody', 'mallory', [ "SET LOCAL taskcrm.user_id = '@{[user_id('alice')]}'" ], 0 ]);
+	[ 'a token that was rolled back', 'mallory', [ 'SAVEPOINT s', login('alice'), 'ROLLBACK TO s' ], 0 ],
+	[ 'a login that is not linked', 'mallory', [ "SET LOCAL taskcrm.user_id = '@{[user_id('alice')]}'" ], 0 ]);
 
 foreach my $identity (@identities)
 {
@@ -117,22 +117,22 @@ foreach my $identity (@identities)
 		my @seen = @results[ $first .. $first + $#queries ];
 
 		$answers{$how} = join "\n", map { "$_->{state} $_->{out}" } @seen;
-		canary_free(\@seen, "security 14: $name, $how: nothing of others shows");
+		canary_free(\@seen, "security 14: $name, $how: no row of other organizations is visible");
 		if ($how =~ /workers/)
 		{
-			# Who is nobody is nobody at once: the planner may see that there is nothing to share out.
+			# Without an identity, the planner may know that there are no rows, and use no workers.
 			cmp_ok(launched($results[ $first + @queries + ($expected ? 0 : 1) ]{out}),
 				'>', 0, "$name, $how: workers were launched")
 			  or diag($results[ $first + @queries ]{out});
 		}
 	}
 	my ($count) = $answers{'no worker'} =~ /^00000 (\d+)/;
-	is($count, $expected, "$name sees what it should without workers");
+	is($count, $expected, "$name sees the expected rows without workers");
 	is($answers{$_}, $answers{'no worker'}, "security 14: $name: the same with $_")
 		foreach 'workers', 'only workers', $forced;
 }
 
-# A parallel plan that was made in an earlier transaction, for somebody else.
+# A parallel plan that was made in an earlier transaction, for another user.
 foreach my $source ('request.jwt.claims', 'taskcrm.user_id')
 {
 	my $session = new_session($node, 'gw');
@@ -144,7 +144,7 @@ foreach my $source ('request.jwt.claims', 'taskcrm.user_id')
 	$session->run(
 		'PREPARE q AS SELECT count(*), min(title), max(title), string_agg(DISTINCT org_id::text, $$,$$) FROM taskcrm.task'
 	);
-	like($session->value('EXECUTE q'), qr/20003\|$TaskcrmTest::CANARY/, "$source: planned and run as carol");
+	like($session->value('EXECUTE q'), qr/20003\|$TaskcrmTest::CANARY/, "$source: the plan is made and run as carol");
 	$session->run('COMMIT');
 	foreach my $turn (1 .. 2)
 	{
@@ -154,12 +154,12 @@ foreach my $source ('request.jwt.claims', 'taskcrm.user_id')
 			'>', 0, "$source: the plan is parallel");
 		my $result = $session->run('EXECUTE q');
 		like($result->{out}, qr/^20003\|plain/,
-			"security 14: $source: a kept parallel plan answers alice with her own");
-		canary_free([$result], "security 14: $source: and with nothing of carol's");
+			"security 14: $source: with a cached parallel plan, alice sees her own rows");
+		canary_free([$result], "security 14: $source: and nothing of carol's");
 		$session->run('COMMIT');
-		is($session->value('EXECUTE q'), '0|||', "security 13: $source: and the next transaction with nothing");
+		is($session->value('EXECUTE q'), '0|||', "security 13: $source: the next transaction sees nothing");
 	}
-	# From statement to statement within a transaction.
+	# From statement to statement within one transaction.
 	$session->run('BEGIN');
 	foreach my $user ('alice', 'carol', 'bob', 'erin')
 	{
@@ -170,13 +170,13 @@ foreach my $source ('request.jwt.claims', 'taskcrm.user_id')
 			carol => qr/^20003\|.*\|$org2$/,
 			erin => qr/^0\|/
 		}->{$user};
-		like($session->value('EXECUTE q'), $wanted, "security 14: $source: $user in the same transaction");
+		like($session->value('EXECUTE q'), $wanted, "security 14: $source: the same transaction as $user");
 	}
 	$session->run('COMMIT');
 	$session->quit;
 }
 
-# Revoked while the plan is kept and the transaction is open.
+# Revoked while the plan is cached and the transaction is open.
 {
 	my $session = new_session($node, 'bob');
 	my $bob = user_id('bob');
@@ -190,21 +190,23 @@ foreach my $source ('request.jwt.claims', 'taskcrm.user_id')
 	$session->run('COMMIT');
 	$node->safe_psql('crm', "UPDATE taskcrm.member SET is_active = true WHERE user_id = '$bob'");
 
-	# One's own change, not committed, is known to one's workers too.
-	# The last admin could not go.
+	# Workers also see an uncommitted change of their own leader. The last admin cannot be removed,
+	# so there is a second one.
 	$node->safe_psql('crm', "UPDATE taskcrm.member SET role = 'admin' WHERE user_id = '@{[user_id('erin')]}'");
 	my $alice = new_session($node, 'alice');
 	$alice->run($_) foreach @only_workers, 'BEGIN';
-	is($alice->value('SELECT count(*) FROM taskcrm.task'), '20003', 'alice sees hers');
+	is($alice->value('SELECT count(*) FROM taskcrm.task'), '20003', 'alice sees her tasks');
 	$alice->run("SELECT taskcrm.tc_remove_member('@{[user_id('alice')]}')");
 	is($alice->value('SELECT count(*) FROM taskcrm.task'),
-		'0', 'security 14: workers see an own revocation that is not committed');
+		'0', 'security 14: workers see a revocation by their leader that is not committed');
 	$alice->run('ROLLBACK');
-	is($alice->value('SELECT count(*) FROM taskcrm.task'), '20003', 'security 14: nor one that was rolled back');
+	is($alice->value('SELECT count(*) FROM taskcrm.task'), '20003',
+		'security 14: and do not see one that was rolled back');
 	$_->quit foreach $session, $alice;
 }
 
-# A superuser that became somebody else is that in its workers too.
+# After SET SESSION AUTHORIZATION in a superuser's session, the workers have the new identity
+# too.
 {
 	my @results = run_as(
 		$node, undef,
@@ -217,12 +219,12 @@ foreach my $source ('request.jwt.claims', 'taskcrm.user_id')
 	);
 	my @seen = @results[ @only_workers + 1 .. $#results ];
 	like($seen[0]{out}, qr/^20003\|/, 'security 14: SET SESSION AUTHORIZATION reaches the workers');
-	is($seen[1]{out}, '1|' . user_id('alice'), 'as the user');
-	is("$seen[3]{out} $seen[4]{out}", '0| 1|-', 'and as nobody');
-	canary_free(\@seen, 'security 14: and shows nothing of others');
+	is($seen[1]{out}, '1|' . user_id('alice'), 'with the identity of the user');
+	is("$seen[3]{out} $seen[4]{out}", '0| 1|-', 'and without an identity for a login that is not linked');
+	canary_free(\@seen, 'security 14: and no row of other organizations is visible');
 }
 
-# API functions do not run in workers, and work where workers are forced.
+# API functions do not run in workers, and work if parallel plans are forced.
 foreach my $mode ([ @debug ], [ @workers ]) {
 	my @results = run_as(
 		$node, 'alice',

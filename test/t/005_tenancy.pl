@@ -1,6 +1,6 @@
-# A hostile client: alice, of the first organization, may run any SQL.  Every table and
-# every function of the schema is attacked in many ways; nothing of the second organization
-# may show up in rows or messages, nor change.
+# A hostile client: alice, of the first organization, may run any SQL. The test attacks every
+# table and every function of the schema in many ways; no row or message may show anything of
+# the second organization, and none of its rows may change.
 
 use strict;
 use warnings FATAL => 'all';
@@ -16,7 +16,7 @@ my $org1 = org(1);
 my $org2 = org(2);
 my $carol = user_id('carol');
 
-# A second database with the first organization alone in it.
+# A second database that contains only the first organization.
 $node->safe_psql('postgres', 'CREATE DATABASE alone');
 install_extension($node, 'alone');
 install_tables($node, 'alone');
@@ -59,7 +59,7 @@ $traps .= "CREATE FUNCTION $_ RETURNS boolean LANGUAGE sql AS 'SELECT own_alice.
   'pg_has_role(oid, oid, text)', 'has_schema_privilege(name, text, text)', 'has_table_privilege(name, oid, text)',
   'has_function_privilege(name, regprocedure, text)', 'string_agg(text, text)', 'unnest(uuid[])', 'unnest(text[])',
   'pg_advisory_xact_lock(integer, integer)';
-# Tables and types with our names, in the schema and in pg_temp.
+# Tables and types with the names of ours, in the schema and in pg_temp.
 my @names = qw(task member gateway login app_user organization installation task_comment account contact team
   task_contact task_assignee task_team pg_class pg_roles pg_proc pg_extension pg_policy pg_trigger pg_attribute);
 $traps .= "CREATE TABLE $_ (id uuid, org_id uuid, user_id uuid, role_name name, role_oid oid);" foreach @names;
@@ -75,7 +75,7 @@ push @temporary, "INSERT INTO pg_temp.gateway (role_name, role_oid) SELECT r.rol
 foreach my $database ('crm', 'alone')
 {
 	$node->safe_psql($database, "SET search_path = own_alice; SET ROLE alice; $tools $traps");
-	# Statistics hold values of all organizations.
+	# Statistics contain values of all organizations.
 	$node->safe_psql($database, 'ANALYZE');
 }
 
@@ -85,7 +85,7 @@ my %before = (
 		FROM pg_class WHERE relnamespace IN ('taskcrm'::regnamespace, 'taskcrm_internal'::regnamespace) ORDER BY 1}));
 
 # ---------------------------------------------------------------------------
-# Tables.  A rule for each: read by clients, or hidden from them.
+# Tables. Each has a rule: clients can read it, or it is hidden from them.
 
 my %tables = map { $_ => $TaskcrmRules::TABLES{$_}{kind} } keys %TaskcrmRules::TABLES;
 my @found = split /\n/, $node->safe_psql('crm', q{SELECT relname FROM pg_class
@@ -95,7 +95,7 @@ is(join(' ', grep { !$tables{$_} } @found), '', 'security 5: every table has a r
 my @read = grep { ($tables{$_} // '') eq 'read' } @found;
 my @hidden = grep { ($tables{$_} // '') eq 'hidden' } @found;
 
-# Reading.  %t is the table.
+# Reading. %t is the table.
 my @read_shapes = (
 	'SELECT * FROM %t', 'TABLE %t', 'SELECT * FROM ONLY %t x', 'SELECT x FROM %t x', 'SELECT (x).* FROM %t x',
 	'SELECT count(*) FROM %t', 'SELECT max(x::text), min(x::text), count(DISTINCT x::text) FROM %t x',
@@ -150,7 +150,7 @@ my @read_shapes = (
 	],
 	[ 'DO $$ DECLARE r record; BEGIN FOR r IN TABLE %t LOOP RAISE NOTICE $x$%s$x$, r; END LOOP; END $$' =~ s/%s/%/r ],
 	q{SELECT query_to_xml('TABLE %t', true, false, '')}, q{SELECT table_to_xml('%t', true, false, '')},
-	# What a user-defined condition is passed, and what an error reveals.
+	# The values that a user-defined condition gets, and the values that an error message shows.
 	'SELECT x FROM %t x WHERE own_alice.leak(x::text)',
 	'SELECT x FROM %t x WHERE NOT own_alice.leak(x::text) OR own_alice.leak(x::text)',
 	q{SELECT x FROM %t x WHERE x::text OPERATOR(own_alice.<<<<) 'x'},
@@ -175,7 +175,7 @@ my @explain_shapes = (
 		'RESET ALL'
 	]
 );
-# One's own operators with the server's estimators look at the statistics.
+# Operators of the client, with the server's estimators, which read the statistics.
 my @column_shapes = map {; "EXPLAIN SELECT 1 FROM %t WHERE %c::text OPERATOR(own_alice.$_) 'zzz'",
 	"SELECT %c FROM %t WHERE %c::text OPERATOR(own_alice.$_) 'zzz' AND %c::text <> ''" } '<<<<', '>>>>', '~~~~';
 
@@ -192,12 +192,12 @@ sub sorted
 
 sub messages
 {
-	# Line numbers of the script do not matter, nor does the order of notices.
+	# Line numbers of the script and the order of notices do not matter.
 	return sorted($_[0] =~ s/psql:<stdin>:\d+: //gr);
 }
 
 like(join('', map { $_->{out} } run_as($node, 'carol', [ map { "TABLE taskcrm.$_" } @read ])), $TaskcrmTest::CANARY_RE,
-	'the canaries are there, for those whose they are');
+	'members of the second organization see the canaries');
 foreach my $table (@read)
 {
 	my @statements = expand(\@read_shapes, $table);
@@ -209,14 +209,15 @@ foreach my $table (@read)
 
 	canary_free(\@results, "security 5: $table: " . scalar(@statements) . ' ways of reading show nothing of others');
 	is(join("\n", map { "$statements[$_]: $results[$_]{state} $alone[$_]{state}" } @differ), '',
-		"security 9: $table: the same answers, states and notices as without the other organization");
-	isnt($results[0]{out}, '', "$table: while one's own is there");
+		"security 9: $table: answers, SQLSTATEs and notices are the same without the other organization");
+	isnt($results[0]{out}, '', "$table: alice sees her own rows");
 
 	my @columns = split /\n/, $node->safe_psql('crm', "SELECT attname FROM pg_attribute
 		WHERE attrelid = 'taskcrm.$table'::regclass AND attnum > 0 AND NOT attisdropped");
 	my @more = (expand(\@explain_shapes, $table),
 		map { my $c = $_; map { s/%c/$c/gr } expand(\@column_shapes, $table) } @columns);
-	canary_free([ run_as($node, 'alice', \@more) ], "security 5: $table: nor do EXPLAIN and estimators of one's own");
+	canary_free([ run_as($node, 'alice', \@more) ],
+		"security 5: $table: nor do EXPLAIN and estimators of the client's operators");
 
 	my @nobody = run_as(
 		$node,
@@ -228,7 +229,7 @@ foreach my $table (@read)
 		]
 	);
 	is(join('|', map {"$_->{state}$_->{out}"} @nobody),
-		'000000|00000|00000|00000', "security 2: $table: nobody sees nothing");
+		'000000|00000|00000|00000', "security 2: $table: a client without an identity sees no rows");
 }
 foreach my $table (@hidden) {
 	my @statements = grep {
@@ -238,11 +239,11 @@ foreach my $table (@hidden) {
 	} expand(\@read_shapes, $table);
 	my @results = run_as($node, 'alice', \@statements);
 	is(join(' ', grep { $_ ne '42501' } map { $_->{state} } @results),
-		'', "security 5: $table: hidden from clients in each way");
-	canary_free(\@results, "security 5: $table: and shows nothing");
+		'', "security 5: $table: clients cannot read it in any way");
+	canary_free(\@results, "security 5: $table: and no message shows its rows");
 }
 
-# What the server knows about the tables.
+# What the server's catalogs and statistics contain about the tables.
 canary_free(
 	[   run_as(
 			$node, 'alice',
@@ -261,15 +262,15 @@ canary_free(
 			]
 		)
 	],
-	'security 5: statistics and views of the server show nothing of others'
+	'security 5: statistics and system views show nothing of other organizations'
 );
 is(run_one($node, 'alice', 'ALTER FUNCTION own_alice.leak LEAKPROOF')->{state},
-	'42501', 'security 19: no client marks a function leakproof');
+	'42501', 'security 19: a client cannot mark a function as LEAKPROOF');
 
 # ---------------------------------------------------------------------------
-# Writing.  %k is the row of the other organization; what may be written is one's
-# own, so only the results and the other organization are looked at; what must be
-# refused in any case stands apart.
+# Writing. %k is the row of the other organization. Clients may write rows of their own, so the
+# test checks only the results and the other organization; statements that must fail in any
+# case are in a separate list.
 
 my %columns = map { $_ => { map { $_ => 1 } split /\n/, $node->safe_psql('crm', "SELECT attname FROM pg_attribute
 	WHERE attrelid = 'taskcrm.$_'::regclass AND attnum > 0 AND NOT attisdropped") } } @found;
@@ -306,9 +307,10 @@ my @refused_shapes = (
 	'COPY %t FROM STDIN;' . "\n\\.",
 	'ALTER TABLE own_alice.task INHERIT %t'
 );
-# The end of the data is for a psql that waits for it; others call it an invalid command.
+# psql reads \. as the end of the data only if the server accepts COPY; otherwise psql reports
+# an invalid command.
 is(run_one($node, 'alice', "COPY taskcrm.task (title) FROM STDIN;\n\\.")->{state}, '0A000',
-	'security 5: COPY FROM is not for clients, whatever they may insert');
+	'security 5: clients cannot use COPY FROM, even if they may insert');
 my @org_shapes = (
 	"INSERT INTO %t (org_id) VALUES ('$org2')",
 	"UPDATE %t SET org_id = '$org2'",
@@ -323,8 +325,8 @@ foreach my $table (@found)
 	my @refused = (expand(\@refused_shapes, $table), $columns{$table}{org_id} ? expand(\@org_shapes, $table) : ());
 	my @results = (run_as($node, 'alice', [ 'BEGIN', map { ('SAVEPOINT s', $_, 'ROLLBACK TO s') } @refused ]));
 	@results = @results[ map { 3 * $_ + 2 } 0 .. $#refused ];
-	# A GRANT of nothing only warns; the privileges are compared at the end.  And
-	# 42809, 42830, 42703 and the like: it is wrong before it is forbidden.  0A000: COPY FROM.
+	# GRANT of nothing only warns; the privileges are compared at the end. 42809, 42830, 42703 and
+	# the like: the statement is invalid before privileges are checked. 0A000: COPY FROM.
 	my @allowed = map { "$refused[$_]: $results[$_]{state} $results[$_]{err}" }
 		grep {
 			   $results[ $_ ]{err} !~ /no privileges were granted/
@@ -332,10 +334,10 @@ foreach my $table (@found)
 		} 0 .. $#refused;
 
 	is(join("\n", @allowed), '', "security 10: $table: " . scalar(@refused) . ' kinds of statements are refused');
-	canary_free(\@results, "security 10: $table: and tell nothing of others");
+	canary_free(\@results, "security 10: $table: and messages show nothing of other organizations");
 }
 
-# Writes that a client may make of its own rows, pointed at the other's.
+# Writes that a client may make on its own rows, aimed at rows of the other organization.
 my @writes;
 foreach my $table (@read)
 {
@@ -370,18 +372,19 @@ foreach my $kind ('account', 'contact', 'team', 'task', 'comment', 'attachment')
 	  "WITH w AS (UPDATE taskcrm.$table SET $text = $text RETURNING *) SELECT * FROM w";
 }
 {
-	# Each by itself: a new row may have the id of a row of the other organization.
+	# In separate transactions: a new row may have the id of a row of the other organization.
 	my @results = (run_as($node, 'alice', [ 'BEGIN', map { ('SAVEPOINT s', $_, 'ROLLBACK TO s') } @writes ]));
 	@results = @results[ map { 3 * $_ + 2 } 0 .. $#writes ];
-	canary_free(\@results, 'security 5: ' . scalar(@writes) . ' writes show nothing of others');
+	canary_free(\@results, 'security 5: ' . scalar(@writes) . ' writes show nothing of other organizations');
 	my @broken =
 		map {"$writes[$_]: $results[$_]{state}"} grep { $results[ $_ ]{state} =~ /^(XX|no answer)/ } 0 .. $#writes;
-	is(join("\n", @broken), '', 'security 21: and none fails in an internal way');
+	is(join("\n", @broken), '', 'security 21: no write fails with an internal error');
 }
-is(checksum($node, 'crm', 2), $before{data}, 'security 5: the other organization is as it was');
+is(checksum($node, 'crm', 2), $before{data}, 'security 5: the other organization is unchanged');
 
 # ---------------------------------------------------------------------------
-# Functions.  {task} and so on stand for an id: of the other organization, or of none.
+# Functions. {task} and so on are placeholders for an id of the other organization or for one
+# that does not exist.
 
 my @filters = @{ function_rule('taskcrm', 'tc_list_tasks')->{attacks} };
 my @procedures = map { [ split /\|/ ] } split /\n/, $node->safe_psql('crm', q{SELECT p.proname, p.prokind,
@@ -391,7 +394,7 @@ my @procedures = map { [ split /\|/ ] } split /\n/, $node->safe_psql('crm', q{SE
 is(join(' ', grep { !function_rule('taskcrm', $_) } map { $_->[ 0 ] } @procedures),
 	'', 'security 5: every function has a rule in this test');
 
-# Both ids read the same, and times and new ids too.
+# Both ids, and new times and ids, are replaced by the same text.
 sub same_ids
 {
 	my ($text) = @_;
@@ -413,13 +416,13 @@ foreach my $procedure (@procedures)
 	{
 		my @calls = $rule->{calls} ? valid_calls($name) : "SELECT taskcrm.$name()";
 		canary_free([ run_as($node, 'alice', [ @calls, "SET taskcrm.org_id = '$org2'", @calls ]) ],
-			"security 5: $name() tells nothing of others");
+			"security 5: $name() shows nothing of other organizations");
 		next;
 	}
 	if ($rule->{kind} eq 'administrator')
 	{
 		is(run_one($node, $_, "$verb taskcrm.$name(" . ($arguments // '') . ')')->{state}, '42501',
-			"security 10: $name() is not for $_ to call") foreach 'alice', 'mallory', 'gw';
+			"security 10: $_ cannot call $name()") foreach 'alice', 'mallory', 'gw';
 		next;
 	}
 	my (@foreign, @missing, @nobody);
@@ -439,21 +442,22 @@ foreach my $procedure (@procedures)
 		grep {
 		same_ids("$of_foreign[$_]{out} $of_foreign[$_]{err}") ne same_ids("$of_missing[$_]{out} $of_missing[$_]{err}")
 		} 0 .. $#foreign;
-	is(join("\n", @differ), '', "security 3: $name() answers for ids of others as for ids of nothing, byte for byte");
-	canary_free(\@of_foreign, "security 5: $name() shows nothing of others");
+	is(join("\n", @differ), '',
+		"security 3: $name() gives the same answer, byte for byte, for an id of others and for an unknown one");
+	canary_free(\@of_foreign, "security 5: $name() shows nothing of other organizations");
 	is(join(' ', grep { $_ ne 'PT401' } map { $_->{state} } run_as($node, 'mallory', \@nobody)), '',
-		"security 2: $name() is PT401 for nobody");
-	# These look for the id in the caller's organizations, whatever is selected.
+		"security 2: $name() is PT401 without an identity");
+	# These look up the id in the caller's organizations, whichever is selected.
 	my $refusal =
 		$name =~ /^tc_(edit_task_comment|delete_task_comment|delete_task_attachment|get_task_attachment|download)$/
 		? 'PT404'
 		: 'PT403';
 	my @elsewhere = run_as($node, 'alice', [ "SET taskcrm.org_id = '$org2'", @nobody ]);
 	is(join(' ', grep { $_ ne $refusal } map { $_->{state} } @elsewhere[ 1 .. $#elsewhere ]),
-		'', "security 2: $name() is $refusal where the organization is another's");
+		'', "security 2: $name() is $refusal if an organization of others is selected");
 }
 
-# References by direct DML: a foreign id and none are the same.
+# References in direct DML: an id of others and one that does not exist give the same result.
 {
 	my ($task, $team) = (id(1, 'task', 1), id(1, 'team', 1));
 	my @references = map { ("BEGIN", $_, "ROLLBACK") } "UPDATE taskcrm.task SET account_id = '{account}'",
@@ -474,14 +478,14 @@ foreach my $procedure (@procedures)
 	foreach my $i (grep { $references[$_] !~ /^(BEGIN|ROLLBACK)$/ } 0 .. $#references)
 	{
 		is("$foreign[$i]{state} " . same_ids($foreign[$i]{err}), "23503 " . same_ids($missing[$i]{err}),
-			"security 3: $references[$i]: refused, and as one that does not exist");
+			"security 3: $references[$i]: fails in the same way as for an id that does not exist");
 	}
-	canary_free(\@foreign, 'security 3: and nothing of the other shows');
+	canary_free(\@foreign, 'security 3: and no message shows rows of the other organization');
 }
-is(checksum($node, 'crm', 2), $before{data}, 'security 8: the other organization is as it was');
+is(checksum($node, 'crm', 2), $before{data}, 'security 8: the other organization is unchanged');
 
 # ---------------------------------------------------------------------------
-# Traps.  Our statements name what they call, so that nothing of alice's is called.
+# Traps. Our statements qualify what they call, so that they call nothing of alice's.
 
 my @paths = (
 	'SET search_path = own_alice, pg_temp, taskcrm, taskcrm_internal, pg_catalog',
@@ -500,7 +504,7 @@ my @calls = (
 	"SELECT taskcrm.tc_delete_contact('@{[id(1, 'contact', 2)]}')",
 	"SELECT taskcrm.tc_add_team_member('@{[id(1, 'team', 1)]}', '@{[user_id('bob')]}')",
 	"SELECT taskcrm.tc_remove_team_member('@{[id(1, 'team', 1)]}', '@{[user_id('alice')]}')",
-	# Policies, defaults, constraints, triggers and foreign keys, by direct DML.
+	# Policies, defaults, constraints, triggers and foreign keys, reached by direct DML.
 	'TABLE taskcrm.task', 'TABLE taskcrm.app_user', 'TABLE taskcrm.member',
 	q{INSERT INTO taskcrm.task (title) VALUES ('trapped') RETURNING id},
 	q{UPDATE taskcrm.task SET title = 'trapped', status = 'Completed', due_date = '2024-02-02' RETURNING id},
@@ -518,7 +522,8 @@ like(run_one($node, 'alice', q{SELECT own_alice.format('a', 'b'), 'a'::text OPER
 	qr/TRAP.*TRAP/s, 'the traps work');
 foreach my $order ('first', 'after') {
 	foreach my $path (@paths) {
-		# In one order our plans are made under the hostile path, in the other kept from before.
+		# In one order, plans of our statements are made under the hostile search_path; in the other,
+		# before it is set.
 		my @statements =
 			('BEGIN', @temporary, $order eq 'after' ? map { ('SAVEPOINT s', $_, 'ROLLBACK TO s') } @calls : ());
 		my $first = @statements + 1;
@@ -529,14 +534,14 @@ foreach my $order ('first', 'after') {
 		my @trapped = map {"$statements[$_]: $results[$_]{err}"}
 			grep { "$results[$_]{err}$results[$_]{out}" =~ /TRAP/ } 0 .. $#results;
 
-		is(join("\n", map { "$statements[$_] $results[$_]{err}" } @prepared), '', 'the traps are set');
-		is(join("\n", @trapped), '', "security 17: nothing of a client's is called: $path, $order");
-		canary_free(\@seen, "security 17: nor does anything planted show others: $path, $order");
+		is(join("\n", map { "$statements[$_] $results[$_]{err}" } @prepared), '', 'the traps are prepared');
+		is(join("\n", @trapped), '', "security 17: no object of the client is called: $path, $order");
+		canary_free(\@seen, "security 17: and no planted object shows rows of others: $path, $order");
 		is(scalar(grep { $_->{state} !~ /^(00000|PT412)$/ } @seen), scalar(grep { /"x":|-x/ } @filters),
-			'and all calls work as without') or diag explain [ grep { $_->{state} ne '00000' } @seen ];
+			'all calls succeed as they do without the traps') or diag explain [ grep { $_->{state} ne '00000' } @seen ];
 	}
 }
-# The same of an administrator's calls, who was led into such a path.
+# The same for calls of an administrator who has such a search_path.
 {
 	my @statements = (
 		'SET search_path = own_alice, taskcrm, pg_catalog',
@@ -560,14 +565,14 @@ foreach my $order ('first', 'after') {
 	my @trapped = map {"$statements[$_]: $results[$_]{err}"}
 		grep { "$results[$_]{err}$results[$_]{out}" =~ /TRAP/ } 0 .. $#statements;
 
-	is(join("\n", @trapped), '', "security 17: nothing of a client's is called by what administrators run");
-	is(join("\n", map { $_->{err} } grep { $_->{state} ne '00000' } @results), '', 'and it all works');
+	is(join("\n", @trapped), '', "security 17: calls of administrators call no object of the client");
+	is(join("\n", map { $_->{err} } grep { $_->{state} ne '00000' } @results), '', 'and all of them succeed');
 }
 
 # ---------------------------------------------------------------------------
-# Somebody of the other organization who keeps house (ANALYZE, REINDEX, REFRESH as
-# owner of the database) runs what alice hung on her tables: as alice, but in a
-# session that is not hers.
+# A member of the other organization who maintains the database (ANALYZE, REINDEX, REFRESH as
+# its owner) runs functions that alice attached to her tables: with alice's privileges, but not
+# in her session.
 $node->safe_psql('crm', q{
 	SET ROLE alice;
 	CREATE TABLE own_alice.bait AS SELECT g FROM generate_series(1, 10) g;
@@ -587,24 +592,25 @@ $node->safe_psql('crm', q{
 	$node->safe_psql('crm',
 		'ANALYZE own_alice.bait; REINDEX TABLE own_alice.bait; REFRESH MATERIALIZED VIEW own_alice.view');
 	$node->safe_psql('crm', "SELECT taskcrm.tc_unlink_login('$superuser')");
-	cmp_ok(sql_value($node, 'alice', 'SELECT count(*) FROM own_alice.loot'), '>', 0, 'the bait was taken');
-	# The documents promise nothing here; who is nobody in a security-restricted
-	# operation would be safe.
+	cmp_ok(sql_value($node, 'alice', 'SELECT count(*) FROM own_alice.loot'), '>', 0,
+		'the maintenance ran the functions');
+	# The documents promise nothing here. It would be safe to have no identity in a
+	# security-restricted operation.
 	unlike(sql_value($node, 'alice', 'SELECT string_agg(text, $$,$$) FROM own_alice.loot'), $TaskcrmTest::CANARY_RE,
-		'security 17: an index function of a client reads nothing for it when somebody else maintains the table');
+		'security 17: an index function of a client reads no rows for it when another user maintains the table');
 	unlike(sql_value($node, 'alice', 'SELECT string_agg(t, $$,$$) FROM own_alice.view'), $TaskcrmTest::CANARY_RE,
-		'security 17: nor does a materialized view that somebody else refreshes');
+		'security 17: nor does a materialized view that another user refreshes');
 }
 
 # ---------------------------------------------------------------------------
-# Roles, and what else a client must not get at.
+# Roles, and other objects that a client must not reach.
 is($node->safe_psql('crm', q{SELECT string_agg(c.rolname || ' reaches ' || r.rolname, ', ')
 	FROM pg_roles c, pg_roles r
 	WHERE c.rolname IN ('alice', 'bob', 'mallory', 'gw', 'web_user') AND pg_has_role(c.oid, r.oid, 'MEMBER')
 	AND (r.rolsuper OR r.rolbypassrls OR r.rolname LIKE 'pg\_%' OR r.rolname = 'taskcrm_owner')}
 	),
 	'',
-	'security 10: clients reach no owner, superuser, BYPASSRLS or pg_* role'
+	'security 10: clients cannot become an owner, a superuser, a BYPASSRLS role or a pg_* role'
 );
 is( join(
 		' ',
@@ -627,16 +633,16 @@ is( join(
 		)
 	),
 	join(' ', ('42501') x 13),
-	'security 10: nor can they make themselves more'
+	'security 10: nor can they give themselves more privileges'
 );
 
-is(checksum($node, 'crm', 2), $before{data}, 'security 8: at the end the other organization is as it was');
+is(checksum($node, 'crm', 2), $before{data}, 'security 8: the other organization is unchanged at the end');
 is( $node->safe_psql(
 		'crm', q{SELECT relname, relowner, relrowsecurity, relforcerowsecurity, relacl, relkind
 	FROM pg_class WHERE relnamespace IN ('taskcrm'::regnamespace, 'taskcrm_internal'::regnamespace) ORDER BY 1}
 	),
 	$before{owners},
-	'and so are the tables'
+	'the tables are unchanged'
 );
 
 $node->stop;

@@ -1,5 +1,5 @@
-# What one backend carries from call to call: kept plans, memory, user and settings.
-# None of it may depend on what ran before, or be left by a call that failed.
+# State that one backend keeps from call to call: cached plans, memory, user and settings. No
+# result depends on earlier calls, and a failed call leaves nothing behind.
 
 use strict;
 use warnings FATAL => 'all';
@@ -13,8 +13,8 @@ my %id = map { $_ => user_id($_) } qw(alice bob carol);
 my $superuser_name = $node->safe_psql('crm', 'SELECT current_user');
 
 # ---------------------------------------------------------------------------
-# Kept plans do not remember for whom they were made.  One backend is by turns
-# everybody: a superuser's SET SESSION AUTHORIZATION changes session_user.
+# Cached plans do not depend on the user for whom they were made. One backend becomes each user
+# in turn: SET SESSION AUTHORIZATION of a superuser changes session_user.
 
 my @of_superuser = (
 	'SELECT count(*) FROM taskcrm.task', 'EXECUTE all_tasks', 'SELECT taskcrm.tc_whoami()',
@@ -44,14 +44,14 @@ my @of_client = (
 	q{SELECT taskcrm.tc_delete_team('} . id(2, 'team', 1) . q{')}
 );
 
-# The answers of each login in a backend of its own are what is right.
+# The expected answers are those of each login in a backend of its own.
 my %right;
 foreach my $login ('alice', 'bob', 'mallory') {
 	my @results = run_as($node, $login,
 		[ 'PREPARE all_tasks AS SELECT string_agg(title, $$,$$ ORDER BY title) FROM taskcrm.task', @of_client ]);
 	shift @results;
 	$right{$login} = join "\n", map { "$_->{state} $_->{out}" } @results;
-	canary_free(\@results, "$login sees nothing of others in a backend of its own");
+	canary_free(\@results, "$login sees nothing of other organizations in a backend of its own");
 }
 foreach my $order (
 	[ 'superuser', 'alice', 'mallory', 'bob', 'carol', 'alice' ],
@@ -79,11 +79,12 @@ foreach my $order (
 				my $seen = join "\n",
 					map { "$_->{state} " . $_->{out} =~ s/"login":"\w+"/"login":"$who"/r }
 					@results[ $place->[ 0 ] .. $place->[ 1 ] ];
-				ok($seen eq $right{$who}, "security 6: $who, in the order @$order, $generic, sees what is right")
+				ok($seen eq $right{$who}, "security 6: $who, in the order @$order, $generic, sees the expected rows")
 				  or diag("$seen\n-- instead of\n$right{$who}");
 			}
 		}
-		is((grep { $_->{state} =~ /^XX/ } @results) + 0, 0, "security 21: and nothing fails inside: @$order");
+		is((grep { $_->{state} =~ /^XX/ } @results) + 0, 0,
+			"security 21: nothing fails with an internal error: @$order");
 	}
 }
 
@@ -99,15 +100,17 @@ foreach my $order (
 	}
 	my @results = run_as($node, 'gw', \@statements);
 	foreach my $user ('alice', 'bob') {
-		canary_free([ @results[ $_ .. $_ + 7 ] ], "security 6: $user behind a gateway sees nothing of the one before")
+		canary_free([ @results[ $_ .. $_ + 7 ] ],
+			"security 6: $user behind a gateway sees nothing of the previous user")
 			foreach @{$at{$user}};
 	}
-	is($results[ $at{alice}[ 0 ] + $_ ]{out}, $results[ $at{alice}[ 1 ] + $_ ]{out}, 'and the same each time')
+	is($results[ $at{alice}[ 0 ] + $_ ]{out}, $results[ $at{alice}[ 1 ] + $_ ]{out},
+		'and gets the same answer each time')
 		foreach 0 .. 7;
 }
 
 # ---------------------------------------------------------------------------
-# Memory.  More shapes than are kept, and calls that fail, leave it flat.
+# Memory. More statement shapes than the cache holds, and calls that fail, do not increase it.
 
 my $shapes = q{
 	CREATE FUNCTION public.filters_of(n integer) RETURNS jsonb LANGUAGE sql AS $$
@@ -148,7 +151,7 @@ my $shapes = q{
 $node->safe_psql('crm', $shapes);
 {
 	my $session = new_session($node, undef);
-	# Of the contexts, and of the process, which counts what malloc() gave too.
+	# The memory of the contexts, and that of the process, which includes memory from malloc().
 	my $used = q{SELECT (SELECT sum(total_bytes)::bigint FROM pg_backend_memory_contexts) / 1024};
 	my $resident =
 		-r '/proc/self/status'
@@ -163,58 +166,58 @@ $node->safe_psql('crm', $shapes);
 	};
 
 	my ($first) = $measure->('alice', q{SELECT taskcrm.tc_list_tasks(public.filters_of(1))});
-	# Each round ends with the same shapes kept.
+	# Each round ends with the same shapes in the cache.
 	my ($answer, $after_few, $resident_few) = $measure->('alice', 'SELECT public.many_calls(0, 999)');
-	like($answer, qr/^\d+$/, 'more shapes than are kept');
+	like($answer, qr/^\d+$/, 'more shapes than the cache holds');
 	is(($measure->('alice', q{SELECT taskcrm.tc_list_tasks(public.filters_of(1))}))[ 0 ],
-		$first, 'a shape that had to go answers as before');
+		$first, 'a shape that was evicted gives the same answer');
 	($answer, my $after_many, my $resident_many) = $measure->('alice', 'SELECT public.many_calls(0, 3999)');
-	like($answer, qr/^\d+$/, 'four thousand calls');
+	like($answer, qr/^\d+$/, 'four thousand calls succeed');
 	cmp_ok(
 		$after_many, '<',
 		$after_few * 1.1 + 512,
-		"memory stays flat over shapes: $after_few kB, then $after_many kB"
+		"memory does not grow with shapes: $after_few kB, then $after_many kB"
 	);
 	cmp_ok(
 		$resident_many, '<',
 		$resident_few * 1.2 + 4096,
-		"so does the process: $resident_few kB, then $resident_many kB"
+		"nor does the process: $resident_few kB, then $resident_many kB"
 	);
 
 	($answer, $after_few, $resident_few) = $measure->('alice', 'SELECT public.many_errors(100)');
-	is($answer, '200', 'calls that fail, caught');
+	is($answer, '200', 'calls that fail are caught');
 	($answer, $after_many, $resident_many) = $measure->('alice', 'SELECT public.many_errors(3000)');
 	is($answer, '6000', 'many of them');
 	cmp_ok(
 		$after_many, '<',
 		$after_few * 1.1 + 512,
-		"memory stays flat over errors: $after_few kB, then $after_many kB"
+		"memory does not grow with errors: $after_few kB, then $after_many kB"
 	);
 	cmp_ok(
 		$resident_many, '<',
 		$resident_few * 1.2 + 4096,
-		"so does the process: $resident_few kB, then $resident_many kB"
+		"nor does the process: $resident_few kB, then $resident_many kB"
 	);
 
 	($answer, $after_few, $resident_few) = $measure->('gw', 'SELECT public.many_users(100)');
-	is($answer, '300', 'users in turn, in one transaction');
+	is($answer, '300', 'users in turn, within one transaction');
 	($answer, $after_many, $resident_many) = $measure->('gw', 'SELECT public.many_users(3000)');
 	is($answer, '9000', 'many of them');
 	cmp_ok(
 		$after_many, '<',
 		$after_few * 1.1 + 512,
-		"memory stays flat over identities: $after_few kB, then $after_many kB"
+		"memory does not grow with identities: $after_few kB, then $after_many kB"
 	);
 	cmp_ok(
 		$resident_many, '<',
 		$resident_few * 1.2 + 4096,
-		"so does the process: $resident_few kB, then $resident_many kB"
+		"nor does the process: $resident_few kB, then $resident_many kB"
 	);
 	$session->quit;
 }
 
 # ---------------------------------------------------------------------------
-# An error inside a call leaves nothing of the call behind.
+# An error inside a call leaves no state of the call.
 
 my $state = q{SELECT current_user || '|' || session_user || '|' || current_setting('search_path') || '|'
 	|| current_setting('row_security') || '|' || coalesce(taskcrm.tc_current_user()::text, '') || '|'
@@ -251,7 +254,7 @@ foreach
 		$session->run("SELECT $call");
 		$session->run('ROLLBACK TO s');
 		push @seen, $session->value($state);
-		# A user that was only lent could not be changed.
+		# If the call had left the user changed temporarily, this would fail.
 		push @seen, $session->value('SET ROLE alice') eq '' ? $session->value($state) : 'SET ROLE is refused';
 		$session->run('ROLLBACK');
 		my $notices = $session->run(qq{DO \$\$ DECLARE seen text; BEGIN
@@ -268,13 +271,13 @@ foreach
 		push @seen, $session->value($state);
 		is( join("\n", @seen),
 			join("\n", ($before) x 7),
-			"security 13: $call leaves user, settings and identity as they were"
+			"security 13: $call does not change user, settings and identity"
 		);
 	}
 	$session->quit;
 }
 
-# With row_security off each function answers as with it on.
+# With row_security = off, each function gives the same answer.
 {
 	my @calls = map { ("SELECT $_") } 'taskcrm.tc_list_tasks()',
 		'string_agg(x::text, $$,$$) FROM taskcrm.tc_find_task_ids() x',
@@ -287,7 +290,7 @@ foreach
 	) foreach 0 .. $#calls;
 }
 
-# The identity of a failed call is not kept for the next user of a gateway.
+# The identity of a failed call does not remain for the next user of a gateway.
 {
 	my $session = new_session($node, 'gw');
 	foreach my $how (0, 1)
@@ -304,15 +307,16 @@ foreach
 		}
 		$session->run("SET LOCAL taskcrm.user_id = '$id{alice}'");
 		is($session->value('SELECT taskcrm.tc_current_user()'),
-			$id{alice}, 'security 13: the next user is the next user');
+			$id{alice}, 'security 13: the next user has their own identity');
 		canary_free([ $session->run('SELECT taskcrm.tc_list_tasks()'), $session->run('TABLE taskcrm.task') ],
-			'security 13: and sees nothing of the one before');
+			'security 13: and sees nothing of the previous user');
 		$session->run('COMMIT');
 	}
 	$session->quit;
 }
 
-# Interrupted in the middle, by whatever comes: it waits for a table that is locked.
+# Calls that are interrupted in the middle, by each possible event, while they wait for a
+# locked table.
 {
 	my $blocker = new_session($node, undef);
 	my $session = new_session($node, 'alice');
@@ -329,33 +333,33 @@ foreach
 			$session->run('BEGIN');
 			$session->run('SAVEPOINT s');
 			$session->run("SET LOCAL $case->[0] = '50ms'");
-			is($session->value($list), $case->[1], "a call that waits for $table ends by $case->[0]");
+			is($session->value($list), $case->[1], "a call that waits for $table ends with $case->[0]");
 			$session->run('ROLLBACK TO s');
-			is($session->value($state), $before, 'security 13: and leaves everything as it was');
+			is($session->value($state), $before, 'security 13: and does not change user, settings and identity');
 			$blocker->run('COMMIT');
-			is($session->value($list), $whole, 'and the same transaction can call again');
+			is($session->value($list), $whole, 'the same transaction can call again');
 			$session->run('COMMIT');
 		}
 	}
-	# In the look-up of the identity itself, which a change makes necessary again.
+	# The same during the look-up of the identity itself, which a change makes necessary again.
 	$blocker->run('UPDATE taskcrm.member SET is_active = is_active');
 	$blocker->run('BEGIN');
 	$blocker->run('LOCK TABLE taskcrm.member IN ACCESS EXCLUSIVE MODE');
 	$session->run('SET statement_timeout = $$50ms$$');
-	is($session->value($list), '57014', 'a call that waits for its identity ends by statement_timeout');
-	is($session->value('SELECT current_user, session_user'), 'alice|alice', 'as who it was');
-	is($session->value('SELECT count(*) FROM taskcrm.task'), '57014', 'a policy too');
-	is($session->value('SELECT current_user, session_user'), 'alice|alice', 'as who it was');
+	is($session->value($list), '57014', 'a call that waits for its identity ends with statement_timeout');
+	is($session->value('SELECT current_user, session_user'), 'alice|alice', 'and does not change the user');
+	is($session->value('SELECT count(*) FROM taskcrm.task'), '57014', 'a policy that waits for it does too');
+	is($session->value('SELECT current_user, session_user'), 'alice|alice', 'and does not change the user');
 	$blocker->run('COMMIT');
 	$session->run('RESET statement_timeout');
-	is($session->value($state), $before, 'security 13: and leaves everything as it was');
+	is($session->value($state), $before, 'security 13: and does not change user, settings and identity');
 	is($session->value($list), $whole, 'and can be called again');
 	$_->quit foreach $blocker, $session;
 }
 
 # ---------------------------------------------------------------------------
-# Below a cascade the server lets the owner see everything: a call from an
-# administrator's trigger must not.
+# During a cascade, the server lets the table owner see all rows; a call in a trigger of the
+# administrator must not see them.
 
 $node->safe_psql('crm', q{
 	CREATE TABLE public.audit (place text, count bigint, text text);
@@ -370,7 +374,7 @@ $node->safe_psql('crm', q{
 	CREATE TRIGGER audit AFTER UPDATE ON taskcrm.task FOR EACH STATEMENT EXECUTE FUNCTION public.audit();
 });
 {
-	# In both orders: the first call of a backend below a cascade, or not.
+	# In both orders: the first call of a backend is within a cascade, or is not.
 	foreach my $order (0, 1)
 	{
 		my $contact = id(1, 'contact', 1 + $order);
@@ -386,8 +390,8 @@ $node->safe_psql('crm', q{
 			join(' ', ('00000') x 6),
 			"a cascade with an administrator's trigger, order $order"
 		) or diag explain \@results;
-		canary_free(\@results, 'security 8: shows nothing of others to the client');
-		is($results[5]{out}, '303', 'who sees its own');
+		canary_free(\@results, 'security 8: and shows the client nothing of other organizations');
+		is($results[5]{out}, '303', 'which sees its own tasks');
 	}
 	my $seen = $node->safe_psql('crm', 'SELECT place, count, count(*) FROM public.audit GROUP BY 1, 2 ORDER BY 1, 2');
 	is( $seen,
@@ -401,14 +405,14 @@ $node->safe_psql('crm', q{
 			'team_member DELETE|303|2',
 			'team_member find|303|2',
 			'team_member whoami|303|2'),
-		'security 8: below a cascade, as elsewhere, a call sees one organization'
+		'security 8: within a cascade, as elsewhere, a call sees one organization'
 	);
 	unlike($node->safe_psql('crm', 'SELECT string_agg(text, $$,$$) FROM public.audit'),
-		$TaskcrmTest::CANARY_RE, "security 8: and the trigger wrote down nothing of the other's");
+		$TaskcrmTest::CANARY_RE, "security 8: and the trigger recorded nothing of the other organization");
 	$node->safe_psql('crm', "DROP TRIGGER audit ON taskcrm.$_") foreach qw(task_contact team_member task);
 }
 
-# A trigger that catches the error of its call does not lose the call that fired it.
+# A trigger that catches the error of its call does not change the identity of the outer call.
 $node->safe_psql('crm', q{
 	CREATE FUNCTION public.careless() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN
 		BEGIN PERFORM taskcrm.tc_list_tasks('{"x":1}'); EXCEPTION WHEN OTHERS THEN NULL; END;
@@ -419,9 +423,9 @@ $node->safe_psql('crm', q{
 {
 	my $before = checksum($node, 'crm', 2);
 	my @results = run_as($node, 'alice', [ q{SELECT (taskcrm.tc_create_account('careless')->>'name')}, $state ]);
-	is($results[0]{out}, 'careless', 'security 13: the call goes on with the identity it began with');
-	like($results[1]{out}, qr/^alice\|alice\|/, 'and ends as who it was');
-	is(checksum($node, 'crm', 2), $before, 'security 8: in its organization');
+	is($results[0]{out}, 'careless', 'security 13: the outer call continues with the identity with which it began');
+	like($results[1]{out}, qr/^alice\|alice\|/, 'and the user is the same at its end');
+	is(checksum($node, 'crm', 2), $before, 'security 8: it wrote only in its own organization');
 	$node->safe_psql('crm', 'DROP TRIGGER careless ON taskcrm.account');
 }
 
@@ -431,13 +435,14 @@ $node->safe_psql('crm', q{
 	my $session = new_session($node, 'alice');
 	$session->run('BEGIN');
 	is($session->run(q{SELECT taskcrm.tc_create_account('in two phases')})->{state}, '00000',
-		'a call in a transaction');
-	is($session->run(q{PREPARE TRANSACTION 'a'})->{state}, '00000', 'that is prepared');
-	is($session->value('SELECT taskcrm.tc_current_user()'), $id{alice}, 'alice is alice');
-	is($session->value(q{SELECT count(*) FROM taskcrm.account WHERE name = 'in two phases'}), '0', 'and not committed');
-	is($session->run(q{COMMIT PREPARED 'a'})->{state}, '00000', 'and then is');
+		'a call in a transaction succeeds');
+	is($session->run(q{PREPARE TRANSACTION 'a'})->{state}, '00000', 'the transaction is prepared');
+	is($session->value('SELECT taskcrm.tc_current_user()'), $id{alice}, 'alice has her own identity');
+	is($session->value(q{SELECT count(*) FROM taskcrm.account WHERE name = 'in two phases'}), '0',
+		'the account is not visible before COMMIT PREPARED');
+	is($session->run(q{COMMIT PREPARED 'a'})->{state}, '00000', 'the transaction is committed');
 	is($session->value(q{SELECT count(*) FROM taskcrm.account WHERE name = 'in two phases'}),
-		'1', 'the account is there');
+		'1', 'then the account is visible');
 
 	foreach my $begin (
 		'BEGIN READ ONLY',
@@ -446,9 +451,9 @@ $node->safe_psql('crm', q{
 		)
 	{
 		$session->run($begin);
-		like($session->value('SELECT taskcrm.tc_list_tasks()'), qr/^\{"count":303,/, "$begin: a list");
-		is($session->value('SELECT count(*) FROM taskcrm.tc_find_tasks()'), '303', "$begin: as rows");
-		is($session->value(q{SELECT taskcrm.tc_create_account('x')}), '25006', "$begin: nothing is written");
+		like($session->value('SELECT taskcrm.tc_list_tasks()'), qr/^\{"count":303,/, "$begin: a list can be read");
+		is($session->value('SELECT count(*) FROM taskcrm.tc_find_tasks()'), '303', "$begin: rows can be read");
+		is($session->value(q{SELECT taskcrm.tc_create_account('x')}), '25006', "$begin: a write fails");
 		$session->run('ROLLBACK');
 	}
 	$session->quit;

@@ -1,5 +1,5 @@
-# Other servers with the same rows: a hot standby reads like its primary, and both
-# it and a logical subscriber hear of a revocation that was made elsewhere.
+# Other servers with the same rows: a hot standby gives the same answers as its primary, and
+# both a standby and a logical subscriber apply a revocation that is made on the other server.
 
 use strict;
 use warnings FATAL => 'all';
@@ -38,8 +38,8 @@ foreach my $login ('alice', 'bob', 'mallory', 'erin') {
 	my @here = run_as($primary, $login, \@reads);
 	is(join("\n", map { "$_->{state} $_->{out}" } @there), join("\n", map { "$_->{state} $_->{out}" } @here),
 		"security 2: a standby answers $login as the primary does");
-	# Erin belongs to both organizations, and is told so.
-	canary_free(\@there, "security 5: and shows $login nothing of others") if $login ne 'erin';
+	# Erin belongs to both organizations, so she may see both.
+	canary_free(\@there, "security 5: and shows $login nothing of other organizations") if $login ne 'erin';
 }
 foreach my $setting ("SET LOCAL taskcrm.user_id = '$bob'", 'SET LOCAL request.jwt.claims = ' . quote(claims('bob'))) {
 	my @results = run_as(
@@ -55,19 +55,19 @@ foreach my $setting ("SET LOCAL taskcrm.user_id = '$bob'", 'SET LOCAL request.jw
 	);
 	is( "$results[2]{out} $results[3]{state} $results[5]{out} $results[6]{out}",
 		"$bob 00000  0",
-		'security 13: a gateway on a standby, and the next of its clients'
+		'security 13: a gateway on a standby has the identity of its user, and none after COMMIT'
 	);
-	canary_free(\@results, 'security 5: nothing of others');
+	canary_free(\@results, 'security 5: and nothing of other organizations');
 }
 is(sql_value($standby, 'gw', [ "SET taskcrm.user_id = '$bob'", 'SELECT taskcrm.tc_current_user()' ]), '',
 	'security 13: a user set for the session ends with its transaction on a standby too');
-is(sql_value($standby, 'alice', q{SELECT taskcrm.tc_create_account('x')}), '25006', 'nothing is written there');
+is(sql_value($standby, 'alice', q{SELECT taskcrm.tc_create_account('x')}), '25006', 'a write on the standby fails');
 is( sql_value($standby, undef, 'SELECT d FROM taskcrm.tc_doctor() d'),
 	sql_value($primary, undef, 'SELECT d FROM taskcrm.tc_doctor() d'),
-	'tc_doctor() answers there as well'
+	'tc_doctor() runs on the standby too'
 );
 
-# A revocation on the primary reaches an open transaction of the standby.
+# An open transaction of the standby sees a revocation on the primary.
 my $session = new_session($standby, 'bob');
 $session->run($_)
 	foreach 'SET plan_cache_mode = force_generic_plan', 'PREPARE tasks AS SELECT count(*) FROM taskcrm.task',
@@ -92,7 +92,7 @@ foreach my $level ('READ COMMITTED', 'REPEATABLE READ') {
 		$primary->wait_for_catchup($standby);
 		is($session->value('EXECUTE tasks'),
 			'0', "security 7: $what revoked on the primary: the standby sees it, $level");
-		like($session->value('EXECUTE list'), qr/^PT40[13]$/, 'calls too');
+		like($session->value('EXECUTE list'), qr/^PT40[13]$/, 'and API calls see it too');
 		$session->run('ROLLBACK');
 		$primary->safe_psql('crm', $give);
 		$primary->wait_for_catchup($standby);
@@ -123,8 +123,8 @@ $subscriber->safe_psql(
 	'SELECT taskcrm.tc_relink_roles();',
 	map {"SELECT taskcrm.tc_grant_access('$_', write => true);"} qw(alice bob mallory)
 );
-is(checksum($subscriber, 'crm', $_), checksum($primary, 'crm', $_), "a subscriber has organization $_") foreach 1, 2;
-is(sql_value($subscriber, 'bob', 'SELECT count(*) FROM taskcrm.task'), '6', 'and shows bob his tasks');
+is(checksum($subscriber, 'crm', $_), checksum($primary, 'crm', $_), "the subscriber has organization $_") foreach 1, 2;
+is(sql_value($subscriber, 'bob', 'SELECT count(*) FROM taskcrm.task'), '6', 'bob sees his tasks on the subscriber');
 
 $session = new_session($subscriber, 'bob');
 $session->run($_)
@@ -147,7 +147,7 @@ foreach my $revocation (@revocations[ 0, 1 ]) {
 $session->quit;
 
 # ---------------------------------------------------------------------------
-# A standby that becomes a primary goes on.
+# A standby works after it is promoted.
 $standby->promote;
 is( sql_value(
 		$standby,
@@ -155,7 +155,7 @@ is( sql_value(
 		[ q{SELECT taskcrm.tc_create_account('after')}, q{SELECT count(*) FROM taskcrm.account WHERE name = 'after'} ]
 	),
 	'1',
-	'a promoted standby takes writes'
+	'a promoted standby accepts writes'
 );
 $subscriber->safe_psql('crm', 'DROP SUBSCRIPTION crm');
 $_->stop foreach $standby, $subscriber, $primary;

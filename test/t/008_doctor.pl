@@ -1,5 +1,5 @@
-# tc_doctor(), as far as it takes a server of its own: pg_hba.conf, and what a dump
-# and restore does to labels.  All other checks are in test/sql/tc_doctor.sql.
+# tc_doctor(), the checks that need a server of their own: pg_hba.conf, and the effect of dump
+# and restore on enum labels. All other checks are in test/sql/tc_doctor.sql.
 
 use strict;
 use warnings FATAL => 'all';
@@ -14,15 +14,15 @@ my $node = ready_cluster('doctor');
 my $hba = $node->data_dir . '/pg_hba.conf';
 my $version = $node->safe_psql('postgres', 'SHOW server_version_num');
 
-# What the doctor finds wrong: "check: detail", one a line.
+# The problems that tc_doctor() finds, as "check: detail", one per line.
 sub wrong
 {
 	my ($database) = @_;
 	return $node->safe_psql($database, q{SELECT "check" || ': ' || detail FROM taskcrm.tc_doctor() WHERE NOT ok});
 }
 
-# Writes pg_hba.conf, reloads, and tells the lines by which gw needs no password.
-# The last lets the test itself in.
+# Writes pg_hba.conf, reloads it, and returns the lines by which gw needs no password. The last
+# line is for the connections of the test itself.
 sub trusted_lines
 {
 	my (@lines) = @_;
@@ -36,71 +36,72 @@ sub trusted_lines
 is( wrong('crm') =~ s/line \d+/line N/gr =~
 		s/(; gateway gw can log in without a password according to line N of pg_hba.conf)+//r,
 	'gateway_trust: gateway gw can log in without a password according to line N of pg_hba.conf',
-	'only the test server\'s own trust is wrong'
+	'the only problem is the trust authentication of the test server'
 );
 like($node->safe_psql('crm', q{SELECT hint FROM taskcrm.tc_doctor() WHERE "check" = 'gateway_trust'}),
-	qr/pg_hba\.conf/, 'and the hint says where');
+	qr/pg_hba\.conf/, 'the hint names the file');
 
 my @cases = (
-	[ '', [], 'nobody gets in' ],
-	[ '', [ 'local all gw scram-sha-256', 'host all all 0.0.0.0/0 scram-sha-256' ], 'a password is asked for' ],
-	[ '1', ['local all all trust'], 'everybody' ],
+	[ '', [], 'no line lets gw in' ],
+	[ '', [ 'local all gw scram-sha-256', 'host all all 0.0.0.0/0 scram-sha-256' ], 'a password is required' ],
+	[ '1', ['local all all trust'], 'all users' ],
 	[ '1', ['local crm gw trust'], 'this database and the gateway' ],
-	[ '1', ['local all +web_user trust'], 'a group that it belongs to' ],
+	[ '1', ['local all +web_user trust'], 'a group to which gw belongs' ],
 	[ '1', ['local other,crm alice,gw trust'], 'lists' ],
 	[ '', ['local other,postgres gw trust'], 'other databases' ],
 	[ '', ['local replication gw trust'], 'replication' ],
-	[ '', ['local sameuser gw trust'], 'the database of its own name' ],
-	[ '', ['local all alice,+postgres trust'], 'others' ],
-	[ '', [ 'local all gw scram-sha-256', 'local all all trust' ], 'an earlier line counts' ],
-	[ '2', [ 'local all alice scram-sha-256', 'local all all trust' ], 'an earlier line of others does not' ],
+	[ '', ['local sameuser gw trust'], 'a database with the name of the role' ],
+	[ '', ['local all alice,+postgres trust'], 'other roles' ],
+	[ '', [ 'local all gw scram-sha-256', 'local all all trust' ], 'an earlier line for gw applies' ],
+	[ '2', [ 'local all alice scram-sha-256', 'local all all trust' ], 'an earlier line for other roles does not' ],
 	[   '2 3', [ 'local all gw scram-sha-256', 'host all all 10.0.0.0/8 trust', 'host all all ::1/128 trust' ],
-		'the network'
+		'addresses of a network'
 	],
 	[ '', [ 'host all all 10.0.0.0/8 scram-sha-256', 'host all all 10.0.0.0/8 trust' ], 'the same addresses twice' ],
 	[   '1',
 		[ 'hostnossl all all 10.0.0.0/8 trust', 'host all all 10.0.0.0/8 scram-sha-256' ],
-		'another kind of connection'
+		'a different connection type'
 	],
 	$version >= 160000
 	? ( [ '1', [ 'local "/^c" "/^g" trust' ], 'expressions' ],
-		[ '', [ 'local "/^d" "/^g" trust' ], 'expressions for others' ]
+		[ '', [ 'local "/^d" "/^g" trust' ], 'expressions that match other roles' ]
 		)
 	: ()
 );
 is(trusted_lines(@{ $_->[1] }), $_->[0], "gateway_trust: $_->[2]") foreach @cases;
 
-is(trusted_lines('local all all trust'), '1', 'trust again');
+is(trusted_lines('local all all trust'), '1', 'trust is found again');
 $node->safe_psql('postgres', 'ALTER ROLE gw NOLOGIN');
-is(wrong('crm'), '', 'nobody can log in as a role without LOGIN');
+is(wrong('crm'), '', 'a role without LOGIN is not reported');
 $node->safe_psql('postgres', 'ALTER ROLE gw LOGIN');
-is(trusted_lines('local all gw scram-sha-256', 'local all all trust'), '', 'the hint mends it');
-is(wrong('crm'), '', 'and nothing else is wrong');
+is(trusted_lines('local all gw scram-sha-256', 'local all all trust'), '', 'the change from the hint fixes it');
+is(wrong('crm'), '', 'no other problem is found');
 
 # ---------------------------------------------------------------------------
-# A label that was added is lost in a dump, which the doctor told before.
+# A dump does not keep a label that was added to an enum; tc_doctor() reports such a label
+# before the dump.
 
 $node->safe_psql('crm', q{ALTER TYPE taskcrm.task_priority ADD VALUE 'Whenever'});
-is(wrong('crm'), 'labels: task_priority "Whenever" was added', 'a label was added');
+is(wrong('crm'), 'labels: task_priority "Whenever" was added', 'tc_doctor() reports the added label');
 $node->run_log([ 'pg_dump', '-Fc', '-f', $node->basedir . '/crm.dump', '-d', $node->connstr('crm') ]);
 $node->safe_psql('postgres', 'CREATE DATABASE restored');
 $node->command_ok([ 'pg_restore', '--exit-on-error', '-d', $node->connstr('restored'), $node->basedir . '/crm.dump' ],
-	'a dump restores');
-is(wrong('restored'), '', 'and is well: the label is gone');
+	'the dump can be restored');
+is(wrong('restored'), '', 'no problem is found after the restore: the label is gone');
 
-# A restore where the roles are missing is what the doctor is asked after.
+# tc_doctor() after a restore in which the roles are missing.
 $node->safe_psql('postgres', 'CREATE DATABASE elsewhere');
 $node->command_ok(
 	[ 'pg_restore', '--no-owner', '--no-privileges', '-d', $node->connstr('elsewhere'), $node->basedir . '/crm.dump' ],
-	'a dump restores without owners and privileges'
+	'a dump is restored without owners and privileges'
 );
 like(
 	wrong('elsewhere'),
 	qr/^owner: .*task_team.* belongs to role \w+, which is a superuser\ncounters: .*\npublic_rights: PUBLIC can execute is_overdue\(task\); PUBLIC can execute tc_find_tasks\(jsonb\)$/,
-	'the owner is unfit, and PUBLIC has what it has of every new function'
+	'the owner is unsuitable, and PUBLIC has the default privileges on functions'
 );
 $node->safe_psql('elsewhere', 'CALL taskcrm.tc_install()');
-is(wrong('elsewhere'), '', 'tc_install() mends it');
+is(wrong('elsewhere'), '', 'tc_install() fixes it');
 
 $node->stop;
 done_testing();

@@ -1,5 +1,6 @@
-# Default privileges of the role that installs: whatever they give or take away, the rights
-# on what the script and tc_install() make are the same, and everything works.
+# Default privileges of the role that installs the extension: whatever they grant or revoke,
+# the privileges on the objects of the script and of tc_install() are the same, and everything
+# works.
 
 use strict;
 use warnings FATAL => 'all';
@@ -12,12 +13,12 @@ my $node = new_cluster('rights');
 $node->safe_psql('postgres', q{CREATE ROLE reporting LOGIN; CREATE ROLE other LOGIN; CREATE ROLE provisioner LOGIN});
 create_roles($node);
 
-# The rights on everything of ours, as text.  A role that grants is always an owner.
+# The privileges on all of our objects, as text. The grantor is always the owner.
 my $rights = q{
 	SELECT kind, object, coalesce((SELECT string_agg(a::text, ' ' ORDER BY a::text COLLATE "C") FROM unnest(acl) a), '')
 	FROM taskcrm_internal.owned_objects() ORDER BY kind, object COLLATE "C"};
 
-# The test's servers let anybody in.
+# The test servers use trust authentication, which tc_doctor() reports.
 my $unwell = q{SELECT * FROM taskcrm.tc_doctor() WHERE NOT ok AND "check" <> 'gateway_trust'};
 
 sub make
@@ -35,10 +36,10 @@ sub make
 
 make('plain', '');
 my $plain = $node->safe_psql('plain', $rights);
-cmp_ok(scalar(() = $plain =~ /^/mg), '>', 150, 'functions, types, schemas and tables have rights');
+cmp_ok(scalar(() = $plain =~ /^/mg), '>', 150, 'functions, types, schemas and tables have privileges');
 
-# What default privileges give, to a role, to PUBLIC, and with grant option; globally before
-# there is a schema, and in the schema between the two steps.
+# Default privileges that grant to a role, to PUBLIC, and with grant option: globally before
+# the schema exists, and in the schema between the two steps of the installation.
 my @gifts = map {
 	my ($what, $rights) = @$_;
 	map {"ALTER DEFAULT PRIVILEGES GRANT $rights ON $what TO $_"} 'reporting', 'reporting WITH GRANT OPTION', 'PUBLIC'
@@ -53,8 +54,8 @@ make(
 	join(';', @gifts),
 	'ALTER DEFAULT PRIVILEGES IN SCHEMA taskcrm GRANT ALL ON TABLES TO other; ALTER DEFAULT PRIVILEGES IN SCHEMA taskcrm GRANT ALL ON FUNCTIONS TO other'
 );
-is($node->safe_psql('gifts', $rights), $plain, 'security 10: default privileges give nothing');
-is($node->safe_psql('gifts', $unwell), '', 'and the doctor finds nothing');
+is($node->safe_psql('gifts', $rights), $plain, 'security 10: default privileges add no privileges');
+is($node->safe_psql('gifts', $unwell), '', 'and tc_doctor() finds no problem');
 foreach my $role ('reporting', 'other') {
 	foreach my $statement (
 		q{SELECT taskcrm.tc_add_jwt_key('k', 'HS256', repeat('x', 40))},
@@ -74,14 +75,14 @@ foreach my $role ('reporting', 'other') {
 	}
 }
 
-# What hardening takes from PUBLIC.
+# Hardening measures that revoke privileges from PUBLIC.
 make(
 	'hard',
 	q{ALTER DEFAULT PRIVILEGES REVOKE ALL ON FUNCTIONS FROM PUBLIC; ALTER DEFAULT PRIVILEGES REVOKE ALL ON TYPES FROM PUBLIC;
 	ALTER DEFAULT PRIVILEGES REVOKE ALL ON TABLES FROM CURRENT_USER}
 );
-is($node->safe_psql('hard', $rights), $plain, 'nor do they take away what PUBLIC needs');
-is($node->safe_psql('hard', $unwell), '', 'and the doctor finds nothing');
+is($node->safe_psql('hard', $rights), $plain, 'default privileges do not remove privileges that PUBLIC needs');
+is($node->safe_psql('hard', $unwell), '', 'and tc_doctor() finds no problem');
 foreach my $database ('gifts', 'hard') {
 	foreach my $statement (
 		q{SELECT taskcrm.tc_list_tasks('{"title": "a", "status": "New"}')},
@@ -97,11 +98,11 @@ foreach my $database ('gifts', 'hard') {
 		is(run_one($node, 'alice', $statement, database => $database)->{state}, '00000', "$database: $statement");
 	}
 	is(run_one($node, 'mallory', 'SELECT count(*) FROM taskcrm.task', database => $database)->{out},
-		'0', "$database: nobody sees nothing");
+		'0', "$database: a client without an identity sees no rows");
 }
 
-# What default privileges gave before somebody looked is told, and tc_install() takes it
-# back; what was granted on purpose, and what clients have, stays.
+# tc_doctor() reports privileges that default privileges granted in the past, and tc_install()
+# revokes them; it keeps privileges that were granted on purpose and those of clients.
 $node->safe_psql('gifts', q{
 	GRANT USAGE ON SCHEMA taskcrm TO reporting;
 	GRANT EXECUTE ON FUNCTION taskcrm.tc_add_jwt_key(text, text, text, text, text), taskcrm.tc_create_organization(text, uuid) TO reporting WITH GRANT OPTION;
@@ -116,7 +117,7 @@ $node->safe_psql('gifts', q{
 like(
 	$node->safe_psql('gifts', q{SELECT detail FROM taskcrm.tc_doctor() WHERE "check" = 'default_rights' AND NOT ok}),
 	qr/role reporting has EXECUTE on routine taskcrm\.tc_add_jwt_key\(.*by default privileges/,
-	'the doctor tells what default privileges gave'
+	'tc_doctor() reports privileges that came from default privileges'
 );
 install_tables($node, 'gifts');
 is( $node->safe_psql(
@@ -125,32 +126,33 @@ is( $node->safe_psql(
 	WHERE a.grantee <> 0) x WHERE grantee::regrole::text IN ('reporting', 'other')}
 	),
 	'',
-	'tc_install() takes it back, with what was granted on'
+	'tc_install() revokes them, and those that were granted onward'
 );
 is($node->safe_psql('gifts', q{SELECT has_table_privilege('public', 'taskcrm.task', 'SELECT')}),
-	'f', 'and what PUBLIC had');
+	'f', 'and those of PUBLIC');
 is(run_one($node, 'provisioner', q{SELECT taskcrm.tc_create_organization('Made')}, database => 'gifts')->{state},
-	'00000', 'a role that provisions keeps what it was granted');
+	'00000', 'a role for provisioning keeps the privileges granted to it');
 is(run_one($node, 'alice', q{SELECT taskcrm.tc_list_tasks('{}')}, database => 'gifts')->{state},
-	'00000', 'clients keep theirs');
-# A client whom default privileges name keeps what a client has.
+	'00000', 'clients keep their privileges');
+# A client that default privileges name keeps the privileges of a client.
 $node->safe_psql('gifts', q{SELECT taskcrm.tc_grant_access('reporting')});
 install_tables($node, 'gifts');
-is($node->safe_psql('gifts', $unwell), '', 'a client whom default privileges name has what a client has');
-is(run_one($node, 'reporting', 'SELECT count(*) FROM taskcrm.task', database => 'gifts')->{state}, '00000', 'it reads');
+is($node->safe_psql('gifts', $unwell), '', 'no problem is found for a client that default privileges name');
+is(run_one($node, 'reporting', 'SELECT count(*) FROM taskcrm.task', database => 'gifts')->{state}, '00000',
+	'it can read tasks');
 is( run_one($node, 'reporting', q{SELECT taskcrm.tc_add_jwt_key('k', 'HS256', repeat('x', 40))}, database => 'gifts')
 		->{state},
 	'42501',
-	'and adds no key'
+	'it cannot add a key'
 );
 
-# Somebody else's key to the house is told, however it came.
+# tc_doctor() reports other roles that may add keys, however they got the privilege.
 $node->safe_psql('plain',
 	q{GRANT USAGE ON SCHEMA taskcrm TO other; GRANT EXECUTE ON FUNCTION taskcrm.tc_add_jwt_key(text, text, text, text, text), taskcrm.tc_create_user(text, text, uuid) TO other}
 );
 is( $node->safe_psql('plain', $unwell =~ s/\*/detail/r),
 	'role other has tc_add_jwt_key(text,text,text,text,text)',
-	'the doctor tells who could be anybody'
+	'tc_doctor() reports roles that can act as any user'
 );
 
 done_testing();
