@@ -1,7 +1,5 @@
---
--- What an installation looks like in the catalogues: privileges, search paths,
--- volatility, LEAKPROOF, comments.
---
+-- The catalogue entries of an installation: privileges, search paths, volatility, LEAKPROOF and
+-- comments.
 \getenv srcdir PG_ABS_SRCDIR
 \set setup :srcdir /sql/include/setup.sql
 \set ECHO none
@@ -14,13 +12,13 @@ SELECT p.*, n.nspname, p.oid::regprocedure::text AS signature, l.lanname FROM pg
 JOIN pg_namespace n ON n.oid = p.pronamespace JOIN pg_language l ON l.oid = p.prolang
 WHERE n.nspname IN ('taskcrm', 'taskcrm_internal');
 
--- What PUBLIC may execute: functions that tell a caller about itself, and those
--- behind operators and policies.
+-- PUBLIC may execute only functions that describe the caller itself and the functions behind
+-- operators and policies.
 SELECT signature FROM ours o
 WHERE EXISTS (SELECT FROM aclexplode(coalesce(o.proacl, acldefault('f', o.proowner))) a
               WHERE a.grantee = 0 AND a.privilege_type = 'EXECUTE')
 ORDER BY signature COLLATE "C";
--- PUBLIC has nothing else of ours.
+-- PUBLIC has no other privilege on our schemas and tables.
 SELECT n.nspname FROM pg_namespace n, aclexplode(n.nspacl) a
 WHERE n.nspname LIKE 'taskcrm%' AND a.grantee = 0;
 SELECT c.relname FROM pg_class c, aclexplode(c.relacl) a
@@ -32,27 +30,28 @@ SELECT signature FROM ours WHERE proleakproof ORDER BY signature COLLATE "C";
 -- No function is SECURITY DEFINER.
 SELECT signature FROM ours WHERE prosecdef;
 
--- Each function in SQL or PL/pgSQL pins a search_path that ends in pg_temp; but for one that
--- is to become a part of statements, in which everything is qualified.
+-- Each function in SQL or PL/pgSQL sets a search_path that ends in pg_temp, except one that is
+-- meant to be inlined and qualifies every name.
 SELECT lanname, count(*) > 0 AS any, count(*) FILTER (WHERE NOT EXISTS (
   SELECT FROM unnest(proconfig) AS c WHERE c LIKE 'search_path=pg_catalog,%' AND c LIKE '%, pg_temp')) AS unpinned
 FROM ours WHERE lanname NOT IN ('c', 'internal') AND proname <> 'is_overdue' GROUP BY lanname ORDER BY lanname;
 
--- Identity is STABLE, and nothing IMMUTABLE depends on it.
+-- Identity functions are STABLE, and nothing IMMUTABLE depends on them.
 SELECT signature, provolatile, proparallel FROM ours
 WHERE proname IN ('tc_current_user', 'tc_current_org', 'tc_current_role', 'tc_whoami', 'is_colleague')
 ORDER BY signature COLLATE "C";
 SELECT signature, provolatile FROM ours
 WHERE nspname = 'taskcrm' AND provolatile <> 'v' AND proname NOT LIKE 'tc_current%' ORDER BY signature COLLATE "C";
 SELECT signature FROM ours WHERE provolatile = 'i' ORDER BY signature COLLATE "C";
--- API functions run in no parallel worker.
+-- API functions do not run in parallel workers.
 SELECT signature, proparallel FROM ours
 WHERE proparallel <> 'u' AND proname NOT LIKE 'task\_%\_%' ORDER BY signature COLLATE "C";
 
--- One function per name in the API.
+-- The API has no overloaded functions.
 SELECT proname, count(*) FROM ours WHERE nspname = 'taskcrm' GROUP BY proname HAVING count(*) > 1;
 
--- A publication can name the rows of every table: each has a key or REPLICA IDENTITY FULL.
+-- A publication can identify the rows of every table: each has a primary key or REPLICA IDENTITY
+-- FULL.
 SELECT c.relname FROM pg_class c WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind IN ('r', 'p')
   AND c.relreplident <> 'f' AND NOT EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisprimary);
 -- Every public object has a comment.
@@ -69,11 +68,11 @@ UNION ALL
 SELECT oprname FROM pg_operator WHERE oprcode IN (SELECT oid FROM ours) AND obj_description(oid, 'pg_operator') IS NULL
 UNION ALL
 SELECT extname FROM pg_extension WHERE extname = 'taskcrm' AND obj_description(oid, 'pg_extension') IS NULL;
--- Their first lines are sentences of an API description.
+-- The first line of each comment is a sentence for the API description.
 SELECT signature FROM ours WHERE nspname = 'taskcrm'
   AND split_part(obj_description(oid, 'pg_proc'), E'\n', 1) !~ '^[A-Z].{10,150}\.$';
 
--- Client roles: no EXECUTE on anything but the client API, the same for all.
+-- Client roles have EXECUTE only on the client API; all have the same rights.
 SELECT o.signature FROM ours o
 WHERE has_function_privilege('regress_bob', o.oid, 'EXECUTE') AND o.nspname = 'taskcrm'
   ORDER BY o.signature COLLATE "C";
@@ -90,11 +89,11 @@ SELECT has_schema_privilege('regress_bob', 'taskcrm', 'USAGE'),
   has_schema_privilege('regress_bob', 'taskcrm', 'CREATE'),
   has_schema_privilege('regress_bob', 'taskcrm_internal', 'USAGE'),
     has_schema_privilege('regress_bob', 'taskcrm_internal', 'CREATE');
--- They reach no role that is more.
+-- They are members of no other role.
 SELECT r.rolname FROM pg_roles r
 WHERE pg_has_role('regress_bob', r.oid, 'MEMBER') AND r.rolname <> 'regress_bob';
 
--- The administrator's settings are the superuser's, the selecting ones anybody's.
+-- Only superusers can change administrators' settings; anyone can change the settings that select.
 SELECT name, context, setting FROM pg_settings WHERE name LIKE 'taskcrm.%' ORDER BY name COLLATE "C";
 \connect - regress_bob
 SELECT taskcrm.tc_whoami() IS NOT NULL;
@@ -102,7 +101,7 @@ SELECT attempt('SET taskcrm.max_limit = 5');
 SELECT attempt('SET taskcrm.base_path = ''/x''');
 SELECT attempt('SET taskcrm.time_zone = ''Europe/Berlin''');
 SELECT attempt('SET taskcrm.unknown = 1');
--- Nor does one that is set before the library is there take effect.
+-- A client's value set before the library is loaded has no effect either.
 \connect - regress_bob
 SET taskcrm.max_limit = 5;
 SELECT taskcrm.tc_whoami() IS NOT NULL;

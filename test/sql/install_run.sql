@@ -1,7 +1,5 @@
---
--- Installing: what is there before tc_install(), what it makes, and that making it
--- again changes nothing.
---
+-- tc_install(): the state before the first call, what the call creates, and that repeating it
+-- changes nothing.
 \getenv srcdir PG_ABS_SRCDIR
 \set helpers :srcdir /sql/include/helpers.sql
 \set ECHO none
@@ -16,7 +14,7 @@ CREATE ROLE regress_plain NOLOGIN;
 \t on
 \pset format unaligned
 
--- Objects planted in a schema of our name are not adopted.
+-- Existing objects in a schema with our name are not adopted.
 CREATE SCHEMA taskcrm;
 SELECT attempt('CREATE EXTENSION taskcrm');
 DROP SCHEMA taskcrm;
@@ -24,17 +22,17 @@ CREATE SCHEMA taskcrm_internal;
 SELECT attempt('CREATE EXTENSION taskcrm');
 DROP SCHEMA taskcrm_internal;
 
--- Only a superuser installs.
+-- Only a superuser can install.
 SET ROLE regress_plain;
 SELECT attempt('CREATE EXTENSION taskcrm');
 RESET ROLE;
 
 CREATE EXTENSION taskcrm;
 
--- Not even to another schema.
+-- Not into another schema either.
 SELECT attempt('ALTER EXTENSION taskcrm SET SCHEMA extensions');
 
--- Until tc_install() has run, everything says so, and how to run it.
+-- Until tc_install() has run, every function reports that it is missing and how to run it.
 SELECT p.proname, left(attempt(format('SELECT taskcrm.%I(%s)', p.proname, a.arguments)), 400) AS answer
 FROM pg_proc p,
   LATERAL (SELECT string_agg('NULL::' || format_type(t.type, NULL), ', ' ORDER BY t.place)
@@ -43,11 +41,11 @@ WHERE p.pronamespace = 'taskcrm'::regnamespace AND p.prokind = 'f'
   AND p.proname NOT IN ('tc_uuidv7', 'tc_today')
 ORDER BY p.proname COLLATE "C";
 
--- Who may own the tables.
+-- Which roles may own the tables.
 SELECT attempt('CALL taskcrm.tc_install(owner => ''regress_super'')');
 SELECT attempt('CALL taskcrm.tc_install(owner => ''regress_bypass'')');
 SELECT attempt('CALL taskcrm.tc_install(owner => ''regress_missing'')');
--- Who may install, even if somebody was granted it by mistake.
+-- Which roles may install, even if EXECUTE was granted by mistake.
 GRANT USAGE ON SCHEMA taskcrm, taskcrm_internal TO regress_plain;
 GRANT EXECUTE ON PROCEDURE taskcrm.tc_install(name) TO regress_plain;
 SET ROLE regress_plain;
@@ -58,22 +56,22 @@ SET ROLE regress_plain;
 SELECT attempt('CALL taskcrm.tc_install()');
 RESET ROLE;
 REVOKE ALL ON SCHEMA taskcrm, taskcrm_internal FROM regress_plain;
--- Refused calls left nothing behind.
+-- Refused calls created no tables.
 SELECT count(*) FROM pg_class WHERE relnamespace = 'taskcrm'::regnamespace AND relkind IN ('r', 'p');
 
--- Without an argument, the owner is taskcrm_owner.
+-- Without an argument, taskcrm_owner becomes the owner.
 CALL taskcrm.tc_install();
 SELECT rolname, rolcanlogin, rolsuper, rolbypassrls, rolcreaterole, rolcreatedb, rolreplication
 FROM pg_roles WHERE rolname = 'taskcrm_owner';
 SELECT DISTINCT pg_get_userbyid(relowner) FROM pg_class
 WHERE relnamespace = 'taskcrm'::regnamespace AND relkind IN ('r', 'p');
 
--- The version is recorded, and it is the extension's.
+-- The version of the extension is recorded.
 SELECT i.version = e.extversion AND e.extversion = a.default_version AS recorded
 FROM taskcrm.installation i, pg_extension e, pg_available_extensions a
 WHERE e.extname = 'taskcrm' AND a.name = 'taskcrm';
 
--- Everything in our schemas as the catalogues have it, one digest for each.
+-- The catalogue entries of our schemas, as one digest for each catalogue.
 CREATE FUNCTION public.digest_of_catalogues(OUT catalogue text, OUT digest text) RETURNS SETOF record
   LANGUAGE sql AS $$
   WITH rel AS (
@@ -121,7 +119,7 @@ SELECT catalogue FROM digest_before EXCEPT SELECT catalogue FROM digest_of_catal
 SELECT b.catalogue, b.digest = a.digest AS same
 FROM digest_before b LEFT JOIN digest_of_catalogues() a USING (catalogue) ORDER BY catalogue COLLATE "C";
 
--- An owner may be named later, and stays when none is named.
+-- The owner can be set later, and is kept when the argument is omitted.
 CALL taskcrm.tc_install(owner => 'regress_owner');
 SELECT DISTINCT pg_get_userbyid(relowner) FROM pg_class
 WHERE relnamespace = 'taskcrm'::regnamespace AND relkind IN ('r', 'p');
@@ -130,15 +128,15 @@ SELECT DISTINCT pg_get_userbyid(relowner) FROM pg_class
 WHERE relnamespace = 'taskcrm'::regnamespace AND relkind IN ('r', 'p');
 SELECT attempt('CALL taskcrm.tc_install(owner => ''regress_bypass'')');
 
--- What is missing is made again: a policy, row-level security, a trigger, an owner
--- whom row-level security binds.
+-- Missing objects are restored: a policy, row-level security, a trigger, and an owner to whom
+-- row-level security applies.
 DROP POLICY tenant_select ON taskcrm.task;
 ALTER TABLE taskcrm.account NO FORCE ROW LEVEL SECURITY;
 ALTER TABLE taskcrm.team DISABLE ROW LEVEL SECURITY;
 DROP TRIGGER touch ON taskcrm.task;
 ALTER TABLE taskcrm.member ENABLE TRIGGER identity_changed;
 ALTER TABLE taskcrm.task OWNER TO regress_super;
--- With such an owner nothing runs.
+-- With any other owner all functions are refused.
 SELECT attempt('SELECT taskcrm.tc_list_tasks()');
 SELECT attempt('SELECT taskcrm.tc_current_org()');
 CALL taskcrm.tc_install();
@@ -150,33 +148,33 @@ WHERE tgname = 'touch' AND tgrelid = 'taskcrm.task'::regclass
    OR tgname = 'identity_changed' AND tgrelid = 'taskcrm.member'::regclass ORDER BY 1;
 SELECT pg_get_userbyid(relowner) FROM pg_class WHERE oid = 'taskcrm.task'::regclass;
 
--- A later version is recorded when the tables were brought to it.
+-- After an upgrade of the tables the new version is recorded.
 UPDATE taskcrm.installation SET version = '0.0.1';
 CALL taskcrm.tc_install();
 SELECT i.version = e.extversion AS recorded
 FROM taskcrm.installation i, pg_extension e WHERE e.extname = 'taskcrm';
 
--- The tables are the user's: not members of the extension, which cannot go while
--- they are there.
+-- The tables belong to the user: they are not members of the extension, and DROP EXTENSION fails
+-- while they exist.
 SELECT count(*) FROM pg_depend d JOIN pg_class c ON c.oid = d.objid AND d.classid = 'pg_class'::regclass
 WHERE d.deptype = 'e' AND d.refobjid = (SELECT oid FROM pg_extension WHERE extname = 'taskcrm');
 SELECT split_part(attempt('DROP EXTENSION taskcrm'), E'\n', 1);
--- It needs nothing that can be dropped by itself.
+-- The extension depends on no other extension.
 SELECT e.extname, n.nspname FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace ORDER BY 1;
--- User-added columns, indexes and views survive a further call.
+-- Columns, indexes and views added by the user survive another call.
 ALTER TABLE taskcrm.task ADD COLUMN budget numeric;
 CREATE INDEX regress_budget ON taskcrm.task (org_id, budget);
 CALL taskcrm.tc_install();
 SELECT attname FROM pg_attribute WHERE attrelid = 'taskcrm.task'::regclass AND attname = 'budget';
 SELECT to_regclass('taskcrm.regress_budget') IS NOT NULL;
 
--- CASCADE does take everything.
+-- DROP EXTENSION CASCADE drops everything.
 SET client_min_messages = error;
 DROP EXTENSION taskcrm CASCADE;
 SELECT count(*) FROM pg_namespace WHERE nspname IN ('taskcrm', 'taskcrm_internal');
 SELECT count(*) FROM pg_operator WHERE oprcode::text LIKE 'taskcrm%';
 
--- There is no choice of a schema.
+-- The schema cannot be chosen.
 SELECT attempt('CREATE EXTENSION taskcrm SCHEMA extensions');
 
 \set ECHO none

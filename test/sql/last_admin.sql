@@ -1,5 +1,5 @@
--- The last active admin of an organization stays, whichever way a client takes; database
--- administrators may take the last one away.
+-- No client can remove the last active admin of an organization in any way; database administrators
+-- can.
 \getenv test_dir PG_ABS_SRCDIR
 \set setup :test_dir '/sql/include/api_setup.sql'
 \set ECHO none
@@ -8,12 +8,12 @@
 \c - :api_superuser
 SET client_min_messages = warning;
 \o /dev/null
--- More than tc_grant_access() gives, as an application's role may have it.
+-- More privileges than tc_grant_access() gives, as an application's role may have.
 GRANT INSERT, UPDATE (role, is_active), DELETE ON taskcrm.member TO regress_api_alice, regress_api_bob,
   regress_api_stranger;
 GRANT SELECT ON taskcrm.member TO regress_api_stranger;
 SELECT taskcrm.tc_trust_gateway('regress_api_stranger');
--- Who administers an organization.
+-- The admins of each organization.
 CREATE FUNCTION t.admins() RETURNS text LANGUAGE sql SECURITY DEFINER AS $$
   SELECT string_agg(t.show(o.id::text) || ': '
     || coalesce((SELECT string_agg(u.name, ' ' ORDER BY u.name) FROM taskcrm.member m
@@ -21,7 +21,7 @@ CREATE FUNCTION t.admins() RETURNS text LANGUAGE sql SECURITY DEFINER AS $$
     WHERE m.org_id = o.id AND m.role = 'admin' AND m.is_active AND u.is_active), 'nobody'), ', ' ORDER BY o.name)
       FROM taskcrm.organization o
 $$;
--- Runs a statement, and takes it back: who administers then, or the error.
+-- Runs a statement and rolls it back; returns the resulting admins, or the error.
 CREATE FUNCTION t.after(statement text) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
   EXECUTE t.ids(statement);
@@ -77,13 +77,13 @@ BEGIN;
 SELECT set_config('taskcrm.user_id', t.id('bob')::text, true) <> '' AS setting;
 SELECT t.after('UPDATE taskcrm.member SET is_active = false WHERE user_id = ''{bob}''');
 ROLLBACK;
--- The other organization does not count, nor its admin.
+-- Admins of the other organization do not count.
 \c - regress_api_bob
 SELECT t.after('SELECT taskcrm.tc_remove_member(''{bob}'')');
 SELECT t.after('DELETE FROM taskcrm.member WHERE org_id = ''{acme}''');
 
--- Two admins: either may go, and then the other stays.  One whose user is not active does not
--- count, and may go.
+-- With two admins, either can be removed, but not both. An admin whose user is inactive does not
+-- count and can be removed.
 \c - :api_superuser
 SET client_min_messages = warning;
 SELECT taskcrm.tc_add_member(t.id('acme'), t.id('ann'), 'admin');
@@ -99,7 +99,7 @@ UPDATE taskcrm.app_user SET is_active = false WHERE id = t.id('ann');
 SELECT t.after('SELECT taskcrm.tc_remove_member(''{alice}'')'), t.after('SELECT taskcrm.tc_remove_member(''{ann}'')');
 SELECT t.after('UPDATE taskcrm.member SET is_active = false WHERE user_id = ''{ann}''');
 
--- Database administrators.  Who acts as somebody whom row-level security binds is none.
+-- Database administrators. A role to whom row-level security applies is not one.
 \c - :api_superuser
 SET client_min_messages = warning;
 SELECT t.after('DELETE FROM taskcrm.member WHERE user_id = ''{alice}''');

@@ -1,7 +1,5 @@
---
--- Paging by cursor: complete and in order for every filter and ordering, steady while
--- tasks come and go, and harmless whatever is sent as one.
---
+-- Paging by cursor: complete and ordered for every filter and ordering, stable while tasks are
+-- added and deleted, and safe for invalid cursors.
 \getenv srcdir PG_ABS_SRCDIR
 \set setup :srcdir /sql/include/setup.sql
 \set tasks :srcdir /sql/include/tasks.sql
@@ -14,7 +12,7 @@
 \set org '''00000001-0000-7000-8000-000000000001'''
 \set me '''00000002-0000-7000-8000-000000000002'''
 SET client_min_messages = warning;
--- All pages of a list put together, and how many pages there were.
+-- Returns all pages of a list together, and their number.
 CREATE FUNCTION walk(f jsonb, OUT ids uuid[], OUT pages integer) LANGUAGE plpgsql AS $$
 DECLARE
   place text := 'start';
@@ -34,7 +32,7 @@ BEGIN
   END LOOP;
 END
 $$;
--- What becomes of a cursor: an answer, or an error.
+-- Returns the result for a cursor: an answer or an error.
 CREATE FUNCTION try_cursor(value jsonb, f jsonb DEFAULT '{}') RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
   detail text;
@@ -58,22 +56,22 @@ SELECT count(*) > 700 AS many, count(*) FILTER (WHERE w.ids <> o.ids) AS wrong,
 FROM (SELECT a.f || b.f || jsonb_build_object('limit', 7 + a.n % 5) AS f FROM fragment a JOIN fragment b
       ON b.key = 'ordering' AND a.key NOT IN ('limit', 'offset', 'ordering', 'count')) AS p,
   LATERAL walk(f) AS w, LATERAL (SELECT oracle(f, :org, :me) AS ids) AS o;
--- One task on each page; all on one.
+-- One task per page; all tasks on one page.
 SELECT f ->> 'ordering' AS ordering,
   (walk(f || '{"limit": 1, "count": "none"}')).ids = oracle(f, :org, :me) AS complete,
   (walk(f || '{"limit": 1000}')).pages
 FROM fragment WHERE key = 'ordering' ORDER BY n;
--- What an answer looks like.
+-- The format of an answer.
 SELECT json_object_keys(taskcrm.tc_list_tasks('{"cursor": "start", "limit": 2}'));
 SELECT a ->> 'next' = '/api/tasks/?status=New&count=none&ordering=title&limit=2&cursor='
   || (a ->> 'next_cursor') AS link, a ->> 'count'
 FROM taskcrm.tc_list_tasks('{"cursor": "start", "limit": 2, "status": "New", "ordering": "title", "count": "none"}') AS
   a;
--- Nothing in it needs encoding.
+-- A cursor contains no character that a URL must encode.
 SELECT count(*), count(*) FILTER (WHERE c !~ '^[A-Za-z0-9_-]+$')
 FROM (SELECT cursor_after(f || jsonb_build_object('limit', size)) AS c FROM fragment, generate_series(1, 5) AS size
   WHERE key = 'ordering') AS c;
--- The count is of all pages, in each mode; tc_find_task_ids() takes a cursor, too.
+-- The count covers all pages, in each mode; tc_find_task_ids() accepts a cursor, too.
 SELECT m, a ->> 'count' AS count, json_array_length(a -> 'results') AS tasks
 FROM unnest(ARRAY['exact', 'estimated', 'none']) AS m,
   LATERAL taskcrm.tc_list_tasks(jsonb_build_object('limit', 5, 'count', m, 'cursor',
@@ -81,12 +79,12 @@ FROM unnest(ARRAY['exact', 'estimated', 'none']) AS m,
 SELECT ARRAY(SELECT taskcrm.tc_find_task_ids(jsonb_build_object('limit', 1000, 'cursor',
   cursor_after('{"limit": 40}'))))
   = (oracle('{}', :org, :me))[41:] AS rest;
--- null and an empty string are no cursor.
+-- null and an empty string mean no cursor.
 SELECT (a ->> 'next_cursor') IS NULL, a ->> 'next'
   FROM unnest(ARRAY['{"cursor": null, "limit": 3}', '{"cursor": "", "limit": 3}']::jsonb[]) AS f,
   taskcrm.tc_list_tasks(f) AS a;
 
--- Behind a task that is gone, and with others come before and behind.
+-- A cursor works after its task is deleted and tasks are added before and after it.
 SELECT cursor_after('{"limit": 20, "ordering": "title"}') AS title_place, cursor_after('{"limit": 20}') AS place \gset
 SELECT id AS gone FROM taskcrm.tc_find_tasks('{"limit": 20}') WITH ORDINALITY ORDER BY ordinality DESC LIMIT 1 \gset
 \connect - :superuser
@@ -100,7 +98,7 @@ SELECT ARRAY(SELECT taskcrm.tc_find_task_ids(jsonb_build_object('limit', 1000, '
 FROM (VALUES (:'title_place', 'title'), (:'place', '-created_on')) AS v (c, o);
 ROLLBACK;
 
--- A cursor belongs to its filters and its ordering.
+-- A cursor is valid only with its own filters and ordering.
 \connect - regress_bob
 SELECT try_cursor(to_jsonb(cursor_after('{"status": "New", "limit": 3}')), '{"status": "New"}');
 SELECT try_cursor(to_jsonb(cursor_after('{"status": "New", "limit": 3}')), '{"status": "Completed"}');
@@ -108,7 +106,7 @@ SELECT try_cursor(to_jsonb(cursor_after('{"status": "New", "limit": 3}')));
 SELECT left(try_cursor(to_jsonb(cursor_after('{"limit": 3}')), '{"ordering": "created_on"}'), 5),
   left(try_cursor(to_jsonb(cursor_after('{"limit": 3}')), '{"time_zone": "UTC"}'), 5),
   try_cursor(to_jsonb(cursor_after('{"limit": 3}')), '{"ordering": "-created_on", "limit": 5, "count": "none"}');
--- What is no cursor.
+-- Invalid cursors.
 SELECT try_cursor('"begin"');
 SELECT try_cursor('7');
 SELECT try_cursor('["start"]');
@@ -116,7 +114,7 @@ SELECT try_cursor('"start"', '{"offset": 0}');
 SELECT try_cursor('" start"'), try_cursor('"="') = try_cursor('"begin"'),
   try_cursor(to_jsonb(repeat('A', 100000))) = try_cursor('"begin"'),
   try_cursor(to_jsonb(cursor_after('{"limit": 3}') || '=')) = try_cursor('"begin"');
--- Every byte of one changed, and every length: an answer or 22023.
+-- A cursor with any byte changed, or cut at any length, gives an answer or 22023.
 SELECT outcome, count(*) > 100 AS many
 FROM (SELECT cursor_after(f || '{"limit": 9}') AS c, f FROM fragment WHERE key = 'ordering') AS c,
   LATERAL generate_series(1, length(c)) AS i,
@@ -127,7 +125,7 @@ SELECT DISTINCT left(try_cursor(to_jsonb(left(c, i)), f), 7) AS outcome
 FROM (SELECT cursor_after(f || '{"limit": 9}') AS c, f FROM fragment WHERE key = 'ordering') AS c,
   LATERAL generate_series(1, length(c) - 1) AS i
 WHERE try_cursor(to_jsonb(left(c, i)), f) !~ '^[0-9]+$';
--- Another's cursor is a place in one's own list.
+-- With another user's cursor, a list still shows only the caller's own rows.
 SELECT cursor_after('{"limit": 3, "ordering": "title"}') AS place \gset
 \connect - regress_dan
 SELECT ARRAY(SELECT taskcrm.tc_find_task_ids(jsonb_build_object('limit', 1000, 'cursor', :'place', 'ordering',

@@ -1,7 +1,5 @@
---
--- What tc_list_tasks(), tc_find_task_ids() and tc_find_tasks() find, compared with
--- an oracle in plain SQL: every filter alone, pairs of them, and pages.
---
+-- Results of tc_list_tasks(), tc_find_task_ids() and tc_find_tasks(), compared with an oracle in
+-- plain SQL: every filter alone, pairs of filters, and pages.
 \getenv srcdir PG_ABS_SRCDIR
 \set setup :srcdir /sql/include/setup.sql
 \set tasks :srcdir /sql/include/tasks.sql
@@ -14,7 +12,7 @@
 \set org '''00000001-0000-7000-8000-000000000001'''
 \set me '''00000002-0000-7000-8000-000000000002'''
 
--- The oracle must not be empty-handed: every key restricts something.
+-- Check of the oracle: every key restricts some list.
 SELECT key, bool_or(cardinality(oracle(f, :org, :me)) BETWEEN 1 AND 241) AS restricts
 FROM fragment WHERE key NOT IN ('time_zone', 'ordering', 'limit', 'offset', 'count') GROUP BY key
   ORDER BY key COLLATE "C";
@@ -25,33 +23,34 @@ CREATE TEMP VIEW parameter AS
   FROM json_array_elements(taskcrm.tc_openapi() #> '{paths,/api/tasks/,get,parameters}') AS p
     WHERE p ->> 'name' IS NOT NULL;
 SELECT name FROM parameter EXCEPT SELECT key FROM fragment;
--- Orderings that it does not test: nothing.
+-- Orderings that the oracle does not test: none.
 SELECT o FROM parameter, string_to_table(orderings, '|') AS o WHERE name = 'ordering'
 EXCEPT SELECT ltrim(f ->> 'ordering', '-') FROM fragment WHERE key = 'ordering';
--- Orderings without an index that begins with the organization and ends as they do: titles are sorted.
+-- Orderings without a matching index that begins with the organization: only title, which is
+-- sorted.
 SELECT o FROM parameter, string_to_table(orderings, '|') AS o
 WHERE name = 'ordering' AND NOT EXISTS (
   SELECT FROM pg_indexes i WHERE i.schemaname = 'taskcrm' AND i.tablename = 'task'
   AND i.indexdef ~ format('USING btree \(org_id, %s(, created_on)?, id\)$', o));
 
 \connect - regress_bob
--- No filters at all, in each way to say so.
+-- No filters, in each notation.
 SELECT check_list('{}', :org, :me);
 SELECT taskcrm.tc_list_tasks() ->> 'count', taskcrm.tc_list_tasks(NULL) ->> 'count',
   (SELECT count(*) FROM taskcrm.tc_find_task_ids(NULL)),
   (SELECT count(*) FROM taskcrm.tc_find_tasks(NULL));
--- Each alone.
+-- Each filter alone.
 SELECT f, check_list(f, :org, :me) FROM fragment WHERE check_list(f, :org, :me) IS NOT NULL;
--- A whole list of each.
+-- The whole list for each filter.
 SELECT f, check_list(f || '{"limit": 1000}', :org, :me) FROM fragment
 WHERE key <> 'limit' AND check_list(f || '{"limit": 1000}', :org, :me) IS NOT NULL;
--- Pairs.
+-- Pairs of filters.
 SELECT count(*) > 500 AS many, count(*) FILTER (WHERE difference IS NOT NULL) AS wrong,
   min(pair::text || difference) FILTER (WHERE difference IS NOT NULL)
 FROM (SELECT a.f || b.f AS pair, check_list(a.f || b.f, :org, :me) AS difference
       FROM fragment a JOIN fragment b ON a.key < b.key
         AND ((a.n * 31 + b.n * 17) % 9 = 0 OR a.key LIKE 'created_on%' AND b.key = 'time_zone')) AS p;
--- More than two, with an ordering and a page.
+-- More than two filters, with an ordering and a page.
 SELECT count(*) > 200 AS many, count(*) FILTER (WHERE difference IS NOT NULL) AS wrong,
   min(filters::text || difference) FILTER (WHERE difference IS NOT NULL)
 FROM (SELECT f AS filters, check_list(f, :org, :me) AS difference
@@ -61,7 +60,7 @@ FROM (SELECT f AS filters, check_list(f, :org, :me) AS difference
             WHERE a.key NOT IN ('limit', 'offset', 'ordering') AND b.key NOT IN ('limit', 'offset', 'ordering')
               AND c.key NOT IN ('limit', 'offset', 'ordering')
               AND a.n % 11 = 3 AND b.n % 5 = 2 AND c.n % 7 = 4 AND (a.n + b.n + c.n + o.n) % 5 = 0) AS g) AS p;
--- Pages put together are the whole, in each ordering.
+-- The pages together are the whole list, for each ordering.
 SELECT o.f ->> 'ordering', ARRAY(
     SELECT i FROM generate_series(0, 250, 25) AS page,
       LATERAL taskcrm.tc_find_task_ids(o.f || jsonb_build_object('limit', 25, 'offset', page)) WITH ORDINALITY AS p (i,
@@ -69,7 +68,7 @@ SELECT o.f ->> 'ordering', ARRAY(
     ORDER BY page, n) = oracle(o.f, :org, :me) AS complete
 FROM fragment o WHERE o.key = 'ordering' ORDER BY o.n;
 
--- The same filters twice, and with null for each other key, mean the same.
+-- Repeating a filter list, or adding null for every other key, does not change the answer.
 SELECT count(*) FROM fragment a WHERE taskcrm.tc_list_tasks(a.f)::text
   <> taskcrm.tc_list_tasks((SELECT jsonb_object_agg(DISTINCT key, NULL) FROM fragment) || a.f)::text;
 SELECT count(*) FROM fragment a WHERE key <> 'count' AND taskcrm.tc_list_tasks(a.f)::text
@@ -88,7 +87,7 @@ WHERE difference IS NOT NULL;
 SET taskcrm.org_id = :org;
 SELECT f, difference FROM (SELECT f, check_list(f, :org, '00000002-0000-7000-8000-000000000003') AS difference
   FROM fragment) AS c WHERE difference IS NOT NULL;
--- Even a superuser gets what the organization has, and no more.
+-- A superuser linked to a user sees only rows of that user's organization.
 \connect - :superuser
 SELECT taskcrm.tc_link_login(:'superuser', '00000002-0000-7000-8000-000000000002');
 SELECT f, difference FROM (SELECT f, check_list(f, :org, :me) AS difference FROM fragment) AS c
@@ -100,14 +99,14 @@ SELECT taskcrm.tc_unlink_login(:'superuser');
 SELECT (e ->> 'count')::bigint >= 0, (e -> 'results')::text = (x -> 'results')::text, e ->> 'previous'
 FROM taskcrm.tc_list_tasks('{"count": "estimated", "limit": 5}') AS e, taskcrm.tc_list_tasks('{"limit": 5}') AS x;
 
--- Today differs between the ends of the world, and is not the session's.
+-- The current date depends on the given time zone, not on that of the session.
 SELECT (k ->> 'count')::integer > (p ->> 'count')::integer
 FROM taskcrm.tc_list_tasks('{"overdue": true, "time_zone": "Pacific/Kiritimati"}') AS k,
   taskcrm.tc_list_tasks('{"overdue": true, "time_zone": "Pacific/Pago_Pago"}') AS p;
 SET TimeZone = 'Pacific/Kiritimati';
 SELECT check_list('{"overdue": true}', :org, :me);
 RESET TimeZone;
--- The setting is for calls that name no zone.
+-- The setting applies to calls that name no time zone.
 \connect - :superuser
 SELECT current_database() AS database \gset
 SELECT taskcrm.tc_whoami() IS NOT NULL;
@@ -120,7 +119,7 @@ FROM taskcrm.tc_list_tasks('{"overdue": true}') AS d,
 \connect - :superuser
 ALTER DATABASE :"database" RESET taskcrm.time_zone;
 
--- A column that the user adds comes with tc_find_tasks().
+-- tc_find_tasks() returns columns added by the user.
 ALTER TABLE taskcrm.task ADD COLUMN budget numeric;
 UPDATE taskcrm.task SET budget = 12.5 WHERE id = id('task', 1);
 \connect - regress_bob

@@ -1,7 +1,5 @@
---
--- Settings of the session change no answer: the lists again, under settings that
--- change how values are read and written, names resolved and plans made.
---
+-- Session settings do not change an answer: repeats the lists under settings that change input and
+-- output formats, name resolution and plans.
 \getenv srcdir PG_ABS_SRCDIR
 \set setup :srcdir /sql/include/setup.sql
 \set tasks :srcdir /sql/include/tasks.sql
@@ -14,7 +12,7 @@
 \set org '''00000001-0000-7000-8000-000000000001'''
 \set me '''00000002-0000-7000-8000-000000000002'''
 
--- All the answers of a session in one digest, and what the oracle has against them.
+-- A digest of all answers in a session, and their differences from the oracle.
 CREATE FUNCTION public.digest() RETURNS text LANGUAGE sql AS $$
   SELECT pg_catalog.md5(pg_catalog.string_agg(taskcrm.tc_list_tasks(f)::text, '' ORDER BY n)) FROM public.fragment
 $$;
@@ -54,7 +52,7 @@ RESET standard_conforming_strings;
 SET TimeZone = 'Pacific/Pago_Pago';
 SELECT digest() = :'plain', differences(:org, :me);
 
--- Names resolved elsewhere.
+-- Other search paths.
 \connect - regress_bob
 SET search_path = '';
 SELECT public.digest() = :'plain', public.differences(:org, :me);
@@ -62,13 +60,14 @@ CREATE TEMP TABLE task AS SELECT * FROM taskcrm.task WHERE false;
 SET search_path = pg_temp, taskcrm, public, pg_catalog;
 SELECT public.digest() = :'plain', public.differences(:org, :me);
 
--- Row-level security off is an error where it would hide rows; the API does not ask for it.
+-- row_security = off raises an error where a policy would filter rows; the API does not depend on
+-- it.
 \connect - regress_bob
 SET row_security = off;
 SELECT digest() = :'plain', attempt('SELECT count(*) FROM taskcrm.tc_find_task_ids()'),
   attempt('SELECT count(*) FROM taskcrm.tc_find_tasks()');
 
--- Plans of each kind.
+-- Different kinds of plans.
 \connect - regress_bob
 SET plan_cache_mode = force_generic_plan;
 SELECT digest() = :'plain', differences(:org, :me);
@@ -76,7 +75,7 @@ SELECT digest() = :'plain', differences(:org, :me);
 SET plan_cache_mode = force_custom_plan;
 SELECT digest() = :'plain', differences(:org, :me);
 \connect - regress_bob
--- (Costs of nodes that are off would have every statement of the test itself compiled.)
+-- (Disabled nodes have costs so high that JIT would compile every statement of the test.)
 SET jit = off;
 SET enable_indexscan = off; SET enable_bitmapscan = off; SET enable_indexonlyscan = off; SET enable_hashjoin = off;
 SELECT digest() = :'plain', differences(:org, :me);
@@ -86,15 +85,16 @@ SET enable_seqscan = off; SET enable_sort = off; SET enable_nestloop = off; SET 
 SET work_mem = '64kB';
 SELECT digest() = :'plain', differences(:org, :me);
 
--- Encodings: what the client's cannot hold is the client's error, and no other answer.
+-- Encodings: a character that the client encoding lacks is an error of the client; answers do not
+-- differ otherwise.
 \connect - regress_bob
 SET client_encoding = 'LATIN1';
 SELECT digest() = :'plain', differences(:org, :me);
 SELECT taskcrm.tc_list_tasks('{"title": "call", "limit": 1}') -> 'results' -> 0 ->> 'title';
 SELECT attempt($$SELECT length(taskcrm.tc_list_tasks('{"limit": 1000}')::text) > 1000$$);
 
--- In a function, in a view, in a cursor, in a prepared statement, in a read-only and
--- in a serializable transaction.
+-- In a function, a view, a cursor, a prepared statement, and in read-only and serializable
+-- transactions.
 \connect - regress_bob
 CREATE TEMP VIEW listed AS SELECT taskcrm.tc_list_tasks('{"limit": 3}')::text AS answer;
 SELECT (SELECT answer FROM listed) = taskcrm.tc_list_tasks('{"limit": 3}')::text;
@@ -110,7 +110,7 @@ DECLARE c CURSOR FOR SELECT f ->> 'ordering', taskcrm.tc_list_tasks(f) ->> 'coun
   ORDER BY n;
 FETCH 2 FROM c;
 COMMIT;
--- After errors inside of it, within a transaction.
+-- After errors within a transaction.
 BEGIN;
 SELECT left(attempt($$SELECT taskcrm.tc_list_tasks('{"limit": -1}')$$), 5);
 SAVEPOINT a;

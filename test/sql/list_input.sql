@@ -1,7 +1,5 @@
---
--- Filters that are wrong: each is refused with its SQLSTATE, naming the key, with
--- no more of the input than fits into a line.
---
+-- Each invalid filter is refused with its SQLSTATE and key, and with an excerpt of the input that
+-- fits in one line.
 \getenv srcdir PG_ABS_SRCDIR
 \set setup :srcdir /sql/include/setup.sql
 \set ECHO none
@@ -14,7 +12,7 @@ $$;
 \pset format unaligned
 
 \connect - regress_bob
--- What is no object.
+-- Values that are not objects.
 SELECT try(f) FROM unnest(ARRAY['[]', '[{}]', '"x"', '1', 'true', 'null']::jsonb[]) AS f;
 SELECT left(attempt('SELECT taskcrm.tc_list_tasks(''{'')'), 5);
 -- Keys.
@@ -57,7 +55,7 @@ SELECT try('{"unassigned": 1}');
 SELECT try('{"updated_on__gte": "yesterday"}');
 SELECT try('{"ids": "1"}');
 
--- The wrong type for each key.
+-- A value of the wrong type for each key.
 SELECT key, v, left(try(jsonb_build_object(key, v)), 5) AS sqlstate
 FROM unnest(ARRAY['title', 'status', 'priority', 'assigned_to', 'account', 'due_date', 'contact', 'team', 'created_by',
   'search', 'due_date__gte',
@@ -122,11 +120,11 @@ SELECT v, try(jsonb_build_object('account', v))
 SELECT try('{"assigned_to": "@ME"}');
 SELECT try('{"team": ["00000005-0000-7000-8000-000000000001", "x"]}');
 SELECT try('{"contact": "@me"}');
--- An id of another organization, and one of another kind, match nothing.
+-- An id of another organization, or of another kind of object, matches nothing.
 SELECT try('{"account": "00000003-0000-7000-8000-000000000009"}'),
   try('{"account": "00000003-0000-7000-8000-000000000099"}'), try('{"team": "00000003-0000-7000-8000-000000000001"}');
 
--- Large input: refused, and not repeated.
+-- Large input is refused and not repeated in the error.
 SELECT key, left(answer, 5) AS sqlstate, octet_length(answer) < 400 AS short
 FROM unnest(ARRAY['title', 'status', 'priority', 'assigned_to', 'account', 'due_date', 'contact', 'team', 'created_by',
   'search', 'due_date__gte',
@@ -136,7 +134,7 @@ FROM unnest(ARRAY['title', 'status', 'priority', 'assigned_to', 'account', 'due_
 SELECT left(answer, 5), octet_length(answer) < 800 FROM try(jsonb_build_object(repeat('é', 500000), 1)) AS answer;
 SELECT try(jsonb_build_object('title', repeat('é', 500)));
 SELECT left(try(jsonb_build_object('title', repeat('é', 2000))), 5);
--- Whatever is a title can be looked for.
+-- Any valid title can be searched for.
 \connect - :superuser
 INSERT INTO taskcrm.task (org_id, id, title) VALUES (id('org', 1), id('task', 30), repeat('𐐀', 255));
 \connect - regress_bob
@@ -147,23 +145,23 @@ DELETE FROM taskcrm.task WHERE id = id('task', 30);
 SELECT try(jsonb_build_object('account', (SELECT jsonb_agg(gen_random_uuid()) FROM generate_series(1, 1000))));
 SELECT try(jsonb_build_object('account', (SELECT jsonb_agg(gen_random_uuid()) FROM generate_series(1, 1001))));
 SELECT left(try((SELECT jsonb_object_agg('k' || i, i) FROM generate_series(1, 10000) AS i)), 5);
--- Deep JSON is the server's to refuse, or ours.
+-- Deeply nested JSON is refused by the server or by the function.
 SELECT left(attempt(format('SELECT taskcrm.tc_list_tasks(%L)', repeat('[', 100000))), 5) IN ('54001',
   '22P02') AS refused;
 SELECT left(attempt(format('SELECT taskcrm.tc_list_tasks(%L)', '{"title": ' || repeat('[', 2000) || repeat(']', 2000)
   || '}')), 5);
--- NUL and lone surrogates are no text.
+-- NUL and lone surrogates are not valid text.
 SELECT left(attempt($$SELECT taskcrm.tc_list_tasks('{"title": "\u0000"}')$$), 5),
   left(attempt($$SELECT taskcrm.tc_list_tasks('{"title": "\ud800"}')$$), 5);
--- Of members with the same key the last counts, as with every jsonb.
+-- If a key occurs twice, the last value is used, as in any jsonb.
 SELECT attempt($$SELECT taskcrm.tc_list_tasks('{"limit": -5, "limit": 1}') ->> 'count'$$);
--- Nothing of the other organization is in any answer, and the session lives.
+-- No answer contains data of the other organization, and the session is still connected.
 SELECT taskcrm.tc_list_tasks() ->> 'count';
 
--- The same errors from the other two.
+-- The other two functions raise the same errors.
 SELECT attempt($$SELECT taskcrm.tc_find_task_ids('{"limit": 1.5}')$$);
 SELECT attempt($$SELECT taskcrm.tc_find_tasks('{"colour": 1}')$$);
--- Before any filter is looked at: who is calling.
+-- The caller is checked before the filters.
 \connect - regress_nobody
 SELECT left(attempt($$SELECT taskcrm.tc_list_tasks('{"colour": 1}')$$), 5),
   left(attempt($$SELECT taskcrm.tc_find_task_ids()$$), 5), left(attempt($$SELECT taskcrm.tc_find_tasks()$$), 5);

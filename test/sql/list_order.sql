@@ -1,7 +1,5 @@
---
--- Ordering by several keys: lists of keys in every direction, compared with plain SQL,
--- whole and in pages, by cursor and by offset, also while tasks come, change and go.
---
+-- Ordering by several keys in every direction, compared with plain SQL: whole lists, pages by
+-- cursor and by offset, and pages while tasks are added, changed and deleted.
 \getenv srcdir PG_ABS_SRCDIR
 \set setup :srcdir /sql/include/setup.sql
 \set tasks :srcdir /sql/include/tasks.sql
@@ -25,7 +23,7 @@ WITH RECURSIVE one AS (SELECT key, sign || key AS signed
 SELECT ordering, cardinality(keys) AS keys, row_number() OVER (PARTITION BY cardinality(keys)
   ORDER BY md5(ordering)) AS n FROM list;
 GRANT SELECT ON ordering TO PUBLIC;
--- 90 tasks of few values, so that many are equal in several keys.
+-- 90 tasks with few distinct values, so that many are equal in several keys.
 CREATE FUNCTION few_values(org uuid) RETURNS void LANGUAGE sql AS $$
   DELETE FROM taskcrm.task WHERE org_id = org AND id > id('task', 1090);
   UPDATE taskcrm.task SET title = (ARRAY['b', 'a', 'B', 'é'])[1 + r[1] % 4],
@@ -39,7 +37,7 @@ CREATE FUNCTION few_values(org uuid) RETURNS void LANGUAGE sql AS $$
   WHERE task.org_id = org AND task.id = v.id;
 $$;
 SELECT few_values(:org);
--- The pages of a list put together: by cursor or by the links' offsets.
+-- Collects the pages of a list, by cursor or by the offsets in the links.
 CREATE FUNCTION walk(f jsonb) RETURNS uuid[] LANGUAGE plpgsql AS $$
 DECLARE
   ids uuid[] := '{}';
@@ -57,7 +55,7 @@ BEGIN
   RETURN ids;
 END
 $$;
--- The pages back to the first, by the links to the one before.
+-- Collects the pages back to the first, using the links to the previous page.
 CREATE FUNCTION walk_back(f jsonb, start integer) RETURNS uuid[] LANGUAGE plpgsql AS $$
 DECLARE
   ids uuid[] := '{}';
@@ -73,7 +71,7 @@ BEGIN
   RETURN ids;
 END
 $$;
--- The ids of what comes behind a place, which is a task as it was on the page before.
+-- The ids that follow a place; the place is a task with its values on the previous page.
 CREATE FUNCTION behind(ordering text, place taskcrm.task, size integer) RETURNS uuid[] LANGUAGE plpgsql AS $$
 DECLARE
   result uuid[];
@@ -85,7 +83,7 @@ BEGIN
   RETURN result;
 END
 $$;
--- Pages by cursor, with tasks that come, change and go between them: what is wrong with the first bad page.
+-- Pages by cursor while tasks are added, changed and deleted; describes the first wrong page.
 CREATE FUNCTION walk_among_changes(ordering text, size integer, org uuid) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
   place text := 'start';
@@ -129,7 +127,8 @@ RESET client_min_messages;
 \set ECHO all
 SELECT keys, count(*) FROM ordering GROUP BY keys ORDER BY keys;
 \connect - regress_bob
--- Whole lists, as JSON, ids and rows, with counts and links: all of up to two keys, some of three and four.
+-- Whole lists as JSON, ids and rows, with counts and links: all orderings of up to two keys, some
+-- of three and four.
 SELECT keys, count(*), count(difference) AS wrong, min(ordering || ': ' || difference)
 FROM (SELECT keys, ordering,
   check_list(jsonb_build_object('ordering', ordering, 'limit', 1000), :org, :me) AS difference FROM ordering
@@ -141,7 +140,7 @@ FROM (SELECT keys, ordering, walk(f || '{"cursor": "start", "count": "none"}') A
       FROM ordering, LATERAL (SELECT jsonb_build_object('ordering', ordering, 'limit', 9 + n % 23) AS f) AS f
         WHERE keys <= 2 OR n <= 60) AS w
 GROUP BY keys ORDER BY keys;
--- One task on each page.
+-- One task per page.
 SELECT count(*), count(*) FILTER (WHERE walk(f || '{"cursor": "start", "limit": 1, "count": "none"}') <>
   oracle(f, :org, :me)) AS wrong
 FROM ordering, LATERAL (SELECT jsonb_build_object('ordering', ordering) AS f) AS f WHERE keys > 1 AND n <= 4;
@@ -157,14 +156,14 @@ SELECT count(*) > 100 AS many,
 FROM ordering o JOIN fragment a ON o.keys > 1 AND o.n <= 12 AND (a.n + o.n) % 23 = 0
   AND a.key NOT IN ('limit', 'offset', 'ordering', 'count'),
   LATERAL (SELECT a.f || jsonb_build_object('ordering', ordering, 'limit', 20)) AS l (filters);
--- The links name the ordering.
+-- The links contain the ordering.
 SELECT a ->> 'next', b ->> 'previous'
 FROM taskcrm.tc_list_tasks('{"ordering": "due_date,-priority", "limit": 2}') AS a,
   taskcrm.tc_list_tasks('{"ordering": "due_date,-priority", "limit": 2, "offset": 2}') AS b;
--- Totals take the filters of a list as they are.
+-- Totals accept the filters of a list unchanged.
 SELECT taskcrm.tc_task_totals('{"ordering": "due_date,-priority"}')::text = taskcrm.tc_task_totals()::text AS same;
 
--- A cursor belongs to its ordering: to all of it.
+-- A cursor is valid only with exactly the same ordering.
 CREATE FUNCTION pg_temp.try(f jsonb) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
   detail text;
@@ -180,12 +179,12 @@ SELECT taskcrm.tc_list_tasks('{"ordering": "due_date,-priority", "limit": 3, "cu
 SELECT ordering, pg_temp.try(jsonb_build_object('cursor', :'place', 'ordering', ordering))
 FROM unnest(ARRAY['due_date,-priority', 'due_date,priority', '-due_date,-priority', '-priority,due_date', 'due_date',
   'due_date,-priority,title', 'due_date,-status', '']) AS ordering;
--- Of no two lists.
+-- No two orderings share cursors.
 SELECT count(*) FROM (SELECT ordering,
   pg_temp.try(jsonb_build_object('cursor', :'place', 'ordering', ordering)) AS outcome FROM ordering
   WHERE keys <= 2 OR n <= 200) AS t
 WHERE outcome NOT LIKE '22023%different ordering.' AND ordering <> 'due_date,-priority';
--- Every byte of one changed, and every length: an answer or 22023.
+-- A cursor with any byte changed, or cut at any length, gives an answer or 22023.
 SELECT outcome ~ '^[0-9]+ tasks$' AS an_answer, count(*) > 100 AS many,
   min(outcome) FILTER (WHERE outcome !~ '^[0-9]+ tasks$')
 FROM (SELECT taskcrm.tc_list_tasks(f || '{"limit": 9, "cursor": "start"}') ->> 'next_cursor' AS c, f
@@ -198,7 +197,7 @@ FROM (SELECT taskcrm.tc_list_tasks(f || '{"limit": 9, "cursor": "start"}') ->> '
   LATERAL pg_temp.try(f || jsonb_build_object('cursor', bad)) AS t (outcome)
 WHERE outcome !~ '^22023: invalid value for filter "cursor": It (is not a cursor|belongs to a list with different filters or a different ordering)\.$' GROUP BY 1;
 
--- With tasks that come, change and go between the pages.
+-- With tasks that are added, changed and deleted between the pages.
 \connect - :superuser
 BEGIN;
 SELECT taskcrm.tc_link_login(:'superuser', :me);

@@ -1,9 +1,6 @@
---
--- Each shape of statement on each table that a client can read, as a member of the
--- first organization: nothing of the second comes out and nothing of it changes,
--- whatever the statement.  The shapes are made from the catalogue, so that a new
--- table is in from its first day.
---
+-- Every shape of statement, on every table that a client can read, run by a member of the first
+-- organization: none shows or changes a row of the second. The statements are generated from the
+-- catalogue, so that new tables are included automatically.
 \getenv srcdir PG_ABS_SRCDIR
 \set setup :srcdir /sql/include/setup.sql
 \set ECHO none
@@ -12,8 +9,8 @@ SELECT taskcrm.tc_grant_access('regress_ada', write => true) \g /dev/null
 SELECT taskcrm.tc_grant_access('regress_nobody', write => true) \g /dev/null
 SELECT taskcrm.tc_grant_access('regress_cyd', write => true) \g /dev/null
 
--- What a table is to a statement about it.  The second organization's rows, by
--- their places, as nobody but a superuser knows them.
+-- What the statements need to know about a table. The ctids of the second organization's rows are
+-- collected by a superuser.
 CREATE TABLE public.subject AS
 SELECT c.oid AS oid, c.relname::text AS tab, k.key, w.writable
 FROM pg_class c,
@@ -28,7 +25,7 @@ WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind IN ('r', 'p')
   AND has_any_column_privilege('regress_ada', c.oid, 'SELECT');
 CREATE TABLE public.foreign_row (tab text, place tid, key jsonb);
 CREATE TABLE public.own_rows (tab text, rows bigint);
--- What of the second organization is there, to compare.
+-- The rows of the second organization, for comparison.
 CREATE FUNCTION public.second_organization() RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
   s record;
@@ -58,8 +55,8 @@ END
 $$;
 GRANT SELECT ON public.subject, public.foreign_row, public.own_rows TO PUBLIC;
 
--- Statements for one table.  %1$I is the table, %2$s its key, %3$I a writable column,
--- %4$L the place of a foreign row.
+-- Statements for one table. %1$I is the table, %2$s its key, %3$I a writable column, %4$L the ctid
+-- of a row of the second organization.
 CREATE TABLE public.shape (n serial, name text, writes boolean, statement text);
 INSERT INTO public.shape (name, writes, statement) VALUES
   ('select', false, 'SELECT t::text FROM taskcrm.%1$I AS t'),
@@ -116,7 +113,7 @@ BEGIN
 END
 $$;
 
--- What the session needs for some of the shapes.
+-- Creates the objects that some shapes need.
 CREATE FUNCTION public.prepare_shapes() RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
   tab text;
@@ -131,8 +128,8 @@ BEGIN
 END
 $$;
 
--- Runs one shape on one table, undoes it, and tells: how many rows came, or the
--- SQLSTATE; or LEAK with what leaked.
+-- Runs one shape on one table and rolls it back. Returns the number of rows or the SQLSTATE; or
+-- LEAK with the leaked data.
 CREATE FUNCTION public.run_shape(statement text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
   r record;
@@ -167,7 +164,7 @@ BEGIN
 END
 $$;
 
--- All shapes on all tables: a row for each shape, with the distinct results.
+-- All shapes on all tables: one row for each shape, with its distinct results.
 CREATE FUNCTION public.run_matrix(OUT shape text, OUT outcome text) RETURNS SETOF record LANGUAGE sql AS $$
   SELECT shape, string_agg(DISTINCT outcome, ', ') FROM (
     SELECT h.n, h.name AS shape,
@@ -185,7 +182,7 @@ SELECT second_organization() AS before \gset
 \t on
 \pset format unaligned
 
--- The tables, and whether the canaries are in each.
+-- The tables, and the number of foreign rows in each.
 SELECT s.tab, s.writable, o.rows AS own, (SELECT count(*) FROM foreign_row f WHERE f.tab = s.tab) AS foreign_rows
 FROM subject s JOIN own_rows o USING (tab) ORDER BY s.tab COLLATE "C";
 
@@ -193,18 +190,18 @@ FROM subject s JOIN own_rows o USING (tab) ORDER BY s.tab COLLATE "C";
 \connect - regress_ada
 SELECT prepare_shapes();
 SELECT * FROM run_matrix();
--- As somebody who is in both organizations, in the first.
+-- As a member of both organizations, with the first selected.
 \connect - regress_cyd
 SELECT prepare_shapes();
 SET taskcrm.org_id = '00000001-0000-7000-8000-000000000001';
 SELECT outcome, count(*), string_agg(shape, ', ') FROM (SELECT * FROM run_matrix()) AS m WHERE outcome LIKE '%LEAK%'
   GROUP BY outcome;
--- The same plans for the same person in the other organization, and in none.
+-- The same prepared plans with the other organization selected, then with none.
 SET taskcrm.org_id = '00000001-0000-7000-8000-000000000002';
 SELECT tab, run_shape('EXECUTE prepared_' || tab) ~ '^LEAK' AS seen FROM subject ORDER BY tab COLLATE "C";
 SET taskcrm.org_id = '';
 SELECT DISTINCT run_shape('EXECUTE prepared_' || tab) FROM subject;
--- Nobody.
+-- As a login without a user.
 \connect - regress_nobody
 SELECT prepare_shapes();
 SELECT * FROM run_matrix();
@@ -236,7 +233,7 @@ COPY taskcrm.app_user (email) TO STDOUT;
 COPY taskcrm.member TO STDOUT;
 COPY taskcrm.task_attachment_content TO STDOUT;
 
--- Inserts: into one's own organization only, with nothing chosen that is the server's.
+-- Inserts go into the caller's own organization, and cannot set values that the server sets.
 BEGIN;
 INSERT INTO taskcrm.account (name) VALUES ('New') RETURNING org_id, name;
 INSERT INTO taskcrm.task (title) VALUES ('New')
@@ -274,8 +271,8 @@ SELECT attempt(s) FROM unnest(ARRAY[
   $$MERGE INTO taskcrm.task t USING (SELECT 1) s ON false WHEN NOT MATCHED THEN INSERT (title) VALUES ('merged')$$,
   $$MERGE INTO taskcrm.task t USING (SELECT 1) s ON true WHEN MATCHED THEN DELETE$$]) AS s;
 ROLLBACK;
--- References into the other organization are answered as those into the void, but
--- for the id that was sent.
+-- The errors for references into the other organization differ from those for unknown ids only in
+-- the id.
 SELECT what, replace(f, '000000000009', '?') = replace(m, '000000000008', '?') AS same, m
 FROM (SELECT what, attempt(format(s, '9')) AS f, attempt(format(s, '8')) AS m FROM (VALUES
   ('task account', $$INSERT INTO taskcrm.task (title, account_id)

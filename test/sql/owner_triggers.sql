@@ -1,7 +1,5 @@
---
--- The tables' owner is no superuser.  What it hangs on its tables never runs with the
--- rights of a superuser who calls the functions for administrators.
---
+-- The tables' owner is not a superuser. Triggers, defaults and policies on its tables never run
+-- with the rights of a superuser who calls the functions for administrators.
 \getenv srcdir PG_ABS_SRCDIR
 \set setup :srcdir /sql/include/setup.sql
 \set ECHO none
@@ -27,7 +25,7 @@ BEGIN
   RETURN $2;
 END
 $$;
--- Triggers on every table, and defaults of what is written without a value.
+-- Triggers on every table, and column defaults.
 SELECT format('CREATE TRIGGER %I %s INSERT OR UPDATE OR DELETE ON taskcrm.%I FOR EACH ROW EXECUTE FUNCTION spy.spy()',
     'spy_' || lower(moment), moment, c.relname)
 FROM pg_class c, unnest('{BEFORE,AFTER}'::text[]) moment
@@ -65,7 +63,7 @@ SELECT count(*) > 0 FROM taskcrm.tc_doctor();
 SELECT who, string_agg(DISTINCT tab, ' ' ORDER BY tab) FROM ran GROUP BY who;
 SELECT rolsuper FROM pg_roles WHERE rolname = 'regress_nobody';
 
--- A trigger that is deferred would run at the end, as the superuser.
+-- A deferred trigger would run at the end of the transaction, as the superuser.
 SET ROLE regress_owner;
 CREATE CONSTRAINT TRIGGER spy_late AFTER INSERT ON taskcrm.login DEFERRABLE INITIALLY DEFERRED
   FOR EACH ROW EXECUTE FUNCTION spy.spy();
@@ -73,7 +71,7 @@ RESET ROLE;
 SELECT attempt($$SELECT taskcrm.tc_link_login('regress_nobody', id('user', 1))$$);
 SELECT DISTINCT who FROM ran;
 
--- Roles that were renamed keep their links; where two exchanged their names nothing tells.
+-- Renamed roles keep their links; if two roles exchanged their names, the links are ambiguous.
 SELECT role, kind, result FROM taskcrm.tc_relink_roles() WHERE role = 'regress_rob';
 ALTER ROLE regress_rob RENAME TO regress_swap;
 ALTER ROLE regress_ada RENAME TO regress_rob;
@@ -85,7 +83,7 @@ ALTER ROLE regress_ada RENAME TO regress_bob;
 ALTER ROLE regress_swap RENAME TO regress_ada;
 SELECT * FROM taskcrm.tc_relink_roles() WHERE result <> 'unchanged';
 
--- A role that is there already owns the tables only if nobody else has a hold on it.
+-- An existing role may own the tables only if no other role can act as it.
 CREATE ROLE regress_new_owner NOLOGIN;
 ALTER ROLE regress_new_owner LOGIN CREATEROLE CREATEDB REPLICATION;
 GRANT regress_new_owner TO regress_nobody;
@@ -96,13 +94,13 @@ SELECT attempt($$CALL taskcrm.tc_install(owner => 'regress_new_owner')$$);
 REVOKE regress_new_owner FROM regress_nobody;
 REVOKE regress_cyd FROM regress_new_owner;
 CALL taskcrm.tc_install(owner => 'regress_new_owner');
--- One that owns them is told of.
+-- tc_doctor() reports an unsuitable owner.
 ALTER ROLE regress_new_owner LOGIN;
 CALL taskcrm.tc_install();
 SELECT ok, detail FROM taskcrm.tc_doctor() WHERE "check" = 'owner';
 CALL taskcrm.tc_install(owner => 'regress_owner');
 
--- Tables that were given away by other means work again after tc_install().
+-- If the tables were given to another owner by other means, tc_install() repairs this.
 CREATE ROLE regress_heir NOLOGIN;
 DO $$
 DECLARE

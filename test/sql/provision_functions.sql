@@ -1,7 +1,5 @@
---
--- Making organizations, users and memberships, and deciding which database roles
--- may do what and are whom: for administrators only.
---
+-- Functions for administrators: creating organizations, users and memberships, and granting access,
+-- linking logins and trusting gateways.
 \getenv srcdir PG_ABS_SRCDIR
 \set setup :srcdir /sql/include/setup.sql
 \set ECHO none
@@ -11,7 +9,7 @@ CREATE ROLE regress_client LOGIN;
 CREATE ROLE regress_super NOLOGIN SUPERUSER;
 CREATE ROLE regress_bypass NOLOGIN BYPASSRLS;
 CREATE ROLE "regress_Odd ""name" LOGIN;
--- All that a role was given in our schemas.
+-- All privileges of a role in our schemas.
 CREATE FUNCTION public.privileges(role name) RETURNS SETOF text LANGUAGE sql AS $$
   WITH grantee AS (SELECT r.oid FROM pg_roles r WHERE r.rolname = role),
   held AS (
@@ -40,7 +38,7 @@ $$;
 \t on
 \pset format unaligned
 
--- No client holds EXECUTE on any of it.
+-- Clients have EXECUTE on none of these functions.
 \connect - regress_ada
 SELECT attempt('SELECT taskcrm.tc_create_organization(''x'')');
 SELECT attempt('SELECT taskcrm.tc_delete_organization(id(''org'', 2))');
@@ -71,7 +69,7 @@ SELECT split_part(attempt('SELECT taskcrm.tc_create_user(''eve@x.test'')'), E'\n
 SELECT v, split_part(attempt(format('SELECT taskcrm.tc_create_user(%s)', v)), E'\n', 1)
   FROM unnest(ARRAY['NULL', '''''', ''' ''', '''nobody''', 'repeat(''x'', 250) || ''@x.test''',
   '''x@x.test'', repeat(''x'', 256)']) AS v;
--- Members: adding again changes the role, and makes active again.
+-- Members: adding a member again changes the role and activates the membership.
 SELECT taskcrm.tc_add_member(id('org', 3), id('user', 5));
 SELECT role, is_active FROM taskcrm.member WHERE org_id = id('org', 3);
 UPDATE taskcrm.member SET is_active = false WHERE org_id = id('org', 3);
@@ -83,8 +81,8 @@ SELECT attempt('SELECT taskcrm.tc_add_member(id(''org'', 3), NULL)');
 SELECT attempt('SELECT taskcrm.tc_add_member(NULL, id(''user'', 5))');
 SELECT left(attempt('SELECT taskcrm.tc_add_member(id(''org'', 77), id(''user'', 5))'), 5),
   left(attempt('SELECT taskcrm.tc_add_member(id(''org'', 3), id(''user'', 77))'), 5);
--- Whatever the caller is, no organization has to be selected; and a role that was
--- granted it provisions without being a superuser.
+-- These functions need no selected organization; a role with EXECUTE on them can provision without
+-- being a superuser.
 GRANT USAGE ON SCHEMA taskcrm TO regress_provider;
 GRANT EXECUTE ON FUNCTION taskcrm.tc_create_organization(text, uuid), taskcrm.tc_create_user(text, text, uuid),
   taskcrm.tc_add_member(uuid, uuid, text),
@@ -97,8 +95,8 @@ SELECT attempt('SELECT * FROM taskcrm.organization');
 SELECT taskcrm.tc_delete_organization(id('org', 5));
 \connect - :superuser
 
--- What a client is given, and no more; a second time the same; with write more; and
--- without it again less.
+-- A client gets exactly the documented privileges. A second call changes nothing; write adds
+-- privileges, and a call without it removes them.
 SELECT privileges('regress_client');
 SELECT taskcrm.tc_grant_access('regress_client');
 SELECT privileges('regress_client');
@@ -112,7 +110,7 @@ SELECT count(*) FROM privileges('regress_client');
 SELECT taskcrm.tc_grant_access('regress_client');
 SELECT p FROM before EXCEPT SELECT privileges('regress_client');
 SELECT privileges('regress_client') EXCEPT SELECT p FROM before;
--- What it held besides is taken.
+-- Other privileges are revoked.
 GRANT ALL ON taskcrm.task, taskcrm.login TO regress_client;
 GRANT CREATE ON SCHEMA taskcrm TO regress_client;
 GRANT EXECUTE ON FUNCTION taskcrm.tc_create_user(text, text, uuid) TO regress_client;
@@ -122,12 +120,12 @@ SELECT taskcrm.tc_revoke_access('regress_client');
 SELECT privileges('regress_client');
 SELECT taskcrm.tc_revoke_access('regress_client');
 SELECT taskcrm.tc_grant_access('regress_Odd "name', true), taskcrm.tc_revoke_access('regress_Odd "name');
--- The rights of a member of the role do.
+-- A member of the role inherits its privileges.
 SELECT taskcrm.tc_grant_access('regress_client');
 GRANT regress_client TO regress_provider;
 SELECT has_function_privilege('regress_provider', 'taskcrm.tc_list_tasks(jsonb)', 'EXECUTE');
 REVOKE regress_client FROM regress_provider;
--- Roles that row-level security would not bind.
+-- Roles to which row-level security does not apply.
 SELECT attempt('SELECT taskcrm.tc_grant_access(''regress_super'')');
 SELECT attempt('SELECT taskcrm.tc_grant_access(''regress_bypass'')');
 ALTER ROLE regress_client REPLICATION;
@@ -149,7 +147,7 @@ SELECT r, split_part(attempt(format('GRANT %s TO regress_client', r)), E'\n', 1)
   FROM unnest(ARRAY['pg_read_all_data', 'pg_write_all_data']) AS r;
 SELECT attempt('SELECT taskcrm.tc_grant_access(''regress_client'')');
 REVOKE pg_read_all_data, pg_write_all_data FROM regress_client;
--- Who sees the statements of others sees their data.
+-- A role that can see other sessions' statements can see their data.
 GRANT pg_monitor TO regress_client;
 SELECT left(attempt('SELECT taskcrm.tc_grant_access(''regress_client'')'), 5);
 REVOKE pg_monitor FROM regress_client;
@@ -158,7 +156,7 @@ SELECT left(attempt('SELECT taskcrm.tc_grant_access(''regress_client'')'), 5);
 REVOKE pg_signal_backend FROM regress_client;
 SELECT attempt('SELECT taskcrm.tc_grant_access(''regress_missing'')');
 SELECT attempt('SELECT taskcrm.tc_grant_access(NULL)');
--- What came through PUBLIC is found.
+-- Privileges granted to PUBLIC are detected.
 GRANT DELETE ON taskcrm.task TO PUBLIC;
 SELECT attempt('SELECT taskcrm.tc_grant_access(''regress_client'')');
 REVOKE DELETE ON taskcrm.task FROM PUBLIC;
@@ -171,7 +169,7 @@ REVOKE UPDATE (created_on) ON taskcrm.task_assignee FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION taskcrm.tc_add_member(uuid, uuid, text) TO PUBLIC;
 SELECT left(attempt('SELECT taskcrm.tc_grant_access(''regress_client'')'), 5);
 REVOKE EXECUTE ON FUNCTION taskcrm.tc_add_member(uuid, uuid, text) FROM PUBLIC;
--- Somebody without the right to grant is told that nothing was granted.
+-- If the caller lacks the right to grant, the function reports that nothing was granted.
 GRANT EXECUTE ON FUNCTION taskcrm.tc_grant_access(name, boolean, boolean) TO regress_provider;
 SET client_min_messages = error;
 SET ROLE regress_provider;
@@ -179,7 +177,7 @@ SELECT left(attempt('SELECT taskcrm.tc_grant_access(''regress_client'')'), 5);
 RESET ROLE;
 RESET client_min_messages;
 
--- Logins and gateways: a role is one or the other.
+-- A role is either a login of a user or a gateway.
 SELECT taskcrm.tc_grant_access('regress_client');
 SELECT taskcrm.tc_link_login('regress_client', id('user', 5));
 SELECT attempt('SELECT taskcrm.tc_trust_gateway(''regress_client'')');
@@ -189,7 +187,7 @@ SELECT attempt('SELECT taskcrm.tc_trust_gateway(''regress_missing'')');
 SELECT split_part(attempt('SELECT taskcrm.tc_link_login(''regress_client'', id(''user'', 77))'), E'\n', 1);
 SELECT left(attempt('SELECT taskcrm.tc_link_login(''regress_client'', NULL)'), 5),
   left(attempt('SELECT taskcrm.tc_link_login(NULL, id(''user'', 5))'), 5);
--- Linking again changes the person; trusting again changes nothing.
+-- Linking a role again changes the user; trusting it again changes nothing.
 SELECT taskcrm.tc_link_login('regress_client', id('user', 2));
 SELECT taskcrm.tc_trust_gateway('regress_gateway');
 SELECT role_name, user_id, role_oid = 'regress_client'::regrole FROM taskcrm.login WHERE role_name = 'regress_client';
@@ -197,7 +195,7 @@ SELECT role_name, role_oid = 'regress_gateway'::regrole FROM taskcrm.gateway;
 \connect - regress_client
 SELECT taskcrm.tc_current_user();
 \connect - :superuser
--- Unlinked, the role is nobody; it may become a gateway.
+-- An unlinked role has no identity; it may become a gateway.
 SELECT taskcrm.tc_unlink_login('regress_client');
 SELECT taskcrm.tc_unlink_login('regress_client');
 \connect - regress_client
@@ -219,7 +217,7 @@ SELECT taskcrm.tc_current_user();
 COMMIT;
 \connect - :superuser
 
--- A role that was dropped and made again by somebody is nobody, whatever its name.
+-- A role that was dropped and recreated has no identity, even with the same name.
 SELECT taskcrm.tc_relink_roles();
 DROP OWNED BY regress_bob, regress_gateway, regress_dan;
 DROP ROLE regress_bob, regress_gateway, regress_dan;
@@ -235,7 +233,7 @@ SET LOCAL request.jwt.claims = '{"sub": "00000002-0000-7000-8000-000000000002"}'
 SELECT taskcrm.tc_current_user(), taskcrm.tc_whoami() ->> 'problem';
 COMMIT;
 \connect - :superuser
--- Until an administrator says that it is the same.
+-- It has none until an administrator confirms the link.
 SELECT taskcrm.tc_relink_roles();
 SELECT taskcrm.tc_relink_roles();
 \connect - regress_bob
@@ -246,7 +244,7 @@ SET LOCAL request.jwt.claims = '{"sub": "00000002-0000-7000-8000-000000000002"}'
 SELECT taskcrm.tc_current_user();
 COMMIT;
 \connect - :superuser
--- A role that was renamed is another name: nobody, too.
+-- A renamed role has no identity either.
 ALTER ROLE regress_bob RENAME TO regress_robert;
 \connect - regress_robert
 SELECT taskcrm.tc_current_user();
@@ -256,7 +254,7 @@ ALTER ROLE regress_robert RENAME TO regress_bob;
 SELECT taskcrm.tc_current_user();
 \connect - :superuser
 
--- Deleting an organization takes all that is its own, and nothing else.
+-- Deleting an organization deletes all of its rows and no others.
 SELECT taskcrm.tc_delete_organization(id('org', 2));
 SELECT relname, attempt(format($$SELECT count(*) FROM taskcrm.%I AS t
   WHERE t::text LIKE '%%00000001-0000-7000-8000-000000000002%%' OR t::text LIKE '%%CANARY%%'$$, relname))
@@ -266,7 +264,7 @@ SELECT (SELECT count(*) FROM taskcrm.task WHERE org_id = id('org', 1)), (SELECT 
   (SELECT count(*) FROM taskcrm.member WHERE org_id = id('org', 1));
 SELECT attempt('SELECT taskcrm.tc_delete_organization(id(''org'', 2))');
 SELECT attempt('SELECT taskcrm.tc_delete_organization(NULL)');
--- A user who authored something is not deleted; one who did not may be.
+-- A user who is the author of a row cannot be deleted; other users can.
 SELECT left(attempt('DELETE FROM taskcrm.app_user WHERE id = id(''user'', 1)'), 5);
 DELETE FROM taskcrm.app_user WHERE id = id('user', 4);
 SELECT role_name FROM taskcrm.login ORDER BY role_name;

@@ -1,5 +1,5 @@
--- Rows that an import, a restore or a superuser writes and the API never does: what the
--- tables refuse, and what each way of reading makes of the rest.
+-- Rows that only an import, a restore or a superuser can write: what the tables refuse, and how
+-- each way of reading handles the rest.
 \getenv test_dir PG_ABS_SRCDIR
 \set setup :test_dir '/sql/include/api_setup.sql'
 \set http_setup :test_dir '/sql/include/http_setup.sql'
@@ -12,20 +12,20 @@ SELECT t.know('task', (taskcrm.tc_create_task('{"title": "imported"}') ->> 'id')
 \t on
 \pset format unaligned
 \pset null '(null)'
--- A file of three bytes as the API writes it.
+-- An attachment of three bytes, as the API stores it.
 CREATE FUNCTION t.kept() RETURNS jsonb LANGUAGE sql AS $$
   SELECT jsonb_build_object('org_id', t.id('acme'), 'id', gen_random_uuid(), 'task_id', t.id('task'), 'file_name', 'f',
     'content_type', 'text/plain',
     'size', 3, 'sha256', sha256('abc'), 'created_on', timestamptz '2023-01-01 00:00Z')
 $$;
--- Writes an attachment as a superuser: what differs from that, as a JSON object.
+-- Writes an attachment as a superuser; the JSON object contains the values that differ.
 CREATE FUNCTION t.write_file(file jsonb, content bytea DEFAULT NULL) RETURNS void LANGUAGE sql AS $$
   INSERT INTO taskcrm.task_attachment SELECT r.*
     FROM jsonb_populate_record(NULL::taskcrm.task_attachment, t.kept() || file) r;
   INSERT INTO taskcrm.task_attachment_content SELECT t.id('acme'), (file ->> 'id')::uuid, content
     WHERE content IS NOT NULL;
 $$;
--- Whether a table takes a row that differs from one that it takes: the constraint that refuses it.
+-- Inserts a variant of a valid row; returns the constraint that refuses it.
 CREATE FUNCTION t.taken(tab regclass, good jsonb, different jsonb) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
   refused text;
@@ -41,7 +41,7 @@ EXCEPTION
 END
 $$;
 
--- The types of files: what the API takes, and no more.
+-- Content types: the constraint accepts the same values as the API.
 CREATE TABLE t.type AS SELECT *
   FROM unnest(ARRAY['text/plain', 'a/b', 'image/svg+xml; charset=utf-8', 'a/b;c=d', E'a/b \t;\tc=d',
   'a/b; c="d e]\"\\"; f=g', 'a/b; c=""', repeat('a', 250) || '/abcd',
@@ -51,13 +51,13 @@ CREATE TABLE t.type AS SELECT *
 SELECT left(to_json(type)::text, 60),
   t.taken('taskcrm.task_attachment', t.kept(), jsonb_build_object('content_type', type)) FROM t.type ORDER BY n;
 GRANT SELECT ON t.type TO PUBLIC;
--- Content has a type; a link may have one.
+-- Stored content must have a type; a link may have one.
 SELECT t.taken('taskcrm.task_attachment', t.kept(), '{"content_type": null}'),
   t.taken('taskcrm.task_attachment', t.kept(),
     '{"content_type": null, "url": "https://x.test/", "size": null, "sha256": null}'),
   t.taken('taskcrm.task_attachment', t.kept(), '{"url": "https://x.test/", "size": null, "sha256": null}');
 \c - regress_api_alice
--- The API takes the same, and an empty one as none.
+-- The API accepts the same types; an empty one counts as absent.
 SELECT type, left(a, 5)
   FROM t.type, t.try(format('SELECT taskcrm.tc_add_task_attachment(%L, %L, %L, %L)', t.id('task'), 'f', '', type)) a
 WHERE (left(a, 5) = '22023') <>
@@ -69,12 +69,12 @@ SELECT name, taskcrm.tc_add_task_attachment(t.id('task'), name, 'x') ->> 'file_n
 \pset format unaligned
 \pset null '(null)'
 DELETE FROM taskcrm.task_attachment;
--- Names of files: no controls, no separators, nothing that changes the direction of text.
+-- File names: no control characters, no separators, no characters that change the text direction.
 SELECT to_json(name), t.taken('taskcrm.task_attachment', t.kept(), jsonb_build_object('file_name', name))
 FROM unnest(ARRAY['a', ' ', '.', '..', '...', 'a.b', E'\u00e9\u4e2d\u0627', E'a\u200db', 'a/b', 'a\b', E'a\tb',
   E'a\u007fb', E'a\u0085b', E'a\u009fb', E'a\u00a0b', E'a\u061cb', E'a\u200eb', E'a\u200fb', E'a\u2028b', E'a\u2029b',
   E'a\u202eb', E'a\u2066b', E'a\u2069b']) AS name;
--- Every time of every table is finite and of the years 1 to 9999.
+-- Every time in every table is finite and in the years 1 to 9999.
 CREATE TABLE pg_temp.times AS SELECT c.relname, a.attname FROM pg_class c
   JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0
 WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind = 'r'
@@ -105,13 +105,13 @@ FROM pg_temp.times, (VALUES ('infinity', 'refused'), ('-infinity', 'refused'),
   ('294276-12-31 00:00:00+00', 'refused'), ('0001-01-01 00:00:00+00', 'taken'),
     ('9999-12-31 23:59:59.999999+00', 'taken')) AS v (value, wanted)
 GROUP BY v.value, v.wanted ORDER BY v.wanted, v.value COLLATE "C";
--- An answer that is kept is JSON, as which it is sent.
+-- A stored answer must be JSON, because it is sent as JSON.
 SELECT answer, t.taken('taskcrm.stored_answer',
   jsonb_build_object('org_id', t.id('acme'), 'user_id', t.id('amy'), 'key', 'k', 'request', '\x', 'created_on', now()),
   jsonb_build_object('answer', answer))
 FROM unnest(ARRAY[NULL, '{}', '[]', '1', 'x', '', '{', '{"a": 1} x']) AS answer;
 
--- Rows that were there before the constraints: tc_install() says which, and takes none of them.
+-- Rows older than the constraints: tc_install() reports them and changes none.
 CREATE FUNCTION t.install() RETURNS text LANGUAGE sql AS $$ SELECT t.try('CALL taskcrm.tc_install()') $$;
 CREATE FUNCTION t.doctor() RETURNS SETOF text LANGUAGE sql AS $$
   SELECT format('%s: %s', d."check", d.detail) FROM taskcrm.tc_doctor() d
@@ -129,18 +129,18 @@ SELECT t.write_file(jsonb_build_object('id', t.id('forged'), 'content_type', E't
   'file_name', E'a\r\nSet-Cookie: c=d'), 'abc');
 SELECT t.doctor();
 SELECT t.install();
--- NOT VALID is no way around it.
+-- A NOT VALID constraint does not avoid this.
 ALTER TABLE taskcrm.task_attachment ADD CONSTRAINT task_attachment_kept_or_url_check
   CHECK (((url IS NULL) = (size IS NOT NULL)) AND ((size IS NULL) = (sha256 IS NULL))
     AND ((size IS NULL) OR (content_type IS NOT NULL))) NOT VALID;
 SELECT t.doctor();
 SELECT t.install();
--- A file whose content was not restored, and a link that has content.
+-- A file whose content was not restored, and a link with content.
 SELECT t.write_file(jsonb_build_object('id', t.id('lost')));
 SELECT t.write_file(jsonb_build_object('id', t.id('both'), 'url', 'https://files.example/a', 'size', NULL, 'sha256',
   NULL), 'abc');
 
--- Until they are changed, no answer is forged and nothing falls.
+-- Until these rows are corrected, no answer is forged and no call crashes.
 \c - regress_api_alice
 SELECT name, t.http('GET', format('/api/tasks/attachment/{%s}/', name)),
   t.http('HEAD', format('/api/tasks/attachment/{%s}/', name))
@@ -161,20 +161,21 @@ CALL taskcrm.tc_install();
 SELECT t.doctor();
 SELECT conname, convalidated FROM pg_constraint
   WHERE conname IN ('mine', 'task_created_on_check', 'task_attachment_kept_or_url_check') ORDER BY 1;
--- With nothing to do it touches no table.
+-- If there is nothing to do, no catalogue row changes.
 SELECT max(xmin::text::bigint) AS before FROM pg_constraint \gset
 CALL taskcrm.tc_install();
 SELECT max(xmin::text::bigint) = :before AS untouched FROM pg_constraint;
 SET "TimeZone" = 'America/New_York';
 SET "DateStyle" = 'German';
 SELECT t.doctor();
--- What has lost its content can be deleted; a colleague of another organization learns nothing of it.
+-- A file without its content can be deleted; a user of another organization gets no information
+-- about it.
 \c - regress_api_bob
 SELECT t.http('GET', '/api/tasks/attachment/{lost}/');
 \c - regress_api_alice
 SELECT t.call('tc_delete_task_attachment', 'lost');
 
--- An answer that is kept, and that somebody changed, is none.
+-- A stored answer that was changed is not returned.
 SELECT left(t.http_short('POST', '/api/tasks/', '{"title": "kept"}', '{"idempotency-key": "k"}'), 4);
 \c - :api_superuser
 UPDATE taskcrm.stored_answer SET answer = '{}';
