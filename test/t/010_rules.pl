@@ -1,6 +1,6 @@
-# What the catalogue says, against the rules of TaskcrmRules: each table and function
-# has one, and rights, LEAKPROOF and notifications are exactly what it says.  Then each
-# valid call there is, under settings that must not matter.
+# The catalogs, compared with the rules of TaskcrmRules: each table and function has a rule,
+# and its privileges, LEAKPROOF attribute and notifications are exactly what the rule says.
+# Then every valid call, under settings that must not change its result.
 
 use strict;
 use warnings FATAL => 'all';
@@ -17,7 +17,7 @@ $node->safe_psql('crm', q{CREATE ROLE reader LOGIN; SELECT taskcrm.tc_grant_acce
 sub rows { return map { [ split /\|/, $_, -1 ] } split /\n/, $node->safe_psql('crm', $_[0]) }
 
 # ---------------------------------------------------------------------------
-# A rule for everything.
+# A rule for each object.
 
 my @tables = rows(
 	"SELECT relname, relnamespace::regnamespace FROM pg_class WHERE relnamespace IN $ours AND relkind IN ('r', 'p', 'v', 'm', 'f', 'S') ORDER BY 1"
@@ -28,37 +28,38 @@ my @functions = rows(
 );
 is(join(' ', grep { !table_rule($_) } map { $_->[ 0 ] } @tables),
 	'', 'security 5: every table has a rule in TaskcrmRules.pm');
-is(join(' ', grep { $_->[1] ne 'taskcrm' } @tables), '', 'security 5: all tables stand in schema taskcrm');
+is(join(' ', grep { $_->[1] ne 'taskcrm' } @tables), '', 'security 5: all tables are in schema taskcrm');
 is(join(' ', map { $_->[ 2 ] } grep { !function_rule($_->[ 1 ], $_->[ 0 ]) } @functions),
 	'', 'security 5: every function has a rule in TaskcrmRules.pm');
 is(join(' ', grep { $_->[ 3 ] eq 'a' || $_->[ 3 ] eq 'w' } @functions),
-	'', 'security 17: no aggregate or window function is unlooked at');
+	'', 'security 17: there is no aggregate or window function');
 
-# Nothing of ours stands elsewhere, but for the operators.
+# None of our objects is in another schema, except operators.
 is($node->safe_psql('crm', q{SELECT pg_describe_object(classid, objid, objsubid) FROM pg_depend d
 	WHERE refclassid = 'pg_extension'::regclass AND deptype = 'e' AND refobjid = (SELECT oid FROM pg_extension WHERE extname = 'taskcrm')
 	AND (pg_identify_object(classid, objid, objsubid)).schema NOT IN ('taskcrm', 'taskcrm_internal')
 	AND classid <> 'pg_operator'::regclass ORDER BY 1}
 	),
 	'',
-	'security 17: only operators stand in a schema that is not ours'
+	'security 17: outside our schemas there are only operators'
 );
 
 # ---------------------------------------------------------------------------
-# Security 1 and 10: rights on tables are exactly those of the rules, for a client that
-# writes, one that reads, and PUBLIC; and row-level security is forced on each.
+# Security 1 and 10: privileges on tables are exactly those of the rules, for a client that
+# writes, for one that only reads, and for PUBLIC; and row-level security is forced on each
+# table.
 
 is($node->safe_psql('crm', "SELECT c.relname FROM pg_class c JOIN pg_roles r ON r.oid = c.relowner
 	WHERE c.relnamespace IN $ours AND c.relkind IN ('r', 'p')
 	AND (NOT c.relrowsecurity OR NOT c.relforcerowsecurity OR r.rolsuper OR r.rolbypassrls OR r.rolcanlogin)"), '',
-	'security 1: row-level security is on, forced, and binds an owner that nobody logs in as');
+	'security 1: row-level security is enabled and forced, and applies to an owner that cannot log in');
 is($node->safe_psql('crm', "SELECT c.relname FROM pg_class c WHERE c.relnamespace IN $ours AND c.relkind IN ('r', 'p')
 	AND EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'org_id' AND NOT a.attisdropped)
 	AND (SELECT string_agg(p.polcmd::text, '' ORDER BY p.polcmd) FROM pg_policy p WHERE p.polrelid = c.oid AND p.polpermissive AND p.polroles = '{0}'
 		AND concat(pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid)) ~ '\\(org_id = taskcrm.tc_current_org\\(\\)\\)') IS DISTINCT FROM 'adrw'"
 	),
 	'',
-	'security 1: each table with an org_id has a policy for each command that keeps tenants apart'
+	'security 1: each table with an org_id has a policy for each command that restricts it to one organization'
 );
 is( $node->safe_psql(
 		'crm', "SELECT p.polrelid::regclass, p.polname FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid
@@ -66,7 +67,7 @@ is( $node->safe_psql(
 	AND coalesce(pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid)) !~  '^\\(taskcrm_internal.is_current_org\\((?:org_)?id\\) AND \\((?:org_)?id = taskcrm.tc_current_org\\(\\)\\)|^taskcrm_internal.is_colleague\\(id\\)\$'"
 	),
 	'',
-	'security 1: no permissive policy says anything else, since they are OR-ed'
+	'security 1: there is no other permissive policy, because they are combined with OR'
 );
 
 my %rights;
@@ -89,13 +90,13 @@ foreach my $table (map { $_->[0] } @tables)
 	my $columns = sub { join ' ', sort split / /, join ' ', grep { defined } @_ };
 	my $write = join '', map { $rule->{$_} ? uc($_) . '(' . $columns->($rule->{$_}, $rule->{returned}) . ') ' : '' } qw(insert update);
 
-	is($rights{reader}{$table} // '', $read, "security 10: $table: what a client that reads has");
-	is($rights{alice}{$table} // '', $read . $write, "security 10: $table: what a client that writes has");
+	is($rights{reader}{$table} // '', $read, "security 10: $table: the privileges of a client that only reads");
+	is($rights{alice}{$table} // '', $read . $write, "security 10: $table: the privileges of a client that writes");
 }
 
-# Security 4: what a rule does not name is the server's to choose, the organization of a row
-# among it.  Not even by DEFAULT, or by what it is already, unless the rule says that it may
-# be sent; then no other value may.
+# Security 4: the server sets every column that the rule does not name, such as the
+# organization of a row. A client cannot set it with DEFAULT or to its current value either. If
+# the rule says that a client may send the column, any other value fails.
 my %other_value = (uuid => "'@{[org(2)]}'", 'timestamp with time zone' => "'2001-02-03'", integer => '77');
 foreach my $table (map { $_->[0] } @tables)
 {
@@ -111,7 +112,7 @@ foreach my $table (map { $_->[0] } @tables)
 
 		if (" @{[$rule->{returned} // '']} " =~ / $column /)
 		{
-			# A new row may bring its own id, and a comment names its task.
+			# A client may choose the id of a new row, and names the task of a comment.
 			push @refused, "INSERT INTO taskcrm.$table ($column) VALUES ($other_value{$type})"
 				unless $column =~ /^(task_)?id$/;
 			push @refused, "UPDATE taskcrm.$table SET $column = $other_value{$type}";
@@ -126,11 +127,11 @@ foreach my $table (map { $_->[0] } @tables)
 	my @results = run_as($node, 'alice', \@refused);
 	is( join("\n", map {"$refused[$_]: $results[$_]{state}"} grep { $results[ $_ ]{state} ne '42501' } 0 .. $#refused),
 		'',
-		"security 4: $table: " . @refused . ' ways of choosing what is the server\'s are refused'
+		"security 4: $table: " . @refused . ' ways of setting columns that the server sets fail'
 	);
 }
 
-# Rights on functions.
+# Privileges on functions.
 my %executes;
 $executes{$_->[ 0 ]}{$_->[ 1 ]} = 1 foreach rows(
 	"SELECT r.rolname, p.oid FROM pg_roles r, pg_proc p
@@ -153,9 +154,9 @@ foreach my $function (@functions)
 	push @wrong, "$signature: $_" foreach grep { ($executes{$_}{$oid} // 0) != $client } 'alice', 'reader';
 	push @wrong, "$signature: is a trigger function or not" if ($is_trigger eq 't') != ($rule->{kind} eq 'trigger');
 }
-is(join(', ', @wrong), '', 'security 10: who executes a function is what its rule says');
+is(join(', ', @wrong), '', 'security 10: each function can be called by the roles that its rule names');
 
-# Schema taskcrm_internal cannot be used by name.
+# Objects in schema taskcrm_internal cannot be used by name.
 {
 	my @statements = map { "SELECT $_->[2]::regprocedure, taskcrm_internal.$_->[0](NULL)" =~ s/\S+::regprocedure, //r }
 		grep { $_->[ 1 ] eq 'taskcrm_internal' } @functions;
@@ -172,7 +173,7 @@ is(join(', ', @wrong), '', 'security 10: who executes a function is what its rul
 
 # Security 15, 17, 19: properties of functions.
 is($node->safe_psql('crm', "SELECT oid::regprocedure FROM pg_proc WHERE pronamespace IN $ours AND prosecdef"),
-	'', 'security 17: none is SECURITY DEFINER');
+	'', 'security 17: no function is SECURITY DEFINER');
 is( $node->safe_psql(
 		'crm',
 		"SELECT p.oid::regprocedure FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang WHERE p.pronamespace IN $ours
@@ -180,13 +181,13 @@ is( $node->safe_psql(
 	AND NOT EXISTS (SELECT FROM unnest(p.proconfig) c WHERE c ~ '^search_path=pg_catalog, (taskcrm, )?pg_temp\$')"
 	),
 	'',
-	'security 17: each in SQL or PL/pgSQL pins its search_path, but for one that becomes a part of statements'
+	'security 17: each SQL and PL/pgSQL function sets search_path, except one that is inlined'
 );
 unlike(
 	$node->safe_psql('crm', "SELECT prosrc FROM pg_proc WHERE oid = 'taskcrm.is_overdue(taskcrm.task)'::regprocedure")
 		=~ s/OPERATOR\(pg_catalog\.\S+\)//gr,
 	qr/[<>=~|+*\/-]|(?<![\w.])\w+\(/,
-	'security 17: in which everything is qualified'
+	'security 17: that one contains only qualified names'
 );
 is( $node->safe_psql(
 		'crm',
@@ -194,14 +195,14 @@ is( $node->safe_psql(
 	AND l.lanname NOT IN ('c', 'internal', 'sql', 'plpgsql')"
 	),
 	'',
-	'security 17: none is in another language'
+	'security 17: there are no functions in other languages'
 );
 is( $node->safe_psql(
 		'crm',
 		"SELECT oid::regprocedure FROM pg_proc WHERE pronamespace = 'taskcrm'::regnamespace AND provolatile = 'i' AND proname LIKE 'tc%'"
 	),
 	'',
-	'security 15: no function of the API is IMMUTABLE, none is folded into a plan'
+	'security 15: no API function is IMMUTABLE, so none is folded into a plan'
 );
 is( join(
 		' ',
@@ -211,17 +212,17 @@ is( join(
 		)
 	),
 	'',
-	'security 19: only what the rules list is LEAKPROOF'
+	'security 19: only functions in the list of the rules are LEAKPROOF'
 );
 is( $node->safe_psql(
 		'crm', "SELECT o.oid::regoperator FROM pg_operator o JOIN pg_proc p ON p.oid = o.oprcode
 	WHERE p.pronamespace IN $ours AND NOT (o.oprnamespace IN ('pg_catalog'::regnamespace, 'taskcrm'::regnamespace) AND p.proleakproof)"
 	),
 	'',
-	'security 19: operators stand in pg_catalog or taskcrm, over leakproof functions'
+	'security 19: operators are in pg_catalog or taskcrm, and their functions are LEAKPROOF'
 );
 
-# Security 3, for tables to come: keys and indexes begin with the organization.
+# Security 3, for future tables: keys and indexes begin with org_id.
 is( $node->safe_psql(
 		'crm',
 		"SELECT i.indexrelid::regclass FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid JOIN pg_class x ON x.oid = i.indexrelid
@@ -242,7 +243,7 @@ is( $node->safe_psql(
 );
 
 # ---------------------------------------------------------------------------
-# Security 20: every call there is, with somebody who listens.
+# Security 20: every call, with a session that listens.
 {
 	my $listener = new_session($node, undef);
 	$listener->run("LISTEN $_") foreach 'pgrst', 'taskcrm', 'task', 'taskcrm_task';
@@ -254,7 +255,7 @@ is( $node->safe_psql(
 			map {"$calls[$_ / 3]: $results[$_ + 1]{err}"}
 			grep { $_ % 3 == 0 && $results[ $_ + 1 ]{state} ne '00000' } 0 .. $#results),
 		'',
-		'the valid calls of the rules are valid'
+		'the valid calls in the rules succeed'
 	);
 	@calls = grep { !/tc_(delete|remove)/ } @calls;
 	run_as($node, 'alice', \@calls);
@@ -266,8 +267,8 @@ is( $node->safe_psql(
 			&& ($2 // '') =~ $TaskcrmRules::NOTIFIED{$1})
 		}
 	  grep { /^Asynchronous/ } split /\n/, $heard;
-	is(join("\n", @bad), '', 'security 20: notifications carry what the rules say, and nothing else');
-	like($heard, qr/^Asynchronous notification "pgrst"/m, 'the listener listens');
+	is(join("\n", @bad), '', 'security 20: notifications contain what the rules say, and nothing else');
+	like($heard, qr/^Asynchronous notification "pgrst"/m, 'the listening session gets notifications');
 	$listener->quit;
 	is( $node->safe_psql(
 			'crm',
@@ -275,13 +276,13 @@ is( $node->safe_psql(
 		AND p.pronamespace = 'taskcrm'::regnamespace AND p.prosrc ~* 'notify' AND p.proname <> 'tc_install'}
 		),
 		'0',
-		'security 20: nobody else notifies'
+		'security 20: no other notification is sent'
 	);
 }
 
 # ---------------------------------------------------------------------------
-# Security 22: each valid call answers the same under settings of the session that
-# change how values are read and written, names resolved and plans made.
+# Security 22: each valid call gives the same answer under session settings that change how
+# values are read and written, how names are resolved and how plans are made.
 
 my @hostile = (
 	[ q{SET DateStyle = 'German, DMY'}, q{SET IntervalStyle = 'iso_8601'}, q{SET TimeZone = 'Pacific/Kiritimati'} ],
@@ -333,20 +334,20 @@ my @hostile = (
 );
 my %there = map { $_->[0] => 1 } @functions;
 my @calls = map { valid_calls($_) } grep { $there{$_} } functions_of_kind('client');
-# In one transaction each, so that every run meets the same rows.
+# Each call runs in its own transaction, so that every run reads the same rows.
 my @script = map { ('BEGIN', $_, 'ROLLBACK') } @calls;
 
-# Ids and times made by a call are new each time.
+# Ids and times that a call generates differ in each run.
 sub steady
 {
 	my ($result) = @_;
 	my $text = "$result->{state} $result->{out}";
 	$text =~ s/[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f-]{17}/<new>/g;
 	$text =~ s/20(2[5-9]|[3-9]\d)-\d\d-\d\dT[0-9:.]+Z/<time>/g;
-	# A record is written in the session's way, which is not ours to say.
+	# The session's settings determine the output format of a record.
 	$text =~ s/\(a?plain\.txt,.*//s;
 	$text =~ s/\(10000\S+,.*//s;
-	# So are bytes.
+	# The same is true for bytea.
 	$text =~ s/^00000 \K(plain|\\x706c61696e)\n?\z//;
 	return $text;
 }
@@ -359,8 +360,8 @@ foreach my $settings (@hostile)
 	my @differ = grep { steady($seen[$_]) ne steady($plain[$_]) } grep { $_ % 3 == 1 } 0 .. $#script;
 
 	is(join("\n", map { "$script[$_]: " . steady($seen[$_]) . "\n   " . steady($plain[$_]) } @differ), '',
-		'security 22: ' . scalar(@calls) . " calls answer the same with @$settings");
-	canary_free(\@seen, 'security 5: and show nothing of others in any message');
+		'security 22: ' . scalar(@calls) . " calls give the same answers with @$settings");
+	canary_free(\@seen, 'security 5: and no message shows rows of other organizations');
 }
 
 $node->stop;

@@ -1,6 +1,6 @@
-# Security 9: random calls and statements of alice, in a database where the other
-# organization is full and in one where it is not there.  Answers, SQLSTATEs and
-# messages are the same, byte for byte, but for ids and times that are made meanwhile.
+# Security 9: random calls and statements of alice, in a database with many rows of another
+# organization and in one without that organization. Answers, SQLSTATEs and messages are the
+# same, byte for byte, except for ids and times that the run generates.
 #
 #   NONINTERFERENCE_STATEMENTS=...   how many of each kind; 300 otherwise
 #   NONINTERFERENCE_SEED=...         repeats a run
@@ -28,7 +28,7 @@ create_people($node, 'alone');
 fill_tenant($node, 'alone', 1, 3);
 grant_roles($node, 'alone');
 
-# The other organization is large, and has something of everything that is guessed at.
+# The other organization is large, and contains rows for everything that the statements guess.
 $node->safe_psql('crm', qq{
 	INSERT INTO taskcrm.task (org_id, title, description, created_by, account_id) SELECT '$org2', 'CaNaRy ' || g, 'a task', '@{[user_id('carol')]}', '@{[id(2, 'account', 1)]}'
 		FROM generate_series(1, 2000) g;
@@ -42,7 +42,7 @@ my $leak =
 $node->safe_psql($_, $leak) foreach 'crm', 'alone';
 
 # ---------------------------------------------------------------------------
-# Statements at random, over the tables and columns that there are.
+# Random statements over the existing tables and columns.
 
 my %columns;
 foreach my $row (
@@ -59,7 +59,7 @@ foreach my $row (
 }
 my @tables = sort keys %columns;
 
-# Ids of one's own, of others, of nothing.
+# Ids of the own organization, of the other one, and unknown ids.
 sub random_id { return "'" . with_ids(one_of('{account}', '{contact}', '{team}', '{task}', '{comment}', '{attachment}', '{user}', org(1), org(2)), 1 + int rand 3) . "'" }
 
 sub random_value
@@ -81,7 +81,7 @@ sub random_condition
 	my ($column, $type) = @{ one_of(@{ $columns{$table} }) };
 	my $what = int rand 10;
 
-	# How an id or a time is written differs where it is made in the run.
+	# The text of an id or a time that the run generates differs between the databases.
 	$what = int rand 4 if $type eq 'uuid' || $type =~ /^timestamp/;
 	return "$alias.$column = " . random_value($type) if $what < 4;
 	return "$alias.${column}::text LIKE " . (sql_text('%' . one_of('anar', 'plain', '1', 'task', '_') . '%'))[ 0 ]
@@ -164,15 +164,15 @@ sub random_write
 	return "UPDATE taskcrm.$table t SET " . join(', ', @set) . " WHERE $condition RETURNING t.*" if $what < 5;
 	return "UPDATE taskcrm.$table t SET $set[0] FROM taskcrm.@{[one_of(@tables)]} x WHERE $condition" if $what == 5;
 	return "DELETE FROM taskcrm.$table t WHERE $condition RETURNING *" if $what == 6;
-	# Where it reads no column, the server tries every row, and stops at the first of
-	# others: that there are any is all that tells (so does pg_class), and it is the
-	# server's.  So the condition reads one.
+	# If the condition reads no column, the server tests every row and stops at the first one of
+	# another organization. This shows only that there are such rows, as pg_class does, and is
+	# behavior of the server. So the condition reads a column.
 	return
 		"MERGE INTO taskcrm.$table t USING (VALUES (@{[random_id()]}::uuid)) s (id) ON $condition AND t.$some[0] IS NOT DISTINCT FROM t.$some[0] WHEN MATCHED THEN UPDATE SET $set[0] WHEN NOT MATCHED THEN INSERT ($some[0]) VALUES ("
 		. ($values[ 0 ]) . ')';
 }
 
-# What clients write to begin with is little: columns that they may write come more often.
+# Clients may write only a few columns, so these are chosen more often.
 my @writable = grep { table_rule($_) && table_rule($_)->{insert} } @tables;
 sub random_write_allowed
 {
@@ -203,7 +203,7 @@ my @statements;
 foreach my $n (1 .. $number)
 {
 	my $name = one_of(@names);
-	# What removes people and all tasks comes seldom, and is undone.
+	# Calls that remove people and all tasks are rare, and are rolled back.
 	my ($call) = chance(0.5) ? one_of(valid_calls($name)) : random_call($name, $signatures{$name});
 	$call =~ s/\b1(000000\d-)/one_of(2, 3) . $1/e if chance(0.3);
 	push @statements, $name =~ /delete|remove/ || chance(0.3) ? ('BEGIN', $call, 'ROLLBACK') : $call;
@@ -216,8 +216,7 @@ foreach my $n (1 .. $number)
 
 # ---------------------------------------------------------------------------
 
-# Where the script stands does not matter, nor in which order rows and notices come
-# that no ORDER BY orders.
+# Ignores line numbers of the script, and the order of rows and notices that have no ORDER BY.
 sub steady
 {
 	my ($result) = @_;
@@ -225,11 +224,11 @@ sub steady
 		  "$result->{state}\n"
 		. join("\n", sort split /\n/, $result->{out}) . "\n"
 		. join("\n", sort split /\n/, $result->{err} =~ s/psql:<stdin>:\d+: //gr);
-	# The body of an answer over HTTP, and the hash of it in its tag.
+	# The body of an HTTP answer, and its hash in the ETag.
 	$text =~ s/\\\\x((?:[0-9a-f]{2})+)/pack('H*', $1)/ge;
 	$text =~ s/("\d+)-[0-9a-f]{16}\b/$1-<hash>/g;
 	$text =~ s/[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f-]{17}/<new>/g;
-	# A place in a list is one of such an id.
+	# A cursor of a list contains such an id.
 	$text =~ s/(cursor=|"next_cursor":")[-\w]+/$1<place>/g;
 	$text =~ s/20(2[5-9]|[3-9]\d)-\d\d-\d\d([T ][0-9:.]+(Z|\+00)?)?/<time>/g;
 	return $text;
@@ -252,25 +251,26 @@ is( join("\n\n",
 	'',
 	'security 9: '
 		. scalar(@statements)
-		. " calls and statements answer the same whether others are there or not; seed $seed"
+		. " calls and statements give the same answers with and without the other organization; seed $seed"
 );
 is( join("\n",
 		map {"$statements[$_] $full[$_]{state}"} grep { $full[ $_ ]{state} =~ /^(XX|no answer|58)/ } 0 .. $#statements),
 	'',
-	"security 21: and none fails in an internal way; seed $seed"
+	"security 21: no statement fails with an internal error; seed $seed"
 );
-cmp_ok($states{'00000'}, '>', @statements / 4, 'many succeed');
+cmp_ok($states{'00000'}, '>', @statements / 4, 'many statements succeed');
 {
-	# What is looked for may be repeated in the answer: the text of a condition, not more.
+	# A message may repeat the text of a condition that the statement contains, and nothing else.
 	my @found = grep {
 		("$full[$_]{out}\n$full[$_]{err}" =~ s/^LINE \d+: .*\n.*$//mgr) =~
 			/CaNaRy (task|description|account|organization|comment|\d)/
 			&& $statements[ $_ ] !~ /CaNaRy/
 			&& $alone[ $_ ]{out} !~ /CaNaRy/
 	} 0 .. $#statements;
-	is(join("\n", map { $statements[$_] } @found), '', "security 9: nor does anything of others show; seed $seed");
+	is(join("\n", map { $statements[$_] } @found), '',
+		"security 9: no result shows rows of the other organization; seed $seed");
 }
-is(checksum($node, 'crm', 2), $before, "security 8: the other organization is as it was; seed $seed");
+is(checksum($node, 'crm', 2), $before, "security 8: the other organization is unchanged; seed $seed");
 
 $node->stop;
 done_testing();

@@ -1,6 +1,6 @@
-# Security 21: any input of any function is answered, or refused with a documented
-# SQLSTATE; nothing is lost and nothing foreign shows.  Valid calls of the rules are
-# mutated at random.
+# Security 21: for any input, every function gives an answer or fails with a documented
+# SQLSTATE; no data is lost and no row of other organizations is visible. The test changes
+# valid calls of the rules at random.
 #
 #   BAD_INPUT_CALLS=200000   how many; 20,000 otherwise
 #   BAD_INPUT_SEED=...       repeats a run
@@ -22,14 +22,14 @@ note("seed $seed, $calls calls");
 my $node = ready_cluster('bad_input');
 
 # ---------------------------------------------------------------------------
-# The calls, for all functions that clients execute.
+# The calls, of all functions that clients may execute.
 
 my %signatures = client_signatures($node, 'alice');
 my @names = sort keys %signatures;
 is(join(' ', grep { !function_rule('taskcrm', $_)->{calls} } @names),
-	'', "security 21: the rules have valid calls to mutate; seed $seed, $calls calls");
+	'', "security 21: the rules contain valid calls; seed $seed, $calls calls");
 
-# Data that stays in is looked at at the end.
+# Data that these calls store is checked at the end.
 my $kept = $calls > 10000 ? 400 / $calls : 0.05;
 my $keeping = qr/^tc_(create|update|add|edit|rename)_/;
 my $file = PostgreSQL::Test::Utils::tempdir() . '/calls.sql';
@@ -77,7 +77,7 @@ my $harness = q{
 $node->safe_psql('crm', $harness, extra_params => [ '-U', 'alice' ]);
 $node->command_ok(
 	[ 'psql', '-X', '-q', '-U', 'alice', '-v', 'ON_ERROR_STOP=1', '-d', $node->connstr('crm'), '-f', $file ],
-	'the calls are there');
+	'the calls are loaded');
 
 my $before = checksum($node, 'crm', 2);
 my $chunk = 500;
@@ -90,7 +90,7 @@ for (my $first = 1; $first <= $calls; $first += $chunk) {
 }
 
 is($node->safe_psql('crm', 'SELECT count(*) FROM own_alice.bad_call WHERE state IS NOT NULL'),
-	$calls, "security 21: all calls came to an end; seed $seed");
+	$calls, "security 21: all calls end; seed $seed");
 note(
 	$node->safe_psql(
 		'crm',
@@ -106,31 +106,31 @@ is( join(
 		)
 	),
 	'',
-	"security 21: each was answered or refused with a documented SQLSTATE; seed $seed"
+	"security 21: each call gives an answer or fails with a documented SQLSTATE; seed $seed"
 );
 is( $node->safe_psql(
 		'crm',
 		q{SELECT n, name, problem, left(statement, 500) FROM own_alice.bad_call WHERE problem IS NOT NULL LIMIT 20}
 	),
 	'',
-	"security 21: with nothing foreign, nothing too long, and as who it was; seed $seed"
+	"security 21: no answer shows rows of others or is too long, and the identity is unchanged; seed $seed"
 );
 is( $node->safe_psql(
 		'crm',
 		q{SELECT name FROM own_alice.bad_call WHERE name <> 'tc_login' GROUP BY name HAVING count(*) FILTER (WHERE state = 'answered') = 0}
 	),
 	'',
-	'every function answers some of them, but the one that wants a signature'
+	'each function answers some of the calls, except the one that requires a signature'
 );
-is(checksum($node, 'crm', 2), $before, 'security 8: the other organization is as it was');
+is(checksum($node, 'crm', 2), $before, 'security 8: the other organization is unchanged');
 
 # ---------------------------------------------------------------------------
-# What was kept can be read, and is what may be kept.
+# The stored data can be read, and satisfies the rules for input.
 
 cmp_ok($node->safe_psql('crm', q{SELECT count(*) FROM own_alice.bad_call WHERE keep AND state = 'answered'}),
-	'>', 0, 'some of it was kept');
+	'>', 0, 'some calls stored data');
 is(sql_value($node, 'alice', qq{SELECT count(taskcrm.tc_get_task(id)::jsonb) - count(*) FROM taskcrm.task}),
-	'0', 'security 21: every task that is there can be got, as JSON');
+	'0', 'security 21: every task can be read as JSON');
 foreach my $ordering (qw(created_on -created_on updated_on due_date -due_date priority status title -title),
 	'due_date,-title', '-priority,-due_date,created_on')
 {
@@ -140,7 +140,7 @@ foreach my $ordering (qw(created_on -created_on updated_on due_date -due_date pr
 		FROM CAST(taskcrm.tc_list_tasks('{"limit":1000,"ordering":"$ordering"}') AS jsonb) l}
 		),
 		'0',
-		"security 21: and listed by $ordering"
+		"security 21: and every list, ordered by $ordering"
 	);
 }
 is( $node->safe_psql(
@@ -148,23 +148,23 @@ is( $node->safe_psql(
 	WHERE file_name ~ '[\u0001-\u001f\u007f/]' OR strpos(file_name, chr(92)) > 0 OR octet_length(file_name) NOT BETWEEN 1 AND 255 OR file_name IN ('.', '..')}
 	),
 	'',
-	'security 23: file names are names'
+	'security 23: file names are valid'
 );
 is( $node->safe_psql(
 		'crm', q{SELECT DISTINCT content_type FROM taskcrm.task_attachment
 	WHERE content_type !~ '^[-!#$%&''*+.^_`|~[:alnum:]]+/[-!#$%&''*+.^_`|~[:alnum:]]+(\s*;[ -~\t]*)?$'}
 	),
 	'',
-	'security 23: content types are content types'
+	'security 23: content types are valid'
 );
 is( $node->safe_psql(
 		'crm', q{SELECT DISTINCT url FROM taskcrm.task_attachment WHERE url !~ '^https?://[^\u0001-\u0020\u007f]+$'}
 	),
 	'',
-	'security 23: URLs are URLs'
+	'security 23: URLs are valid'
 );
 
-# Each byte in a file name, as sent with text and with JSON.
+# Each byte value in a file name, sent as text and in JSON.
 {
 	my @results = run_as($node, 'alice', [ map {
 		my $c = sprintf '\\u%04x', $_;
@@ -179,17 +179,18 @@ is( $node->safe_psql(
 		]
 	);
 	is(join(' ', grep { $_ ne '00000' } map { $_->{state} } @results),
-		'', 'security 23: any character in a name is dealt with');
+		'', 'security 23: a file name with any character is accepted or refused');
 	is( join(' ',
 			grep { $_ =~ m{[\x00-\x1f\x7f/\\]} || $_ !~ /t.?.?.?xt$/ && $_ ne '' && $_ !~ /xt/ }
 			map { $_->{out} } @results),
 		'',
-		'security 23: and none that is a path or breaks a line is kept'
+		'security 23: no stored name contains a path separator or breaks a line'
 	);
 }
 
 # ---------------------------------------------------------------------------
-# What a gateway sets: never an error out of a policy, and nobody that it does not name.
+# Random settings of a gateway: no error is raised in a policy, and no user is identified that
+# the settings do not name.
 {
 	my $bob = user_id('bob');
 	my $rounds = int($calls / 20);
@@ -217,13 +218,13 @@ is( $node->safe_psql(
 			count(*) FILTER (WHERE who IS NULL AND tasks > 0)
 		FROM seen");
 	my @seen = split /\|/, $result->{out};
-	is("$result->{state} $result->{err}", '00000 ', "security 12: claims at random; seed $seed");
-	is($seen[0], 4 * $rounds, 'all were looked at');
-	cmp_ok($seen[1], '>', 3.5 * $rounds, 'most could be set');
-	is($seen[2], 't', 'and some name somebody');
+	is("$result->{state} $result->{err}", '00000 ', "security 12: random claims; seed $seed");
+	is($seen[0], 4 * $rounds, 'every setting was tried');
+	cmp_ok($seen[1], '>', 3.5 * $rounds, 'most settings can be set');
+	is($seen[2], 't', 'some settings identify a user');
 	is("@seen[3 .. 6]",
 		'0 0 0 0',
-		"security 12: no error out of a policy, nobody who is not named, and nothing for nobody; seed $seed");
+		"security 12: no error in a policy, no user who is not named, and no rows without an identity; seed $seed");
 }
 
 my $log = PostgreSQL::Test::Utils::slurp_file($node->logfile);

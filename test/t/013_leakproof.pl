@@ -1,8 +1,8 @@
-# Security 19: a LEAKPROOF function is shown rows that a policy would hide, so it may
-# raise on nothing.  Every one there is, by the catalogue, is given all that a row could
-# hold and more: for text every byte string of up to two bytes, and random ones, on both
-# sides, in databases of several encodings.  So are the functions of the search that
-# need not be LEAKPROOF to be given anything.
+# Security 19: the server may call a LEAKPROOF function on rows that a policy hides, so the
+# function must not raise an error for any value. The test calls each LEAKPROOF function in the
+# catalogs with all values that a row can contain, and more: for text, every byte string of up
+# to two bytes and random longer ones, as each argument, in databases of several encodings. It
+# also tests the search functions that are not LEAKPROOF.
 #
 #   LEAKPROOF_SEED=...   repeats a run
 
@@ -18,8 +18,8 @@ my $seed = $ENV{LEAKPROOF_SEED} // time;
 srand $seed;
 my $node = new_cluster('leakproof');
 
-# The bytes of any string, as a text, which no client can make: a cast that a superuser
-# makes over what is stored the same.
+# Any byte string as a text value, which a client cannot create: a superuser creates a
+# binary-coercible cast.
 my $setup = q{
 	CREATE CAST (bytea AS text) WITHOUT FUNCTION;
 	CREATE FUNCTION public.raw(bytea) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT $1::text';
@@ -54,13 +54,13 @@ foreach my $encoding ('UTF8', 'LATIN1', 'EUC_JP', 'SQL_ASCII')
 	$node->safe_psql('postgres', "CREATE DATABASE $database TEMPLATE template0 ENCODING '$encoding' LOCALE 'C'");
 	$node->safe_psql($database, 'CREATE EXTENSION taskcrm');
 	$node->safe_psql($database, $setup);
-	# Random strings of pieces, some longer than what is kept on the stack.
+	# Random strings made of the pieces; some are longer than the buffers on the stack.
 	$node->safe_psql($database, "SELECT setseed(@{[($seed % 1000) / 1000]});
 		CREATE TABLE public.random AS SELECT string_agg(p.b, '') AS b FROM generate_series(1, 400) g,
 			LATERAL (SELECT b FROM public.pieces WHERE g > 0 ORDER BY random() LIMIT 1 + g % 6) p GROUP BY g;
 		INSERT INTO public.random SELECT convert_to(repeat('ab', 200), 'UTF8') || b FROM public.pieces");
 	my @subjects = map { [ split /\|/, $_, -1 ] } split /\n/, $node->safe_psql($database, $subjects);
-	cmp_ok(scalar @subjects, '>', 10, "$encoding: functions to try; seed $seed");
+	cmp_ok(scalar @subjects, '>', 10, "$encoding: there are functions to test; seed $seed");
 
 	foreach my $subject (@subjects)
 	{
@@ -73,8 +73,8 @@ foreach my $encoding ('UTF8', 'LATIN1', 'EUC_JP', 'SQL_ASCII')
 		my @unknown = grep { !$values{$_} } @types;
 		my @wrong;
 
-		is("@unknown", '', "$encoding: $signature: its types have values here") or next;
-		like($name . '(', $TaskcrmRules::LEAKPROOF, "security 19: $signature is on the list");
+		is("@unknown", '', "$encoding: $signature: there are values for its argument types") or next;
+		like($name . '(', $TaskcrmRules::LEAKPROOF, "security 19: $signature is in the list");
 		foreach my $set (@sets)
 		{
 			my $from = join ', ', map { $values{ $types[$_] }->($set->[$_]) . "v$_" } 0 .. $#types;
@@ -83,10 +83,10 @@ foreach my $encoding ('UTF8', 'LATIN1', 'EUC_JP', 'SQL_ASCII')
 				'SELECT public.try(' . quote("SELECT count(*) + count($call) FROM $from") . ')');
 			push @wrong, "@$set: $result" if $result ne 'ok';
 		}
-		is(join("\n", @wrong), '', "security 19: $encoding: $signature raises on nothing; seed $seed");
+		is(join("\n", @wrong), '', "security 19: $encoding: $signature raises no error; seed $seed");
 	}
 
-	# All strings of two bytes, against each of some.
+	# All strings of two bytes, with each of a few other strings.
 	my $two =
 		"(SELECT public.raw(x.b || y.b) AS v FROM public.bytes x, public.bytes y WHERE length(x.b) = 1 AND length(y.b) = 1)";
 	foreach my $order ([ 'v.v', 'w.v' ], [ 'w.v', 'v.v' ]) {
@@ -99,7 +99,7 @@ foreach my $encoding ('UTF8', 'LATIN1', 'EUC_JP', 'SQL_ASCII')
 					. ')'
 			),
 			'ok',
-			"security 19: $encoding: text_contains raises on no two bytes, as ($order->[0], $order->[1])"
+			"security 19: $encoding: text_contains raises no error for any two bytes, as ($order->[0], $order->[1])"
 		);
 	}
 	is( $node->safe_psql(
@@ -108,7 +108,7 @@ foreach my $encoding ('UTF8', 'LATIN1', 'EUC_JP', 'SQL_ASCII')
 		OR NOT taskcrm_internal.text_contains(public.raw(a.b), '')"
 		),
 		'0',
-		"$encoding: and any bytes contain themselves, and nothing"
+		"$encoding: any byte string contains itself and the empty string"
 	);
 }
 

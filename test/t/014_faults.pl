@@ -1,7 +1,6 @@
-# What goes wrong from outside: a backend killed under load, an immediate shutdown,
-# timeouts and cancels anywhere in a call, no memory, no room on disk.  Afterwards
-# there is no half task and nothing without what it belongs to, and what was told to be
-# committed is there.
+# Faults from outside: a backend killed under load, an immediate shutdown, timeouts and cancels
+# at any point of a call, lack of memory, a full disk. Afterwards no task is incomplete, no row
+# lacks the rows that it belongs to, and everything that was reported as committed exists.
 
 use strict;
 use warnings FATAL => 'all';
@@ -21,7 +20,7 @@ my $task_data = sub {
 	  . qq("assigned_to":["@{[user_id('bob')]}"],"teams":["@{[id(1, 'team', 1)]}"],"attachments":[{"file_name":"f","content":"aGVsbG8="},{"file_name":"g","url":"https://example.org"}]});
 };
 
-# What is wrong with the data, as one text: nothing.
+# Returns all inconsistencies in the data as one text; it is empty if there are none.
 sub wrong
 {
 	my @wrong = split /\n/, $node->safe_psql('crm', q{
@@ -38,7 +37,7 @@ sub wrong
 		UNION ALL SELECT 'key without task ' || key FROM taskcrm.stored_answer s WHERE NOT EXISTS (SELECT FROM taskcrm.task t WHERE t.org_id = s.org_id AND t.id::text = s.answer::json ->> 'id')}
 	);
 
-	# Every row has what it belongs to, by every foreign key there is.
+	# Every row has the rows that its foreign keys refer to.
 	foreach my $key (
 		map { [ split /\|/ ] } split /\n/,
 		$node->safe_psql(
@@ -59,12 +58,13 @@ sub wrong
 		q{SELECT count(*) FROM pg_proc WHERE proname = 'tc_check_counts' AND pronamespace = 'taskcrm'::regnamespace});
 	return join "\n", grep { $_ ne '' } @wrong;
 }
-is(wrong(), '', 'all is well at the beginning');
+is(wrong(), '', 'the data is consistent at the beginning');
 
 # ---------------------------------------------------------------------------
 # Crashes under load.
 
-# A client that calls and calls, each call a transaction, and writes what it was told.
+# A client that makes one call after another, each in its own transaction, and prints the
+# answers.
 sub start_load
 {
 	my ($login, $number) = @_;
@@ -104,7 +104,7 @@ sub crash
 	my $round = ++(our $rounds);
 	my @load = map { start_load(@$_) } [ 'alice', "$round.1" ], [ 'bob', "$round.1" ], [ 'erin', "$round.1" ];
 
-	# erin is in two organizations and selects none: her calls fail, which is a load too.
+	# erin belongs to two organizations and selects none: her calls fail, which is a load too.
 	my $tries = 0;
 	while (answers(@load) < 40 && $tries++ < 6000)
 	{
@@ -115,7 +115,7 @@ sub crash
 	$_->{run}->finish foreach @load;
 	$node->poll_query_until('postgres', 'SELECT true');
 	my @answers = answers(@load);
-	cmp_ok(scalar @answers, '>=', 40, "$name: " . scalar(@answers) . ' calls were answered before');
+	cmp_ok(scalar @answers, '>=', 40, "$name: " . scalar(@answers) . ' calls were answered before the fault');
 	my %ids = (created => [], commented => [], updated => []);
 	/^(\w+) (\S+)$/ and push @{ $ids{$1} }, $2 foreach @answers;
 	is( $node->safe_psql(
@@ -125,7 +125,7 @@ sub crash
 				. '::uuid[]) i WHERE NOT EXISTS (SELECT FROM taskcrm.task t WHERE t.id = i)'
 		),
 		'0',
-		"$name: every task that was told to be created is there"
+		"$name: every task that was reported as created exists"
 	);
 	is( $node->safe_psql(
 			'crm',
@@ -134,30 +134,31 @@ sub crash
 				. '::uuid[]) i WHERE NOT EXISTS (SELECT FROM taskcrm.task_comment t WHERE t.id = i)'
 		),
 		'0',
-		"$name: and every comment"
+		"$name: every comment exists"
 	);
 	cmp_ok(
 		$node->safe_psql('crm', "SELECT version FROM taskcrm.task WHERE id = '@{[id(1, 'task', 2)]}'"),
 		'>=',
 		(sort { $b <=> $a } @{$ids{updated}}, 0)[ 0 ],
-		"$name: and every update"
+		"$name: no update is lost"
 	);
-	is(wrong(), '', "$name: no half task, no orphan");
-	is(checksum($node, 'crm', 2), $before, "security 8: $name: the other organization is as it was");
-	# The same key again gives the same answer, the call done or not.
+	is(wrong(), '', "$name: no task is incomplete, no row is orphaned");
+	is(checksum($node, 'crm', 2), $before, "security 8: $name: the other organization is unchanged");
+	# A repeated call with the same key gives the same answer, whether or not the first one
+	# succeeded.
 	my $again = run_one($node, 'alice',
 			  'SELECT taskcrm.tc_create_task('
 			. quote($task_data->("whole alice $round.1 1"))
 			. ", 'key alice $round.1 1') ->> 'id'");
 	is( $again->{out},
 		(${$load[ 0 ]{out}} =~ /^created (\S+)$/m)[ 0 ],
-		"$name: and a call that is repeated with its key is not done again"
+		"$name: a call that is repeated with its key is not executed again"
 	);
 }
 
 crash('kill -9 of a backend', sub {
 	my $pid = $node->safe_psql('postgres', q{SELECT pid FROM pg_stat_activity WHERE usename = 'alice' LIMIT 1});
-	like($pid, qr/^\d+$/, 'somebody is there to be killed');
+	like($pid, qr/^\d+$/, 'there is a backend to kill');
 	kill 'KILL', $pid;
 	$node->poll_query_until('postgres', 'SELECT true');
 });
@@ -198,11 +199,11 @@ crash('kill -9 of a backend in the middle of a large call', sub {
 	$run->finish;
 	$node->poll_query_until('postgres', 'SELECT true');
 	my $all = $node->safe_psql('crm', q{SELECT count(*) FROM taskcrm.task WHERE title = 'whole in bulk'});
-	is($all, $out =~ /^1000$/m ? '1000' : '0', 'all of it or nothing');
+	is($all, $out =~ /^1000$/m ? '1000' : '0', 'all tasks of the call exist, or none');
 });
 
 # ---------------------------------------------------------------------------
-# Ended from outside at any moment: timeouts, cancels, terminations.
+# Calls that end at any point: timeouts, cancels, terminations.
 
 $node->safe_psql('crm', "SET ROLE alice; SET search_path = own_alice;
 	CREATE FUNCTION many(n integer, title text) RETURNS jsonb LANGUAGE sql AS
@@ -252,18 +253,18 @@ foreach my $milliseconds (1, 3, 7, 15, 25, 40, 70)
 		$ended{ $results[1]{state} }++;
 		my $right = $results[1]{state} eq '57014' ? $none : $all;
 		ok( $results[ 1 ]{state} =~ /^(00000|57014)$/ && $done == $right,
-			"ended after $milliseconds ms it is done or not: $results[1]{state}, $done"
+			"after $milliseconds ms the call is complete or has no effect: $results[1]{state}, $done"
 		) or diag($statement =~ s{%d}{$n}gr, $results[ 1 ]{err});
 		is( "$results[3]{out} $results[4]{out}",
 			"alice|@{[user_id('alice')]} t",
-			'and the session goes on as who it was'
+			'the session continues with the same identity'
 		);
 	}
 }
 note(join ', ', map { "$_ $ended{$_}" } sort keys %ended);
-is(wrong(), '', 'statement timeouts leave no half task and no orphan');
+is(wrong(), '', 'statement timeouts leave no incomplete task and no orphaned row');
 
-# What waits for a lock gives up with lock_timeout, done not at all.
+# A call that waits for a lock ends with lock_timeout and has no effect.
 {
 	my $holder = new_session($node, 'bob');
 	my $task = id(1, 'task', 1);
@@ -279,17 +280,17 @@ is(wrong(), '', 'statement timeouts leave no half task and no orphan');
 	);
 	is( join(' ', map { $_->{state} } @results[ 1 .. 3 ]),
 		'55P03 55P03 55P03',
-		'what waits for a lock gives up with lock_timeout'
+		'calls that wait for a lock end with lock_timeout'
 	);
 	$holder->run('ROLLBACK');
 	$holder->quit;
-	is(wrong(), '', 'and has done nothing');
+	is(wrong(), '', 'and have no effect');
 }
 
-# Long loops hear a cancel, a session that is terminated leaves nothing.
+# Long loops can be canceled, and a session that is terminated leaves no incomplete data.
 {
-	# A term that is found nowhere, after a thousand characters each time, though the index
-	# says that it may be in all of the texts: they have each three characters of it.
+	# No text contains this term, but each comparison reads a thousand characters to find this out.
+	# The index returns all texts, because each contains all trigrams of the term.
 	$node->safe_psql('crm',
 		"INSERT INTO taskcrm.task (org_id, title, description) SELECT '@{[org(1)]}', 'whole, without links', repeat('a', 99990) || 'caab' FROM generate_series(1, 300)"
 	);
@@ -320,7 +321,8 @@ is(wrong(), '', 'statement timeouts leave no half task and no orphan');
 			my $asked = $node->safe_psql('postgres',
 				qq{SELECT $how->[0](pid) FROM pg_stat_activity WHERE application_name = 'long'});
 			$run->finish;
-			# Too quick to be caught is no failure, but none of these is.
+			# A call that ends before the signal is not a failure in general, but all of these take long
+			# enough.
 			like(
 				$err,
 				$how->[ 1 ] eq '57014' ? qr/ERROR:  57014/ : qr/FATAL:  57P01|terminating connection|server closed/,
@@ -332,7 +334,7 @@ is(wrong(), '', 'statement timeouts leave no half task and no orphan');
 }
 
 # ---------------------------------------------------------------------------
-# No memory, no room on disk: limits on one server process, where prlimit is there.
+# No memory, no disk space: limits on one server process, if prlimit is installed.
 
 SKIP:
 {
@@ -364,16 +366,17 @@ SKIP:
 			my $result = $session->run($statement);
 			$seen{ $result->{state} }++;
 			is($session->value($state),
-				$right, "with little memory: $result->{state}, and the session goes on as who it was");
+				$right, "with little memory: $result->{state}, and the session continues with the same identity");
 		}
 	}
 	note(join ', ', map { "$_ $seen{$_}" } sort keys %seen);
-	is(join(' ', grep { $_ !~ /^(00000|53200)$/ } sort keys %seen), '', 'a call has memory or says that it has none');
-	ok($seen{'53200'}, 'some had none');
+	is(join(' ', grep { $_ !~ /^(00000|53200)$/ } sort keys %seen), '',
+		'with little memory, a call succeeds or fails with out_of_memory');
+	ok($seen{'53200'}, 'some calls fail');
 	$session->quit;
-	is(wrong(), '', 'no memory leaves no half task and no orphan');
+	is(wrong(), '', 'lack of memory leaves no incomplete task and no orphaned row');
 
-	# A file of the table may not grow: as when the disk is full.
+	# A file of the table cannot grow, as on a full disk.
 	$session = new_session($node, 'alice');
 	$right = $session->value($state);
 	my $used = $node->safe_psql('crm',
@@ -381,7 +384,7 @@ SKIP:
 	);
 	my $room = ($used > 17 * 1024 * 1024 ? $used : 17 * 1024 * 1024) + 4 * 1024 * 1024;
 	%seen = ();
-	ok($limit->($session, "--fsize=$room"), 'a backend that may not write large files');
+	ok($limit->($session, "--fsize=$room"), 'a backend that cannot write large files');
 	foreach my $number (1 .. 8) {
 		my $result = $session->run(
 			"SELECT taskcrm.tc_add_task_comment_or_attachment('@{[id(1, 'task', 1)]}', 'with a file, full $number', jsonb_build_object('file_name', md5('with a file, full $number'), 'content', repeat('AAAA', 1000000))) IS NOT NULL"
@@ -389,19 +392,19 @@ SKIP:
 		$seen{$result->{state} eq '00000' ? 'done'
 			: $result->{err} =~ /could not extend file|No space left|File too large/ ? 'no room'
 			: "$result->{state} $result->{err}"}++;
-		is($session->value($state), $right, 'without room: the session goes on as who it was');
+		is($session->value($state), $right, 'without disk space: the session continues with the same identity');
 	}
-	is(join(' ', sort keys %seen), 'done no room', 'calls are done until there is no room, and then are not');
+	is(join(' ', sort keys %seen), 'done no room', 'calls succeed until there is no disk space, and then fail');
 	$session->quit;
-	is(wrong(), '', 'no room leaves no half task and no orphan');
+	is(wrong(), '', 'lack of disk space leaves no incomplete task and no orphaned row');
 }
 
-is(checksum($node, 'crm', 2), $before, 'security 8: at the end the other organization is as it was');
-# The killed ones aside.
+is(checksum($node, 'crm', 2), $before, 'security 8: the other organization is unchanged at the end');
+# Except for the backends that were killed.
 unlike(
 	PostgreSQL::Test::Utils::slurp_file($node->logfile) =~ s/was terminated by signal 9: Killed//gr,
 	qr/PANIC|TRAP:|terminated by signal/,
-	'nothing crashed by itself'
+	'no process crashed by itself'
 );
 $node->stop;
 done_testing();

@@ -1,7 +1,7 @@
-# Calls at the same time that touch the same tasks, accounts, contacts, teams and members
-# in every order, deleting what others are just referring to.  Each is a transaction.
-# READ COMMITTED: no call waits in a circle.  REPEATABLE READ and SERIALIZABLE: who
-# cannot be put in order gets 40001.  Nothing else goes wrong, and nothing is orphaned.
+# Concurrent calls on the same tasks, accounts, contacts, teams and members in every order,
+# which delete rows that others are just referring to. Each call is a transaction. READ
+# COMMITTED: there are no deadlocks. REPEATABLE READ and SERIALIZABLE: calls that cannot be
+# serialized fail with 40001. There are no other errors and no orphaned rows.
 #
 #   RACES_STATEMENTS=...   of each client at each level; 120 otherwise
 #   RACES_SEED=...         the same statements again, if not in the same order
@@ -48,7 +48,7 @@ sub data
 
 my $newest = sub { my ($table, $author, $user) = @_; return "(SELECT id FROM taskcrm.$table WHERE $author = '$user' AND id::text ~ '^.{14}7' ORDER BY id DESC LIMIT 1)" };
 
-# What each kind of client does.
+# The statements of each kind of client.
 my %does = (
 	bob => sub {
 		my $task = one_of(ids('task'));
@@ -83,7 +83,7 @@ my %does = (
 			"SELECT taskcrm.tc_update_task('@{[one_of(ids('task'))]}', '@{[data(0)]}')",
 			"SELECT taskcrm.tc_delete_task(" . $newest->('task', 'created_by', user_id('bob')) . ')');
 	},
-	# Puts back what has been deleted.
+	# Restores rows that were deleted.
 	superuser => sub {
 		return join ";\n",
 			"INSERT INTO taskcrm.account (org_id, id, name) SELECT '$org', i, 'again' FROM unnest('{@{[join ',', ids('account')]}}'::uuid[]) i ON CONFLICT DO NOTHING",
@@ -121,14 +121,14 @@ sub start_client
 
 foreach my $level ('read committed', 'repeatable read', 'serializable')
 {
-	# So that one finds them, whoever deleted what before.
+	# So that each level starts with all rows, whatever the previous one deleted.
 	$node->safe_psql('crm', $people . join '', map { $does{superuser}->() . ';' } 1);
 	my @clients = map { start_client($_, $level) } qw(alice alice bob bob bob bob superuser);
 	my %states;
 
 	foreach my $client (@clients)
 	{
-		ok($client->{run}->finish, "$level: $client->{who} came to the end") or diag(${ $client->{err} });
+		ok($client->{run}->finish, "$level: $client->{who} finished") or diag(${ $client->{err} });
 		$states{$1}++ while ${ $client->{err} } =~ /(?:ERROR|FATAL|PANIC):  (\w{5}):/g;
 	}
 	note("$level: " . join ', ', map { "$_ $states{$_}" } sort { $states{$b} <=> $states{$a} } keys %states);
@@ -137,7 +137,7 @@ foreach my $level ('read committed', 'repeatable read', 'serializable')
 	is("@wrong", '',
 			  "$level: calls of "
 			. @clients
-			. " clients succeed, are refused for what others did, or are to be repeated; seed $seed")
+			. " clients succeed, fail because of concurrent changes, or have to be retried; seed $seed")
 		or diag(
 		map {
 			grep {/(@{[join '|', @wrong]}):/} split /\n(?=psql)/, ${$_->{err}}
@@ -147,7 +147,7 @@ foreach my $level ('read committed', 'repeatable read', 'serializable')
 		eval { my $n = 0; $n += $_ foreach values %states; $n } // 0,
 		'<',
 		$number * @clients * 0.9,
-		"$level: not all were refused"
+		"$level: not all calls failed"
 	);
 	is( $node->safe_psql(
 			'crm',
@@ -155,7 +155,7 @@ foreach my $level ('read committed', 'repeatable read', 'serializable')
 		WHERE c.org_id = a.org_id AND c.attachment_id = a.id)}
 		),
 		'0',
-		"$level: every file has its bytes"
+		"$level: every attachment has its content"
 	);
 	foreach my $key (
 		map { [ split /\|/ ] } split /\n/,
@@ -171,7 +171,7 @@ foreach my $level ('read committed', 'repeatable read', 'serializable')
 				'crm', "SELECT count(*) FROM $child c WHERE $given AND NOT EXISTS (SELECT FROM $parent p WHERE $equal)"
 			),
 			'0',
-			"$level: no orphan in $child of $parent"
+			"$level: no row of $child lacks its row in $parent"
 		);
 	}
 	foreach my $link ('task_contact', 'task_assignee', 'task_team') {
@@ -180,20 +180,20 @@ foreach my $level ('read committed', 'repeatable read', 'serializable')
 				"SELECT count(*) FROM taskcrm.$link l JOIN taskcrm.task t ON t.org_id = l.org_id AND t.id = l.task_id WHERE l.created_on <> t.created_on"
 			),
 			'0',
-			"$level: $link repeats created_on of its task"
+			"$level: $link has the same created_on as its task"
 		);
 	}
 	is($node->safe_psql('crm', q{SELECT count(*) FROM taskcrm.stored_answer s WHERE answer IS NULL}),
 		'0', "$level: every key has its answer");
 	is($node->safe_psql('crm', q{SELECT count(*) FROM taskcrm.tc_check_counts()}),
-		'0', "$level: the counters are right")
+		'0', "$level: the counters are correct")
 	  if $node->safe_psql('crm', q{SELECT to_regproc('taskcrm.tc_check_counts') IS NOT NULL}) eq 't';
 }
-is(checksum($node, 'crm', 2), $before, 'security 8: the other organization is as it was');
+is(checksum($node, 'crm', 2), $before, 'security 8: the other organization is unchanged');
 unlike(
 	PostgreSQL::Test::Utils::slurp_file($node->logfile),
 	qr/ XX\d{3} |PANIC|TRAP:|terminated by signal/,
-	'nothing that cannot happen'
+	'no internal error or crash'
 );
 $node->stop;
 done_testing();

@@ -1,6 +1,6 @@
 # A hostile client with real logins, alone or with accomplices: attacks that do not fit the
-# tables of 005_tenancy.pl.  Whatever alice runs around and inside of calls and policies,
-# she keeps her identity and privileges, and sees nothing of others.
+# tables of 005_tenancy.pl. Whatever alice runs around and inside calls and policies, she keeps
+# her identity and privileges, and sees nothing of other organizations.
 
 use strict;
 use warnings FATAL => 'all';
@@ -22,8 +22,8 @@ my $whoami =
 	q{SELECT current_user || ' ' || session_user || ' ' || coalesce(taskcrm.tc_current_user()::text, 'nobody') || ' ' || coalesce(taskcrm.tc_current_org()::text, 'nowhere') || ' ' || current_setting('search_path')};
 my $alice = "alice alice $id{alice} $org1 \"\$user\", public";
 
-# Runs statements as alice, who must have the same identity afterwards and have seen
-# nothing.
+# Runs statements as alice, who must have the same identity afterwards and must not see a
+# canary.
 sub attack
 {
 	my ($name, $statements, %options) = @_;
@@ -31,19 +31,19 @@ sub attack
 	my @results = run_as($node, $options{login} // 'alice', [ @$statements, $whoami ]);
 	my $last = pop @results;
 
-	canary_free(\@results, "$name: shows nothing of others");
-	is($last->{out}, $options{who} // $alice, "$name: and she is who she was");
+	canary_free(\@results, "$name: shows nothing of other organizations");
+	is($last->{out}, $options{who} // $alice, "$name: and her identity is unchanged");
 	is( join("\n",
 			map {"$statements->[$_] $results[$_]{err}"}
 			grep { $results[ $_ ]{state} =~ /^(XX|no answer)/ } 0 .. $#results),
 		'',
-		"$name: nothing fails in an internal way"
+		"$name: nothing fails with an internal error"
 	);
 	return @results;
 }
 
 # ---------------------------------------------------------------------------
-# Functions of hers in every place where the server runs one.
+# Functions of alice in every place where the server can run one.
 
 run_as($node, 'alice', [
 	q{CREATE FUNCTION own_alice.spy() RETURNS text LANGUAGE plpgsql AS $$ BEGIN
@@ -72,7 +72,7 @@ attack(
 	]
 );
 attack(
-	'security 17: rules, defaults, checks, domains and generated columns',
+	'security 17: her rules, defaults, checks, domains and generated columns',
 	[   'CREATE TABLE own_alice.t (x int, y text DEFAULT own_alice.spy(), CHECK (own_alice.spy() IS NOT NULL), z text GENERATED ALWAYS AS (own_alice.fold(x)) STORED)',
 		'INSERT INTO own_alice.t (x) VALUES (1) RETURNING *',
 		'CREATE RULE r AS ON UPDATE TO own_alice.t DO ALSO SELECT own_alice.spy()',
@@ -89,7 +89,7 @@ attack(
 	]
 );
 attack(
-	'security 14: functions that lie about being parallel safe',
+	'security 14: functions that are wrongly marked PARALLEL SAFE',
 	[   'SET parallel_setup_cost = 0',
 		'SET parallel_tuple_cost = 0',
 		'SELECT count(DISTINCT own_alice.lie(g)) FROM own_alice.big WHERE g % 500 = 0',
@@ -101,7 +101,7 @@ attack(
 	]
 );
 attack(
-	'security 15: a function that is folded into plans is no worse than its owner',
+	'security 15: a function that is folded into plans has only the rights of its owner',
 	[   'SET plan_cache_mode = force_generic_plan',
 		'PREPARE q AS SELECT own_alice.fold(1)',
 		'EXECUTE q', 'EXECUTE q', 'DEALLOCATE ALL',
@@ -109,7 +109,7 @@ attack(
 	]
 );
 attack(
-	'security 17: conversions, casts, aggregates and operator classes of hers',
+	'security 17: her conversions, casts, aggregates and operator classes',
 	[   "CREATE DEFAULT CONVERSION own_alice.c FOR 'UTF8' TO 'LATIN1' FROM utf8_to_iso8859_1",
 		'SET search_path = own_alice',
 		'SET client_encoding = LATIN1',
@@ -129,7 +129,7 @@ attack(
 );
 
 # ---------------------------------------------------------------------------
-# Errors anywhere, portals, subtransactions, procedures.
+# Errors at any point, portals, subtransactions, procedures.
 
 run_as($node, 'alice', [
 	q{CREATE FUNCTION own_alice.deep(n integer) RETURNS text LANGUAGE plpgsql AS $$ DECLARE r text; BEGIN
@@ -138,7 +138,7 @@ run_as($node, 'alice', [
 	]
 );
 attack(
-	'security 13: the stack ends somewhere in a call',
+	'security 13: the stack limit is reached within a call',
 	[   'SET max_stack_depth = $$100kB$$',
 		'SELECT own_alice.deep(1)',
 		$whoami,
@@ -153,9 +153,9 @@ attack(
 			q{SELECT taskcrm.tc_update_task('} . id(1, 'task', 1) . q{', '{"title":"deep"}') IS NOT NULL}, $whoami
 		)
 	} 0 .. 40;
-	my @results = attack('security 13: at another depth each time', [ @steps, 'RESET max_stack_depth' ]);
+	my @results = attack('security 13: with another stack limit each time', [ @steps, 'RESET max_stack_depth' ]);
 	is(join(' ', grep { $_ ne $alice } map { $results[ 3 * $_ + 2 ]{out} } 0 .. 40),
-		'', 'security 13: after each of them she is who she was');
+		'', 'security 13: her identity is unchanged after each of them');
 }
 attack(
 	'security 5: portals across savepoints',
@@ -188,7 +188,7 @@ attack(
 	]
 );
 attack(
-	'security 6: DISCARD and DEALLOCATE in between',
+	'security 6: DISCARD and DEALLOCATE between calls',
 	[   'PREPARE q AS SELECT t::text FROM taskcrm.task t',
 		'EXECUTE q',
 		'DISCARD PLANS',
@@ -202,7 +202,7 @@ attack(
 	]
 );
 attack(
-	'security 10: locks, listening, copying and looking into the server',
+	'security 10: locks, LISTEN, COPY and system functions',
 	[   "LOCK TABLE taskcrm.task IN ACCESS EXCLUSIVE MODE",
 		'SELECT pg_advisory_lock(1)',
 		'SELECT pg_advisory_unlock_all()',
@@ -246,10 +246,10 @@ foreach my $analyze ('', 'ANALYZE, ') {
 }
 
 # ---------------------------------------------------------------------------
-# Conditions that the server evaluates before a policy because they are LEAKPROOF tell
-# nothing by how often what stands behind them is called: a function without arguments
-# leaks nothing as the planner sees it, and may stand there.  For each readable table and
-# column, with values that others have and that nobody has, in every kind of scan.
+# The server evaluates LEAKPROOF conditions before a policy. The number of calls of the
+# conditions that follow them must reveal nothing. The planner treats a function without
+# arguments as leakproof, so it may follow. For each readable table and column, with values
+# that the other organization has and values that nobody has, in every kind of scan.
 sub ask_beside_policies
 {
 	my ($policies) = @_;
@@ -268,7 +268,7 @@ sub ask_beside_policies
 		'crm', q{SELECT c.relname, a.attname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
 		WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped AND a.atttypid = 'text'::regtype
 		AND has_table_privilege('alice', c.oid, 'SELECT') ORDER BY 1, 2});
-	cmp_ok(scalar @columns, '>', 10, 'columns of text that clients read');
+	cmp_ok(scalar @columns, '>', 10, 'clients can read text columns');
 
 	my (@script, @what);
 	foreach my $scan (
@@ -302,19 +302,19 @@ sub ask_beside_policies
 	foreach my $i (grep { $what[$_] } 0 .. $#what)
 	{
 		my ($theirs, $nobodys) = map { scalar(() = $_->{err} =~ /NOTICE: .*tick/g) } @results[ $i - 1, $i ];
-		$wrong{$what[ $i ]} = "called $theirs times, and $nobodys for what nobody has"
+		$wrong{$what[ $i ]} = "called $theirs times, and $nobodys for a value that nobody has"
 			if $theirs != $nobodys || $results[ $i ]{state} ne '00000';
 	}
 	is( join("\n", map {"$_: $wrong{$_}"} sort keys %wrong),
 		'',
 		'security 9: '
 			. scalar(@script)
-			. ' ways of asking what others have tell nothing by what they call: '
+			. ' queries for values of others reveal nothing by the functions that they call: '
 			. $policies
 	);
 }
 ask_beside_policies('all policies');
-# The permissive policies do it alone.
+# The permissive policies alone ensure this.
 $node->safe_psql(
 	'crm',
 	q{DO $$ DECLARE p record; BEGIN FOR p IN SELECT polname, polrelid::regclass AS tab FROM pg_policy WHERE NOT polpermissive LOOP
@@ -323,9 +323,10 @@ $node->safe_psql(
 ask_beside_policies('permissive policies only');
 install_tables($node, 'crm');
 
-# Nor do conditions that cost nothing, as the planner sees it, or functions that say so of
-# themselves: no function without arguments is called for a row of others, whatever stands
-# before it.  For each readable table and column, in every clause that filters rows.
+# The same for conditions that the planner considers free, and for functions with a declared
+# cost of almost nothing: no function without arguments is called for a row of another
+# organization, whatever conditions precede it. For each readable table and column, in every
+# clause that filters rows.
 {
 	my %functions = (
 		free0 => 'COST 1e-37',
@@ -350,7 +351,7 @@ install_tables($node, 'crm');
 	my %own = map { $_->[0] => sql_value($node, 'alice', "SELECT count(*) FROM taskcrm.$_->[0]") } @columns;
 	my %all = map { $_ => $node->safe_psql('crm', "SELECT count(*) FROM taskcrm.$_") } keys %own;
 	is(join(' ', grep { $own{$_} == 0 || $own{$_} >= $all{$_} } sort keys %own),
-		'', 'every table has rows of hers, and of others');
+		'', 'every table has rows of alice and of others');
 
 	my @free = (
 		'%s IS NULL',
@@ -377,7 +378,7 @@ install_tables($node, 'crm');
 		map {"CREATE VIEW own_alice.through_$_ AS SELECT * FROM taskcrm.$_"} sort keys %own
 	);
 	is(join(' ', grep { $_ ne '00000' } map { $_->{state} } run_as($node, 'alice', \@setup)),
-		'', 'functions and views of hers');
+		'', 'her functions and views are created');
 
 	my (@script, @what);
 	foreach my $scan (
@@ -426,18 +427,18 @@ install_tables($node, 'crm');
 	{
 		my $ticks = () = $results[$i]{err} =~ /NOTICE: .*tick/g;
 		$called += $ticks;
-		# MERGE needs a right to write, which a client has on some tables only.
+		# MERGE requires a privilege to write, which a client has on some tables only.
 		next if $script[$i] =~ /^MERGE/ && $results[$i]{state} eq '42501' && $ticks == 0;
 		push @wrong, "$script[$i]: called $ticks times for $own{$what[$i]} rows, $results[$i]{state}"
 			if $ticks > $own{$what[ $i ]} || $results[ $i ]{state} ne '00000';
 	}
 	is(join("\n", @wrong),
-		'', 'security 9: ' . scalar(grep {$_} @what) . ' conditions that cost nothing are asked of no row of others');
-	cmp_ok($called, '>', 1000, 'while they are asked of her own');
+		'', 'security 9: ' . scalar(grep {$_} @what) . ' free conditions are evaluated for no row of others');
+	cmp_ok($called, '>', 1000, 'and are evaluated for her own rows');
 }
 
-# That condition is left out of the statements of the API itself, and of nobody else's: not
-# where a function of a client's runs as its definer.
+# Only the statements of the API omit that condition. A SECURITY DEFINER function of a client
+# does not.
 {
 	my $explain = q{EXECUTE 'EXPLAIN (COSTS OFF) SELECT FROM taskcrm.task WHERE title >= $x$a$x$'};
 	my @plans = run_as(
@@ -448,15 +449,15 @@ install_tables($node, 'crm');
 			'DROP FUNCTION own_alice.plan()'
 		]
 	);
-	like($plans[ $_ ]{out}, qr/is_current_org\(org_id\)/, "security 9: the organization is asked for first, $_")
+	like($plans[ $_ ]{out}, qr/is_current_org\(org_id\)/, "security 9: the plan checks the organization first, $_")
 		foreach 1, 2;
 }
 
-# Statistics are kept of all columns, and a client reads none of them.  That EXPLAIN does
-# not tell of them either is tested in 018_estimates.pl.
+# The server keeps statistics of all columns, but a client cannot read them. 018_estimates.pl
+# tests that EXPLAIN does not show them either.
 foreach my $view ('pg_stats', 'pg_stats_ext', 'pg_stats_ext_exprs') {
 	is(sql_value($node, 'alice', "SELECT count(*) FROM $view WHERE schemaname = 'taskcrm'"),
-		'0', "security 5: a client reads nothing of the tables in $view");
+		'0', "security 5: $view shows a client nothing of the tables");
 }
 is( sql_value(
 		$node,
@@ -464,11 +465,11 @@ is( sql_value(
 		q{SELECT count(*) > 0 FROM pg_stats WHERE schemaname = 'taskcrm' AND tablename = 'task' AND attname = 'title'}
 	),
 	't',
-	'while there is something'
+	'there are statistics'
 );
 
 # ---------------------------------------------------------------------------
-# Revocation under a snapshot that somebody else exported.
+# Revocation under a snapshot that another session exported.
 {
 	my $bob = new_session($node, 'bob');
 	my $keeper = new_session($node, 'alice');
@@ -477,24 +478,24 @@ is( sql_value(
 	my $snapshot = $keeper->value('SELECT pg_export_snapshot()');
 	$bob->run('BEGIN ISOLATION LEVEL REPEATABLE READ');
 	is($bob->run("SET TRANSACTION SNAPSHOT '$snapshot'")->{state}, '00000', 'a snapshot is imported');
-	cmp_ok($bob->value('SELECT count(*) FROM taskcrm.task'), '>', 0, 'and shows tasks');
+	cmp_ok($bob->value('SELECT count(*) FROM taskcrm.task'), '>', 0, 'and shows bob tasks');
 	$node->safe_psql('crm', "UPDATE taskcrm.member SET is_active = false WHERE user_id = '$id{bob}'");
 	is($bob->value('SELECT count(*) FROM taskcrm.task'),
-		'0', 'security 7: a member revoked sees nothing, under an imported snapshot too');
-	is($bob->value('SELECT taskcrm.tc_list_tasks()'), 'PT403', 'security 7: nor through a call');
+		'0', 'security 7: a revoked member sees nothing, under an imported snapshot too');
+	is($bob->value('SELECT taskcrm.tc_list_tasks()'), 'PT403', 'security 7: nor in an API call');
 	$bob->run('ROLLBACK');
 	$bob->run('BEGIN ISOLATION LEVEL REPEATABLE READ');
 	$bob->run("SET TRANSACTION SNAPSHOT '$snapshot'");
 	is($bob->value('SELECT count(*) FROM taskcrm.task'),
-		'0', 'security 7: nor when the snapshot is imported afterwards');
+		'0', 'security 7: nor if the snapshot is imported after the revocation');
 	$bob->run('ROLLBACK');
 	$node->safe_psql('crm', "UPDATE taskcrm.member SET is_active = true WHERE user_id = '$id{bob}'");
 	$_->quit foreach $bob, $keeper;
 }
 
 # ---------------------------------------------------------------------------
-# Two who help each other: what alice makes runs with carol's rights only when carol
-# calls it, and what she then sees, alice does not see by calling it herself.
+# Two users who cooperate: alice's objects run with carol's rights only when carol calls them,
+# and alice does not see the results by calling them herself.
 $node->safe_psql('crm', 'GRANT USAGE ON SCHEMA own_carol TO alice; GRANT USAGE ON SCHEMA own_alice TO carol');
 run_as(
 	$node, 'carol',
@@ -510,7 +511,7 @@ run_as(
 	]
 );
 attack(
-	"security 11: what carol lends of her rights does not lend who she is",
+	"security 11: objects that run with carol's rights do not give alice her identity",
 	[   'SELECT own_carol.open()',
 		'SELECT own_carol.open_plpgsql()',
 		'TABLE own_carol.view',
@@ -524,10 +525,10 @@ attack(
 	]
 );
 like(sql_value($node, 'carol', 'SELECT string_agg(o, $$,$$) FROM own_carol.open() o'),
-	$TaskcrmTest::CANARY_RE, 'while carol sees her own by them');
+	$TaskcrmTest::CANARY_RE, 'carol sees her own rows with them');
 
-# Erin, of both organizations, changes the selection in the middle of everything: each
-# row and each answer is of one of them, and what is written too.
+# Erin, of both organizations, changes the selected organization within cursors, statements and
+# transactions: each row, each answer and each write belongs to one of them.
 {
 	my @results = run_as(
 		$node, 'erin',
@@ -550,12 +551,12 @@ like(sql_value($node, 'carol', 'SELECT string_agg(o, $$,$$) FROM own_carol.open(
 	);
 	my @orgs = map { [ split /\n/, $_->{out} ] } @results;
 	is(join(' ', grep { $_ ne $org1 } @{$orgs[ 3 ]}, @{$orgs[ 5 ]}),
-		'', 'security 13: a cursor stays in the organization that it began in');
-	cmp_ok(scalar @{ $orgs[5] }, '>', 3, 'which has rows');
-	is("@{ $orgs[6] }", $org2, 'and the next statement is in the other');
-	is("@{ $orgs[8] }", "$org1|t", 'security 13: a statement stays where it began');
+		'', 'security 13: a cursor stays in the organization in which it was opened');
+	cmp_ok(scalar @{ $orgs[5] }, '>', 3, 'and returns several rows');
+	is("@{ $orgs[6] }", $org2, 'the next statement is in the other organization');
+	is("@{ $orgs[8] }", "$org1|t", 'security 13: a statement stays in the organization in which it began');
 	is(join(' ', map { $results[ $_ ]{state} } 10, 14),
-		'23503 PT404', 'security 3: nothing of one organization is tied to anything of the other')
+		'23503 PT404', 'security 3: a row of one organization cannot refer to a row of the other')
 		or diag explain \@results;
 }
 is( $node->safe_psql(
@@ -563,15 +564,15 @@ is( $node->safe_psql(
 		q{SELECT count(*) FROM taskcrm.task t JOIN taskcrm.account a ON a.id = t.account_id WHERE a.org_id <> t.org_id}
 	),
 	'0',
-	'security 3: nor is there such a thing'
+	'security 3: there is no such reference'
 );
 
-# A client with REPLICATION could decode what everybody writes: it is not let in.
+# A client with REPLICATION could decode the writes of all organizations, so it is refused.
 $node->safe_psql('crm', 'CREATE ROLE decoder LOGIN REPLICATION');
 is(run_one($node, undef, q{SELECT taskcrm.tc_grant_access('decoder')})->{state},
 	'0P000', 'security 10: a role with REPLICATION cannot be a client');
 
-is(checksum($node, 'crm', 2), $before, 'security 8: at the end the other organization is as it was');
+is(checksum($node, 'crm', 2), $before, 'security 8: the other organization is unchanged at the end');
 unlike(
 	PostgreSQL::Test::Utils::slurp_file($node->logfile),
 	qr/PANIC|TRAP:|terminated by signal/,

@@ -1,7 +1,7 @@
-# Whatever the tables take is answered: rows that an import, a restore or a superuser
-# wrote and the API never would.  The catalogue says which columns there are and what
-# they may be; each gets extreme values, one column at a time and several at once, and
-# what the constraints let in is read and written by every function and every path.
+# The API answers with any row that the tables accept: rows that an import, a restore or a
+# superuser wrote and the API would not. The catalogs determine the columns and their types;
+# each column gets extreme values, one column at a time and several at once. Every function and
+# every path reads and writes the rows that the constraints accept.
 #
 #   ROW_VALUES_ROWS=20000   how many rows with several extreme values; 300 otherwise
 #   ROW_VALUES_SEED=...     another run than the usual one
@@ -25,7 +25,7 @@ my $org = org(1);
 my $other_before = checksum($node, 'crm', 2);
 
 # ---------------------------------------------------------------------------
-# Values that a type can have at its ends, as texts of its input; undef is NULL.
+# The extreme values of a type, as input text; undef is NULL.
 
 my @characters = map {chr} 1, 9, 10, 13, 0x1b, 0x20, 0x22, 0x25, 0x27, 0x2f, 0x5c, 0x7f, 0x80, 0x85, 0x9f, 0xa0, 0xad,
 	0x300, 0x61c, 0x200b, 0x200d, 0x200e, 0x2028,
@@ -85,8 +85,8 @@ my %values = (
 	'taskcrm.task_priority' => [ 'Low', 'Normal', 'High', 'Urgent' ]);
 
 # ---------------------------------------------------------------------------
-# The catalogue: what there is to vary.  A key into another table is an existing one, or
-# NULL where it may be.
+# The catalogs: the columns to vary. A reference to another table is the key of an existing
+# row, or NULL if the column is nullable.
 
 my %columns;
 foreach (split /\n/, $node->safe_psql('crm', q{
@@ -100,7 +100,7 @@ foreach (split /\n/, $node->safe_psql('crm', q{
 	push @{ $columns{$table} }, { name => $column, type => $type, not_null => $not_null eq 't', refers => $refers eq 't' };
 }
 my @unknown = grep { !$values{ $_->{type} } } map { @$_ } values %columns;
-is(join(' ', map { "$_->{name} $_->{type}" } @unknown), '', 'every type of a column has extreme values');
+is(join(' ', map { "$_->{name} $_->{type}" } @unknown), '', 'there are extreme values for every column type');
 
 sub extremes
 {
@@ -109,7 +109,8 @@ sub extremes
 	return ($column->{not_null} ? () : (undef), @{ $values{ $column->{type} } });
 }
 
-# Rows as "table, what differs" for COPY: JSON, with all beyond ASCII as escapes.
+# Rows for COPY as "table, differing columns": JSON, in which all non-ASCII characters are
+# escaped.
 sub json_text
 {
 	my ($text) = @_;
@@ -149,8 +150,8 @@ foreach (1 .. $combinations)
 }
 
 # ---------------------------------------------------------------------------
-# Written as a superuser.  A row begins as one that is there, with keys of its own, and
-# with parents of its organization, so that nothing but its values can be wrong with it.
+# A superuser writes the rows. Each is a copy of an existing row with its own keys, and with
+# parents of its organization, so that only its values can be invalid.
 
 $node->safe_psql('crm', qq{
 	SET client_min_messages = error;
@@ -223,7 +224,7 @@ print $out "\\.\nSELECT made.write_all();\n";
 close $out;
 $node->command_ok(
 	[ 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-d', $node->connstr('crm'), '-f', $file ],
-	"rows are tried: $singles of one extreme value, $combinations of several, seed $seed"
+	"rows: $singles with one extreme value, $combinations with several, seed $seed"
 );
 note(
 	$node->safe_psql(
@@ -242,22 +243,22 @@ is( $node->safe_psql(
 		q{SELECT DISTINCT tab, differs, state FROM made.row WHERE state NOT IN ('kept', '23502', '23503', '23505', '23514', '22P02', '22008', '54000') LIMIT 10}
 	),
 	'',
-	'a row is taken, or refused as what it is'
+	'a row is accepted, or refused with the right SQLSTATE'
 );
-# A table of which nothing is kept would not be tested.
+# A table that accepts no row would not be tested.
 is( $node->safe_psql('crm', q{SELECT tab FROM made.row GROUP BY tab HAVING count(*) FILTER (WHERE state = 'kept') = 0}),
 	'',
-	'every table keeps some of them'
+	'every table accepts some of the rows'
 );
 cmp_ok(
 	$node->safe_psql('crm', q{SELECT count(*) FROM made.row WHERE state = 'kept'}),
 	'>',
 	$singles / 4,
-	'and many are kept'
+	'many rows are accepted'
 );
 
 # ---------------------------------------------------------------------------
-# The whole API over them, as alice.  Every call is undone.
+# The whole API on these rows, as alice. Every call is rolled back.
 
 $node->safe_psql('crm', q{
 	SET client_min_messages = error;
@@ -307,8 +308,8 @@ $node->safe_psql('crm', q{
 	ALTER SEQUENCE own_alice.call_n_seq OWNER TO alice;
 } =~ s/\@DOCUMENTED@/$TaskcrmRules::DOCUMENTED =~ s{^\(\?\^\w*:|\s+|\)$}{}gr/er);
 
-# Valid calls of every function; and those that name a task, a comment and so on, again
-# for each that was made.
+# Valid calls of every function; calls that name a task, a comment and so on are repeated for
+# each row that was made.
 my @calls;
 my @functions = map { [ $_, valid_calls($_) ] }
 	grep { !/^(tc_http|is_overdue)$/ } map { functions_of_kind($_) } qw(client anybody identity);
@@ -316,9 +317,9 @@ my %made;
 foreach my $kind (qw(task comment attachment account contact team))
 {
 	my $table = $kind =~ /comment|attachment/ ? "task_$kind" : $kind;
-	# Those with values of their own, and what such rows hang on.
+	# Rows with extreme values, and the rows that they belong to.
 	my @ids = split /\n/, $node->safe_psql('crm', qq{SELECT id FROM taskcrm.$table WHERE org_id = '$org' ORDER BY id});
-	# Of what hardly more than names are shown, some are enough.
+	# For tables of which little more than names is shown, a sample is enough.
 	@ids = map { $ids[ rand @ids ] } 1 .. 60 if $kind =~ /account|contact|team/;
 	$made{$kind} = \@ids;
 }
@@ -349,7 +350,7 @@ foreach my $kind (sort keys %paths) {
 			"SELECT x::text FROM taskcrm.tc_http_request('PUT', '/api/tasks/$paths{$kind}$id/', '{\"content-type\": \"application/json\"}', '{\"comment\": \"\@u1 \@alice\"}') x";
 	}
 }
-# Lists, in every order and to their end; the answers that were kept; tokens of every key.
+# Lists, in every order and to their end; stored answers; tokens for every key.
 foreach my $ordering ((map { ($_, "-$_") } qw(created_on updated_on due_date priority status title)),
 	'due_date,-priority', '-status,-due_date,title,updated_on')
 {
@@ -380,7 +381,7 @@ print $out "\\.\n";
 close $out;
 $node->command_ok(
 	[ 'psql', '-X', '-q', '-U', 'alice', '-v', 'ON_ERROR_STOP=1', '-d', $node->connstr('crm'), '-f', $file ],
-	scalar(@calls) . ' calls are there');
+	scalar(@calls) . ' calls are loaded');
 for (my $first = 1; $first <= @calls; $first += 500) {
 	my $result =
 		run_one($node, 'alice', "SET client_min_messages = error; SELECT own_alice.run($first, @{[$first + 499]})");
@@ -389,7 +390,7 @@ for (my $first = 1; $first <= @calls; $first += 500) {
 	last;
 }
 is($node->safe_psql('crm', 'SELECT count(*) FROM own_alice.call WHERE state IS NOT NULL'),
-	@calls, 'all calls came to an end');
+	@calls, 'all calls end');
 note(
 	$node->safe_psql(
 		'crm',
@@ -401,23 +402,23 @@ is( $node->safe_psql(
 		q{SELECT DISTINCT ON (problem) state, problem, left(statement, 300) FROM own_alice.call WHERE problem IS NOT NULL ORDER BY problem LIMIT 20}
 	),
 	'',
-	'each was answered, or refused with a documented SQLSTATE; JSON is JSON, and headers are headers'
+	'each call gives an answer or a documented SQLSTATE; JSON and headers are valid'
 );
 is( $node->safe_psql(
 		'crm',
 		q{SELECT DISTINCT substring(statement FROM 'taskcrm\.(\w+)\(') FROM own_alice.call GROUP BY 1 HAVING count(*) FILTER (WHERE state = 'answered') = 0 ORDER BY 1}
 	),
 	'tc_login',
-	'every function answers some of them, but the one that wants a signature'
+	'each function answers some of the calls, except the one that requires a signature'
 );
 
-# The answers are what the schemas of tc_openapi() say.
+# The answers match the schemas of tc_openapi().
 is( $node->safe_psql(
 		'crm',
 		q{SELECT string_agg(p.proname, ' ' ORDER BY p.proname) FROM pg_proc p WHERE p.pronamespace = 'taskcrm'::regnamespace AND p.prorettype = 'json'::regtype}
 	),
 	join(' ', sort keys %TaskcrmRules::ANSWERS),
-	'it is known of each function that returns json which schema its answer has'
+	'the rules name the schema of each function that returns json'
 );
 SKIP:
 {
@@ -444,19 +445,19 @@ SKIP:
 	run_client('answers.mjs', DOCUMENT => "$dir/document.json", ANSWERS => "$dir/answers.jsonl");
 }
 is(sql_value($node, 'alice', q{SELECT count(taskcrm.tc_get_task(id)::jsonb) - count(*) FROM taskcrm.task}),
-	'0', 'every task can be got, as JSON');
-is(checksum($node, 'crm', 2), $other_before, 'the other organization is as it was');
+	'0', 'every task can be read as JSON');
+is(checksum($node, 'crm', 2), $other_before, 'the other organization is unchanged');
 unlike(
 	slurp_file($node->logfile),
 	qr/terminated by signal|PANIC|TRAP:|ERROR:  XX000|invalid memory alloc/,
-	'the server is as it was'
+	'no crash and no internal error'
 );
-# What a superuser can see of it.
+# What tc_doctor() reports about the rows.
 is($node->safe_psql('crm', q{SELECT count(*) > 20 FROM taskcrm.tc_doctor()}), 't', 'tc_doctor() answers');
 like(
 	$node->safe_psql('crm', q{SELECT detail FROM taskcrm.tc_doctor() WHERE "check" = 'contents'}),
 	qr/^attachments whose content is missing: [1-9]/,
-	'and counts the files without content'
+	'and counts the attachments without content'
 );
 
 $node->stop;

@@ -13,8 +13,9 @@ use Test::More;
 my $node = ready_cluster('estimates', tasks => 1500, conf => "max_parallel_workers_per_gather = 0\n");
 my ($org1, $org2) = (org(1), org(2));
 
-# Statistics and indexes that an administrator adds; a client of his own with fewer rows.
-# The size of a GIN index depends on how many different trigrams there are; without those.
+# Statistics and indexes that an administrator adds, and views of a client. The indexes for
+# text search are dropped, because the size of a GIN index depends on the number of different
+# trigrams.
 $node->safe_psql('crm', q{
 	DROP INDEX taskcrm.task_title_search_idx, taskcrm.task_text_search_idx;
 	CREATE STATISTICS public.all_kinds (ndistinct, dependencies, mcv) ON status, priority, due_date, created_by FROM taskcrm.task;
@@ -33,17 +34,17 @@ $node->safe_psql('crm', q{
 	UPDATE taskcrm.task SET description = 'of ' || title, updated_on = created_on + interval '1 day';
 });
 
-# What alice can read, column by column.
+# The columns that alice can read.
 my @columns = map { [ split /\|/ ] } split /\n/, $node->safe_psql(
 	'crm', q{SELECT c.relname, a.attname, a.atttypid::regtype
 	FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
 	WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped
 	AND has_column_privilege('alice', c.oid, a.attnum, 'SELECT') ORDER BY 1, 2});
 my @tables = do { my %seen; grep { !$seen{$_}++ } map { $_->[0] } @columns };
-cmp_ok(scalar @columns, '>', 60, 'columns that clients read');
+cmp_ok(scalar @columns, '>', 60, 'clients can read many columns');
 
-# The rows that are changed: those of the other organization, and the users who belong only
-# to it.
+# The rows that are changed: those of the other organization, and the users who belong only to
+# it.
 sub others
 {
 	my ($table) = @_;
@@ -54,7 +55,8 @@ sub others
 	return "org_id <> '$org1'";
 }
 
-# As many rows of the same sizes, with other values of every type, and otherwise spread.
+# The same number of rows with the same sizes, but with different values of every type and with
+# a different distribution.
 sub change_values
 {
 	my $shared = join ', ', map { quote(user_id($_)) } qw(alice bob erin);
@@ -86,8 +88,8 @@ sub change_values
 		my $value = $of_type{$type} =~ s/%s/$name/gr =~ s/%%/%/gr;
 		push @{ $set{$table} }, "$name = $value";
 	}
-	# Users who belong only to the other organization are found through its members, so
-	# these are last.
+	# Users who belong only to the other organization are found through its members, so the members
+	# are updated last.
 	foreach my $table ((grep { $_ ne 'member' } sort keys %set), 'member')
 	{
 		push @sql, "UPDATE taskcrm.$table SET " . join(', ', @{ $set{$table} }) . ' WHERE ' . others($table);
@@ -98,7 +100,7 @@ sub change_values
 	$node->safe_psql('other', join ";\n", @sql);
 }
 
-# Rows and indexes packed, and statistics of all of them.
+# Compacts tables and indexes, and computes statistics of all of them.
 sub gather
 {
 	my ($database) = @_;
@@ -122,7 +124,7 @@ sub values_of
 
 $node->safe_psql('postgres', 'CREATE DATABASE other TEMPLATE crm');
 change_values();
-is(gather('other'), gather('crm'), 'other values, in tables and indexes of the same sizes');
+is(gather('other'), gather('crm'), 'different values, in tables and indexes of the same sizes');
 my %values = map {
 	my ($table, $name) = @$_;
 	("$table.$name" => [ map { values_of($_, $table, $name) } 'crm', 'other' ])
@@ -132,7 +134,7 @@ foreach my $name (qw(org_id id title status priority due_date created_on created
 	isnt($node->safe_psql('other', $all), $node->safe_psql('crm', $all), "the values of $name differ");
 }
 
-# What is asked.
+# The statements.
 my @statements;
 foreach my $column (@columns)
 {
@@ -179,9 +181,9 @@ push @statements,
   'SELECT 1 FROM taskcrm.task_assignee a JOIN taskcrm.member m USING (org_id, user_id) JOIN taskcrm.organization o ON o.id = m.org_id',
   q{SELECT 1 FROM (VALUES ('2024-01-05'::date)) v (d) JOIN taskcrm.task t ON t.due_date < v.d};
 
-# Whether somebody has a certain value shows in no count of rows that a scan found and a
-# filter took away.  The ids of organizations and users are the exception: their policies
-# are asked of what the key found.
+# The number of rows that a filter removed from a scan does not show whether another
+# organization has a certain value. The ids of organizations and users are an exception: their
+# policies are evaluated for the row that the key finds.
 my @guesses;
 foreach my $column (grep { "@$_" !~ /^(?:organization|app_user) id / } @columns)
 {
@@ -205,7 +207,7 @@ my @settings = (
 	]
 );
 
-# What EXPLAIN answers alice to all of it, in sessions of several kinds.
+# What EXPLAIN shows alice for all statements, in several kinds of sessions.
 sub ask
 {
 	my ($database) = @_;
@@ -221,7 +223,8 @@ sub ask
 		my @results = run_as($node, 'alice', \@script, @database);
 		$answers{"@$settings $script[$_]"} = "$results[$_]{state} $results[$_]{out}" foreach 0 .. $#script;
 	}
-	# The first statement of a session, before the library is loaded; and one prepared then.
+	# The first statement of a session, before the library is loaded; and a statement that is
+	# prepared then.
 	foreach my $table (@tables) {
 		my @range = map {
 			my ($t, $name, $type) = @$_;
@@ -232,7 +235,7 @@ sub ask
 		$answers{"prepared: $table"} =
 			(run_as($node, 'alice', [ "PREPARE q AS $statement", 'EXPLAIN (VERBOSE) EXECUTE q' ], @database))[ 1 ]{out};
 	}
-	# Counts that are asked for as estimated come from the API's own plans.
+	# Estimated counts come from the plans of the API's own statements.
 	foreach my $filters (
 		(map {qq("created_on__lte": "$_")} '2010-06-01', '2023-12-31', '2024-06-01', '2051-01-01'),
 		(map {qq("due_date__lte": "$_")} '2010-01-10', '2024-12-31', '2051-01-01'),
@@ -255,14 +258,14 @@ my %after = ask('other');
 my @states = grep { $before{$_} !~ /^(00000|42883)/ && !/^(first|prepared|estimated)/ } sort keys %before;
 is(join("\n", map { "$_: $before{$_}" } @states), '', scalar(keys %before) . ' statements are planned');
 my @told = grep { $before{$_} ne $after{$_} } sort keys %before;
-is(scalar(@told), 0, 'security 5: EXPLAIN tells nothing of the values that others have')
+is(scalar(@told), 0, 'security 5: EXPLAIN shows nothing of the values of other organizations')
   or diag(join "\n", map { "$_:\n$before{$_}\n$after{$_}" } splice @told, 0, 12);
 
-# A superuser plans with everything, and so do the statements of the API.
+# The planner uses all statistics for a superuser, and for the statements of the API.
 isnt(
 	$node->safe_psql('crm', q{EXPLAIN SELECT 1 FROM taskcrm.task WHERE due_date <= '2024-01-05'}),
 	$node->safe_psql('crm', q{EXPLAIN SELECT 1 FROM taskcrm.task WHERE due_date <= '2024-11-05'}),
-	'while a superuser is told'
+	'EXPLAIN shows them to a superuser'
 );
 
 done_testing();
