@@ -1,5 +1,5 @@
--- Columns that the tables' owner renames, or gives another type: whatever needs one fails
--- with an error that says so, never with an internal one; the rest goes on.
+-- Columns that the tables' owner renames or changes to another type: every operation that needs
+-- such a column fails with an error that says so, never with an internal error; all others work.
 \getenv test_dir PG_ABS_SRCDIR
 \set setup :test_dir '/sql/include/api_setup.sql'
 \set ECHO none
@@ -21,7 +21,7 @@ SELECT t.know('comment', id) FROM taskcrm.task_comment;
 SELECT t.know('file', id) FROM taskcrm.task_attachment;
 \c - :api_superuser
 SET client_min_messages = warning;
--- Statements of every kind that fires triggers, by the API and by table.
+-- Statements of every kind that fires triggers, through the API and directly.
 CREATE TABLE t.op (n serial, who name, statement text);
 INSERT INTO t.op (who, statement) VALUES
   ('regress_api_alice',
@@ -71,7 +71,7 @@ INSERT INTO t.op (who, statement) VALUES
   ('super', $$SELECT taskcrm.tc_create_user('x@x.example')$$),
   ('super', $$SELECT taskcrm.tc_delete_organization('{acme}')$$);
 GRANT SELECT ON t.op TO PUBLIC;
--- Runs a statement as somebody and takes it back: its SQLSTATE.
+-- Runs a statement as the given role and rolls it back; returns its SQLSTATE.
 CREATE FUNCTION t.state(who name, statement text, OUT state text, OUT message text) LANGUAGE plpgsql AS $$
 BEGIN
   IF who <> 'super' THEN
@@ -84,7 +84,8 @@ EXCEPTION WHEN others THEN
   message := sqlerrm;
 END
 $$;
--- What all statements do while a column is altered.  change: of ALTER TABLE, with %1$I the table and %2$I the column.
+-- Runs all statements while a column is altered. change is an ALTER TABLE command, with %1$I the
+-- table and %2$I the column.
 CREATE FUNCTION t.altered(change text, tables text) RETURNS TABLE (tab name, col name, statement text, state text,
   message text) LANGUAGE plpgsql AS $$
 DECLARE
@@ -114,28 +115,28 @@ END
 $$;
 \o
 \set ECHO all
--- Unaltered, everything is done.
+-- Without a change, all statements succeed.
 SELECT o.statement, s.state, s.message FROM t.op o, t.state(o.who, t.ids(o.statement)) s WHERE s.state <> 'OK000';
 SELECT t.counts() AS counts, t.checksum(t.id('acme')) AS checksum \gset
--- Renamed: each column of each table that has triggers or that these read.
+-- Renamed: each column of the tables that have triggers or that triggers read.
 CREATE TEMP TABLE renamed AS SELECT *
   FROM t.altered('ALTER TABLE taskcrm.%1$I RENAME %2$I TO another',
   '^(task|member|app_user|team|contact|account|organization)');
 SELECT count(*) > 2000 AS many, count(*) FILTER (WHERE statement IS NULL) AS not_renamed FROM renamed;
 SELECT tab, col, statement, state, message FROM renamed WHERE state IN ('XX000', 'XX001', 'XX002');
 SELECT DISTINCT state FROM renamed ORDER BY 1;
--- What the triggers say.
+-- The error messages of the triggers.
 SELECT tab, col, message FROM renamed WHERE state = '42703' AND message LIKE 'column "%" of table "%" does not exist'
   GROUP BY 1, 2, 3 ORDER BY 1, 2, 3;
--- Another type, where the server lets the owner.
+-- Another type, where the server allows the change.
 CREATE TEMP TABLE retyped AS SELECT *
   FROM t.altered('ALTER TABLE taskcrm.%1$I ALTER %2$I DROP DEFAULT, ALTER %2$I TYPE text USING %2$I::text',
   '^(task|member|app_user)');
 SELECT tab, col, statement, state, message FROM retyped WHERE state IN ('XX000', 'XX001', 'XX002');
 SELECT tab, string_agg(DISTINCT col, ' ' ORDER BY col) FROM retyped WHERE statement IS NOT NULL GROUP BY 1 ORDER BY 1;
 SELECT DISTINCT state FROM retyped WHERE statement IS NOT NULL ORDER BY 1;
--- Each trigger on a copy of its table without keys, of which one column after the other is
--- renamed, has another type, or holds NULL.
+-- Each trigger on a copy of its table without constraints, in which one column at a time is
+-- renamed, has another type, or is NULL.
 \set ECHO none
 CREATE SCHEMA copies;
 CREATE FUNCTION t.fired(change text) RETURNS TABLE (tab name, col name, trigger name, state text, message text)

@@ -1,15 +1,13 @@
---
--- The policies.  Each rule holds twice: in the one permissive policy that a table has for
--- a command, and in restrictive ones.  So it holds without the restrictive policies, which
--- another tool may not keep, and beside a permissive policy that somebody adds.
---
+-- The policies. Each rule exists twice: in the only permissive policy for a command, and in
+-- restrictive policies. So it also holds without the restrictive policies, which another tool may
+-- not keep, and when an administrator adds a permissive policy.
 \getenv srcdir PG_ABS_SRCDIR
 \set setup :srcdir /sql/include/setup.sql
 \set ECHO none
 \i :setup
 SELECT taskcrm.tc_grant_access(r, write => true)
   FROM unnest('{regress_ada,regress_bob,regress_nobody}'::name[]) r \g /dev/null
--- More than clients have, so that it is the policies that refuse.
+-- More privileges than clients have, so that only the policies can refuse.
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA taskcrm TO regress_ada, regress_bob, regress_nobody;
 INSERT INTO taskcrm.task_comment (org_id, id, task_id, comment, commented_by) VALUES
   (id('org', 1), id('comment', 2), id('task', 1), 'by Bob', id('user', 2));
@@ -18,12 +16,12 @@ INSERT INTO taskcrm.task_attachment (org_id, id, task_id, file_name, url, create
 INSERT INTO taskcrm.stored_answer (org_id, user_id, key, request) VALUES
   (id('org', 1), id('user', 1), 'key', 'x'), (id('org', 2), id('user', 4), 'CANARY', 'x');
 
--- Statements of a client, table by table, and calls of the API.
+-- Direct statements of a client on each table, and calls of the API.
 CREATE TABLE public.ask (n serial, statement text);
 INSERT INTO public.ask (statement)
 SELECT format(v.statement, c.relname, a.attname)
 FROM pg_class c
--- A column that everybody may change.
+-- A column that can be changed.
 CROSS JOIN LATERAL (SELECT coalesce((SELECT t.attname FROM pg_attribute t WHERE t.attrelid = c.oid
   AND t.attname IN ('name', 'first_name', 'title', 'comment', 'content_type', 'is_active', 'n', 'answer', 'version',
     'role_oid', 'issuer')
@@ -88,8 +86,8 @@ GRANT SELECT ON public.ask TO PUBLIC;
 CREATE TABLE public.answer (policies text, role name DEFAULT current_user, n integer, outcome text);
 GRANT SELECT, INSERT ON public.answer TO PUBLIC;
 
--- Runs a statement and undoes it: how many rows came or changed, or the SQLSTATE; what is
--- of the second organization is CANARY.
+-- Runs a statement and rolls it back. Returns the number of rows or the SQLSTATE, and CANARY if it
+-- returned data of the second organization.
 CREATE FUNCTION public.outcome(statement text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
   r record;
@@ -120,30 +118,30 @@ $$;
 \t on
 \pset format unaligned
 
--- One permissive policy for each table and command; none for what is not a tenant's.
+-- Each tenant table has one permissive policy for each command; other tables have none.
 SELECT c.relname, string_agg(p.polcmd::text, ' ' ORDER BY p.polcmd)
 FROM pg_class c LEFT JOIN pg_policy p ON p.polrelid = c.oid AND p.polpermissive
 WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind = 'r' GROUP BY c.relname ORDER BY c.relname COLLATE "C";
 SELECT DISTINCT p.polroles FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid
   WHERE c.relnamespace = 'taskcrm'::regnamespace;
--- What they are, and of which tables.
+-- The policies, and the tables that have each of them.
 SELECT p.polname, coalesce(pg_get_expr(p.polqual, p.polrelid), '-'),
   coalesce(pg_get_expr(p.polwithcheck, p.polrelid), '-'),
   string_agg(c.relname, ' ' ORDER BY c.relname COLLATE "C")
 FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid
   WHERE c.relnamespace = 'taskcrm'::regnamespace AND p.polpermissive
 GROUP BY 1, 2, 3 ORDER BY p.polname COLLATE "C", 2, 3;
--- What an UPDATE or a DELETE asks begins with what a SELECT asks.
+-- The condition of an UPDATE or DELETE policy begins with that of the SELECT policy.
 SELECT w.polrelid::regclass, w.polname FROM pg_policy w
   JOIN pg_policy s ON s.polrelid = w.polrelid AND s.polcmd = 'r' AND s.polpermissive
 WHERE w.polpermissive AND w.polcmd IN ('w', 'd')
   AND NOT starts_with(pg_get_expr(w.polqual, w.polrelid), rtrim(pg_get_expr(s.polqual, s.polrelid), ')'));
--- A table has a guard, whoever reads it.
+-- Every table has a restrictive guard for all commands.
 SELECT c.relname FROM pg_class c WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind = 'r'
   AND NOT EXISTS (SELECT FROM pg_policy p
     WHERE p.polrelid = c.oid AND p.polname = 'tenant_guard' AND NOT p.polpermissive AND p.polcmd = '*');
 
--- With all of them.
+-- With all policies.
 \connect - regress_ada
 SELECT ask_all('all');
 \connect - regress_bob
@@ -154,7 +152,7 @@ SELECT ask_all('all');
 SELECT a.statement, string_agg(r.outcome, ', ' ORDER BY r.role) FROM ask a JOIN answer r USING (n)
   GROUP BY a.n, a.statement ORDER BY a.n;
 
--- Without the restrictive ones: the same.
+-- Without the restrictive policies: the same results.
 DO $$
 DECLARE
   p record;
@@ -178,9 +176,9 @@ SELECT a.statement, o.role, o.outcome, r.outcome FROM ask a JOIN answer o USING 
 WHERE o.policies = 'all' AND r.policies = 'permissive' AND r.outcome <> o.outcome ORDER BY a.n, o.role;
 SELECT count(*) FROM answer WHERE policies = 'permissive';
 
--- With careless permissive ones of an administrator.  Those allow what no policy allowed,
--- where the server's own rights allow it too, and within the organization only; what a
--- policy restricts they do not widen.
+-- With careless permissive policies of an administrator. They allow statements that only the
+-- absence of a policy refused, if the server's privileges also allow them, and only within the
+-- organization; they do not weaken existing policies.
 CALL taskcrm.tc_install();
 DO $$
 DECLARE
@@ -202,7 +200,7 @@ SELECT a.statement, o.role, o.outcome, r.outcome FROM ask a JOIN answer o USING 
 WHERE o.policies = 'all' AND r.policies = 'careless' AND r.outcome <> o.outcome ORDER BY a.n, o.role;
 SELECT count(*) FROM answer WHERE policies = 'careless';
 
--- What earlier versions made goes; what an administrator made stays, and is told.
+-- Policies of earlier versions are dropped; policies of an administrator are kept and reported.
 CREATE POLICY tenant ON taskcrm.account USING (org_id = taskcrm.tc_current_org())
   WITH CHECK (org_id = taskcrm.tc_current_org());
 CREATE POLICY tenant_first ON taskcrm.account AS RESTRICTIVE USING (taskcrm_internal.is_current_org(org_id))

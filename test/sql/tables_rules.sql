@@ -1,7 +1,5 @@
---
--- The tables: what the catalogues say of all of them, and the rules that stand in
--- them for whoever writes, superusers included.
---
+-- The tables: properties of all tables in the catalogues, and the rules that apply to every writer,
+-- including superusers.
 \getenv srcdir PG_ABS_SRCDIR
 \set setup :srcdir /sql/include/setup.sql
 \set ECHO none
@@ -16,56 +14,57 @@ SELECT string_agg(relname, ' ' ORDER BY relname COLLATE "C") FROM tables WHERE t
 SELECT string_agg(relname, ' ' ORDER BY relname COLLATE "C") FROM tables WHERE NOT tenant;
 
 -- Each list of exceptions below is empty.
--- Row-level security is on and forced everywhere.
+-- Row-level security is enabled and forced on every table.
 SELECT relname FROM tables WHERE NOT (relrowsecurity AND relforcerowsecurity);
--- The owner is bound by it.
+-- It applies to the owner.
 SELECT relname FROM tables JOIN pg_roles r ON r.oid = relowner WHERE r.rolsuper OR r.rolbypassrls OR r.rolcanlogin;
--- Each tenant table has one permissive policy for each command, with the comparison in it;
--- tables_policies shows them whole.
+-- Each tenant table has one permissive policy for each command, which compares org_id;
+-- tables_policies shows the policies in full.
 SELECT t.relname, command FROM tables t, unnest('{r,a,w,d}'::"char"[]) command WHERE tenant
   AND (SELECT count(*) FROM pg_policy p WHERE p.polrelid = t.oid AND p.polpermissive AND p.polcmd IN (command, '*')
        AND concat(pg_get_expr(p.polqual, p.polrelid),
          pg_get_expr(p.polwithcheck, p.polrelid)) ~ '\(org_id = taskcrm\.tc_current_org\(\)\)') <> 1;
--- The others restrict once more.
+-- All other policies are restrictive.
 SELECT t.relname, p.polname, p.polcmd, pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid)
 FROM tables t JOIN pg_policy p ON p.polrelid = t.oid AND NOT p.polpermissive
   ORDER BY t.relname COLLATE "C", p.polname COLLATE "C";
--- Keys and indexes of tenant tables begin with org_id; a GIN index, which has no
--- first column, contains it.
+-- Keys and indexes of tenant tables begin with org_id; a GIN index, which has no column order,
+-- contains it.
 SELECT i.indexrelid::regclass FROM pg_index i JOIN tables t ON t.oid = i.indrelid AND t.tenant
   JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_am m ON m.oid = c.relam
 WHERE CASE m.amname WHEN 'gin' THEN NOT EXISTS (SELECT FROM pg_attribute a
   WHERE a.attrelid = t.oid AND a.attname = 'org_id' AND a.attnum = ANY (i.indkey))
   ELSE (SELECT a.attname FROM pg_attribute a WHERE a.attrelid = t.oid AND a.attnum = i.indkey[0]) <> 'org_id' END;
--- Foreign keys between tenant tables have org_id first on both sides.
+-- Foreign keys between tenant tables begin with org_id on both sides.
 SELECT k.conname FROM pg_constraint k JOIN tables t ON t.oid = k.conrelid AND t.tenant
   JOIN tables r ON r.oid = k.confrelid AND r.tenant
 WHERE k.contype = 'f'
   AND ((SELECT attname FROM pg_attribute WHERE attrelid = t.oid AND attnum = k.conkey[1]) <> 'org_id'
   OR (SELECT attname FROM pg_attribute WHERE attrelid = r.oid AND attnum = k.confkey[1]) <> 'org_id');
--- None sets to null or default: that cannot be distributed, and none is deferrable.
+-- No foreign key sets columns to null or default, which distributed tables do not support, and none
+-- is deferrable.
 SELECT k.conname FROM pg_constraint k JOIN tables t ON t.oid = k.conrelid
   WHERE k.contype = 'f' AND (k.confdeltype NOT IN ('a', 'r', 'c') OR k.confupdtype <> 'a' OR k.condeferrable);
--- Each foreign key has an index on its side, so that deleting what it refers to is no scan of the table
--- (authors apart, who are not deleted).  A GIN index serves for each of its columns.
+-- Each foreign key has an index on its columns, so that deleting the referenced row scans no table
+-- (except for authors, who are not deleted). A GIN index serves each of its columns.
 SELECT k.conname FROM pg_constraint k JOIN tables t ON t.oid = k.conrelid AND t.tenant
 WHERE k.contype = 'f' AND k.conname !~ '_(created|commented)_by_fkey$'
   AND NOT EXISTS (SELECT FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_am m ON m.oid = c.relam
     WHERE i.indrelid = t.oid AND i.indkey::int2[] @> k.conkey
       AND (m.amname = 'gin' OR (i.indkey::int2[])[0:cardinality(k.conkey) - 1] <@ k.conkey))
 ORDER BY k.conname COLLATE "C";
--- Constraints have names of their own, that an upgrade can find.
+-- Constraints have explicit names, which an upgrade can refer to.
 SELECT k.conname FROM pg_constraint k JOIN tables t ON t.oid = k.conrelid WHERE k.conname ~ '\d$' AND k.contype <> 'n';
--- Nothing on a table is a C symbol of ours: a dump must carry it all.
+-- No C function is outside the extension, because a dump must contain everything that tables use.
 SELECT p.oid::regprocedure FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang
 WHERE p.pronamespace IN ('taskcrm'::regnamespace, 'taskcrm_internal'::regnamespace) AND l.lanname = 'c'
   AND NOT EXISTS (SELECT FROM pg_depend d
     WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e');
--- The triggers that make sessions forget identities fire on subscribers too.
+-- The triggers that invalidate cached identities also fire on subscribers.
 SELECT tgrelid::regclass, tgenabled FROM pg_trigger WHERE tgname = 'identity_changed'
   ORDER BY tgrelid::regclass::text COLLATE "C";
 
--- Defaults: everything but org_id, a title and references.
+-- All columns except org_id, titles and references have defaults.
 SELECT t.relname, a.attname, pg_get_expr(d.adbin, d.adrelid) FROM tables t
   JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0
 LEFT JOIN pg_attrdef d ON d.adrelid = t.oid AND d.adnum = a.attnum
@@ -75,7 +74,7 @@ ORDER BY t.relname COLLATE "C", a.attnum;
 INSERT INTO taskcrm.task (org_id, title) VALUES (id('org', 1), 'Defaults')
 RETURNING status, priority, created_by, created_on = now(), updated_on = now(), version, due_date, description,
   account_id, substr(id::text, 15, 1) AS uuid_version;
--- Ids are time-ordered and ascending within a session.
+-- Ids are time-ordered, and ascending within a session.
 SELECT bool_and(id > before), count(DISTINCT id) FROM (SELECT id, lag(id) OVER (ORDER BY n) AS before
   FROM (SELECT n, taskcrm.tc_uuidv7() AS id FROM generate_series(1, 20000) AS n) AS g) AS o;
 SELECT count(*) FROM generate_series(1, 1000) AS n, taskcrm.tc_uuidv7() AS id
@@ -84,7 +83,7 @@ SELECT abs(extract(epoch
   FROM clock_timestamp()) - ('x'
   || lpad(left(replace(taskcrm.tc_uuidv7()::text, '-', ''), 12), 16, '0'))::bit(64)::bigint / 1000.0) < 60;
 
--- Checks.
+-- Check constraints.
 SELECT regexp_replace(s, '^.*?taskcrm\.', '') AS statement, split_part(attempt(s), E'\n', 1)
   FROM (SELECT format('INSERT INTO taskcrm.%s VALUES (%L, %s)', t, id('org', 1), v) AS s, n FROM (VALUES
   (1, 'task (org_id, title)', 'NULL'), (2, 'task (org_id, title)', ''''''), (3, 'task (org_id, title)', ''' '''),
@@ -140,7 +139,7 @@ DELETE FROM taskcrm.account WHERE name LIKE 'é%';
 DELETE FROM taskcrm.task_comment WHERE comment LIKE 'é%';
 DELETE FROM taskcrm.task_attachment WHERE file_name = 'a';
 
--- Links join what is of one organization, even for a superuser.
+-- Links connect only rows of one organization, even for a superuser.
 SELECT s, attempt(s) FROM unnest(ARRAY[
   $$INSERT INTO taskcrm.task_contact (org_id, task_id, contact_id)
     VALUES (id('org', 1), id('task', 1), id('contact', 9))$$,
@@ -165,7 +164,7 @@ SELECT s, attempt(s) FROM unnest(ARRAY[
   $$INSERT INTO taskcrm.task (org_id, title) VALUES (id('org', 7), 'x')$$,
   $$DELETE FROM taskcrm.account WHERE id = id('account', 1)$$]) AS s;
 
--- What never changes, whoever asks.
+-- Immutable columns, for every role.
 SELECT s, attempt(s) FROM unnest(ARRAY[
   $$UPDATE taskcrm.task SET org_id = id('org', 2)$$,
   $$UPDATE taskcrm.task SET id = id('task', 77) WHERE id = id('task', 1)$$,
@@ -198,7 +197,7 @@ SELECT s, attempt(s) FROM unnest(ARRAY[
   $$UPDATE taskcrm.task_attachment SET created_by = NULL$$,
   $$UPDATE taskcrm.task_attachment_content SET content = 'x'$$]) AS s;
 
--- A change counts up the version and sets updated_on; what is no change does not.
+-- A change increments the version and sets updated_on; an UPDATE without a change does not.
 UPDATE taskcrm.task SET title = 'Changed' WHERE id = id('task', 1) RETURNING version, updated_on = now();
 UPDATE taskcrm.task SET title = title WHERE id = id('task', 1) RETURNING version;
 UPDATE taskcrm.task SET title = 'Changed', account_id = NULL, version = 90, updated_on = '2000-01-01'
@@ -208,7 +207,7 @@ SELECT attempt($$UPDATE taskcrm.task SET title = 'Once more' WHERE id = id('task
 DELETE FROM taskcrm.task WHERE id = id('task', 80);
 UPDATE taskcrm.task_comment SET comment = 'Edited' WHERE id = id('comment', 1) RETURNING edited_on = now();
 UPDATE taskcrm.task_comment SET comment = 'Edited' WHERE id = id('comment', 9) RETURNING edited_on = now();
--- Links repeat the task's created_on; given, it is kept, for restores.
+-- Links copy created_on from the task; a given value is kept, for restores.
 SELECT count(*), count(*) FILTER (WHERE l.created_on <> t.created_on) FROM taskcrm.task_contact l
   JOIN taskcrm.task t ON t.org_id = l.org_id AND t.id = l.task_id;
 SELECT count(*), count(*) FILTER (WHERE l.created_on <> t.created_on) FROM taskcrm.task_assignee l
@@ -218,10 +217,10 @@ SELECT count(*), count(*) FILTER (WHERE l.created_on <> t.created_on) FROM taskc
 SELECT attempt($$INSERT INTO taskcrm.task_contact (org_id, task_id, contact_id)
   VALUES (id('org', 1), NULL, id('contact', 1))$$);
 SELECT attempt($$INSERT INTO taskcrm.task_contact (task_id, contact_id) VALUES (id('task', 1), id('contact', 1))$$);
--- A trigger function is nothing else.
+-- A trigger function cannot be called directly.
 SELECT left(attempt('SELECT taskcrm_internal.task_touch()'), 5);
 
--- Deleting a task takes what hangs on it, and nothing else.
+-- Deleting a task deletes its dependent rows and nothing else.
 DELETE FROM taskcrm.task WHERE id = id('task', 1);
 SELECT 'task_contact', count(*) FROM taskcrm.task_contact WHERE org_id = id('org', 1) UNION ALL
 SELECT 'task_assignee', count(*) FROM taskcrm.task_assignee WHERE org_id = id('org', 1) UNION ALL
@@ -233,7 +232,7 @@ SELECT 'content', count(*) FROM taskcrm.task_attachment_content WHERE org_id = i
 SELECT 'contact', count(*) FROM taskcrm.contact WHERE org_id = id('org', 1) UNION ALL
 SELECT 'of the other', count(*) FROM taskcrm.task_attachment_content WHERE org_id = id('org', 2);
 
--- Author rules for direct DML: one's own rows, or an admin's hand.
+-- Author rules for direct DML: authors may change their own rows, admins all.
 SELECT taskcrm.tc_grant_access('regress_bob', write => true),
   taskcrm.tc_grant_access('regress_ada', write => true) \g /dev/null
 INSERT INTO taskcrm.task_comment (org_id, id, task_id, comment, commented_by) VALUES

@@ -1,7 +1,5 @@
---
--- The counters of tasks: exact after whatever changes tasks, read by the lists that
--- they serve, found out when they are wrong, and mended.
---
+-- The counters of tasks: exact after every statement that changes tasks, used by lists, checked,
+-- and repaired when they are wrong.
 \getenv srcdir PG_ABS_SRCDIR
 \set setup :srcdir /sql/include/setup.sql
 \set ECHO none
@@ -9,7 +7,7 @@
 \t on
 \pset format unaligned
 \pset null (null)
--- What is wrong, and the number of tasks of both organizations by the counters.
+-- The number of wrong counters, and the number of tasks according to the counters.
 CREATE VIEW public.wrong AS SELECT count(*) AS wrong FROM taskcrm.tc_check_counts();
 CREATE VIEW public.counted AS SELECT coalesce(sum(n), 0) AS tasks, (SELECT wrong FROM public.wrong)
   FROM taskcrm.task_count;
@@ -27,20 +25,20 @@ SELECT taskcrm.tc_grant_access('regress_ada', write => true);
 SELECT * FROM counted;
 SELECT public.add(1, 120), public.add(2, 30);
 SELECT * FROM counted;
--- Every combination of the organization, and no more.
+-- All combinations of the organization, and no others.
 SELECT status, priority, sum(n) FROM taskcrm.task_count WHERE org_id = :org GROUP BY 1, 2 ORDER BY 1, 2;
--- UPDATE, of what is counted and of what is not; of nothing; of everything.
+-- UPDATE of counted and of other columns, of no rows, and of all rows.
 UPDATE taskcrm.task SET status = 'Completed' WHERE title LIKE 'Task 1%';
 UPDATE taskcrm.task SET title = title || '!' WHERE priority = 'High';
 UPDATE taskcrm.task SET priority = 'Urgent' WHERE false;
 UPDATE taskcrm.task SET status = 'New', priority = 'Low';
 SELECT * FROM counted;
 SELECT status, priority, sum(n) FROM taskcrm.task_count WHERE org_id = :org GROUP BY 1, 2 HAVING sum(n) <> 0;
--- DELETE, with and without rows.
+-- DELETE with and without rows.
 DELETE FROM taskcrm.task WHERE title LIKE 'Task 2%';
 DELETE FROM taskcrm.task WHERE false;
 SELECT * FROM counted;
--- Savepoints, rollbacks, and a statement that fails half-way.
+-- Savepoints, rollbacks, and a statement that fails partway.
 BEGIN;
 SELECT public.add(1, 10);
 SAVEPOINT a;
@@ -73,19 +71,19 @@ INSERT INTO taskcrm.task (org_id, title, status) SELECT org_id, 'In its place', 
 SELECT * FROM counted;
 SELECT status, priority, sum(n) FROM taskcrm.task_count WHERE org_id = :org GROUP BY 1, 2 HAVING sum(n) <> 0
   ORDER BY 1, 2;
--- Folding changes no sum; what is folded once stays as it is.
--- (The last statement may have folded all.)
+-- Folding changes no sum; folding again changes nothing.
+-- (The last statement may already have folded everything.)
 INSERT INTO taskcrm.task_count SELECT :org, 'New', 'Low', n FROM unnest('{1,-1}'::int[]) n;
 SELECT taskcrm.tc_compact_counts() > 0 AS folded;
 SELECT * FROM counted;
 SELECT count(*) = count(DISTINCT (org_id, status, priority)) AS one_row_each, bool_and(n > 0) AS none_empty
   FROM taskcrm.task_count;
 SELECT taskcrm.tc_compact_counts();
--- However many statements write, the rows stay few.
+-- Many statements leave only a few counter rows.
 DO $$ BEGIN FOR i IN 1..3000 LOOP PERFORM public.add(2, 1); END LOOP; END $$;
 SELECT count(*) < 1500 AS few, (SELECT * FROM wrong) FROM taskcrm.task_count;
 DELETE FROM taskcrm.task WHERE org_id = :other;
--- Clients do not read the counters, and write tasks that are counted.
+-- Clients cannot read the counters, but the tasks they write are counted.
 \c - regress_ada
 SELECT taskcrm.tc_list_tasks('{"limit": 0}') ->> 'count' AS all_of_them;
 SELECT taskcrm.tc_list_tasks('{"limit": 0, "status": "in progress"}') ->> 'count' AS in_progress;
@@ -102,7 +100,7 @@ SELECT * FROM taskcrm.tc_check_counts();
 \c - :superuser
 SET client_min_messages = warning;
 SELECT * FROM counted;
--- The lists do read them: a wrong one shows.
+-- Lists use the counters: a wrong counter is visible.
 INSERT INTO taskcrm.task_count VALUES (:org, 'New', 'Low', 1000);
 SELECT * FROM taskcrm.tc_check_counts();
 \c - regress_ada
@@ -112,7 +110,7 @@ SELECT taskcrm.tc_list_tasks('{"limit": 0}') ->> 'count' AS by_counters,
 SET client_min_messages = warning;
 SELECT taskcrm.tc_recount();
 SELECT * FROM counted;
--- Without triggers nothing is counted, and mended afterwards.
+-- Without triggers nothing is counted; tc_recount() repairs the counters.
 SET session_replication_role = replica;
 SELECT public.add(2, 5);
 DELETE FROM taskcrm.task WHERE org_id = :org AND status = 'In Progress';
@@ -120,20 +118,20 @@ RESET session_replication_role;
 SELECT * FROM taskcrm.tc_check_counts();
 SELECT taskcrm.tc_recount();
 SELECT * FROM counted;
--- A trigger that is missing is made again by tc_install(), which counts what it missed.
+-- tc_install() restores a missing trigger and counts the changes that it missed.
 DROP TRIGGER counted_insert ON taskcrm.task;
 SELECT public.add(2, 7);
 SELECT * FROM counted;
 CALL taskcrm.tc_install();
 SELECT * FROM counted;
--- An organization takes its counters along.
+-- Deleting an organization deletes its counters.
 SELECT public.add(2, 9);
 SELECT taskcrm.tc_create_organization('Third', '00000001-0000-7000-8000-000000000003'), public.add(3, 9);
 DELETE FROM taskcrm.organization WHERE id = :other;
 SELECT coalesce(sum(n), 0), (SELECT * FROM wrong) FROM taskcrm.task_count WHERE org_id = :other;
 SELECT taskcrm.tc_delete_organization('00000001-0000-7000-8000-000000000003');
 SELECT count(*) FROM taskcrm.task_count WHERE org_id = '00000001-0000-7000-8000-000000000003';
--- TRUNCATE by the owner, also where a snapshot is older than what it truncates.
+-- TRUNCATE by the owner, also in a snapshot older than the truncated rows.
 BEGIN ISOLATION LEVEL REPEATABLE READ;
 SELECT * FROM counted;
 TRUNCATE taskcrm.task CASCADE;
@@ -143,11 +141,11 @@ SELECT * FROM counted;
 TRUNCATE taskcrm.task CASCADE;
 SELECT * FROM counted;
 SELECT count(*) FROM taskcrm.task_count;
--- A trigger of somebody else's that suppresses a row, or a rule: whatever folds, counts or
--- forgets fails, and no sum is lost.
+-- With a user-defined trigger that suppresses a row, or a rule: every operation that folds, counts
+-- or deletes counters fails, and no sum is lost.
 \set ECHO none
 CREATE FUNCTION public.suppress() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
--- Runs a statement, at most 3000 times, until it fails; what it says.
+-- Runs a statement up to 3000 times until it fails; returns the error.
 CREATE FUNCTION public.fails(statement text, times int DEFAULT 1) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
   FOR i IN 1..times LOOP
@@ -195,14 +193,14 @@ BEGIN
 END
 $$;
 SELECT public.add(1, 24), public.add(1, 24) \g /dev/null
--- Something to fold, also if the last statement has folded all.
+-- Rows to fold, even if the last statement has folded everything.
 INSERT INTO taskcrm.task_count SELECT :org, 'New', 'Low', n FROM unnest('{2,-2}'::int[]) n;
 \set ECHO all
 \x on
 SELECT * FROM public.suppressed();
 \x off
 SELECT * FROM counted;
--- It is a trigger function and nothing else.
+-- A trigger function cannot be called directly or used by a row trigger.
 SELECT taskcrm_internal.task_counted();
 CREATE TRIGGER regress_row AFTER INSERT ON taskcrm.task FOR EACH ROW EXECUTE FUNCTION taskcrm_internal.task_counted();
 SELECT public.add(1, 1);

@@ -1,13 +1,11 @@
---
--- Policies of an administrator: counts, totals and lists show what the policies leave,
--- also where counters or links could answer without the tasks.
---
+-- Policies of an administrator: counts, totals and lists show only the rows that the policies
+-- allow, even where counters or links could answer without reading the tasks.
 \getenv srcdir PG_ABS_SRCDIR
 \set setup :srcdir /sql/include/setup.sql
 \set ECHO none
 \i :setup
--- Ten tasks of Bob, all assigned to Ada, in the team Sales and about Peter; two are
--- there already.
+-- Ten tasks of Bob, all assigned to Ada, in the team Sales and with the contact Peter; two of them
+-- exist already.
 INSERT INTO taskcrm.task (org_id, id, title, created_by, status)
 SELECT id('org', 1), id('task', 100 + n), 'Task ' || n, id('user', 2), CASE WHEN n > 4 THEN 'New' ELSE 'Completed'
   END::taskcrm.task_status
@@ -19,7 +17,7 @@ INSERT INTO taskcrm.task_team (org_id, task_id, team_id) SELECT id('org', 1), t.
 INSERT INTO taskcrm.task_contact (org_id, task_id, contact_id) SELECT id('org', 1), t.id, id('contact', 1)
   FROM taskcrm.task t
   WHERE t.org_id = id('org', 1) AND t.id <> id('task', 1);
--- What each way of asking says: how many, and how many ids.
+-- The number of tasks, and of ids, for each way of querying.
 CREATE FUNCTION public.numbers(OUT filters jsonb, OUT n bigint, OUT estimated bigint, OUT found bigint,
   OUT listed bigint, OUT totals json)
 RETURNS SETOF record LANGUAGE sql AS $$
@@ -34,7 +32,7 @@ RETURNS SETOF record LANGUAGE sql AS $$
     '{"contact": "00000004-0000-7000-8000-000000000001"}', '{"title": "task"}']) f,
       LATERAL (SELECT taskcrm.tc_task_totals(f::jsonb)) t (t)
 $$;
--- From another session, so that this one stays open.
+-- Runs statements in another session, so that this one stays open.
 CREATE EXTENSION IF NOT EXISTS dblink SCHEMA extensions;
 SELECT format('dbname=%s user=%s host=%s port=%s', current_database(), current_user, :'HOST', :'PORT') AS administrator
   \gset
@@ -52,17 +50,17 @@ SELECT set_config('t.administrator', :'administrator', false) \g /dev/null
 PREPARE numbers AS SELECT * FROM numbers();
 EXECUTE numbers;
 
--- A restrictive policy, in a session that is open: the next statement knows it.
+-- A restrictive policy takes effect in the next statement of an open session.
 SELECT administrator('CREATE POLICY own ON taskcrm.task AS RESTRICTIVE FOR SELECT USING (created_by = taskcrm.tc_current_user())');
 EXECUTE numbers;
 SELECT administrator('DROP POLICY own ON taskcrm.task');
 SELECT n, totals FROM numbers() LIMIT 1;
--- One that says who: no more is read from links or counters, whomever it names.
+-- A policy for a given role: links and counters are no longer used, whatever the role is.
 SELECT administrator('CREATE POLICY own ON taskcrm.task AS RESTRICTIVE FOR ALL TO regress_owner USING (created_by = taskcrm.tc_current_user())');
 EXECUTE numbers;
 SELECT administrator('DROP POLICY own ON taskcrm.task');
 
--- One of ours, changed; and missing.
+-- A policy of the extension is changed, then missing.
 SELECT administrator('ALTER POLICY tenant_select ON taskcrm.task USING (org_id = taskcrm.tc_current_org() AND status = ''New'')');
 EXECUTE numbers;
 SELECT administrator('DROP POLICY tenant_select ON taskcrm.task');
@@ -73,7 +71,7 @@ SELECT administrator('ALTER POLICY tenant_guard ON taskcrm.task USING (taskcrm_i
 EXECUTE numbers;
 SELECT administrator('CALL taskcrm.tc_install()');
 
--- In a transaction, made and undone by itself.
+-- Created and rolled back in the caller's own transaction.
 \connect - :superuser
 SELECT taskcrm.tc_link_login(:'superuser', '00000002-0000-7000-8000-000000000001') \g /dev/null
 BEGIN;
@@ -85,17 +83,17 @@ ROLLBACK TO s;
 SELECT n FROM numbers();
 COMMIT;
 
--- Policies on the counters, which no client reads, change nothing.
+-- Policies on the counters change nothing, because no client reads the counters.
 CREATE POLICY odd ON taskcrm.task_count AS RESTRICTIVE USING (status <> 'New');
 SELECT n, totals FROM numbers();
 DROP POLICY odd ON taskcrm.task_count;
--- Nor does row-level security that is off: the statements name the organization.
+-- Disabling row-level security changes nothing either: the statements name the organization.
 ALTER TABLE taskcrm.task NO FORCE ROW LEVEL SECURITY;
 SELECT n FROM numbers();
 ALTER TABLE taskcrm.task DISABLE ROW LEVEL SECURITY;
 SELECT n FROM numbers();
 CALL taskcrm.tc_install();
--- On links: tasks are counted as they are listed.
+-- Policies on links: the counts agree with the lists.
 CREATE POLICY few ON taskcrm.task_assignee AS RESTRICTIVE USING (task_id = id('task', 1));
 SELECT * FROM numbers() WHERE filters ? 'assigned_to';
 DROP POLICY few ON taskcrm.task_assignee;

@@ -1,6 +1,6 @@
--- Descriptions are searched in a table of their own: an update of a task that leaves its
--- description alone reads and writes nothing of it, and search finds what the tasks have,
--- whichever way they were written.
+-- Descriptions are searched in a separate table: an update of a task that does not change its
+-- description neither reads nor writes it, and search finds the current descriptions, however they
+-- were written.
 \getenv test_dir PG_ABS_SRCDIR
 \set setup :test_dir '/sql/include/api_setup.sql'
 \set ECHO none
@@ -12,7 +12,7 @@ SET client_min_messages = warning;
 SELECT taskcrm.tc_grant_access('regress_api_amy', write => true);
 SELECT t.know('short', '0a000000-0000-4000-8000-000000007a01'), t.know('long', '0a000000-0000-4000-8000-000000007a02'),
   t.know('wide', '0a000000-0000-4000-8000-000000007a03'), t.know('other', '0b000000-0000-4000-8000-000000007a02');
--- A text of so many characters that does not compress to nothing.
+-- A text of the given length that does not compress well.
 CREATE FUNCTION t.text(length int) RETURNS text LANGUAGE sql
   AS $$ SELECT left(string_agg(md5(g::text), ' '), length) FROM generate_series(1, length / 32 + 1) g $$;
 INSERT INTO taskcrm.task (org_id, id, title, description, created_by) VALUES
@@ -21,8 +21,7 @@ INSERT INTO taskcrm.task (org_id, id, title, description, created_by) VALUES
   (t.id('acme'), t.id('wide'), 'Zebra crossing', '', t.id('amy')),
   (t.id('umbrella'), t.id('other'), 'Other', 'a zebra of others', t.id('bob'));
 
--- What a statement reads and writes of descriptions: where they are kept apart from their
--- rows, and the indexes on them.
+-- Reports whether a statement accesses descriptions: their TOAST tables and the indexes on them.
 CREATE FUNCTION t.places() RETURNS TABLE (place text, blocks bigint) LANGUAGE sql VOLATILE AS $$
   WITH tab AS (SELECT c.oid, c.relname, c.reltoastrelid FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
     WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind = 'r' AND a.attname = 'description'),
@@ -44,8 +43,8 @@ BEGIN
   RETURN coalesce(result, 'nothing');
 END
 $$;
--- The titles that a member's search finds, by each way of reading: a page, its count, an
--- estimate, with another filter.
+-- The titles that a member's search finds, in each way of reading: a page, its count, an estimate,
+-- and with another filter.
 CREATE FUNCTION t.found(term text) RETURNS text LANGUAGE sql STABLE AS $$
   SELECT concat_ws(' | ',
     (SELECT string_agg(r ->> 'title', ', ' ORDER BY r ->> 'title') FROM json_array_elements(l.l -> 'results') r),
@@ -54,7 +53,7 @@ CREATE FUNCTION t.found(term text) RETURNS text LANGUAGE sql STABLE AS $$
     (SELECT count(*) FROM taskcrm.tc_find_tasks(jsonb_build_object('search', term))))
   FROM (SELECT taskcrm.tc_list_tasks(jsonb_build_object('search', term, 'limit', 100)) AS l) l
 $$;
--- Whether task_text is what it has to be.
+-- The number of rows in which task_text differs from the tasks.
 CREATE FUNCTION t.differing() RETURNS bigint LANGUAGE sql STABLE AS $$
   SELECT count(*) FROM (SELECT org_id, id, description FROM taskcrm.task WHERE description <> '') t
   FULL JOIN taskcrm.task_text x ON x.org_id = t.org_id AND x.task_id = t.id
@@ -64,7 +63,7 @@ $$;
 \pset format unaligned
 \t on
 \set ECHO all
--- An update of anything else touches no description.
+-- An update of other columns does not access descriptions.
 SELECT t.touched($$UPDATE taskcrm.task SET status = 'Completed' WHERE id = '{long}'$$);
 SELECT t.touched($$UPDATE taskcrm.task SET priority = 'High', due_date = '2030-01-01', account_id = NULL
   WHERE id = '{long}'$$);
@@ -75,7 +74,7 @@ SELECT t.touched($$DELETE FROM taskcrm.task_assignee WHERE task_id = '{long}'$$)
 SELECT t.touched($$UPDATE taskcrm.task SET description = description || '.' WHERE id = '{long}'$$);
 SELECT t.touched($$UPDATE taskcrm.task SET status = 'New' WHERE id = '{long}'$$);
 
--- Search finds what tasks have, of one's own organization.
+-- Search finds the current descriptions in the caller's organization.
 \c - regress_api_amy
 SELECT t.found('ZEBRA');
 SELECT t.found('GRÜßE');
@@ -95,7 +94,7 @@ SELECT taskcrm.tc_create_task('{"title": "By the API", "description": "okapi fou
 SELECT t.found('okapi');
 SELECT taskcrm.tc_delete_task(t.id('short')) \g /dev/null
 SELECT t.found('okapi');
--- No client reads the copies, or writes them.
+-- Clients can neither read nor write the copies.
 SELECT t.try('SELECT count(*) FROM taskcrm.task_text');
 SELECT t.try($$INSERT INTO taskcrm.task_text VALUES (t.id('acme'), t.id('long'), 'x') RETURNING 1$$);
 \c - :api_superuser
@@ -120,7 +119,7 @@ COPY taskcrm.task (org_id, id, title, description) FROM stdin;
 0a000000-0000-4000-8000-000000000001	0a000000-0000-4000-8000-000000007a09	Copied	a gnu from a file
 \.
 SELECT t.differing();
--- A dump's rows of task_text come after its tasks.
+-- A dump contains the rows of task_text after the tasks.
 COPY taskcrm.task_text (org_id, task_id, description) FROM stdin;
 0a000000-0000-4000-8000-000000000001	0a000000-0000-4000-8000-000000007a09	a gnu from a file
 \.
@@ -129,15 +128,15 @@ SELECT t.differing(), count(*) FROM taskcrm.task_text WHERE task_id = '0a000000-
 SELECT t.found('gnu');
 \c - :api_superuser
 SET client_min_messages = warning;
--- A policy of somebody else's hides tasks from search, whatever their descriptions are.
+-- A user-defined policy hides tasks from search, whatever their descriptions are.
 CREATE POLICY "nothing copied" ON taskcrm.task AS RESTRICTIVE FOR SELECT USING (title <> 'Copied');
 \c - regress_api_amy
 SELECT t.found('gnu');
 \c - :api_superuser
 SET client_min_messages = warning;
 DROP POLICY "nothing copied" ON taskcrm.task;
--- More tasks have the term than are given to a statement as ids: pages, counts and filters
--- find all of them, and each once.
+-- With more matching tasks than are passed to a statement as ids: pages, counts and filters find
+-- all of them, each once.
 INSERT INTO taskcrm.task (org_id, title, description, created_by, status)
   SELECT t.id('acme'), 'Bulk ' || g || CASE WHEN g % 2 = 0 THEN ' quagga' ELSE '' END,
     CASE WHEN g % 2 = 0 OR g % 3 = 0 OR g > 600 THEN 'about the quagga' END, t.id('amy'),
@@ -157,7 +156,8 @@ SELECT q ->> 'count' AS count FROM taskcrm.tc_list_tasks('{"search": "about the"
 SET client_min_messages = warning;
 DELETE FROM taskcrm.task WHERE title LIKE 'Bulk %';
 SELECT t.differing();
--- What was written while the triggers did not fire: tc_doctor() finds it, tc_install() repairs it.
+-- Changes made while the triggers did not fire: tc_doctor() detects them, tc_install() repairs
+-- them.
 SET session_replication_role = replica;
 INSERT INTO taskcrm.task (org_id, title, description, created_by)
   VALUES (t.id('acme'), 'Replica', 'an unseen lynx', t.id('amy'));
@@ -169,7 +169,7 @@ SELECT "check", t.show(detail), hint FROM taskcrm.tc_doctor() WHERE "check" = 't
 CALL taskcrm.tc_install();
 SELECT t.differing();
 SELECT ok FROM taskcrm.tc_doctor() WHERE "check" = 'texts';
--- Tables that an earlier version made.
+-- Tables created by an earlier version.
 DROP TABLE taskcrm.task_text;
 DROP TRIGGER described ON taskcrm.task;
 CREATE INDEX task_description_search_idx ON taskcrm.task
@@ -180,10 +180,10 @@ SELECT t.differing(), to_regclass('taskcrm.task_description_search_idx');
 SELECT t.found('lynx');
 \c - :api_superuser
 SET client_min_messages = warning;
--- Nothing is left of an organization that is deleted.
+-- Deleting an organization deletes its descriptions.
 SELECT taskcrm.tc_delete_organization(t.id('acme')) \g /dev/null
 SELECT count(*) FROM taskcrm.task_text WHERE org_id = t.id('acme');
--- The trigger functions are for their triggers.
+-- The functions can be called only by their triggers.
 SELECT taskcrm_internal.task_described();
 SELECT taskcrm_internal.task_text_replaced();
 CREATE TRIGGER regress_statement AFTER INSERT ON taskcrm.task EXECUTE FUNCTION taskcrm_internal.task_described();

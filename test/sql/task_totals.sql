@@ -1,7 +1,5 @@
---
--- tc_task_totals(): the numbers of a dashboard, compared with plain SQL over what the
--- oracle of the lists finds.
---
+-- tc_task_totals(): the numbers of a dashboard, compared with plain SQL over the tasks found by the
+-- oracle of the lists.
 \getenv srcdir PG_ABS_SRCDIR
 \set setup :srcdir /sql/include/setup.sql
 \set tasks :srcdir /sql/include/tasks.sql
@@ -36,7 +34,7 @@ CREATE FUNCTION public.totals_oracle(f jsonb, org uuid, me uuid) RETURNS jsonb
     'by_assignee', (SELECT coalesce(jsonb_agg(to_jsonb(a) ORDER BY count DESC, id), '[]') FROM a)) FROM t
 $$;
 \set ECHO all
--- The oracle is not empty-handed.
+-- Check of the oracle: it returns tasks.
 SELECT key, value::integer > 0 FROM jsonb_each(totals_oracle('{}', :org, :me))
   WHERE key NOT LIKE 'by\_%' AND key NOT LIKE 'due%' ORDER BY key;
 SELECT bool_or((totals_oracle(jsonb_build_object('time_zone', z), :org, :me) ->> 'due_today')::integer >
@@ -45,10 +43,10 @@ SELECT bool_or((totals_oracle(jsonb_build_object('time_zone', z), :org, :me) ->>
     0) AS due_this_week
 FROM unnest(ARRAY['UTC', 'Pacific/Kiritimati', 'Pacific/Pago_Pago']) AS z;
 \connect - regress_bob
--- The order of the members; the names of statuses and priorities in theirs.
+-- The order of the keys; statuses and priorities are in the order of their labels.
 SELECT string_agg(key, ' ' ORDER BY n) FROM json_object_keys(taskcrm.tc_task_totals()) WITH ORDINALITY AS k (key, n);
 SELECT regexp_replace(taskcrm.tc_task_totals('{"title": "nothing has this"}')::text, '\s', '', 'g');
--- No filters, each alone, and pairs.
+-- No filters, each filter alone, and pairs.
 SELECT taskcrm.tc_task_totals()::jsonb = totals_oracle('{}', :org, :me),
   taskcrm.tc_task_totals(NULL)::jsonb = totals_oracle('{}', :org, :me);
 SELECT count(*) > 100 AS many,
@@ -56,12 +54,12 @@ SELECT count(*) > 100 AS many,
 SELECT count(*) > 300 AS many,
   min(f::text) FILTER (WHERE taskcrm.tc_task_totals(f)::jsonb <> totals_oracle(f, :org, :me)) AS wrong
 FROM (SELECT a.f || b.f AS f FROM fragment a JOIN fragment b ON a.key < b.key AND (a.n * 31 + b.n * 17) % 13 = 0) AS p;
--- The filters of a list that is being paged mean the same totals.
+-- Paging and ordering do not change the totals.
 SELECT count(DISTINCT taskcrm.tc_task_totals('{"status": "New"}'::jsonb || f)::text)
 FROM unnest(ARRAY['{}', '{"limit": 3, "offset": 3}', '{"cursor": "start"}',
   '{"ordering": "title", "count": "none"}']::jsonb[]) AS f;
 SELECT attempt($$SELECT taskcrm.tc_task_totals('{"colour": "red"}')$$) LIKE '22023: unknown filter "colour"%';
--- Each organization has its own, nobody has none.
+-- Each organization has its own totals; a login without a user gets none.
 \connect - regress_dan
 SELECT min(f::text) FILTER (WHERE taskcrm.tc_task_totals(f)::jsonb <>
   totals_oracle(f, '00000001-0000-7000-8000-000000000002', '00000002-0000-7000-8000-000000000004')) AS wrong

@@ -1,6 +1,5 @@
--- Whatever changes what a task's JSON shows raises its version, once for each statement:
--- every kind of statement on every table of links, by a member's own login, and what the
--- API takes away.
+-- Every change to what a task's JSON shows increments its version once per statement: every kind of
+-- statement on every link table by a member's own login, and deletions through the API.
 \getenv test_dir PG_ABS_SRCDIR
 \set setup :test_dir '/sql/include/api_setup.sql'
 \set ECHO none
@@ -10,7 +9,7 @@
 SET client_min_messages = warning;
 \o /dev/null
 SELECT taskcrm.tc_grant_access('regress_api_amy', write => true);
--- The tables of links, from the catalogue: each has a key of org_id, task_id and its target.
+-- The link tables, from the catalogue: the key of each is org_id, task_id and its target.
 CREATE TABLE t.link_table AS
 SELECT c.conrelid::regclass::text AS tab, a.attname::text AS target, c.confrelid::regclass::text AS other,
   f.attname::text AS other_key
@@ -21,15 +20,15 @@ WHERE c.contype = 'f' AND a.attname <> 'task_id'
   AND c.conrelid IN (SELECT attrelid FROM pg_attribute WHERE attname = 'created_on' INTERSECT
     SELECT conrelid FROM pg_constraint WHERE contype = 'f' AND confrelid = 'taskcrm.task'::regclass);
 GRANT SELECT ON t.link_table TO PUBLIC;
--- What tc_grant_access() does not give.
+-- Privileges that tc_grant_access() does not give.
 SELECT format('GRANT DELETE, UPDATE (%I) ON %s TO regress_api_amy', target, tab) FROM t.link_table ORDER BY tab \gexec
 SELECT t.know('one', '0a000000-0000-4000-8000-000000007a01'), t.know('two', '0a000000-0000-4000-8000-000000007a02');
 INSERT INTO taskcrm.task (org_id, id, title, created_by, created_on, updated_on)
   SELECT t.id('acme'), t.id(n), n, t.id('amy'), '2024-01-01 00:00Z', '2024-01-01 00:00Z'
     FROM unnest(ARRAY['one', 'two']) n;
 
--- By how much a statement raises the versions of both tasks.  A version that is raised
--- comes with a new updated_on, and another organization's tasks stay as they are.
+-- Returns how much a statement raises the versions of the two tasks. A raised version comes with a
+-- new updated_on, and tasks of another organization do not change.
 CREATE FUNCTION t.raised(statement text, tasks text[] DEFAULT '{one,two}') RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
   before jsonb;
@@ -46,8 +45,8 @@ EXCEPTION WHEN others THEN
   RETURN sqlstate || ' ' || t.show(sqlerrm);
 END
 $$;
--- The statements: %1$s is the table, %2$s its target, %3$s the other table, %4$s its key;
--- x and y two targets.  They run one after the other.
+-- The statements: %1$s is the table, %2$s its target column, %3$s the other table, %4$s its key; x
+-- and y are two targets. They run in this order.
 CREATE TABLE t.way (n serial, way text, statement text);
 INSERT INTO t.way (way, statement) VALUES
   ('insert', $$INSERT INTO %1$s (task_id, %2$I) VALUES ({one}, {x})$$),
@@ -120,15 +119,15 @@ INSERT INTO taskcrm.team (org_id, id, name) VALUES (t.id('acme'), t.id('hr'), 'H
 SELECT t.checksum(t.id('umbrella')) AS umbrella \gset
 \o
 
--- As many statements as there are tables times ways, and what each raised: the version of
--- the first task, and of the second.
+-- Each statement on each table, and how much it raises the versions of the first and the second
+-- task.
 \c - regress_api_carl
 SET taskcrm.org_id = '0a000000-0000-4000-8000-000000000001';
 SELECT t.raised(format('DELETE FROM %s', tab)) FROM t.link_table ORDER BY tab;
 \c - regress_api_amy
 SELECT * FROM t.run();
 
--- Two statements in a transaction raise it twice, one that is rolled back does not.
+-- Two statements in one transaction raise it twice; one that is rolled back does not.
 SELECT sum(version) AS before FROM taskcrm.task \gset
 BEGIN;
 DELETE FROM taskcrm.task_team WHERE team_id = t.id('ops');
@@ -138,7 +137,7 @@ DELETE FROM taskcrm.task_team;
 ROLLBACK TO s;
 COMMIT;
 SELECT sum(version) - :before AS by_two FROM taskcrm.task;
--- A lost update: what was read before is refused afterwards, by value and by ETag.
+-- No lost updates: an update with a version read earlier is refused, by value and by ETag.
 SELECT version AS read FROM taskcrm.task WHERE id = t.id('one') \gset
 INSERT INTO taskcrm.task_assignee (task_id, user_id) VALUES (t.id('one'), t.id('carl'));
 SELECT left(t.try(format('SELECT taskcrm.tc_update_task(%L, %L)', t.id('one'),
@@ -148,7 +147,7 @@ SELECT status FROM taskcrm.tc_http_request('PUT', '/api/tasks/' || t.id('one') |
 SELECT status FROM taskcrm.tc_http_request('DELETE', '/api/tasks/' || t.id('one') || '/',
   jsonb_build_object('if-match', format('"%s"', :read)));
 SELECT count(*) FROM taskcrm.task_assignee WHERE user_id = t.id('carl');
--- A task is created at version 1, whatever is linked to it; then the links by hand.
+-- A new task has version 1, whatever it is linked to; links added separately raise it.
 SELECT t.create_task('{"title": "x", "contacts": ["{lee}"], "assigned_to": ["{amy}", "{ann}"], "teams": ["{ops}"]}')::json ->> 'version';
 SELECT version FROM taskcrm.task WHERE title = 'x';
 INSERT INTO taskcrm.task (title) VALUES ('y');
@@ -156,12 +155,12 @@ SELECT t.know('y', id) FROM taskcrm.task WHERE title = 'y';
 SELECT t.raised(format('INSERT INTO taskcrm.task_team (task_id, team_id) VALUES (%L, %L)', t.id('y'), t.id('ops')),
   '{y}');
 SELECT version FROM taskcrm.task WHERE id = t.id('y');
--- A comment or a file does not raise it.
+-- A comment or an attachment does not raise it.
 SELECT t.raised(format('INSERT INTO taskcrm.task_comment (task_id, comment) VALUES (%L, %L)', t.id('y'), 'hello @ann'),
   '{y}');
 SELECT t.raised(format('SELECT taskcrm.tc_add_task_comment_or_attachment(%L, %L)', t.id('y'), 'hello'), '{y}');
 
--- What the removals of the API take away: each task once.
+-- Deletions through the API raise the version of each affected task once.
 \c - regress_api_alice
 SELECT t.raised(format('SELECT taskcrm.tc_update_task(%L, %L)', t.id(n),
   t.json('{"account": "{northwind}", "contacts": ["{lee}", "{kim}"], "assigned_to": ["{amy}", "{ann}", "{carl}"], "teams": ["{sales}", "{ops}"]}')))
@@ -172,12 +171,12 @@ SELECT t.raised(format('SELECT taskcrm.tc_delete_account(%L)', t.id('northwind')
 SELECT t.raised(format('SELECT taskcrm.tc_remove_member(%L)', t.id('ann')));
 SELECT t.raised(format('SELECT taskcrm.tc_delete_contact(%L)', t.id('max')));
 
--- A superuser: the cascades of a deletion raise too; a load that gives created_on does not.
+-- A superuser: cascading deletions raise the version; loading rows with created_on does not.
 \c - :api_superuser
 SELECT t.raised(format('DELETE FROM taskcrm.contact WHERE id = %L', t.id('kim')));
 SELECT t.raised(format('DELETE FROM taskcrm.team WHERE id = %L', t.id('sales')));
 SELECT t.raised(format('DELETE FROM taskcrm.member WHERE org_id = %L AND user_id = %L', t.id('acme'), t.id('amy')));
--- By COPY, which row-level security refuses to others: two rows are one statement.
+-- COPY, which row-level security refuses to other roles: two rows in one statement.
 SELECT sum(version) AS before FROM taskcrm.task \gset
 COPY taskcrm.task_team (org_id, task_id, team_id) FROM stdin;
 0a000000-0000-4000-8000-000000000001	0a000000-0000-4000-8000-000000007a01	0a000000-0000-4000-8000-00000000ea03
@@ -190,7 +189,7 @@ SELECT sum(version) - :before AS by_copy FROM taskcrm.task;
 DELETE FROM taskcrm.task_team WHERE org_id = t.id('acme');
 SELECT t.raised(format('INSERT INTO taskcrm.task_team (org_id, task_id, team_id, created_on) SELECT org_id, id, %L, created_on FROM taskcrm.task WHERE org_id = %L', t.id('hr'), t.id('acme')));
 SELECT t.checksum(t.id('umbrella')) = :'umbrella' AS untouched;
--- Deleting what has links leaves nothing to raise.
+-- Deleting a row that has links raises nothing.
 SELECT t.raised(format('DELETE FROM taskcrm.task WHERE id = %L', t.id('one')));
 SELECT taskcrm.tc_delete_organization(t.id('acme'));
 SELECT count(*) FROM taskcrm.task WHERE org_id = t.id('acme');
