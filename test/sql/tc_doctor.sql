@@ -1,7 +1,5 @@
---
--- tc_doctor(): each check is made to fail, and its hint mends it.  gateway_trust, which
--- depends on the server's pg_hba.conf, is in test/t/008_doctor.pl.
---
+-- tc_doctor(): each check is made to fail, and its hint repairs the problem. gateway_trust, which
+-- depends on pg_hba.conf, is tested in test/t/008_doctor.pl.
 \getenv srcdir PG_ABS_SRCDIR
 \set setup :srcdir /sql/include/setup.sql
 \set ECHO none
@@ -9,7 +7,7 @@
 \set ECHO none
 \t on
 \pset format unaligned
--- What is wrong, with the first sentence of the hint.
+-- The failed checks, with their hints.
 CREATE FUNCTION public.wrong() RETURNS SETOF text LANGUAGE sql AS $$
   SELECT format(E'%s: %s\n  -> %s', d."check", d.detail, d.hint)
   FROM taskcrm.tc_doctor() WITH ORDINALITY d
@@ -17,17 +15,17 @@ CREATE FUNCTION public.wrong() RETURNS SETOF text LANGUAGE sql AS $$
 $$;
 \set ECHO all
 
--- One row for each check, and in a new installation all are well.
+-- One row for each check; in a new installation all checks pass.
 SELECT "check", ok, detail, hint FROM taskcrm.tc_doctor() WHERE "check" <> 'gateway_trust';
 SELECT count(*) FROM taskcrm.tc_doctor();
 SELECT wrong();
 
--- Each check is a function, and each function is a check.
+-- There is one function for each check.
 SELECT p.proname FROM pg_proc p
 WHERE p.pronamespace = 'taskcrm_internal'::regnamespace AND p.proname LIKE 'doctor\_%' AND p.proname <> 'doctor_checks'
 EXCEPT SELECT 'doctor_' || c.name FROM taskcrm_internal.doctor_checks() c;
 
--- Only superusers may ask, even if somebody was granted it by mistake.
+-- Only superusers may call it, even if EXECUTE was granted by mistake.
 GRANT EXECUTE ON FUNCTION taskcrm.tc_doctor() TO regress_bob;
 \connect - regress_bob
 SELECT attempt('SELECT * FROM taskcrm.tc_doctor()');
@@ -38,30 +36,30 @@ REVOKE EXECUTE ON FUNCTION taskcrm.tc_doctor() FROM regress_bob;
 SELECT attempt('SELECT * FROM taskcrm.tc_doctor()');
 \connect - :superuser
 
--- It changes nothing, and answers in a read-only transaction.
+-- It changes nothing and works in a read-only transaction.
 BEGIN READ ONLY;
 SELECT wrong();
 COMMIT;
 
--- A table is missing: the checks that need it say so, the others are made all the same.
+-- A missing table: the checks that need it report this, the others run.
 DROP TABLE taskcrm.gateway;
 SELECT wrong();
 CALL taskcrm.tc_install();
 SELECT taskcrm.tc_trust_gateway('regress_gateway');
 SELECT wrong();
 
--- Statistics of a column that are switched off, and fewer of titles; more do no harm.
+-- Statistics disabled for a column, and a lower target for titles; a higher target is allowed.
 ALTER TABLE taskcrm.app_user ALTER email SET STATISTICS 0;
 ALTER TABLE taskcrm.task ALTER title SET STATISTICS 100, ALTER status SET STATISTICS 1000;
 SELECT wrong();
 CALL taskcrm.tc_install();
 SELECT wrong();
 
--- Tables at another version.
+-- The tables have another version.
 UPDATE taskcrm.installation SET version = '0.0.1';
 SELECT regexp_replace(wrong(), 'extension is at version [\d.]+', 'extension is at version N');
 CALL taskcrm.tc_install();
--- A restore of data alone leaves two rows.
+-- A data-only restore leaves two rows.
 INSERT INTO taskcrm.installation SELECT * FROM taskcrm.installation;
 SELECT regexp_replace(wrong(), '\d+\.\d+\.\d+', 'N', 'g');
 CALL taskcrm.tc_install();
@@ -69,14 +67,14 @@ DELETE FROM taskcrm.installation;
 SELECT regexp_replace(wrong(), 'extension is at version [\d.]+', 'extension is at version N');
 CALL taskcrm.tc_install();
 SELECT wrong();
--- An extension older than its files: there is no script yet that would update it.
+-- The extension is older than its files: no update script exists yet.
 SELECT extversion AS version FROM pg_extension WHERE extname = 'taskcrm' \gset
 UPDATE pg_extension SET extversion = '0.0.1' WHERE extname = 'taskcrm';
 SELECT replace(wrong(), :'version', 'N');
 UPDATE pg_extension SET extversion = :'version' WHERE extname = 'taskcrm';
 SELECT wrong();
 
--- An owner whom row-level security does not bind.
+-- An owner to whom row-level security does not apply.
 CREATE ROLE regress_super NOLOGIN SUPERUSER;
 ALTER TABLE taskcrm.task OWNER TO regress_super;
 ALTER ROLE regress_owner BYPASSRLS;
@@ -92,14 +90,14 @@ SELECT regexp_replace(wrong(), 'cannot execute [^;]+', 'cannot execute many');
 CALL taskcrm.tc_install();
 SELECT wrong();
 DROP ROLE regress_super;
--- An owner who lacks rights.
+-- An owner without the necessary privileges.
 REVOKE USAGE ON SCHEMA taskcrm_internal FROM regress_owner;
 REVOKE INSERT, DELETE ON taskcrm.task_comment FROM regress_owner;
 SELECT wrong();
 CALL taskcrm.tc_install();
 SELECT wrong();
 
--- Row-level security is off.
+-- Row-level security is disabled.
 ALTER TABLE taskcrm.account NO FORCE ROW LEVEL SECURITY;
 ALTER TABLE taskcrm.team DISABLE ROW LEVEL SECURITY;
 ALTER TABLE taskcrm.login DISABLE ROW LEVEL SECURITY, NO FORCE ROW LEVEL SECURITY;
@@ -107,7 +105,7 @@ SELECT wrong();
 CALL taskcrm.tc_install();
 SELECT wrong();
 
--- Policies that are missing, changed, or were added.
+-- Policies that are missing, changed or added.
 DROP POLICY author_deletes ON taskcrm.task;
 ALTER POLICY tenant_select ON taskcrm.contact USING (true);
 ALTER POLICY admin_updates ON taskcrm.team TO regress_ada;
@@ -120,12 +118,12 @@ DROP POLICY everything ON taskcrm.task;
 DROP POLICY "no Sundays" ON taskcrm.task;
 SELECT wrong();
 
--- Of many findings the first twenty are named.
+-- The detail names only the first twenty findings.
 SELECT format('CREATE POLICY p%s ON taskcrm.task FOR SELECT USING (true)', n) FROM generate_series(10, 35) n \gexec
 SELECT left(detail, 70), right(detail, 70) FROM taskcrm.tc_doctor() WHERE "check" = 'policies';
 SELECT format('DROP POLICY p%s ON taskcrm.task', n) FROM generate_series(10, 35) n \gexec
 
--- Triggers that are missing, changed, or were added.
+-- Triggers that are missing, changed or added.
 CREATE FUNCTION public.planted() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN new; END';
 DROP TRIGGER refuse_change ON taskcrm.task;
 DROP TRIGGER identity_changed ON taskcrm.gateway;
@@ -148,7 +146,7 @@ SELECT wrong();
 CALL taskcrm.tc_install();
 SELECT wrong();
 
--- Counters that were off.  tc_install() counts anew what was written meanwhile.
+-- Wrong counters. tc_install() recounts what was written while a trigger was disabled.
 ALTER TABLE taskcrm.task DISABLE TRIGGER counted_insert;
 INSERT INTO taskcrm.task (org_id, id, title) VALUES (id('org', 1), id('task', 3), 'Not counted');
 ALTER TABLE taskcrm.task ENABLE TRIGGER counted_insert;
@@ -176,12 +174,12 @@ SELECT wrong();
 REINDEX INDEX taskcrm.account_name_idx;
 SELECT wrong();
 DROP INDEX taskcrm.account_name_idx;
--- One of one's own is no fault.
+-- An index created by the user is not reported.
 CREATE INDEX account_name_idx ON taskcrm.account (org_id, name);
 SELECT wrong();
 DROP INDEX taskcrm.account_name_idx;
 
--- Keys that are missing, leave out the organization, or were not validated.
+-- Keys that are missing, do not include the organization, or are not validated.
 ALTER TABLE taskcrm.task_mention DROP CONSTRAINT task_mention_pkey;
 ALTER TABLE taskcrm.contact DROP CONSTRAINT contact_account_id_fkey;
 CREATE UNIQUE INDEX account_id_idx ON taskcrm.account (id);
@@ -201,8 +199,8 @@ ALTER TABLE taskcrm.task VALIDATE CONSTRAINT not_empty;
 SELECT wrong();
 ALTER TABLE taskcrm.task DROP CONSTRAINT not_empty;
 
--- Labels that the code does not know.  That a dump leaves an added one out is in
--- test/t/008_doctor.pl; here it is taken out of the catalogue.
+-- Labels that the code does not know. test/t/008_doctor.pl tests that a dump omits an added label;
+-- here it is deleted from the catalogue.
 ALTER TYPE taskcrm.task_status RENAME VALUE 'Completed' TO 'Done';
 SELECT wrong();
 ALTER TYPE taskcrm.task_status RENAME VALUE 'Done' TO 'Completed';
@@ -220,7 +218,7 @@ ALTER TYPE taskcrm.task_priority RENAME VALUE 'High' TO 'Low';
 ALTER TYPE taskcrm.task_priority RENAME VALUE '' TO 'High';
 SELECT wrong();
 
--- Rights that PUBLIC should not have.
+-- Privileges that PUBLIC should not have.
 GRANT EXECUTE ON PROCEDURE taskcrm.tc_install(name) TO PUBLIC;
 GRANT EXECUTE ON FUNCTION taskcrm.tc_find_tasks(jsonb) TO PUBLIC;
 GRANT USAGE ON SCHEMA taskcrm TO PUBLIC;
@@ -241,7 +239,7 @@ SELECT regexp_replace(wrong(), 'role \w+', 'role ...');
 ALTER FUNCTION taskcrm.tc_list_tasks(jsonb) SECURITY INVOKER;
 SELECT wrong();
 
--- Clients with more than a client may have.
+-- Clients with too many privileges.
 GRANT EXECUTE ON FUNCTION taskcrm.tc_create_user(text, text, uuid) TO regress_ada;
 GRANT SELECT ON taskcrm.login TO regress_ada;
 GRANT DELETE ON taskcrm.task TO regress_bob;
@@ -261,7 +259,7 @@ GRANT regress_group TO regress_ada;
 SELECT wrong();
 REVOKE TRUNCATE ON taskcrm.team FROM regress_group;
 SELECT wrong();
--- A role that only provisions is the administrator's own decision.
+-- A role that only provisions is allowed.
 GRANT USAGE ON SCHEMA taskcrm TO regress_group;
 GRANT EXECUTE ON FUNCTION taskcrm.tc_create_organization(text, uuid) TO regress_group;
 REVOKE regress_group FROM regress_ada;
@@ -269,7 +267,7 @@ SELECT wrong();
 DROP OWNED BY regress_group;
 DROP ROLE regress_group;
 
--- Clients with less.
+-- Clients with too few privileges.
 REVOKE EXECUTE ON FUNCTION taskcrm.tc_get_task(uuid), taskcrm.tc_delete_task(uuid) FROM regress_ada;
 REVOKE SELECT ON taskcrm.task_mention FROM regress_bob;
 SELECT wrong();
@@ -289,7 +287,7 @@ SELECT taskcrm.tc_unlink_login('regress_bypass'), taskcrm.tc_unlink_login('regre
 SELECT wrong();
 SELECT taskcrm.tc_distrust_gateway('regress_boss');
 
--- Links to roles that are gone, renamed, or made anew.
+-- Links to roles that were dropped, renamed or recreated.
 CREATE ROLE regress_gone LOGIN;
 CREATE ROLE regress_old LOGIN;
 SELECT taskcrm.tc_link_login('regress_gone', id('user', 1)), taskcrm.tc_link_login('regress_old', id('user', 1)),
@@ -306,7 +304,7 @@ SELECT taskcrm.tc_unlink_login('regress_gone'), taskcrm.tc_unlink_login('regress
 SELECT wrong();
 DROP ROLE regress_super, regress_bypass, regress_boss, regress_new;
 
--- Keys of tokens that are too short, which tc_add_jwt_key() would have refused.
+-- Token keys that are too short, which tc_add_jwt_key() would refuse.
 INSERT INTO taskcrm.jwt_key (kid, alg, key) VALUES
   ('short', 'HS256', 'secret'), ('long', 'HS256', decode(repeat('ab', 32), 'hex')), ('none', 'none', ''),
   ('rsa', 'RS256', '\x30819f300d06092a864886f70d010101050003818d0030818902818100b4ec88bc90a7371f5bfc7bfb446b9e425be55047c1937b01edc0673b1d255fab2048e0e9d6c51fff131ce0c84a2ded87a19545398cc85ab99eee3e0d608b5fad23ef295fe6c611f10b239c89498fdd519a020dfc432e269010b44300f3b995c6874ef796a077e2f9d23cd8db54e91efd31276669fb9b25aac7ea804561e38c310203010001');
@@ -315,7 +313,7 @@ SELECT taskcrm.tc_remove_jwt_key(kid) FROM unnest('{short,none,rsa}'::text[]) ki
 SELECT wrong();
 SELECT taskcrm.tc_remove_jwt_key('long');
 
--- Views that show others what row-level security would hide.
+-- Views that show rows which row-level security would hide.
 CREATE VIEW public.all_tasks AS SELECT id, title FROM taskcrm.task;
 CREATE VIEW public.titles AS SELECT title FROM public.all_tasks;
 CREATE MATERIALIZED VIEW public.task_numbers AS SELECT org_id, count(*) FROM taskcrm.task GROUP BY org_id;
@@ -330,14 +328,14 @@ SELECT wrong();
 DROP VIEW public.titles, public.all_tasks;
 DROP MATERIALIZED VIEW public.task_numbers;
 
--- An extension that is needed is out of date, as pg_upgrade leaves it.
+-- A required extension is out of date, as after pg_upgrade.
 SELECT extversion AS version FROM pg_extension WHERE extname = 'plpgsql' \gset
 UPDATE pg_extension SET extversion = '0.9' WHERE extname = 'plpgsql';
 SELECT replace(wrong(), :'version', 'N');
 UPDATE pg_extension SET extversion = :'version' WHERE extname = 'plpgsql';
 SELECT wrong();
 
--- Without tables there is nothing to look at.
+-- Without tables there is nothing to check.
 SET client_min_messages = error;
 DROP EXTENSION taskcrm CASCADE;
 CREATE EXTENSION taskcrm;

@@ -1,5 +1,5 @@
--- What is blank by Unicode is no name, title or comment, through functions and by table;
--- and what a file's name loses.
+-- Text that is blank according to Unicode is refused as a name, title or comment, through functions
+-- and by direct DML; and which characters are removed from file names.
 \getenv test_dir PG_ABS_SRCDIR
 \set setup :test_dir '/sql/include/api_setup.sql'
 \set ECHO none
@@ -10,8 +10,9 @@ SELECT t.know('task', (taskcrm.tc_create_task('{"title": "talked about"}') ->> '
 SET client_min_messages = warning;
 SET client_encoding = 'UTF8';
 \o /dev/null
--- White_Space of Unicode's PropList.txt; Default_Ignorable_Code_Point of its
--- DerivedCoreProperties.txt, the first and last of each range; controls; two that look blank.
+-- White_Space from Unicode's PropList.txt; Default_Ignorable_Code_Point from its
+-- DerivedCoreProperties.txt, the first and last of each range; control characters; two that look
+-- blank.
 CREATE TABLE t.blank (c text, code text);
 INSERT INTO t.blank SELECT chr(code), to_hex(code) FROM unnest('{
   9,10,11,12,13,32,133,160,5760,8192,8193,8194,8195,8196,8197,8198,8199,8200,8201,8202,8232,8233,8239,8287,12288,
@@ -23,12 +24,12 @@ SELECT count(*), count(DISTINCT c) FROM t.blank;
 SELECT code FROM t.blank WHERE NOT taskcrm_internal.is_blank(c);
 SELECT taskcrm_internal.is_blank(''), taskcrm_internal.is_blank(string_agg(c, '')),
   taskcrm_internal.is_blank(string_agg(c, '') || 'x'), taskcrm_internal.is_blank(NULL) FROM t.blank;
--- Seen, though small or rare.
+-- Visible characters, although small or rare.
 SELECT to_hex(ascii(c))
   FROM unnest(ARRAY['x', '.', '_', '-', '·', '¨', '|', '陳', 'ก', U&'\0301', U&'\2043', U&'\FFFD', U&'\E000', '😀',
   U&'\0600', U&'\3001', U&'\A9C1']) c WHERE taskcrm_internal.is_blank(c);
 
--- Functions.  Each SELECT shows what was taken, so nothing, and how often it was refused.
+-- Functions. Each SELECT returns one error and how often it was raised; no blank text is accepted.
 \c - regress_api_alice
 CREATE FUNCTION pg_temp.refused(statement text) RETURNS TABLE (answer text, times bigint) LANGUAGE sql AS $$
   SELECT t.try(format(statement, c)), count(*) FROM t.blank GROUP BY 1 ORDER BY 1
@@ -42,7 +43,7 @@ SELECT * FROM pg_temp.refused(format('SELECT taskcrm.tc_rename_account(%L, %%L)'
 SELECT * FROM pg_temp.refused('SELECT taskcrm.tc_create_contact(%L)');
 SELECT * FROM pg_temp.refused('SELECT taskcrm.tc_create_team(%L)');
 SELECT * FROM pg_temp.refused(format('SELECT taskcrm.tc_rename_team(%L, %%L)', t.id('sales')));
--- What is not blank is kept with all around it.
+-- Text that is not blank is stored with the blanks around it.
 SELECT taskcrm.tc_create_task(jsonb_build_object('title', U&'\3000x\200B')) ->> 'title' = U&'\3000x\200B';
 
 -- Tables.
@@ -83,7 +84,7 @@ SELECT to_hex(ascii(replace(name, 'a', ''))),
   U&'a\202E', U&'a\0085', U&'a\2067', U&'a\200F', U&'a\061C', U&'a\2028', U&'\00A0', '..', '', ' ']) name;
 SELECT t.try(format('INSERT INTO taskcrm.task_attachment (org_id, task_id, file_name, url) VALUES (%L, %L, %L, %L) RETURNING file_name', t.id('acme'), t.id('task'), '陳 é.pdf', 'https://x.example/'));
 
--- Other encodings: the same characters by the bytes they have there.
+-- Other encodings: the same characters in their encoding.
 SET client_min_messages = error;
 CREATE DATABASE regress_texts_latin1 TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C';
 CREATE DATABASE regress_texts_euc_jp TEMPLATE template0 ENCODING 'EUC_JP' LOCALE 'C';

@@ -1,7 +1,4 @@
---
--- Keys of tokens: what is accepted as one, what is refused, and that the vectors of
--- the RFCs verify.
---
+-- Token keys: which keys are accepted and which are refused; the examples of the RFCs verify.
 \getenv srcdir PG_ABS_SRCDIR
 \set setup :srcdir /sql/include/setup.sql
 \set tokens :srcdir /sql/include/tokens.sql
@@ -30,9 +27,9 @@ $$;
 \t on
 \pset format unaligned
 
--- The vectors of RFC 7515, A.1 (also RFC 7519, 3.1), A.2, A.3 and RFC 8037, A.4.  The first
--- three expired in 2011 and the last has no claims: that is told of tokens that verify, and
--- of no others.
+-- The examples of RFC 7515, A.1 (also RFC 7519, 3.1), A.2, A.3 and RFC 8037, A.4. The first three
+-- expired in 2011 and the last has no claims; such errors are reported only for tokens whose
+-- signature verifies.
 SELECT taskcrm.tc_add_jwt_key('a1', 'HS256', :'oct') \g /dev/null
 SELECT taskcrm.tc_add_jwt_key('a2', 'RS256', :'rsa') \g /dev/null
 SELECT taskcrm.tc_add_jwt_key('a3', 'ES256', :'p256') \g /dev/null
@@ -51,17 +48,17 @@ INSERT INTO public.vectors VALUES
   ('RFC 7519 6.1, none',
     'eyJhbGciOiJub25lIn0.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ.');
 SELECT name, login(token) FROM public.vectors ORDER BY name;
--- One bit of the signature, or of what is signed, and they do not.
+-- They fail after a change of one character in the signature or in the signed part.
 SELECT name, login(overlay(token PLACING CASE substr(token, length(token) - 9, 1) WHEN 'A' THEN 'B' ELSE 'A' END
   FROM length(token) - 9 FOR 1))
 FROM public.vectors ORDER BY name;
 SELECT name, login(overlay(token PLACING CASE substr(token, 60, 1) WHEN 'A' THEN 'B' ELSE 'A' END FROM 60 FOR 1))
 FROM public.vectors ORDER BY name;
--- Nor when the key is gone.
+-- They fail when the key is removed.
 SELECT taskcrm.tc_remove_jwt_key('a' || i) FROM generate_series(1, 4) AS i \g /dev/null
 SELECT name, login(token) FROM public.vectors ORDER BY name;
 
--- Keys in PEM, and tokens that the openssl command signed with their private halves.
+-- Keys in PEM, and tokens signed by the openssl command with the private keys.
 SELECT taskcrm.tc_add_jwt_key('RS256', 'RS256', :'rsa_pem') \g /dev/null
 SELECT taskcrm.tc_add_jwt_key('ES256', 'ES256', :'p256_pem') \g /dev/null
 SELECT taskcrm.tc_add_jwt_key('EdDSA', 'EdDSA', :'ed25519_pem') \g /dev/null
@@ -72,7 +69,7 @@ SELECT login('eyJhbGciOiJFUzI1NiIsImtpZCI6IkVTMjU2In0.eyJzdWIiOiIwMDAwMDAwMi0wMD
 SELECT login('eyJhbGciOiJFZERTQSIsImtpZCI6IkVkRFNBIn0.eyJzdWIiOiIwMDAwMDAwMi0wMDAwLTcwMDAtODAwMC0wMDAwMDAwMDAwMDIiLCJleHAiOjQxMDI0NDQ4MDB9.VpaYSMi2tAIGftzSlwsixryTxqsYM8cZTL5iB44RluKNu_biHNHlSyy-elLd51pnOoxTqiJBKw1vCVVXMqX8CA');
 \connect - :superuser
 
--- A kid names one key; it may come back when that is gone.
+-- A kid identifies one key; it can be used again when that key is removed.
 SELECT attempt($$SELECT taskcrm.tc_add_jwt_key('RS256', 'HS256', 'another secret of thirty-two bytes')$$);
 SELECT taskcrm.tc_remove_jwt_key('RS256');
 SELECT attempt($$SELECT taskcrm.tc_remove_jwt_key('RS256')$$);
@@ -92,7 +89,7 @@ SELECT attempt($$SELECT taskcrm.tc_add_jwt_key('k', 'HS256', repeat('x', 40), is
 SELECT attempt($$SELECT taskcrm.tc_add_jwt_key('k', 'HS256', repeat('x', 40), audience => ' ')$$);
 SELECT attempt($$SELECT taskcrm.tc_add_jwt_key('k', 'HS256', repeat('x', 40), issuer => repeat('i', 1001))$$);
 
--- security 16: keys that are empty, short, or of another kind than the algorithm wants.
+-- security 16: keys that are empty, too short, or of the wrong type for the algorithm.
 SELECT add_key('HS256', '');
 SELECT add_key('HS256', repeat('x', 31));
 SELECT add_key('HS256', repeat('x', 4097));
@@ -131,7 +128,7 @@ SELECT add_key('EdDSA', replace(:'ed25519', '11qY', ''));
 SELECT add_key('ES256', :'private_pem');
 SELECT add_key('ES256', replace(:'p256', '"kty"', '"d": "jpsQnnGQmL-YBIffH1136cspYG6-0iY7X1fCE9-E9LI", "kty"'));
 SELECT add_key('RS256', replace(:'rsa', '"kty"', '"d": "AQAB", "kty"'));
--- What a JWK says of itself counts.
+-- Restrictions in a JWK are respected.
 SELECT add_key('RS256', replace(:'rsa', '"kty"', '"alg": "RS512", "kty"'));
 SELECT add_key('RS256', replace(:'rsa', '"kty"', '"use": "enc", "kty"'));
 SELECT add_key('RS256', replace(:'rsa', '"kty"', '"key_ops": ["encrypt"], "kty"'));
@@ -143,7 +140,7 @@ SELECT add_key('RS256', :'rsa' || 'x');
 SELECT add_key('RS256', '{');
 SELECT add_key('RS256', '[]');
 SELECT add_key('RS256', '{"a": ' || repeat('[', 10000));
--- PEM that is none.
+-- Invalid PEM.
 SELECT add_key('RS256', replace(:'rsa_pem', 'MIIB', 'MIIC'));
 SELECT add_key('RS256', replace(:'rsa_pem', 'PUBLIC KEY', 'CERTIFICATE'));
 SELECT add_key('RS256', split_part(:'rsa_pem', E'\n', 1));
@@ -151,21 +148,21 @@ SELECT add_key('RS256',
   replace(:'rsa_pem', E'KEY-----\nMIIB',
   E'KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00112233445566778899AABBCCDDEEFF\n\nMIIB'));
 SELECT count(*) FROM taskcrm.jwt_key;
--- All of it with what it may say.
+-- Keys with all optional members.
 SELECT add_key('RS256', E'\n '
   || replace(:'rsa', '"kty"', '"alg": "RS256", "use": "sig", "key_ops": ["verify"], "kid": "full", "x5t": "x", "kty"'),
   'full') = '';
 SELECT add_key('RS256', E'A key:\n' || :'rsa_pem' || E'\n', 'with text') = '';
 SELECT count(*) FROM taskcrm.jwt_key;
 
--- Clients reach neither the table nor the functions.
+-- Clients have no access to the table and the functions.
 \connect - regress_ada
 SELECT attempt('TABLE taskcrm.jwt_key');
 SELECT attempt('SELECT kid FROM taskcrm.jwt_key');
 SELECT attempt('SELECT count(*) FROM taskcrm.jwt_key');
 SELECT attempt($$SELECT taskcrm.tc_add_jwt_key('k', 'HS256', repeat('x', 40))$$);
 SELECT attempt($$SELECT taskcrm.tc_remove_jwt_key('ES256')$$);
--- Nor does the owner of the tables read it, whom the policies bind.
+-- The owner of the tables cannot read it either, because the policies apply to it.
 \connect - :superuser
 SET ROLE regress_owner;
 SELECT count(*) FROM taskcrm.jwt_key;

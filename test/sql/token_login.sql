@@ -1,7 +1,5 @@
---
--- Logging in with a token: whom it makes the caller, for how long, and every way to
--- forge one that does not work.
---
+-- Logging in with a token: which user it identifies, how long it lasts, and that every kind of
+-- forged token fails.
 \getenv srcdir PG_ABS_SRCDIR
 \set setup :srcdir /sql/include/setup.sql
 \set tokens :srcdir /sql/include/tokens.sql
@@ -17,7 +15,7 @@ SELECT taskcrm.tc_add_jwt_key('two', 'HS256', 'the secret of issuer 2, 32+ bytes
 SELECT taskcrm.tc_add_jwt_key('rsa', 'RS256', :'rsa_pem') \g /dev/null
 SELECT taskcrm.tc_add_jwt_key('ec', 'ES256',
   '{"kty": "EC", "crv": "P-256", "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU", "y": "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}') \g /dev/null
--- Who the session is, in one line.
+-- The identity of the session in one line.
 CREATE FUNCTION public.identity() RETURNS text LANGUAGE sql AS $$
   SELECT concat_ws(' ', coalesce('user ' || right(taskcrm.tc_current_user()::text, 1), 'nobody'),
     coalesce('org ' || right(taskcrm.tc_current_org()::text, 1), '(no org)'),
@@ -30,7 +28,7 @@ $$;
 \t on
 \pset format unaligned
 
--- The function answers as tc_whoami does.  Without BEGIN the statement is all there is.
+-- The function returns the same as tc_whoami(). Without BEGIN, the login lasts for one statement.
 \connect - regress_nobody
 SELECT taskcrm.tc_login(token(2));
 SELECT identity();
@@ -46,7 +44,7 @@ BEGIN;
 SELECT login(token(2));
 ROLLBACK;
 SELECT identity();
--- In a read-only transaction too: it writes nothing.
+-- It works in a read-only transaction, because it writes nothing.
 BEGIN READ ONLY;
 SELECT login(token(2));
 COMMIT;
@@ -61,7 +59,7 @@ ROLLBACK TO b;
 SELECT identity();
 ROLLBACK TO a;
 SELECT identity();
--- Then another one may log in; what is released stays.
+-- Afterwards another user can log in; releasing a savepoint keeps the login.
 SAVEPOINT c;
 SELECT login(token(1));
 RELEASE c;
@@ -69,7 +67,7 @@ SELECT identity();
 COMMIT;
 SELECT identity();
 
--- One in a transaction: another is an error, the same is none.
+-- One token per transaction: another one is an error, the same one is accepted.
 BEGIN;
 SELECT set_config('x.token', token(2), true) IS NULL;
 SELECT login(current_setting('x.token'));
@@ -77,12 +75,12 @@ SELECT login(current_setting('x.token'));
 SELECT login(token(1));
 SELECT login(token(2, 900));
 SELECT identity();
--- A wrong one takes nothing away.
+-- An invalid token does not end the login.
 SELECT login('wrong');
 SELECT identity();
 COMMIT;
 
--- Nothing but tc_login() writes the setting it travels in.
+-- Only tc_login() can write the setting that stores the identity.
 SELECT attempt('SHOW taskcrm.token_identity') ~ '^42501';
 BEGIN;
 SELECT login(token(2));
@@ -94,7 +92,7 @@ SELECT attempt('SELECT set_config(''taskcrm.token_identity'', '''', true)');
 SELECT count(*) FROM pg_settings WHERE name = 'taskcrm.token_identity';
 SELECT identity();
 COMMIT;
--- Not even a superuser, nor whoever is granted it, nor a value from before the library was there.
+-- Not a superuser, nor a role with the SET privilege, nor a value set before the library is loaded.
 \connect - :superuser
 GRANT SET ON PARAMETER taskcrm.token_identity TO regress_nobody;
 SELECT format('%s %s %s 1+%s', id('user', 2), id('org', 1), id, '900000000000000000') AS forged
@@ -122,7 +120,7 @@ SELECT identity();
 REVOKE SET ON PARAMETER taskcrm.token_identity FROM regress_nobody;
 ALTER ROLE regress_nobody RESET taskcrm.token_identity;
 
--- A token comes before every other source, and its refusal changes nothing.
+-- A token overrides every other source; a refused token changes nothing.
 \connect - regress_ada
 BEGIN;
 SELECT identity();
@@ -138,7 +136,7 @@ SELECT login(token(2));
 SELECT identity();
 ROLLBACK;
 
--- The organization: selected among the user's own, unless the token is for one.
+-- The organization: the user selects one, unless the token names one.
 \connect - regress_nobody
 BEGIN;
 SELECT login(token(3));
@@ -154,7 +152,7 @@ SELECT identity();
 SET LOCAL taskcrm.org_id = '00000001-0000-7000-8000-000000000002';
 SELECT identity();
 SELECT attempt('SELECT taskcrm.tc_list_tasks()');
--- Nor is the other one reached where the organization follows from the id.
+-- The other organization is not accessible by id either.
 SELECT attempt(format('SELECT taskcrm.tc_get_task_attachment(%L)', id('attachment', 1)));
 SELECT attempt(format('SELECT taskcrm.tc_get_task_attachment(%L)', id('attachment', 9)));
 SELECT taskcrm.tc_whoami() ->> 'organizations';
@@ -170,7 +168,7 @@ SELECT login(token(2, more => ', "org_id": null'));
 SELECT identity();
 COMMIT;
 
--- Users who are unknown, or not active.
+-- Users who are unknown or inactive.
 SELECT login(token(99));
 \connect - :superuser
 UPDATE taskcrm.app_user SET is_active = false WHERE id = id('user', 2);
@@ -179,8 +177,8 @@ SELECT login(token(2));
 \connect - :superuser
 UPDATE taskcrm.app_user SET is_active = true WHERE id = id('user', 2);
 
--- security 16: what is wrong with each, and what is told of it.  Until the signature is
--- verified, one and the same.
+-- security 16: invalid tokens and their errors. All errors are the same until the signature is
+-- verified.
 \connect - regress_nobody
 CREATE TEMP TABLE attack (number serial, name text, token text);
 \set h '{"alg": "HS256", "kid": "one"}'
@@ -231,7 +229,7 @@ SELECT name, jwt(header, claims(2)) FROM (VALUES
   ('header of many members', '{"alg": "HS256", "kid": "one"' || (SELECT string_agg(format(', "%s": 0', i), '')
     FROM generate_series(1, 300) AS i) || '}'),
   ('header empty', '{}')) AS x (name, header);
--- Algorithm confusion: the public key, as everybody may have it, as secret of HS256.
+-- Algorithm confusion: the public key, which anyone may have, as the secret of HS256.
 INSERT INTO attack (name, token)
 SELECT 'the public key as secret, ' || name, jwt(header, claims(2), secret)
 FROM (VALUES ('PEM', convert_to(:'rsa_pem', 'UTF8')),
@@ -244,7 +242,7 @@ SELECT 'secret ' || name, jwt(:'h', claims(2), secret)
 FROM (VALUES ('empty', ''::bytea), ('another', 'the secret of issuer 2, 32+ bytes'),
   ('of zeros', decode(repeat('00', 32), 'hex')),
   ('with more', 'the secret of issuer 1, 32+ bytes!')) AS s (name, secret);
--- Signatures that are none.
+-- Invalid signatures.
 INSERT INTO attack (name, token)
 SELECT name, base64url(convert_to(header, 'UTF8')) || '.' || base64url(convert_to(claims(2), 'UTF8')) || '.'
   || base64url(signature)
@@ -260,7 +258,7 @@ FROM (VALUES ('ES256 of zeros', '{"alg": "ES256", "kid": "ec"}', decode(repeat('
   ('no signature', :'h', ''),
   ('none, no signature', '{"alg": "none"}', ''),
   ('none, no signature, kid', '{"alg": "none", "kid": "one"}', '')) AS x (name, header, signature);
--- Texts that are no tokens, or were ones.
+-- Texts that are not tokens, and modified tokens.
 INSERT INTO attack (name, token)
 SELECT name, text FROM token(2) AS t, LATERAL (VALUES
   ('empty', ''), ('a dot', '.'), ('two dots', '..'), ('three dots', '...'), ('a word', 'wrong'),
@@ -286,7 +284,7 @@ SELECT 'security 16', name, CASE result
   THEN 'not valid' ELSE result END
 FROM attack, LATERAL login(token) AS result ORDER BY number;
 SELECT identity();
--- Every bit of a token flipped, and every length of it: none of them gets in.
+-- A token with any bit flipped, or cut at any length, is refused.
 SELECT count(*) > 1000 AS many,
   count(*) FILTER (WHERE login(convert_from(set_bit(t, bit, 1 - get_bit(t, bit)), 'LATIN1')) !~ '^PT401') AS wrong
 FROM convert_to(token(2), 'LATIN1') AS t, generate_series(0, length(t) * 8 - 1) AS bit;
@@ -294,7 +292,7 @@ SELECT count(*) > 150 AS many, count(*) FILTER (WHERE login(left(t, size)) !~ '^
 FROM token(2) AS t, generate_series(0, length(t) - 1) AS size;
 SELECT identity();
 
--- security 16: claims, of tokens whose signature is right.
+-- security 16: invalid claims in tokens with a valid signature.
 CREATE TEMP TABLE wrong_claims (number serial, name text, claims text);
 \set u '"sub": "00000002-0000-7000-8000-000000000002"'
 \set e '"exp": 4102444800'
@@ -361,12 +359,12 @@ BEGIN
   END LOOP;
 END
 $$;
--- Bytes that are no UTF-8.
+-- Bytes that are not UTF-8.
 SELECT login(text || '.' || base64url(hmac('the secret of issuer 1, 32+ bytes', convert_to(text, 'UTF8'))))
 FROM (SELECT base64url(convert_to(:'h', 'UTF8')) || '.'
   || base64url(convert_to(rtrim(claims(2), '}') || ', "x": "', 'UTF8') || '\xc328'::bytea || '"}'::bytea)) AS x (text);
 
--- security 16: issuer and audience, of a key that was added with them.
+-- security 16: issuer and audience of a key that requires them.
 CREATE FUNCTION pg_temp.try(more text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
   result text;
@@ -396,14 +394,14 @@ SELECT more, pg_temp.try(more) FROM (VALUES
   (16, ', "iss": "https://issuer.test", "aud": "crm"'),
   (17, ', "iss": "https:\/\/issuer.test", "aud": ["a", "cr\u006d"]')) AS x (number, more) ORDER BY number;
 
--- A token without kid is tried with the keys of its algorithm; types and other members do no harm.
+-- A token without kid is tried with the keys of its algorithm; types and other members are ignored.
 SELECT login(jwt('{"alg": "HS256"}', claims(2)));
 SELECT login(jwt('{"alg": "HS256", "typ": "jwt", "x5t": "x", "cty": "x"}', claims(2)));
 SELECT login(jwt('{"typ": "at+jwt", "alg": "HS256", "kid": "one"}', claims(2)));
 SELECT login(jwt('{"alg": "HS256"}', claims(2), 'no secret of anybody, of 32+ bytes'));
 SELECT login(NULL);
 
--- The administrator's settings.
+-- Settings of the administrator.
 SELECT attempt('SET taskcrm.jwt_leeway = 600');
 SELECT attempt('SET taskcrm.jwt_user_claim = ''x''');
 SELECT attempt('SET taskcrm.jwt_org_claim = ''''');
@@ -427,7 +425,7 @@ SELECT login(token(3, more => ', "org_id": "acme", "tenant": "00000001-0000-7000
 SELECT identity();
 ROLLBACK;
 
--- Commands that run code of a table's owner log nobody in.
+-- Commands that run code of a table's owner cannot log in.
 \connect - regress_nobody
 CREATE TEMP TABLE trap (token text);
 INSERT INTO trap SELECT token(2);
