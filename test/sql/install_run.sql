@@ -128,8 +128,8 @@ SELECT DISTINCT pg_get_userbyid(relowner) FROM pg_class
 WHERE relnamespace = 'taskcrm'::regnamespace AND relkind IN ('r', 'p');
 SELECT attempt('CALL taskcrm.tc_install(owner => ''regress_bypass'')');
 
--- Missing objects are restored: a policy, row-level security, a trigger, and an owner to whom
--- row-level security applies.
+-- Missing objects are restored: a policy, row-level security, a trigger, and an owner that is
+-- subject to row-level security.
 DROP POLICY tenant_select ON taskcrm.task;
 ALTER TABLE taskcrm.account NO FORCE ROW LEVEL SECURITY;
 ALTER TABLE taskcrm.team DISABLE ROW LEVEL SECURITY;

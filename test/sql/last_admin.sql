@@ -99,7 +99,7 @@ UPDATE taskcrm.app_user SET is_active = false WHERE id = t.id('ann');
 SELECT t.after('SELECT taskcrm.tc_remove_member(''{alice}'')'), t.after('SELECT taskcrm.tc_remove_member(''{ann}'')');
 SELECT t.after('UPDATE taskcrm.member SET is_active = false WHERE user_id = ''{ann}''');
 
--- Database administrators. A role to whom row-level security applies is not one.
+-- Database administrators. A role that is subject to row-level security does not count as one.
 \c - :api_superuser
 SET client_min_messages = warning;
 SELECT t.after('DELETE FROM taskcrm.member WHERE user_id = ''{alice}''');

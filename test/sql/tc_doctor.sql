@@ -74,7 +74,7 @@ SELECT replace(wrong(), :'version', 'N');
 UPDATE pg_extension SET extversion = :'version' WHERE extname = 'taskcrm';
 SELECT wrong();
 
--- An owner to whom row-level security does not apply.
+-- An owner that is not subject to row-level security.
 CREATE ROLE regress_super NOLOGIN SUPERUSER;
 ALTER TABLE taskcrm.task OWNER TO regress_super;
 ALTER ROLE regress_owner BYPASSRLS;

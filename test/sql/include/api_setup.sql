@@ -3,7 +3,7 @@
 --
 --   Acme      alice (admin), amy, ann, ida (inactive), carl
 --   Umbrella  bob (admin), una, carl
---   nemo is a user of neither, and stranger a login that is nobody.
+--   nemo is a user in neither organization; stranger is a login without a user.
 SELECT current_user AS api_superuser \gset
 \set teardown :test_dir '/sql/include/api_teardown.sql'
 SET client_min_messages = warning;
