@@ -98,14 +98,14 @@ SELECT taskcrm.tc_link_login('$who', id), taskcrm.tc_add_member('00000001-0000-4
   FROM u;
 SQL
 }
-# Every task has two contacts, two assignees and one team at all times.
+# Every task has two contacts, two assignees and one team at any time.
 my $links = "'contacts', load.ids('contact', 2), 'assigned_to', load.ids('member', 2), 'teams', load.ids('team', 1)";
 $node->safe_psql('postgres',
 		  "SET SESSION AUTHORIZATION alice; INSERT INTO load.shared_task SELECT (taskcrm.tc_create_task("
 	  . "jsonb_build_object('title', 'shared ' || n, $links)) ->> 'id')::uuid FROM generate_series(1, $shared) n");
 
 # ---------------------------------------------------------------------------
-# The load.  An update of a shared task changes it for certain: its title is new.
+# The load. Every update of a shared task changes it, because it sets a new title.
 
 my $dir = PostgreSQL::Test::Utils::tempdir();
 my @steps = (
@@ -135,7 +135,7 @@ my @running;
 foreach my $who (@people)
 {
 	my $file = "$dir/$who.sql";
-	# The admin's clients delete, of eight that are made, six.
+	# The clients of the admin delete six of every eight passing tasks that are created.
 	append_to_file($file, join("\n", @steps, $who eq 'alice' ? ($delete) x 3 : ()) . "\n");
 	my ($out, $err) = ('', '');
 	push @running, {
@@ -151,7 +151,7 @@ foreach my $run (@running)
 }
 
 # ---------------------------------------------------------------------------
-# What came of it.
+# The results.
 
 sub value { return $node->safe_psql('postgres', $_[0]) }
 sub count { return value("SELECT count(*) FROM load.outcome WHERE kind = '$_[0]' AND state = '" . ($_[1] // 'ok') . "'") }
@@ -172,26 +172,27 @@ is( value(
 );
 
 is(count($_), $all, "all succeeded: $_") foreach ('create', 'update shared', 'comment', 'keyed');
-cmp_ok(count('delete'), '>', 0, 'some were deleted');
+cmp_ok(count('delete'), '>', 0, 'some tasks were deleted');
 is( value("SELECT count(*) FROM taskcrm.task WHERE title = 'passing'"),
 	$all - count('delete'),
-	'as many tasks are there as were made and not deleted'
+	'the passing tasks that were created and not deleted exist'
 );
-is(value("SELECT count(*) FROM taskcrm.task WHERE title LIKE 'keyed%'"), $rounds * @people, 'one task for each key');
-is(value("SELECT count(*) FROM taskcrm.task WHERE title LIKE 'shared%'"), $shared, 'the shared tasks are all there');
+is(value("SELECT count(*) FROM taskcrm.task WHERE title LIKE 'keyed%'"), $rounds * @people,
+	'each key created one task');
+is(value("SELECT count(*) FROM taskcrm.task WHERE title LIKE 'shared%'"), $shared, 'all shared tasks exist');
 is(value("SELECT sum(version) - $shared FROM taskcrm.task WHERE title LIKE 'shared%'"),
 	$all, 'no update of a shared task was lost');
 is( value(
 		"SELECT count(*) FROM taskcrm.task_comment c JOIN taskcrm.task t ON t.id = c.task_id WHERE t.title LIKE 'shared%'"
 	),
 	$all,
-	'no comment was lost'
+	'no comment is lost'
 );
 is( value(
 		"SELECT count(*) FROM taskcrm.task_mention m JOIN taskcrm.task_comment c ON c.id = m.comment_id JOIN taskcrm.task t ON t.id = c.task_id WHERE t.title LIKE 'shared%'"
 	),
 	2 * $all,
-	'nor a mention'
+	'no mention is lost'
 );
 
 foreach my $link ([ 'task_contact', 2 ], [ 'task_assignee', 2 ], [ 'task_team', 1 ])
@@ -207,25 +208,25 @@ foreach my $link ([ 'task_contact', 2 ], [ 'task_assignee', 2 ], [ 'task_team', 
 			"SELECT count(*) FROM taskcrm.$table l LEFT JOIN taskcrm.task t ON t.org_id = l.org_id AND t.id = l.task_id WHERE t.id IS NULL OR t.created_on <> l.created_on"
 		),
 		0,
-		"and $table has no rows without its task, or of another created_on"
+		"no row of $table lacks its task or has a different created_on"
 	);
 }
 is( value(
 		'SELECT (SELECT count(*) FROM taskcrm.task_attachment) - (SELECT count(*) FROM taskcrm.task_attachment_content)'
 	),
 	0,
-	'every attachment has its bytes'
+	'every attachment has its content'
 );
 is( value(
 		"SELECT count(*) FROM taskcrm.task_comment c JOIN taskcrm.task t ON t.id = c.task_id WHERE t.title = 'passing'"
 	),
 	value('SELECT count(*) FROM taskcrm.task_attachment'),
-	'a comment and the file that came with it are both there, or neither'
+	'a comment and its file both exist, or neither does'
 );
 
 my $log = slurp_file($node->logfile);
 unlike($log, qr/ 40P01 |deadlock detected/, 'no deadlock');
-unlike($log, qr/ XX\d{3} |PANIC|TRAP|terminated by signal/, 'nothing that cannot happen');
+unlike($log, qr/ XX\d{3} |PANIC|TRAP|terminated by signal/, 'no internal error or crash');
 
 $node->stop;
 done_testing();

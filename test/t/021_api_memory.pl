@@ -1,4 +1,4 @@
-# A backend that calls the API again and again does not grow.
+# Repeated API calls do not increase the memory of a backend.
 #
 # TASKCRM_STRESS raises the number of calls as it does in 020_api_stress.pl.
 
@@ -32,7 +32,7 @@ GRANT EXECUTE ON FUNCTION pg_get_backend_memory_contexts() TO alice;
 GRANT SELECT ON pg_backend_memory_contexts TO alice;
 SQL
 
-# Each kind of call, the ones that fail too, as statements of their own.
+# Each kind of call, including calls that fail, as separate statements.
 my $round = <<'SQL';
 SELECT taskcrm.tc_create_task('{"title": "x", "contacts": ["00000004-0000-4000-8000-000000000001"], "assigned_to": ["00000002-0000-4000-8000-000000000001"], "attachments": [{"file_name": "f", "content": "Zg=="}]}', 'key ' || random()) ->> 'id' AS id \gset
 SELECT taskcrm.tc_update_task(:'id', '{"title": "y", "contacts": []}') ->> 'version' AS result \gset
@@ -57,12 +57,12 @@ SELECT taskcrm.tc_update_task(:'id', '{"title": "y", "version": 1}');
 SELECT taskcrm.tc_get_task('00000009-0000-4000-8000-000000000001');
 SELECT taskcrm.tc_delete_task(:'id');
 SQL
-# The server's buffer for WAL records keeps the size of the largest that there was, and
-# those of GIN indexes are large now and then.
+# The server's buffer for WAL records keeps the size of the largest record, and the records of
+# GIN indexes are large now and then.
 my $measure = "SELECT 'memory ' || sum(used_bytes) || ' ' || sum(total_bytes) FROM pg_backend_memory_contexts
 	WHERE name <> 'WAL record construction';\n";
 
-# Requests that fail, in one transaction, which goes on after each.
+# Requests that fail, in one transaction, which continues after each.
 sub failing
 {
 	return "SELECT count(length(body)) FROM generate_series(1, $_[0]) n, LATERAL
@@ -76,18 +76,18 @@ IPC::Run::run([ 'psql', '-XqAt', '-h', $node->host, '-p', $node->port, '-U', 'al
 	'>', \$out, '2>', \$err);
 my @used = $out =~ /^memory (\d+) \d+$/mg;
 my @total = $out =~ /^memory \d+ (\d+)$/mg;
-is(scalar @used, 12, 'measured ten times, and twice in a transaction');
+is(scalar @used, 12, 'memory was measured ten times, and twice in a transaction');
 note("used after each $n rounds: @used[0 .. 9], of @total[0 .. 9]");
-# What one reading finds freed a moment ago another does not, so that the largest of the
-# first half are compared with the largest of the second.  A page of the catalogue
-# caches more or less is no leak; a byte per call is.
-cmp_ok(max(@used[5 .. 9]), '<', max(@used[0 .. 4]) + 64 * 1024, 'no growth of what is used');
-cmp_ok(max(@total[5 .. 9]), '<', max(@total[0 .. 4]) + 256 * 1024, 'nor of what is reserved');
-cmp_ok($used[11], '<', $used[10] + 64 * 1024, 'nor of what a transaction uses, in which 5000 requests fail');
+# One measurement may find memory that the next one finds freed, so the test compares the
+# maximum of the first half with the maximum of the second. A page more in the catalog caches
+# is not a leak; a byte more per call is.
+cmp_ok(max(@used[5 .. 9]), '<', max(@used[0 .. 4]) + 64 * 1024, 'used memory does not grow');
+cmp_ok(max(@total[5 .. 9]), '<', max(@total[0 .. 4]) + 256 * 1024, 'reserved memory does not grow');
+cmp_ok($used[11], '<', $used[10] + 64 * 1024, 'nor does the memory of a transaction in which 5000 requests fail');
 my $expected = 3 * 10 * $n;
-is(scalar(() = $err =~ /ERROR/g), $expected, 'the calls that are to fail failed, and no other');
+is(scalar(() = $err =~ /ERROR/g), $expected, 'only the calls that should fail fail');
 is(scalar(() = $err =~ /ERROR:  (?!"contacts" in task_data|the task is not at version|task not found)/g),
-	0, 'for the reason they should');
+	0, 'and with the expected errors');
 
 $node->stop;
 done_testing();

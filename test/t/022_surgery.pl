@@ -15,7 +15,7 @@ my $node = ready_cluster('surgery');
 my $is_table = q{relnamespace = 'taskcrm'::regnamespace AND relkind IN ('r', 'p')};
 my @tables = split /\n/, $node->safe_psql('crm', "SELECT relname FROM pg_class WHERE $is_table ORDER BY 1");
 
-# What the triggers of users write.
+# The table that the users' triggers write to.
 $node->safe_psql('crm', q{
 	CREATE TABLE public.seen (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, what text NOT NULL);
 	GRANT ALL ON public.seen TO PUBLIC;
@@ -75,14 +75,14 @@ foreach my $table (@tables) {
 	my @results = run_as($node, undef, \@statements);
 	$operations += @results;
 	push @failed, map { "$statements[$_]: $results[$_]{err}" } grep { $results[$_]{state} ne '00000' } 0 .. $#results;
-	# Where there is a key, or no foreign key.
+	# These succeed only for tables with a primary key, or without foreign keys.
 	$operations++ if run_one($node, undef, "CLUSTER taskcrm.$table USING ${table}_pkey")->{state} eq '00000';
 	$operations++ if run_one($node, undef, "ALTER TABLE taskcrm.$table SET UNLOGGED")->{state} eq '00000';
 	$operations++ if run_one($node, undef, "ALTER TABLE taskcrm.$table SET LOGGED")->{state} eq '00000';
 }
 is(scalar @failed, 0, "$operations operations on " . @tables . ' tables') or diag join "\n", @failed;
 
-# A walk through the API, by two tenants.
+# A sequence of API calls, by two tenants.
 sub scenario
 {
 	my ($where, $database, $what) = @_;
@@ -124,7 +124,7 @@ sub scenario
 		push @wrong,
 			map {"$login: $calls[$_]: $results[$_]{state} $results[$_]{err}"}
 			grep { $results[ $_ ]{state} ne '00000' } 0 .. $#results;
-		canary_free(\@results, "$what: nothing of others") if $tenant == 1;
+		canary_free(\@results, "$what: nothing of other organizations") if $tenant == 1;
 	}
 	is(scalar @wrong, 0, "$what: $calls calls of the API") or diag join "\n", @wrong;
 
@@ -139,18 +139,18 @@ sub scenario
 	my @results = run_as($where, undef, \@administrator, database => $database);
 	is((grep { $_->{state} ne '00000' } @results), 0, "$what: an administrator's calls, and tc_install()")
 	  or diag explain [ grep { $_->{state} ne '00000' } @results ];
-	# It rightly reports added triggers, policies and child tables, and logins without
-	# passwords.
+	# tc_doctor() reports added triggers, policies and child tables, and logins without passwords,
+	# as it should.
 	is( $where->safe_psql(
 			$database, q{SELECT string_agg("check" || ': ' || detail, E'\n') FROM taskcrm.tc_doctor()
 		WHERE NOT ok AND "check" NOT IN ('triggers', 'policies', 'children', 'gateway_trust')}
 		),
 		'',
-		"$what: the doctor"
+		"$what: tc_doctor() finds no problem"
 	);
 }
 
-# One line for each table, whatever the order of its columns.
+# One line for each table, independent of the order of its columns.
 sub rows
 {
 	my ($where, $database) = @_;
@@ -163,8 +163,8 @@ sub rows
 	return $where->safe_psql($database, $sql);
 }
 
-# An UPDATE that changes nothing is none, also with a generated column; one that changes a
-# column of the user's is one.
+# An UPDATE without changes does not count as a change, even with a generated column; one that
+# changes a column of the user does.
 my $task = id(1, 'task', 2);
 $node->safe_psql('crm',
 	'ALTER TABLE taskcrm.task DISABLE TRIGGER a_x_before; ALTER TABLE taskcrm.task DISABLE TRIGGER z_x_before');
@@ -176,7 +176,7 @@ is( $node->safe_psql(
 	SELECT version - :v FROM taskcrm.task WHERE id = '$task'; ROLLBACK}
 	),
 	"0\n1",
-	'what counts as a change of a task'
+	'the changes that count for the version of a task'
 );
 $node->safe_psql('crm',
 	'ALTER TABLE taskcrm.task ENABLE TRIGGER a_x_before; ALTER TABLE taskcrm.task ENABLE TRIGGER z_x_before');
@@ -185,7 +185,7 @@ scenario($node, 'crm', 'after surgery');
 my $rows = rows($node, 'crm');
 note $rows;
 
-# Dump and restore, whole and in two parts.
+# Dump and restore, in one step and in two.
 my $files = PostgreSQL::Test::Utils::tempdir();
 sub dump_to
 {
@@ -218,7 +218,7 @@ restore('parts', dump_to('schema.sql', '--schema-only'), dump_to('data.sql', '--
 is(rows($node, 'parts'), $rows, 'schema and data apart: the same rows');
 scenario($node, 'parts', 'schema and data apart');
 
-# Columns in another order: the dump edited, as somebody may.
+# Columns in another order: an edited dump, as a user could make one.
 my $text = slurp_file($whole);
 my $turned = 0;
 $text =~ s{(CREATE TABLE taskcrm\.\w+ \(\n)(.*?)(\n\))}{
@@ -232,7 +232,7 @@ restore('turned', "$files/turned.sql");
 is(rows($node, 'turned'), $rows, 'columns in reverse order: the same rows');
 scenario($node, 'turned', 'columns in reverse order');
 
-# pg_upgrade, to the same version: what it dumps and restores is the same.
+# pg_upgrade to the same version: it dumps and restores the same definitions.
 my $new = PostgreSQL::Test::Cluster->new('upgraded');
 $new->init(extra => [ '-E', 'UTF8', '--locale=C.UTF-8' ]);
 $new->append_conf('postgresql.conf', "jit = off\nautovacuum = off\n");

@@ -1,7 +1,6 @@
-# Other libraries in the same process: one that uuid-ossp brings has functions with
-# the names that are natural for ours, and the process knows a name only once.  And
-# the server's own compiler: it takes over the bodies of functions, which then refer
-# to others by name.
+# Other libraries in the same process. The library of uuid-ossp has functions with names that
+# ours could have too, and a process resolves each name only once. The server's JIT compiler
+# inlines the bodies of functions, which then refer to other functions by name.
 
 use strict;
 use warnings FATAL => 'all';
@@ -12,7 +11,7 @@ use Test::More;
 
 my $node = ready_cluster('libraries');
 
-# What needs ids in text, by every way in: settings, JSON, cursors, paths.
+# Calls that read or write ids as text in every way: settings, JSON, cursors, paths.
 my ($task, $account, $bob) = (id(1, 'task', 2), id(1, 'account', 1), user_id('bob'));
 my @calls = (
 	q{SELECT taskcrm.tc_current_user()},
@@ -28,7 +27,7 @@ my @calls = (
 	qq{SELECT count(*) FROM taskcrm.task_assignee WHERE user_id = '$bob'},
 	q{ROLLBACK});
 
-# What a session of alice, who is in one organization, answers to them.
+# The answers in a session of alice, who belongs to one organization.
 sub answers
 {
 	my ($name, @before) = @_;
@@ -40,7 +39,7 @@ sub answers
 }
 
 my $alone = answers('alone');
-is($alone->[0], user_id('alice'), 'somebody');
+is($alone->[0], user_id('alice'), 'the session has the identity of alice');
 
 my $here = $node->safe_psql('crm', q{SELECT count(*) FROM pg_available_extensions WHERE name = 'uuid-ossp'});
 SKIP:
@@ -53,10 +52,10 @@ SKIP:
 		$alone, 'uuid-ossp last: the same answers');
 	my ($version) = map { $_->{out} } (run_as($node, 'alice',
 		[ q{SELECT taskcrm.tc_current_user()}, q{SELECT substr(public.uuid_generate_v4()::text, 15, 1)} ]))[1];
-	is($version, 4, 'and uuid-ossp finds its own');
+	is($version, 4, 'uuid-ossp calls its own functions');
 }
 
-# Where the server has no compiler the settings change nothing.
+# If the server has no JIT compiler, the settings have no effect.
 is_deeply(
 	answers('compiled', 'SET jit = on', 'SET jit_above_cost = 0', 'SET jit_inline_above_cost = 0',
 		'SET jit_optimize_above_cost = 0'),

@@ -14,28 +14,27 @@ my @tables = split /\n/, $node->safe_psql('crm', q{SELECT relname FROM pg_class
 	WHERE relnamespace = 'taskcrm'::regnamespace AND relkind = 'r' ORDER BY 1});
 my $counts = join ' UNION ALL ', map { "SELECT '$_', count(*) FROM taskcrm.$_" } @tables;
 
-# What there may be besides: trusted extensions, which an owner can drop who made them,
-# and schemas.
+# Other objects: trusted extensions, which an owner can drop if they created them, and schemas.
 my @extensions = split /\n/, $node->safe_psql(
 	'crm', q{SELECT DISTINCT name FROM pg_available_extension_versions
 	WHERE trusted AND NOT installed AND name IN ('btree_gin', 'btree_gist', 'citext', 'hstore', 'pg_trgm', 'pgcrypto', 'unaccent', 'uuid-ossp')}
 );
 $node->safe_psql('postgres', 'CREATE ROLE landlord LOGIN');
 $node->safe_psql('postgres', 'ALTER DATABASE crm OWNER TO landlord');
-# Before, so that nothing here is chosen to suit.
+# Counted before the drops.
 my $rows = $node->safe_psql('crm', $counts);
-cmp_ok(scalar @tables, '>', 15, 'tables are looked at: ' . scalar @tables);
+cmp_ok(scalar @tables, '>', 15, 'tables that are compared: ' . scalar @tables);
 
 foreach my $login ('landlord', undef)
 {
 	my $who = $login // 'a superuser';
 	my @made = run_as($node, $login,
 		[ 'CREATE SCHEMA IF NOT EXISTS more', map {qq{CREATE EXTENSION IF NOT EXISTS "$_" SCHEMA more}} @extensions ]);
-	is((grep { $_->{state} ne '00000' } @made), 0, "$who makes extensions: " . scalar @extensions)
+	is((grep { $_->{state} ne '00000' } @made), 0, "$who creates extensions: " . scalar @extensions)
 		or diag explain \@made;
 	$node->safe_psql('crm', 'CREATE SCHEMA IF NOT EXISTS public') unless defined $login;
 
-	# All schemas and extensions but ours and the language.
+	# All schemas and extensions except ours and plpgsql.
 	my $drops =
 		q{SELECT format('DROP EXTENSION IF EXISTS %I CASCADE', extname) FROM pg_extension WHERE extname NOT IN ('plpgsql', 'taskcrm')
 		UNION ALL SELECT format('DROP SCHEMA IF EXISTS %I CASCADE', nspname) FROM pg_namespace
@@ -44,10 +43,10 @@ foreach my $login ('landlord', undef)
 	my @statements = split /\n/, $node->safe_psql('crm', $drops);
 	cmp_ok(scalar @statements, '>=', @extensions + 2, "$who drops: " . scalar @statements);
 	my @dropped = run_as($node, $login, \@statements);
-	is((grep { $_->{state} ne '00000' } @dropped), 0, "$who drops everything else") or diag explain \@dropped;
-	is((grep { $_->{err} =~ /taskcrm/ } @dropped), 0, 'no notice names anything of ours') or diag explain \@dropped;
+	is((grep { $_->{state} ne '00000' } @dropped), 0, "$who can drop everything else") or diag explain \@dropped;
+	is((grep { $_->{err} =~ /taskcrm/ } @dropped), 0, 'no notice names our objects') or diag explain \@dropped;
 
-	# What is ours cannot go by itself either.
+	# Our objects cannot be dropped individually either.
 	my @ours = run_as(
 		$node, $login,
 		[   map { ("DROP $_", "DROP $_ CASCADE") } 'SCHEMA taskcrm',
@@ -58,12 +57,11 @@ foreach my $login ('landlord', undef)
 			'TYPE taskcrm.task_status'
 		]
 	);
-	is((grep { $_->{state} eq '00000' } @ours), 0, 'and nothing of ours') or diag explain \@ours;
+	is((grep { $_->{state} eq '00000' } @ours), 0, 'our objects cannot be dropped') or diag explain \@ours;
 
-	# The language that functions are written in; a client who is no superuser does not
-	# own it in the first place.
+	# The language of our functions; a client that is not a superuser does not own it.
 	my $language = run_one($node, $login, 'DROP EXTENSION plpgsql CASCADE');
-	is($language->{state}, '2BP01', "$who: nor the language") or diag explain $language;
+	is($language->{state}, '2BP01', "$who: nor can the language") or diag explain $language;
 
 	is($node->safe_psql('crm', $counts), $rows, "$who: every row is there");
 	my @answers = run_as($node, 'alice',
@@ -76,15 +74,15 @@ foreach my $login ('landlord', undef)
 		WHERE NOT ok AND "check" <> 'gateway_trust'}
 		),
 		'',
-		'the doctor finds nothing'
+		'tc_doctor() finds no problem'
 	);
 }
 
-# A superuser who made the extension and leaves.
+# A superuser who created the extension is removed.
 $node->safe_psql('postgres', 'CREATE ROLE boss LOGIN SUPERUSER; CREATE DATABASE other');
 my @left = run_as($node, 'boss', [ 'CREATE EXTENSION taskcrm', 'CALL taskcrm.tc_install()',
 	q{INSERT INTO taskcrm.organization (name) VALUES ('x')} ], database => 'other');
-is((grep { $_->{state} ne '00000' } @left), 0, 'the extension of another superuser') or diag explain \@left;
+is((grep { $_->{state} ne '00000' } @left), 0, 'another superuser creates the extension') or diag explain \@left;
 is(run_one($node, undef, 'DROP OWNED BY alice, boss CASCADE', database => 'other')->{state},
 	'2BP01', 'DROP OWNED is refused');
 is( $node->safe_psql(
@@ -92,9 +90,9 @@ is( $node->safe_psql(
 		'REASSIGN OWNED BY boss TO postgres; DROP OWNED BY boss CASCADE; SELECT count(*) FROM taskcrm.organization'
 	),
 	'1',
-	'and passes when another one owns it'
+	'and succeeds after REASSIGN OWNED'
 );
 is(run_one($node, undef, 'DROP EXTENSION plpgsql, taskcrm CASCADE', database => 'other')->{state},
-	'00000', 'who names taskcrm drops it');
+	'00000', 'DROP EXTENSION that names taskcrm drops it');
 
 done_testing();

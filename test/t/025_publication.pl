@@ -31,7 +31,7 @@ is($node->safe_psql('crm', q{SELECT count(*) FROM pg_publication_tables WHERE pu
 	'every table is published'
 );
 
-# All that the API writes.
+# All writes of the API.
 my ($task, $comment, $file, $account, $contact, $team) =
 	map { id(1, $_, 1) } qw(task comment attachment account contact team);
 my $bob = user_id('bob');
@@ -68,7 +68,7 @@ my @upkeep = run_as(
 );
 is((grep { $_->{state} ne '00000' } @upkeep), 0, 'upkeep, and deleting an organization') or diag explain \@upkeep;
 
-# Whatever table there is, by the catalogue.
+# Every table in the catalogs.
 my @tables = split /\n/, $node->safe_psql(
 	'crm', q{SELECT format('DELETE FROM %s', oid::regclass) FROM pg_class
 	WHERE relnamespace = 'taskcrm'::regnamespace AND relkind IN ('r', 'p')}
@@ -78,13 +78,13 @@ my @deletes =
 is((grep { $_->{state} ne '00000' } @deletes), 0, 'DELETE of each table: ' . scalar @tables)
   or diag explain [ grep { $_->{state} ne '00000' } @deletes ];
 
-# The doctor and tc_install().
+# tc_doctor() and tc_install() report the tables.
 $node->safe_psql('crm',
 	'ALTER TABLE taskcrm.team REPLICA IDENTITY NOTHING; ALTER TABLE taskcrm.installation REPLICA IDENTITY DEFAULT');
 my $check = q{SELECT detail FROM taskcrm.tc_doctor() WHERE "check" = 'replica_identity'};
 is( $node->safe_psql('crm', $check),
 	'installation has no usable replica identity; team has no usable replica identity',
-	'the doctor names them'
+	'tc_doctor() names the tables'
 );
 is($node->safe_psql('crm', "CALL taskcrm.tc_install(); $check"), '', 'tc_install() repairs them');
 

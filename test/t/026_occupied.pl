@@ -15,7 +15,7 @@ my $number = 0;
 
 $node->safe_psql('postgres', 'CREATE ROLE stranger LOGIN; CREATE ROLE unlike NOLOGIN');
 
-# A new database with what happens before CREATE EXTENSION and before tc_install().
+# A new database in which statements run before CREATE EXTENSION and before tc_install().
 sub database
 {
 	my ($before, $between) = @_;
@@ -28,7 +28,7 @@ sub database
 	return $database;
 }
 
-# The outcome of a statement: its SQLSTATE and what it says.
+# The result of a statement: its SQLSTATE and its messages.
 sub outcome
 {
 	my ($database, $statement) = @_;
@@ -39,14 +39,14 @@ sub outcome
 
 sub install { return outcome($_[0], 'CALL taskcrm.tc_install()') }
 
-# What the doctor finds wrong, but for the test server's own trust.
+# The problems that tc_doctor() finds, except the trust authentication of the test server.
 sub unwell {
 	return $node->safe_psql($_[ 0 ],
 		q{SELECT "check" || ': ' || detail FROM taskcrm.tc_doctor() WHERE NOT ok AND "check" <> 'gateway_trust'});
 }
 
 # ---------------------------------------------------------------------------
-# A role taskcrm_owner that is there already.
+# A role taskcrm_owner that already exists.
 
 my $refused =
 	"0P000\nrole \"taskcrm_owner\" cannot own the tables of taskcrm\nThe role already exists with properties that an owner must not have: it %s.\n"
@@ -90,12 +90,12 @@ foreach my $attribute ('SUPERUSER', 'BYPASSRLS')
 	$node->safe_psql('postgres', "DROP DATABASE $database; ");
 	$node->safe_psql('postgres', 'DROP ROLE taskcrm_owner');
 }
-# A role without privileges is as good as one that tc_install() creates; later changes are
-# reported.
+# A role without privileges is as suitable as one that tc_install() creates; tc_doctor()
+# reports later changes.
 {
 	my $database = database('CREATE ROLE taskcrm_owner NOLOGIN', '');
-	is(install($database), '00000', 'a role with nothing');
-	is(unwell($database), '', 'and all is well');
+	is(install($database), '00000', 'a role without privileges');
+	is(unwell($database), '', 'tc_doctor() finds no problem');
 	my @changes = (
 		[ 'ALTER ROLE taskcrm_owner LOGIN', 'can log in', 'ALTER ROLE taskcrm_owner NOLOGIN' ],
 		[ 'ALTER ROLE taskcrm_owner CREATEROLE', 'has CREATEROLE', 'ALTER ROLE taskcrm_owner NOCREATEROLE' ],
@@ -111,7 +111,7 @@ foreach my $attribute ('SUPERUSER', 'BYPASSRLS')
 		$node->safe_psql($database, $change->[0]);
 		is( unwell($database),
 			"owner: role taskcrm_owner, which owns the tables, $change->[1]",
-			"the doctor: $change->[0]"
+			"tc_doctor(): $change->[0]"
 		);
 		$node->safe_psql($database, $change->[2]);
 	}
@@ -120,7 +120,7 @@ foreach my $attribute ('SUPERUSER', 'BYPASSRLS')
 }
 
 # ---------------------------------------------------------------------------
-# Schemas that are there already, and whatever is in them.
+# Schemas that already exist, with any contents.
 
 foreach my $schema ('taskcrm', 'taskcrm_internal') {
 	foreach my $content (
@@ -143,7 +143,7 @@ foreach my $schema ('taskcrm', 'taskcrm_internal') {
 }
 
 # ---------------------------------------------------------------------------
-# Something else in the place of a table, before tc_install() and afterwards.
+# Other kinds of objects in the place of a table, before tc_install() and afterwards.
 
 my %kinds = (
 	'a view' => [ 'CREATE VIEW %t AS SELECT 1 AS org_id', 'DROP VIEW %t' ],
@@ -183,9 +183,10 @@ foreach my $kind (sort keys %kinds)
 		like(
 			unwell($database),
 			qr/^tables: $table is $kind\nchildren: the check failed: another object has the name of a table$/m,
-			"the doctor: $table is $kind"
+			"tc_doctor(): $table is $kind"
 		);
-		like(install($database), qr/^55000\n"taskcrm.$table" is not an ordinary table\nIt is $kind\./, 'refused');
+		like(install($database), qr/^55000\n"taskcrm.$table" is not an ordinary table\nIt is $kind\./,
+			'tc_install() is refused');
 		like(
 			outcome($database, "SELECT taskcrm.tc_grant_access('stranger')"),
 			qr/^55000\n"taskcrm.$table" is not an ordinary table\nIt is $kind\./,
@@ -194,7 +195,7 @@ foreach my $kind (sort keys %kinds)
 		$node->safe_psql($database,
 			($drop =~ s/%t/taskcrm.$table/gr) . "; ALTER TABLE taskcrm.former RENAME TO $table");
 	}
-	is(install($database) . unwell($database), '00000', 'as before');
+	is(install($database) . unwell($database), '00000', 'after the object is removed, there is no problem');
 	$node->safe_psql('postgres', "DROP DATABASE $database");
 }
 
@@ -208,15 +209,15 @@ foreach my $owner ('stranger', 'unlike') {
 		"a table of $owner"
 	);
 	$node->safe_psql($database, 'DROP TABLE taskcrm.task');
-	is(install($database), '00000', 'without it');
-	# Of an installation that is there, a table that is given away comes back.
+	is(install($database), '00000', 'the installation succeeds without the table');
+	# If the owner of an installed table was changed, tc_install() restores it.
 	$node->safe_psql($database, "ALTER TABLE taskcrm.team OWNER TO $owner");
 	like(
 		unwell($database),
 		qr/^owner: .*the tables have several owners: @{[join ', ', sort $owner, 'taskcrm_owner']}/m,
-		'the doctor names the owner'
+		'tc_doctor() names the owner'
 	);
-	is(install($database) . unwell($database), '00000', 'tc_install() takes it back');
+	is(install($database) . unwell($database), '00000', 'tc_install() restores the owner');
 	$node->safe_psql(
 		$database, "DROP FUNCTION taskcrm.is_overdue(taskcrm.task);
 		CREATE FUNCTION taskcrm.is_overdue(task taskcrm.task) RETURNS boolean LANGUAGE sql RETURN false; ALTER FUNCTION taskcrm.is_overdue(taskcrm.task) OWNER TO $owner"
@@ -229,7 +230,7 @@ foreach my $owner ('stranger', 'unlike') {
 }
 
 # ---------------------------------------------------------------------------
-# What is done to the tables afterwards.
+# Later changes of the tables.
 
 my $database = database('', '');
 install($database);
@@ -279,7 +280,7 @@ foreach my $case (@later) {
 	$node->safe_psql($database, $change);
 	ref $told ? like(unwell($database), $told, $change) : is(unwell($database), $told, $change);
 	$node->safe_psql($database, $remedy);
-	is(unwell($database), '', 'and no longer');
+	is(unwell($database), '', 'no problem is found after the change is undone');
 }
 
 $node->stop;

@@ -1,5 +1,5 @@
-# A dump restored in parts: the data alone into a new installation, in each way that
-# PostgreSQL's tools have, and section by section.  Every row is as it was.
+# A dump that is restored in parts: only the data into a new installation, with every method of
+# PostgreSQL's tools, and section by section. Every row is unchanged.
 
 use strict;
 use warnings FATAL => 'all';
@@ -16,8 +16,8 @@ $ENV{PGHOST} = $node->host;
 $ENV{PGPORT} = $node->port;
 
 # ---------------------------------------------------------------------------
-# A history: what triggers would write again, or refuse, if they took a restored row for
-# a new one.
+# A history of changes: rows that triggers would change again, or refuse, if they treated a
+# restored row as a new one.
 
 my ($task, $other, $comment, $file) = (id(1, 'task', 1), id(1, 'task', 2), id(1, 'comment', 1), id(1, 'attachment', 2));
 my ($alice, $bob, $erin) = map { user_id($_) } qw(alice bob erin);
@@ -37,18 +37,18 @@ my @history = run_as(
 	qq{SELECT taskcrm.tc_delete_task_attachment('$file')},
 	q{SELECT taskcrm.tc_rename_account('} . id(1, 'account', 1) . q{', 'renamed')} ]);
 push @history, run_as($node, undef, [
-	# Assigned and mentioned, and a member no longer.
+	# An assigned and mentioned user who is no longer a member.
 	"UPDATE taskcrm.member SET is_active = false WHERE user_id = '$bob'",
 	"UPDATE taskcrm.app_user SET name = 'Robert' WHERE id = '$bob'",
 	q{SELECT taskcrm.tc_add_jwt_key('k', 'HS256', 'a secret of at least thirty-two bytes')},
-	# A mention that the text has not, and a text whose mention is gone.
+	# A mention that is not in the text, and a text whose mention was deleted.
 	"DELETE FROM taskcrm.task_mention WHERE comment_id = '@{[id(1, 'comment', 2)]}'",
 		"INSERT INTO taskcrm.task_mention (org_id, comment_id, user_id) VALUES ('@{[org(1)]}', '@{[id(1, 'comment', 2)]}', '$erin')"
 	]
 );
-is(join("\n", map { $_->{err} } grep { $_->{state} ne '00000' } @history), '', 'a history');
+is(join("\n", map { $_->{err} } grep { $_->{state} ne '00000' } @history), '', 'the history is written');
 
-# Each row of each table as one line, whatever the order of columns.
+# Each row of each table as one line, independent of the order of columns.
 sub rows
 {
 	my ($database, $where) = @_;
@@ -60,7 +60,7 @@ sub rows
 
 sub counts { return $node->safe_psql($_[0], 'SELECT org_id, status, priority, sum(n) FROM taskcrm.task_count GROUP BY 1, 2, 3 HAVING sum(n) <> 0 ORDER BY 1, 2, 3') }
 
-# The lines that only one of two texts has.
+# The lines that only one of two texts contains.
 sub changes
 {
 	my %count;
@@ -88,7 +88,7 @@ foreach my $table (
 }
 
 # ---------------------------------------------------------------------------
-# The data alone.
+# Only the data.
 
 my $custom = "$files/crm.dump";
 $node->command_ok([ 'pg_dump', '-Fc', '-f', $custom, 'crm' ], 'pg_dump -Fc');
@@ -99,7 +99,7 @@ foreach my $inserts ('--inserts', '--column-inserts') {
 		"pg_dump --data-only $inserts");
 }
 
-# By \copy, in an order that the foreign keys allow.
+# With \copy, in an order that the foreign keys allow.
 my $copy = '';
 foreach my $table (
 	qw(organization app_user member login gateway jwt_key account contact team team_member),
@@ -127,7 +127,7 @@ my %ways = (
 	column_inserts => [ [ @psql, '--single-transaction', '-f', "$files/data--column-inserts.sql" ], 1 ],
 	copies => [ [ @psql, '-f', "$files/copy.sql" ], 1 ]);
 
-# A call of the API and one that the links' triggers answer, in a restored database.
+# Calls the API, and fires triggers of the link tables, in a restored database.
 sub is_usable
 {
 	my ($database) = @_;
@@ -145,12 +145,12 @@ sub is_usable
 	);
 	is(join(' ', map { $_->{state} } @results), join(' ', ('00000') x 6), "$database: alice reads and writes")
 	  or diag explain \@results;
-	is($results[2]{out}, $version + 1, "$database: and changes a version");
-	canary_free(\@results, "$database: and sees nothing of others");
+	is($results[2]{out}, $version + 1, "$database: and the version of the task increases");
+	canary_free(\@results, "$database: and nothing of other organizations is visible");
 }
 
-# A dump of everything has the data in the order of names: PostgreSQL puts it into the order
-# of the foreign keys only in a dump of data alone.
+# A full dump contains the data in the order of the table names; PostgreSQL uses the order of
+# the foreign keys only in a data-only dump.
 $node->safe_psql('postgres', 'CREATE DATABASE refused TEMPLATE template0');
 install_extension($node, 'refused');
 install_tables($node, 'refused');
@@ -159,9 +159,9 @@ $node->command_checks_all(
 	[ @restore, '--single-transaction', '-d', 'refused', $custom ],
 	1, [],
 	[ qr/violates foreign key constraint/ ],
-	'data of a whole dump: refused where triggers are at work'
+	'the data of a full dump is refused if triggers fire'
 );
-is(rows('refused', 'true'), $empty, 'and nothing is written');
+is(rows('refused', 'true'), $empty, 'and no row is written');
 
 foreach my $way (sort keys %ways)
 {
@@ -172,26 +172,27 @@ foreach my $way (sort keys %ways)
 	install_tables($node, $way);
 	$node->safe_psql($way, "SELECT taskcrm.tc_grant_access('$_', write => true)") foreach qw(alice bob carol dirk erin);
 	$node->command_ok([ @$command, '-d', $way ], "$way: restored");
-	is(changes($rows, rows($way, $is_compared)), '', "$way: every row is as it was");
-	# With the triggers at work, restored tasks are counted beside their restored counters.
+	is(changes($rows, rows($way, $is_compared)), '', "$way: every row is unchanged");
+	# If triggers fire, they count the restored tasks in addition to the restored counters.
 	is( $node->safe_psql($way, 'SELECT count(*) > 0 FROM taskcrm.tc_check_counts()'),
 		$fires ? 't' : 'f',
 		"$way: the counters"
 	);
-	# pg_restore enables them all alike afterwards, also those that are to be ALWAYS.
-	like(wrong($way), qr/\bdisabled_triggers\b/, "$way: the doctor names the triggers") if !$fires;
+	# pg_restore enables all triggers in the default mode afterwards, including those that should
+	# be ALWAYS.
+	like(wrong($way), qr/\bdisabled_triggers\b/, "$way: tc_doctor() names the triggers") if !$fires;
 
 	$node->safe_psql($way, 'CALL taskcrm.tc_install()');
-	is(changes($rows, rows($way, $is_compared)), '', "$way: tc_install() changes no row of them");
+	is(changes($rows, rows($way, $is_compared)), '', "$way: tc_install() does not change the rows");
 	is($node->safe_psql($way, 'SELECT count(*) FROM taskcrm.installation'), '1', "$way: and leaves one row of its own");
 	$node->safe_psql($way, 'SELECT taskcrm.tc_recount()');
-	is(counts($way), $counts, "$way: tc_recount() has the counters right");
-	is(wrong($way), $wrong, "$way: the doctor finds no fault");
+	is(counts($way), $counts, "$way: tc_recount() corrects the counters");
+	is(wrong($way), $wrong, "$way: tc_doctor() finds no problem");
 	is_usable($way);
 }
 
 # ---------------------------------------------------------------------------
-# Section by section, and with tc_install() between them.
+# Section by section, and with tc_install() after it.
 
 foreach my $way ('sections', 'sections_install')
 {
@@ -201,30 +202,30 @@ foreach my $way ('sections', 'sections_install')
 			"$way: $section");
 	}
 	is(changes("$rows\n" . rows('crm', "NOT ($is_compared)"), rows($way, 'true')),
-		'', "$way: every row is as it was, also of the counters");
+		'', "$way: every row is unchanged, including the counters");
 	$node->safe_psql($way, 'CALL taskcrm.tc_install()') if $way eq 'sections_install';
 	is(counts($way), $counts, "$way: the counters");
-	is(wrong($way), $wrong, "$way: the doctor finds no fault");
+	is(wrong($way), $wrong, "$way: tc_doctor() finds no problem");
 	is_usable($way);
 }
 
-# tc_install() does not make the keys of tables that are there, and so data is refused: the
-# doctor names the keys, and post-data adds them and says of the rest that it is there.
+# tc_install() does not create the keys of existing tables, so the data is refused. tc_doctor()
+# names the keys; post-data adds them, and reports that its other objects exist.
 $node->safe_psql('postgres', 'CREATE DATABASE early TEMPLATE template0');
 $node->command_ok([ 'pg_restore', '--exit-on-error', '--section=pre-data', '-d', 'early', $custom ], 'early: pre-data');
 $node->safe_psql('early', 'CALL taskcrm.tc_install()');
 $empty = rows('early', 'true');
-like(wrong('early'), qr/\bkeys\b/, 'early: the doctor names the keys');
+like(wrong('early'), qr/\bkeys\b/, 'early: tc_doctor() names the keys');
 $node->command_checks_all([ 'pg_restore', '--single-transaction', '--section=data', '-d', 'early', $custom ], 1, [],
 	[qr/there is no unique or exclusion constraint/], 'early: data is refused without keys');
-is(rows('early', 'true'), $empty, 'early: and nothing is written');
+is(rows('early', 'true'), $empty, 'early: and no row is written');
 my @post = run_command([ 'pg_restore', '--section=post-data', '-d', 'early', $custom ]);
 is(join("\n", grep { /ERROR/ && !/already exists/ } split /\n/, $post[1]), '', 'early: post-data adds what is missing');
 $node->command_ok([ @restore, '--disable-triggers', '-d', 'early', $custom ], 'early: data');
 $node->safe_psql('early', 'CALL taskcrm.tc_install()');
-is(changes($rows, rows('early', $is_compared)), '', 'early: every row is as it was');
+is(changes($rows, rows('early', $is_compared)), '', 'early: every row is unchanged');
 is(counts('early'), $counts, 'early: the counters');
-is(wrong('early'), $wrong, 'early: the doctor finds no fault');
+is(wrong('early'), $wrong, 'early: tc_doctor() finds no problem');
 is_usable('early');
 
 $node->stop;

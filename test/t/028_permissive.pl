@@ -1,5 +1,6 @@
-# The attacks of 005_tenancy on tables whose restrictive policies are dropped after the
-# installation: the permissive ones hold every rule by themselves, and no outcome differs.
+# The attacks of 005_tenancy on tables whose restrictive policies were dropped after the
+# installation: the permissive policies enforce every rule without them, and all results are
+# the same.
 
 use strict;
 use warnings FATAL => 'all';

@@ -59,7 +59,7 @@ sub make_database
 	return;
 }
 
-# Returns what a command prints that reads the SQL, including errors.
+# Returns the output of a command that reads the SQL, including errors.
 sub run_command_with
 {
 	my ($command, $sql) = @_;
@@ -67,7 +67,7 @@ sub run_command_with
 	local %ENV = (%ENV, PSQLRC => $psqlrc, PGHOST => $node->host, PGPORT => $node->port);
 	IPC::Run::run($command, '<', \$sql, '>', \$out, '2>', \$err);
 	$err =~ s/^NOTICE:  installing required extension.*\n//mg;
-	# psql ends each table with an empty line, and pads to its width.
+	# psql ends each table with an empty line, and pads lines to the width of the table.
 	my $text = $out . $err;
 	$text =~ s/[ \t]+$//mg;
 	$text =~ s/\n\n/\n/g;
@@ -75,8 +75,8 @@ sub run_command_with
 	return $text;
 }
 
-# What the reader types, without what differs here: this is user postgres already, and the
-# demo is a database of this server.
+# The command that the reader types, adapted to the test: it already runs as user postgres, and
+# the database demo is on this server.
 sub typed
 {
 	my ($command) = @_;
@@ -97,8 +97,8 @@ sub write_file
 	return;
 }
 
-# Runs a block with its command, or as a role in a database; returns who ran it, and what
-# it printed.
+# Runs a block with its command, or as a role in a database; returns who ran it, and its
+# output.
 sub run_block
 {
 	my ($database, $role, $command, $sql) = @_;
@@ -131,7 +131,7 @@ foreach my $file ('README.md', 'doc/reference.md')
 	write_file("$top/$file", $text) if $ENV{UPDATE_EXAMPLES};
 }
 
-# doc/tables.md is what doc/tables.sql prints.
+# doc/tables.md is the output of doc/tables.sql.
 {
 	my $page = $node->safe_psql('crm', slurp_file("$top/doc/tables.sql"));
 	$page =~ s/\n*\z/\n/;
@@ -140,16 +140,16 @@ foreach my $file ('README.md', 'doc/reference.md')
 	else { is($page, slurp_file("$top/doc/tables.md"), 'doc/tables.md is up to date; UPDATE_EXAMPLES=1 writes it') }
 }
 
-# The README's passwords were needed.
+# The passwords in the README are required.
 like(
 	run_command_with([ qw(psql -w -h localhost -U ann -d crm) ], ''),
 	qr/no password supplied/,
-	'over TCP, ann needs her password'
+	'over TCP, ann needs a password'
 );
 like(
 	run_command_with([ qw(psql -U ann -d crm) ], ''),
 	qr/Peer authentication failed/,
-	'through the socket, nobody else is ann'
+	'through the socket, no other system user can log in as ann'
 );
 
 my $readme = slurp_file("$top/README.md");
@@ -157,7 +157,7 @@ my ($contents) = $readme =~ /^## Contents\n(.*?)^## /ms;
 is_deeply(
 	[ $contents =~ /^- \[(.*?)\]/mg ],
 	[ grep { $_ ne 'Contents' } $readme =~ /^## (.*)$/mg ],
-	'the README lists its sections'
+	'the README lists all of its sections'
 );
 
 done_testing();

@@ -1,5 +1,5 @@
-# Every filter and every ordering is read by an index, as a client, under row-level
-# security: what the server says it did with the statements inside the API.
+# Under row-level security, as a client, an index serves every filter and every ordering. The
+# test reads the plans that the server logs for the statements inside the API.
 
 use strict;
 use warnings FATAL => 'all';
@@ -20,8 +20,8 @@ my $account = id(1, 'account', 2);
 my $team = id(1, 'team', 2);
 my $contact = id(1, 'contact', 2);
 
-# Of the large organization: some of the tasks have an account, links, no due date; each
-# of the small ones has a few, so that no organization is the only one.
+# In the large organization, some tasks have an account, links or no due date. Each small
+# organization has a few tasks, so that there is more than one organization.
 $node->safe_psql('crm', qq{
 	SET client_min_messages = warning;
 	UPDATE taskcrm.task SET account_id = CASE WHEN right(id::text, 1) < '8' THEN '$account'::uuid END,
@@ -39,15 +39,15 @@ $node->safe_psql('crm', qq{
 	INSERT INTO taskcrm.task (org_id, title, created_by) SELECT o.id, 'small task ' || g, '$alice'
 		FROM taskcrm.organization o, generate_series(1, 200) g WHERE o.name LIKE 'small %';
 });
-# The counters of some hundred more organizations, so that they are more than a page.
+# The counters of several hundred other organizations, so that they fill more than one page.
 $node->safe_psql('crm', q{
 	INSERT INTO taskcrm.task_count SELECT o.id, s, p, 100 FROM (SELECT gen_random_uuid() AS id FROM generate_series(1, 500)) o,
 		unnest(enum_range(NULL::taskcrm.task_status)) s, unnest(enum_range(NULL::taskcrm.task_priority)) p});
 $node->safe_psql('crm', 'VACUUM ANALYZE');
-# So that whatever may be compiled is.
+# JIT compiles every statement that it can compile.
 $node->safe_psql('crm', 'ALTER ROLE alice SET jit_above_cost = 0');
 
-# The plans of the statements that a call ran on the tasks themselves, in order.
+# The plans of the statements of a call that read tasks, in order.
 sub plans_of
 {
 	my ($statement, @before) = @_;
@@ -60,7 +60,8 @@ sub plans_of
 
 sub list { return "SELECT taskcrm.tc_list_tasks('$_[0]')" }
 
-# One plan has all that is wanted of it, and nothing that grows with the organization.
+# Checks that a plan contains the wanted nodes, and none whose cost grows with the
+# organization.
 sub plan_is
 {
 	my ($plan, $what, $wanted, $unwanted) = @_;
@@ -73,7 +74,7 @@ sub plan_is
 		foreach qr/Seq Scan on (?:task|task_\w+) /, qr/^\s*JIT:/m, @{$unwanted // []};
 }
 
-# The planner is told how long a page is: its estimate is that of the page, and does not
+# The planner knows the length of a page: its estimate is the cost of the page, and does not
 # grow with the list.
 sub cost_is_of_page
 {
@@ -83,7 +84,7 @@ sub cost_is_of_page
 	cmp_ok($cost // 1e9, '<', 300, "$what: costs no more than a page") or diag($plan);
 }
 
-# A walk along an index stops at the page.
+# An index scan stops at the end of the page.
 sub page_is
 {
 	my ($filters, $index, $condition) = @_;
@@ -94,7 +95,7 @@ sub page_is
 	cost_is_of_page($plan, $filters);
 }
 
-# --- every filter that an index serves, and the usual pairs, in the usual order ---
+# --- each filter that an index serves, and the usual pairs, in the usual order ---
 
 my $none = '"count": "none"';
 page_is(qq({$none}), 'task_created_on_idx', qr/org_id = /);
@@ -118,7 +119,7 @@ page_is(qq({$none, "overdue": true, "ordering": "due_date"}), 'task_overdue_idx'
 page_is(qq({$none, "due_date__gte": "2024-03-01", "due_date__lte": "2024-03-07", "ordering": "due_date"}),
 	'task_due_date_idx', qr/due_date >= .*due_date <= /);
 
-# --- every ordering, in both directions, and its second page by cursor ---
+# --- each ordering, in both directions, and its second page by cursor ---
 
 my %index_of = map { $_ => "task_${_}_idx" } qw(created_on status priority due_date updated_on);
 foreach my $ordering (map { ($_, "-$_") } sort keys %index_of)
@@ -131,7 +132,7 @@ foreach my $ordering (map { ($_, "-$_") } sort keys %index_of)
 	page_is(qq({$none, "ordering": "$ordering", "cursor": "$cursor"}), $index_of{$column},
 		$column eq 'due_date' && $ordering =~ /^-/ ? qr/due_date IS NULL.*ROW\(/ : qr/ROW\($column, /);
 }
-# Behind the last of the tasks with a due date come those without.
+# The tasks without a due date follow the last ones with a due date.
 {
 	my $end = qq({$none, "ordering": "due_date", "limit": 500, "due_date__gte": "2024-12-25", "cursor": "%s"});
 	my $cursor = sql_value($node, 'alice', list(sprintf $end, 'start') . " ->> 'next_cursor'");
@@ -144,7 +145,7 @@ foreach my $ordering (map { ($_, "-$_") } sort keys %index_of)
 	);
 	plan_is(
 		$nulls,
-		'the tasks without',
+		'the tasks without a due date',
 		[ qr/Index Scan using task_due_date_idx/, qr/Index Cond: .*due_date IS NULL/ ],
 		[ qr/Sort/ ]
 	);
@@ -159,9 +160,9 @@ foreach my $ordering (map { ($_, "-$_") } sort keys %index_of)
 	);
 }
 
-# --- several keys: along an index of the first, sorted among those equal in it ---
+# --- several keys: an index scan for the first key, and a sort of the rows with equal keys ---
 
-# The second page by cursor, too.
+# Also checks the second page by cursor.
 sub pages_are
 {
 	my ($ordering, $check) = @_;
@@ -185,7 +186,7 @@ foreach my $case (
 		my ($plan) = plans_of(list($filters));
 		my $condition = $is_second ? qr/$column [<>]= / : qr/org_id = /;
 
-		# What has no due date is first when descending, and one group.
+		# In descending order, tasks without a due date come first and form one group.
 		if ($is_second && $ordering =~ /^-due_date/)
 		{
 			plan_is($plan, $filters, [ qr/Index Cond: .*due_date IS NULL/ ]);
@@ -202,7 +203,7 @@ foreach my $case (
 			);
 			my ($page, $whole) =
 				$plan =~ /^Limit  \(cost=[\d.]+\.\.([\d.]+) .*^  ->  Incremental Sort  \(cost=[\d.]+\.\.([\d.]+) /ms;
-		cmp_ok($page // 1e9, '<', ($whole // 0) / 2, "$filters: stops at the page") or diag($plan);
+		cmp_ok($page // 1e9, '<', ($whole // 0) / 2, "$filters: stops at the end of the page") or diag($plan);
 	});
 }
 pages_are($_, sub {
@@ -218,28 +219,29 @@ page_is(qq({$none, "priority": "High", "status": "New", "ordering": "status,-cre
 	my ($plan) = plans_of(list(qq({$none, "assigned_to": "\@me", "ordering": "due_date,-priority"})));
 	plan_is(
 		$plan,
-		'somebody with many tasks, by two keys',
+		'a user with many tasks, by two keys',
 		[ qr/Incremental Sort/, qr/Index Scan using task_due_date_idx/ ],
 		[ qr/^\s*->  Sort /m ]
 	);
 	($plan) = plans_of(list(qq({$none, "assigned_to": "\@me", "ordering": "-created_on,priority"})));
 	plan_is(
 		$plan,
-		'somebody with many tasks, by created_on and another',
+		'a user with many tasks, by created_on and another key',
 		[ qr/Incremental Sort/, qr/using task_assignee_user_id_idx/ ],
 		[ qr/^\s*->  Sort /m ]
 	);
 }
 
-# Who has many tasks does not have them all fetched and sorted in another order.
+# For a user with many tasks, the plan does not fetch all of them and sort them in another
+# order.
 page_is(qq({$none, "assigned_to": "\@me", "ordering": "due_date"}), 'task_due_date_idx', qr/org_id = /);
 page_is(qq({$none, "created_by": "\@me", "ordering": "-due_date"}), 'task_due_date_idx', qr/org_id = /);
 {
 	my ($plan) = plans_of(list(qq({$none, "created_by": "@{[user_id('bob')]}", "ordering": "due_date"})));
-	plan_is($plan, 'who has none or few', [ qr/Index Scan using task_created_by_idx on task/, qr/Sort/ ]);
+	plan_is($plan, 'a user with few tasks or none', [ qr/Index Scan using task_created_by_idx on task/, qr/Sort/ ]);
 }
 
-# --- what is skipped is not fetched ---
+# --- skipped rows are not fetched ---
 
 foreach my $filters (
 	'',
@@ -251,8 +253,8 @@ foreach my $filters (
 	)
 {
 	my ($ids, $tasks) = plans_of(list("{$none, $filters \"offset\": 2000}"));
-	plan_is($ids, "which tasks are behind 2000 of {$filters}", [ qr/Index Only Scan/ ], [ qr/Sort/ ]);
-	plan_is($tasks, "those tasks of {$filters}", [ qr/Index Scan using task_pkey/ ], [ qr/Sort/ ]);
+	plan_is($ids, "the ids after 2000 tasks of {$filters}", [ qr/Index Only Scan/ ], [ qr/Sort/ ]);
+	plan_is($tasks, "the tasks with these ids of {$filters}", [ qr/Index Scan using task_pkey/ ], [ qr/Sort/ ]);
 }
 
 # --- search ---
@@ -285,7 +287,7 @@ foreach my $term ([ 'title', 'zebra', 'title' ], [ 'title', 'QUARTERLY zeb', 'ti
 	cost_is_of_page($page, 'a rare term of a description');
 
 	(undef, my $count) = plans_of(list('{"limit": 0, "search": "giraffe"}'));
-	plan_is($count, 'how many have a rare description',
+	plan_is($count, 'the count of tasks with a rare description',
 		[ qr/BitmapOr/, qr/Bitmap Index Scan on task_title_search_idx/, qr/Bitmap Index Scan on task_pkey/ ]);
 }
 page_is(qq({$none, "title": "task number"}), 'task_created_on_idx', qr/org_id = /);
@@ -322,7 +324,8 @@ foreach my $case (
 
 # --- comments and attachments ---
 
-# One task has nearly all of them, which the planner does not know of a task.
+# One task has nearly all of them, and the planner's statistics do not show this for a single
+# task.
 my $discussed = id(1, 'task', 1);
 $node->safe_psql('crm', qq{
 	INSERT INTO taskcrm.task_comment (org_id, task_id, comment, commented_on)
@@ -391,8 +394,8 @@ foreach my $case (
 
 # --- settings of the session that plans depend on ---
 
-# Whatever these are, the statements of the API are planned as by default; the caller's
-# settings stay as they are.
+# With any values of these settings, the statements of the API are planned as with the
+# defaults; the caller's settings do not change.
 SKIP:
 {
 	skip 'the server has no JIT compiler', 1 unless $node->safe_psql('crm', 'SELECT pg_jit_available()') eq 't';
@@ -420,10 +423,10 @@ foreach my $set (
 	plan_is($assigned, "$set, by assignee", [ qr/Nested Loop/, qr/using task_assignee_user_id_idx/ ], [ qr/\bSort\b/ ]);
 	my ($due) = plans_of(list("$filters, \"ordering\": \"due_date\"}"), $set);
 	plan_is($due, "$set, by due_date", [ qr/using task_due_date_idx/ ], [ qr/\bSort\b/ ]);
-	is(settings_after($set, list('{}')), settings_after($set), "the caller keeps $set");
+	is(settings_after($set, list('{}')), settings_after($set), "the caller's setting is unchanged: $set");
 }
 
-# An index that a user adds for the one ordering that has none is used.
+# An index that a user adds for the only ordering without one is used.
 {
 	my ($before) = plans_of(list(qq({$none, "ordering": "title"})));
 	plan_is($before, 'by title', [ qr/Sort/ ]);

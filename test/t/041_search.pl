@@ -1,5 +1,6 @@
-# Searching with @~: it finds what a search by hand finds, with the index and without,
-# in every script, locale and encoding; no bytes make it raise.
+# Search with @~: it finds the same texts as a simple implementation in this test, with and
+# without the index, in every script, locale and encoding; no byte string makes it raise an
+# error.
 
 use strict;
 use warnings FATAL => 'all';
@@ -16,7 +17,7 @@ my $node = new_cluster('search');
 my $seed = $ENV{SEARCH_SEED} // 20260101;
 my $random = $seed;
 
-# The same everywhere, unlike rand().
+# A random number generator that is the same everywhere, unlike rand().
 sub any
 {
 	my ($below) = @_;
@@ -24,9 +25,9 @@ sub any
 	return int($random / 65536) % $below;
 }
 
-# --- texts in all scripts, and what a search by hand finds ---
+# --- texts in all scripts, and the expected matches ---
 
-# Letters whose case is easy to get wrong, beside those of plain words.
+# Letters with difficult case rules, and those of plain words.
 my @alphabets = map { [ split // ] } (
 	'abcdefghij klmnop-qrs_tuv%wxyz\\ABCDEF GHIJKLMNOPQRSTUVWXYZ0123456789',
 	"ÀÉÎÕÜàéîõüßẞ ssSS ſsſ ÿŸ µμΜ",
@@ -46,7 +47,7 @@ sub text
 	return join '', map { any(8) ? $alphabet->[any(scalar @$alphabet)] : $alphabets[0][any(60)] } 1 .. $length;
 }
 
-# Simple case folding, character by character, as Unicode's own data have it.
+# Simple case folding, character by character, from the data of Unicode.
 my %fold;
 sub fold
 {
@@ -60,7 +61,7 @@ sub fold
 }
 
 my @titles = map { text(1 + any(40)) } 1 .. 3000;
-# Longer than any title, and with more different trigrams than are indexed one by one.
+# Longer than any title, and with more different trigrams than are indexed individually.
 push @titles, join('', map { chr(0x4e00 + any(20000)) } 1 .. 30000) . ' the end', 'x' x 5000 . 'y';
 my %terms = map { $_ => 1 }
 	('%', '_', '\\', ' ', 'the end', 'xxxy', 'yx', 'I', 'i', 'ss', 'ß', 'é', "e\x{301}", 'istanbul', 'στ');
@@ -83,7 +84,7 @@ sub found_by_hand
 
 # --- the same in the database ---
 
-# One value of COPY's text format.
+# A value in the text format of COPY.
 sub copied
 {
 	my ($value) = @_;
@@ -108,7 +109,7 @@ sub make_table
 	$node->safe_psql($database, "\\i $file");
 }
 
-# What is found for each term, with the index or without.
+# The matches of each term, with or without the index.
 sub found
 {
 	my ($database, $by_index) = @_;
@@ -139,36 +140,36 @@ foreach my $database (sort keys %locale_of)
 		my @found = found($database, $by_index);
 		my @wrong = grep { $found[$_] ne $expected[$_] } 0 .. $#terms;
 
-		is(scalar @found, scalar @terms, "$database: every term is answered");
-		is(scalar @wrong, 0, "$database: all " . @terms . ' terms find what a search by hand finds')
+		is(scalar @found, scalar @terms, "$database: every term has an answer");
+		is(scalar @wrong, 0, "$database: all " . @terms . ' terms find the expected texts')
 			or diag "seed $seed: ",
 			encode_utf8(join "\n",
 			map {"'$terms[$_]': $found[$_], not $expected[$_]"} @wrong[ 0 .. ($#wrong < 4 ? $#wrong : 4) ]);
 	}
 }
-cmp_ok(scalar(grep { $_ ne '' } @expected), '>', 500, 'most terms are in some text');
-cmp_ok(scalar(grep { $_ eq '' } @expected), '>', 20, 'some are in none');
+cmp_ok(scalar(grep { $_ ne '' } @expected), '>', 500, 'most terms are found');
+cmp_ok(scalar(grep { $_ eq '' } @expected), '>', 20, 'some are not found');
 
-# --- the decisions of the reference, one by one ---
+# --- the rules in the reference, one by one ---
 
 foreach my $case (
-	[ 'Straße', 'STRASSE', 'f', 'ß is no ss' ],
-	[ 'Straße', 'STRAẞE', 't', 'ß and its capital' ],
-	[ "Cafe\x{301}", 'café', 'f', 'an accent of its own is not a composed one' ],
-	[ 'CAFÉ', 'café', 't', 'a composed one has a case' ],
-	[ 'Isparta', 'isparta', 't', 'I is i' ],
-	[ 'İzmir', 'izmir', 'f', 'the dotted capital is not' ],
-	[ 'ısı', 'ISI', 'f', 'the dotless small one is not' ],
-	[ 'ΟΔΟΣ', 'οδος', 't', 'both small sigmas' ],
-	[ "273 \x{212a}", '273 k', 't', 'the Kelvin sign' ],
-	[ '100%', '%', 't', '% is itself' ],
-	[ '100', '%', 'f', 'and nothing else' ],
-	[ 'a_b', '_', 't', '_ is itself' ],
-	[ 'ab', 'a_', 'f', 'and nothing else' ],
-	[ 'a\\b', '\\', 't', 'so is a backslash' ],
-	[ 'abc', '', 't', 'everything contains nothing' ],
-	[ '', '', 't', 'and so does nothing' ],
-	[ '', 'a', 'f', 'which contains no more' ]
+	[ 'Straße', 'STRASSE', 'f', 'ß does not match ss' ],
+	[ 'Straße', 'STRAẞE', 't', 'ß matches its capital' ],
+	[ "Cafe\x{301}", 'café', 'f', 'a combining accent does not match a composed character' ],
+	[ 'CAFÉ', 'café', 't', 'case is ignored for composed characters' ],
+	[ 'Isparta', 'isparta', 't', 'I matches i' ],
+	[ 'İzmir', 'izmir', 'f', 'dotted capital I does not match i' ],
+	[ 'ısı', 'ISI', 'f', 'dotless small i does not match I' ],
+	[ 'ΟΔΟΣ', 'οδος', 't', 'both small sigmas match' ],
+	[ "273 \x{212a}", '273 k', 't', 'the Kelvin sign matches k' ],
+	[ '100%', '%', 't', '% matches itself' ],
+	[ '100', '%', 'f', 'and no other text' ],
+	[ 'a_b', '_', 't', '_ matches itself' ],
+	[ 'ab', 'a_', 'f', 'and no other text' ],
+	[ 'a\\b', '\\', 't', 'a backslash matches itself' ],
+	[ 'abc', '', 't', 'every text contains the empty string' ],
+	[ '', '', 't', 'the empty string contains itself' ],
+	[ '', 'a', 'f', 'and no other text' ]
 	)
 {
 	my ($text, $term, $answer, $name) = @$case;
@@ -183,10 +184,10 @@ foreach my $case (
 }
 is( $node->safe_psql('c_utf8', q{SELECT NULL OPERATOR(taskcrm.@~) 'a' IS NULL, 'a' OPERATOR(taskcrm.@~) NULL IS NULL}),
 	't|t',
-	'NULL is unknown'
+	'the result for NULL is NULL'
 );
 
-# --- other encodings: characters match as bytes, ASCII letters ignoring case ---
+# --- other encodings: characters match byte by byte, ASCII letters regardless of case ---
 
 foreach my $encoding (qw(LATIN9 EUC_JP SQL_ASCII))
 {
@@ -219,9 +220,9 @@ foreach my $encoding (qw(LATIN9 EUC_JP SQL_ASCII))
 	}
 }
 
-# --- security 19: no bytes make it raise ---
+# --- security 19: no byte string makes it raise an error ---
 
-# A cast that lets any bytes pass as text, as a corrupt row would.
+# A cast that converts any bytes to text, as in a corrupt row.
 $node->safe_psql('c_utf8', 'CREATE CAST (bytea AS text) WITHOUT FUNCTION');
 foreach my $database (qw(c_utf8 enc_sql_ascii))
 {
@@ -239,7 +240,7 @@ foreach my $database (qw(c_utf8 enc_sql_ascii))
 			OR b IN (SELECT '\x6142'::bytea) OR position('\x4142'::bytea in '\x41'::bytea || b || '\x42'::bytea) > 0 OR position('\x6142'::bytea in '\x41'::bytea || b || '\x42'::bytea) > 0
 			OR position('\x4162'::bytea in '\x41'::bytea || b || '\x42'::bytea) > 0 OR position('\x6162'::bytea in '\x41'::bytea || b || '\x42'::bytea) > 0}
 		),
-		"$database: every two bytes, and 20,000 strings of random ones, contain themselves"
+		"$database: all strings of two bytes, and 20,000 random ones, contain themselves"
 	);
 	is( $node->safe_psql(
 			$database, q{
@@ -248,9 +249,9 @@ foreach my $database (qw(c_utf8 enc_sql_ascii))
 		WHERE a.b::text OPERATOR(taskcrm.@~) c.b::text AND NOT a.b::text OPERATOR(taskcrm.@~) a.b::text}
 		),
 		'0',
-		"$database: bytes in bytes"
+		"$database: byte strings in byte strings"
 	);
-	# And through the index, whose trigrams are made of the same bytes.
+	# The same through the index, whose trigrams consist of the same bytes.
 	is($node->safe_psql($database, q{
 		CREATE INDEX ON bytes USING gin ((b::text) taskcrm_internal.contains_ops);
 		SET enable_seqscan = off;
@@ -262,7 +263,7 @@ foreach my $database (qw(c_utf8 enc_sql_ascii))
 	);
 }
 
-# --- a term is known to be rare or common ---
+# --- the estimate distinguishes rare and common terms ---
 
 $node->safe_psql('c_utf8', q{
 	CREATE TABLE sample AS SELECT CASE WHEN g % 10 = 0 THEN 'common word ' ELSE 'row ' END || g AS title FROM generate_series(1, 20000) g;
@@ -279,10 +280,10 @@ foreach my $case (
 	my ($term, $least, $most) = @$case;
 	my ($rows) = $node->safe_psql('c_utf8', "EXPLAIN SELECT FROM sample WHERE title OPERATOR(taskcrm.\@~) '$term'") =~
 		/rows=(\d+)/;
-	ok($rows >= $least && $rows <= $most, "$term is expected in $least to $most rows") or diag $rows;
+	ok($rows >= $least && $rows <= $most, "$term: the estimate is $least to $most rows") or diag $rows;
 }
 
-# --- it can be cancelled ---
+# --- it can be canceled ---
 
 my ($out, $err);
 $node->psql(
@@ -290,6 +291,6 @@ $node->psql(
 	q{SET statement_timeout = '200ms'; SELECT repeat('a', 20000000) || 'b' OPERATOR(taskcrm.@~) (repeat('a', 1000000) || 'c')},
 	stderr => \$err
 );
-like($err, qr/canceling statement due to statement timeout/, 'a search that takes long can be cancelled');
+like($err, qr/canceling statement due to statement timeout/, 'a long search can be canceled');
 
 done_testing();

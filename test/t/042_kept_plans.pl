@@ -1,5 +1,5 @@
-# What one tenant does to its users leaves the plans of all others alone, and only what
-# an identity is made of makes anybody look again.
+# A change of one tenant's users does not invalidate the cached plans of other tenants, and
+# only changes of data that determine an identity cause a new look-up.
 
 use strict;
 use warnings FATAL => 'all';
@@ -20,16 +20,16 @@ sub super
 }
 
 super('CREATE ROLE door LOGIN');
-# The server says of each statement that it plans, to the client that had it planned.
+# The server reports each statement that it plans to the client.
 super('ALTER ROLE alice SET log_planner_stats = on');
 super('ALTER ROLE alice SET client_min_messages = log');
 my $alice = new_session($node, 'alice');
 
-# Calls that only read, with plans for all values: one that writes folds counters now and
-# then, and totals are planned for the organization at hand.
+# Calls that only read and have generic plans. Calls that write fold the counters now and then,
+# and totals are planned for one organization.
 my @calls = ('tc_list_tasks()', "tc_get_task('@{[id(1, 'task', 1)]}')", 'tc_whoami()');
 
-# How many statements inside the calls are planned: each call itself is one beside them.
+# The number of statements that are planned inside the calls, without the calls themselves.
 sub planned
 {
 	my $count = 0;
@@ -43,7 +43,7 @@ sub planned
 	return $count;
 }
 
-# How often users are read to find out who is calling.
+# How often users are read to determine the identity.
 sub looked_up
 {
 	my $scans = q{SELECT pg_stat_get_xact_numscans('taskcrm.app_user'::regclass)
@@ -57,28 +57,28 @@ sub looked_up
 	return $times;
 }
 
-cmp_ok(planned(), '>', 5, 'the first calls are planned');
-is(planned(), 0, 'the next are not');
+cmp_ok(planned(), '>', 5, 'the first calls plan their statements');
+is(planned(), 0, 'the next calls do not');
 super('ALTER TABLE taskcrm.task SET (fillfactor = 99)');
-cmp_ok(planned(), '>', 0, 'after a change of a table they are planned again');
-is(planned(), 0, 'and then no longer');
+cmp_ok(planned(), '>', 0, 'after a change of a table they plan again');
+is(planned(), 0, 'and then not again');
 
 my @changes = (
 	[   'the name of a user',
 		"UPDATE taskcrm.app_user SET name = 'Robert', email = 'robert\@other.example' WHERE id = '$bob'", 0
 	],
-	[ 'nothing of a user', "UPDATE taskcrm.app_user SET is_active = is_active WHERE id = '$bob'", 0 ],
-	[ 'a user who is not active', "UPDATE taskcrm.app_user SET is_active = false WHERE id = '$bob'", 1 ],
-	[ 'a user who is active again', "UPDATE taskcrm.app_user SET is_active = true WHERE id = '$bob'", 1 ],
-	[ 'another role', "UPDATE taskcrm.member SET role = 'admin' WHERE user_id = '$bob'" ],
+	[ 'an update of a user without changes', "UPDATE taskcrm.app_user SET is_active = is_active WHERE id = '$bob'", 0 ],
+	[ 'a user who is deactivated', "UPDATE taskcrm.app_user SET is_active = false WHERE id = '$bob'", 1 ],
+	[ 'a user who is activated again', "UPDATE taskcrm.app_user SET is_active = true WHERE id = '$bob'", 1 ],
+	[ 'the role of a member', "UPDATE taskcrm.member SET role = 'admin' WHERE user_id = '$bob'" ],
 	[   'a new user',
 		"INSERT INTO taskcrm.app_user (id, email) VALUES ('99999999-0000-4000-8000-000000000001', 'new\@other.example')"
 	],
 	[   'a new member',
 		"INSERT INTO taskcrm.member (org_id, user_id) VALUES ('$theirs', '99999999-0000-4000-8000-000000000001')"
 	],
-	[ 'a member who goes', "DELETE FROM taskcrm.member WHERE user_id = '99999999-0000-4000-8000-000000000001'" ],
-	[ 'a user who goes', "DELETE FROM taskcrm.app_user WHERE id = '99999999-0000-4000-8000-000000000001'" ],
+	[ 'a member who is deleted', "DELETE FROM taskcrm.member WHERE user_id = '99999999-0000-4000-8000-000000000001'" ],
+	[ 'a user who is deleted', "DELETE FROM taskcrm.app_user WHERE id = '99999999-0000-4000-8000-000000000001'" ],
 	[ 'a login', "SELECT taskcrm.tc_link_login('mallory', '$carol')" ],
 	[ 'a gateway', "SELECT taskcrm.tc_trust_gateway('door')" ],
 	[ 'a key', "INSERT INTO taskcrm.jwt_key (kid, alg, key) VALUES ('k', 'HS256', repeat('k', 64)::bytea)" ]);
@@ -97,27 +97,27 @@ foreach my $change (@changes[0 .. 3])
 	looked_up();
 	super($statement);
 	is(looked_up() > 0 ? 1 : 0,
-		$matters, "$what: " . ($matters ? 'who is calling is looked up again' : 'nobody looks again'));
+		$matters, "$what: " . ($matters ? 'the identity is looked up again' : 'the identity is not looked up again'));
 }
 
-# Without what changes are announced by, the tables themselves announce them.
+# Without the type that announces changes of identities, changes of the tables do.
 super('ALTER EXTENSION taskcrm DROP TYPE taskcrm_internal.identity_change');
 super('DROP TYPE taskcrm_internal.identity_change');
 is($alice->value('SELECT taskcrm.tc_current_org()'), $ours, 'alice is a member');
 super("UPDATE taskcrm.member SET is_active = false WHERE user_id = '@{[user_id('alice')]}'");
-is($alice->value('SELECT taskcrm.tc_current_org()'), '', 'and then no longer');
-is($alice->value('SELECT count(*) FROM taskcrm.task'), '0', 'who sees nothing');
+is($alice->value('SELECT taskcrm.tc_current_org()'), '', 'after deactivation she is not');
+is($alice->value('SELECT count(*) FROM taskcrm.task'), '0', 'and sees no tasks');
 super("UPDATE taskcrm.member SET is_active = true WHERE user_id = '@{[user_id('alice')]}'");
-is($alice->value('SELECT taskcrm.tc_current_org()'), $ours, 'until she is one again');
+is($alice->value('SELECT taskcrm.tc_current_org()'), $ours, 'she is a member again after activation');
 
-# The first list of a connection does without what statistics keep of the values of columns.
+# The first list of a connection does not read the column values in the statistics.
 super("INSERT INTO taskcrm.task (org_id, title, description)
 	SELECT '$ours', 'task ' || g, repeat(md5(g::text), 20) || md5((-g)::text) FROM generate_series(1, 300) g");
 super('ANALYZE taskcrm.task');
 my $values = $superuser->value(q{SELECT indexrelid FROM pg_index
 	WHERE indrelid = (SELECT reltoastrelid FROM pg_class WHERE oid = 'pg_statistic'::regclass)});
 
-# How often a new session reads those that are too long for pg_statistic itself.
+# How often a new session reads the statistics that are too long for pg_statistic itself.
 sub values_read
 {
 	my ($login, $statement) = @_;
@@ -132,8 +132,8 @@ sub values_read
 }
 
 cmp_ok(values_read(undef, 'SELECT length(description) FROM taskcrm.task ORDER BY description LIMIT 1'), '>', 0,
-	'they are read for a statement of the superuser');
-is(values_read('alice', 'SELECT length(taskcrm.tc_list_tasks()::text) > 10'), 0, 'but not for a list');
+	'a statement of the superuser reads them');
+is(values_read('alice', 'SELECT length(taskcrm.tc_list_tasks()::text) > 10'), 0, 'a list does not read them');
 
 $alice->quit;
 $superuser->quit;

@@ -1,5 +1,5 @@
-# Logging in with tokens, with real logins and keys of all algorithms: for how long a
-# token counts, what ends it, and what of it shows in the server's log.
+# Logging in with tokens, with real logins and keys of all algorithms: how long a token is
+# valid, what ends it, and which parts of it the server logs.
 
 use strict;
 use warnings FATAL => 'all';
@@ -40,12 +40,12 @@ sub usual
 
 add_key(lc $_, $_, $key{$_}) foreach sort keys %key;
 
-# Each algorithm, for somebody who is nobody.
+# Each algorithm, for a login without an identity.
 foreach my $alg (sort keys %key) {
 	my @seen = map { $_->{out} }
 		run_as($node, 'mallory', [ 'BEGIN', usual('bob', $alg), $whoami, $count, 'COMMIT', $whoami, $count ]);
 	is("@seen[ 1 .. 3, 5, 6 ]", "$id{bob} $id{bob} 6  0", "$alg: bob until the end of the transaction");
-	# Another key of the same algorithm, and the token of another algorithm under its kid.
+	# Another key of the same algorithm, and a token with another algorithm and this kid.
 	my $other = make_key($alg);
 	is(sql_value($node, 'mallory', login(token_of($alg, $other, lc $alg, $id{bob}, 3600))),
 		'PT401', "security 16: $alg: signed with another key");
@@ -54,10 +54,10 @@ foreach my $alg (sort keys %key) {
 			'PT401', "security 16: $wrong under the kid of $alg");
 		my $forged =
 			sign_token($wrong, $key{$wrong}, qq({"alg":"$alg","kid":"@{[lc $alg]}"}), claims_of($id{bob}, 3600));
-		is(sql_value($node, 'mallory', login($forged)), 'PT401', "security 16: $wrong in the name of $alg");
+		is(sql_value($node, 'mallory', login($forged)), 'PT401', "security 16: $wrong with $alg in its header");
 	}
 }
-# The public key, to the byte, as the secret.
+# The bytes of the public key as the secret.
 foreach my $alg ('RS256', 'ES256', 'EdDSA')
 {
 	my $pem = public_pem($key{$alg});
@@ -72,7 +72,7 @@ foreach my $alg ('RS256', 'ES256', 'EdDSA')
 	}
 }
 
-# A pool: one connection, one client after the other, no DISCARD ALL between.
+# A pool: clients use one connection in turn, without DISCARD ALL in between.
 foreach my $pool ('mallory', 'gw', 'alice')
 {
 	my $self = $pool eq 'alice' ? $id{alice} : '';
@@ -94,18 +94,18 @@ foreach my $pool ('mallory', 'gw', 'alice')
 		my $how = join('; ', @$first) =~ s/'ey[^']*'/.../gr;
 
 		$session->run($_) foreach @$first;
-		is($session->value($whoami), $self, "security 13: $pool: nothing is left: $how");
+		is($session->value($whoami), $self, "security 13: $pool: no identity is left: $how");
 		is($session->value('SELECT count(*) FROM taskcrm.task WHERE title ~* $$canary$$'),
-			0, "security 13: $pool: nor a row: $how");
+			0, "security 13: $pool: nor is a row visible: $how");
 		$session->run('BEGIN');
-		is($session->value(usual('bob')), $id{bob}, "security 13: $pool: the next one logs in: $how");
-		is($session->value($count), 6, "security 13: $pool: and is nobody else: $how");
+		is($session->value(usual('bob')), $id{bob}, "security 13: $pool: the next client logs in: $how");
+		is($session->value($count), 6, "security 13: $pool: with only its own identity: $how");
 		$session->run('COMMIT');
 		is($session->value($whoami), $self, "security 13: $pool: for one transaction: $how");
 		$session->quit;
 	}
 }
-# A procedure that commits is in another transaction.
+# A procedure that commits starts another transaction.
 {
 	my @results = run_as(
 		$node,
@@ -122,7 +122,7 @@ foreach my $pool ('mallory', 'gw', 'alice')
 		'security 13: a token ends with the COMMIT of a procedure'
 	);
 }
-# A function's own settings, and exceptions, end nothing but what is theirs.
+# The SET clause of a function and an exception handler end only what they started.
 {
 	my @results = run_as(
 		$node,
@@ -134,7 +134,7 @@ foreach my $pool ('mallory', 'gw', 'alice')
 		'BEGIN', usual('bob') =~ s/taskcrm.tc_login(.*?\)).*/own_mallory.leave$1/r, $whoami,
 		usual('bob') =~ s/taskcrm.tc_login(.*?\)).*/own_mallory.enter$1/r, $whoami, 'ROLLBACK' ]);
 	is(join(',', map { $_->{out} } @results[ 3 .. 6 ]), ",,$id{bob},$id{bob}",
-		'security 13: an exception takes a login back, a function with settings does not');
+		'security 13: an exception handler undoes a login, a function with a SET clause does not');
 }
 
 # Cached plans follow the token.
@@ -147,17 +147,17 @@ foreach my $pool ('mallory', 'gw', 'alice')
 	foreach my $turn ([ 'bob', '6|plain' ], [ 'carol', "6|$TaskcrmTest::CANARY" ], [ 'alice', '6|plain' ])
 	{
 		$session->run('BEGIN');
-		is($session->value('EXECUTE q'), '0|', 'security 6: nobody, before the login');
+		is($session->value('EXECUTE q'), '0|', 'security 6: no identity before the login');
 		$session->run(usual($turn->[0]));
 		like($session->value('EXECUTE q'), qr/^\Q$turn->[1]\E/,
 			"security 6: the same prepared statement as $turn->[0]");
-		is($session->value('EXECUTE list'), 6, "security 6: and of the API as $turn->[0]");
+		is($session->value('EXECUTE list'), 6, "security 6: and an API call as $turn->[0]");
 		$session->run('COMMIT');
 	}
 	$session->quit;
 }
 
-# What is revoked meanwhile: the membership, the user, the key.
+# Revocation during a transaction: of the membership, the user, the key.
 foreach my $case (
 	[   'the membership',
 		"UPDATE taskcrm.member SET is_active = false WHERE user_id = '$id{bob}'",
@@ -175,25 +175,27 @@ foreach my $case (
 	my ($what, $revoke, $restore, $state) = @$case;
 	my $session = new_session($node, 'mallory');
 	$session->run($_) foreach 'BEGIN ISOLATION LEVEL REPEATABLE READ', usual('bob');
-	is($session->value($count), 6, "bob is there before $what is revoked");
+	is($session->value($count), 6, "bob sees his tasks before $what is revoked");
 	$node->safe_psql('crm', $revoke);
-	is($session->value($count), 0, "security 7: $what is revoked: nothing from the next statement on");
-	is($session->run('SELECT taskcrm.tc_list_tasks()')->{state}, $state, "security 7: nor from the API");
+	is($session->value($count), 0, "security 7: $what is revoked: the next statement sees nothing");
+	is($session->run('SELECT taskcrm.tc_list_tasks()')->{state}, $state, "security 7: nor does the API");
 	$session->run('COMMIT');
-	isnt($session->value(usual('bob')), $id{bob}, "security 16: nor does the token log in again") if $state eq 'PT401';
+	isnt($session->value(usual('bob')), $id{bob},
+		"security 16: nor can the token be used to log in again") if $state eq 'PT401';
 	if (ref $restore)
 	{
-		# The same kid with the same secret is another key for who logged in with the first.
+		# If a key is added again with the same kid and secret, it is a different key for sessions that
+		# logged in with the first one.
 		my $second = new_session($node, 'mallory');
 		$restore->();
 		$second->run($_) foreach 'BEGIN', usual('bob');
-		is($second->value($count), 6, 'a key that is added again counts');
+		is($second->value($count), 6, 'a key that is added again is accepted');
 		$node->safe_psql('crm', q{SELECT taskcrm.tc_remove_jwt_key('hs256')});
 		$restore->();
-		is($second->value($count), 0, 'security 16: but not for who logged in before it was removed');
+		is($second->value($count), 0, 'security 16: but not for a login from before it was removed');
 		is( $second->value(q{SELECT taskcrm.tc_whoami() ->> 'problem'}),
 			'the key of the token was removed',
-			'and why is told'
+			'and tc_whoami() shows why'
 		);
 		$second->quit;
 	}
@@ -204,7 +206,7 @@ foreach my $case (
 	$session->quit;
 }
 
-# Rotation: the new key comes, both count, the old one goes.
+# Rotation: the new key is added, both are accepted, the old one is removed.
 {
 	my ($old, $new) = map { make_key('ES256') } 1, 2;
 	my @tokens = map { login($_) } token_of('ES256', $old, 'old', $id{bob}, 3600),
@@ -215,12 +217,12 @@ foreach my $case (
 	add_key('old', 'ES256', $old);
 	is($try->(), 'bob PT401 bob PT401', 'rotation: the old key');
 	add_key('new', 'ES256', $new);
-	is($try->(), 'bob bob bob bob', 'rotation: both, with kid and without');
+	is($try->(), 'bob bob bob bob', 'rotation: both keys, with and without kid');
 	$node->safe_psql('crm', q{SELECT taskcrm.tc_remove_jwt_key('old')});
 	is($try->(), 'PT401 bob PT401 bob', 'rotation: the new key');
 }
 
-# Expiry, looked at again on every statement.  All log in, then all wait for one moment.
+# Expiry, checked in every statement. All sessions log in, then all wait for the same time.
 {
 	my %session = map { $_ => new_session($node, 'mallory') } qw(execute function parallel cursor);
 	$session{own} = new_session($node, 'alice');
@@ -246,38 +248,40 @@ foreach my $case (
 	}
 	$session{cursor}->run('DECLARE c CURSOR FOR SELECT title FROM taskcrm.task');
 	$session{cursor}->run('DECLARE late CURSOR FOR SELECT title FROM taskcrm.task');
-	like($session{cursor}->value('FETCH FROM c'), qr/^plain/, 'a cursor begins');
+	like($session{cursor}->value('FETCH FROM c'), qr/^plain/, 'a cursor is opened and read');
 	is( $session{function}->value("SELECT own_mallory.sleeper($until)"),
 		'6, then PT401 the token expired while the statement ran',
-		'security 16: exp is looked at within a function that runs on'
+		'security 16: exp is checked within a function that is still running'
 	);
 	is($session{$_}->value('EXECUTE q'), 0, "security 16: $_: a prepared statement shows nothing after exp")
 		foreach 'execute', 'function', 'own';
 	is( $session{execute}
 			->value(q{SELECT taskcrm.tc_whoami() ->> 'source' || ': ' || (taskcrm.tc_whoami() ->> 'problem')}),
 		'token: the token has expired',
-		'and why is told'
+		'and tc_whoami() shows why'
 	);
 	$session{parallel}->run($_)
 		foreach 'SET LOCAL max_parallel_workers_per_gather = 2', 'SET LOCAL parallel_setup_cost = 0',
 		'SET LOCAL parallel_tuple_cost = 0', 'SET LOCAL min_parallel_table_scan_size = 0',
 		'SET LOCAL min_parallel_index_scan_size = 0';
-	is($session{parallel}->value('SELECT count(*) FROM taskcrm.task'), 0, 'security 16: nor with parallel workers');
+	is($session{parallel}->value('SELECT count(*) FROM taskcrm.task'), 0,
+		'security 16: nor does a statement with parallel workers');
 	like($session{cursor}->value('FETCH ALL FROM c'),
-		qr/^plain.*plain/s, 'a cursor that was read from before is a statement that began before');
-	is($session{cursor}->value('FETCH ALL FROM late'), '', 'security 16: one that was not shows nothing');
+		qr/^plain.*plain/s, 'a cursor that was read before is a statement that began before');
+	is($session{cursor}->value('FETCH ALL FROM late'), '',
+		'security 16: a cursor that was not read before shows nothing');
 	my $list = $session{own}->run('SELECT taskcrm.tc_list_tasks()');
 	is( "$list->{state} " . ($list->{err} =~ /(the token has expired)/ ? $1 : $list->{err}),
 		'PT401 the token has expired',
-		'security 16: an expired token does not fall back to the login'
+		'security 16: an expired token does not fall back to the identity of the login'
 	);
 	$session{own}->run('ROLLBACK');
-	is($session{own}->value($whoami), $id{alice}, 'which counts in the next transaction');
-	is($session{own}->value($token), 'PT401', 'security 16: and it logs nobody in');
+	is($session{own}->value($whoami), $id{alice}, 'which applies in the next transaction');
+	is($session{own}->value($token), 'PT401', 'security 16: an expired token cannot be used to log in');
 	$_->quit foreach values %session;
 }
 
-# Repeated logins leave no memory behind, of the server's or of OpenSSL's.
+# Repeated logins do not increase the memory of the server or of OpenSSL.
 foreach my $alg (sort keys %key)
 {
 	my $session = new_session($node, 'mallory');
@@ -297,12 +301,12 @@ foreach my $alg (sort keys %key)
 	is($session->run($loop->(2000))->{state}, '00000', "$alg: 2000 more");
 	my $growth = $resident->() - $before;
 	note("$alg: $growth kB more after 2000 logins");
-	cmp_ok($growth, '<', 1024, "$alg: which take no more memory");
+	cmp_ok($growth, '<', 1024, "$alg: 2000 more logins use no more memory");
 	$session->quit;
 }
 
-# What the server logs.  A token in the text of a statement is there with the text; the
-# messages of tc_login() keep their statement out.
+# What the server logs. A token in the text of a statement is logged with the statement;
+# messages of tc_login() are logged without their statement.
 sub logged
 {
 	my ($settings, $run) = @_;
@@ -317,7 +321,7 @@ sub logged
 my $secret = token_of('HS256', $key{HS256}, 'hs256', $id{bob}, 3600);
 my $invalid = $secret . 'A';
 my ($mark) = $secret =~ /\.(.*)\./;
-# As debug output has the bytes of a constant, which breaks lines anywhere.
+# Debug output shows the bytes of a constant as numbers, with line breaks at any place.
 my $as_bytes = join '', unpack 'C40', $mark;
 my $by_text = sub { run_as($node, 'mallory', [ login($_[0]) ]) };
 my $by_parameter = sub {
@@ -339,7 +343,7 @@ my $by_parameter = sub {
 };
 unlike(logged([], sub { $by_text->($invalid) }),
 	qr/\Q$mark\E/, 'security 16: a failed login is logged without its statement');
-like(logged([], sub { $by_text->($invalid) }), qr/ERROR:  the token is not valid/, 'though it is logged');
+like(logged([], sub { $by_text->($invalid) }), qr/ERROR:  the token is not valid/, 'but it is logged');
 foreach my $case ([ 'expired', -60 ], [ 'of an unknown user', 60, 'f' x 12 ], [ 'without user', 60, 'x' ])
 {
 	my ($what, $seconds, $user) = @$case;
@@ -352,7 +356,7 @@ foreach my $case ([ 'expired', -60 ], [ 'of an unknown user', 60, 'f' x 12 ], [ 
 }
 unlike(
 	logged([], sub { run_as($node, 'mallory', [ q{DO $d$ BEGIN EXECUTE $s$} . login($invalid) . q{$s$; END $d$} ]) }),
-	qr/\Q$mark\E/, 'security 16: nor with its context, if a function had the token in the text of its statement');
+	qr/\Q$mark\E/, 'security 16: nor with its context, if the text of a statement in a function contained the token');
 like(
 	logged([], sub { run_as($node, 'mallory', [ 'BEGIN', login($secret), usual('alice') ]) }),
 	qr/ERROR:  another token is bound/,
@@ -360,7 +364,7 @@ like(
 );
 unlike(logged([], sub { run_as($node, 'mallory', [ 'BEGIN', login($secret), usual('alice') ]) }),
 	qr/tc_login/, 'security 16: and is logged without its statement');
-unlike(logged([], sub { $by_parameter->($invalid) }), qr/\Q$mark\E/, 'security 16: nor with its parameter');
+unlike(logged([], sub { $by_parameter->($invalid) }), qr/\Q$mark\E/, 'security 16: nor is its parameter logged');
 my @cases = (
 	# settings, the token as text, as parameter
 	[ [], 0, 0 ],
@@ -377,32 +381,32 @@ foreach my $case (@cases)
 	my ($settings, @expected) = @$case;
 	my @seen = map { logged($settings, $_) =~ s/\s//gr =~ /\Q$mark\E|$as_bytes/ ? 1 : 0 } sub { $by_text->($secret) },
 		sub { $by_parameter->($secret) };
-	is("@seen", "@expected", "what the log shows of a token as text and as parameter: @$settings");
+	is("@seen", "@expected", "a token in the log, as text and as parameter: @$settings");
 }
 unlike(
 	logged([ 'log_parameter_max_length_on_error = -1' ], sub { $by_parameter->($invalid) }),
 	qr/\Q$mark\E.*\Q$mark\E.*\Q$mark\E/s,
-	'a failed one, with its parameters logged'
+	'a failed login with its parameters logged shows the token at most twice'
 );
 
-# Nor does a key show when it is refused.
+# A refused key is not shown either.
 {
 	my $offset = -s $node->logfile;
 	my $result = run_one($node, undef, q{SELECT taskcrm.tc_add_jwt_key('x', 'HS256', 'sEcReT-too-short')});
 	is($result->{state}, '22023', 'a short secret is refused');
-	unlike($result->{err}, qr/sEcReT/, 'security 16: the message does not show it');
+	unlike($result->{err}, qr/sEcReT/, 'security 16: the message does not show the secret');
 	run_one($node, undef, q{SELECT taskcrm.tc_add_jwt_key('x', 'none', 'sEcReT-of-no-algorithm-of-ours-at-all')});
 	run_one($node, undef, q{DO $$ BEGIN EXECUTE 'SELECT taskcrm.tc_add_jwt_key(''x'', ''HS256'', ''sEcReT'')'; END $$});
 	$result = run_one($node, undef,
 		q{SELECT taskcrm.tc_add_jwt_key('hs256', 'HS256', 'sEcReT-of-the-kid-that-is-there-already')});
-	is($result->{state}, '23505', 'a kid that is there is refused');
+	is($result->{state}, '23505', 'an existing kid is refused');
 	unlike($result->{err}, qr/sEcReT/, 'security 16: nor does this message');
 	my $log = substr slurp_file($node->logfile), $offset;
-	is(scalar(() = $log =~ /ERROR:  (invalid value for argument|duplicate key)/g), 4, 'four refusals are logged');
+	is(scalar(() = $log =~ /ERROR:  (invalid value for argument|duplicate key)/g), 4, 'four errors are logged');
 	unlike($log, qr/sEcReT/, 'security 16: and none with its statement or context');
 }
 
-# Keys are rows of an ordinary table: a dump carries them.
+# Keys are rows of an ordinary table, so a dump contains them.
 {
 	my $dump = "$PostgreSQL::Test::Utils::tmp_check/keys.dump";
 	my $keys = 'SELECT kid, id, alg, sha256(key), issuer, audience FROM taskcrm.jwt_key ORDER BY kid';
@@ -411,7 +415,8 @@ unlike(
 	$node->safe_psql('postgres', 'CREATE DATABASE copy');
 	$node->command_ok([ 'pg_restore', '-d', 'copy', $dump ], 'pg_restore');
 	is($node->safe_psql('copy', $keys), $node->safe_psql('crm', $keys), 'the keys are there again');
-	is(sql_value($node, 'mallory', [ 'BEGIN', usual('bob'), $count ], database => 'copy'), 6, 'and tokens log in');
+	is(sql_value($node, 'mallory', [ 'BEGIN', usual('bob'), $count ], database => 'copy'), 6,
+		'tokens can be used to log in');
 }
 
 $node->stop;

@@ -1,5 +1,5 @@
-# The REST API over real HTTP: examples/gateway as a login role that is nobody by itself,
-# driven by fetch, FormData, raw connections and curl.
+# The REST API over HTTP: examples/gateway, with a login role that has no identity itself; the
+# clients use fetch, FormData, raw connections and curl.
 
 use strict;
 use warnings FATAL => 'all';
@@ -28,13 +28,13 @@ SKIP:
 	skip 'needs chromium, and npm ci in test/web', 1 unless browser_is_there();
 	$node->safe_psql('crm', q{ALTER ROLE gateway SET taskcrm.cors_origins = '*'});
 	my ($other, $other_port) = start_gateway($node, 'gateway');
-	# Above taskcrm.max_body_size, and still handed to the database.
+	# More than taskcrm.max_body_size, but the gateway still passes it to the database.
 	try_a_browser("http://127.0.0.1:$other_port", 33 * 1024 * 1024 - 1000);
 	stop_server($other);
 }
 
 # ---------------------------------------------------------------------------
-# curl: what people type.
+# curl commands that users type.
 
 SKIP:
 {
@@ -53,7 +53,7 @@ SKIP:
 	is($status, 201, 'curl -d creates a task');
 	my $id = decode_json($body)->{id};
 	($status) = $curl->('-d', '{"title": "by curl"}', "$base/api/tasks/");
-	is($status, 415, 'curl -d alone sends a form of the kind that is not understood');
+	is($status, 415, 'curl -d alone sends a form type that is not supported');
 
 	my $bytes = join '', map { chr($_ % 256) } 0 .. 99_999;
 	open(my $file, '>:raw', "$dir/file.bin") or die $!;
@@ -67,8 +67,8 @@ SKIP:
 	is($status, 201, 'curl -F sends a comment and a file');
 	my $path = decode_json($body)->{attachment}{attachment};
 	($status) = $curl->('-o', "$dir/back.bin", '-D', "$dir/headers", "$base$path");
-	is(slurp_file("$dir/back.bin") eq $bytes ? "$status same" : "$status other", '200 same', 'and gets it back');
-	like(slurp_file("$dir/headers"), qr/^content-disposition: attachment; filename="file\.bin"\r$/mi, 'under its name');
+	is(slurp_file("$dir/back.bin") eq $bytes ? "$status same" : "$status other", '200 same', 'curl downloads the file');
+	like(slurp_file("$dir/headers"), qr/^content-disposition: attachment; filename="file\.bin"\r$/mi, 'with its name');
 	($status, $body) = $curl->(
 		'-F', 'title=many', '-F', "attachment=\@$dir/file.bin", '-F',
 		"attachment=\@$dir/file.bin;filename=other \"name\".bin",
@@ -92,7 +92,7 @@ SKIP:
 }
 
 # ---------------------------------------------------------------------------
-# The database goes away and comes back.
+# The database is stopped and started again.
 
 $node->restart;
 my ($out) = run_command(
@@ -100,18 +100,18 @@ my ($out) = run_command(
 		"$base/api/tasks/"
 	]
 );
-like($out, qr/^(200|503)$/, 'an answer right after a restart of the database');
+like($out, qr/^(200|503)$/, 'an answer immediately after a restart of the database');
 ($out) = run_command(
 	[   'curl', '-s', '-o', '/dev/null', '-w', '%{http_code}', '-H', 'Authorization: Bearer ' . bearer_token('alice'),
 		"$base/api/tasks/"
 	]
 ) for 1 .. 12;
-is($out, '200', 'and soon all is well');
-is(stop_server($pid), 0, 'the gateway ends when it is told to');
+is($out, '200', 'requests soon succeed again');
+is(stop_server($pid), 0, 'the gateway ends on request');
 
 unlike(
 	slurp_file($node->logfile),
 	qr/(PANIC|TRAP|server process .* was terminated|XX000)/,
-	'nothing broke in the server'
+	'no crash in the server'
 );
 done_testing();

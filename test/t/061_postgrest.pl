@@ -1,8 +1,8 @@
-# What PostgREST does with a request, replayed: a transaction of its own, the settings and
-# the role by set_config, then the function that examples/postgrest names for it, then one
-# statement; as the login role authenticator, READ ONLY for GET and HEAD. The statements have the
-# shape of its documentation; where the program
-# itself is on the PATH, it serves the same requests.
+# Replays the statements that PostgREST executes for a request: a transaction of its own,
+# settings and role by set_config, the function that examples/postgrest configures as
+# pre-request, and one statement; as the login role authenticator, READ ONLY for GET and HEAD.
+# The statements have the form that its documentation describes. Where the program itself is
+# installed, it serves the same requests in 064_postgrest_server.pl.
 
 use strict;
 use warnings FATAL => 'all';
@@ -30,8 +30,8 @@ my $session = new_session($node, 'authenticator');
 my ($pre_request) =
 	slurp_file("$FindBin::Bin/../../examples/postgrest/postgrest.conf") =~ /^db-pre-request = "taskcrm\.(\w+)"$/m;
 
-# A request as somebody (undef: without a token; a reference: with these claims), whose path
-# is the header ":path".  Returns {state, out, err, status, headers}.
+# A request as a user (undef: without a token; a reference: with these claims); the path is in
+# the header ":path". Returns {state, out, err, status, headers}.
 sub request
 {
 	my ($who, $method, $statement, %headers) = @_;
@@ -58,7 +58,7 @@ sub request
 	return $result;
 }
 
-# POST /rpc/f with a JSON object: named arguments.  GET gives them as texts of no type.
+# POST /rpc/f with a JSON object: named arguments. GET passes them as text without a type.
 sub rpc
 {
 	my ($who, $method, $function, $types, $arguments, %headers) = @_;
@@ -87,7 +87,7 @@ sub rpc
 }
 
 # ---------------------------------------------------------------------------
-# GET: reads are STABLE and write nothing.
+# GET: functions that read are STABLE and write nothing.
 
 my $task = id(1, 'task', 1);
 is( $json->decode(rpc('bob', 'GET', 'tc_list_tasks', {filters => 'jsonb'}, {filters => '{"limit":2}'})->{out})->{count},
@@ -114,26 +114,27 @@ is( request('bob', 'GET', "SELECT file_name FROM taskcrm.tc_get_task_attachment(
 		'with its headers'
 	);
 	my $part = rpc('bob', 'GET', 'tc_download', {}, \%pk, range => 'bytes=1-2', 'if-range' => $header{etag});
-	is("$part->{out} $part->{status}", '\x6c61 206', 'and a part of it');
-	like($part->{headers}, qr{"content-range":"bytes 1-2/5"}, 'which says where it is');
-	is(rpc('bob', 'GET', 'tc_download', {}, \%pk, range => 'bytes=5-')->{status}, 416, 'none beyond its end');
+	is("$part->{out} $part->{status}", '\x6c61 206', 'a range of the file');
+	like($part->{headers}, qr{"content-range":"bytes 1-2/5"}, 'with Content-Range');
+	is(rpc('bob', 'GET', 'tc_download', {}, \%pk, range => 'bytes=5-')->{status}, 416,
+		'a range beyond the end is refused');
 	is(rpc('bob', 'GET', 'tc_download', {}, \%pk, 'if-none-match' => $header{etag})->{status},
-		304, 'nothing of what is known');
+		304, 'an unchanged file is not sent again');
 	is(rpc('bob', 'GET', 'tc_download', {}, {pk => id(2, 'attachment', 1)})->{state},
-		'PT404', 'and none of another organization');
+		'PT404', 'a file of another organization is not found');
 }
 is( request('bob', 'GET',
 		q{SELECT count(*) FROM taskcrm.tc_find_tasks(filters := '{"limit":4}') WHERE status = 'In Progress'})->{out},
 	2,
-	'GET /rpc/tc_find_tasks, whose rows can be filtered'
+	'GET /rpc/tc_find_tasks, with a filter on its rows'
 );
 is(rpc('bob', 'POST', 'tc_list_tasks', {filters => 'jsonb'}, {filters => {status => 'In Progress'}})->{state},
-	'00000', 'POST of a read');
+	'00000', 'POST to a function that reads');
 
 my @client_functions = split /\n/, $node->safe_psql('crm', q{
 	SELECT concat_ws(' ', p.proname, p.provolatile, p.prorettype = 'void'::regtype, p.pronargs - p.pronargdefaults)
 	FROM taskcrm_internal.client_functions() f JOIN pg_proc p ON p.oid = f ORDER BY 1});
-cmp_ok(scalar @client_functions, '>', 25, 'the functions for clients are known');
+cmp_ok(scalar @client_functions, '>', 25, 'the functions for clients are found');
 foreach my $function (@client_functions)
 {
 	my ($name, $volatile, $is_void) = split / /, $function;
@@ -176,41 +177,43 @@ is( $json->decode(
 		)->{out}
 	)->{comment}{comment},
 	'hello',
-	'POST /rpc/tc_add_task_comment_or_attachment, the attachment left out'
+	'POST /rpc/tc_add_task_comment_or_attachment without an attachment'
 );
 {
 	my %types = (pk => 'uuid', file_name => 'text', content => 'bytea', encoding => 'text');
 	my %file = (pk => $new, file_name => 'a.txt', content => 'aGVsbG8=');
 	is(rpc('bob', 'POST', 'tc_add_task_attachment', \%types, \%file)->{state},
-		'22023', 'POST /rpc/tc_add_task_attachment: base64 is not kept as the file by mistake');
+		'22023', 'POST /rpc/tc_add_task_attachment: base64 is not stored as is by mistake');
 	is( $json->decode(rpc('bob', 'POST', 'tc_add_task_attachment', \%types, {%file, encoding => 'base64'})->{out})
 			->{size},
 		5,
-		'but taken as such'
+		'it is decoded with encoding base64'
 	);
 	is( $json->decode(
 			rpc('bob', 'POST', 'tc_add_task_attachment', \%types,
 				{%file, content => '\x68656c6c6f', encoding => 'bytea'})->{out}
 		)->{size},
 		5,
-		'and so is what PostgreSQL writes'
+		'and with encoding bytea, the output format of PostgreSQL is'
 	);
 }
 is(rpc('erin', 'POST', 'tc_delete_task', {pk => 'uuid'}, {pk => $new}, 'organization-id' => org(1))->{state},
-	'PT403', 'errors are statuses: PT403');
+	'PT403', 'errors are HTTP statuses: PT403');
 is(rpc('erin', 'POST', 'tc_list_tasks', {}, {})->{state}, 'PT400', 'PT400 without organization-id');
 is($json->decode(rpc('erin', 'POST', 'tc_list_tasks', {}, {}, 'organization-id' => org(1))->{out})->{count},
-	7, 'which selects the organization');
+	7, 'organization-id selects the organization');
 is(rpc('bob', 'GET', 'tc_create_task', {task_data => 'jsonb'}, {task_data => {title => 'x'}})->{state},
 	'25006', 'a write by GET is refused');
-is(rpc(undef, 'POST', 'tc_list_tasks', {}, {})->{state}, '42501', 'anonymous has no right to the functions');
+is(rpc(undef, 'POST', 'tc_list_tasks', {}, {})->{state}, '42501',
+	'an anonymous caller has no privilege on the functions');
 is(rpc('carol', 'POST', 'tc_get_task', {pk => 'uuid'}, {pk => $new})->{state},
-	'PT404', 'another organization finds nothing');
+	'PT404', 'a user of another organization finds nothing');
 
 # ---------------------------------------------------------------------------
-# A table does not look empty to who forgot something: the answer is what the functions say.
+# If a request lacks something, a table does not look empty: the error is the same as that of
+# the functions.
 
-# Message and hint, without where they come from.
+# Message and hint, without the context.
 sub words
 {
 	my ($answer) = @_;
@@ -222,14 +225,14 @@ my $rows = 'SELECT count(*) FROM taskcrm.task';
 my @refused = (
 	[ 'no sub', \'{"role":"web_user"}', [], 'PT401' ],
 	[ 'an unknown user', \'{"role":"web_user","sub":"00000000-0000-4000-8000-00000000ffff"}', [], 'PT401' ],
-	[ 'a claim that is no organization', \qq({"sub":"$erin_id","org_id":"x"}), [], 'PT401' ],
+	[ 'a claim that is not an organization', \qq({"sub":"$erin_id","org_id":"x"}), [], 'PT401' ],
 	[ 'no organization selected', 'erin', [], 'PT400' ],
 	[ 'an empty header, as if there were none', 'erin', [ 'organization-id' => '' ], 'PT400' ],
-	[ 'a header that is no id', 'bob', [ 'organization-id' => 'x' ], 'PT400' ],
-	[ 'a header that is no text', 'bob', [ 'organization-id' => [1] ], 'PT400' ],
-	[ 'an organization of others', 'bob', [ 'organization-id' => $org2 ], 'PT403' ],
+	[ 'a header that is not an id', 'bob', [ 'organization-id' => 'x' ], 'PT400' ],
+	[ 'a header that is not a string', 'bob', [ 'organization-id' => [1] ], 'PT400' ],
+	[ 'an organization of other users', 'bob', [ 'organization-id' => $org2 ], 'PT403' ],
 	[ 'an unknown organization', 'bob', [ 'organization-id' => user_id('bob') ], 'PT403' ],
-	[ 'another than the claim', \qq({"sub":"$erin_id","org_id":"$org1"}), [ 'organization-id' => $org2 ], 'PT403' ]);
+	[ 'other than the claim', \qq({"sub":"$erin_id","org_id":"$org1"}), [ 'organization-id' => $org2 ], 'PT403' ]);
 foreach (@refused)
 {
 	my ($what, $who, $headers, $state) = @$_;
@@ -239,46 +242,46 @@ foreach (@refused)
 		is($answer->{state}, $state, "$method /task: $what") or diag($answer->{out});
 		is( words($answer),
 			words(rpc($who, 'POST', 'tc_list_tasks', {}, {}, @$headers)),
-			'in the words of the functions'
+			'with the message of the functions'
 		);
 	}
 	is(request($who, 'GET', 'SELECT 1', ':path' => '/rpc/of_the_application', @$headers)->{state},
-		$state, "a function of the application's: $what");
-	is(rpc($who, 'GET', 'tc_whoami', {}, {}, @$headers)->{state}, '00000', 'tc_whoami() answers, and says why');
-	is(request($who, 'GET', 'SELECT 1', ':path' => '/', @$headers)->{state}, '00000', 'so does OpenAPI');
+		$state, "a function of the application: $what");
+	is(rpc($who, 'GET', 'tc_whoami', {}, {}, @$headers)->{state}, '00000', 'tc_whoami() answers, and shows why');
+	is(request($who, 'GET', 'SELECT 1', ':path' => '/', @$headers)->{state}, '00000', 'and so does OpenAPI');
 }
 is( request('bob', 'GET', $rows)->{out},
 	request(\qq({"sub":"$erin_id","org_id":"$org1"}), 'GET', $rows)->{out},
-	'who is somebody somewhere sees rows'
+	'a user with one organization in the claims sees rows'
 );
-is(request('bob', 'GET', $rows, 'organization-id' => ' ')->{state}, '00000', 'a blank header selects nothing');
-is(request('erin', 'GET', $rows, 'organization-id' => $org2)->{state}, '00000', 'a header selects');
+is(request('bob', 'GET', $rows, 'organization-id' => ' ')->{state}, '00000', 'a blank header selects no organization');
+is(request('erin', 'GET', $rows, 'organization-id' => $org2)->{state}, '00000', 'a header selects an organization');
 my $organizations = $json->decode(rpc('erin', 'GET', 'tc_whoami', {}, {})->{out})->{organizations};
 is_deeply(
 	[ sort map { $_->{id} } @$organizations ],
 	[ sort $org1, $org2 ],
-	'GET /rpc/tc_whoami: the organizations to choose from, where none is selected'
+	'GET /rpc/tc_whoami: the organizations to choose from, if none is selected'
 );
-like(request('erin', 'GET', $rows)->{err}, qr/HINT: .*tc_whoami\(\)/, 'where the hint says to look');
+like(request('erin', 'GET', $rows)->{err}, qr/HINT: .*tc_whoami\(\)/, 'the hint names tc_whoami()');
 is( rpc('erin', 'POST', 'tc_edit_task_comment',
 		{pk => 'uuid', comment => 'text'},
 		{pk => id(2, 'comment', 1), comment => 'x'}
 	)->{state},
 	'PT403',
-	'what is found by its id needs no organization'
+	'a call that finds its row by id needs no organization'
 );
-is(request(undef, 'GET', $rows)->{state}, '42501', 'anonymous is refused');
+is(request(undef, 'GET', $rows)->{state}, '42501', 'an anonymous caller is refused');
 is(run_one($node, 'mallory', 'SELECT taskcrm.tc_pre_request()')->{state},
-	'PT401', 'nobody is refused outside a request too');
+	'PT401', 'a caller without an identity is refused outside a request too');
 
-# A gateway that nobody trusts.
+# A gateway that is not trusted.
 $node->safe_psql('crm', 'CREATE ROLE forgotten LOGIN NOINHERIT; GRANT web_user TO forgotten');
 {
 	my $trusted = $session;
 	$session = new_session($node, 'forgotten');
 	my $answer = request('bob', 'GET', $rows);
-	is($answer->{state}, 'PT401', 'GET /task: a gateway that was forgotten');
-	like($answer->{err}, qr/HINT: .*tc_trust_gateway/, 'and the remedy');
+	is($answer->{state}, 'PT401', 'GET /task: a gateway that is not trusted');
+	like($answer->{err}, qr/HINT: .*tc_trust_gateway/, 'the hint names the remedy');
 	$session->quit;
 	$session = $trusted;
 }
@@ -309,16 +312,16 @@ is( request('bob', 'GET',
 		'SELECT bool_and(is_overdue = (due_date < taskcrm.tc_today() AND status <> \'Completed\')) FROM (SELECT t.*, t.is_overdue FROM taskcrm.task t) x WHERE due_date IS NOT NULL'
 	)->{out},
 	't',
-	'is_overdue is what the filter overdue means'
+	'is_overdue has the same meaning as the filter overdue'
 );
 like(
 	request('bob', 'GET', q{EXPLAIN SELECT id FROM taskcrm.task t WHERE t.is_overdue})->{out},
 	qr/due_date < .*tc_today/,
-	'and a condition that an index can serve'
+	'an index can serve is_overdue'
 );
 
-# Foreign keys: each has a name of its own by table and column, so that the two ways from
-# one table to another can be told apart; a join table's key holds both its foreign keys.
+# Foreign keys: each name consists of table and column, to distinguish two references between
+# the same tables; the key of a join table contains both of its foreign keys.
 is($node->safe_psql('crm', q{
 	SELECT count(*) FILTER (WHERE c.conname <> r.relname || '_' || a.attname || '_fkey') || ' of ' || (count(*) > 20)
 	FROM pg_constraint c JOIN pg_class r ON r.oid = c.conrelid
@@ -326,7 +329,7 @@ is($node->safe_psql('crm', q{
 	WHERE c.contype = 'f' AND r.relnamespace = 'taskcrm'::regnamespace AND c.conparentid = 0}
 	),
 	'0 of true',
-	'foreign keys are named by table and column'
+	'foreign keys are named after table and column'
 );
 is( $node->safe_psql(
 		'crm', q{
@@ -335,14 +338,14 @@ is( $node->safe_psql(
 		SELECT count(*) FROM pg_constraint f WHERE f.conrelid = r.oid AND f.contype = 'f' AND f.conkey <@ p.conkey)}
 	),
 	'task_assignee task_contact task_mention task_team team_member',
-	'join tables have keys that hold both foreign keys'
+	'keys of join tables contain both foreign keys'
 );
 my $many = request(
 	'bob', 'GET',
 	qq{SELECT string_agg(m.user_id::text, ',') FROM taskcrm.task t JOIN taskcrm.task_assignee a ON a.org_id = t.org_id AND a.task_id = t.id
 	JOIN taskcrm.member m ON m.org_id = a.org_id AND m.user_id = a.user_id WHERE t.id = '$task'}
 );
-is($many->{out}, user_id('alice'), 'many to many through one');
+is($many->{out}, user_id('alice'), 'a many-to-many relationship through a join table');
 my $people = request('bob', 'GET', qq{
 	SELECT json_agg(x) FROM (
 		SELECT "task"."title", COALESCE(a.list, '[]') AS task_assignee FROM "taskcrm"."task"
@@ -359,26 +362,26 @@ like(
 	qr/^\[\{"member":\{"app_user":\{"name":"alice[^"]*"\}\}\}\]$/,
 	'GET /task?select=title,task_assignee(member(app_user(name)))'
 ) or diag($people->{err});
-is(request(undef, 'GET', 'SELECT * FROM taskcrm.task')->{state}, '42501', 'anonymous reads no table');
+is(request(undef, 'GET', 'SELECT * FROM taskcrm.task')->{state}, '42501', 'an anonymous caller cannot read tables');
 my @readable = split /\n/, $node->safe_psql('crm', q{SELECT tab FROM taskcrm_internal.client_tables()});
 canary_free([ map { request('bob', 'GET', "SELECT * FROM taskcrm.$_") } @readable ],
-	'no table shows another organization');
+	'no table shows rows of other organizations');
 
 # ---------------------------------------------------------------------------
-# The role and the user end with the transaction.
+# Role and user end with the transaction.
 
-is($session->value('SELECT current_user || session_user'), 'authenticatorauthenticator', 'the role is back');
+is($session->value('SELECT current_user || session_user'), 'authenticatorauthenticator', 'the role is reset');
 is($session->value(q{SELECT current_setting('request.jwt.claims', true)}), '', 'the claims are empty');
 $session->run('BEGIN');
 $session->run('SET LOCAL ROLE web_user');
-is($session->value('SELECT taskcrm.tc_current_user() IS NULL'), 't', 'and nobody is calling');
+is($session->value('SELECT taskcrm.tc_current_user() IS NULL'), 't', 'there is no identity');
 $session->run('COMMIT');
 request('bob', 'GET', 'PREPARE list AS SELECT count(*) FROM taskcrm.task');
 is(join(' ', map { request($_, 'GET', 'EXECUTE list')->{out} } qw(bob carol bob dirk)),
-	'7 6 7 6', 'a prepared statement follows who is calling');
+	'7 6 7 6', 'a prepared statement follows the identity');
 
 # ---------------------------------------------------------------------------
-# The face of the REST API: a function with one unnamed argument, of bytes.
+# The entry point of the REST API: a function with one unnamed argument of type bytea.
 
 sub face
 {
@@ -402,7 +405,7 @@ is( $node->safe_psql(
 	FROM pg_proc p JOIN pg_type t ON t.oid = p.prorettype WHERE p.proname = 'tc_http' AND t.typname = '*/*'}
 	),
 	'17 unnamed bytea',
-	'tc_http is what PostgREST gives bytes to and takes any type from'
+	'tc_http has the signature by which PostgREST passes bytes and accepts any media type'
 );
 my $answer = face('bob', 'GET', '/api/tasks/?limit=1');
 is($json->decode($answer->{out})->{count}, 7, 'GET /api/tasks/ through it');
@@ -413,12 +416,12 @@ $answer =
 	face('bob', 'POST', '/api/tasks/', '{"title": "by the face"}', 'x-original-content-type' => 'application/json');
 is($answer->{status}, 201, 'POST /api/tasks/');
 my $path = '/api/tasks/' . $json->decode($answer->{out})->{id} . '/';
-is(face('carol', 'GET', $path)->{status}, 404, 'an error is an answer');
+is(face('carol', 'GET', $path)->{status}, 404, 'an error is a response');
 is(face('bob', 'DELETE', $path)->{status}, 204, 'DELETE: 204');
-is(face('bob', 'GET', $path)->{status}, 404, 'and it was committed');
+is(face('bob', 'GET', $path)->{status}, 404, 'and the deletion is committed');
 
 # ---------------------------------------------------------------------------
-# After the installation PostgREST reads the schema again.
+# After the installation, PostgREST reads the schema again.
 
 my $listener = new_session($node, undef);
 $listener->run('LISTEN pgrst');

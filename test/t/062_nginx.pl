@@ -1,6 +1,6 @@
-# nginx as examples/postgrest configures it: the REST API by its own paths, on top of
-# PostgREST's face.  Below it serves a stand-in that does with these requests what PostgREST
-# documents; the clients are those of the gateway.
+# nginx with the configuration in examples/postgrest: the REST API at its own paths, through
+# tc_http in PostgREST. Behind nginx, a stand-in does with these requests what PostgREST
+# documents; the clients are the same as for the gateway.
 
 use strict;
 use warnings FATAL => 'all';
@@ -40,11 +40,11 @@ try_the_api($node, "http://127.0.0.1:$port");
 SKIP:
 {
 	skip 'needs chromium, and npm ci in test/web', 1 unless browser_is_there();
-	# More than nginx takes.
+	# More than nginx accepts.
 	try_a_browser("http://127.0.0.1:$port", 34 * 1024 * 1024);
 }
 
 is(stop_server($nginx), 0, 'nginx ends');
 stop_server($stand_in);
-unlike(slurp_file($error_log), qr/\[(emerg|alert|crit)\]/, 'nginx had nothing to complain about');
+unlike(slurp_file($error_log), qr/\[(emerg|alert|crit)\]/, 'nginx logs no serious error');
 done_testing();

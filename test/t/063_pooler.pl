@@ -1,5 +1,6 @@
 # pgbouncer in transaction mode: clients of two organizations share a few connections of a
-# gateway, with node-postgres and with psql, and identity never goes from one to the next.
+# gateway, with node-postgres and with psql, and no identity is transferred from one client to
+# the next.
 
 use strict;
 use warnings FATAL => 'all';
@@ -24,7 +25,7 @@ my $keeps_statements = defined $version && join('.', map { sprintf '%03d', $_ } 
 my $port = free_port();
 my $dir = PostgreSQL::Test::Utils::tempdir();
 append_to_file("$dir/users", qq("gw" ""\n));
-# What the manual advises: a list of somebody whose organization has nothing to do with it.
+# The warm-up that the manual recommends: a list of a user whose organization has no tasks.
 my $warm_up =
 	"BEGIN; SET LOCAL taskcrm.user_id = '@{[user_id('carol')]}'; SELECT taskcrm.tc_list_tasks('{\"limit\": 1}'); COMMIT";
 (my $quoted = $warm_up) =~ s/'/''/g;
@@ -58,7 +59,7 @@ my $other_before = checksum($node, 'crm', 2);
 		'-c', $read, '-c', q{SELECT 'tasks: ' || (taskcrm.tc_list_tasks('{"limit": 1}') ->> 'count')},
 		'-c', $read, '-c', 'COMMIT'
 	]);
-	like($out, qr/^(\d+)\ntasks: 6\n\1$/, 'the first list of a client finds the connection warm');
+	like($out, qr/^(\d+)\ntasks: 6\n\1$/, 'the first list of a client finds a connection that is warmed up');
 	is($err, '', 'without an error');
 }
 
@@ -73,8 +74,8 @@ SKIP:
 	is(run_client('pooler.mjs', %env, NAMED => 1), 3, 'node-postgres with named statements') if $keeps_statements;
 }
 
-# psql, several at once, with a statement that is prepared by name in each transaction; every
-# other transaction says for the session who is calling, and the one after it says nothing.
+# Several psql clients at once, with a statement that each transaction prepares by name; every
+# other transaction sets the user for the session, and the one after it sets none.
 sub script
 {
 	my ($who) = @_;
@@ -98,10 +99,10 @@ foreach my $run (@runs)
 {
 	$run->{handle}->finish;
 	my $org = org($run->{who} eq 'carol' ? 2 : 1);
-	is($run->{out}, "$org\nnobody\n" x 50, "psql of $run->{who} saw its own organization, and else nothing");
+	is($run->{out}, "$org\nnobody\n" x 50, "psql of $run->{who} sees its own organization, and otherwise nothing");
 	is($run->{err}, '', 'without an error');
 }
 
-is(checksum($node, 'crm', 2), $other_before, 'the second organization is as it was');
+is(checksum($node, 'crm', 2), $other_before, 'the second organization is unchanged');
 stop_server($pooler);
 done_testing();

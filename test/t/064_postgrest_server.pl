@@ -1,5 +1,5 @@
-# PostgREST itself, where the program is on the PATH: with the configuration of
-# examples/postgrest, directly, and below nginx by the paths of the original REST API.
+# PostgREST itself, if the program is on the PATH: with the configuration of
+# examples/postgrest, directly, and behind nginx at the paths of the original REST API.
 
 use strict;
 use warnings FATAL => 'all';
@@ -20,7 +20,8 @@ my $top = "$FindBin::Bin/../..";
 my $node = ready_cluster('postgrest_server');
 create_authenticator($node);
 
-# What differs from the configuration in the file: where the database is, and the secret.
+# The differences from the configuration in the file: the connection to the database, and the
+# secret.
 my $port = free_port();
 my $postgrest = start_server([ 'postgrest', "$top/examples/postgrest/postgrest.conf" ],
 	PGRST_DB_URI => $node->connstr('crm') . ' user=authenticator', PGRST_JWT_SECRET => token_secret(),
@@ -36,8 +37,8 @@ my $keys = $node->safe_psql(
 	WHERE k.contype = 'f' AND k.connamespace = 'taskcrm'::regnamespace});
 my $before = checksum($node, 'crm', 2);
 cmp_ok(run_client('postgrest.mjs', api_env("http://127.0.0.1:$port"), FOREIGN_KEYS => $keys),
-	'>', 40, 'PostgREST was tried');
-is(checksum($node, 'crm', 2), $before, 'the other organization is as it was');
+	'>', 40, 'requests to PostgREST were tested');
+is(checksum($node, 'crm', 2), $before, 'the other organization is unchanged');
 
 SKIP:
 {
@@ -54,20 +55,20 @@ SKIP:
 		'Access-Control-Request-Headers: authorization, organization-id', "http://127.0.0.1:$front/api/tasks/"
 	]);
 	like($head, qr/^HTTP\S+ 200 .*^access-control-allow-methods: [^\r]*\bPUT\b/mis,
-		'a browser is told that it may PUT');
+		'a browser learns that PUT is allowed');
 	like(
 		$head,
 		qr/^access-control-allow-headers: [^\r]*organization-id/mi,
 		'with the header that selects an organization'
 	);
 	is(stop_server($nginx), 0, 'nginx ends');
-	unlike(slurp_file($error_log), qr/\[(emerg|alert|crit)\]/, 'nginx had nothing to complain about');
+	unlike(slurp_file($error_log), qr/\[(emerg|alert|crit)\]/, 'nginx logs no serious error');
 }
 
 stop_server($postgrest);
 unlike(
 	slurp_file($node->logfile),
 	qr/(PANIC|TRAP|server process .* was terminated|XX000)/,
-	'nothing broke in the server'
+	'no crash in the server'
 );
 done_testing();

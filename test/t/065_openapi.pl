@@ -1,6 +1,7 @@
-# The OpenAPI document: a linter takes it, types are made from it that tsc --strict takes, and a
-# client with these types does the examples of the specification.  That answers are what the
-# document says is tested with every answer of the tests over HTTP: test/web/schemas.mjs.
+# The OpenAPI document: a linter accepts it, openapi-typescript generates types that tsc
+# --strict accepts, and a client with these types runs the examples of the specification.
+# test/web/schemas.mjs checks that every answer in the tests over HTTP conforms to the
+# document.
 
 use strict;
 use warnings FATAL => 'all';
@@ -29,9 +30,9 @@ my $dir = PostgreSQL::Test::Utils::tempdir();
 symlink($modules, "$dir/node_modules") or die $!;
 copy("$FindBin::Bin/../web/client.ts", "$dir/client.ts") or die $!;
 append_to_file("$dir/package.json", '{"type": "module"}');
-cmp_ok(run_client('openapi.mjs', %env, DOCUMENT => "$dir/api.json"), '>', 10, 'the document was looked at');
+cmp_ok(run_client('openapi.mjs', %env, DOCUMENT => "$dir/api.json"), '>', 10, 'the document was tested');
 is($node->safe_psql('crm', 'SELECT taskcrm.tc_openapi()::jsonb = pg_read_file($$' . "$dir/api.json" . '$$)::jsonb'),
-	't', 'it is what tc_openapi() returns');
+	't', 'it is the result of tc_openapi()');
 
 my $run = sub {
 	my ($out, $err);
@@ -44,15 +45,15 @@ my $run = sub {
 	return ($?, $out);
 };
 my ($status, $out) = $run->("$modules/openapi-typescript/bin/cli.js", "$dir/api.json", '-o', "$dir/api.d.ts");
-is($status, 0, 'openapi-typescript makes types of it') or diag($out);
+is($status, 0, 'openapi-typescript generates types from it') or diag($out);
 ($status, $out) = $run->(
 	"$modules/typescript/bin/tsc", qw(--strict --target es2022 --module nodenext --moduleResolution nodenext --lib),
 	'es2022,dom,dom.iterable', '--outDir', "$dir/js", "$dir/client.ts"
 );
-is($out, '', 'tsc --strict takes them, and a client that uses them') or diag($out);
+is($out, '', 'tsc --strict accepts the types and a client that uses them') or diag($out);
 append_to_file("$dir/js/package.json", '{"type": "module"}');
 ($status, $out) = $run->("$dir/js/client.js");
-is($status, 0, 'the client runs to its end') or diag($out);
+is($status, 0, 'the client finishes') or diag($out);
 foreach my $line (grep { /^(not )?ok - / } split /\n/, $out) { ok($line !~ /^not/, $line =~ s/^(not )?ok - //r) }
 
 stop_server($pid);
