@@ -13,6 +13,7 @@ OBJS = \
 	src/taskcrm.o \
 	src/base/character.o \
 	src/base/code_point.o \
+	src/base/id_set.o \
 	src/base/log_redact.o \
 	src/base/settings.o \
 	src/base/time_zone.o \

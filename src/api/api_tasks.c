@@ -304,7 +304,7 @@ change_assignees(const pg_uuid_t *pk, ArrayType *users, bool is_removal)
 	count = argument_uuids(users, "users", JSON_IN_MAX_ELEMENTS, &ids);
 	data.sent[TASK_ASSIGNED_TO] = true;
 	data.is_partial[kind] = true;
-	task_input_make_set(is_removal ? &data.removed[kind] : &data.links[kind], ids, count);
+	id_set_make(is_removal ? &data.removed[kind] : &data.links[kind], ids, count);
 	change_one(&out, &call, pk, &data, NULL);
 	api_end_write(&call);
 	return json_write_end(&out);

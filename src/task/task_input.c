@@ -33,28 +33,6 @@ typedef struct PartialSet
 	const JsonReadKey *key;
 } PartialSet;
 
-static int
-compare_sent_ids(const void *a, const void *b)
-{
-	return tc_uuid_compare(a, b);
-}
-
-/* Makes a set of count ids in any order, with or without duplicates; keeps the array. */
-void
-task_input_make_set(IdSet *set, pg_uuid_t *ids, int count)
-{
-	int			distinct = 0;
-
-	qsort(ids, count, sizeof(pg_uuid_t), compare_sent_ids);
-	for (int i = 0; i < count; i++)
-	{
-		if (i == 0 || tc_uuid_compare(&ids[i], &ids[i - 1]) != 0)
-			ids[distinct++] = ids[i];
-	}
-	set->ids = ids;
-	set->count = distinct;
-}
-
 /* Reads a set of ids: null means the empty set, and duplicates are removed. */
 static void
 read_set(IdSet *set, const JsonReadKey *key, const JsonbValue *value)
@@ -68,7 +46,7 @@ read_set(IdSet *set, const JsonReadKey *key, const JsonbValue *value)
 	ids = palloc(sizeof(pg_uuid_t) * Max(count, 1));
 	for (int i = 0; i < count; i++)
 		field_read_uuid(key, strings[i], &ids[i]);
-	task_input_make_set(set, ids, count);
+	id_set_make(set, ids, count);
 }
 
 static void
@@ -92,23 +70,14 @@ read_partial_member(void *state, const char *name, const JsonbValue *value)
 static void
 refuse_contradiction(const JsonReadKey *key, const IdSet *added, const IdSet *removed)
 {
-	for (int i = 0, j = 0; i < added->count && j < removed->count;)
-	{
-		int			order = tc_uuid_compare(&added->ids[i], &removed->ids[j]);
+	const pg_uuid_t *id = id_set_common(added, removed);
+	char		text[TC_UUID_TEXT_LEN + 1];
 
-		if (order == 0)
-		{
-			char		text[TC_UUID_TEXT_LEN + 1];
-
-			tc_uuid_format(&added->ids[i], text);
-			json_read_invalid(key, ERRCODE_INVALID_PARAMETER_VALUE,
-							  psprintf("%s is both in add and in remove.", text), NULL);
-		}
-		if (order < 0)
-			i++;
-		else
-			j++;
-	}
+	if (id == NULL)
+		return;
+	tc_uuid_format(id, text);
+	json_read_invalid(key, ERRCODE_INVALID_PARAMETER_VALUE,
+					  psprintf("%s is both in add and in remove.", text), NULL);
 }
 
 /* Reads a whole set of links, or in an update an object with links to add and to remove. */

@@ -7,16 +7,9 @@
 
 #include "utils/jsonb.h"
 
-#include "base/uuid.h"
+#include "base/id_set.h"
 #include "task/task_fields.h"
 #include "task/task_version.h"
-
-/* Ids, each once, in order. */
-typedef struct IdSet
-{
-	int			count;
-	pg_uuid_t  *ids;
-} IdSet;
 
 typedef struct TaskInput
 {
@@ -38,7 +31,6 @@ typedef enum TaskInputUse
 	TASK_INPUT_UPDATE
 } TaskInputUse;
 
-extern void task_input_make_set(IdSet *set, pg_uuid_t *ids, int count);
 extern void task_input_read(TaskInput *data, JsonbContainer *json, const char *object, TaskInputUse use);
 
 #endif

@@ -337,11 +337,29 @@ insert_rows(TaskWritten *written, PlanArgs *args, int count)
 	plan_run_args(&insert_plan, args);
 }
 
+/* Sets the ids of new tasks: those that were sent, and generated ones. */
+static void
+choose_ids(TaskWritten *written, const TaskInput *data, int count)
+{
+	pg_uuid_t  *sorted = palloc(sizeof(pg_uuid_t) * Max(count, 1));
+
+	written->ids = palloc(sizeof(pg_uuid_t) * Max(count, 1));
+	for (int i = 0; i < count; i++)
+	{
+		if (data[i].sent[TASK_ID])
+			written->ids[i] = *DatumGetUUIDP(data[i].values[TASK_ID]);
+		else
+			tc_uuid_make(&written->ids[i]);
+		sorted[i] = written->ids[i];
+	}
+	id_set_make(&written->sorted, sorted, count);
+}
+
 /*
  * Creates tasks with their links; with an error, none is created.  is_bulk: whether
- * messages name the element.  Raises 23503 for a bad reference, PT409 for the
- * id of another task, 09000 if a trigger suppresses a row.  Needs an API call in progress; the rows are valid until
- * SPI_finish().
+ * messages name the element.  Raises 23503 for a bad reference, PT409 for the id of
+ * another task, 09000 if a trigger suppresses a row.  Needs an API call in progress; the
+ * rows are valid until SPI_finish().
  */
 void
 task_write_new(TaskWritten *written, const Identity *identity,
@@ -354,14 +372,10 @@ task_write_new(TaskWritten *written, const Identity *identity,
 
 	check_new_references(identity, data, count, is_bulk);
 
-	written->ids = palloc(sizeof(pg_uuid_t) * Max(count, 1));
+	choose_ids(written, data, count);
 	task_links_init(&written->links, 0);
 	for (int i = 0; i < count; i++)
 	{
-		if (data[i].sent[TASK_ID])
-			written->ids[i] = *DatumGetUUIDP(data[i].values[TASK_ID]);
-		else
-			tc_uuid_make(&written->ids[i]);
 		ids[i] = UUIDPGetDatum(&written->ids[i]);
 		for (int kind = 0; kind < TASK_LINKS; kind++)
 		{
@@ -391,15 +405,6 @@ is_same(int field, Datum old_value, bool old_null, Datum new_value, bool new_nul
 	return task_fields[field].type->equal(old_value, new_value);
 }
 
-static const pg_uuid_t *
-id_of_row(const TaskWritten *written, uint64 row)
-{
-	bool		isnull;
-
-	return DatumGetUUIDP(SPI_getbinval(written->rows->vals[row], written->rows->tupdesc, task_field_column(TASK_ID),
-									   &isnull));
-}
-
 /*
  * Returns the row of a task that was written.  place: of the task in the data.  The rows
  * are ordered by id, which is the order of the data unless ids were sent.
@@ -407,24 +412,9 @@ id_of_row(const TaskWritten *written, uint64 row)
 HeapTuple
 task_write_row(const TaskWritten *written, uint64 place)
 {
-	uint64		low = 0;
-	uint64		high = written->rows->numvals;
-
-	if (written->ids == NULL || tc_uuid_compare(id_of_row(written, place), &written->ids[place]) == 0)
+	if (written->ids == NULL || place >= written->sorted.count)
 		return written->rows->vals[place];
-	while (low < high)
-	{
-		uint64		middle = low + (high - low) / 2;
-		int			order = tc_uuid_compare(id_of_row(written, middle), &written->ids[place]);
-
-		if (order == 0)
-			return written->rows->vals[middle];
-		if (order < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	suppress_raise("task");
+	return written->rows->vals[id_set_position(&written->sorted, &written->ids[place])];
 }
 
 /* Collects the args after the update: what is sent, else the current value. */
@@ -451,43 +441,6 @@ merge_columns(PlanArgs *args, const TaskInput *data, HeapTuple row, TupleDesc de
 		plan_arg_nullable(args, value);
 	}
 	return changed;
-}
-
-/* Returns whether a set contains an id. */
-static bool
-set_has(const IdSet *set, const pg_uuid_t *id)
-{
-	int			low = 0;
-	int			high = set->count;
-
-	while (low < high)
-	{
-		int			middle = low + (high - low) / 2;
-		int			order = tc_uuid_compare(&set->ids[middle], id);
-
-		if (order == 0)
-			return true;
-		if (order < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return false;
-}
-
-/* Returns the ids in `of` that are not in `in`. */
-static ArrayType *
-id_difference(const IdSet *of, const IdSet *in)
-{
-	Datum	   *ids = palloc(sizeof(Datum) * (of->count + 1));
-	int			count = 0;
-
-	for (int i = 0; i < of->count; i++)
-	{
-		if (!set_has(in, &of->ids[i]))
-			ids[count++] = UUIDPGetDatum(&of->ids[i]);
-	}
-	return tc_uuid_array(ids, count);
 }
 
 /* Makes the set of a task's links of one kind. */
@@ -522,12 +475,12 @@ set_after(IdSet *set, const TaskInput *data, int kind, const IdSet *old)
 
 		for (int i = 0; i < old->count; i++)
 		{
-			if (!set_has(&data->removed[kind], &old->ids[i]))
+			if (id_set_position(&data->removed[kind], &old->ids[i]) < 0)
 				ids[count++] = old->ids[i];
 		}
 		for (int i = 0; i < sent->count; i++)
 			ids[count++] = sent->ids[i];
-		task_input_make_set(set, ids, count);
+		id_set_make(set, ids, count);
 	}
 }
 
@@ -562,8 +515,8 @@ merge_links(const TaskInput *data, const pg_uuid_t *id, const TaskLinks *before,
 
 		set_of_links(&old, before, id, kind);
 		set_after(&new, data, kind, &old);
-		changes[kind].gone = id_difference(&old, &new);
-		changes[kind].added = id_difference(&new, &old);
+		changes[kind].gone = id_set_difference(&old, &new);
+		changes[kind].added = id_set_difference(&new, &old);
 		changed = changed || array_count(changes[kind].gone) > 0 || array_count(changes[kind].added) > 0;
 		for (int i = 0; i < new.count; i++)
 			task_links_add(after, id, kind, &new.ids[i]);

@@ -14,6 +14,7 @@
 typedef struct TaskWritten
 {
 	pg_uuid_t  *ids;			/* in the order of the data; NULL after an update */
+	IdSet		sorted;			/* the same ids */
 	SPITupleTable *rows;		/* columns of task_field_select_list(), by id */
 	TaskLinks	links;
 } TaskWritten;
