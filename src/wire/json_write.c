@@ -139,8 +139,12 @@ json_write_int(JsonWriter *out, int64 value)
 void
 json_write_string(JsonWriter *out, const char *value)
 {
+	size_t		length = strlen(value);
+
 	separate_values(out);
-	require_room(out, strlen(value));
+	require_room(out, length);
+	/* Without this, a long string is copied each time the buffer is doubled. */
+	enlargeStringInfo(&out->text, (int) length + 2);
 	escape_json(&out->text, value);
 }
 

@@ -106,6 +106,11 @@ measure_tasks() {
   for name in get update comment; do
     in_turns 'one task' 1 "$name" base postgres "$WORK/scripts/${name}_base" ours bench_0 "$WORK/scripts/${name}_ours"
   done
+  run_sql -f "$SQL/described.sql"
+  for name in direct:UPDATE status:tc_update_task; do
+    in_turns 'status of a task with 100,000 characters' 1 "${name#*:}" base bench_0 "$WORK/scripts/${name%:*}_short" \
+      ours bench_0 "$WORK/scripts/${name%:*}_long"
+  done
   in_turns 'policies' 1 'one row, SELECT by key' base postgres "$WORK/scripts/read" ours bench_0 "$WORK/scripts/read"
 }
 

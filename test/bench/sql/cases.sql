@@ -91,7 +91,11 @@ BEGIN
     UNION ALL
     SELECT 13, 'overdue, by due_date', 1, '{"overdue": true, "ordering": "due_date"}', 'taskcrm.task t',
       ' AND t.due_date < current_date AND t.status <> ''Completed''', 't.due_date, t.created_on, t.id', false,
-      'p_overdue => true, p_by_due_date => true'
+      'p_overdue => true, p_order => ''t.due_date, t.created_on, t.id'''
+    UNION ALL
+    SELECT 14, 'by due_date, -priority', 1, '{"ordering": "due_date,-priority"}', 'taskcrm.task t', '',
+      't.due_date, t.priority DESC, t.created_on DESC, t.id DESC', true,
+      'p_order => ''t.due_date, array_position(ARRAY[''''Urgent'''', ''''High'''', ''''Normal'''', ''''Low''''], t.priority), t.created_on DESC, t.id DESC'''
     -- The specialist's title search: ILIKE with a trigram index that begins with the
     -- organization.  The index is on the textbook's table, which contains the same rows.
     UNION ALL

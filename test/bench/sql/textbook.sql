@@ -55,7 +55,7 @@ CREATE FUNCTION textbook.list_tasks(p_org uuid, p_title text DEFAULT NULL, p_sta
     p_priority text DEFAULT NULL, p_assigned_to uuid DEFAULT NULL, p_account uuid DEFAULT NULL,
     p_due_date date DEFAULT NULL, p_contact uuid DEFAULT NULL, p_team uuid DEFAULT NULL,
     p_created_by uuid DEFAULT NULL, p_search text DEFAULT NULL, p_overdue boolean DEFAULT false,
-    p_by_due_date boolean DEFAULT false, p_limit int DEFAULT 10, p_offset int DEFAULT 0) RETURNS json
+    p_order text DEFAULT 't.created_on DESC, t.id DESC', p_limit int DEFAULT 10, p_offset int DEFAULT 0) RETURNS json
   LANGUAGE plpgsql STABLE AS $$
 DECLARE
   cond text := concat_ws(' AND ', 't.org_id = $1',
@@ -84,7 +84,7 @@ BEGIN
         (SELECT coalesce(json_agg(team_id), '[]') FROM textbook.task_teams WHERE task_id = t.id) AS teams,
         t.description, t.created_by, t.updated_on, t.version, t.org_id AS org
       FROM (SELECT * FROM textbook.tasks t WHERE %s ORDER BY %s LIMIT $12 OFFSET $13) t) r$sql$,
-    cond, CASE WHEN p_by_due_date THEN 't.due_date, t.created_on, t.id' ELSE 't.created_on DESC, t.id DESC' END) INTO page
+    cond, p_order) INTO page
     USING p_org, p_title, p_status, p_priority, p_assigned_to, p_account, p_due_date, p_contact, p_team, p_created_by,
       p_search, p_limit, p_offset;
   RETURN json_build_object('count', total, 'results', page);
