@@ -1,6 +1,7 @@
 /*
  * fuzz_base64url.c
- *		base64url: whatever is decoded has one text only, and every byte string comes back.
+ *		base64url: each decodable input has only one text, and every byte string is decoded as
+ *		it was encoded.
  *
  * links: src/wire/base64url.c
  */
@@ -13,7 +14,7 @@ int			LLVMFuzzerTestOneInput(const uint8 *data, size_t size);
 int
 LLVMFuzzerTestOneInput(const uint8 *data, size_t size)
 {
-	/* Exactly the room that is asked for, so that a byte too many is noticed. */
+	/* A buffer of exactly the required size, so that an overrun is detected. */
 	uint8	   *bytes = malloc(BASE64URL_BYTES_SIZE(size) + (size == 0));
 	int			decoded = base64url_decode((const char *) data, size, bytes);
 	char	   *text;

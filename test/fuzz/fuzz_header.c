@@ -1,6 +1,6 @@
 /*
  * fuzz_header.c
- *		Any bytes as a header's value with parameters.
+ *		Any bytes as the value of a header with parameters.
  *
  * links: src/wire/http_header.c
  */

@@ -1,6 +1,6 @@
 /*
  * fuzz_json_member.c
- *		Members of JSON: accepted is what the server's own parser accepts.
+ *		Members of JSON: it accepts what the server's own parser accepts.
  *
  * links: src/wire/json_scan.c
  */
@@ -49,8 +49,8 @@ server_accepts(const char *json, size_t size)
 }
 
 /*
- * Where the two may differ: bytes that are no ASCII, of which the server checks more, and
- * depth, of which it allows more.
+ * The two may differ for non-ASCII bytes, which the server checks more strictly, and for
+ * depth, of which the server allows more.
  */
 static bool
 is_comparable(const uint8 *data, size_t size)

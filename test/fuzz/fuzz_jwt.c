@@ -1,7 +1,7 @@
 /*
  * fuzz_jwt.c
- *		Taking a token apart: as it comes, and with header and claims that are encoded here,
- *		since few mutations of base64url are JSON.
+ *		Parsing a token: unchanged input, and a header and claims that are encoded here, since
+ *		few mutations of base64url are JSON.
  *
  * links: src/identity/jwt.c src/wire/base64url.c src/wire/json_scan.c
  */
@@ -48,7 +48,7 @@ LLVMFuzzerTestOneInput(const uint8 *data, size_t size)
 	if (end == NULL)
 		return 0;
 
-	/* A line of header, and the claims. */
+	/* The first line is the header, the rest the claims. */
 	header = (size_t) (end - data);
 	token = malloc(BASE64URL_TEXT_SIZE(size) + 10);
 	length = base64url_encode(data, header, token);

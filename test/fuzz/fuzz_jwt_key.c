@@ -1,6 +1,7 @@
 /*
  * fuzz_jwt_key.c
- *		Keys of tokens: what is accepted serves to verify, and verifies nothing made up.
+ *		Keys of tokens: an accepted key can be used for verification, and verifies no invalid
+ *		signature.
  *
  * links: src/identity/jwt_key.c src/identity/signature.c src/wire/base64url.c src/wire/json_scan.c -lcrypto
  */

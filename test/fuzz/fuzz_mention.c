@@ -1,6 +1,6 @@
 /*
  * fuzz_mention.c
- *		Any text as a comment: mentions are in it, in order, and bounded.
+ *		Any text as a comment: mentions lie within it, in order, and their number is limited.
  *
  * links: src/task/mention_scan.c src/task/mention_text.c src/base/character.c
  */
@@ -37,7 +37,7 @@ LLVMFuzzerTestOneInput(const uint8 *data, size_t size)
 
 	REQUIRE(length >= 0 && length <= (int) size);
 	mention_scan(&scan, codes, length);
-	/* Each character is behind at most two @ that it may belong to. */
+	/* Each character can belong to the spellings of at most two @. */
 	REQUIRE(scan.count <= 2 * length);
 	for (int i = 0; i < scan.count; i++)
 		check_spelling(&scan, i, length);

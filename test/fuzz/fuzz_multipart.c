@@ -46,12 +46,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	while ((result = multipart_next(&multipart, &part)) == MULTIPART_PART)
 	{
 		check_part(&part, body, length);
-		/* Parts stand one behind the other. */
+		/* Parts follow one another. */
 		REQUIRE(part.content > last);
 		last = part.content + part.length;
 		REQUIRE(++parts <= MULTIPART_MAX_PARTS);
 	}
-	/* At the end it stays. */
+	/* At the end, the function keeps returning the end. */
 	if (result == MULTIPART_END)
 		REQUIRE(multipart_next(&multipart, &part) == MULTIPART_END);
 	return 0;

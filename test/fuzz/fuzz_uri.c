@@ -13,7 +13,7 @@
 
 #define REQUIRE(condition) do { if (!(condition)) abort(); } while (0)
 
-/* What was decoded, encoded in full and decoded again is the same. */
+/* Decoded text that is encoded in full and decoded again is the same. */
 static void
 check_round_trip(const char *decoded)
 {

@@ -19,8 +19,8 @@ sub one_of { return $_[ int rand @_ ] }
 sub chance { return rand() < $_[0] }
 
 # ---------------------------------------------------------------------------
-# Values.  JSON is kept as a Perl structure in which a reference to a text is a token
-# that is written as it stands; what is huge is written by the server, as repeat(...).
+# Values. JSON is kept as a Perl structure in which a reference to a text is a token that is
+# written unchanged; huge values are written as repeat(...), which the server evaluates.
 
 my @numbers = map { my $token = $_; \$token } qw(0 -0 1 -1 1.5 0.1 1e0 1E2 2147483647 2147483648 -2147483649 4294967296
 	9007199254740993 9223372036854775807 9223372036854775808 -9223372036854775809 18446744073709551616 1e20 1e308 1e400

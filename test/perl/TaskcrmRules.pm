@@ -20,11 +20,11 @@ our @EXPORT = qw(table_rule function_rule functions_of_kind with_ids valid_calls
 # ---------------------------------------------------------------------------
 # Tables.
 #
-#   read     clients have SELECT, and with write => true what columns says
-#            (returned: columns that they may send, and not choose)
-#   hidden   no client role has any right to it
+#   read     clients have SELECT, and with write => true INSERT and UPDATE on the listed columns
+#            (returned: columns that they may send, but whose value they cannot choose)
+#   hidden   no client role has a privilege on it
 #
-# A rule may stand here before its table does.
+# A rule may be added before its table exists.
 our %TABLES = (
 	organization            => { kind => 'read' },
 	app_user                => { kind => 'read' },
@@ -80,14 +80,14 @@ our %ANSWERS = (
 # ---------------------------------------------------------------------------
 # Functions of schema taskcrm.
 #
-#   client          for clients; nobody gets PT401
-#   anybody         for clients, and answers nobody too
-#   identity        PUBLIC executes it; it tells a caller about itself
-#   administrator   no client executes it
+#   client          for clients; a caller without an identity gets PT401
+#   anybody         for clients; a caller without an identity gets an answer too
+#   identity        PUBLIC may execute it; it returns the caller's own identity
+#   administrator   no client may execute it
 #
-# calls: the arguments of valid calls, as texts.  attacks: argument lists with ids of
-# others or of nothing in them; what is answered must be the same for both.  {task}
-# and so on stand for ids, see with_ids().
+# calls: the arguments of valid calls, as text. attacks: argument lists with ids of other
+# organizations or with unknown ids; both must give the same answer. {task} and so on are
+# placeholders for ids, see with_ids().
 sub client { my ($calls, @attacks) = @_; return { kind => 'client', calls => $calls, attacks => \@attacks } }
 sub anybody { return { kind => 'anybody', calls => [@_] } }
 
@@ -208,9 +208,9 @@ our %FUNCTIONS = (
 # ---------------------------------------------------------------------------
 # Functions of schema taskcrm_internal, which no client may use by name.
 #
-#   support    PUBLIC executes it, as policies and operators need
-#   trigger    only ever fired
-#   internal   no client executes it
+#   support    PUBLIC may execute it, because policies and operators call it
+#   trigger    only fired as a trigger
+#   internal   no client may execute it
 our @INTERNAL = (
 	[ qr/^task_(status|priority)_(eq|ne|lt|le|gt|ge|cmp|hash|hash_extended)$/ => 'support' ],
 	[ qr/^(is_colleague|is_current_org|text_contains|is_blank|is_file_name|folded)$/         => 'support' ],

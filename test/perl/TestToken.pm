@@ -64,7 +64,7 @@ sub signature
 
 	return hmac_sha256($text, $key) if $alg eq 'HS256';
 	return openssl("dgst -sha256 -sign $key", $text) if $alg eq 'RS256';
-	# This one has to know the size of its input, which openssl() puts there.
+	# This command needs the size of its input, so it reads the file that openssl() writes.
 	return openssl("pkeyutl -sign -rawin -inkey $key -in $dir/in", $text) if $alg eq 'EdDSA';
 	# Two integers in DER become two numbers of 32 bytes.
 	my $der = openssl("dgst -sha256 -sign $key", $text);

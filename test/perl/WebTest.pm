@@ -127,8 +127,9 @@ sub start_nginx
 	my $dir = PostgreSQL::Test::Utils::tempdir();
 	my $site = slurp_file("$top/examples/postgrest/nginx.conf");
 
-	is($site =~ s/127\.0\.0\.1:3000/127.0.0.1:$below/g, 1, 'the configuration of nginx names PostgREST once');
-	is($site =~ s/listen 8080/listen 127.0.0.1:$port/g, 1, 'and the port that it serves');
+	is($site =~ s/127\.0\.0\.1:3000/127.0.0.1:$below/g, 1,
+		'the configuration of nginx contains the address of PostgREST once');
+	is($site =~ s/listen 8080/listen 127.0.0.1:$port/g, 1, 'and its own port once');
 	append_to_file(
 		"$dir/nginx.conf", join "\n", 'daemon off;', 'worker_processes 1;', "pid $dir/pid;",
 		"error_log $dir/error.log warn;",
@@ -157,7 +158,7 @@ sub run_client
 		ok(!$1, $2);
 	}
 	diag($err) if $err ne '';
-	is($status, 0, "$script ran to its end");
+	is($status, 0, "$script finished");
 	return $number;
 }
 
@@ -173,22 +174,22 @@ sub api_env
 		ACCOUNT => id(1, 'account', 1), CONTACT => id(1, 'contact', 1), TEAM => id(1, 'team', 1));
 }
 
-# The clients of the REST API, against whatever serves it at an address.
+# Runs the clients of the REST API against a server at an address.
 sub try_the_api
 {
 	my ($node, $base) = @_;
 	my %env = api_env($base);
 	my $other_before = checksum($node, 'crm', 2);
 
-	cmp_ok(run_client('specification.mjs', %env), '>', 20, 'the examples of the specification were tried');
-	cmp_ok(run_client('api.mjs', %env), '>', 50, 'the API was tried');
-	is(checksum($node, 'crm', 2), $other_before, 'the other organization is as it was');
-	cmp_ok(run_client('wire.mjs', %env), '>', 8, 'connections were tried');
+	cmp_ok(run_client('specification.mjs', %env), '>', 20, 'the examples of the specification were tested');
+	cmp_ok(run_client('api.mjs', %env), '>', 50, 'the API was tested');
+	is(checksum($node, 'crm', 2), $other_before, 'the other organization is unchanged');
+	cmp_ok(run_client('wire.mjs', %env), '>', 8, 'connections were tested');
 	return;
 }
 
-# The API from a page of another origin, against whatever serves it at an address.
-# too_large: bytes of a body that is refused.
+# Uses the API from a page of another origin, against a server at an address. too_large: the
+# number of bytes of a body that is refused.
 sub try_a_browser
 {
 	my ($base, $too_large) = @_;
@@ -203,12 +204,12 @@ sub try_a_browser
 			HOME => PostgreSQL::Test::Utils::tempdir()
 		),
 		'>', 15,
-		'a browser was tried'
+		'a browser was tested'
 	);
 	return;
 }
 
-# A key that the tokens of bearer_token() are signed with.
+# A key for the tokens of bearer_token().
 sub add_key
 {
 	my ($node) = @_;

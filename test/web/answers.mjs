@@ -1,6 +1,6 @@
-// Answers of SQL functions, held against the JSON Schemas of the OpenAPI document.  DOCUMENT:
-// a file with the document; ANSWERS: one with a line for each answer, {function, schema,
-// answer}, of which answer is the text, and schema ends in [] for an array.
+// Checks answers of SQL functions against the JSON Schemas of the OpenAPI document. DOCUMENT: a
+// file with the document; ANSWERS: a file with one line for each answer, {function, schema,
+// answer}; answer is the text of the answer, and schema ends in [] for an array.
 import { readFileSync } from 'node:fs';
 import Ajv from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
@@ -9,7 +9,7 @@ import { is, ok } from './harness.mjs';
 
 const problemOf = compile(JSON.parse(readFileSync(process.env.DOCUMENT)), { Ajv, addFormats });
 const functions = new Map();
-// Not by node:readline, for which U+2028 ends a line.
+// Does not use node:readline, which treats U+2028 as the end of a line.
 for (const line of readFileSync(process.env.ANSWERS, 'utf8').split('\n').filter(Boolean)) {
   const { function: name, schema, answer } = JSON.parse(line);
   const seen = functions.get(name) ?? { count: 0, wrong: 0, first: null };
@@ -22,5 +22,6 @@ for (const line of readFileSync(process.env.ANSWERS, 'utf8').split('\n').filter(
   }
   functions.set(name, seen);
 }
-for (const [name, { count, wrong, first }] of functions) is([wrong, first], [0, null], `${count} answers of ${name} are what the schema says`);
+for (const [name, { count, wrong, first }] of functions) is([wrong, first], [0, null],
+  `${count} answers of ${name} conform to the schema`);
 ok(functions.size > 10, `${functions.size} functions answered`);

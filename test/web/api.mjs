@@ -1,6 +1,7 @@
-// The REST API as a client of the specification uses it: every path and method, with
-// fetch and FormData.  TOKEN_ALICE: an admin; TOKEN_BOB: a member; TOKEN_CAROL: of another
-// organization; TOKEN_ERIN: of both, ORG1 and ORG2.  ACCOUNT, CONTACT, TEAM, BOB: ids.
+// The REST API, used like a client of the specification uses it: every path and method, with
+// fetch and FormData. TOKEN_ALICE: an admin; TOKEN_BOB: a member; TOKEN_CAROL: a member of
+// another organization; TOKEN_ERIN: a member of both, ORG1 and ORG2. ACCOUNT, CONTACT, TEAM,
+// BOB: ids.
 import { createHash, randomBytes } from 'node:crypto';
 import { ask, is, ok } from './harness.mjs';
 
@@ -17,43 +18,48 @@ async function tasks() {
   });
   is(created.status, 201, 'POST /api/tasks/ creates');
   is(Object.keys(created.json).slice(0, 10), ['id', 'title', 'status', 'priority', 'due_date', 'account', 'contacts',
-    'created_on', 'assigned_to', 'teams'], 'the task has the ten keys of the specification first');
+    'created_on', 'assigned_to', 'teams'], 'the first ten keys of a task are those of the specification');
   is([created.json.account, created.json.contacts, created.json.assigned_to, created.json.teams],
-    [ACCOUNT, [CONTACT], [BOB], [TEAM]], 'with its links');
+    [ACCOUNT, [CONTACT], [BOB], [TEAM]], 'and contains its links');
   const path = `/api/tasks/${created.json.id}/`;
-  is(created.headers.get('location'), path, 'Location is its path');
+  is(created.headers.get('location'), path, 'Location contains its path');
 
   const list = await ask(bob, 'GET', '/api/tasks/?status=New&priority=High&limit=5');
   is(list.status, 200, 'GET /api/tasks/ lists');
-  is(Object.keys(list.json), ['count', 'next', 'previous', 'results'], 'in the envelope of the specification');
-  is(list.json.results.map((task) => task.id), [created.json.id], 'what was created');
+  is(Object.keys(list.json), ['count', 'next', 'previous', 'results'], 'with the envelope of the specification');
+  is(list.json.results.map((task) => task.id), [created.json.id], 'and the created task');
 
   const got = await ask(bob, 'GET', path);
   is(got.status, 200, 'GET of a task');
-  is(Object.keys(got.json).slice(0, 6), ['task_obj', 'assigned_to', 'teams', 'comments', 'attachments', 'users_mention'], 'has all around it');
-  is(got.json.task_obj, created.json, 'and the same task');
-  is((await ask(bob, 'GET', path, undefined, { 'if-none-match': got.headers.get('etag') })).status, 304, '304 while nothing changed');
+  is(Object.keys(got.json).slice(0, 6),
+    ['task_obj', 'assigned_to', 'teams', 'comments', 'attachments', 'users_mention'], 'contains the six members of the specification');
+  is(got.json.task_obj, created.json, 'and the same task as POST');
+  is((await ask(bob, 'GET', path, undefined, { 'if-none-match': got.headers.get('etag') })).status, 304,
+    '304 if nothing changed');
 
   const head = await ask(bob, 'HEAD', path);
-  // A proxy may leave the length out.
+  // A proxy may omit the length.
   const length = head.headers.get('content-length') ?? String(got.bytes.length);
-  is([head.status, head.bytes.length, length], [200, 0, String(got.bytes.length)], 'HEAD has the length and no body');
+  is([head.status, head.bytes.length, length], [200, 0, String(got.bytes.length)],
+    'HEAD returns the length and no body');
   const options = await ask(bob, 'OPTIONS', path);
-  is([options.status, options.headers.get('allow')], [204, 'GET, HEAD, PUT, PATCH, DELETE, POST, OPTIONS'], 'OPTIONS tells the methods');
+  is([options.status, options.headers.get('allow')], [204, 'GET, HEAD, PUT, PATCH, DELETE, POST, OPTIONS'],
+    'OPTIONS returns the methods');
 
   const put = await ask(bob, 'PUT', path, {
     title: 'Review contract proposal - URGENT', status: 'In Progress', priority: 'Urgent', due_date: '2023-02-10',
   });
   is([put.status, put.json.title, put.json.contacts, put.json.version], [200, 'Review contract proposal - URGENT', [CONTACT], 2],
-    'PUT changes what it is sent and keeps the rest');
+    'PUT changes the members that it contains and keeps the others');
   is((await ask(bob, 'PATCH', path, { contacts: [] })).json.contacts, [], 'PATCH does the same');
   is((await ask(bob, 'PUT', path, { title: 'lost' }, { 'if-match': got.headers.get('etag') })).status, 412, 'If-Match of an old version: 412');
-  is((await ask(bob, 'PUT', path, { priority: 'Low' }, { 'if-match': put.headers.get('etag').replace('2', '3') })).status, 200, 'If-Match of the present version');
+  is((await ask(bob, 'PUT', path, { priority: 'Low' }, { 'if-match': put.headers.get('etag').replace('2', '3') })).status,
+    200, 'If-Match of the current version');
 
   is((await ask(bob, 'DELETE', path)).status, 403, 'DELETE is not for others');
   const deleted = await ask(alice, 'DELETE', path);
   is([deleted.status, deleted.bytes.length], [204, 0], 'DELETE: 204 without a body');
-  is((await ask(alice, 'GET', path)).status, 404, 'and it is gone');
+  is((await ask(alice, 'GET', path)).status, 404, 'the task no longer exists');
 }
 
 async function paging() {
@@ -65,10 +71,11 @@ async function paging() {
     seen.push(...page.json.results.map((task) => task.title));
     link = page.json.next;
   }
-  is(seen, [0, 1, 2, 3, 4, 5, 6].map((i) => `Page me ${i} & 100% ?#+`), 'the links next lead through the list');
+  is(seen, [0, 1, 2, 3, 4, 5, 6].map((i) => `Page me ${i} & 100% ?#+`), 'the next links lead through the whole list');
   const found = await ask(bob, 'GET', `/api/tasks/?${new URLSearchParams({ title: '100% ?#+', limit: 1 })}`);
-  is(found.json.count, 7, 'a term is encoded as URLSearchParams does');
-  is((await ask(bob, 'GET', '/api/tasks/?status=New&status=Completed&title=page+me')).json.count, 7, 'a repeated parameter means any of them');
+  is(found.json.count, 7, 'a term is decoded as URLSearchParams encodes it');
+  is((await ask(bob, 'GET', '/api/tasks/?status=New&status=Completed&title=page+me')).json.count, 7,
+    'a repeated parameter means any of its values');
 }
 
 async function comments() {
@@ -79,9 +86,9 @@ async function comments() {
   const own = `/api/tasks/comment/${added.json.comment.id}/`;
   const edited = await ask(bob, 'PUT', own, { comment: 'Updated status - awaiting final review' });
   is([edited.status, edited.json.comment], [200, 'Updated status - awaiting final review'], 'PUT of a comment');
-  is((await ask(carol, 'PUT', own, { comment: 'x' })).status, 404, 'not for another organization');
+  is((await ask(carol, 'PUT', own, { comment: 'x' })).status, 404, 'a member of another organization cannot change it');
   is((await ask(bob, 'DELETE', own)).status, 204, 'DELETE of a comment');
-  is((await ask(bob, 'DELETE', own)).status, 404, 'once');
+  is((await ask(bob, 'DELETE', own)).status, 404, 'only once');
 }
 
 function form(fields, files) {
@@ -96,42 +103,47 @@ async function forms() {
     [['title', 'Mit Anhängen 😀'], ['contacts', CONTACT], ['assigned_to', JSON.stringify([BOB])], ['due_date', '']],
     [['first', 'text/plain', 'a "quoted" näme.txt'], [Buffer.alloc(0), '', 'empty']]));
   is([created.status, created.json.title, created.json.contacts, created.json.assigned_to], [201, 'Mit Anhängen 😀', [CONTACT], [BOB]],
-    'a task from a form');
+    'a task is created from a form');
   const path = `/api/tasks/${created.json.id}/`;
   const { json } = await ask(bob, 'GET', path);
   is(json.attachments.map((a) => [a.file_name, a.content_type, a.size]),
     [['a "quoted" näme.txt', 'text/plain', 5], ['empty', 'application/octet-stream', 0]], 'with its files');
 
   const both = await ask(bob, 'POST', path, form([['comment', 'and a file']], [['<b>x</b>', 'text/html', 'x.html']]));
-  is([both.status, both.json.comment.comment, both.json.attachment.file_name], [201, 'and a file', 'x.html'], 'comment and file in one request');
+  is([both.status, both.json.comment.comment, both.json.attachment.file_name], [201, 'and a file', 'x.html'],
+    'a comment and a file in one request');
   const file = await ask(alice, 'GET', both.json.attachment.attachment);
   is([file.status, file.bytes.toString(), file.headers.get('content-type'), file.headers.get('content-disposition'), file.headers.get('x-content-type-options')],
     [200, '<b>x</b>', 'text/html', 'attachment; filename="x.html"', 'nosniff'], 'GET of an attachment downloads it');
-  is((await ask(alice, 'GET', both.json.attachment.attachment, undefined, { 'if-none-match': file.headers.get('etag') })).status, 304, 'once');
+  is((await ask(alice, 'GET', both.json.attachment.attachment, undefined,
+    { 'if-none-match': file.headers.get('etag') })).status, 304, '304 if it is unchanged');
   const part = await ask(alice, 'GET', both.json.attachment.attachment, undefined, { range: 'bytes=3-3', 'if-range': file.headers.get('etag') });
-  is([part.status, part.bytes.toString(), part.headers.get('content-range')], [206, 'x', 'bytes 3-3/8'], 'a part of it');
+  is([part.status, part.bytes.toString(), part.headers.get('content-range')], [206, 'x', 'bytes 3-3/8'],
+    'a range of it');
   const beyond = await ask(alice, 'GET', both.json.attachment.attachment, undefined, { range: 'bytes=8-' });
-  is([beyond.status, beyond.json.code, beyond.headers.get('content-range')], [416, 'PT416', 'bytes */8'], 'and none beyond its end');
-  is((await ask(carol, 'GET', both.json.attachment.attachment)).status, 404, 'not for another organization');
+  is([beyond.status, beyond.json.code, beyond.headers.get('content-range')], [416, 'PT416', 'bytes */8'],
+    'a range beyond its end is refused');
+  is((await ask(carol, 'GET', both.json.attachment.attachment)).status, 404,
+    'a member of another organization cannot read it');
   is((await ask(alice, 'DELETE', both.json.attachment.attachment)).status, 204, 'DELETE of an attachment');
-  is((await ask(alice, 'GET', both.json.attachment.attachment)).status, 404, 'and it is gone');
+  is((await ask(alice, 'GET', both.json.attachment.attachment)).status, 404, 'the attachment no longer exists');
 }
 
 async function largeFiles() {
   const { json: task } = await ask(alice, 'POST', '/api/tasks/', { title: 'Large' });
   const bytes = randomBytes(10 * 1024 * 1024);
-  // A boundary's beginning in the content must not end it.
+  // The beginning of a boundary in the content must not end the content.
   bytes.write('\r\n--', 1000);
   const added = await ask(alice, 'POST', `/api/tasks/${task.id}/`, form([], [[bytes, 'application/zip', 'large.zip']]));
-  is([added.status, added.json.attachment.size], [201, bytes.length], '10 MB there');
+  is([added.status, added.json.attachment.size], [201, bytes.length], '10 MB are uploaded');
   const file = await ask(bob, 'GET', added.json.attachment.attachment);
-  ok(file.bytes.equals(bytes), 'and back, byte for byte');
-  is(file.headers.get('etag'), `"${createHash('sha256').update(bytes).digest('hex')}"`, 'its tag is its SHA-256');
+  ok(file.bytes.equals(bytes), 'and downloaded, byte for byte');
+  is(file.headers.get('etag'), `"${createHash('sha256').update(bytes).digest('hex')}"`, 'its ETag is its SHA-256');
   const more = await ask(alice, 'POST', `/api/tasks/${task.id}/`, form([], [[Buffer.concat([bytes, Buffer.from('x')]), '', 'x']]));
-  is([more.status, more.json.code], [413, 'PT413'], 'one byte more is too large');
+  is([more.status, more.json.code], [413, 'PT413'], 'one more byte is too large');
   const body = await ask(alice, 'POST', `/api/tasks/${task.id}/`, Buffer.alloc(33 * 1024 * 1024), { 'content-type': 'application/json' });
-  is([body.status, body.json.code], [413, 'PT413'], 'and so is a body above the cap');
-  is((await ask(alice, 'GET', `/api/tasks/${task.id}/`)).json.attachments.length, 1, 'nothing of them stayed');
+  is([body.status, body.json.code], [413, 'PT413'], 'so is a body above the limit');
+  is((await ask(alice, 'GET', `/api/tasks/${task.id}/`)).json.attachments.length, 1, 'nothing of these was stored');
 }
 
 async function errors() {
@@ -154,20 +166,23 @@ async function errors() {
     [alice, 'GET', '/api/tasks/?nonsense=1', undefined, {}, 400],
   ];
   for (const [token, method, path, body, headers, status] of cases) {
-    // fetch calls a string text/plain.
+    // fetch sends a string as text/plain.
     if (typeof body === 'string' && !headers['content-type']) headers['content-type'] = 'application/json';
     const answer = await ask(token, method, path, body, headers);
     is([answer.status, Object.keys(answer.json ?? {}).sort()], [status, shape], `${method} ${path} ${JSON.stringify(body ?? headers)}: ${status}`);
-    if (status === 401) ok(/^Bearer/.test(answer.headers.get('www-authenticate')), 'WWW-Authenticate says how');
-    if (status === 405) is(answer.headers.get('allow'), 'GET, HEAD, POST, OPTIONS', 'Allow says what else');
+    if (status === 401) ok(/^Bearer/.test(answer.headers.get('www-authenticate')), 'with WWW-Authenticate');
+    if (status === 405) is(answer.headers.get('allow'), 'GET, HEAD, POST, OPTIONS',
+      'Allow contains the allowed methods');
   }
   const one = { 'idempotency-key': 'web-1' };
   const first = await ask(alice, 'POST', '/api/tasks/', { title: 'once' }, one);
-  is((await ask(alice, 'POST', '/api/tasks/', { title: 'once' }, one)).json, first.json, 'a request that is sent again is answered again');
-  is((await ask(alice, 'POST', '/api/tasks/', { title: 'twice' }, one)).status, 422, 'another one with its key is not');
+  is((await ask(alice, 'POST', '/api/tasks/', { title: 'once' }, one)).json, first.json,
+    'a repeated request gets the same answer');
+  is((await ask(alice, 'POST', '/api/tasks/', { title: 'twice' }, one)).status, 422,
+    'a different request with its key does not');
   for (const org of [ORG1, ORG2]) {
     const answer = await ask(erin, 'GET', '/api/tasks/?limit=1', undefined, { 'organization-id': org });
-    is([answer.status, answer.json.results[0].org], [200, org], 'organization-id selects');
+    is([answer.status, answer.json.results[0].org], [200, org], 'organization-id selects the organization');
   }
 }
 

@@ -1,7 +1,7 @@
-// The REST API from a page of another origin, in a real browser: what it may send and
-// read, and what it asks beforehand.  BASE: where the API is; the rest as in api.mjs.
-// CHROMIUM: the browser; MODULES: where playwright-core is; TOO_LARGE: bytes of a body
-// that is refused.
+// The REST API, used from a page of another origin in a real browser: which requests the page
+// can send, what it can read, and which preflight requests the browser sends. BASE: the address
+// of the API; the others as in api.mjs. CHROMIUM: the browser; MODULES: the folder of
+// playwright-core; TOO_LARGE: the number of bytes of a body that is refused.
 import { mkdtempSync } from 'node:fs';
 import http from 'node:http';
 import { createRequire } from 'node:module';
@@ -11,7 +11,7 @@ import { base, is, ok } from './harness.mjs';
 
 const { chromium } = createRequire(`${process.env.MODULES}/`)('playwright-core');
 
-// A page of another origin: it has nothing of its own.
+// A page of another origin, without contents.
 const site = http.createServer((request, response) => {
   response.writeHead(200, { 'content-type': 'text/html' });
   response.end('<!doctype html><title>another origin</title>');
@@ -27,8 +27,8 @@ const browser = await chromium.launchPersistentContext(mkdtempSync(join(tmpdir()
 const page = await browser.newPage();
 await page.goto(`http://localhost:${site.address().port}/`);
 
-// A request by the page.  Resolves to status, final address, readable headers and body, or
-// to the name of the error that the browser gives the page.
+// A request by the page. Resolves to status, final address, readable headers and body, or to
+// the name of the error that the page gets from the browser.
 function request(token, method, path, body, headers = {}) {
   const init = { method, headers: { ...headers, ...(token && { authorization: `Bearer ${token}` }) } };
   if (body !== undefined) init.body = JSON.stringify(body);
@@ -53,16 +53,19 @@ async function readsAndWrites() {
   const task = JSON.parse(created.text);
   is([created.headers.location, created.headers.etag], [`/api/tasks/${task.id}/`, '"1"'], 'Location and ETag can be read');
   const again = await request(alice, 'POST', '/api/tasks/', { title: 'from a browser' }, { 'idempotency-key': 'browser-1' });
-  is([JSON.parse(again.text).id, again.headers['idempotency-replayed']], [task.id, 'true'], 'a replay can be told');
+  is([JSON.parse(again.text).id, again.headers['idempotency-replayed']], [task.id, 'true'],
+    'a replayed answer can be recognized');
   const path = `/api/tasks/${task.id}/`;
   const put = await request(alice, 'PUT', path, { priority: 'High' }, { 'if-match': created.headers.etag });
   is([put.status, put.headers.etag], [200, '"2"'], 'PUT with If-Match');
-  is((await request(alice, 'PATCH', path, { priority: 'Low' }, { 'if-match': '"1"' })).status, 412, 'PATCH with an old one');
+  is((await request(alice, 'PATCH', path, { priority: 'Low' }, { 'if-match': '"1"' })).status, 412,
+    'PATCH with an old version');
   const got = await request(alice, 'GET', path);
   is((await request(alice, 'GET', path, undefined, { 'if-none-match': got.headers.etag })).status, 304, 'GET with If-None-Match');
-  ok(!('content-range' in got.headers), 'no count of rows is in the headers');
+  ok(!('content-range' in got.headers), 'the headers contain no count of rows');
   const selected = await request(erin, 'GET', '/api/tasks/?limit=1', undefined, { 'organization-id': process.env.ORG2 });
-  is([selected.status, JSON.parse(selected.text).results[0].org], [200, process.env.ORG2], 'organization-id selects');
+  is([selected.status, JSON.parse(selected.text).results[0].org], [200, process.env.ORG2],
+    'organization-id selects the organization');
   is((await request(alice, 'DELETE', path)).status, 204, 'DELETE');
 }
 
@@ -75,12 +78,12 @@ async function errorsAreReadable() {
     const response = await fetch(url, { method: 'POST', headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' }, body: new Uint8Array(size) });
     return [response.status, (await response.json()).code];
   }, [`${base}/api/tasks/`, alice, Number(process.env.TOO_LARGE)]).catch((error) => error.name);
-  is(large, [413, 'PT413'], 'a body that is too large: 413 as JSON');
+  is(large, [413, 'PT413'], 'a body that is too large gets 413 as JSON');
 }
 
 async function withoutSlash() {
   const created = await request(alice, 'POST', '/api/tasks?x', { title: 'without a slash' });
-  is([created.status, created.url], [201, `${base}/api/tasks/?x`], 'POST without the slash stays a POST');
+  is([created.status, created.url], [201, `${base}/api/tasks/?x`], 'POST without the trailing slash is still a POST');
   const list = await request(alice, 'GET', '/api/tasks?title=without%20a%20slash');
   is([list.status, JSON.parse(list.text).count], [200, 1], 'and GET keeps its query');
 }
@@ -96,7 +99,7 @@ async function files() {
   is(sent[0], 201, 'a form with a file');
   const file = await request(alice, 'GET', sent[1].attachment.attachment);
   is([file.status, file.text, /filename\*=UTF-8''n%C3%A4me\.txt/.test(file.headers['content-disposition'])], [200, 'bytes', true],
-    'its name can be read in Content-Disposition');
+    'Content-Disposition with its name can be read');
 }
 
 try {

@@ -1,6 +1,6 @@
-// The example requests of the specification with a client whose types are made from the
-// OpenAPI document.  Compiled by tsc --strict: what the document says otherwise than the
-// specification does not compile.
+// The example requests of the specification, with a client whose types are generated from the
+// OpenAPI document. tsc --strict compiles it: it reports every difference between the document
+// and the specification.
 import createClient from 'openapi-fetch';
 import type { components, paths } from './api.js';
 
@@ -35,7 +35,7 @@ const updated = await client.PUT('/api/tasks/{id}/', {
 });
 is([updated.response.status, updated.data?.version], [200, task.version + 1], 'update a task');
 const sentBack = await client.PUT('/api/tasks/{id}/', { ...at, body: updated.data! });
-is([sentBack.response.status, sentBack.data?.version], [200, task.version + 1], 'send back what was read');
+is([sentBack.response.status, sentBack.data?.version], [200, task.version + 1], 'send back the task that was read');
 
 const added = await client.POST('/api/tasks/{id}/', { ...at, body: { comment: 'Task completed successfully, proposal approved' } });
 const comment = added.data!.comment!;
@@ -60,7 +60,7 @@ const gone = await client.GET('/api/tasks/{id}/', at);
 const code: string | undefined = gone.error?.code;
 is([gone.response.status, code], [404, 'PT404'], 'an error has a code');
 
-// What must not compile.
+// Requests that must not compile.
 export async function wrong(): Promise<void> {
   // @ts-expect-error a title is required
   await client.POST('/api/tasks/', { body: { status: 'New' } });

@@ -1,5 +1,5 @@
-// What the clients of the tests over HTTP share: assertions that print a line each, and
-// requests as somebody.
+// Shared by the clients of the tests over HTTP: assertions that print one line each, and
+// requests as a user.
 import { isDeepStrictEqual } from 'node:util';
 import { openChecker } from './schemas.mjs';
 
@@ -16,12 +16,13 @@ export function is(got, wanted, name) {
   }
 }
 
-// A client that makes no requests over HTTP has no BASE, and nothing to hold against a document.
+// A client that makes no requests over HTTP has no BASE, and does not check answers against the
+// document.
 const check = base ? await openChecker(base) : null;
 let checked = 0;
 let wrong = 0;
 process.on('exit', () => {
-  if (check && checked > 0) ok(wrong === 0, `${checked} answers are what the OpenAPI document says`);
+  if (check && checked > 0) ok(wrong === 0, `${checked} answers conform to the OpenAPI document`);
 });
 
 function holdAgainstDocument(method, path, answer) {
@@ -33,8 +34,8 @@ function holdAgainstDocument(method, path, answer) {
   }
 }
 
-// A request as the holder of a token; body: an object is sent as JSON, without naming its
-// type, as the specification's examples do; a FormData as it is.
+// A request with a token. body: an object is sent as JSON, without a content type, like in the
+// examples of the specification; a FormData is sent unchanged.
 export async function ask(token, method, path, body, headers = {}) {
   const init = { method, headers: { ...headers } };
   if (token) init.headers.authorization = `Bearer ${token}`;

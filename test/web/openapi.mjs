@@ -1,5 +1,5 @@
-// The OpenAPI document itself: valid, and every schema compiles.  DOCUMENT: where to write
-// it to, for what makes types of it.
+// The OpenAPI document: it is valid, and every schema compiles. DOCUMENT: the file to write it
+// to, for the generation of types.
 import { writeFileSync } from 'node:fs';
 import SwaggerParser from '@apidevtools/swagger-parser';
 import Ajv from 'ajv/dist/2020.js';
@@ -13,10 +13,10 @@ const document = answer.json;
 writeFileSync(process.env.DOCUMENT, JSON.stringify(document));
 
 const problem = await SwaggerParser.validate(structuredClone(document)).then(() => null, (error) => error.message);
-is(problem, null, 'it is a valid OpenAPI 3.1 document');
+is(problem, null, 'the document is a valid OpenAPI 3.1 document');
 const broken = structuredClone(document);
 delete broken.info.title;
-ok(await SwaggerParser.validate(broken).then(() => false, () => true), 'and would not be without a title');
+ok(await SwaggerParser.validate(broken).then(() => false, () => true), 'without a title it is not valid');
 
 const problemOf = compile(document, { Ajv, addFormats });
 const task = {
@@ -24,16 +24,18 @@ const task = {
   created_on: '2023-01-15T10:30:00Z', assigned_to: [], teams: [], description: null, created_by: null, updated_on: '2023-01-15T10:30:00Z', version: 1,
   org: '0a000000-0000-4000-8000-000000000001',
 };
-is(problemOf('Task', task), null, 'a task fits its schema');
+is(problemOf('Task', task), null, 'a task conforms to its schema');
 for (const [what, wrong] of Object.entries({
   'another key': { ...task, more: 1 }, 'a key less': { ...task, title: undefined }, 'another status': { ...task, status: 'new' },
   'no id': { ...task, id: 'x' }, 'no date': { ...task, due_date: '2023-02-30' }, 'a version of 0': { ...task, version: 0 }, 'no array': { ...task, teams: null },
 })) ok(problemOf('Task', JSON.parse(JSON.stringify(wrong))), `a task with ${what} does not`);
 is(problemOf('TaskUpdate', task), null, 'a task that was read can be sent back');
-is(problemOf('TaskData', { title: 'x', status: null, contacts: null }), null, 'a new task needs a title only');
-ok(problemOf('TaskData', { status: 'New' }), 'and that it needs');
-is(problemOf('Filters', { ordering: '-priority,due_date,title,-status' }), null, 'an ordering by several keys fits');
+is(problemOf('TaskData', { title: 'x', status: null, contacts: null }), null, 'a new task requires only a title');
+ok(problemOf('TaskData', { status: 'New' }), 'a new task requires a title');
+is(problemOf('Filters', { ordering: '-priority,due_date,title,-status' }), null,
+  'an ordering by several keys conforms');
 for (const ordering of ['colour', 'title,', ',title', 'title, status', '--title', 'title,status,priority,due_date,created_on'])
   ok(problemOf('Filters', { ordering }) !== null, `an ordering "${ordering}" does not`);
-is(problemOf('Filters', { status: ['New', 'Completed'], assigned_to: '@me', due_date__lte: '2023-02-15', ordering: '-due_date', limit: 5, title: null }), null, 'filters fit their schema');
-ok(problemOf('Filters', { statuses: 'New' }), 'others do not');
+is(problemOf('Filters', { status: ['New', 'Completed'], assigned_to: '@me', due_date__lte: '2023-02-15', ordering: '-due_date', limit: 5, title: null }), null,
+  'filters conform to their schema');
+ok(problemOf('Filters', { statuses: 'New' }), 'an unknown filter does not');

@@ -1,7 +1,7 @@
-// 50 clients of two organizations on the few connections of a pooler.  Each does what the
-// careful and the careless do: identity by setting, by claims, by token; for the session
-// instead of the transaction; ended by COMMIT, ROLLBACK or an error.  Nobody is ever
-// somebody else, and who names no user is nobody.
+// 50 clients of two organizations on a few connections of a pooler. Their transactions include
+// correct and careless ones: identity by setting, by claims, by token; set for the session
+// instead of the transaction; ended by COMMIT, ROLLBACK or an error. No client ever has the
+// identity of another, and a client that names no user has none.
 import { createRequire } from 'node:module';
 import { is, ok } from './harness.mjs';
 
@@ -19,7 +19,7 @@ function wrong(what, got) {
   if (counts.wrong.length < 5) counts.wrong.push(`${what}: ${JSON.stringify(got)}`);
 }
 
-// Whose tasks a transaction sees, by the table and by the function.
+// Which organization's tasks a transaction sees, in the table and with the function.
 async function look(client, person, what) {
   const name = named ? { name: 'look' } : {};
   const table = await client.query({ text: 'SELECT DISTINCT org_id FROM taskcrm.task', ...name });
@@ -29,7 +29,7 @@ async function look(client, person, what) {
   else wrong(what, [...orgs]);
 }
 
-// Without an identity of its own: no rows, no right.
+// Without an identity: no rows, and no API calls.
 async function lookAsNobody(client, what) {
   const table = await client.query('SELECT count(*)::int AS n, taskcrm.tc_current_user() AS who FROM taskcrm.task');
   if (table.rows[0].n === 0 && table.rows[0].who === null) counts.nobody++;
@@ -75,7 +75,7 @@ async function run(number) {
   await client.connect();
   for (let round = 0; round < ROUNDS; round++) {
     await transaction(client, people[number % 2], number * 3 + round);
-    // Outside any transaction of its own.
+    // Outside any transaction of the client.
     if (round % 7 === 0) {
       const { rows: [row] } = await client.query('SELECT taskcrm.tc_current_user() AS who');
       if (row.who === null) counts.nobody++;
@@ -86,6 +86,6 @@ async function run(number) {
 }
 
 await Promise.all(Array.from({ length: CLIENTS }, (_, number) => run(number)));
-is(counts.wrong, [], `${CLIENTS} clients, ${ROUNDS} transactions each: nobody was somebody else`);
-ok(counts.right >= CLIENTS * ROUNDS * 0.7, `${counts.right} looks saw their own organization`);
-ok(counts.nobody >= CLIENTS * ROUNDS * 0.2, `${counts.nobody} looks without an identity saw nothing`);
+is(counts.wrong, [], `${CLIENTS} clients, ${ROUNDS} transactions each: no client had the identity of another`);
+ok(counts.right >= CLIENTS * ROUNDS * 0.7, `${counts.right} checks saw their own organization`);
+ok(counts.nobody >= CLIENTS * ROUNDS * 0.2, `${counts.nobody} checks without an identity saw nothing`);

@@ -1,5 +1,5 @@
-// PostgREST as its own clients use it: functions by /rpc, tables with what is embedded in
-// them, OpenAPI.  The environment is that of api.mjs, and FOREIGN_KEYS as "child key parent",
+// PostgREST, used like its own clients use it: functions by /rpc, tables with embedded tables,
+// OpenAPI. The environment is that of api.mjs, and FOREIGN_KEYS as "child key parent",
 // separated by commas.
 import { ask, base, is, ok } from './harness.mjs';
 
@@ -21,10 +21,11 @@ async function reads() {
   is((await get(bob, '/rpc/tc_list_tasks')).json.count, list.json.count, 'GET /rpc/tc_list_tasks');
   const head = await ask(bob, 'HEAD', '/rpc/tc_list_tasks');
   is([head.status, head.bytes.length], [200, 0], 'HEAD /rpc/tc_list_tasks');
-  is((await call(bob, 'tc_list_tasks', { filters: { limit: 2 } })).json, list.json, 'POST of a read');
+  is((await call(bob, 'tc_list_tasks', { filters: { limit: 2 } })).json, list.json, 'POST to a function that reads');
   const rows = await get(bob, `/rpc/tc_find_tasks?${filters({ limit: 5 })}&select=id,title,status&order=title.desc&status=eq.In%20Progress`);
-  is([rows.status, Object.keys(rows.json[0])], [200, ['id', 'title', 'status']], 'GET /rpc/tc_find_tasks, its rows selected, ordered and filtered');
-  ok(rows.json.every((row) => row.status === 'In Progress'), 'as asked for');
+  is([rows.status, Object.keys(rows.json[0])], [200, ['id', 'title', 'status']],
+    'GET /rpc/tc_find_tasks, with selected columns, an order and a filter');
+  ok(rows.json.every((row) => row.status === 'In Progress'), 'the filter applies');
   is((await get(bob, '/rpc/tc_whoami')).json.user.id, BOB, 'GET /rpc/tc_whoami');
   is((await get(bob, '/rpc/tc_task_totals')).json.count, list.json.count, 'GET /rpc/tc_task_totals');
   const one = await get(bob, `/rpc/tc_get_task?pk=${list.json.results[0].id}`);
@@ -38,7 +39,8 @@ async function writes() {
   is([created.status, created.json.title], [200, 'by PostgREST'], 'POST /rpc/tc_create_task {"task_data": {...}}');
   const pk = created.json.id;
   const again = { task_data: { title: 'once' }, idempotency_key: 'rest-1' };
-  is((await call(bob, 'tc_create_task', again)).json, (await call(bob, 'tc_create_task', again)).json, 'with a key, twice the same');
+  is((await call(bob, 'tc_create_task', again)).json, (await call(bob, 'tc_create_task', again)).json,
+    'two calls with the same key give the same answer');
   is((await call(bob, 'tc_create_tasks', { tasks: [{ title: 'one' }, { title: 'two' }] })).json.length, 2, 'POST /rpc/tc_create_tasks');
   const updated = await call(bob, 'tc_update_task', { pk, task_data: { status: 'In Progress' } });
   is([updated.status, updated.json.status, updated.json.version], [200, 'In Progress', 2], 'POST /rpc/tc_update_task');
@@ -53,11 +55,13 @@ async function writes() {
   is([download.status, download.bytes.toString(), download.headers.get('content-type'), download.headers.get('content-disposition')],
     [200, 'hello', 'application/octet-stream', 'attachment; filename="a.txt"'], 'GET /rpc/tc_download?pk=');
   const part = await get(bob, `/rpc/tc_download?pk=${file.json.attachment.id}`, { accept: '*/*', range: 'bytes=1-2' });
-  is([part.status, part.bytes.toString(), part.headers.get('content-range')], [206, 'el', 'bytes 1-2/5'], 'and a part of it');
+  is([part.status, part.bytes.toString(), part.headers.get('content-range')], [206, 'el', 'bytes 1-2/5'],
+    'and a range of it');
   const sent = { pk, file_name: 'b.txt', content: 'aGVsbG8=' };
-  is((await call(bob, 'tc_add_task_attachment', sent)).status, 400, 'POST /rpc/tc_add_task_attachment wants to know the encoding');
+  is((await call(bob, 'tc_add_task_attachment', sent)).status, 400,
+    'POST /rpc/tc_add_task_attachment requires the encoding');
   const decoded = await call(bob, 'tc_add_task_attachment', { ...sent, encoding: 'base64' });
-  is([decoded.status, decoded.json.size], [200, 5], 'and takes base64');
+  is([decoded.status, decoded.json.size], [200, 5], 'and accepts base64');
   await call(bob, 'tc_delete_task_attachment', { pk: decoded.json.id });
 
   const task = (select) => get(bob, `/task?id=eq.${pk}&select=${select}`);
@@ -65,10 +69,13 @@ async function writes() {
   is(embedded.json, [{
     title: 'by PostgREST', is_overdue: true, account: { name: embedded.json[0].account.name }, task_comment: [{ comment: 'hello again' }],
     task_attachment: [{ file_name: 'a.txt' }], contact: [{ first_name: 'plain' }], team: [{ name: 'plain team 1' }],
-  }], 'GET /task with all that embeds in it');
-  is((await task('task_assignee(member(role,app_user(name)))')).json[0].task_assignee[0].member.role, 'member', 'and who it is assigned to');
-  is((await task('author:app_user!task_created_by_fkey(id)')).json[0].author.id, BOB, 'and by the name of a foreign key, who created it');
-  is((await get(bob, `/account?id=eq.${ACCOUNT}&select=task(id)&task.id=eq.${pk}`)).json, [{ task: [{ id: pk }] }], 'and the other way');
+  }], 'GET /task with all embedded tables');
+  is((await task('task_assignee(member(role,app_user(name)))')).json[0].task_assignee[0].member.role, 'member',
+    'with its assignees');
+  is((await task('author:app_user!task_created_by_fkey(id)')).json[0].author.id, BOB,
+    'with its author, by the name of a foreign key');
+  is((await get(bob, `/account?id=eq.${ACCOUNT}&select=task(id)&task.id=eq.${pk}`)).json, [{ task: [{ id: pk }] }],
+    'and from the account to its tasks');
   ok((await get(bob, '/task?select=title&is_overdue=is.true&title=like.by%20Post*')).json.length > 0, 'a filter by is_overdue');
   const counted = await get(bob, '/task?select=id&limit=1', { prefer: 'count=exact' });
   ok(/^0-0\/\d+$/.test(counted.headers.get('content-range')), 'an exact count');
@@ -80,8 +87,8 @@ async function writes() {
   }
 }
 
-// Every foreign key embeds the parent in the child and the children in the parent; what there is
-// one of is an object.
+// Every foreign key embeds the parent in the child and the children in the parent; a single row
+// is embedded as an object.
 async function embedding() {
   for (const [child, key, parent] of process.env.FOREIGN_KEYS.split(',').map((line) => line.split(' '))) {
     const up = await get(bob, `/${child}?select=*,parent:${parent}!${key}(*)&limit=3`);
@@ -91,7 +98,7 @@ async function embedding() {
   }
 }
 
-// Tables themselves: what a client may write, and nothing else.
+// Direct access to tables: a client may make the permitted writes, and no others.
 async function tables() {
   const prefer = { prefer: 'return=representation' };
   const made = await ask(bob, 'POST', '/task?select=id,org_id,created_by,version', { title: 'a row' }, { ...json, ...prefer });
@@ -99,12 +106,13 @@ async function tables() {
   const { id } = made.json[0];
   const changed = await ask(bob, 'PATCH', `/task?id=eq.${id}&select=status,version`, { status: 'Completed' }, { ...json, ...prefer });
   is([changed.status, changed.json], [200, [{ status: 'Completed', version: 2 }]], 'PATCH /task?id=eq.');
-  is((await ask(carol, 'PATCH', `/task?id=eq.${id}`, { status: 'New' }, { ...json, ...prefer })).json, [], 'PATCH finds nothing of another organization');
+  is((await ask(carol, 'PATCH', `/task?id=eq.${id}`, { status: 'New' }, { ...json, ...prefer })).json, [],
+    'PATCH finds no row of another organization');
   for (const [method, path, body] of [['DELETE', `/task?id=eq.${id}`], ['PATCH', `/task?id=eq.${id}`, { org_id: ORG2 }], ['POST', '/task', { title: 'x', created_by: ORG1 }],
     ['GET', '/login'], ['GET', '/jwt_key'], ['PATCH', `/member?user_id=eq.${BOB}`, { role: 'admin' }]]) {
     is((await ask(bob, method, path, body, json)).status, 403, `${method} ${path} ${JSON.stringify(body ?? '')}: 403`);
   }
-  is((await ask(bob, 'POST', '/task', { title: ' ' }, json)).status, 400, 'a rule of the table: 400');
+  is((await ask(bob, 'POST', '/task', { title: ' ' }, json)).status, 400, 'a violated constraint: 400');
 }
 
 async function errors() {
@@ -130,10 +138,11 @@ async function errors() {
     is([answer.status, code && answer.json.code], [status, code], `POST /rpc/${name} ${JSON.stringify({ ...args, ...headers })}: ${status}`);
   }
   is((await get(bob, '/rpc/tc_create_task?task_data=%7B%22title%22%3A%22x%22%7D')).status, 405, 'a write by GET is refused');
-  is((await call(erin, 'tc_list_tasks', { filters: { limit: 1 } }, { 'organization-id': ORG2 })).json.results[0].org, ORG2, 'organization-id selects');
+  is((await call(erin, 'tc_list_tasks', { filters: { limit: 1 } }, { 'organization-id': ORG2 })).json.results[0].org,
+    ORG2, 'organization-id selects the organization');
 }
 
-// The pool's connections serve everybody in turn.
+// All users share the connections of the pool.
 async function turns() {
   const jobs = Array.from({ length: 200 }, (_, i) => (async () => {
     const [token, org] = i % 2 ? [alice, ORG1] : [carol, ORG2];
@@ -147,11 +156,14 @@ async function openApi() {
   const response = await fetch(`${base}/`, { headers: { authorization: `Bearer ${bob}` } });
   const document = await response.json();
   const path = document.paths['/rpc/tc_list_tasks'];
-  ok(path?.get && path?.post, 'OpenAPI: tc_list_tasks can be got and posted');
-  ok(path.get.summary?.length > 10, 'its comment is its summary');
-  ok(document.paths['/rpc/tc_create_task'].post && !document.paths['/rpc/tc_create_task'].get, 'a write can only be posted');
-  ok(!Object.keys(document.paths).some((name) => /tc_(install|add_member|trust_gateway)|^.(login|gateway|jwt_key)$/.test(name)), 'what is not for clients is not there');
-  is(document.definitions.task.properties.status.enum, ['New', 'In Progress', 'Completed'], 'the states of a task are an enum');
+  ok(path?.get && path?.post, 'OpenAPI: tc_list_tasks has GET and POST');
+  ok(path.get.summary?.length > 10, 'the comment of the function is its summary');
+  ok(document.paths['/rpc/tc_create_task'].post && !document.paths['/rpc/tc_create_task'].get,
+    'a function that writes has only POST');
+  ok(!Object.keys(document.paths).some((name) => /tc_(install|add_member|trust_gateway)|^.(login|gateway|jwt_key)$/.test(name)),
+    'functions and tables that are not for clients are not listed');
+  is(document.definitions.task.properties.status.enum, ['New', 'In Progress', 'Completed'],
+    'the status of a task is an enum');
   const bare = Object.entries(document.definitions).filter(([, table]) => !table.description).map(([name]) => name);
   is(bare, [], 'each table has a description');
 }

@@ -1,6 +1,6 @@
-// Holds answers against the OpenAPI document that the server has of itself: each status is
-// documented, each body is what its JSON Schema says, without a key more, and so are the
-// headers.  What is not there without npm ci is left out.
+// Checks answers against the OpenAPI document of the server: each status is documented, each
+// body conforms to its JSON Schema and has no other keys, and each header is documented.
+// Without the packages of npm ci, nothing is checked.
 
 async function load() {
   try {
@@ -12,8 +12,8 @@ async function load() {
   }
 }
 
-// The schemas of a document, compiled in ajv's strict mode.  Returns a function that tells
-// what is wrong with a value of a schema, null if nothing is.
+// Compiles the schemas of a document in ajv's strict mode. Returns a function that describes
+// the problem of a value with a schema, or returns null if there is none.
 export function compile(document, { Ajv, addFormats }) {
   const ajv = new Ajv({ strict: true, allowUnionTypes: true, allErrors: true });
   addFormats(ajv);
@@ -23,12 +23,13 @@ export function compile(document, { Ajv, addFormats }) {
   return (name, value) => (schemas[name](value) ? null : JSON.stringify(schemas[name].errors));
 }
 
-// Headers that a server between adds, that are of the connection or of the body, or that any
+// Headers that a proxy adds, headers of the connection or of the body, and those that any
 // answer has for pages of other origins.
 const ofTheWay = new Set(['date', 'server', 'connection', 'keep-alive', 'transfer-encoding', 'content-length', 'content-type']);
 const isOfTheWay = (name) => ofTheWay.has(name) || name.startsWith('access-control-');
 
-// What is wrong with the headers of an answer; headers: those of the document for its status.
+// Describes the problem with the headers of an answer; headers: the documented headers for its
+// status.
 function headersProblem(headers, answer, validators) {
   const documented = new Map(Object.values(headers ?? {}).map(({ $ref }) => $ref.split('/').pop()).map((name) => [name.toLowerCase(), validators[name]]));
   for (const [name, { header, validate }] of documented) {
@@ -40,8 +41,8 @@ function headersProblem(headers, answer, validators) {
   return more.length > 0 ? `headers that are not documented: ${more.join(', ')}` : null;
 }
 
-// The same for what is not of a path and a method of the document: a redirect, OPTIONS, a
-// method that is not allowed, an unknown path.
+// The same for answers that belong to no path and method of the document: a redirect, OPTIONS,
+// a method that is not allowed, an unknown path.
 function otherHeadersProblem(method, answer) {
   const wanted = method === 'OPTIONS' && answer.status === 204 || answer.status === 405 ? ['allow'] : answer.status === 308 ? ['location'] :
     answer.status === 401 ? ['www-authenticate'] : [];
@@ -51,7 +52,8 @@ function otherHeadersProblem(method, answer) {
   return more.length > 0 ? `headers that are not documented: ${more.join(', ')}` : null;
 }
 
-// One that names what is wrong with an answer, or null; null without ajv.
+// Resolves to a function that describes the problem with an answer, or returns null; resolves
+// to null without ajv.
 export async function openChecker(base) {
   const modules = await load();
   if (!modules) return null;
@@ -62,7 +64,7 @@ export async function openChecker(base) {
   const validators = Object.fromEntries(Object.entries(document.components.headers).map(([name, header]) => [name, { header, validate: ajv.compile(header.schema) }]));
   const paths = Object.keys(document.paths).map((path) =>
     [new RegExp(`^${path.replaceAll(/[.*+?^$()|[\]\\]/g, '\\$&').replace('{id}', '[^/]+')}$`), path]);
-  // Those without {id} first: comment/ is no id.
+  // Paths without {id} come first: comment/ is not an id.
   paths.sort(([, a], [, b]) => b.replace('{id}', '').length - a.replace('{id}', '').length);
 
   const schemaOf = (content) => content?.['application/json']?.schema.$ref.split('/').pop();

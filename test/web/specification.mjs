@@ -1,6 +1,6 @@
-// The example requests of the specification, one by one and as they stand there but for
-// the ids, with the headers that it requires; each is answered with the status and the
-// shape that it documents.  TOKEN_ALICE, ORG1, ACCOUNT, CONTACT, TEAM, BOB as for api.mjs.
+// The example requests of the specification, one by one and unchanged except for the ids, with
+// the headers that it requires; each answer has the documented status and members. TOKEN_ALICE,
+// ORG1, ACCOUNT, CONTACT, TEAM, BOB as in api.mjs.
 import { ask, is, ok } from './harness.mjs';
 
 const { ORG1, ACCOUNT, CONTACT, TEAM, BOB } = process.env;
@@ -9,11 +9,11 @@ const instant = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
 
 const inOrganization = (method, path, body, headers) =>
   ask(process.env.TOKEN_ALICE, method, path, body, { 'organization-id': ORG1, ...headers });
-// Comments and attachments by their own ids: no organization is named.
+// Requests for comments and attachments by their own ids name no organization.
 const byItsId = (method, path, body) => ask(process.env.TOKEN_ALICE, method, path, body);
 
-// Whether an object has these members, each of its kind: a RegExp for a text, or
-// what it is, or an array of one such kind.
+// Checks that an object has these members, each with its kind: a RegExp for a text, the value
+// itself, or an array of one such kind.
 function hasShape(object, shape, name) {
   const fits = (value, kind) => (kind instanceof RegExp ? typeof value === 'string' && kind.test(value)
     : Array.isArray(kind) ? Array.isArray(value) && value.length > 0 && value.every((one) => fits(one, kind[0]))
@@ -40,11 +40,13 @@ async function list() {
   hasShape(answer.json.results[0], {
     id: uuid, title: 'Follow up on proposal', status: 'In Progress', priority: 'High', due_date: '2023-02-15',
     account: uuid, contacts: [uuid], created_on: instant, assigned_to: [uuid], teams: [uuid],
-  }, 'a task of the list');
+  }, 'a task in the list');
   const next = new URL(answer.json.next, 'http://x');
-  is([next.pathname, next.searchParams.get('limit'), next.searchParams.get('offset')], ['/api/tasks/', '5', '5'], 'the list: next');
+  is([next.pathname, next.searchParams.get('limit'), next.searchParams.get('offset')], ['/api/tasks/', '5', '5'],
+    'the list: the next link');
   const second = await inOrganization('GET', answer.json.next);
-  is([second.status, second.json.count, second.json.results.length, typeof second.json.previous], [200, 15, 5, 'string'], 'next is the next page');
+  is([second.status, second.json.count, second.json.results.length, typeof second.json.previous], [200, 15, 5, 'string'],
+    'the next link returns the next page');
   ok(second.json.results.every((task) => task.status === 'In Progress' && !answer.json.results.some(({ id }) => id === task.id)),
     'of the same list');
 }
@@ -58,7 +60,8 @@ async function filters() {
   };
   for (const [query, fits] of Object.entries(lists)) {
     const { status, json } = await inOrganization('GET', `/api/tasks/?${query}`);
-    ok(status === 200 && json.results.length > 0 && json.results.length <= 10 && json.results.every(fits), `GET /api/tasks/?${query}, ten at most`);
+    ok(status === 200 && json.results.length > 0 && json.results.length <= 10 && json.results.every(fits),
+      `GET /api/tasks/?${query}, at most ten tasks`);
   }
 }
 
@@ -69,7 +72,7 @@ async function oneTask() {
   hasShape(created.json, {
     id: uuid, title: 'Review contract proposal', status: 'New', priority: 'High', due_date: '2023-02-20',
     account: ACCOUNT, contacts: [CONTACT], created_on: instant, assigned_to: [BOB], teams: [TEAM],
-  }, 'the task created');
+  }, 'the created task');
   const path = `/api/tasks/${id}/`;
 
   const put = await inOrganization('PUT', path, {
@@ -79,22 +82,24 @@ async function oneTask() {
   hasShape(put.json, {
     id, title: 'Review contract proposal - URGENT', status: 'In Progress', priority: 'Urgent', due_date: '2023-02-10',
     account: ACCOUNT, contacts: [CONTACT], created_on: created.json.created_on, assigned_to: [BOB], teams: [TEAM],
-  }, 'the task updated');
+  }, 'the updated task');
 
   const added = await inOrganization('POST', path, { comment: 'Task completed successfully, proposal approved' });
   is([added.status, added.json.comment.comment], [201, 'Task completed successfully, proposal approved'], 'POST /api/tasks/task-uuid/ of a comment');
   const form = new FormData();
   form.append('attachment', new Blob(['signed'], { type: 'application/pdf' }), 'contract.pdf');
   const attached = await inOrganization('POST', path, form);
-  is([attached.status, attached.json.attachment.file_name], [201, 'contract.pdf'], 'and of a file, as multipart/form-data');
+  is([attached.status, attached.json.attachment.file_name], [201, 'contract.pdf'],
+    'and with a file, as multipart/form-data');
 
   const got = await inOrganization('GET', path);
   is(got.status, 200, 'GET /api/tasks/task-uuid/');
-  is(Object.keys(got.json).slice(0, 6), ['task_obj', 'assigned_to', 'teams', 'comments', 'attachments', 'users_mention'], 'a task: the members');
+  is(Object.keys(got.json).slice(0, 6),
+    ['task_obj', 'assigned_to', 'teams', 'comments', 'attachments', 'users_mention'], 'a task: its members');
   const { task_obj: task, comments, attachments } = got.json;
   is([task.id, task.account, task.contacts, task.created_by], [id, ACCOUNT, [CONTACT], put.json.created_by], 'a task: task_obj');
-  is([got.json.assigned_to[0].id, got.json.teams[0].id], [BOB, TEAM], 'a task: who works on it');
-  ok(got.json.users_mention.some((user) => user.id === BOB), 'a task: who can be mentioned');
+  is([got.json.assigned_to[0].id, got.json.teams[0].id], [BOB, TEAM], 'a task: its assignees and teams');
+  ok(got.json.users_mention.some((user) => user.id === BOB), 'a task: users who can be mentioned');
   hasShape(comments[0], {
     id: uuid, comment: 'Task completed successfully, proposal approved', task: id, commented_on: instant, commented_by: task.created_by,
   }, 'a comment');

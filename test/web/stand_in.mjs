@@ -1,5 +1,5 @@
-// Stands in for PostgREST where it is not installed: does what it documents with the
-// requests that nginx sends it, POST of bytes to /rpc/tc_http, and nothing else.
+// Replaces PostgREST if it is not installed: does what PostgREST documents for the only
+// requests that nginx sends to it, POST of bytes to /rpc/tc_http.
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import http from 'node:http';
@@ -63,7 +63,7 @@ const server = http.createServer(async (request, response) => {
       return refuse(response, 401, 'PGRST301', error.message);
     }
     const row = await call(request, claims, Buffer.concat(chunks));
-    // What PostgREST adds of its own; headers of the function go before.
+    // The headers that PostgREST adds; headers of the function take precedence.
     const own = { 'Content-Range': '0-0/*' };
     if (request.headers.origin) {
       own['Access-Control-Allow-Origin'] = '*';

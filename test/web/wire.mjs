@@ -1,4 +1,4 @@
-// What connections do: many at once, kept alive, broken off in the middle.
+// Connections: many at once, kept alive, broken off in the middle.
 import http from 'node:http';
 import net from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -23,19 +23,19 @@ async function concurrency() {
   }
   const results = await Promise.all(jobs);
   is(results.filter(Boolean).length, 200, '200 clients of two organizations at once: each sees its own');
-  is((await ask(alice, 'GET', '/api/tasks/?title=at%20once&limit=1')).json.count, 100, 'and none is lost');
+  is((await ask(alice, 'GET', '/api/tasks/?title=at%20once&limit=1')).json.count, 100, 'no request is lost');
 
   const { json: task } = await ask(alice, 'POST', '/api/tasks/', { title: 'contended' });
   const updates = await Promise.all(Array.from({ length: 40 }, (_, i) =>
     ask(alice, 'PUT', `/api/tasks/${task.id}/`, { description: `${i}` })));
   is(updates.map((u) => u.status).filter((status) => status !== 200), [], '40 updates of one task at once');
-  is((await ask(alice, 'GET', `/api/tasks/${task.id}/`)).json.task_obj.version, 41, 'and each counted');
+  is((await ask(alice, 'GET', `/api/tasks/${task.id}/`)).json.task_obj.version, 41, 'each of them counted');
   const raced = await Promise.all(Array.from({ length: 20 }, (_, i) =>
     ask(alice, 'PUT', `/api/tasks/${task.id}/`, { description: `r${i}` }, { 'if-match': '"41"' })));
-  is(raced.map((u) => u.status).sort(), [200, ...Array(19).fill(412)], 'of 20 with the same If-Match one wins');
+  is(raced.map((u) => u.status).sort(), [200, ...Array(19).fill(412)], 'of 20 with the same If-Match, one succeeds');
 }
 
-// One request over an agent; resolves to its status and whether its socket was new.
+// Sends a request with an agent; resolves to its status and whether its socket was new.
 function over(agent, path) {
   return new Promise((resolve, reject) => {
     const request = http.request({ agent, hostname, port, path, headers: { authorization: `Bearer ${alice}` } }, (response) => {
@@ -54,10 +54,11 @@ async function keepAlive() {
     answers.push(await over(agent, path));
   }
   agent.destroy();
-  is(answers, [[200, false], [404, true], [400, true], [200, true], [404, true], [200, true]], 'one connection serves errors and answers');
+  is(answers, [[200, false], [404, true], [400, true], [200, true], [404, true], [200, true]],
+    'one connection serves errors and other answers');
 }
 
-// Sends bytes and hangs up.
+// Sends bytes and closes the connection.
 async function hangUp(text) {
   const socket = net.connect(Number(port), hostname);
   socket.on('error', () => {});
@@ -77,9 +78,10 @@ async function abortedUploads() {
   await hangUp(`${head}Transfer-Encoding: chunked\r\n\r\n10\r\n--XYZ\r\n`);
   await hangUp('POST /api/tasks/ HT');
   const cut = await ask(alice, 'POST', `/api/tasks/${task.id}/`, `--XYZ\r\n${part}cut off`, { 'content-type': 'multipart/form-data; boundary=XYZ' });
-  is([cut.status, cut.json.code], [400, '22023'], 'a form that breaks off is refused');
+  is([cut.status, cut.json.code], [400, '22023'], 'an incomplete form is refused');
   const after = await ask(alice, 'GET', `/api/tasks/${task.id}/`);
-  is([after.status, after.json.attachments.length, after.json.comments.length], [200, 0, 0], 'uploads that broke off leave nothing, and the server goes on');
+  is([after.status, after.json.attachments.length, after.json.comments.length], [200, 0, 0],
+    'incomplete uploads leave nothing, and the server continues');
 
   const chunked = await new Promise((resolve, reject) => {
     const request = http.request({ hostname, port, method: 'POST', path: `/api/tasks/${task.id}/`,
@@ -91,8 +93,8 @@ async function abortedUploads() {
     for (const piece of ['--XY', 'Z\r\n', part, 'in pieces', '\r', '\n--XYZ-', '-']) request.write(piece);
     request.end();
   });
-  is(chunked, 201, 'a form in chunks of any length');
-  ok((await ask(alice, 'GET', `/api/tasks/${task.id}/`)).json.attachments[0].size === 9, 'is read as one');
+  is(chunked, 201, 'a form is sent in chunks of any length');
+  ok((await ask(alice, 'GET', `/api/tasks/${task.id}/`)).json.attachments[0].size === 9, 'and read as one');
 }
 
 await concurrency();
