@@ -47,7 +47,7 @@ close $out;
 
 my $harness = q{
 	CREATE TABLE own_alice.bad_call (n serial PRIMARY KEY, name text, statement text, size bigint, keep boolean, state text, problem text);
-	-- Runs some calls, and undoes all but those to keep.
+	-- Runs some calls, and rolls back all except those to keep.
 	CREATE FUNCTION own_alice.run(first integer, last integer) RETURNS void LANGUAGE plpgsql AS $$
 	DECLARE
 		c own_alice.bad_call; result text; said text; message text; detail text; hint text; context text; outcome text; who text;

@@ -26,10 +26,10 @@ my $setup = q{
 	CREATE TABLE public.bytes (b bytea);
 	INSERT INTO public.bytes VALUES ('');
 	INSERT INTO public.bytes SELECT decode(lpad(to_hex(a), 2, '0'), 'hex') FROM generate_series(0, 255) a;
-	-- Beginnings, continuations, overlong forms, surrogates, ends in the middle.
+	-- Lead bytes, continuation bytes, overlong forms, surrogates, truncated sequences.
 	CREATE TABLE public.pieces (b bytea);
 	INSERT INTO public.pieces SELECT decode(h, 'hex') FROM unnest('{00,41,61,20,7f,80,bf,c0,c1,c2,c3a9,df,e0,e080,e0a0,e0a080,ed,eda080,edbfbf,ef,efbfbf,f0,f09f,f09f98,f09f9880,f4,f48fbfbf,f490,f8,fc,fe,ff,8e,8ea1,8f,8fa1a1,a1,a1a1,c4b0,c4b1,c39f,e1ba9e,cf82,cfa3,6161616161616161,c3a9c3a9c3a9c3a9}'::text[]) h;
-	-- What a policy could hide, from a table: not in a plan that is folded.
+	-- The values come from a table, as rows that a policy could hide, so that the planner does not fold the call.
 	CREATE FUNCTION public.try(statement text) RETURNS text LANGUAGE plpgsql AS $$
 	DECLARE n bigint; BEGIN EXECUTE statement INTO n; RETURN CASE WHEN n IS NULL THEN 'nothing' ELSE 'ok' END;
 	EXCEPTION WHEN OTHERS THEN RETURN sqlstate || ' ' || sqlerrm; END $$;

@@ -156,7 +156,7 @@ foreach (1 .. $combinations)
 $node->safe_psql('crm', qq{
 	SET client_min_messages = error;
 	CREATE SCHEMA made;
-	-- Parents enough for the keys of links to be new.
+	-- Enough parents for new keys of link rows.
 	INSERT INTO taskcrm.app_user (email, name) SELECT 'u' || g || '\@made.test', 'made ' || g FROM generate_series(1, 40) g;
 	INSERT INTO taskcrm.member (org_id, user_id) SELECT '$org', id FROM taskcrm.app_user WHERE email LIKE '%\@made.test' AND right(name, 1) < '8';
 	INSERT INTO taskcrm.contact (org_id, first_name) SELECT '$org', 'made ' || g FROM generate_series(1, 40) g;
@@ -263,7 +263,7 @@ cmp_ok(
 $node->safe_psql('crm', q{
 	SET client_min_messages = error;
 	CREATE TABLE own_alice.call (n serial PRIMARY KEY, statement text, state text, problem text, answer text);
-	-- What is wrong with an answer.  An HTTP response is a row of status, headers, body.
+	-- Returns the problem with an answer, or NULL.  An HTTP response is a row of status, headers, body.
 	CREATE FUNCTION own_alice.problem(answer text, statement text) RETURNS text LANGUAGE plpgsql AS $$
 	DECLARE
 		r record; h record; body json;
@@ -436,7 +436,7 @@ SKIP:
 	);
 	$node->command_ok(
 		[   'psql', '-XAtq', '-v', 'ON_ERROR_STOP=1', '-d', $node->connstr('crm'), '-o', "$dir/answers.jsonl", '-c', qq{
-		-- psql leaves out characters like U+FFFF of what it prints, and not of COPY.  JSON has no control characters.
+		-- psql omits characters like U+FFFF from query results, but not from COPY output.  JSON has no control characters.
 		COPY (SELECT json_build_object('function', f.name, 'schema', f.schema, 'answer', c.answer)
 		FROM (VALUES $schemas) f (name, schema),
 			LATERAL (SELECT DISTINCT answer FROM own_alice.call WHERE answer IS NOT NULL

@@ -56,8 +56,8 @@ BEGIN
 END
 $$;
 
--- One of the tasks that everybody shares, or of the newest, which come and go; the
--- latter is NULL when there are none just then.
+-- Returns one of the shared tasks, or one of the newest passing tasks, which other clients delete;
+-- the latter is NULL if none exists at the moment.
 CREATE TABLE load.shared_task (id uuid);
 GRANT SELECT, INSERT ON load.shared_task TO PUBLIC;
 CREATE FUNCTION load.shared() RETURNS text LANGUAGE sql VOLATILE AS $$
@@ -66,7 +66,7 @@ CREATE FUNCTION load.passing() RETURNS text LANGUAGE sql VOLATILE AS $$
   SELECT quote_literal(id)
     FROM (SELECT id FROM taskcrm.task WHERE title = 'passing' ORDER BY created_on DESC, id DESC LIMIT 8) n
   ORDER BY random() LIMIT 1 $$;
--- What the two clients of one person send alike.
+-- The same data for both clients of one person.
 CREATE FUNCTION load.same(n int) RETURNS jsonb LANGUAGE sql AS $$
   SELECT jsonb_build_object('title', 'keyed ' || n, 'contacts', jsonb_agg(id))
     FROM (SELECT id FROM taskcrm.contact ORDER BY first_name LIMIT 2) c $$;

@@ -25,7 +25,8 @@ my $keeps_statements = defined $version && join('.', map { sprintf '%03d', $_ } 
 my $port = free_port();
 my $dir = PostgreSQL::Test::Utils::tempdir();
 append_to_file("$dir/users", qq("gw" ""\n));
-# The warm-up that the manual recommends: a list of a user whose organization has no tasks.
+# The warm-up that the manual recommends: a list of one user, here of another organization than
+# that of the first client.
 my $warm_up =
 	"BEGIN; SET LOCAL taskcrm.user_id = '@{[user_id('carol')]}'; SELECT taskcrm.tc_list_tasks('{\"limit\": 1}'); COMMIT";
 (my $quoted = $warm_up) =~ s/'/''/g;
