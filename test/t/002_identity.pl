@@ -482,7 +482,7 @@ foreach my $plan ('enable_seqscan', 'enable_indexscan, enable_bitmapscan, enable
 
 	# After SET SESSION AUTHORIZATION it has the identity of that login.
 	is(sql_value($node, undef, [ 'SET SESSION AUTHORIZATION carol', $whoami ]), $id{carol},
-		'SET SESSION AUTHORIZATION makes a superuser somebody else');
+		'SET SESSION AUTHORIZATION changes the identity of a superuser\'s session');
 	is(sql_value($node, undef, [ 'SET SESSION AUTHORIZATION carol', $whoami, 'RESET SESSION AUTHORIZATION', $whoami ]),
 		$id{bob}, 'and its own again afterwards');
 	is(sql_value($node, undef, [ 'SET ROLE carol', $whoami ]), $id{bob}, 'security 11: SET ROLE does not change it');

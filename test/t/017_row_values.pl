@@ -436,7 +436,7 @@ SKIP:
 	);
 	$node->command_ok(
 		[   'psql', '-XAtq', '-v', 'ON_ERROR_STOP=1', '-d', $node->connstr('crm'), '-o', "$dir/answers.jsonl", '-c', qq{
-		-- psql omits characters like U+FFFF from query results, but not from COPY output.  JSON has no control characters.
+		-- psql omits characters like U+FFFF from results, but not from COPY output.  JSON has no control characters.
 		COPY (SELECT json_build_object('function', f.name, 'schema', f.schema, 'answer', c.answer)
 		FROM (VALUES $schemas) f (name, schema),
 			LATERAL (SELECT DISTINCT answer FROM own_alice.call WHERE answer IS NOT NULL

@@ -199,7 +199,7 @@ foreach my $kind (sort keys %kinds)
 	$node->safe_psql('postgres', "DROP DATABASE $database");
 }
 
-# Tables that tc_install() did not create, whoever their owner is.
+# Tables that tc_install() did not create, with any owner.
 foreach my $owner ('stranger', 'unlike') {
 	my $database =
 		database('', qq{CREATE TABLE taskcrm.task (org_id uuid, id uuid); ALTER TABLE taskcrm.task OWNER TO $owner});
