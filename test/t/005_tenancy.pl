@@ -372,7 +372,7 @@ foreach my $kind ('account', 'contact', 'team', 'task', 'comment', 'attachment')
 	  "WITH w AS (UPDATE taskcrm.$table SET $text = $text RETURNING *) SELECT * FROM w";
 }
 {
-	# In separate transactions: a new row may have the id of a row of the other organization.
+	# Each write is rolled back: a new row may have the id of a row of the other organization.
 	my @results = (run_as($node, 'alice', [ 'BEGIN', map { ('SAVEPOINT s', $_, 'ROLLBACK TO s') } @writes ]));
 	@results = @results[ map { 3 * $_ + 2 } 0 .. $#writes ];
 	canary_free(\@results, 'security 5: ' . scalar(@writes) . ' writes show nothing of other organizations');

@@ -276,7 +276,7 @@ is( $node->safe_psql(
 		AND p.pronamespace = 'taskcrm'::regnamespace AND p.prosrc ~* 'notify' AND p.proname <> 'tc_install'}
 		),
 		'0',
-		'security 20: no other notification is sent'
+		'security 20: no other SQL or PL/pgSQL function contains NOTIFY'
 	);
 }
 

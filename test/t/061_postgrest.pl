@@ -252,7 +252,7 @@ foreach (@refused)
 }
 is( request('bob', 'GET', $rows)->{out},
 	request(\qq({"sub":"$erin_id","org_id":"$org1"}), 'GET', $rows)->{out},
-	'a user with one organization in the claims sees rows'
+	'a user with an organization sees rows'
 );
 is(request('bob', 'GET', $rows, 'organization-id' => ' ')->{state}, '00000', 'a blank header selects no organization');
 is(request('erin', 'GET', $rows, 'organization-id' => $org2)->{state}, '00000', 'a header selects an organization');

@@ -32,7 +32,8 @@ async function tasks() {
   const got = await ask(bob, 'GET', path);
   is(got.status, 200, 'GET of a task');
   is(Object.keys(got.json).slice(0, 6),
-    ['task_obj', 'assigned_to', 'teams', 'comments', 'attachments', 'users_mention'], 'contains the six members of the specification');
+    ['task_obj', 'assigned_to', 'teams', 'comments', 'attachments', 'users_mention'],
+    'contains the six members of the specification');
   is(got.json.task_obj, created.json, 'and the same task as POST');
   is((await ask(bob, 'GET', path, undefined, { 'if-none-match': got.headers.get('etag') })).status, 304,
     '304 if nothing changed');
