@@ -412,7 +412,7 @@ is_same(int field, Datum old_value, bool old_null, Datum new_value, bool new_nul
 HeapTuple
 task_write_row(const TaskWritten *written, uint64 place)
 {
-	if (written->ids == NULL || place >= written->sorted.count)
+	if (written->ids == NULL || place >= (uint64) written->sorted.count)
 		return written->rows->vals[place];
 	return written->rows->vals[id_set_position(&written->sorted, &written->ids[place])];
 }
