@@ -16,8 +16,8 @@
 #define DIRECTORY_PLAN(text, count, ...) \
 	TENANT_PLAN(text, count, UUIDOID, __VA_ARGS__)
 
-#define FIND_THING(table, key) \
-	DIRECTORY_PLAN("SELECT FROM taskcrm." table " WHERE org_id = $1 AND " key " = $2", 2, UUIDOID)
+#define FIND_THING(table) \
+	DIRECTORY_PLAN("SELECT FROM taskcrm." table " WHERE org_id = $1 AND id = $2", 2, UUIDOID)
 
 typedef struct NamedTable
 {
@@ -33,7 +33,7 @@ typedef struct NamedTable
 					   " RETURNING id, name", 2, TEXTOID), \
 	.rename = DIRECTORY_PLAN("UPDATE taskcrm." table " SET name = $3 WHERE org_id = $1 AND id = $2" \
 					   " RETURNING id, name", 3, UUIDOID, TEXTOID), \
-	.find = FIND_THING(table, "id") \
+	.find = FIND_THING(table) \
 }
 
 static NamedTable named_tables[] = {
@@ -51,7 +51,7 @@ DIRECTORY_PLAN("UPDATE taskcrm.contact SET first_name = $3, last_name = $4 WHERE
 		 " RETURNING id, first_name, last_name, email, account_id",
 		 4, UUIDOID, TEXTOID, TEXTOID);
 
-static KeptPlan find_contact_plan = FIND_THING("contact", "id");
+static KeptPlan find_contact_plan = FIND_THING("contact");
 
 static KeptPlan find_member_plan =
 DIRECTORY_PLAN("SELECT FROM taskcrm.member WHERE org_id = $1 AND user_id = $2 AND is_active", 2, UUIDOID);

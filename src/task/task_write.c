@@ -277,8 +277,9 @@ refuse_taken_id(MemoryContext context)
 
 	MemoryContextSwitchTo(context);
 	error = CopyErrorData();
-	if (error->sqlerrcode != ERRCODE_UNIQUE_VIOLATION || error->constraint_name == NULL ||
-		strcmp(error->constraint_name, "task_pkey") != 0)
+	if (error->sqlerrcode != ERRCODE_UNIQUE_VIOLATION ||
+		error->schema_name == NULL || strcmp(error->schema_name, "taskcrm") != 0 ||
+		error->constraint_name == NULL || strcmp(error->constraint_name, "task_pkey") != 0)
 		return;
 	FlushErrorState();
 	ereport(ERROR,
@@ -417,7 +418,7 @@ task_write_row(const TaskWritten *written, uint64 place)
 	return written->rows->vals[id_set_position(&written->sorted, &written->ids[place])];
 }
 
-/* Collects the args after the update: what is sent, else the current value. */
+/* Adds the columns as they are after the update: what is sent, else the current value. */
 static bool
 merge_columns(PlanArgs *args, const TaskInput *data, HeapTuple row, TupleDesc desc)
 {

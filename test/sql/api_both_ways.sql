@@ -67,8 +67,8 @@ INSERT INTO t.thing (tab, what, by_api, by_table) VALUES
     INTO taskcrm.team_member (team_id, user_id) VALUES ('{team@}', '{max@}')$$),
   ('team_member', 'remove', $$SELECT taskcrm.tc_remove_team_member('{team@}', '{mia@}')$$, $$DELETE
     FROM taskcrm.team_member WHERE team_id = '{team@}'$$),
-  ('task', 'create', $$SELECT
-    taskcrm.tc_create_task('{"title": "x", "description": "d", "status": "Completed", "priority": "Low", "due_date": "2026-02-28", "account": "{account@}"}')$$,
+  ('task', 'create', $$
+    SELECT taskcrm.tc_create_task('{"title": "x", "description": "d", "status": "Completed", "priority": "Low", "due_date": "2026-02-28", "account": "{account@}"}')$$,
     $$INSERT INTO taskcrm.task (title, description, status, priority, due_date, account_id)
       VALUES ('x', 'd', 'Completed', 'Low', '2026-02-28', '{account@}')$$),
   ('task', 'create with a title only', $$SELECT taskcrm.tc_create_task('{"title": "x"}')$$, $$INSERT

@@ -10,7 +10,7 @@ SELECT t.id, t.title, a.file_name, l.user_id = t.id('amy') AS assigned
   FROM taskcrm.task t
   JOIN taskcrm.task_attachment a ON a.task_id = t.id
   JOIN taskcrm.task_assignee l ON l.task_id = t.id;
--- Invalid ids.
+-- Null and the empty string mean no id.
 SELECT t.create_task('{"title": "none", "id": null}')::json ->> 'title';
 SELECT t.create_task('{"title": "none", "id": ""}')::json ->> 'title';
 -- The id of an existing task.
@@ -36,8 +36,8 @@ SELECT string_agg(concat_ws(' ', task ->> 'title', json_array_length(task -> 'te
     {"title": "y", "id": "00000000-0000-4000-8000-000000000001", "attachments": [{"file_name": "f", "content": "Zg=="}]},
     {"title": "x", "id": "80000000-0000-4000-8000-000000000001"}]'))) WITH ORDINALITY AS v (task, place);
 SELECT title, file_name FROM taskcrm.task_attachment a JOIN taskcrm.task t ON t.id = a.task_id ORDER BY title;
-SELECT t.try($$SELECT
-  taskcrm.tc_create_tasks('[{"title": "a"}, {"title": "b", "id": "0190c0de-0000-4000-8000-000000000001"}]')$$);
+SELECT t.try($$
+  SELECT taskcrm.tc_create_tasks('[{"title": "a"}, {"title": "b", "id": "0190c0de-0000-4000-8000-000000000001"}]')$$);
 SELECT t.try($$SELECT taskcrm.tc_create_tasks('[{"title": "a", "id": "0190c0de-0000-4000-8000-000000000003"},
   {"title": "b", "id": "0190c0de-0000-4000-8000-000000000003"}]')$$);
 SELECT title, count(*) FROM taskcrm.task GROUP BY title ORDER BY title;

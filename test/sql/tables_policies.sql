@@ -205,8 +205,8 @@ CREATE POLICY tenant ON taskcrm.account USING (org_id = taskcrm.tc_current_org()
   WITH CHECK (org_id = taskcrm.tc_current_org());
 CREATE POLICY tenant_first ON taskcrm.account AS RESTRICTIVE USING (taskcrm_internal.is_current_org(org_id))
   WITH CHECK (true);
-CREATE POLICY tenant_first ON taskcrm.organization AS RESTRICTIVE FOR SELECT
-  USING (taskcrm_internal.is_current_org(id));
+CREATE POLICY tenant_first ON taskcrm.organization AS RESTRICTIVE FOR
+  SELECT USING (taskcrm_internal.is_current_org(id));
 CREATE POLICY tenant ON taskcrm.organization FOR SELECT USING (id = taskcrm.tc_current_org());
 CREATE POLICY colleague ON taskcrm.app_user FOR SELECT USING (taskcrm_internal.is_colleague(id));
 CREATE POLICY tenant ON taskcrm.task AS RESTRICTIVE USING (title <> 'x');
