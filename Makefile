@@ -133,6 +133,7 @@ OBJS = \
 	src/http/http_entry.o \
 	src/http/http_errors.o \
 	src/http/http_etag.o \
+	src/http/http_me.o \
 	src/http/http_openapi.o \
 	src/http/http_range.o \
 	src/http/http_request.o \

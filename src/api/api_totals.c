@@ -5,9 +5,10 @@
 #include "postgres.h"
 
 #include "fmgr.h"
-#include "utils/jsonb.h"
 
+#include "api/api_args.h"
 #include "api/api_call.h"
+#include "api/api_operations.h"
 #include "base/settings.h"
 #include "task/list_filter.h"
 #include "task/list_totals.h"
@@ -27,14 +28,15 @@ tc_today(PG_FUNCTION_ARGS)
 }
 
 /*
- * tc_task_totals(filters jsonb) returns json
+ * Returns the totals of the tasks that pass the filters as JSON.  json: the filters, NULL
+ * for none.  Raises the errors of api_begin() and list_filter_read().
  *
  * Keys that only affect how a list is shown (limit, offset, cursor, ordering, count) are
  * checked as for a list and otherwise ignored, so a client can send the filters of the
  * list it shows.
  */
 Datum
-tc_task_totals(PG_FUNCTION_ARGS)
+api_task_totals(Jsonb *json)
 {
 	TaskFilters filters;
 	ApiCall		call;
@@ -42,8 +44,17 @@ tc_task_totals(PG_FUNCTION_ARGS)
 
 	json_write_begin(&out);
 	api_begin(&call);
-	list_filter_read(&filters, PG_ARGISNULL(0) ? NULL : PG_GETARG_JSONB_P(0), &call.identity);
+	list_filter_read(&filters, json, &call.identity);
 	list_totals_write(&out, &filters, &call.identity.org_id);
 	api_end(&call);
 	return json_write_end(&out);
+}
+
+/*
+ * tc_task_totals(filters jsonb) returns json
+ */
+Datum
+tc_task_totals(PG_FUNCTION_ARGS)
+{
+	return api_task_totals(ARGUMENT_JSONB_OR_NULL(0));
 }

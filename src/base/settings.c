@@ -192,3 +192,28 @@ settings_zone(void)
 		elog(ERROR, "could not read time zone \"%s\"", time_zone);
 	return zone;
 }
+
+/* Returns how much of the base path is above it: all but its last segment. */
+static int
+length_above_base(void)
+{
+	int			length = (int) strlen(settings_base_path) - 1;
+
+	while (length > 0 && settings_base_path[length - 1] != '/')
+		length--;
+	return Max(length, 1);
+}
+
+/*
+ * Appends a path of the API.  path: what follows taskcrm.base_path, or with
+ * SETTINGS_PATH_ABOVE before it, what follows the path above.
+ */
+void
+settings_append_path(StringInfo text, const char *path)
+{
+	if (strncmp(path, SETTINGS_PATH_ABOVE, strlen(SETTINGS_PATH_ABOVE)) == 0)
+		appendStringInfo(text, "%.*s%s", length_above_base(), settings_base_path,
+						 path + strlen(SETTINGS_PATH_ABOVE));
+	else
+		appendStringInfo(text, "%s%s", settings_base_path, path);
+}

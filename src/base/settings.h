@@ -5,7 +5,11 @@
 #ifndef TASKCRM_SETTINGS_H
 #define TASKCRM_SETTINGS_H
 
+#include "lib/stringinfo.h"
 #include "pgtime.h"
+
+/* A path that begins with this is next to the base path rather than below it. */
+#define SETTINGS_PATH_ABOVE "../"
 
 extern int	settings_max_limit;
 extern int	settings_max_users_mention;
@@ -21,5 +25,6 @@ extern uint64 settings_claims_generation;
 
 extern void settings_define(void);
 extern pg_tz *settings_zone(void);
+extern void settings_append_path(StringInfo text, const char *path);
 
 #endif

@@ -26,6 +26,8 @@ extern void http_delete_comment(const HttpRequest *request, const pg_uuid_t *pk,
 extern void http_get_attachment(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
 extern void http_delete_attachment(const HttpRequest *request, const pg_uuid_t *pk,
 								   HttpResponse *response);
+extern void http_get_totals(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
+extern void http_get_me(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
 extern void http_get_openapi(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
 
 #endif

@@ -18,7 +18,7 @@
 
 static const char parameters[] =
 	"{\"id\":{\"name\":\"id\",\"in\":\"path\",\"required\":true,"
-	"\"description\":\"The id of the task, the comment or the attachment.\",\"schema\":{"
+	"\"description\":\"The id of what the path names.\",\"schema\":{"
 	"\"type\":\"string\",\"format\":\"uuid\"}},\"organization\":{\"name\":\"organization-id\","
 	"\"in\":\"header\",\"description\":\"The organization to use, for users who belong to several.\","
 	"\"schema\":{\"type\":\"string\",\"format\":\"uuid\"}},\"idempotencyKey\":{"
@@ -118,6 +118,7 @@ static const struct
 	{"Accept-Ranges", 200, ROUTE_FILE, NULL},
 	{"Accept-Ranges", 206, ROUTE_FILE, NULL},
 	{"Cache-Control", 200, ROUTE_CACHED | ROUTE_FILTERS | ROUTE_PAGES, NULL},
+	{"Cache-Control", 200, 0, "Caller"},
 	{"Cache-Control", 206, ROUTE_CACHED, NULL},
 	{"Cache-Control", 304, ROUTE_CACHED, NULL},
 	{"Content-Disposition", 200, ROUTE_FILE, NULL},
@@ -134,6 +135,7 @@ static const struct
 	{"Idempotency-Replayed", 201, ROUTE_KEYED, NULL},
 	{"Location", 201, 0, "Task"},
 	{"Vary", 200, ROUTE_CACHED | ROUTE_FILTERS | ROUTE_PAGES, NULL},
+	{"Vary", 200, 0, "Caller"},
 	{"Vary", 206, ROUTE_CACHED, NULL},
 	{"Vary", 304, ROUTE_CACHED, NULL},
 	{"WWW-Authenticate", 401, 0, NULL},

@@ -9,13 +9,12 @@
 
 #include "lib/stringinfo.h"
 
-#include "base/settings.h"
 #include "http/http_routes.h"
 #include "wire/uri_read.h"
 
 /* The placeholder for an id in a path. */
 #define ID "{id}"
-#define ABOVE "../"
+#define ABOVE SETTINGS_PATH_ABOVE
 
 /* The routes of a path are consecutive.  HEAD is GET without the body. */
 const HttpRoute http_routes[] = {
@@ -55,7 +54,13 @@ const HttpRoute http_routes[] = {
 	{"attachment/" ID "/", "DELETE", http_delete_attachment, NOUN_ATTACHMENT, ROUTE_ANY_ORG,
 	"deleteTaskAttachment", "Delete an attachment", NULL, NULL, 204, NULL},
 
-	{ABOVE "openapi.json", "GET", http_get_openapi, NOUN_NONE, ROUTE_PUBLIC,
+	{"totals/", "GET", http_get_totals, NOUN_NONE, ROUTE_FILTERS,
+	"getTaskTotals", "Get the number of tasks by status, priority, due date and assignee", NULL, NULL, 200, "Totals"},
+
+	{ABOVE "me/", "GET", http_get_me, NOUN_NONE, ROUTE_ANY_ORG,
+	"getMe", "Get the caller, and the organizations that the caller belongs to", NULL, NULL, 200, "Caller"},
+
+	{HTTP_DOCUMENT_PATH, "GET", http_get_openapi, NOUN_NONE, ROUTE_PUBLIC,
 	"getOpenApi", "Get this document", NULL, NULL, 200, "OpenApi"}
 };
 
@@ -80,26 +85,17 @@ http_routes_check(void)
 	}
 }
 
-/* Returns how much of the base path is above it: all but its last segment. */
-static int
-length_above_base(void)
-{
-	int			length = (int) strlen(settings_base_path) - 1;
-
-	while (length > 0 && settings_base_path[length - 1] != '/')
-		length--;
-	return Max(length, 1);
-}
-
 /*
  * Returns the full path of a route as OpenAPI writes it, palloc'ed: with {id} for the id.
  */
 char *
 http_route_template(const HttpRoute *route)
 {
-	if (strncmp(route->path, ABOVE, strlen(ABOVE)) == 0)
-		return psprintf("%.*s%s", length_above_base(), settings_base_path, route->path + strlen(ABOVE));
-	return psprintf("%s%s", settings_base_path, route->path);
+	StringInfoData path;
+
+	initStringInfo(&path);
+	settings_append_path(&path, route->path);
+	return path.data;
 }
 
 /* Reads one segment as an id, and compares the rest. */

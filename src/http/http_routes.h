@@ -7,6 +7,7 @@
 #define TASKCRM_HTTP_ROUTES_H
 
 #include "api/api_args.h"
+#include "base/settings.h"
 #include "http/http_handlers.h"
 
 /*
@@ -22,6 +23,9 @@
 #define ROUTE_FILTERS 0x20		/* the filters of tasks in the query string */
 #define ROUTE_PAGES 0x40		/* only those filters that choose a page */
 #define ROUTE_FILE 0x80			/* the answer is the bytes of a file or of a part of it */
+
+/* The path of the OpenAPI document. */
+#define HTTP_DOCUMENT_PATH SETTINGS_PATH_ABOVE "openapi.json"
 
 typedef struct HttpRoute
 {

@@ -6,7 +6,6 @@
 #include "postgres.h"
 
 #include "api/api_args.h"
-#include "base/settings.h"
 #include "base/sqlstate.h"
 #include "http/http_bearer.h"
 #include "http/http_routes.h"
@@ -72,6 +71,16 @@ find_with_slash(const HttpRequest *request, HttpTarget *target)
 	return location;
 }
 
+static char *
+document_path(void)
+{
+	StringInfoData path;
+
+	initStringInfo(&path);
+	settings_append_path(&path, HTTP_DOCUMENT_PATH);
+	return path.data;
+}
+
 /*
  * Answers a request.  Raises the errors of the API, and PT404, PT405, PT415, PT413 or
  * PT401 for a faulty request.  The response, which must be zero initially, then has an
@@ -91,7 +100,7 @@ http_serve(const HttpRequest *request, HttpResponse *response)
 		ereport(ERROR,
 				(errcode(ERRCODE_TC_NOT_FOUND),
 				 errmsg("path not found"),
-				 errhint("API paths begin with %s and end with a slash.", settings_base_path)));
+				 errhint("The OpenAPI document at %s lists the paths. All others end with a slash.", document_path())));
 	if (strcmp(request->method, "OPTIONS") == 0)
 	{
 		http_response_begin(response, 204);
