@@ -85,6 +85,7 @@ OBJS = \
 	src/task/list_query.o \
 	src/task/list_totals.o \
 	src/task/list_where.o \
+	src/task/member.o \
 	src/task/mention.o \
 	src/task/mention_scan.o \
 	src/task/mention_text.o \
@@ -118,6 +119,7 @@ OBJS = \
 	src/api/api_identity.o \
 	src/api/api_list.o \
 	src/api/api_login.o \
+	src/api/api_members.o \
 	src/api/api_pre_request.o \
 	src/api/api_provision.o \
 	src/api/api_roles.o \
@@ -168,6 +170,7 @@ SQL_PIECES = \
 	sql/functions/comment.sql \
 	sql/functions/attachment.sql \
 	sql/functions/directory.sql \
+	sql/functions/organization.sql \
 	sql/functions/http.sql \
 	sql/functions/provision.sql \
 	sql/functions/count.sql \

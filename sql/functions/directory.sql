@@ -69,9 +69,3 @@ CREATE FUNCTION taskcrm.tc_remove_team_member(team uuid, user_id uuid) RETURNS v
 REVOKE ALL ON FUNCTION taskcrm.tc_remove_team_member(uuid, uuid) FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm.tc_remove_team_member(uuid, uuid) IS
   'Remove a member from a team. For admins of the organization.';
-
-CREATE FUNCTION taskcrm.tc_remove_member(user_id uuid) RETURNS void
-  LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_remove_member';
-REVOKE ALL ON FUNCTION taskcrm.tc_remove_member(uuid) FROM PUBLIC;
-COMMENT ON FUNCTION taskcrm.tc_remove_member(uuid) IS
-  'Remove a user from the selected organization; what the user wrote remains. For admins of the organization.';

@@ -34,12 +34,13 @@ CREATE FUNCTION taskcrm_internal.wanted_policies(OUT tab name, OUT policy name, 
       ('d', 'tenant_delete', true, false)),
   -- The condition that a row belongs to the selected organization.  guard is checked
   -- before the conditions of the caller (see tenant_guard.c); indexes use row.
-  tenant (tab, guard, "row", is_written) AS (
+  -- commands: those that are allowed, of r, a, w and d.
+  tenant (tab, guard, "row", commands) AS (
     VALUES
-      ('organization'::name, 'taskcrm_internal.is_current_org(id)', '(id = taskcrm.tc_current_org())', false),
-      ('app_user', 'taskcrm_internal.is_colleague(id)', NULL, false)
+      ('organization'::name, 'taskcrm_internal.is_current_org(id)', '(id = taskcrm.tc_current_org())', 'rw'),
+      ('app_user', 'taskcrm_internal.is_colleague(id)', NULL, 'r')
     UNION ALL
-    SELECT c.relname, 'taskcrm_internal.is_current_org(org_id)', '(org_id = taskcrm.tc_current_org())', true
+    SELECT c.relname, 'taskcrm_internal.is_current_org(org_id)', '(org_id = taskcrm.tc_current_org())', 'rawd'
     FROM pg_class c
     JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'org_id' AND NOT a.attisdropped
     WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind IN ('r', 'p')),
@@ -57,7 +58,7 @@ CREATE FUNCTION taskcrm_internal.wanted_policies(OUT tab name, OUT policy name, 
     CROSS JOIN admin
     CROSS JOIN (VALUES ('a'::"char", 'admin_inserts'::name), ('w', 'admin_updates'), ('d', 'admin_deletes'))
       AS r (command, policy)
-    WHERE t.writer = 'admin'
+    WHERE t.writer = 'admin' AND (t.tab <> 'organization' OR r.command = 'w')
     UNION ALL
     SELECT author.tab, r.command, r.policy,
       CASE r.command WHEN 'a' THEN author."row" ELSE format('(%s OR %s)', author."row", admin."row") END
@@ -70,7 +71,7 @@ CREATE FUNCTION taskcrm_internal.wanted_policies(OUT tab name, OUT policy name, 
     SELECT t.tab, c.policy, true, c.command, c.has_using, c.has_check,
       CASE WHEN cardinality(e.terms) = 1 THEN e.terms[1] ELSE format('(%s)', array_to_string(e.terms, ' AND ')) END
     FROM tenant t
-    JOIN command c ON t.is_written OR c.command = 'r'
+    JOIN command c ON strpos(t.commands, c.command::text) > 0
     LEFT JOIN rule r ON r.tab = t.tab AND r.command = c.command
     CROSS JOIN LATERAL (SELECT array_remove(ARRAY[t.guard, t."row", r."row"], NULL)) AS e (terms)
     UNION ALL

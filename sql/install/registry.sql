@@ -24,7 +24,7 @@ CREATE FUNCTION taskcrm_internal.table_registry(
   VALUES
     ('installation'::name, NULL::name, NULL::integer, false, NULL::text, NULL::name,
       NULL::text[], '{version,installed_on}'::text[], NULL::text[], NULL::text[], NULL::text[]),
-    ('organization', 'id', NULL, true, NULL, NULL,
+    ('organization', 'id', NULL, true, 'admin', NULL,
       '{id,created_on}', '{name}', NULL, NULL, NULL),
     ('app_user', NULL, NULL, true, NULL, NULL,
       '{id}', '{email,name,is_active}', NULL, NULL, NULL),

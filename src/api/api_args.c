@@ -5,10 +5,12 @@
 #include "postgres.h"
 
 #include "mb/pg_wchar.h"
+#include "utils/builtins.h"
 
 #include "api/api_args.h"
 #include "base/character.h"
 #include "base/sqlstate.h"
+#include "wire/json_read.h"
 
 tc_noreturn static void
 invalid(const char *name, const char *detail)
@@ -94,6 +96,22 @@ Datum
 argument_text(FunctionCallInfo fcinfo, int number, const char *name, int max)
 {
 	return argument_check_text(ARGUMENT_TEXT_OR_NULL(number), name, max);
+}
+
+/* Returns the argument "role", admin or member.  Raises 22023 for NULL and other values. */
+Datum
+argument_check_role(text *value)
+{
+	Datum		role = argument_check_text(value, "role", ARGUMENT_MAX_NAME);
+	char	   *name = text_to_cstring(value);
+
+	if (strcmp(name, "admin") != 0 && strcmp(name, "member") != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("invalid value for argument \"%s\"", "role"),
+				 errdetail("There is no role \"%s\".", json_read_clip(name)),
+				 errhint("Valid roles are admin and member.")));
+	return role;
 }
 
 static const char *const not_found_messages[] = {

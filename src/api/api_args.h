@@ -39,6 +39,7 @@ typedef enum ApiNoun
 extern void argument_require(const void *value, const char *name);
 extern int	argument_uuids(ArrayType *value, const char *name, int max, pg_uuid_t **ids);
 extern Datum argument_check_text(text *value, const char *name, int max);
+extern Datum argument_check_role(text *value);
 extern pg_uuid_t *argument_uuid(FunctionCallInfo fcinfo, int number, const char *name);
 extern NullableDatum argument_text_or_null(FunctionCallInfo fcinfo, int number, const char *name, int max);
 extern Datum argument_text(FunctionCallInfo fcinfo, int number, const char *name, int max);

@@ -60,6 +60,20 @@ api_begin_admin(ApiCall *call)
 }
 
 /*
+ * Begins a call of a user that does not depend on the selected organization.  No policy
+ * binds its statements: each must name the user.  Raises PT401 if there is no user.
+ */
+void
+api_begin_user(ApiCall *call)
+{
+	call->identity = *identity_current();
+	identity_require_user(&call->identity);
+	identity_pin(&call->identity);
+	call->pinned = true;
+	frame_enter(&call->frame, OWNER_BOOKKEEPING);
+}
+
+/*
  * Begins a call that belongs to no organization, such as provisioning.  The EXECUTE
  * privilege controls who may call.  Raises 55000 if the tables do not exist.
  */

@@ -11,8 +11,8 @@
 
 typedef struct ApiCall
 {
-	Identity	identity;		/* has a user and an organization; not set for
-								 * maintenance */
+	Identity	identity;		/* has a user and an organization, or a user after
+								 * api_begin_user(); not set for maintenance */
 	bool		pinned;			/* not for maintenance */
 	StatementFrame frame;
 } ApiCall;
@@ -20,6 +20,7 @@ typedef struct ApiCall
 extern void api_begin(ApiCall *call);
 extern void api_begin_where_found(ApiCall *call, FoundRow what, const pg_uuid_t *pk);
 extern void api_begin_admin(ApiCall *call);
+extern void api_begin_user(ApiCall *call);
 extern void api_begin_upkeep(ApiCall *call);
 extern void api_end(ApiCall *call);
 extern void api_end_write(ApiCall *call);

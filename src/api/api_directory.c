@@ -1,6 +1,6 @@
 /*
  * api_directory.c
- *		Accounts, contacts, teams and members, maintained by the admins of an
+ *		Accounts, contacts and teams with their members, maintained by the admins of an
  *		organization.
  *
  * The policies of the tables also require an admin.  Checking first gives the caller
@@ -28,7 +28,6 @@ PG_FUNCTION_INFO_V1(tc_rename_contact);
 PG_FUNCTION_INFO_V1(tc_delete_contact);
 PG_FUNCTION_INFO_V1(tc_add_team_member);
 PG_FUNCTION_INFO_V1(tc_remove_team_member);
-PG_FUNCTION_INFO_V1(tc_remove_member);
 
 static Datum
 create_named(FunctionCallInfo fcinfo, NamedKind kind)
@@ -70,14 +69,14 @@ rename_named(FunctionCallInfo fcinfo, NamedKind kind, ApiNoun noun)
 	return json_write_end(&out);
 }
 
-/* Deletes the row whose id is the first argument.  Raises PT404 with its noun. */
+/* Deletes the row whose id is the first argument, pk.  Raises PT404 with its noun. */
 static Datum
-delete_thing(FunctionCallInfo fcinfo, ReferencedTable *table, const char *argument, ApiNoun noun)
+delete_thing(FunctionCallInfo fcinfo, ReferencedTable *table, ApiNoun noun)
 {
 	ApiCall		call;
 
 	api_begin_admin(&call);
-	if (!delete_referenced(table, &call.identity.org_id, argument_uuid(fcinfo, 0, argument)))
+	if (!delete_referenced(table, &call.identity.org_id, argument_uuid(fcinfo, 0, "pk")))
 		argument_not_found(noun);
 	api_end_write(&call);
 	PG_RETURN_VOID();
@@ -107,7 +106,7 @@ tc_rename_account(PG_FUNCTION_ARGS)
 Datum
 tc_delete_account(PG_FUNCTION_ARGS)
 {
-	return delete_thing(fcinfo, &account_to_delete, "pk", NOUN_ACCOUNT);
+	return delete_thing(fcinfo, &account_to_delete, NOUN_ACCOUNT);
 }
 
 /*
@@ -134,7 +133,7 @@ tc_rename_team(PG_FUNCTION_ARGS)
 Datum
 tc_delete_team(PG_FUNCTION_ARGS)
 {
-	return delete_thing(fcinfo, &team_to_delete, "pk", NOUN_TEAM);
+	return delete_thing(fcinfo, &team_to_delete, NOUN_TEAM);
 }
 
 /*
@@ -199,7 +198,7 @@ tc_rename_contact(PG_FUNCTION_ARGS)
 Datum
 tc_delete_contact(PG_FUNCTION_ARGS)
 {
-	return delete_thing(fcinfo, &contact_to_delete, "pk", NOUN_CONTACT);
+	return delete_thing(fcinfo, &contact_to_delete, NOUN_CONTACT);
 }
 
 /*
@@ -238,13 +237,4 @@ tc_remove_team_member(PG_FUNCTION_ARGS)
 		argument_not_found(NOUN_TEAM_MEMBER);
 	api_end_write(&call);
 	PG_RETURN_VOID();
-}
-
-/*
- * tc_remove_member(user_id uuid) returns void
- */
-Datum
-tc_remove_member(PG_FUNCTION_ARGS)
-{
-	return delete_thing(fcinfo, &member_to_delete, "user_id", NOUN_MEMBER);
 }

@@ -46,4 +46,9 @@ extern Datum api_list_attachments(const pg_uuid_t *pk, Jsonb *filters);
 extern void api_get_attachment(const pg_uuid_t *pk, StoredFileUse use, void *state);
 extern void api_delete_attachment(const pg_uuid_t *pk);
 
+extern Datum api_get_organization(void);
+extern Datum api_update_organization(text *name);
+extern Datum api_update_me(text *name);
+extern Datum api_update_member(const pg_uuid_t *user, text *role, NullableDatum is_active);
+
 #endif

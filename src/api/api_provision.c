@@ -16,7 +16,6 @@
 #include "identity/user_store.h"
 #include "task/organization.h"
 #include "task/task_delete.h"
-#include "wire/json_read.h"
 
 PG_FUNCTION_INFO_V1(tc_create_organization);
 PG_FUNCTION_INFO_V1(tc_delete_organization);
@@ -110,21 +109,13 @@ tc_add_member(PG_FUNCTION_ARGS)
 	ApiCall		call;
 	pg_uuid_t  *org_id;
 	pg_uuid_t  *user_id;
-	Datum		role_text;
-	char	   *role;
+	Datum		role;
 
 	api_begin_upkeep(&call);
 	org_id = argument_uuid(fcinfo, 0, "org_id");
 	user_id = argument_uuid(fcinfo, 1, "user_id");
-	role_text = argument_text(fcinfo, 2, "role", ARGUMENT_MAX_NAME);
-	role = TextDatumGetCString(role_text);
-	if (strcmp(role, "admin") != 0 && strcmp(role, "member") != 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("invalid value for argument \"%s\"", "role"),
-				 errdetail("There is no role \"%s\".", json_read_clip(role)),
-				 errhint("Valid roles are admin and member.")));
-	member_add(org_id, user_id, role_text);
+	role = argument_check_role(ARGUMENT_TEXT_OR_NULL(2));
+	member_add(org_id, user_id, role);
 	api_end(&call);
 	PG_RETURN_VOID();
 }

@@ -57,6 +57,17 @@ row_write_bigint(JsonWriter *out, const char *key, uint64 row, int column)
 		json_write_int(out, DatumGetInt64(value));
 }
 
+/* A column of type boolean. */
+static void
+row_write_boolean(JsonWriter *out, const char *key, uint64 row, int column)
+{
+	bool		isnull;
+	Datum		value = begin_member(out, key, row, column, &isnull);
+
+	if (!isnull)
+		json_write_bool(out, DatumGetBool(value));
+}
+
 /* A column of type timestamptz, finite. */
 static void
 row_write_timestamp(JsonWriter *out, const char *key, uint64 row, int column)
@@ -103,6 +114,9 @@ row_write_field(JsonWriter *out, const RowField *field, uint64 row, int column)
 		case ROW_UUIDS:
 			json_write_key(out, field->key);
 			write_uuids(out, DatumGetArrayTypeP(plan_value(row, column, &isnull)));
+			break;
+		case ROW_BOOLEAN:
+			row_write_boolean(out, field->key, row, column);
 			break;
 		case ROW_FLAG:
 			if (DatumGetBool(plan_value(row, column, &isnull)) && !isnull)

@@ -15,6 +15,8 @@
 #include "task/attachment.h"
 #include "task/comment.h"
 #include "task/list_filter.h"
+#include "task/member.h"
+#include "task/organization.h"
 #include "task/people.h"
 #include "task/task_fields.h"
 
@@ -163,7 +165,8 @@ static const ConstantSchema constants[] = {
 		"\"additionalProperties\":false}"}
 };
 
-static const RowSchema *const row_schemas[] = {&comment_schema, &attachment_schema, &user_schema, &team_schema};
+static const RowSchema *const row_schemas[] = {&comment_schema, &attachment_schema, &user_schema, &team_schema, &member_schema,
+&organization_schema};
 
 /* Writes constant JSON.  json: ASCII. */
 void
@@ -390,6 +393,9 @@ write_row_field_type(JsonWriter *out, const RowField *field)
 			write_type(out, "array", field->nullable);
 			json_write_key(out, "items");
 			json_schema_raw(out, "{\"type\":\"string\",\"format\":\"uuid\"}");
+			break;
+		case ROW_BOOLEAN:
+			write_type(out, "boolean", field->nullable);
 			break;
 		case ROW_FLAG:
 			write_type(out, "boolean", false);

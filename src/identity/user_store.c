@@ -20,6 +20,10 @@ static KeptPlan alike_plan = BOOKKEEPING_PLAN(
 	" AND email <> $1",
 	1, TEXTOID);
 
+static KeptPlan rename_user_plan = BOOKKEEPING_PLAN(
+	"UPDATE taskcrm.app_user SET name = $2 WHERE id = $1",
+	2, UUIDOID, TEXTOID);
+
 static KeptPlan add_member_plan = BOOKKEEPING_PLAN(
 	"INSERT INTO taskcrm.member (org_id, user_id, role) VALUES ($1, $2, $3)"
 	" ON CONFLICT (org_id, user_id) DO UPDATE SET role = excluded.role, is_active = true",
@@ -47,6 +51,19 @@ user_create(pg_uuid_t *created, NullableDatum id, Datum email, NullableDatum nam
 	plan_run_args(&create_user_plan, &args);
 	plan_require_rows(1, "app_user");
 	*created = *DatumGetUUIDP(plan_value(0, 1, &isnull));
+}
+
+/*
+ * Changes the name of a user who exists.  name: text, checked.  Raises 09000 if a trigger
+ * suppresses the row.  Needs a frame in OWNER_BOOKKEEPING mode.
+ */
+void
+user_rename(const pg_uuid_t *id, Datum name)
+{
+	Datum		values[2] = {UUIDPGetDatum(id), name};
+
+	plan_run(&rename_user_plan, values, NULL, false);
+	plan_require_rows(1, "app_user");
 }
 
 /*

@@ -1,6 +1,7 @@
 /*
  * organization.c
- *		Creates an organization, and deletes it with everything that belongs to it.
+ *		Creates, reads and renames an organization, and deletes it with everything that
+ *		belongs to it.
  */
 #include "postgres.h"
 
@@ -8,6 +9,7 @@
 
 #include "db/delete_cascaded.h"
 #include "db/plan.h"
+#include "db/suppressed_row.h"
 #include "task/organization.h"
 #include "task/task_counter.h"
 #include "task/task_link_trigger.h"
@@ -15,6 +17,24 @@
 static KeptPlan create_organization_plan = BOOKKEEPING_PLAN(
 	"INSERT INTO taskcrm.organization (id, name)"
 	" VALUES (coalesce($1, taskcrm.tc_uuidv7()), $2) RETURNING id",
+	2, UUIDOID, TEXTOID);
+
+static const RowField organization_fields[] = {
+	{"id", ROW_UUID, false, "The id of the organization."},
+	{"name", ROW_TEXT, false, "The name."},
+	{"created_on", ROW_TIMESTAMP, false, "When the organization was created."}
+};
+
+const RowSchema organization_schema = {
+	"Organization", "An organization.", lengthof(organization_fields), organization_fields
+};
+
+static KeptPlan read_organization_plan = TENANT_PLAN(
+	"SELECT o.id, o.name, o.created_on FROM taskcrm.organization o WHERE o.id = $1",
+	1, UUIDOID);
+
+static KeptPlan rename_organization_plan = TENANT_PLAN(
+	"UPDATE taskcrm.organization o SET name = $2 WHERE o.id = $1 RETURNING o.id, o.name, o.created_on",
 	2, UUIDOID, TEXTOID);
 
 #define DELETION_PLAN(text) \
@@ -109,6 +129,50 @@ organization_create(pg_uuid_t *created, NullableDatum id, Datum name)
 	plan_run_args(&create_organization_plan, &args);
 	plan_require_rows(1, "organization");
 	*created = *DatumGetUUIDP(plan_value(0, 1, &isnull));
+}
+
+static void
+write_organization(JsonWriter *out)
+{
+	json_write_open(out, '{');
+	row_write_fields(out, &organization_schema, 0);
+	json_write_close(out, '}');
+}
+
+/*
+ * Writes the selected organization.  Returns false if it does not exist any more.  Needs an
+ * API call in progress.
+ */
+bool
+organization_write(JsonWriter *out, const pg_uuid_t *org_id)
+{
+	Datum		org = UUIDPGetDatum(org_id);
+
+	plan_run(&read_organization_plan, &org, NULL, true);
+	if (SPI_processed == 0)
+		return false;
+	write_organization(out);
+	return true;
+}
+
+/*
+ * Renames the selected organization and writes it.  name: text, checked.  Returns false if
+ * it does not exist any more.  Raises 09000 if a trigger suppresses the row.  Needs an API
+ * call of an admin in progress.
+ */
+bool
+organization_rename(JsonWriter *out, const pg_uuid_t *org_id, Datum name)
+{
+	Datum		values[2] = {UUIDPGetDatum(org_id), name};
+
+	if (!plan_finds(&rename_organization_plan, values))
+	{
+		if (suppress_is_possible("organization") && plan_finds(&read_organization_plan, values))
+			suppress_raise("organization");
+		return false;
+	}
+	write_organization(out);
+	return true;
 }
 
 /* Deletes everything that belongs to an organization, and then the organization. */

@@ -1,13 +1,20 @@
 /*
  * organization.h
- *		Creates an organization, and deletes it with everything that belongs to it.
+ *		Creates, reads and renames an organization, and deletes it with everything that
+ *		belongs to it.
  */
 #ifndef TASKCRM_ORGANIZATION_H
 #define TASKCRM_ORGANIZATION_H
 
 #include "base/uuid.h"
+#include "db/row.h"
+
+/* An organization as JSON: id, name, created_on. */
+extern const RowSchema organization_schema;
 
 extern void organization_create(pg_uuid_t *created, NullableDatum id, Datum name);
+extern bool organization_write(JsonWriter *out, const pg_uuid_t *org_id);
+extern bool organization_rename(JsonWriter *out, const pg_uuid_t *org_id, Datum name);
 extern bool organization_delete(const pg_uuid_t *org_id);
 extern const char *organization_table(int number, int *lock_order);
 

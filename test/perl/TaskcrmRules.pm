@@ -74,7 +74,9 @@ our %ANSWERS = (
 	tc_task_totals   => 'Totals',
 	(map { $_ => 'Account' } qw(tc_create_account tc_rename_account)),
 	(map { $_ => 'Contact' } qw(tc_create_contact tc_rename_contact)),
-	(map { $_ => 'Caller' } qw(tc_whoami tc_login)),
+	(map { $_ => 'Caller' } qw(tc_whoami tc_login tc_update_me)),
+	(map { $_ => 'Member' } qw(tc_set_member_role tc_deactivate_member tc_reactivate_member)),
+	(map { $_ => 'Organization' } qw(tc_get_organization tc_update_organization)),
 );
 
 # ---------------------------------------------------------------------------
@@ -149,6 +151,11 @@ our %FUNCTIONS = (
 	tc_remove_team_member =>
 		client([ [ '{team}', '{me}' ] ], "'{team}', '{user}'", "'@{[id(1, 'team', 1)]}', '{user}'"),
 	tc_remove_member      => client([ [ '{user}' ] ], "'{user}'"),
+	tc_set_member_role    => client([ [ '{user}', 'admin' ] ], "'{user}', 'member'"),
+	(map { $_ => client([ [ '{user}' ] ], "'{user}'") } qw(tc_deactivate_member tc_reactivate_member)),
+	tc_get_organization    => client([ [] ]),
+	tc_update_organization => client([ [ 'a name' ] ]),
+	tc_update_me           => client([ [ 'a name' ] ]),
 	tc_create_task => client(
 		[ [ "$task_data}" ], [ "$task_data,\"attachments\":[$attachment]}", 'a key' ] ],
 		map {"'$_'"} '{"title":"x","account":"{account}"}',

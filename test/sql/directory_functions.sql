@@ -28,14 +28,15 @@ INSERT INTO public.good (call) VALUES ('tc_create_account(''x'')'), ('tc_rename_
   ('tc_create_contact(''x'')'), ('tc_rename_contact(id(''contact'', 1), ''x'')'),
     ('tc_delete_contact(id(''contact'', 1))'),
   ('tc_add_team_member(id(''team'', 2), id(''user'', 1))'), ('tc_remove_team_member(id(''team'', 1), id(''user'', 1))'),
-    ('tc_remove_member(id(''user'', 3))');
+    ('tc_set_member_role(id(''user'', 3), ''admin'')'), ('tc_deactivate_member(id(''user'', 3))'),
+    ('tc_reactivate_member(id(''user'', 3))'), ('tc_remove_member(id(''user'', 3))');
 CREATE TABLE public.by_pk (n serial, kind text, call text);
 INSERT INTO public.by_pk (kind, call)
   VALUES ('account', 'tc_rename_account(%s, ''x'')'), ('account', 'tc_delete_account(%s)'),
   ('team', 'tc_rename_team(%s, ''x'')'),
   ('team', 'tc_delete_team(%s)'), ('contact', 'tc_rename_contact(%s, ''x'')'), ('contact', 'tc_delete_contact(%s)'),
   ('team', 'tc_add_team_member(%s, id(''user'', 1))'), ('team', 'tc_remove_team_member(%s, id(''user'', 4))'),
-    ('user', 'tc_remove_member(%s)');
+    ('user', 'tc_deactivate_member(%s)'), ('user', 'tc_reactivate_member(%s)'), ('user', 'tc_remove_member(%s)');
 GRANT SELECT ON public.good, public.by_pk TO PUBLIC;
 \set ECHO all
 \t on

@@ -34,6 +34,8 @@ CREATE TABLE t.way (n serial, statement text);
 INSERT INTO t.way (statement) VALUES
   ($$SELECT taskcrm.tc_remove_member('{alice}')$$),
   ($$SELECT taskcrm.tc_remove_member('{amy}')$$),
+  ($$SELECT taskcrm.tc_set_member_role('{alice}', 'member')$$),
+  ($$SELECT taskcrm.tc_deactivate_member('{alice}')$$),
   ($$DELETE FROM taskcrm.member WHERE user_id = '{alice}'$$),
   ($$DELETE FROM taskcrm.member$$),
   ($$DELETE FROM taskcrm.member WHERE user_id <> '{alice}' AND user_id <> '{carl}'$$),

@@ -1,0 +1,44 @@
+-- What the admins of an organization do with it and its members, and what a user does with
+-- its own name.
+
+CREATE FUNCTION taskcrm.tc_get_organization() RETURNS json
+  LANGUAGE C STABLE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_get_organization';
+REVOKE ALL ON FUNCTION taskcrm.tc_get_organization() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm.tc_get_organization() IS
+  'The selected organization.';
+
+CREATE FUNCTION taskcrm.tc_update_organization(name text) RETURNS json
+  LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_update_organization';
+REVOKE ALL ON FUNCTION taskcrm.tc_update_organization(text) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm.tc_update_organization(text) IS
+  'Rename the selected organization. For its admins.';
+
+CREATE FUNCTION taskcrm.tc_update_me(name text) RETURNS json
+  LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_update_me';
+REVOKE ALL ON FUNCTION taskcrm.tc_update_me(text) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm.tc_update_me(text) IS
+  'Change the name of the caller, in all organizations.';
+
+CREATE FUNCTION taskcrm.tc_set_member_role(user_id uuid, role text) RETURNS json
+  LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_set_member_role';
+REVOKE ALL ON FUNCTION taskcrm.tc_set_member_role(uuid, text) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm.tc_set_member_role(uuid, text) IS
+  'Change the role of a member: admin or member. For admins of the organization.';
+
+CREATE FUNCTION taskcrm.tc_deactivate_member(user_id uuid) RETURNS json
+  LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_deactivate_member';
+REVOKE ALL ON FUNCTION taskcrm.tc_deactivate_member(uuid) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm.tc_deactivate_member(uuid) IS
+  'Take access to the organization from a member, whose assignments remain. For admins of the organization.';
+
+CREATE FUNCTION taskcrm.tc_reactivate_member(user_id uuid) RETURNS json
+  LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_reactivate_member';
+REVOKE ALL ON FUNCTION taskcrm.tc_reactivate_member(uuid) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm.tc_reactivate_member(uuid) IS
+  'Give a member access to the organization again. For admins of the organization.';
+
+CREATE FUNCTION taskcrm.tc_remove_member(user_id uuid) RETURNS void
+  LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_remove_member';
+REVOKE ALL ON FUNCTION taskcrm.tc_remove_member(uuid) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm.tc_remove_member(uuid) IS
+  'Remove a user from the selected organization; what the user wrote remains. For admins of the organization.';

@@ -1,0 +1,188 @@
+/*
+ * api_members.c
+ *		The organization and its members, managed by its admins.
+ *
+ * The policies of the tables also require an admin.  Checking first gives the caller
+ * PT403 instead of an update that silently affects no row.
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+
+#include "api/api_args.h"
+#include "api/api_call.h"
+#include "api/api_operations.h"
+#include "identity/user_store.h"
+#include "identity/whoami.h"
+#include "task/directory_delete.h"
+#include "task/member.h"
+#include "task/organization.h"
+#include "wire/json_write.h"
+
+PG_FUNCTION_INFO_V1(tc_get_organization);
+PG_FUNCTION_INFO_V1(tc_update_organization);
+PG_FUNCTION_INFO_V1(tc_update_me);
+PG_FUNCTION_INFO_V1(tc_set_member_role);
+PG_FUNCTION_INFO_V1(tc_deactivate_member);
+PG_FUNCTION_INFO_V1(tc_reactivate_member);
+PG_FUNCTION_INFO_V1(tc_remove_member);
+
+static const NullableDatum unchanged = {.isnull = true};
+
+/*
+ * Returns the selected organization.  For each of its members.
+ */
+Datum
+api_get_organization(void)
+{
+	ApiCall		call;
+	JsonWriter	out;
+
+	json_write_begin(&out);
+	api_begin(&call);
+	if (!organization_write(&out, &call.identity.org_id))
+		argument_not_found(NOUN_ORGANIZATION);
+	api_end(&call);
+	return json_write_end(&out);
+}
+
+/*
+ * tc_get_organization() returns json
+ */
+Datum
+tc_get_organization(PG_FUNCTION_ARGS)
+{
+	return api_get_organization();
+}
+
+/*
+ * Changes the name of the selected organization and returns the organization.  Raises
+ * 22023, PT403.
+ */
+Datum
+api_update_organization(text *name)
+{
+	ApiCall		call;
+	JsonWriter	out;
+
+	json_write_begin(&out);
+	api_begin_admin(&call);
+	if (!organization_rename(&out, &call.identity.org_id, argument_check_text(name, "name", ARGUMENT_MAX_NAME)))
+		argument_not_found(NOUN_ORGANIZATION);
+	api_end_write(&call);
+	return json_write_end(&out);
+}
+
+/*
+ * tc_update_organization(name text) returns json
+ */
+Datum
+tc_update_organization(PG_FUNCTION_ARGS)
+{
+	return api_update_organization(ARGUMENT_TEXT_OR_NULL(0));
+}
+
+/*
+ * Changes the caller's own name and returns what tc_whoami() returns.  Needs no
+ * organization.  Raises 22023, PT401.
+ */
+Datum
+api_update_me(text *name)
+{
+	ApiCall		call;
+
+	api_begin_user(&call);
+	user_rename(&call.identity.user_id, argument_check_text(name, "name", ARGUMENT_MAX_NAME));
+	api_end(&call);
+	return whoami_json();
+}
+
+/*
+ * tc_update_me(name text) returns json
+ */
+Datum
+tc_update_me(PG_FUNCTION_ARGS)
+{
+	return api_update_me(ARGUMENT_TEXT_OR_NULL(0));
+}
+
+/*
+ * Changes the role of a member, or whether it is active, and returns the member.  role:
+ * NULL keeps it, unless role_required; is_active: NULL keeps it.
+ */
+static Datum
+update_member(const pg_uuid_t *user, text *role, bool role_required, NullableDatum is_active)
+{
+	ApiCall		call;
+	JsonWriter	out;
+	NullableDatum new_role = unchanged;
+
+	json_write_begin(&out);
+	api_begin_admin(&call);
+	argument_require(user, "user_id");
+	if (role != NULL || role_required)
+		new_role = (NullableDatum) {.value = argument_check_role(role)};
+	if (!member_update(&out, &call.identity.org_id, user, new_role, is_active))
+		argument_not_found(NOUN_MEMBER);
+	api_end_write(&call);
+	return json_write_end(&out);
+}
+
+/*
+ * Changes what is not NULL.  role: admin or member; is_active: boolean.  Raises 22023,
+ * PT403, PT404, PT409.
+ */
+Datum
+api_update_member(const pg_uuid_t *user, text *role, NullableDatum is_active)
+{
+	return update_member(user, role, false, is_active);
+}
+
+/*
+ * tc_set_member_role(user_id uuid, role text) returns json
+ */
+Datum
+tc_set_member_role(PG_FUNCTION_ARGS)
+{
+	return update_member(ARGUMENT_UUID_OR_NULL(0), ARGUMENT_TEXT_OR_NULL(1), true, unchanged);
+}
+
+static Datum
+set_active(FunctionCallInfo fcinfo, bool is_active)
+{
+	return update_member(ARGUMENT_UUID_OR_NULL(0), NULL, false,
+						 (NullableDatum) {.value = BoolGetDatum(is_active)});
+}
+
+/*
+ * tc_deactivate_member(user_id uuid) returns json
+ */
+Datum
+tc_deactivate_member(PG_FUNCTION_ARGS)
+{
+	return set_active(fcinfo, false);
+}
+
+/*
+ * tc_reactivate_member(user_id uuid) returns json
+ */
+Datum
+tc_reactivate_member(PG_FUNCTION_ARGS)
+{
+	return set_active(fcinfo, true);
+}
+
+/*
+ * tc_remove_member(user_id uuid) returns void
+ */
+Datum
+tc_remove_member(PG_FUNCTION_ARGS)
+{
+	ApiCall		call;
+
+	api_begin_admin(&call);
+	if (!delete_referenced(&member_to_delete, &call.identity.org_id, argument_uuid(fcinfo, 0, "user_id")))
+		argument_not_found(NOUN_MEMBER);
+	api_end_write(&call);
+	PG_RETURN_VOID();
+}
