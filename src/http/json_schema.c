@@ -175,11 +175,12 @@ json_schema_raw(JsonWriter *out, const char *json)
 	json_write_raw(out, CStringGetTextDatum(json));
 }
 
-static void
-write_schema_member(JsonWriter *out, const char *key, const char *value)
+/* Writes a member with a text from one of our tables, which must have it. */
+void
+json_schema_member(JsonWriter *out, const char *key, const char *value)
 {
 	if (value == NULL)
-		elog(ERROR, "something in the table of fields, filters or columns has no \"%s\"", key);
+		elog(ERROR, "an entry of a table has no \"%s\"", key);
 	json_write_key(out, key);
 	json_write_string(out, value);
 }
@@ -225,7 +226,7 @@ write_field_type(JsonWriter *out, const TaskField *field, bool nullable)
 {
 	write_type(out, field->type->json_type, nullable);
 	if (field->type->json_format != NULL)
-		write_schema_member(out, "format", field->type->json_format);
+		json_schema_member(out, "format", field->type->json_format);
 	if (field->max_length > 0)
 	{
 		if (field->required)
@@ -289,7 +290,7 @@ write_task_properties(JsonWriter *out, SchemaUse use)
 			write_links_update(out, field);
 		else
 			write_field_type(out, field, may_be_null(field, use));
-		write_schema_member(out, "description", use == SCHEMA_UPDATE && !field->writable && i != TASK_VERSION ?
+		json_schema_member(out, "description", use == SCHEMA_UPDATE && !field->writable && i != TASK_VERSION ?
 							psprintf("%s It can be sent unchanged.", field->doc) : field->doc);
 		json_write_close(out, '}');
 	}
@@ -328,7 +329,7 @@ begin_object(JsonWriter *out, const char *name, const char *doc)
 	json_write_key(out, name);
 	json_write_open(out, '{');
 	write_type(out, "object", false);
-	write_schema_member(out, "description", doc);
+	json_schema_member(out, "description", doc);
 }
 
 static void
@@ -358,7 +359,7 @@ write_filters(JsonWriter *out)
 	{
 		json_write_key(out, list_filter_key(key));
 		json_write_open(out, '{');
-		write_schema_member(out, "description", list_filter_doc(key));
+		json_schema_member(out, "description", list_filter_doc(key));
 		json_write_key(out, "anyOf");
 		json_write_open(out, '[');
 		list_filter_write_schema(out, key);
@@ -377,7 +378,7 @@ write_row_field_type(JsonWriter *out, const RowField *field)
 	{
 		case ROW_UUID:
 			write_type(out, "string", field->nullable);
-			write_schema_member(out, "format", "uuid");
+			json_schema_member(out, "format", "uuid");
 			break;
 		case ROW_TEXT:
 			write_type(out, "string", field->nullable);
@@ -387,7 +388,7 @@ write_row_field_type(JsonWriter *out, const RowField *field)
 			break;
 		case ROW_TIMESTAMP:
 			write_type(out, "string", field->nullable);
-			write_schema_member(out, "format", "date-time");
+			json_schema_member(out, "format", "date-time");
 			break;
 		case ROW_UUIDS:
 			write_type(out, "array", field->nullable);
@@ -416,7 +417,7 @@ write_row_properties(JsonWriter *out, const RowSchema *schema, int max_length)
 		json_write_key(out, schema->fields[i].key);
 		json_write_open(out, '{');
 		write_row_field_type(out, &schema->fields[i]);
-		write_schema_member(out, "description", schema->fields[i].doc);
+		json_schema_member(out, "description", schema->fields[i].doc);
 		if (schema->fields[i].kind == ROW_TEXT && max_length > 0)
 		{
 			json_write_key(out, "minLength");

@@ -7,6 +7,7 @@
 
 #include "wire/json_write.h"
 
+extern void json_schema_member(JsonWriter *out, const char *key, const char *value);
 extern void json_schema_raw(JsonWriter *out, const char *json);
 extern void json_schema_write_all(JsonWriter *out);
 
