@@ -105,6 +105,7 @@ OBJS = \
 	src/task/task_refs.o \
 	src/task/task_text.o \
 	src/task/task_timeline.o \
+	src/task/task_completed.o \
 	src/task/task_trigger.o \
 	src/task/task_version.o \
 	src/task/task_write.o \

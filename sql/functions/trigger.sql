@@ -29,7 +29,13 @@ CREATE FUNCTION taskcrm_internal.task_touch() RETURNS trigger
   LANGUAGE C AS 'MODULE_PATHNAME', 'tc_task_touch';
 REVOKE ALL ON FUNCTION taskcrm_internal.task_touch() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.task_touch() IS
-  'Sets updated_on and increments version when a task changes.';
+  'Sets updated_on and increments version when a task changes, and keeps completed_on and completed_by.';
+
+CREATE FUNCTION taskcrm_internal.task_completed() RETURNS trigger
+  LANGUAGE C AS 'MODULE_PATHNAME', 'tc_task_completed';
+REVOKE ALL ON FUNCTION taskcrm_internal.task_completed() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.task_completed() IS
+  'Sets completed_on and completed_by of a new task if it is completed.';
 
 CREATE FUNCTION taskcrm_internal.comment_touch() RETURNS trigger
   LANGUAGE C AS 'MODULE_PATHNAME', 'tc_comment_touch';

@@ -30,6 +30,7 @@ CREATE FUNCTION taskcrm_internal.wanted_checks(OUT tab name, OUT "check" name, O
     ('jwt_key', 'created_on'),
     ('task', 'created_on'),
     ('task', 'updated_on'),
+    ('task', 'completed_on'),
     ('task_contact', 'created_on'),
     ('task_assignee', 'created_on'),
     ('task_team', 'created_on'),

@@ -57,6 +57,8 @@ CREATE FUNCTION taskcrm_internal.wanted_comments(OUT tab name, OUT "column" name
     ('task', 'account_id', 'The account that the task is about.'),
     ('task', 'created_on', 'When the task was created.'),
     ('task', 'updated_on', 'When the task or its links were last changed.'),
+    ('task', 'completed_on', 'When the task was completed; NULL while it is open.'),
+    ('task', 'completed_by', 'The user who completed the task; NULL while it is open, or if no user did.'),
     ('task_contact', 'org_id', 'The organization that the task belongs to.'),
     ('task_contact', 'task_id', 'The task.'),
     ('task_contact', 'contact_id', 'A contact that it is about.'),

@@ -22,6 +22,8 @@ CREATE FUNCTION taskcrm_internal.wanted_indexes(OUT tab name, OUT index name, OU
     ('task', 'task_created_by_idx', 'btree (org_id, created_by, created_on, id)'),
     ('task', 'task_due_date_idx', 'btree (org_id, due_date, created_on, id)'),
     ('task', 'task_updated_on_idx', 'btree (org_id, updated_on, id)'),
+    ('task', 'task_completed_on_idx', 'btree (org_id, completed_on, created_on, id)'),
+    ('task', 'task_completed_by_idx', 'btree (org_id, completed_by, created_on, id) WHERE (completed_by IS NOT NULL)'),
     -- Overdue tasks are searched for among the open tasks, which are few.
     ('task', 'task_overdue_idx',
      'btree (org_id, due_date, created_on, id) WHERE (status <> ''Completed''::taskcrm.task_status)'),

@@ -157,6 +157,8 @@ BEGIN
       created_by uuid DEFAULT taskcrm.tc_current_user()
         CONSTRAINT task_created_by_fkey REFERENCES taskcrm.app_user (id),
       updated_on timestamptz NOT NULL DEFAULT now(),
+      completed_on timestamptz,
+      completed_by uuid CONSTRAINT task_completed_by_fkey REFERENCES taskcrm.app_user (id),
       version integer NOT NULL DEFAULT 1,
       CONSTRAINT task_pkey PRIMARY KEY (org_id, id),
       CONSTRAINT task_account_id_fkey FOREIGN KEY (org_id, account_id) REFERENCES taskcrm.account (org_id, id));

@@ -20,7 +20,7 @@ CREATE FUNCTION taskcrm_internal.wanted_triggers(OUT tab name, OUT trigger name,
       format('FOR EACH ROW EXECUTE FUNCTION taskcrm_internal.refuse_server_value(''%s'')',
              array_to_string(t.created || t.updated, ''', ''')), 'O'
     FROM (VALUES
-      ('task'::name, '{created_on}'::text[], '{updated_on,version}'::text[]),
+      ('task'::name, '{created_on}'::text[], '{updated_on,completed_on,completed_by,version}'::text[]),
       ('task_comment', '{commented_on}', '{edited_on}')) AS t (tab, created, updated)
     UNION ALL
     SELECT t.tab, 'created_on', 'BEFORE INSERT',
@@ -52,6 +52,9 @@ CREATE FUNCTION taskcrm_internal.wanted_triggers(OUT tab name, OUT trigger name,
       ('task_assignee'::name, 'active'::name, 'BEFORE INSERT',
        'FOR EACH ROW WHEN ((new.created_on IS NULL)) EXECUTE FUNCTION taskcrm_internal.assignee_active()',
        'O'::"char"),
+      -- Its name sorts after refuse_server_value.
+      ('task', 'touch_completed', 'BEFORE INSERT',
+       'FOR EACH ROW EXECUTE FUNCTION taskcrm_internal.task_completed()', 'O'),
       ('task', 'touch', 'BEFORE UPDATE',
        'FOR EACH ROW EXECUTE FUNCTION taskcrm_internal.task_touch()', 'O'),
       ('task', 'described', 'AFTER INSERT OR UPDATE',

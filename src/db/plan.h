@@ -10,7 +10,7 @@
 
 #include "db/owner.h"
 
-#define PLAN_MAX_ARGS 28
+#define PLAN_MAX_ARGS 32
 
 /*
  * A statement known at compile time, in a static variable.  Its text is either written in

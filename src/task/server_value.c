@@ -58,11 +58,13 @@ plan_for(Relation relation)
 	return NULL;				/* keep the compiler quiet */
 }
 
-/* The type of such a column: the version is a number, all others are times. */
+/* The type of such a column: a number, a user, or a time. */
 static Oid
 type_of_value(const char *name)
 {
-	return strcmp(name, "version") == 0 ? INT4OID : TIMESTAMPTZOID;
+	if (strcmp(name, "version") == 0)
+		return INT4OID;
+	return strcmp(name, "completed_by") == 0 ? UUIDOID : TIMESTAMPTZOID;
 }
 
 /* Returns whether a value is the column's default: now() for a time, 1, or NULL. */
@@ -73,7 +75,7 @@ is_default(const char *name, Datum value, bool isnull)
 		return true;
 	if (type_of_value(name) == INT4OID)
 		return DatumGetInt32(value) == 1;
-	return strcmp(name, "edited_on") != 0 &&
+	return (strcmp(name, "created_on") == 0 || strcmp(name, "updated_on") == 0 || strcmp(name, "commented_on") == 0) &&
 		DatumGetTimestampTz(value) == GetCurrentTransactionStartTimestamp();
 }
 
@@ -105,7 +107,8 @@ is_of_existing_row(const TriggerData *data, const char *name, Datum value, bool 
 		Datum		old = SPI_getbinval(SPI_tuptable->vals[0], desc, SPI_fnumber(desc, name), &old_null);
 
 		same = isnull == old_null &&
-			(isnull || datum_image_eq(old, value, true, sizeof(Datum)));
+			(isnull || datum_image_eq(old, value, type_of_value(name) != UUIDOID,
+									 type_of_value(name) == UUIDOID ? UUID_LEN : (int) sizeof(Datum)));
 	}
 	SPI_finish();
 	owner_leave(&saved);

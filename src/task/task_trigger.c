@@ -22,6 +22,7 @@
 #include "db/owner.h"
 #include "db/plan.h"
 #include "db/trigger_row.h"
+#include "task/task_completed.h"
 #include "task/task_link_trigger.h"
 #include "task/task_refs.h"
 
@@ -88,8 +89,8 @@ tc_refuse_change(PG_FUNCTION_ARGS)
 /*
  * task_touch() returns trigger
  *
- * Fires before UPDATE of a task.  If the task changes, sets updated_on and increments
- * version.
+ * Fires before UPDATE of a task.  If the task changes, sets updated_on, increments version,
+ * and sets or clears completed_on and completed_by.
  */
 Datum
 tc_task_touch(PG_FUNCTION_ARGS)
@@ -100,6 +101,8 @@ tc_task_touch(PG_FUNCTION_ARGS)
 	Datum		values[2];
 	bool		nulls[2] = {false, false};
 	int32		version;
+	TimestampTz now = GetCurrentTransactionStartTimestamp();
+	HeapTuple	row;
 
 	/*
 	 * Not a WHEN condition of the trigger: one on the whole row fails with generated
@@ -114,9 +117,10 @@ tc_task_touch(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("the task has been changed too many times")));
-	values[0] = TimestampTzGetDatum(GetCurrentTransactionStartTimestamp());
+	values[0] = TimestampTzGetDatum(now);
 	values[1] = Int32GetDatum(version);
-	return PointerGetDatum(heap_modify_tuple_by_cols(data->tg_newtuple, desc, 2, columns, values, nulls));
+	row = heap_modify_tuple_by_cols(data->tg_newtuple, desc, 2, columns, values, nulls);
+	return PointerGetDatum(task_completed_row(data->tg_relation, row, now));
 }
 
 /*

@@ -36,7 +36,7 @@ our %TABLES = (
 	team_member             => { kind => 'read', insert => 'team_id user_id' },
 	task                    => { kind => 'read', insert => 'account_id description due_date priority status title',
 		update => 'account_id description due_date priority status title',
-		returned => 'created_by created_on id org_id updated_on version' },
+		returned => 'completed_by completed_on created_by created_on id org_id updated_on version' },
 	task_contact            => { kind => 'read', insert => 'contact_id task_id' },
 	task_assignee           => { kind => 'read', insert => 'task_id user_id' },
 	task_team               => { kind => 'read', insert => 'task_id team_id' },
@@ -223,7 +223,7 @@ our @INTERNAL = (
 	[ qr/^(is_colleague|is_current_org|text_contains|is_blank|is_file_name|folded)$/         => 'support' ],
 	[ qr/^(contains_selectivity|trigram_(extract_value|extract_query|consistent|compare_partial))$/ => 'support' ],
 	[ qr/^uuid_(extract_value|extract_query|consistent)$/ => 'support' ],
-	[   qr/^(refuse_change|refuse_server_value|task_touch|comment_touch|comment_mentions|link_created_on|link_changed|assignee_active|keep_admin|identity_changed|task_counted|task_described|task_text_replaced)$/
+	[   qr/^(refuse_change|refuse_server_value|task_touch|task_completed|comment_touch|comment_mentions|link_created_on|link_changed|assignee_active|keep_admin|identity_changed|task_counted|task_described|task_text_replaced)$/
 			=> 'trigger'
 	],
 	[ qr/^(install|doctor|wanted|found|former|excess|missing|lacking)_\w+$/ => 'internal' ],

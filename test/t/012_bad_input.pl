@@ -131,7 +131,7 @@ cmp_ok($node->safe_psql('crm', q{SELECT count(*) FROM own_alice.bad_call WHERE k
 	'>', 0, 'some calls stored data');
 is(sql_value($node, 'alice', qq{SELECT count(taskcrm.tc_get_task(id)::jsonb) - count(*) FROM taskcrm.task}),
 	'0', 'security 21: every task can be read as JSON');
-foreach my $ordering (qw(created_on -created_on updated_on due_date -due_date priority status title -title),
+foreach my $ordering (qw(created_on -created_on updated_on completed_on due_date -due_date priority status title -title),
 	'due_date,-title', '-priority,-due_date,created_on')
 {
 	is( sql_value(

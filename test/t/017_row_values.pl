@@ -351,7 +351,7 @@ foreach my $kind (sort keys %paths) {
 	}
 }
 # Lists, in every order and to their end; stored answers; tokens for every key.
-foreach my $ordering ((map { ($_, "-$_") } qw(created_on updated_on due_date priority status title)),
+foreach my $ordering ((map { ($_, "-$_") } qw(created_on updated_on completed_on due_date priority status title)),
 	'due_date,-priority', '-status,-due_date,title,updated_on')
 {
 	push @calls,

@@ -121,7 +121,7 @@ page_is(qq({$none, "due_date__gte": "2024-03-01", "due_date__lte": "2024-03-07",
 
 # --- each ordering, in both directions, and its second page by cursor ---
 
-my %index_of = map { $_ => "task_${_}_idx" } qw(created_on status priority due_date updated_on);
+my %index_of = map { $_ => "task_${_}_idx" } qw(created_on status priority due_date updated_on completed_on);
 foreach my $ordering (map { ($_, "-$_") } sort keys %index_of)
 {
 	my $column = $ordering =~ s/^-//r;
@@ -130,7 +130,7 @@ foreach my $ordering (map { ($_, "-$_") } sort keys %index_of)
 	page_is($filters, $index_of{$column}, qr/org_id = /);
 	my $cursor = sql_value($node, 'alice', list($filters) . " ->> 'next_cursor'");
 	page_is(qq({$none, "ordering": "$ordering", "cursor": "$cursor"}), $index_of{$column},
-		$column eq 'due_date' && $ordering =~ /^-/ ? qr/due_date IS NULL.*ROW\(/ : qr/ROW\($column, /);
+		$column =~ /^(due_date|completed_on)$/ && $ordering =~ /^-/ ? qr/$column IS NULL.*ROW\(/ : qr/ROW\($column, /);
 }
 # The tasks without a due date follow the last ones with a due date.
 {

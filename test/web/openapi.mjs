@@ -21,7 +21,8 @@ ok(await SwaggerParser.validate(broken).then(() => false, () => true), 'without 
 const problemOf = compile(document, { Ajv, addFormats });
 const task = {
   id: '0a000000-0000-4000-8000-000000000001', title: 'x', status: 'New', priority: 'Normal', due_date: null, account: null, contacts: [],
-  created_on: '2023-01-15T10:30:00Z', assigned_to: [], teams: [], description: null, created_by: null, updated_on: '2023-01-15T10:30:00Z', version: 1,
+  created_on: '2023-01-15T10:30:00Z', assigned_to: [], teams: [], description: null, created_by: null, updated_on: '2023-01-15T10:30:00Z', completed_on: null,
+  completed_by: null, version: 1,
   org: '0a000000-0000-4000-8000-000000000001',
 };
 is(problemOf('Task', task), null, 'a task conforms to its schema');

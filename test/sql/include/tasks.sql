@@ -9,7 +9,8 @@ INSERT INTO taskcrm.contact (org_id, id, first_name) SELECT id('org', 1), id('co
 
 CREATE FUNCTION public.make_tasks(org integer, tasks integer, first_task integer, title_prefix text) RETURNS void
   LANGUAGE sql AS $$
-  INSERT INTO taskcrm.task (org_id, id, title, description, status, priority, due_date, account_id, created_on, created_by, updated_on)
+  INSERT INTO taskcrm.task (org_id, id, title, description, status, priority, due_date, account_id, created_on, created_by, updated_on,
+    completed_on, completed_by)
   SELECT id('org', org), id('task', first_task + i),
     title_prefix || (ARRAY['Task', 'task', 'Call', '100% done', '100 done', 'a_b', 'aXb', 'back\slash', 'back/slash',
       'Straße', 'STRASSE', 'STRAẞE', 'İstanbul', 'ISTANBUL', 'istanbul', 'ılık', 'ΣΊΣΥΦΟΣ', 'σίσυφος', 'Привет МИР',
@@ -21,7 +22,9 @@ CREATE FUNCTION public.make_tasks(org integer, tasks integer, first_task integer
     CASE WHEN org = 1 AND i % 4 > 0 THEN id('account', 1 + i % 2) END,
     '2023-03-25 20:00:00+00'::timestamptz + (i / 3) * interval '47 minutes' + CASE WHEN i % 2 = 0 THEN interval '0' ELSE interval '1 microsecond' END,
     CASE i % 3 WHEN 0 THEN NULL ELSE id('user', i % 3 + CASE org WHEN 1 THEN 0 ELSE 2 END) END,
-    '2023-06-01 00:00:00+00'::timestamptz - (i % 37) * interval '3 days'
+    '2023-06-01 00:00:00+00'::timestamptz - (i % 37) * interval '3 days',
+    CASE WHEN i % 3 = 2 THEN '2023-03-26 00:00:00+00'::timestamptz + (i % 11) * interval '5 hours' END,
+    CASE WHEN i % 3 = 2 AND i % 4 > 0 THEN id('user', 1 + i % 2 + CASE org WHEN 1 THEN 0 ELSE 2 END) END
   FROM generate_series(1, tasks) AS i
 $$;
 SELECT make_tasks(1, 240, 1000, ''), make_tasks(2, 60, 2000, 'CANARY ');
@@ -59,7 +62,7 @@ $$;
 -- The sort keys of a list, including the tiebreakers that follow the last key.
 CREATE FUNCTION public.order_by(ordering text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
   SELECT concat_ws(', ', string_agg(format('%I %s %s', ltrim(k, '-'), CASE WHEN k ~ 'title' THEN 'COLLATE "C"' END, direction), ', ' ORDER BY n),
-    CASE WHEN (array_agg(k ORDER BY n DESC))[1] ~ 'status|priority|due_date' THEN 'created_on ' || (array_agg(direction ORDER BY n DESC))[1] END,
+    CASE WHEN (array_agg(k ORDER BY n DESC))[1] ~ 'status|priority|due_date|completed_on' THEN 'created_on ' || (array_agg(direction ORDER BY n DESC))[1] END,
     'id ' || (array_agg(direction ORDER BY n DESC))[1])
   FROM string_to_table(ordering, ',') WITH ORDINALITY AS l (k, n), LATERAL (SELECT CASE WHEN k LIKE '-%' THEN 'DESC' ELSE 'ASC' END AS direction) AS d
 $$;
@@ -74,6 +77,8 @@ DECLARE
   lte text := sent_one(f -> 'created_on__lte');
   updated_gte text := sent_one(f -> 'updated_on__gte');
   updated_lte text := sent_one(f -> 'updated_on__lte');
+  completed_gte text := sent_one(f -> 'completed_on__gte');
+  completed_lte text := sent_one(f -> 'completed_on__lte');
   day constant text := '^[0-9]{4}-[0-9][0-9]-[0-9][0-9]$';
   result uuid[];
 BEGIN
@@ -104,6 +109,12 @@ BEGIN
     AND (updated_gte IS NULL OR updated_on >= CASE WHEN updated_gte ~ day THEN updated_gte::timestamp AT TIME ZONE zone ELSE updated_gte::timestamptz END)
     AND (updated_lte IS NULL OR CASE WHEN updated_lte ~ day THEN updated_on < (updated_lte::timestamp + interval '1 day') AT TIME ZONE zone
                              ELSE updated_on <= updated_lte::timestamptz END)
+    AND (sent(f -> 'completed_by') IS NULL
+         OR coalesce(completed_by::text = ANY (array_replace(sent(f -> 'completed_by'), '@me', me::text)), false))
+    AND (completed_gte IS NULL OR coalesce(completed_on >= CASE WHEN completed_gte ~ day THEN completed_gte::timestamp AT TIME ZONE zone
+                                                                ELSE completed_gte::timestamptz END, false))
+    AND (completed_lte IS NULL OR coalesce(CASE WHEN completed_lte ~ day THEN completed_on < (completed_lte::timestamp + interval '1 day') AT TIME ZONE zone
+                                                ELSE completed_on <= completed_lte::timestamptz END, false))
     AND (sent(f -> 'ids') IS NULL OR id::text = ANY (sent(f -> 'ids')))
     AND (sent_one(f -> 'no_due_date') IS NULL OR fold(sent_one(f -> 'no_due_date'))::boolean = (due_date IS NULL))
     AND (sent_one(f -> 'unassigned') IS NULL OR fold(sent_one(f -> 'unassigned'))::boolean
@@ -162,7 +173,8 @@ INSERT INTO public.fragment (key, f) SELECT (SELECT jsonb_object_keys(v)), v FRO
   '{"created_on__lte": "2023-03-26"}', '{"created_on__lte": "2023-03-27T00:42:00Z"}', '{"created_on__lte": "2023-03-26t20:42:00.000001-04:00"}',
   '{"time_zone": "Europe/Berlin"}', '{"time_zone": "Pacific/Kiritimati"}', '{"time_zone": "Pacific/Pago_Pago"}', '{"time_zone": ""}',
   '{"ordering": "created_on"}', '{"ordering": "-created_on"}', '{"ordering": "updated_on"}', '{"ordering": "-updated_on"}', '{"ordering": "due_date"}',
-  '{"ordering": "-due_date"}', '{"ordering": "priority"}', '{"ordering": "-priority"}', '{"ordering": "status"}', '{"ordering": "-status"}',
+  '{"ordering": "-due_date"}', '{"ordering": "completed_on"}', '{"ordering": "-completed_on"}', '{"ordering": "-completed_on,title"}',
+  '{"ordering": "priority"}', '{"ordering": "-priority"}', '{"ordering": "status"}', '{"ordering": "-status"}',
   '{"ordering": "title"}', '{"ordering": "-title"}', '{"ordering": ""}', '{"ordering": "due_date,-priority"}', '{"ordering": "-priority,due_date"}',
   '{"ordering": "status,priority"}', '{"ordering": "-status,-due_date,title,updated_on"}', '{"ordering": "-created_on,status"}',
   '{"limit": 0}', '{"limit": 1}', '{"limit": "3"}', '{"limit": 1000}', '{"limit": "1000"}', '{"limit": 242}', '{"limit": null}',
@@ -174,7 +186,9 @@ FROM unnest(ARRAY['due_date', 'due_date__gte', 'due_date__lte']) AS key, unnest(
 INSERT INTO public.fragment (key, f) SELECT (SELECT jsonb_object_keys(v)), v FROM unnest(ARRAY[
   '{"no_due_date": true}', '{"no_due_date": "False"}', '{"no_due_date": ""}', '{"unassigned": true}', '{"unassigned": "false"}', '{"unassigned": null}',
   '{"updated_on__gte": "2023-03-26"}', '{"updated_on__gte": "2023-03-26T03:30:00.000001+02:00"}', '{"updated_on__lte": "2023-03-26"}',
-  '{"updated_on__lte": "2023-03-27T00:42:00Z"}', '{"ids": "00000006-0000-7000-8000-000000000001"}',
+  '{"updated_on__lte": "2023-03-27T00:42:00Z"}',
+  '{"completed_by": "@me"}', '{"completed_by": ["00000002-0000-7000-8000-000000000001", "00000002-0000-7000-8000-000000000002"]}',
+  '{"completed_on__gte": "2023-03-26"}', '{"completed_on__lte": "2023-03-26"}', '{"completed_on__lte": "2023-03-27T00:42:00Z"}', '{"ids": "00000006-0000-7000-8000-000000000001"}',
   '{"ids": ["00000006-0000-7000-8000-000000000003", "00000006-0000-7000-8000-000000000001", "00000006-0000-7000-8000-000000009999"]}']::jsonb[]) AS v;
 GRANT SELECT ON public.fragment TO PUBLIC;
 
