@@ -12,7 +12,7 @@ CREATE TEMP VIEW page_table AS
 SELECT r.place, c.oid, c.relname AS name, obj_description(c.oid, 'pg_class') AS comment, r.readable, r.writer
 FROM taskcrm_internal.table_registry() WITH ORDINALITY AS
   r (tab, deleted_by, lock_order, readable, writer, author, fixed, changing, insertable, updatable, returned, place)
-JOIN pg_class c ON c.relname = r.tab AND c.relnamespace = 'taskcrm'::regnamespace;
+JOIN pg_class c ON c.oid = taskcrm_internal.qualified_name(r.tab)::regclass;
 
 CREATE TEMP VIEW page_column AS
 SELECT t.oid, a.attnum, a.attname AS name, replace(format_type(a.atttypid, a.atttypmod), 'taskcrm.', '') AS type, a.attnotnull AS required,
@@ -51,8 +51,8 @@ CREATE FUNCTION pg_temp.section(wanted oid) RETURNS text LANGUAGE sql AS $$
 
 SELECT '# Tables
 
-`psql -XAtq -f doc/tables.sql` prints this page from the catalogue; `tc_install()` creates what it shows. All tables are in the
-schema `taskcrm`. Row-level security shows a client the rows of its organization only. `tc_grant_access(role)` grants SELECT,
+`psql -XAtq -f doc/tables.sql` prints this page from the catalogue; `tc_install()` creates what it shows. Tables
+that clients can read are in the schema `taskcrm`, the others in `taskcrm_internal`. Row-level security shows a client the rows of its organization only. `tc_grant_access(role)` grants SELECT,
 `tc_grant_access(role, write => true)` also INSERT and UPDATE; who may then write rows is a matter of policies, see
 [Writing tables](reference.md#writing-tables).
 
@@ -79,5 +79,5 @@ FROM pg_type t JOIN pg_enum e ON e.enumtypid = t.oid WHERE t.typnamespace = 'tas
 GROUP BY t.typname ORDER BY t.typname COLLATE "C";
 SELECT E'\n## For clients\n';
 SELECT pg_temp.section(oid) FROM page_table WHERE readable ORDER BY place;
-SELECT E'## For the server\n\nNo client can read these tables.\n';
+SELECT E'## For the server\n\nNo client can read these tables, which are in the schema `taskcrm_internal`.\n';
 SELECT pg_temp.section(oid) FROM page_table WHERE NOT readable ORDER BY place;

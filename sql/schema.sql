@@ -6,4 +6,4 @@ COMMENT ON SCHEMA taskcrm IS
 
 CREATE SCHEMA taskcrm_internal;
 COMMENT ON SCHEMA taskcrm_internal IS
-  'Support functions of taskcrm, which are not meant to be called directly.';
+  'Support functions of taskcrm, which are not meant to be called directly, and tables that no client reads.';

@@ -17,11 +17,11 @@ CREATE FUNCTION taskcrm_internal.doctor_public_rights() RETURNS SETOF text
   UNION ALL
   SELECT format('PUBLIC has %s on %s', a.privilege_type, c.relname)
   FROM pg_class c, aclexplode(c.relacl) a
-  WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind IN ('r', 'p') AND a.grantee = 0
+  WHERE c.oid IN (SELECT taskcrm_internal.found_tables()) AND a.grantee = 0
   UNION ALL
   SELECT format('PUBLIC has %s on %s.%s', a.privilege_type, c.relname, t.attname)
   FROM pg_class c JOIN pg_attribute t ON t.attrelid = c.oid AND NOT t.attisdropped, aclexplode(t.attacl) a
-  WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind IN ('r', 'p') AND a.grantee = 0
+  WHERE c.oid IN (SELECT taskcrm_internal.found_tables()) AND a.grantee = 0
   UNION ALL
   SELECT format('PUBLIC lacks %s on %s', m.privilege, lower(split_part(m.object, ' ', 1)) || substr(m.object, position(' ' in m.object)))
   FROM taskcrm_internal.missing_grants() m
@@ -62,10 +62,10 @@ CREATE FUNCTION taskcrm_internal.granted_roles(OUT role name, OUT is_client bool
     SELECT a.grantee FROM pg_namespace n, aclexplode(n.nspacl) a WHERE n.nspname IN ('taskcrm', 'taskcrm_internal')
     UNION
     SELECT a.grantee FROM pg_class c, aclexplode(c.relacl) a
-    WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind IN ('r', 'p')
+    WHERE c.oid IN (SELECT taskcrm_internal.found_tables())
     UNION
     SELECT a.grantee FROM pg_class c JOIN pg_attribute t ON t.attrelid = c.oid, aclexplode(t.attacl) a
-    WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind IN ('r', 'p'))
+    WHERE c.oid IN (SELECT taskcrm_internal.found_tables()))
   SELECT r.rolname, c.is_client
   FROM pg_roles r
   CROSS JOIN LATERAL (
@@ -73,7 +73,7 @@ CREATE FUNCTION taskcrm_internal.granted_roles(OUT role name, OUT is_client bool
       AND has_function_privilege(r.oid, 'taskcrm.tc_list_tasks(jsonb)', 'EXECUTE')) c (is_client)
   WHERE NOT r.rolsuper AND NOT starts_with(r.rolname, 'pg_')
     AND r.oid NOT IN (SELECT o.relowner FROM pg_class o
-                      WHERE o.relnamespace = 'taskcrm'::regnamespace AND o.relkind IN ('r', 'p'))
+                      WHERE o.oid IN (SELECT taskcrm_internal.found_tables()))
     AND (c.is_client OR r.oid IN (SELECT g.grantee FROM grantee g))
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.granted_roles() FROM PUBLIC;
@@ -129,9 +129,9 @@ CREATE FUNCTION taskcrm_internal.doctor_logins() RETURNS SETOF text
   SELECT CASE WHEN u = k.role_name THEN format('%s %s is not bound by row-level security', k.kind, k.role_name)
               ELSE format('%s %s can become %s', k.kind, k.role_name, u) END
   FROM (
-    SELECT l.role_name, 'login' AS kind FROM taskcrm.login l
+    SELECT l.role_name, 'login' AS kind FROM taskcrm_internal.login l
     UNION ALL
-    SELECT g.role_name, 'gateway' FROM taskcrm.gateway g) k
+    SELECT g.role_name, 'gateway' FROM taskcrm_internal.gateway g) k
   JOIN pg_roles r ON r.rolname = k.role_name
   CROSS JOIN LATERAL taskcrm_internal.unbound_roles(r.rolname) u
   -- A superuser can act as any user.
@@ -163,7 +163,7 @@ CREATE FUNCTION taskcrm_internal.doctor_gateway_trust() RETURNS SETOF text
   SELECT format('gateway %s can log in without a password according to line %s of pg_hba.conf', m.role_name, m.line_number)
   FROM (
     SELECT DISTINCT ON (g.role_name, h.type, h.address, h.netmask) g.role_name, h.line_number, h.auth_method
-    FROM taskcrm.gateway g
+    FROM taskcrm_internal.gateway g
     JOIN pg_roles r ON r.rolname = g.role_name AND r.rolcanlogin
     CROSS JOIN pg_hba_file_rules() WITH ORDINALITY h
     WHERE h.error IS NULL
@@ -193,7 +193,7 @@ COMMENT ON FUNCTION taskcrm_internal.jwt_key_problem(text, bytea) IS 'The proble
 CREATE FUNCTION taskcrm_internal.doctor_jwt_keys() RETURNS SETOF text
   LANGUAGE sql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
   SELECT format('key "%s" (%s): %s', k.kid, k.alg, rtrim(p.problem, '.'))
-  FROM taskcrm.jwt_key k, LATERAL (SELECT taskcrm_internal.jwt_key_problem(k.alg, k.key)) p (problem)
+  FROM taskcrm_internal.jwt_key k, LATERAL (SELECT taskcrm_internal.jwt_key_problem(k.alg, k.key)) p (problem)
   WHERE p.problem IS NOT NULL
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.doctor_jwt_keys() FROM PUBLIC;
@@ -204,7 +204,7 @@ COMMENT ON FUNCTION taskcrm_internal.doctor_jwt_keys() IS 'Keys for tokens that 
 CREATE FUNCTION taskcrm_internal.doctor_views() RETURNS SETOF text
   LANGUAGE sql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
   WITH RECURSIVE reader (oid) AS (
-    SELECT c.oid FROM pg_class c WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind IN ('r', 'p')
+    SELECT c.oid FROM pg_class c WHERE c.oid IN (SELECT taskcrm_internal.found_tables())
     UNION
     SELECT w.ev_class
     FROM reader

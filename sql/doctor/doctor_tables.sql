@@ -6,13 +6,13 @@ CREATE FUNCTION taskcrm_internal.doctor_tables() RETURNS SETOF text
   LANGUAGE sql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
   SELECT format('%s is missing', t)
   FROM taskcrm_internal.table_names() t
-  WHERE to_regclass(format('taskcrm.%I', t)) IS NULL
+  WHERE to_regclass(taskcrm_internal.qualified_name(t)) IS NULL
   UNION ALL
   SELECT format('%s is %s', m.tab, m.kind) FROM taskcrm_internal.misplaced_relations() m
   UNION ALL
   SELECT format('%s is %s', c.relname, CASE c.relpersistence WHEN 'u' THEN 'unlogged' ELSE 'temporary' END)
   FROM taskcrm_internal.table_names() t
-  JOIN pg_class c ON c.relnamespace = 'taskcrm'::regnamespace AND c.relname = t
+  JOIN pg_class c ON c.oid = to_regclass(taskcrm_internal.qualified_name(t))
   WHERE c.relkind = 'r' AND c.relpersistence <> 'p'
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.doctor_tables() FROM PUBLIC;
@@ -25,7 +25,7 @@ CREATE FUNCTION taskcrm_internal.doctor_children() RETURNS SETOF text
   LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
   SELECT format('%s inherits from %s', i.inhrelid::regclass, c.relname)
   FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhparent
-  WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind = 'r'
+  WHERE c.oid IN (SELECT taskcrm_internal.found_tables())
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.doctor_children() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.doctor_children() IS 'Tables that inherit from the tables of taskcrm.';
@@ -34,7 +34,7 @@ CREATE FUNCTION taskcrm_internal.doctor_version() RETURNS SETOF text
   LANGUAGE sql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
   SELECT format('the tables are at version %s, but the extension is at version %s',
                 coalesce(string_agg(i.version, ', '), 'none'), e.extversion)
-  FROM pg_extension e LEFT JOIN taskcrm.installation i ON true
+  FROM pg_extension e LEFT JOIN taskcrm_internal.installation i ON true
   WHERE e.extname = 'taskcrm'
   GROUP BY e.extversion
   HAVING count(*) <> 1 OR count(*) FILTER (WHERE i.version = e.extversion) <> 1
@@ -51,7 +51,7 @@ CREATE FUNCTION taskcrm_internal.doctor_owner() RETURNS SETOF text
   WITH owned AS (
     SELECT c.oid, c.relname, c.relowner, r.rolname, r.rolsuper, r.rolbypassrls
     FROM pg_class c JOIN pg_roles r ON r.oid = c.relowner
-    WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind IN ('r', 'p')),
+    WHERE c.oid IN (SELECT taskcrm_internal.found_tables())),
   owner AS (SELECT DISTINCT o.relowner, o.rolname, o.rolsuper, o.rolbypassrls FROM owned o)
   SELECT format('%s belongs to role %s, which %s', string_agg(o.relname, ', ' ORDER BY o.relname), o.rolname,
                 CASE WHEN o.rolsuper THEN 'is a superuser' ELSE 'has BYPASSRLS' END)
@@ -99,7 +99,7 @@ CREATE FUNCTION taskcrm_internal.doctor_row_security() RETURNS SETOF text
                 concat_ws(' and no ', CASE WHEN NOT c.relrowsecurity THEN 'ENABLE' END,
                           CASE WHEN NOT c.relforcerowsecurity THEN 'FORCE' END))
   FROM pg_class c
-  WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind IN ('r', 'p')
+  WHERE c.oid IN (SELECT taskcrm_internal.found_tables())
     AND NOT (c.relrowsecurity AND c.relforcerowsecurity)
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.doctor_row_security() FROM PUBLIC;
@@ -154,7 +154,7 @@ CREATE FUNCTION taskcrm_internal.doctor_rules() RETURNS SETOF text
   LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
   SELECT format('%s on %s was added', w.rulename, c.relname)
   FROM pg_rewrite w JOIN pg_class c ON c.oid = w.ev_class
-  WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind = 'r'
+  WHERE c.oid IN (SELECT taskcrm_internal.found_tables())
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.doctor_rules() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.doctor_rules() IS
@@ -166,12 +166,12 @@ CREATE FUNCTION taskcrm_internal.doctor_indexes() RETURNS SETOF text
                 CASE WHEN i.oid IS NULL THEN 'is missing'
                      ELSE 'was changed: ' || pg_get_indexdef(i.oid) END)
   FROM taskcrm_internal.wanted_indexes() w
-  LEFT JOIN pg_class i ON i.oid = to_regclass(format('taskcrm.%I', w.index)) AND i.relkind IN ('i', 'I')
+  LEFT JOIN pg_class i ON i.oid = to_regclass(format('%I.%I', taskcrm_internal.table_schema(w.tab), w.index)) AND i.relkind IN ('i', 'I')
   WHERE i.oid IS NULL OR pg_get_indexdef(i.oid) <> w.definition
   UNION ALL
   SELECT format('%s on %s is invalid', i.relname, c.relname)
   FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class c ON c.oid = x.indrelid
-  WHERE c.relnamespace = 'taskcrm'::regnamespace AND NOT (x.indisvalid AND x.indisready AND x.indislive)
+  WHERE c.oid IN (SELECT taskcrm_internal.found_tables()) AND NOT (x.indisvalid AND x.indisready AND x.indislive)
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.doctor_indexes() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.doctor_indexes() IS
@@ -204,7 +204,7 @@ CREATE FUNCTION taskcrm_internal.doctor_keys() RETURNS SETOF text
   UNION ALL
   SELECT format('%s of %s has not been validated', n.conname, c.relname)
   FROM pg_constraint n JOIN pg_class c ON c.oid = n.conrelid
-  WHERE c.relnamespace = 'taskcrm'::regnamespace AND NOT n.convalidated
+  WHERE c.oid IN (SELECT taskcrm_internal.found_tables()) AND NOT n.convalidated
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.doctor_keys() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.doctor_keys() IS

@@ -67,21 +67,13 @@ REVOKE ALL ON FUNCTION taskcrm_internal.client_tables() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.client_tables() IS
   'The tables and columns on which tc_grant_access() grants read and write access.';
 
--- By name instead of from the catalogs: a table may be missing or replaced.
-CREATE FUNCTION taskcrm_internal.table_names() RETURNS SETOF name
-  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-  SELECT r.tab FROM taskcrm_internal.table_registry() r
-$$;
-REVOKE ALL ON FUNCTION taskcrm_internal.table_names() FROM PUBLIC;
-COMMENT ON FUNCTION taskcrm_internal.table_names() IS 'The tables that tc_install() creates.';
-
 CREATE FUNCTION taskcrm_internal.misplaced_relations(OUT tab name, OUT kind text) RETURNS SETOF record
   LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
   SELECT t, CASE c.relkind WHEN 'v' THEN 'a view' WHEN 'm' THEN 'a materialized view'
                            WHEN 'f' THEN 'a foreign table' WHEN 'p' THEN 'a partitioned table'
                            WHEN 'S' THEN 'a sequence' WHEN 'c' THEN 'a composite type' ELSE 'an index' END
   FROM taskcrm_internal.table_names() t
-  JOIN pg_class c ON c.relnamespace = 'taskcrm'::regnamespace AND c.relname = t
+  JOIN pg_class c ON c.oid = to_regclass(taskcrm_internal.qualified_name(t))
   WHERE c.relkind <> 'r'
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.misplaced_relations() FROM PUBLIC;
@@ -98,7 +90,7 @@ BEGIN
   SELECT m.* INTO misplaced FROM taskcrm_internal.misplaced_relations() m ORDER BY m.tab LIMIT 1;
   IF FOUND THEN
     RAISE object_not_in_prerequisite_state USING
-      MESSAGE = format('"taskcrm.%s" is not an ordinary table', misplaced.tab),
+      MESSAGE = format('"%s.%s" is not an ordinary table', taskcrm_internal.table_schema(misplaced.tab), misplaced.tab),
       DETAIL = format('It is %s.', misplaced.kind),
       HINT = 'Drop or rename it, and run CALL taskcrm.tc_install() as a superuser.';
   END IF;
@@ -116,13 +108,14 @@ DECLARE
   stranger text;
 BEGIN
   PERFORM taskcrm_internal.check_tables();
-  IF to_regclass('taskcrm.installation') IS NULL THEN
+  IF to_regclass('taskcrm_internal.installation') IS NULL THEN
     SELECT t INTO stranger FROM taskcrm_internal.table_names() t
-    WHERE to_regclass(format('taskcrm.%I', t)) IS NOT NULL ORDER BY t LIMIT 1;
+    WHERE to_regclass(taskcrm_internal.qualified_name(t)) IS NOT NULL ORDER BY t LIMIT 1;
     IF FOUND THEN
       RAISE object_not_in_prerequisite_state USING
-        MESSAGE = format('table "taskcrm.%s" already exists, but was not created by tc_install()', stranger),
-        DETAIL = 'The table "taskcrm.installation" is missing.',
+        MESSAGE = format('table "%s.%s" already exists, but was not created by tc_install()',
+                         taskcrm_internal.table_schema(stranger), stranger),
+        DETAIL = 'The table "taskcrm_internal.installation" is missing.',
         HINT = 'Drop or rename the table. If a dump was restored in parts, restore the table installation too.';
     END IF;
   END IF;
@@ -239,11 +232,9 @@ BEGIN
   LOOP
     EXECUTE format('REVOKE ALL ON ROUTINE %s FROM %I', r.signature, role);
   END LOOP;
-  FOR r IN SELECT c.relname FROM pg_class c
-    WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind IN ('r', 'p')
-  LOOP
+  FOR r IN SELECT f::regclass AS tab FROM taskcrm_internal.found_tables() f LOOP
     -- On a table this revokes the column privileges too.
-    EXECUTE format('REVOKE ALL ON TABLE taskcrm.%I FROM %I', r.relname, role);
+    EXECUTE format('REVOKE ALL ON TABLE %s FROM %I', r.tab, role);
   END LOOP;
   EXECUTE format('REVOKE ALL ON SCHEMA taskcrm, taskcrm_internal FROM %I', role);
 END
@@ -311,7 +302,7 @@ CREATE FUNCTION taskcrm_internal.excess_rights(role name, OUT held text, OUT is_
   SELECT c.relname || ' (' || p.privilege || ')', false
   FROM pg_class c, unnest('{SELECT,INSERT,UPDATE,DELETE,TRUNCATE,REFERENCES,TRIGGER}'::text[]
     || CASE WHEN current_setting('server_version_num')::integer >= 170000 THEN '{MAINTAIN}'::text[] END) p (privilege)
-  WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind IN ('r', 'p')
+  WHERE c.oid IN (SELECT taskcrm_internal.found_tables())
     AND has_table_privilege(role, c.oid, p.privilege)
     AND (p.privilege <> 'SELECT' OR c.relname NOT IN (SELECT t.tab FROM taskcrm_internal.client_tables() t))
   UNION ALL
@@ -319,7 +310,7 @@ CREATE FUNCTION taskcrm_internal.excess_rights(role name, OUT held text, OUT is_
   FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
   CROSS JOIN unnest('{SELECT,INSERT,UPDATE,REFERENCES}'::text[]) p (privilege)
   LEFT JOIN taskcrm_internal.client_tables() t ON t.tab = c.relname
-  WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind IN ('r', 'p')
+  WHERE c.oid IN (SELECT taskcrm_internal.found_tables())
     AND has_column_privilege(role, c.oid, a.attnum, p.privilege)
     AND NOT has_table_privilege(role, c.oid, p.privilege)
     AND NOT coalesce(CASE p.privilege
@@ -417,7 +408,7 @@ CREATE FUNCTION taskcrm.tc_link_login(role name, user_id uuid) RETURNS void
 DECLARE
   oid_of_role oid := taskcrm_internal.role_oid(tc_link_login.role);
 BEGIN
-  IF EXISTS (SELECT FROM taskcrm.gateway g WHERE g.role_name = tc_link_login.role) THEN
+  IF EXISTS (SELECT FROM taskcrm_internal.gateway g WHERE g.role_name = tc_link_login.role) THEN
     RAISE object_not_in_prerequisite_state USING
       MESSAGE = format('role "%s" is a gateway', tc_link_login.role),
       DETAIL = 'A gateway acts for many users and cannot be linked to one of them.',
@@ -440,7 +431,7 @@ CREATE FUNCTION taskcrm.tc_unlink_login(role name) RETURNS void
 BEGIN
   PERFORM taskcrm_internal.check_installed();
   PERFORM taskcrm_internal.delete_login(role);
-  PERFORM taskcrm_internal.check_written('login', NOT EXISTS (SELECT FROM taskcrm.login l WHERE l.role_name = role));
+  PERFORM taskcrm_internal.check_written('login', NOT EXISTS (SELECT FROM taskcrm_internal.login l WHERE l.role_name = role));
 END
 $$;
 REVOKE ALL ON FUNCTION taskcrm.tc_unlink_login(name) FROM PUBLIC;
@@ -452,7 +443,7 @@ CREATE FUNCTION taskcrm.tc_trust_gateway(role name) RETURNS void
 DECLARE
   oid_of_role oid := taskcrm_internal.role_oid(role);
 BEGIN
-  IF EXISTS (SELECT FROM taskcrm.login l WHERE l.role_name = role) THEN
+  IF EXISTS (SELECT FROM taskcrm_internal.login l WHERE l.role_name = role) THEN
     RAISE object_not_in_prerequisite_state USING
       MESSAGE = format('role "%s" is linked to a user', role),
       DETAIL = 'A gateway acts for many users and cannot be linked to one of them.',
@@ -470,7 +461,7 @@ CREATE FUNCTION taskcrm.tc_distrust_gateway(role name) RETURNS void
 BEGIN
   PERFORM taskcrm_internal.check_installed();
   PERFORM taskcrm_internal.delete_gateway(role);
-  PERFORM taskcrm_internal.check_written('gateway', NOT EXISTS (SELECT FROM taskcrm.gateway g WHERE g.role_name = role));
+  PERFORM taskcrm_internal.check_written('gateway', NOT EXISTS (SELECT FROM taskcrm_internal.gateway g WHERE g.role_name = role));
 END
 $$;
 REVOKE ALL ON FUNCTION taskcrm.tc_distrust_gateway(name) FROM PUBLIC;
@@ -489,9 +480,9 @@ CREATE FUNCTION taskcrm_internal.found_role_links(OUT role name, OUT kind text, 
   WITH link AS (
     SELECT k.kind, k.role_name, k.role_oid, named.oid AS named_oid, numbered.rolname AS numbered_name
     FROM (
-      SELECT 'login' AS kind, l.role_name, l.role_oid FROM taskcrm.login l
+      SELECT 'login' AS kind, l.role_name, l.role_oid FROM taskcrm_internal.login l
       UNION ALL
-      SELECT 'gateway', g.role_name, g.role_oid FROM taskcrm.gateway g) k
+      SELECT 'gateway', g.role_name, g.role_oid FROM taskcrm_internal.gateway g) k
     LEFT JOIN pg_roles named ON named.rolname = k.role_name
     LEFT JOIN pg_roles numbered ON numbered.oid = k.role_oid)
   SELECT l.role_name, l.kind, r.result,

@@ -93,7 +93,7 @@ CREATE FUNCTION taskcrm_internal.found_checks(OUT tab name, OUT "check" name, OU
   SET search_path = pg_catalog, pg_temp SET "DateStyle" = 'ISO' SET standard_conforming_strings = on AS $$
   SELECT c.relname, n.conname, pg_get_constraintdef(n.oid)
   FROM pg_constraint n JOIN pg_class c ON c.oid = n.conrelid
-  WHERE c.relnamespace = 'taskcrm'::regnamespace AND n.contype = 'c'
+  WHERE c.oid IN (SELECT taskcrm_internal.found_tables()) AND n.contype = 'c'
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.found_checks() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.found_checks() IS 'The check constraints that the tables have.';
@@ -116,17 +116,17 @@ BEGIN
     ORDER BY w.tab, w."check"
   LOOP
     BEGIN
-      EXECUTE format('ALTER TABLE taskcrm.%I %s ADD CONSTRAINT %I %s', wanted.tab,
+      EXECUTE format('ALTER TABLE %s %s ADD CONSTRAINT %I %s', taskcrm_internal.qualified_name(wanted.tab),
         CASE WHEN wanted.is_there THEN format('DROP CONSTRAINT %I,', wanted."check") END,
         wanted."check", wanted.definition);
     EXCEPTION WHEN check_violation THEN
       condition := 'NOT ' || substr(wanted.definition, length('CHECK ') + 1);
-      EXECUTE format('SELECT count(*) FROM taskcrm.%I WHERE %s', wanted.tab, condition) INTO violating;
+      EXECUTE format('SELECT count(*) FROM %s WHERE %s', taskcrm_internal.qualified_name(wanted.tab), condition) INTO violating;
       RAISE check_violation USING
         MESSAGE = format('rows of table "%s" violate constraint "%s"', wanted.tab, wanted."check"),
         DETAIL = format('The number of these rows is %s.', violating),
-        HINT = format('Change the rows that SELECT * FROM taskcrm.%I WHERE %s returns, and run CALL taskcrm.tc_install() again.',
-                      wanted.tab, condition);
+        HINT = format('Change the rows that SELECT * FROM %s WHERE %s returns, and run CALL taskcrm.tc_install() again.',
+                      taskcrm_internal.qualified_name(wanted.tab), condition);
     END;
   END LOOP;
 END

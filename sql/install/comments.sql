@@ -108,11 +108,11 @@ DECLARE
 BEGIN
   FOR r IN
     SELECT w.* FROM taskcrm_internal.wanted_comments() w
-    JOIN pg_class c ON c.relname = w.tab AND c.relnamespace = 'taskcrm'::regnamespace AND c.relkind IN ('r', 'p')
+    JOIN pg_class c ON c.relname = w.tab AND c.oid IN (SELECT taskcrm_internal.found_tables())
     JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = w."column" AND a.attnum > 0
     WHERE col_description(c.oid, a.attnum) IS NULL
   LOOP
-    EXECUTE format('COMMENT ON COLUMN taskcrm.%I.%I IS %L', r.tab, r."column", r.comment);
+    EXECUTE format('COMMENT ON COLUMN %s.%I IS %L', taskcrm_internal.qualified_name(r.tab), r."column", r.comment);
   END LOOP;
 END
 $install$;

@@ -5,7 +5,7 @@
 CREATE FUNCTION taskcrm_internal.wanted_indexes(OUT tab name, OUT index name, OUT definition text)
   RETURNS SETOF record
   LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
-  SELECT v.tab, v.index, format('CREATE INDEX %I ON taskcrm.%I USING %s', v.index, v.tab, v.columns)
+  SELECT v.tab, v.index, format('CREATE INDEX %I ON %s USING %s', v.index, taskcrm_internal.qualified_name(v.tab), v.columns)
   FROM (VALUES
     -- The organizations of a user are looked up before an organization is known.  GIN can
     -- search by any of its columns, so org_id can be included.
@@ -58,7 +58,7 @@ BEGIN
   END IF;
   FOR wanted IN
     SELECT w.definition FROM taskcrm_internal.wanted_indexes() w
-    WHERE to_regclass(format('taskcrm.%I', w.index)) IS NULL
+    WHERE to_regclass(format('%I.%I', taskcrm_internal.table_schema(w.tab), w.index)) IS NULL
   LOOP
     EXECUTE wanted.definition;
   END LOOP;

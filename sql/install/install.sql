@@ -20,7 +20,8 @@ CREATE FUNCTION taskcrm_internal.unfit_owner(role name, named boolean) RETURNS S
       WHERE d.refclassid = 'pg_authid'::regclass AND d.refobjid = r.oid
         AND d.dbid IN (0, (SELECT b.oid FROM pg_database b WHERE b.datname = current_database()))
         AND NOT (d.classid = 'pg_class'::regclass AND d.objid IN (
-          SELECT c.oid FROM pg_class c WHERE c.relnamespace = to_regnamespace('taskcrm')))
+          SELECT c.oid FROM pg_class c
+          WHERE c.relnamespace IN (to_regnamespace('taskcrm'), to_regnamespace('taskcrm_internal'))))
         AND NOT (d.classid = 'pg_namespace'::regclass AND d.deptype = 'a' AND d.objid IN (
           SELECT n.oid FROM pg_namespace n WHERE n.nspname IN ('taskcrm', 'taskcrm_internal')))),
      'owns other objects or has privileges on them')) AS v (holds, problem)
@@ -87,21 +88,21 @@ COMMENT ON FUNCTION taskcrm_internal.install_owner(name) IS 'Chooses and checks 
 CREATE PROCEDURE taskcrm_internal.install_ownership(owner name)
   LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $install$
 DECLARE
-  tab name;
+  tab regclass;
   former name;
   formers name[];
   function regprocedure;
 BEGIN
   formers := ARRAY(
     SELECT DISTINCT r.rolname FROM pg_class c JOIN pg_roles r ON r.oid = c.relowner
-    WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind IN ('r', 'p')
+    WHERE c.oid IN (SELECT taskcrm_internal.found_tables())
       AND r.rolname <> owner AND NOT r.rolsuper);
   FOR tab IN
-    SELECT c.relname FROM pg_class c
-    WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind IN ('r', 'p')
+    SELECT c.oid FROM pg_class c
+    WHERE c.oid IN (SELECT taskcrm_internal.found_tables())
       AND pg_get_userbyid(c.relowner) <> owner
   LOOP
-    EXECUTE format('ALTER TABLE taskcrm.%I OWNER TO %I', tab, owner);
+    EXECUTE format('ALTER TABLE %s OWNER TO %I', tab, owner);
   END LOOP;
   -- Privileges that a former owner had as the owner.
   FOREACH former IN ARRAY formers LOOP
@@ -126,12 +127,12 @@ BEGIN
     EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO %I', function, owner);
   END LOOP;
   FOR tab IN
-    SELECT DISTINCT c.relname
+    SELECT DISTINCT c.oid
     FROM pg_class c, unnest('{SELECT,INSERT,UPDATE,DELETE,TRUNCATE,REFERENCES,TRIGGER}'::text[]) p (privilege)
-    WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind IN ('r', 'p')
+    WHERE c.oid IN (SELECT taskcrm_internal.found_tables())
       AND NOT has_table_privilege(owner, c.oid, p.privilege)
   LOOP
-    EXECUTE format('GRANT ALL ON TABLE taskcrm.%I TO %I', tab, owner);
+    EXECUTE format('GRANT ALL ON TABLE %s TO %I', tab, owner);
   END LOOP;
 END
 $install$;
@@ -142,7 +143,7 @@ CREATE FUNCTION taskcrm_internal.differing_texts(OUT org_id uuid, OUT task_id uu
   RETURNS SETOF record
   LANGUAGE sql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
   SELECT t.org_id, t.id, nullif(t.description, '')
-  FROM taskcrm.task t LEFT JOIN taskcrm.task_text x ON x.org_id = t.org_id AND x.task_id = t.id
+  FROM taskcrm.task t LEFT JOIN taskcrm_internal.task_text x ON x.org_id = t.org_id AND x.task_id = t.id
   WHERE coalesce(t.description, '') <> coalesce(x.description, '')
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.differing_texts() FROM PUBLIC;
@@ -158,9 +159,9 @@ BEGIN
   END IF;
   -- Block concurrent writes of descriptions, which this could overwrite with older ones.
   LOCK TABLE taskcrm.task IN SHARE ROW EXCLUSIVE MODE;
-  DELETE FROM taskcrm.task_text x USING taskcrm_internal.differing_texts() d
+  DELETE FROM taskcrm_internal.task_text x USING taskcrm_internal.differing_texts() d
     WHERE x.org_id = d.org_id AND x.task_id = d.task_id;
-  INSERT INTO taskcrm.task_text (org_id, task_id, description)
+  INSERT INTO taskcrm_internal.task_text (org_id, task_id, description)
     SELECT d.org_id, d.task_id, d.description FROM taskcrm_internal.differing_texts() d
     WHERE d.description IS NOT NULL;
 END
@@ -212,7 +213,7 @@ BEGIN
 
   CALL taskcrm_internal.install_texts();
 
-  IF (SELECT array_agg(i.version) FROM taskcrm.installation i) IS DISTINCT FROM ARRAY[extension_version] THEN
+  IF (SELECT array_agg(i.version) FROM taskcrm_internal.installation i) IS DISTINCT FROM ARRAY[extension_version] THEN
     PERFORM taskcrm_internal.write_version(extension_version);
   END IF;
   NOTIFY pgrst, 'reload schema';

@@ -43,7 +43,7 @@ CREATE FUNCTION taskcrm_internal.wanted_policies(OUT tab name, OUT policy name, 
     SELECT c.relname, 'taskcrm_internal.is_current_org(org_id)', '(org_id = taskcrm.tc_current_org())', 'rawd'
     FROM pg_class c
     JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'org_id' AND NOT a.attisdropped
-    WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind IN ('r', 'p')),
+    WHERE c.oid IN (SELECT taskcrm_internal.found_tables())),
   admin AS (SELECT '(taskcrm.tc_current_role() = ''admin''::text)'::text AS "row"),
   -- A row is inserted in the caller's own name, and deleted (and, if only authors edit,
   -- updated) by its author or an admin.
@@ -81,7 +81,7 @@ CREATE FUNCTION taskcrm_internal.wanted_policies(OUT tab name, OUT policy name, 
     SELECT c.relname, 'tenant_guard', false, '*', true, true, 'false'
     FROM pg_class c
     JOIN taskcrm_internal.table_registry() r ON r.tab = c.relname
-    WHERE c.relnamespace = 'taskcrm'::regnamespace AND r.writer IS NULL AND NOT r.readable
+    WHERE c.oid IN (SELECT taskcrm_internal.found_tables()) AND r.writer IS NULL AND NOT r.readable
     UNION ALL
     SELECT r.tab, r.policy, false, r.command, r.command <> 'a', r.command <> 'd', r."row" FROM rule r)
   SELECT w.tab, w.policy,
@@ -103,7 +103,7 @@ CREATE FUNCTION taskcrm_internal.found_policies(OUT tab name, OUT policy name, O
        FROM unnest(p.polroles) AS r (role)),
       pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid))
   FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid
-  WHERE c.relnamespace = 'taskcrm'::regnamespace
+  WHERE c.oid IN (SELECT taskcrm_internal.found_tables())
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.found_policies() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.found_policies() IS 'The policies that the tables have.';
@@ -128,16 +128,16 @@ COMMENT ON FUNCTION taskcrm_internal.former_policies() IS 'Policies that earlier
 CREATE PROCEDURE taskcrm_internal.install_policies()
   LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $install$
 DECLARE
-  tab name;
+  tab regclass;
   wanted record;
 BEGIN
   -- FORCE, because the API functions run as the owner of the tables.
   FOR tab IN
-    SELECT c.relname FROM pg_class c
-    WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind IN ('r', 'p')
+    SELECT c.oid FROM pg_class c
+    WHERE c.oid IN (SELECT taskcrm_internal.found_tables())
       AND NOT (c.relrowsecurity AND c.relforcerowsecurity)
   LOOP
-    EXECUTE format('ALTER TABLE taskcrm.%I ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY', tab);
+    EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY', tab);
   END LOOP;
 
   FOR wanted IN
@@ -147,12 +147,12 @@ BEGIN
     WHERE f.clauses IS DISTINCT FROM w.clauses
   LOOP
     IF wanted.is_there THEN
-      EXECUTE format('DROP POLICY %I ON taskcrm.%I', wanted.policy, wanted.tab);
+      EXECUTE format('DROP POLICY %I ON %s', wanted.policy, taskcrm_internal.qualified_name(wanted.tab));
     END IF;
-    EXECUTE format('CREATE POLICY %I ON taskcrm.%I %s', wanted.policy, wanted.tab, wanted.clauses);
+    EXECUTE format('CREATE POLICY %I ON %s %s', wanted.policy, taskcrm_internal.qualified_name(wanted.tab), wanted.clauses);
   END LOOP;
   FOR wanted IN SELECT f.* FROM taskcrm_internal.former_policies() f LOOP
-    EXECUTE format('DROP POLICY %I ON taskcrm.%I', wanted.policy, wanted.tab);
+    EXECUTE format('DROP POLICY %I ON %s', wanted.policy, taskcrm_internal.qualified_name(wanted.tab));
   END LOOP;
 END
 $install$;

@@ -3,6 +3,10 @@
 -- tc_install() expects are derived from it; a test compares it with the deletion of an
 -- organization in C, and with the catalogs.
 --
+-- The tables that clients read are in the schema taskcrm, all others in taskcrm_internal.
+-- So GRANT SELECT ON ALL TABLES IN SCHEMA taskcrm gives nobody a key, and clients that
+-- look at the schema find only what they can use.  No two tables have the same name.
+--
 -- A new table is a row here, its CREATE TABLE in tables.sql, and its checks, indexes and
 -- triggers.
 
@@ -75,3 +79,40 @@ $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.table_registry() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.table_registry() IS
   'The properties of each table: privileges of clients, fixed columns, writers, deletion with the organization.';
+
+-- By name instead of from the catalogs: a table may be missing or replaced.
+CREATE FUNCTION taskcrm_internal.table_names() RETURNS SETOF name
+  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT r.tab FROM taskcrm_internal.table_registry() r
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.table_names() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.table_names() IS 'The tables that tc_install() creates.';
+
+-- A table that is not in the registry was added to the schema taskcrm by somebody else.
+CREATE FUNCTION taskcrm_internal.table_schema(tab name) RETURNS name
+  LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT CASE WHEN EXISTS (SELECT FROM taskcrm_internal.table_registry() r
+                           WHERE r.tab = table_schema.tab AND NOT r.readable)
+              THEN 'taskcrm_internal'::name ELSE 'taskcrm' END
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.table_schema(name) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.table_schema(name) IS 'The schema of a table.';
+
+CREATE FUNCTION taskcrm_internal.qualified_name(tab name) RETURNS text
+  LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT format('%I.%I', taskcrm_internal.table_schema(tab), tab)
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.qualified_name(name) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.qualified_name(name) IS 'The name of a table with its schema, quoted.';
+
+-- Those that tc_install() creates, and those that others added to the schema taskcrm.
+CREATE FUNCTION taskcrm_internal.found_tables() RETURNS SETOF oid
+  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT c.oid
+  FROM pg_class c
+  JOIN pg_namespace n ON n.oid = c.relnamespace
+  LEFT JOIN taskcrm_internal.table_registry() r ON r.tab = c.relname
+  WHERE c.relkind IN ('r', 'p') AND n.nspname = CASE WHEN NOT r.readable THEN 'taskcrm_internal' ELSE 'taskcrm' END
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.found_tables() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.found_tables() IS 'The tables that row-level security protects.';

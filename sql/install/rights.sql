@@ -37,7 +37,7 @@ CREATE FUNCTION taskcrm_internal.owned_objects(OUT kind "char", OUT object text,
   SELECT 'r', 'TABLE ' || c.oid::regclass, c.oid, c.relnamespace, c.relowner,
     coalesce(c.relacl, acldefault('r', c.relowner))
   FROM pg_class c
-  WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind IN ('r', 'p')
+  WHERE c.oid IN (SELECT taskcrm_internal.found_tables())
     AND c.relname IN (SELECT r.tab FROM taskcrm_internal.table_registry() r)
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.owned_objects() FROM PUBLIC;

@@ -19,7 +19,7 @@ CREATE FUNCTION taskcrm_internal.found_statistics(OUT tab name, OUT "column" nam
   JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
   CROSS JOIN LATERAL (SELECT coalesce(a.attstattarget, -1)::integer) AS t (target)
   LEFT JOIN taskcrm_internal.wanted_statistics() w ON w.tab = c.relname AND w."column" = a.attname
-  WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind IN ('r', 'p')
+  WHERE c.oid IN (SELECT taskcrm_internal.found_tables())
     AND (t.target = 0 OR t.target < w.target)
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.found_statistics() FROM PUBLIC;
@@ -32,7 +32,7 @@ DECLARE
   r record;
 BEGIN
   FOR r IN SELECT f.* FROM taskcrm_internal.found_statistics() f LOOP
-    EXECUTE format('ALTER TABLE taskcrm.%I ALTER COLUMN %I SET STATISTICS %s', r.tab, r."column", r.wanted);
+    EXECUTE format('ALTER TABLE %s ALTER COLUMN %I SET STATISTICS %s', taskcrm_internal.qualified_name(r.tab), r."column", r.wanted);
   END LOOP;
 END
 $install$;

@@ -10,14 +10,14 @@
 CREATE PROCEDURE taskcrm_internal.install_platform_tables()
   LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $install$
 BEGIN
-  IF to_regclass('taskcrm.installation') IS NULL THEN
+  IF to_regclass('taskcrm_internal.installation') IS NULL THEN
     -- Without a key, so that a data-only restore does not fail here; the next
     -- tc_install() removes a second row.
-    CREATE TABLE taskcrm.installation (
+    CREATE TABLE taskcrm_internal.installation (
       version text NOT NULL,
       installed_on timestamptz NOT NULL DEFAULT now());
-    ALTER TABLE taskcrm.installation REPLICA IDENTITY FULL;
-    COMMENT ON TABLE taskcrm.installation IS 'The version of the tables, as set by tc_install().';
+    ALTER TABLE taskcrm_internal.installation REPLICA IDENTITY FULL;
+    COMMENT ON TABLE taskcrm_internal.installation IS 'The version of the tables, as set by tc_install().';
   END IF;
 
   IF to_regclass('taskcrm.organization') IS NULL THEN
@@ -41,25 +41,25 @@ BEGIN
     COMMENT ON COLUMN taskcrm.app_user.is_active IS 'A user who is not active has no access.';
   END IF;
 
-  IF to_regclass('taskcrm.login') IS NULL THEN
-    CREATE TABLE taskcrm.login (
+  IF to_regclass('taskcrm_internal.login') IS NULL THEN
+    CREATE TABLE taskcrm_internal.login (
       role_name name PRIMARY KEY,
       role_oid oid NOT NULL,
       user_id uuid NOT NULL CONSTRAINT login_user_id_fkey REFERENCES taskcrm.app_user (id) ON DELETE CASCADE);
-    COMMENT ON TABLE taskcrm.login IS 'Login roles that are linked to a user. A row is valid while both name and OID match a role.';
+    COMMENT ON TABLE taskcrm_internal.login IS 'Login roles that are linked to a user. A row is valid while both name and OID match a role.';
   END IF;
 
-  IF to_regclass('taskcrm.gateway') IS NULL THEN
-    CREATE TABLE taskcrm.gateway (
+  IF to_regclass('taskcrm_internal.gateway') IS NULL THEN
+    CREATE TABLE taskcrm_internal.gateway (
       role_name name PRIMARY KEY,
       role_oid oid NOT NULL);
-    COMMENT ON TABLE taskcrm.gateway IS 'Login roles that are trusted to specify the user. A row is valid while both name and OID match a role.';
+    COMMENT ON TABLE taskcrm_internal.gateway IS 'Login roles that are trusted to specify the user. A row is valid while both name and OID match a role.';
   END IF;
 
-  IF to_regclass('taskcrm.jwt_key') IS NULL THEN
+  IF to_regclass('taskcrm_internal.jwt_key') IS NULL THEN
     -- A token in use is tied to id instead of kid, because a kid may be reused for
     -- another key.
-    CREATE TABLE taskcrm.jwt_key (
+    CREATE TABLE taskcrm_internal.jwt_key (
       kid text PRIMARY KEY,
       id uuid NOT NULL DEFAULT taskcrm.tc_uuidv7(),
       alg text NOT NULL,
@@ -67,8 +67,8 @@ BEGIN
       issuer text,
       audience text,
       created_on timestamptz NOT NULL DEFAULT now());
-    COMMENT ON TABLE taskcrm.jwt_key IS 'Keys that tokens are verified with. No client may read it.';
-    COMMENT ON COLUMN taskcrm.jwt_key.key IS 'The secret for HS256; for other algorithms, the SubjectPublicKeyInfo in DER format.';
+    COMMENT ON TABLE taskcrm_internal.jwt_key IS 'Keys that tokens are verified with. No client may read it.';
+    COMMENT ON COLUMN taskcrm_internal.jwt_key.key IS 'The secret for HS256; for other algorithms, the SubjectPublicKeyInfo in DER format.';
   END IF;
 END
 $install$;
@@ -167,15 +167,15 @@ BEGIN
     COMMENT ON COLUMN taskcrm.task.version IS 'The version of the task: 1 when it is created, incremented by each change.';
   END IF;
 
-  IF to_regclass('taskcrm.task_text') IS NULL THEN
-    CREATE TABLE taskcrm.task_text (
+  IF to_regclass('taskcrm_internal.task_text') IS NULL THEN
+    CREATE TABLE taskcrm_internal.task_text (
       org_id uuid NOT NULL,
       task_id uuid NOT NULL,
       description text NOT NULL,
       CONSTRAINT task_text_pkey PRIMARY KEY (org_id, task_id),
       CONSTRAINT task_text_task_id_fkey FOREIGN KEY (org_id, task_id)
         REFERENCES taskcrm.task (org_id, id) ON DELETE CASCADE);
-    COMMENT ON TABLE taskcrm.task_text IS
+    COMMENT ON TABLE taskcrm_internal.task_text IS
       'A copy of each description that is not empty, for searching. No client may read it.';
   END IF;
 
@@ -290,8 +290,8 @@ REVOKE ALL ON PROCEDURE taskcrm_internal.install_attachment_tables() FROM PUBLIC
 CREATE PROCEDURE taskcrm_internal.install_upkeep_tables()
   LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $install$
 BEGIN
-  IF to_regclass('taskcrm.stored_answer') IS NULL THEN
-    CREATE TABLE taskcrm.stored_answer (
+  IF to_regclass('taskcrm_internal.stored_answer') IS NULL THEN
+    CREATE TABLE taskcrm_internal.stored_answer (
       org_id uuid NOT NULL CONSTRAINT stored_answer_org_id_fkey REFERENCES taskcrm.organization (id) ON DELETE CASCADE,
       user_id uuid NOT NULL,
       key text NOT NULL,
@@ -299,9 +299,9 @@ BEGIN
       answer text,
       created_on timestamptz NOT NULL DEFAULT now(),
       CONSTRAINT stored_answer_pkey PRIMARY KEY (org_id, user_id, key));
-    COMMENT ON TABLE taskcrm.stored_answer IS
+    COMMENT ON TABLE taskcrm_internal.stored_answer IS
       'Answers to calls with an idempotency key, kept for 24 hours.';
-    COMMENT ON COLUMN taskcrm.stored_answer.request IS 'The SHA-256 hash of the request.';
+    COMMENT ON COLUMN taskcrm_internal.stored_answer.request IS 'The SHA-256 hash of the request.';
   END IF;
 END
 $install$;
@@ -310,19 +310,19 @@ REVOKE ALL ON PROCEDURE taskcrm_internal.install_upkeep_tables() FROM PUBLIC;
 CREATE PROCEDURE taskcrm_internal.install_count_table()
   LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $install$
 BEGIN
-  IF to_regclass('taskcrm.task_count') IS NULL THEN
+  IF to_regclass('taskcrm_internal.task_count') IS NULL THEN
     -- No foreign key: the tasks have one, and a row is written here with every task.
     -- Rows are added and deleted all the time, so vacuum must not wait for a share of
     -- them.
-    CREATE TABLE taskcrm.task_count (
+    CREATE TABLE taskcrm_internal.task_count (
       org_id uuid NOT NULL,
       status taskcrm.task_status NOT NULL,
       priority taskcrm.task_priority NOT NULL,
       n bigint NOT NULL)
       WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
     -- There is no key, and a publication must identify deleted rows.
-    ALTER TABLE taskcrm.task_count REPLICA IDENTITY FULL;
-    COMMENT ON TABLE taskcrm.task_count IS
+    ALTER TABLE taskcrm_internal.task_count REPLICA IDENTITY FULL;
+    COMMENT ON TABLE taskcrm_internal.task_count IS
       'Changes to the number of tasks, by statement. The sum for an organization is its number of tasks.';
   END IF;
 END
@@ -339,7 +339,7 @@ CREATE FUNCTION taskcrm_internal.lacking_replica_identity(OUT tab name, OUT has_
     SELECT c.relname, c.relreplident,
       EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisprimary AND i.indisvalid) AS has_key,
       EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisreplident AND i.indisvalid) AS has_index
-    FROM pg_class c WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind IN ('r', 'p')) k
+    FROM pg_class c WHERE c.oid IN (SELECT taskcrm_internal.found_tables())) k
   WHERE NOT (k.relreplident = 'f' OR k.relreplident = 'd' AND k.has_key OR k.relreplident = 'i' AND k.has_index)
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.lacking_replica_identity() FROM PUBLIC;
@@ -351,7 +351,7 @@ DECLARE
   lacking record;
 BEGIN
   FOR lacking IN SELECT l.* FROM taskcrm_internal.lacking_replica_identity() l LOOP
-    EXECUTE format('ALTER TABLE taskcrm.%I REPLICA IDENTITY %s', lacking.tab,
+    EXECUTE format('ALTER TABLE %s REPLICA IDENTITY %s', taskcrm_internal.qualified_name(lacking.tab),
                    CASE WHEN lacking.has_key THEN 'DEFAULT' ELSE 'FULL' END);
   END LOOP;
 END

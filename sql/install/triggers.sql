@@ -81,7 +81,7 @@ CREATE FUNCTION taskcrm_internal.wanted_triggers(OUT tab name, OUT trigger name,
       ('counted_delete', 'AFTER DELETE', 'OLD TABLE AS old_tasks'),
       ('counted_truncate', 'AFTER TRUNCATE', NULL)) AS v (trigger, moment, tables))
   SELECT w.tab, w.trigger,
-    format('CREATE TRIGGER %I %s ON taskcrm.%I %s', w.trigger, w.moment, w.tab, w.action), w.state
+    format('CREATE TRIGGER %I %s ON %s %s', w.trigger, w.moment, taskcrm_internal.qualified_name(w.tab), w.action), w.state
   FROM wanted w
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.wanted_triggers() FROM PUBLIC;
@@ -94,7 +94,7 @@ CREATE FUNCTION taskcrm_internal.found_triggers(OUT tab name, OUT trigger name, 
   LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
   SELECT c.relname, t.tgname, pg_get_triggerdef(t.oid), t.tgenabled
   FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
-  WHERE c.relnamespace = 'taskcrm'::regnamespace AND NOT t.tgisinternal
+  WHERE c.oid IN (SELECT taskcrm_internal.found_tables()) AND NOT t.tgisinternal
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.found_triggers() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.found_triggers() IS 'The triggers that the tables have.';
@@ -105,7 +105,7 @@ CREATE FUNCTION taskcrm_internal.disabled_key_triggers(OUT tab name, OUT trigger
   LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
   SELECT c.relname, t.tgname, t.tgconstraint
   FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
-  WHERE c.relnamespace = 'taskcrm'::regnamespace AND t.tgisinternal AND t.tgconstraint <> 0 AND t.tgenabled <> 'O'
+  WHERE c.oid IN (SELECT taskcrm_internal.found_tables()) AND t.tgisinternal AND t.tgconstraint <> 0 AND t.tgenabled <> 'O'
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.disabled_key_triggers() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.disabled_key_triggers() IS 'Triggers of foreign keys that are not enabled.';
@@ -122,7 +122,7 @@ BEGIN
     WHERE f.definition IS DISTINCT FROM w.definition
   LOOP
     IF wanted.is_there THEN
-      EXECUTE format('DROP TRIGGER %I ON taskcrm.%I', wanted.trigger, wanted.tab);
+      EXECUTE format('DROP TRIGGER %I ON %s', wanted.trigger, taskcrm_internal.qualified_name(wanted.tab));
     END IF;
     EXECUTE wanted.definition;
   END LOOP;
@@ -132,12 +132,12 @@ BEGIN
     JOIN taskcrm_internal.found_triggers() f ON f.tab = w.tab AND f.trigger = w.trigger
     WHERE f.state <> w.state
   LOOP
-    EXECUTE format('ALTER TABLE taskcrm.%I ENABLE %s TRIGGER %I', wanted.tab,
+    EXECUTE format('ALTER TABLE %s ENABLE %s TRIGGER %I', taskcrm_internal.qualified_name(wanted.tab),
       CASE wanted.state WHEN 'A' THEN 'ALWAYS' END, wanted.trigger);
   END LOOP;
 
   FOR wanted IN SELECT d.* FROM taskcrm_internal.disabled_key_triggers() d LOOP
-    EXECUTE format('ALTER TABLE taskcrm.%I ENABLE TRIGGER %I', wanted.tab, wanted.trigger);
+    EXECUTE format('ALTER TABLE %s ENABLE TRIGGER %I', taskcrm_internal.qualified_name(wanted.tab), wanted.trigger);
   END LOOP;
 END
 $install$;

@@ -27,11 +27,13 @@ typedef struct CascadePart
  */
 #define CASCADE_PLAN(text) \
 	BOOKKEEPING_PLAN(text, 2, UUIDOID, UUIDOID)
-#define CASCADE_PART(name, condition) { \
+#define CASCADE_PART_IN(schema, name, condition) { \
 	.table = (name), \
-	.delete = CASCADE_PLAN("DELETE FROM taskcrm." name " WHERE org_id = $1 AND " condition), \
-	.left = CASCADE_PLAN("SELECT FROM taskcrm." name " WHERE org_id = $1 AND " condition " LIMIT 1") \
+	.delete = CASCADE_PLAN("DELETE FROM " schema "." name " WHERE org_id = $1 AND " condition), \
+	.left = CASCADE_PLAN("SELECT FROM " schema "." name " WHERE org_id = $1 AND " condition " LIMIT 1") \
 }
+#define CASCADE_PART(name, condition) \
+	CASCADE_PART_IN("taskcrm", name, condition)
 
 extern void delete_part(CascadePart *part, const Datum *values);
 extern void delete_cascaded(CascadePart *part, const Datum *values);

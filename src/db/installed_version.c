@@ -9,10 +9,10 @@
 #include "db/installed_version.h"
 #include "db/plan.h"
 
-static KeptPlan delete_version_plan = BOOKKEEPING_PLAN("DELETE FROM taskcrm.installation", 0, InvalidOid);
+static KeptPlan delete_version_plan = BOOKKEEPING_PLAN("DELETE FROM taskcrm_internal.installation", 0, InvalidOid);
 
 static KeptPlan write_version_plan = BOOKKEEPING_PLAN(
-	"INSERT INTO taskcrm.installation (version) VALUES ($1)", 1, TEXTOID);
+	"INSERT INTO taskcrm_internal.installation (version) VALUES ($1)", 1, TEXTOID);
 
 /*
  * Stores the version that tc_install() has made the tables for.  version: text.  Raises

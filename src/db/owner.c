@@ -25,6 +25,26 @@
 #include "db/owner.h"
 
 /*
+ * The schema of the tables that clients use, and that of the tables that no client reads.
+ * No two tables have the same name.
+ */
+static const char *const table_schemas[] = {"taskcrm_internal", "taskcrm"};
+
+/*
+ * Returns whether a schema contains tables of the extension.  Never raises an error.
+ */
+bool
+owner_schema_is_ours(Oid schema)
+{
+	for (int i = 0; i < (int) lengthof(table_schemas); i++)
+	{
+		if (OidIsValid(schema) && schema == get_namespace_oid(table_schemas[i], true))
+			return true;
+	}
+	return false;
+}
+
+/*
  * Returns the OID of one of the extension's tables.  name: unqualified, not NULL.  Raises
  * 55000 with a hint if tc_install() has not created the table, or if another kind of
  * relation has its name.
@@ -32,9 +52,15 @@
 Oid
 owner_require_table(const char *name)
 {
-	Oid			schema = get_namespace_oid("taskcrm", true);
-	Oid			table = OidIsValid(schema) ? get_relname_relid(name, schema) : InvalidOid;
+	Oid			table = InvalidOid;
 
+	for (int i = 0; i < (int) lengthof(table_schemas) && !OidIsValid(table); i++)
+	{
+		Oid			schema = get_namespace_oid(table_schemas[i], true);
+
+		if (OidIsValid(schema))
+			table = get_relname_relid(name, schema);
+	}
 	if (!OidIsValid(table))
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
@@ -44,7 +70,7 @@ owner_require_table(const char *name)
 	if (get_rel_relkind(table) != RELKIND_RELATION)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("\"taskcrm.%s\" is not an ordinary table", name),
+				 errmsg("\"%s.%s\" is not an ordinary table", get_namespace_name(get_rel_namespace(table)), name),
 				 errhint("Drop or rename it, and run CALL taskcrm.tc_install() as a superuser.")));
 	return table;
 }

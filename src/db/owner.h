@@ -18,6 +18,7 @@ typedef struct OwnerSwitch
 	int			saved_context;
 } OwnerSwitch;
 
+extern bool owner_schema_is_ours(Oid schema);
 extern Oid	owner_require_table(const char *name);
 extern Oid	owner_of_table(Oid table);
 extern void owner_enter(OwnerSwitch *saved, OwnerMode mode);

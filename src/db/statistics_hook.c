@@ -32,7 +32,6 @@
 #include "access/relation.h"
 #include "access/table.h"
 #include "catalog/index.h"
-#include "catalog/namespace.h"
 #include "catalog/pg_am.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_statistic.h"
@@ -74,9 +73,7 @@ static get_relation_info_hook_type next_relation_info = NULL;
 static bool
 is_ours(Oid table)
 {
-	Oid			schema = get_namespace_oid("taskcrm", true);
-
-	return OidIsValid(schema) && get_rel_namespace(table) == schema;
+	return owner_schema_is_ours(get_rel_namespace(table));
 }
 
 /*

@@ -38,9 +38,9 @@
 PG_FUNCTION_INFO_V1(tc_identity_changed);
 
 static KeptPlan role_plan = BOOKKEEPING_PLAN(
-	"SELECT EXISTS (SELECT FROM taskcrm.gateway g"
+	"SELECT EXISTS (SELECT FROM taskcrm_internal.gateway g"
 	" WHERE g.role_name OPERATOR(pg_catalog.=) $1 AND g.role_oid OPERATOR(pg_catalog.=) $2),"
-	" (SELECT l.user_id FROM taskcrm.login l"
+	" (SELECT l.user_id FROM taskcrm_internal.login l"
 	" WHERE l.role_name OPERATOR(pg_catalog.=) $1 AND l.role_oid OPERATOR(pg_catalog.=) $2)",
 	2, NAMEOID, OIDOID);
 
@@ -65,7 +65,7 @@ static KeptPlan only_org_plan = BOOKKEEPING_PLAN(
 	1, UUIDOID);
 
 static KeptPlan token_key_plan = BOOKKEEPING_PLAN(
-	"SELECT FROM taskcrm.jwt_key k WHERE k.id OPERATOR(pg_catalog.=) $1",
+	"SELECT FROM taskcrm_internal.jwt_key k WHERE k.id OPERATOR(pg_catalog.=) $1",
 	1, UUIDOID);
 
 /* A pool serves many users in turn; this is the maximum number of entries. */

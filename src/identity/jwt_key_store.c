@@ -11,15 +11,15 @@
 #include "identity/jwt_key_store.h"
 
 static KeptPlan add_plan = BOOKKEEPING_PLAN(
-	"INSERT INTO taskcrm.jwt_key (kid, alg, key, issuer, audience) VALUES ($1, $2, $3, $4, $5)",
+	"INSERT INTO taskcrm_internal.jwt_key (kid, alg, key, issuer, audience) VALUES ($1, $2, $3, $4, $5)",
 	5, TEXTOID, TEXTOID, BYTEAOID, TEXTOID, TEXTOID);
 
 static KeptPlan remove_plan = BOOKKEEPING_PLAN(
-	"DELETE FROM taskcrm.jwt_key WHERE kid = $1",
+	"DELETE FROM taskcrm_internal.jwt_key WHERE kid = $1",
 	1, TEXTOID);
 
 static KeptPlan find_plan = BOOKKEEPING_PLAN(
-	"SELECT FROM taskcrm.jwt_key WHERE kid = $1",
+	"SELECT FROM taskcrm_internal.jwt_key WHERE kid = $1",
 	1, TEXTOID);
 
 /*

@@ -17,37 +17,37 @@ static struct
 	[ROLE_WRITE_LOGIN] = {
 		.written = "login",
 		.plan = BOOKKEEPING_PLAN(
-			"INSERT INTO taskcrm.login (role_name, role_oid, user_id) VALUES ($1, $2, $3)"
+			"INSERT INTO taskcrm_internal.login (role_name, role_oid, user_id) VALUES ($1, $2, $3)"
 			" ON CONFLICT (role_name) DO UPDATE SET role_oid = excluded.role_oid, user_id = excluded.user_id",
 			3, NAMEOID, OIDOID, UUIDOID)
 	},
 	[ROLE_WRITE_GATEWAY] = {
 		.written = "gateway",
 		.plan = BOOKKEEPING_PLAN(
-			"INSERT INTO taskcrm.gateway (role_name, role_oid) VALUES ($1, $2)"
+			"INSERT INTO taskcrm_internal.gateway (role_name, role_oid) VALUES ($1, $2)"
 			" ON CONFLICT (role_name) DO UPDATE SET role_oid = excluded.role_oid",
 			2, NAMEOID, OIDOID)
 	},
 	[ROLE_DELETE_LOGIN] = {
 		.plan = BOOKKEEPING_PLAN(
-			"DELETE FROM taskcrm.login WHERE role_name = $1",
+			"DELETE FROM taskcrm_internal.login WHERE role_name = $1",
 			1, NAMEOID)
 	},
 	[ROLE_DELETE_GATEWAY] = {
 		.plan = BOOKKEEPING_PLAN(
-			"DELETE FROM taskcrm.gateway WHERE role_name = $1",
+			"DELETE FROM taskcrm_internal.gateway WHERE role_name = $1",
 			1, NAMEOID)
 	},
 	[ROLE_RENAME_LOGIN] = {
 		.written = "login",
 		.plan = BOOKKEEPING_PLAN(
-			"UPDATE taskcrm.login SET role_name = $2, role_oid = $3 WHERE role_name = $1",
+			"UPDATE taskcrm_internal.login SET role_name = $2, role_oid = $3 WHERE role_name = $1",
 			3, NAMEOID, NAMEOID, OIDOID)
 	},
 	[ROLE_RENAME_GATEWAY] = {
 		.written = "gateway",
 		.plan = BOOKKEEPING_PLAN(
-			"UPDATE taskcrm.gateway SET role_name = $2, role_oid = $3 WHERE role_name = $1",
+			"UPDATE taskcrm_internal.gateway SET role_name = $2, role_oid = $3 WHERE role_name = $1",
 			3, NAMEOID, NAMEOID, OIDOID)
 	}
 };

@@ -26,15 +26,15 @@
  */
 static KeptPlan expire_plan = TENANT_PLAN(
 	"WITH old AS MATERIALIZED (SELECT o.user_id, o.key"
-	" FROM taskcrm.stored_answer o WHERE o.org_id = $1 AND o.created_on < statement_timestamp() - " KEEP
+	" FROM taskcrm_internal.stored_answer o WHERE o.org_id = $1 AND o.created_on < statement_timestamp() - " KEEP
 	" ORDER BY o.created_on LIMIT 100 FOR UPDATE SKIP LOCKED),"
-	" gone AS (DELETE FROM taskcrm.stored_answer s USING old"
+	" gone AS (DELETE FROM taskcrm_internal.stored_answer s USING old"
 	" WHERE s.org_id = $1 AND s.user_id = old.user_id AND s.key = old.key RETURNING 1)"
 	" SELECT (SELECT count(*) FROM old) > (SELECT count(*) FROM gone)",
 	1, UUIDOID);
 
 static KeptPlan insert_plan = TENANT_PLAN(
-	"INSERT INTO taskcrm.stored_answer AS s (org_id, user_id, key, request)"
+	"INSERT INTO taskcrm_internal.stored_answer AS s (org_id, user_id, key, request)"
 	" VALUES ($1, $2, $3, $4)"
 	" ON CONFLICT (org_id, user_id, key) DO UPDATE"
 	" SET request = excluded.request, answer = NULL, created_on = excluded.created_on"
@@ -42,12 +42,12 @@ static KeptPlan insert_plan = TENANT_PLAN(
 	4, UUIDOID, UUIDOID, TEXTOID, BYTEAOID);
 
 static KeptPlan find_plan = TENANT_PLAN(
-	"SELECT s.request = $4, s.answer, s.created_on < statement_timestamp() - " KEEP " FROM taskcrm.stored_answer s"
+	"SELECT s.request = $4, s.answer, s.created_on < statement_timestamp() - " KEEP " FROM taskcrm_internal.stored_answer s"
 	" WHERE s.org_id = $1 AND s.user_id = $2 AND s.key = $3",
 	4, UUIDOID, UUIDOID, TEXTOID, BYTEAOID);
 
 static KeptPlan answer_plan = TENANT_PLAN(
-	"UPDATE taskcrm.stored_answer SET answer = $4, created_on = statement_timestamp()"
+	"UPDATE taskcrm_internal.stored_answer SET answer = $4, created_on = statement_timestamp()"
 	" WHERE org_id = $1 AND user_id = $2 AND key = $3",
 	4, UUIDOID, UUIDOID, TEXTOID, TEXTOID);
 

@@ -38,7 +38,7 @@
  * key of its algorithm.
  */
 static KeptPlan keys_plan = BOOKKEEPING_PLAN(
-	"SELECT k.id, k.key, k.issuer, k.audience FROM taskcrm.jwt_key k"
+	"SELECT k.id, k.key, k.issuer, k.audience FROM taskcrm_internal.jwt_key k"
 	" WHERE k.alg OPERATOR(pg_catalog.=) $1 AND ($2 IS NULL OR k.kid OPERATOR(pg_catalog.=) $2)"
 	" ORDER BY k.id",
 	2, TEXTOID, TEXTOID);

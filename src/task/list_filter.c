@@ -93,7 +93,7 @@ const FilterSpec list_filter_specs[FILTER_KEYS] = {
 			[SEARCH_EACH_ROW] = "(taskcrm_internal.text_contains(t.title, $?) OR taskcrm_internal.text_contains(t.description, $?))",
 			[SEARCH_SOME_IDS] = IN_TITLE_OR_IDS,
 			[SEARCH_BY_INDEX] = "t.id IN (SELECT s.id FROM taskcrm.task s WHERE s.org_id = $1 AND s.title OPERATOR(taskcrm.@~) $?"
-			" UNION ALL SELECT x.task_id FROM taskcrm.task_text x"
+			" UNION ALL SELECT x.task_id FROM taskcrm_internal.task_text x"
 	" WHERE x.org_id = $1 AND x.description OPERATOR(taskcrm.@~) $?)"},
 	.in_lists_only = true,
 	.doc = "Tasks whose title or description contains this, in any case."},

@@ -237,7 +237,7 @@ append_from(ListQuery *query, const pg_uuid_t *org_id)
 		return;
 	if (query->driver < 0)
 	{
-		append_sql(query, reads_counters(query->what) ? " FROM taskcrm.task_count t" : " FROM taskcrm.task t");
+		append_sql(query, reads_counters(query->what) ? " FROM taskcrm_internal.task_count t" : " FROM taskcrm.task t");
 		append_sql(query, " WHERE t.org_id = $1");
 		return;
 	}

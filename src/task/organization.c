@@ -40,15 +40,17 @@ static KeptPlan rename_organization_plan = TENANT_PLAN(
 #define DELETION_PLAN(text) \
 	BOOKKEEPING_PLAN(text, 1, UUIDOID)
 
-#define DELETE_PLAN(table, column) \
-	DELETION_PLAN("DELETE FROM taskcrm." table " WHERE " column " = $1")
+#define DELETE_PLAN(schema, table, column) \
+	DELETION_PLAN("DELETE FROM " schema "." table " WHERE " column " = $1")
 
 /* The rows with the organization's id, and whether any is left. */
-#define OWN(name, column) { \
+#define OWN_IN(schema, name, column) { \
 	.table = (name), \
-	.delete = DELETE_PLAN(name, column), \
-	.left = DELETION_PLAN("SELECT FROM taskcrm." name " WHERE " column " = $1 LIMIT 1") \
+	.delete = DELETE_PLAN(schema, name, column), \
+	.left = DELETION_PLAN("SELECT FROM " schema "." name " WHERE " column " = $1 LIMIT 1") \
 }
+#define OWN(name, column) \
+	OWN_IN("taskcrm", name, column)
 
 /*
  * Locks the rows of a table that belong to an organization, in the order of their keys.
@@ -69,7 +71,7 @@ typedef struct TableLock
  * Before the organization is locked: a call inserts its key first, and then refers to the
  * organization.
  */
-static KeptPlan delete_answers_plan = DELETE_PLAN("stored_answer", "org_id");
+static KeptPlan delete_answers_plan = DELETE_PLAN("taskcrm_internal", "stored_answer", "org_id");
 
 /* New rows that refer to the organization wait for the deletion and then fail. */
 static KeptPlan lock_organization_plan = DELETION_PLAN("SELECT FROM taskcrm.organization WHERE id = $1 FOR UPDATE");
@@ -102,14 +104,14 @@ static CascadePart delete_parts[] = {
 	OWN("task_contact", "org_id"),
 	OWN("task_assignee", "org_id"),
 	OWN("task_team", "org_id"),
-	OWN("task_text", "org_id"),
+	OWN_IN("taskcrm_internal", "task_text", "org_id"),
 	OWN("task", "org_id"),
 	OWN("team_member", "org_id"),
 	OWN("team", "org_id"),
 	OWN("contact", "org_id"),
 	OWN("account", "org_id"),
 	OWN("member", "org_id"),
-	OWN("stored_answer", "org_id"),
+	OWN_IN("taskcrm_internal", "stored_answer", "org_id"),
 	OWN("organization", "id"),
 };
 

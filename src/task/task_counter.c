@@ -47,7 +47,7 @@ PG_FUNCTION_INFO_V1(tc_task_counted);
 #define FOLD_ONE_IN 64
 
 static KeptPlan add_plan = BOOKKEEPING_PLAN(
-	"INSERT INTO taskcrm.task_count (org_id, status, priority, n)"
+	"INSERT INTO taskcrm_internal.task_count (org_id, status, priority, n)"
 	" VALUES ($1, $2::taskcrm.task_status, $3::taskcrm.task_priority, $4)",
 	4, UUIDOID, TEXTOID, TEXTOID, INT8OID);
 
@@ -57,12 +57,12 @@ static KeptPlan add_plan = BOOKKEEPING_PLAN(
  * each sum inserted.
  */
 #define FOLD_SQL(condition) \
-	"WITH held AS (SELECT c.ctid FROM taskcrm.task_count c WHERE " condition " FOR UPDATE SKIP LOCKED)," \
-	" gone AS (DELETE FROM taskcrm.task_count d WHERE d.ctid OPERATOR(pg_catalog.=) ANY (ARRAY(SELECT h.ctid FROM held h))" \
+	"WITH held AS (SELECT c.ctid FROM taskcrm_internal.task_count c WHERE " condition " FOR UPDATE SKIP LOCKED)," \
+	" gone AS (DELETE FROM taskcrm_internal.task_count d WHERE d.ctid OPERATOR(pg_catalog.=) ANY (ARRAY(SELECT h.ctid FROM held h))" \
 	" RETURNING d.org_id, d.status, d.priority, d.n)," \
 	" sums AS (SELECT g.org_id, g.status, g.priority, pg_catalog.sum(g.n) AS n FROM gone g" \
 	" GROUP BY g.org_id, g.status, g.priority HAVING pg_catalog.sum(g.n) OPERATOR(pg_catalog.<>) 0)," \
-	" folded AS (INSERT INTO taskcrm.task_count (org_id, status, priority, n)" \
+	" folded AS (INSERT INTO taskcrm_internal.task_count (org_id, status, priority, n)" \
 	" SELECT s.org_id, s.status, s.priority, s.n FROM sums s RETURNING n)" \
 	" SELECT k.gone OPERATOR(pg_catalog.-) k.folded," \
 	" k.gone OPERATOR(pg_catalog.<) k.held OR k.folded OPERATOR(pg_catalog.<) k.sums" \
@@ -81,15 +81,15 @@ static KeptPlan fold_away_plan = BOOKKEEPING_PLAN(
 /* A group with only one row is left alone. */
 static KeptPlan compact_plan = BOOKKEEPING_PLAN(
 	FOLD_SQL("(c.org_id, c.status, c.priority) IN (SELECT s.org_id, s.status, s.priority"
-	" FROM taskcrm.task_count s GROUP BY s.org_id, s.status, s.priority HAVING pg_catalog.count(*) > 1)"),
+	" FROM taskcrm_internal.task_count s GROUP BY s.org_id, s.status, s.priority HAVING pg_catalog.count(*) > 1)"),
 	0, InvalidOid);
 
 static KeptPlan forget_plan = BOOKKEEPING_PLAN(
-	"DELETE FROM taskcrm.task_count",
+	"DELETE FROM taskcrm_internal.task_count",
 	0, InvalidOid);
 
 static KeptPlan any_left_plan = BOOKKEEPING_PLAN(
-	"SELECT FROM taskcrm.task_count LIMIT 1",
+	"SELECT FROM taskcrm_internal.task_count LIMIT 1",
 	0, InvalidOid);
 
 #define COUNTED_SQL \
@@ -97,7 +97,7 @@ static KeptPlan any_left_plan = BOOKKEEPING_PLAN(
 	" FROM taskcrm.task t GROUP BY t.org_id, t.status, t.priority"
 
 static KeptPlan count_plan = BOOKKEEPING_PLAN(
-	"WITH counted AS (" COUNTED_SQL "), added AS (INSERT INTO taskcrm.task_count (org_id, status, priority, n)"
+	"WITH counted AS (" COUNTED_SQL "), added AS (INSERT INTO taskcrm_internal.task_count (org_id, status, priority, n)"
 	" SELECT c.org_id, c.status, c.priority, c.n FROM counted c RETURNING n)"
 	" SELECT (SELECT pg_catalog.count(*) FROM added) OPERATOR(pg_catalog.<) (SELECT pg_catalog.count(*) FROM counted)",
 	0, InvalidOid);
@@ -105,7 +105,7 @@ static KeptPlan count_plan = BOOKKEEPING_PLAN(
 static KeptPlan check_plan = BOOKKEEPING_PLAN(
 	"SELECT org_id, status, priority, coalesce(c.n, 0), coalesce(t.n, 0)"
 	" FROM (SELECT s.org_id, s.status, s.priority, pg_catalog.sum(s.n)::pg_catalog.int8 AS n"
-	" FROM taskcrm.task_count s GROUP BY s.org_id, s.status, s.priority) c"
+	" FROM taskcrm_internal.task_count s GROUP BY s.org_id, s.status, s.priority) c"
 	" FULL JOIN (" COUNTED_SQL ") t USING (org_id, status, priority)"
 	" WHERE coalesce(c.n, 0) <> coalesce(t.n, 0) ORDER BY 1, 2, 3",
 	0, InvalidOid);

@@ -25,7 +25,7 @@ static CascadePart parts[] = {
 	CASCADE_PART("task_comment", "task_id = $2"),
 	CASCADE_PART("task_attachment_content", OF_TASK("attachment_id", "task_attachment")),
 	CASCADE_PART("task_attachment", "task_id = $2"),
-	CASCADE_PART("task_text", "task_id = $2"),
+	CASCADE_PART_IN("taskcrm_internal", "task_text", "task_id = $2"),
 };
 
 static KeptPlan delete_plan = TENANT_PLAN(

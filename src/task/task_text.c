@@ -40,17 +40,17 @@ PG_FUNCTION_INFO_V1(tc_task_text_replaced);
 
 /* $1 organization, $2 term. */
 static KeptPlan search_plan = TENANT_PLAN(
-	"SELECT x.task_id FROM taskcrm.task_text x"
+	"SELECT x.task_id FROM taskcrm_internal.task_text x"
 	" WHERE x.org_id = $1 AND x.description OPERATOR(taskcrm.@~) $2",
 	2, UUIDOID, TEXTOID);
 
 /* $1 organization, $2 task, $3 description. */
 static KeptPlan write_plan = BOOKKEEPING_PLAN(
-	"INSERT INTO taskcrm.task_text (org_id, task_id, description) VALUES ($1, $2, $3)"
+	"INSERT INTO taskcrm_internal.task_text (org_id, task_id, description) VALUES ($1, $2, $3)"
 	" ON CONFLICT (org_id, task_id) DO UPDATE SET description = excluded.description",
 	3, UUIDOID, UUIDOID, TEXTOID);
 
-static CascadePart text_part = CASCADE_PART("task_text", "task_id = $2");
+static CascadePart text_part = CASCADE_PART_IN("taskcrm_internal", "task_text", "task_id = $2");
 
 /* True while write_plan inserts a row of task_text. */
 static bool is_writing = false;

@@ -123,7 +123,7 @@ load_data() {
 }
 
 has_counters() {
-  [ "$(run_sql -c "SELECT to_regclass('taskcrm.task_count') IS NOT NULL")" = t ]
+  [ "$(run_sql -c "SELECT to_regclass('taskcrm_internal.task_count') IS NOT NULL")" = t ]
 }
 
 # make_client ROLE ORG: creates a login for a member of one organization.

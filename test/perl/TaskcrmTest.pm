@@ -17,7 +17,7 @@ use Test::More;
 our @EXPORT = qw(
   new_cluster create_database install_extension install_tables create_roles grant_roles
   create_people fill_tenant ready_cluster new_session run_as run_one sql_value id org user_id quote
-  canary_free checksum claims client_options
+  qualified canary_free checksum claims client_options
 );
 
 # Texts of the second organization, and a suffix for ids that no test uses.
@@ -59,6 +59,15 @@ sub quote
 	return "'$text'";
 }
 
+# Returns the name of a table with its schema.  Tables that no client reads are in a schema
+# of their own.
+sub qualified
+{
+	my ($table) = @_;
+	my $hidden = qr/^(?:installation|login|gateway|jwt_key|stored_answer|task_text|task_count)$/;
+	return ($table =~ $hidden ? 'taskcrm_internal' : 'taskcrm') . ".$table";
+}
+
 sub claims { return '{"sub":"' . user_id($_[0]) . '","role":"web_user"}' }
 
 # Starts a server.  Options: conf (lines for postgresql.conf), init (passed to init of
@@ -96,9 +105,9 @@ sub install_tables
 sub drop_restrictive_policies
 {
 	my ($node, $database) = @_;
-	my $is_ours = q{relnamespace = 'taskcrm'::regnamespace AND NOT polpermissive};
+	my $is_ours = q{relnamespace IN ('taskcrm'::regnamespace, 'taskcrm_internal'::regnamespace) AND NOT polpermissive};
 	my $drops = $node->safe_psql(
-		$database, qq{SELECT string_agg(format('DROP POLICY %I ON taskcrm.%I', polname, relname), '; ')
+		$database, qq{SELECT string_agg(format('DROP POLICY %I ON %s', polname, polrelid::regclass), '; ')
 		FROM pg_policy JOIN pg_class c ON c.oid = polrelid WHERE $is_ours}
 	);
 
@@ -297,13 +306,13 @@ sub checksum
 	my $org = org($tenant);
 	my @tables = split /\n/, $node->safe_psql($database, q{
 		SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'org_id'
-		WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind IN ('r', 'p') ORDER BY 1});
+		WHERE c.relnamespace IN ('taskcrm'::regnamespace, 'taskcrm_internal'::regnamespace) AND c.relkind IN ('r', 'p') ORDER BY 1});
 	my @parts = map {
-		"SELECT '$_' AS name, t::text AS line FROM taskcrm.$_ t WHERE t.org_id = '$org'"
+		"SELECT '$_' AS name, t::text AS line FROM @{[qualified($_)]} t WHERE t.org_id = '$org'"
 	} @tables;
 
 	# For the counters, only the sums matter, not the number of rows.
-	$_ = "SELECT 'task_count' AS name, concat(status, priority, sum(n)) AS line FROM taskcrm.task_count
+	$_ = "SELECT 'task_count' AS name, concat(status, priority, sum(n)) AS line FROM taskcrm_internal.task_count
 		WHERE org_id = '$org' GROUP BY status, priority HAVING sum(n) <> 0" foreach grep { /task_count/ } @parts;
 	push @parts, "SELECT 'organization', t::text FROM taskcrm.organization t WHERE t.id = '$org'";
 	push @parts, "SELECT 'app_user', t::text FROM taskcrm.app_user t

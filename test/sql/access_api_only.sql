@@ -10,7 +10,7 @@ SET client_min_messages = warning;
 \set VERBOSITY default
 SELECT taskcrm.tc_grant_access('regress_api_amy', read => false);
 SELECT c.relname FROM pg_class c
-  WHERE c.relnamespace = 'taskcrm'::regnamespace
+  WHERE c.relnamespace IN ('taskcrm'::regnamespace, 'taskcrm_internal'::regnamespace)
   AND has_any_column_privilege('regress_api_amy', c.oid, 'SELECT, INSERT, UPDATE, REFERENCES');
 SELECT taskcrm.tc_grant_access('regress_api_amy', write => true, read => false);
 SELECT detail FROM taskcrm.tc_doctor() WHERE "check" IN ('client_rights', 'client_access') AND NOT ok;

@@ -127,14 +127,14 @@ DECLARE
   tab name;
 BEGIN
   FOR tab IN SELECT c.relname FROM pg_class c
-    WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind = 'r' AND c.relname <> 'task_count'
+    WHERE c.relnamespace IN ('taskcrm'::regnamespace, 'taskcrm_internal'::regnamespace) AND c.relkind = 'r' AND c.relname <> 'task_count'
       AND EXISTS (SELECT FROM pg_attribute WHERE attrelid = c.oid AND attname = 'org_id') LOOP
     RETURN QUERY EXECUTE format($q$SELECT %L || ' '
       || t.show((SELECT string_agg(k || '=' || CASE WHEN k LIKE '%%\_on' THEN CASE WHEN v::timestamptz = now()
       THEN 'now' ELSE 'then' END ELSE v END, ' ' ORDER BY k)
-      FROM jsonb_each_text(to_jsonb(r)) j (k, v))) FROM taskcrm.%I r WHERE r.org_id = $1$q$, tab, tab) USING org;
+      FROM jsonb_each_text(to_jsonb(r)) j (k, v))) FROM %s r WHERE r.org_id = $1$q$, tab, taskcrm_internal.qualified_name(tab)) USING org;
   END LOOP;
-  RETURN QUERY SELECT format('counted %s %s %s', status, priority, sum(n)) FROM taskcrm.task_count WHERE org_id = org
+  RETURN QUERY SELECT format('counted %s %s %s', status, priority, sum(n)) FROM taskcrm_internal.task_count WHERE org_id = org
     GROUP BY status, priority HAVING sum(n) <> 0;
 END
 $$;

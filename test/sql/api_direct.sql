@@ -92,13 +92,14 @@ SELECT tab, left(t.try(format('INSERT INTO taskcrm.%I (org_id) VALUES (NULL) RET
     left(t.try(format('UPDATE taskcrm.%I SET task_id = task_id RETURNING 1', tab)), 5),
       left(t.try(format('UPDATE taskcrm.%I SET created_on = created_on RETURNING 1', tab)), 5)
   FROM unnest(ARRAY['task_contact', 'task_assignee', 'task_team']) tab;
-SELECT tab, left(t.try(format('DELETE FROM taskcrm.%I RETURNING 1', tab)), 5),
-  left(t.try(format('TRUNCATE taskcrm.%I', tab)), 5)
-  FROM unnest(ARRAY['task', 'task_contact', 'task_assignee', 'task_team', 'task_comment', 'task_mention',
-    'task_attachment', 'task_attachment_content', 'stored_answer']) tab;
-SELECT tab, left(t.try(format('INSERT INTO taskcrm.%I DEFAULT VALUES RETURNING 1', tab)), 5),
-  left(t.try(format('UPDATE taskcrm.%I SET org_id = org_id RETURNING 1', tab)), 5)
-  FROM unnest(ARRAY['task_mention', 'task_attachment', 'task_attachment_content', 'stored_answer', 'member']) tab;
+SELECT tab, left(t.try(format('DELETE FROM %s RETURNING 1', tab)), 5),
+  left(t.try(format('TRUNCATE %s', tab)), 5)
+  FROM unnest(ARRAY['taskcrm.task', 'taskcrm.task_contact', 'taskcrm.task_assignee', 'taskcrm.task_team', 'taskcrm.task_comment',
+    'taskcrm.task_mention', 'taskcrm.task_attachment', 'taskcrm.task_attachment_content', 'taskcrm_internal.stored_answer']) tab;
+SELECT tab, left(t.try(format('INSERT INTO %s DEFAULT VALUES RETURNING 1', tab)), 5),
+  left(t.try(format('UPDATE %s SET org_id = org_id RETURNING 1', tab)), 5)
+  FROM unnest(ARRAY['taskcrm.task_mention', 'taskcrm.task_attachment', 'taskcrm.task_attachment_content',
+    'taskcrm_internal.stored_answer', 'taskcrm.member']) tab;
 
 -- Author policies: an UPDATE by another member does not see the comment, an admin's does; comments
 -- of other organizations are never visible.
@@ -142,7 +143,7 @@ SELECT c.relname, string_agg(a.attname || ': '
     t.id(v.row))), ', ' ORDER BY a.attnum)
   FROM (VALUES ('task', 'row'), ('task_comment', 'remark'), ('account', 'northwind'), ('contact', 'lee'),
     ('team', 'sales')) v (tab, row)
-  JOIN pg_class c ON c.relname = v.tab AND c.relnamespace = 'taskcrm'::regnamespace
+  JOIN pg_class c ON c.relname = v.tab AND c.relnamespace IN ('taskcrm'::regnamespace, 'taskcrm_internal'::regnamespace)
   JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped GROUP BY c.relname
     ORDER BY c.relname;
 SELECT version FROM taskcrm.task WHERE id = t.id('row');

@@ -10,7 +10,7 @@ CREATE FUNCTION t.rows() RETURNS text LANGUAGE sql SECURITY DEFINER
     (SELECT count(*) FROM taskcrm.task WHERE org_id = t.id('acme')),
     (SELECT count(*) FROM taskcrm.task_assignee WHERE org_id = t.id('acme')),
       (SELECT count(*) FROM taskcrm.task_attachment WHERE org_id = t.id('acme')),
-    (SELECT count(*) FROM taskcrm.stored_answer)) $$;
+    (SELECT count(*) FROM taskcrm_internal.stored_answer)) $$;
 \c - regress_api_alice
 
 -- The same data with the same key returns the same answer and creates one task, whatever the
@@ -82,9 +82,9 @@ SELECT t.create_task('{"title": "y"}', ''' OR true --');
 
 -- A key expires after 24 hours, not before; expired answers are removed.
 \c - :api_superuser
-UPDATE taskcrm.stored_answer SET created_on = now() - interval '23 hours 59 minutes'
+UPDATE taskcrm_internal.stored_answer SET created_on = now() - interval '23 hours 59 minutes'
   WHERE key = 'k2' AND user_id = t.id('alice');
-UPDATE taskcrm.stored_answer SET created_on = now() - interval '24 hours 1 minute'
+UPDATE taskcrm_internal.stored_answer SET created_on = now() - interval '24 hours 1 minute'
   WHERE key = 'k3' AND user_id = t.id('alice');
 \c - regress_api_alice
 SELECT t.create_task('{"title": "other"}', 'k2');
@@ -92,8 +92,8 @@ SELECT t.create_task('{"title": "other"}', 'k3')::json ->> 'title';
 SELECT t.create_task('{"title": "other"}', 'k3')::json ->> 'title';
 SELECT t.create_task('{"title": "third"}', 'k3');
 \c - :api_superuser
-UPDATE taskcrm.stored_answer SET created_on = now() - interval '25 hours' WHERE org_id = t.id('acme');
-INSERT INTO taskcrm.stored_answer (org_id, user_id, key, request, answer, created_on)
+UPDATE taskcrm_internal.stored_answer SET created_on = now() - interval '25 hours' WHERE org_id = t.id('acme');
+INSERT INTO taskcrm_internal.stored_answer (org_id, user_id, key, request, answer, created_on)
   SELECT t.id('acme'), t.id('amy'), 'old ' || n, '', '{}', now() - interval '2 days' FROM generate_series(1, 150) n;
 \c - regress_api_alice
 SELECT t.create_task('{"title": "x"}', 'k4') LIKE '{%', t.create_task('{"title": "x"}', 'k5') LIKE '{%',
@@ -187,7 +187,7 @@ SELECT taskcrm.tc_create_task('{"title": "a"}') ->> 'title';
 COMMIT;
 -- A call without a key removes expired answers, too.
 \c - :api_superuser
-UPDATE taskcrm.stored_answer SET created_on = now() - interval '25 hours' WHERE org_id = t.id('acme');
+UPDATE taskcrm_internal.stored_answer SET created_on = now() - interval '25 hours' WHERE org_id = t.id('acme');
 \c - regress_api_alice
 DO $$
 BEGIN
@@ -198,10 +198,10 @@ BEGIN
 END
 $$;
 \c - :api_superuser
-SELECT count(*) FROM taskcrm.stored_answer WHERE org_id = t.id('acme');
+SELECT count(*) FROM taskcrm_internal.stored_answer WHERE org_id = t.id('acme');
 \c - regress_api_alice
 -- Clients cannot read stored answers; deleting the organization deletes them.
-SELECT t.try('SELECT * FROM taskcrm.stored_answer');
+SELECT t.try('SELECT * FROM taskcrm_internal.stored_answer');
 \c - :api_superuser
 SELECT taskcrm.tc_delete_organization(t.id('acme'));
 SELECT t.rows();

@@ -27,7 +27,7 @@ SELECT taskcrm.tc_add_jwt_key('k', 'HS256', 'a secret of at least thirty-two byt
 CREATE ROLE regress_api_new LOGIN;
 CREATE ROLE regress_api_gate LOGIN;
 SELECT taskcrm.tc_trust_gateway('regress_api_gate');
-UPDATE taskcrm.stored_answer SET created_on = now() - interval '2 days' WHERE key = 'old';
+UPDATE taskcrm_internal.stored_answer SET created_on = now() - interval '2 days' WHERE key = 'old';
 
 CREATE TABLE t.op (n serial, who name, op text, statement text);
 INSERT INTO t.op (who, op, statement) VALUES
@@ -98,15 +98,15 @@ CREATE FUNCTION t.add_notes() RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS 
 DECLARE
   tab name;
 BEGIN
-  FOR tab IN SELECT relname FROM pg_class WHERE relnamespace = 'taskcrm'::regnamespace AND relkind IN ('r', 'p') LOOP
-    EXECUTE format('CREATE TRIGGER note AFTER INSERT OR UPDATE OR DELETE ON taskcrm.%I FOR EACH ROW EXECUTE FUNCTION t.note()', tab);
+  FOR tab IN SELECT relname FROM pg_class WHERE relnamespace IN ('taskcrm'::regnamespace, 'taskcrm_internal'::regnamespace) AND relkind IN ('r', 'p') LOOP
+    EXECUTE format('CREATE TRIGGER note AFTER INSERT OR UPDATE OR DELETE ON %s FOR EACH ROW EXECUTE FUNCTION t.note()', taskcrm_internal.qualified_name(tab));
   END LOOP;
 END
 $$;
 CREATE FUNCTION t.add_suppressor(tab name, command text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS $$
 BEGIN
-  EXECUTE format('CREATE TRIGGER zz_suppress BEFORE %s ON taskcrm.%I FOR EACH ROW EXECUTE FUNCTION t.suppress()',
-    command, tab);
+  EXECUTE format('CREATE TRIGGER zz_suppress BEFORE %s ON %s FOR EACH ROW EXECUTE FUNCTION t.suppress()',
+    command, taskcrm_internal.qualified_name(tab));
 END
 $$;
 CREATE FUNCTION t.writes() RETURNS text LANGUAGE sql SECURITY DEFINER AS $$
@@ -128,7 +128,7 @@ END
 $$;
 CREATE FUNCTION t.add_rule(tab name, command text) RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS $$
 BEGIN
-  EXECUTE format('CREATE RULE zz_suppress AS ON %s TO taskcrm.%I DO INSTEAD NOTHING', command, tab);
+  EXECUTE format('CREATE RULE zz_suppress AS ON %s TO %s DO INSTEAD NOTHING', command, taskcrm_internal.qualified_name(tab));
 END
 $$;
 CREATE FUNCTION t.suppressed(statement text, tab name, command text, by_rule boolean) RETURNS text
@@ -184,12 +184,12 @@ SELECT op, wrong FROM t.matrix('super', by_rule => true) WHERE wrong <> '' OR wr
 SELECT t.counts() = :'counts' AS counts, t.checksum(t.id('acme')) = :'checksum' AS checksum;
 
 -- The next call with a key removes expired answers.
-UPDATE taskcrm.stored_answer SET created_on = now() - interval '2 days';
-CREATE TRIGGER suppress BEFORE DELETE ON taskcrm.stored_answer FOR EACH ROW EXECUTE FUNCTION t.suppress();
+UPDATE taskcrm_internal.stored_answer SET created_on = now() - interval '2 days';
+CREATE TRIGGER suppress BEFORE DELETE ON taskcrm_internal.stored_answer FOR EACH ROW EXECUTE FUNCTION t.suppress();
 \c - regress_api_alice
 SELECT t.create_task('{"title": "x"}', 'new');
 \c - :api_superuser
-DROP TRIGGER suppress ON taskcrm.stored_answer;
+DROP TRIGGER suppress ON taskcrm_internal.stored_answer;
 -- User-defined triggers that suppress nothing do not change answers, and the values they set are
 -- shown.
 CREATE FUNCTION t.also() RETURNS trigger LANGUAGE plpgsql AS $$

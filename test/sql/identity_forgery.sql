@@ -88,10 +88,10 @@ SELECT attempt('SET SESSION AUTHORIZATION regress_dan');
 SELECT attempt('SET SESSION AUTHORIZATION regress_gateway');
 SELECT attempt('ALTER TABLE taskcrm.task DISABLE ROW LEVEL SECURITY');
 SELECT attempt('CREATE POLICY all_of_it ON taskcrm.task USING (true)');
-SELECT attempt('INSERT INTO taskcrm.gateway VALUES (''regress_bob'', 1)');
-SELECT attempt('SELECT * FROM taskcrm.login');
-SELECT attempt('SELECT * FROM taskcrm.gateway');
-SELECT attempt('SELECT * FROM taskcrm.installation');
+SELECT attempt('INSERT INTO taskcrm_internal.gateway VALUES (''regress_bob'', 1)');
+SELECT attempt('SELECT * FROM taskcrm_internal.login');
+SELECT attempt('SELECT * FROM taskcrm_internal.gateway');
+SELECT attempt('SELECT * FROM taskcrm_internal.installation');
 -- Turning row-level security off gives an error, not more rows.
 SET row_security = off;
 SELECT attempt('SELECT count(*) FROM taskcrm.task');

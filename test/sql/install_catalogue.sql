@@ -52,7 +52,7 @@ SELECT proname, count(*) FROM ours WHERE nspname = 'taskcrm' GROUP BY proname HA
 
 -- A publication can identify the rows of every table: each has a primary key or REPLICA IDENTITY
 -- FULL.
-SELECT c.relname FROM pg_class c WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind IN ('r', 'p')
+SELECT c.relname FROM pg_class c WHERE c.relnamespace IN ('taskcrm'::regnamespace, 'taskcrm_internal'::regnamespace) AND c.relkind IN ('r', 'p')
   AND c.relreplident <> 'f' AND NOT EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisprimary);
 -- Every public object has a comment.
 SELECT signature FROM ours WHERE nspname = 'taskcrm' AND obj_description(oid, 'pg_proc') IS NULL
@@ -60,7 +60,7 @@ UNION ALL
 SELECT t.typname FROM pg_type t WHERE t.typnamespace = 'taskcrm'::regnamespace
   AND t.typtype <> 'c' AND t.typcategory <> 'A' AND obj_description(t.oid, 'pg_type') IS NULL
 UNION ALL
-SELECT c.relname FROM pg_class c WHERE c.relnamespace = 'taskcrm'::regnamespace
+SELECT c.relname FROM pg_class c WHERE c.relnamespace IN ('taskcrm'::regnamespace, 'taskcrm_internal'::regnamespace)
   AND c.relkind IN ('r', 'p', 'v') AND obj_description(c.oid, 'pg_class') IS NULL
 UNION ALL
 SELECT nspname FROM pg_namespace WHERE nspname LIKE 'taskcrm%' AND obj_description(oid, 'pg_namespace') IS NULL
@@ -78,12 +78,12 @@ WHERE has_function_privilege('regress_bob', o.oid, 'EXECUTE') AND o.nspname = 't
   ORDER BY o.signature COLLATE "C";
 SELECT c.relname, p.privilege
   FROM pg_class c, unnest(ARRAY['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'REFERENCES', 'TRIGGER']) AS p (privilege)
-WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind IN ('r', 'p') AND
+WHERE c.relnamespace IN ('taskcrm'::regnamespace, 'taskcrm_internal'::regnamespace) AND c.relkind IN ('r', 'p') AND
   (has_table_privilege('regress_bob', c.oid, p.privilege)
    OR p.privilege IN ('INSERT', 'UPDATE', 'REFERENCES')
      AND has_any_column_privilege('regress_bob', c.oid, p.privilege));
 SELECT string_agg(c.relname, ' ' ORDER BY c.relname COLLATE "C") AS readable FROM pg_class c
-WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind IN ('r', 'p')
+WHERE c.relnamespace IN ('taskcrm'::regnamespace, 'taskcrm_internal'::regnamespace) AND c.relkind IN ('r', 'p')
   AND has_any_column_privilege('regress_bob', c.oid, 'SELECT');
 SELECT has_schema_privilege('regress_bob', 'taskcrm', 'USAGE'),
   has_schema_privilege('regress_bob', 'taskcrm', 'CREATE'),

@@ -57,18 +57,18 @@ SELECT attempt('CALL taskcrm.tc_install()');
 RESET ROLE;
 REVOKE ALL ON SCHEMA taskcrm, taskcrm_internal FROM regress_plain;
 -- Refused calls created no tables.
-SELECT count(*) FROM pg_class WHERE relnamespace = 'taskcrm'::regnamespace AND relkind IN ('r', 'p');
+SELECT count(*) FROM pg_class WHERE relnamespace IN ('taskcrm'::regnamespace, 'taskcrm_internal'::regnamespace) AND relkind IN ('r', 'p');
 
 -- Without an argument, taskcrm_owner becomes the owner.
 CALL taskcrm.tc_install();
 SELECT rolname, rolcanlogin, rolsuper, rolbypassrls, rolcreaterole, rolcreatedb, rolreplication
 FROM pg_roles WHERE rolname = 'taskcrm_owner';
 SELECT DISTINCT pg_get_userbyid(relowner) FROM pg_class
-WHERE relnamespace = 'taskcrm'::regnamespace AND relkind IN ('r', 'p');
+WHERE relnamespace IN ('taskcrm'::regnamespace, 'taskcrm_internal'::regnamespace) AND relkind IN ('r', 'p');
 
 -- The version of the extension is recorded.
 SELECT i.version = e.extversion AND e.extversion = a.default_version AS recorded
-FROM taskcrm.installation i, pg_extension e, pg_available_extensions a
+FROM taskcrm_internal.installation i, pg_extension e, pg_available_extensions a
 WHERE e.extname = 'taskcrm' AND a.name = 'taskcrm';
 
 -- The catalogue entries of our schemas, as one digest for each catalogue.
@@ -108,7 +108,7 @@ CREATE FUNCTION public.digest_of_catalogues(OUT catalogue text, OUT digest text)
   SELECT 'depend', md5(string_agg(d::text, E'\n' ORDER BY d::text)) FROM pg_depend d
     WHERE objid IN (SELECT oid FROM rel) OR refobjid IN (SELECT oid FROM rel)
   UNION ALL
-  SELECT 'installation', md5(string_agg(i::text || i.xmin::text, E'\n')) FROM taskcrm.installation i
+  SELECT 'installation', md5(string_agg(i::text || i.xmin::text, E'\n')) FROM taskcrm_internal.installation i
 $$;
 CREATE TABLE public.digest_before AS SELECT * FROM digest_of_catalogues();
 
@@ -122,10 +122,10 @@ FROM digest_before b LEFT JOIN digest_of_catalogues() a USING (catalogue) ORDER 
 -- The owner can be set later, and is kept when the argument is omitted.
 CALL taskcrm.tc_install(owner => 'regress_owner');
 SELECT DISTINCT pg_get_userbyid(relowner) FROM pg_class
-WHERE relnamespace = 'taskcrm'::regnamespace AND relkind IN ('r', 'p');
+WHERE relnamespace IN ('taskcrm'::regnamespace, 'taskcrm_internal'::regnamespace) AND relkind IN ('r', 'p');
 CALL taskcrm.tc_install();
 SELECT DISTINCT pg_get_userbyid(relowner) FROM pg_class
-WHERE relnamespace = 'taskcrm'::regnamespace AND relkind IN ('r', 'p');
+WHERE relnamespace IN ('taskcrm'::regnamespace, 'taskcrm_internal'::regnamespace) AND relkind IN ('r', 'p');
 SELECT attempt('CALL taskcrm.tc_install(owner => ''regress_bypass'')');
 
 -- Missing objects are restored: a policy, row-level security, a trigger, and an owner that is
@@ -149,10 +149,10 @@ WHERE tgname = 'touch' AND tgrelid = 'taskcrm.task'::regclass
 SELECT pg_get_userbyid(relowner) FROM pg_class WHERE oid = 'taskcrm.task'::regclass;
 
 -- After an upgrade of the tables the new version is recorded.
-UPDATE taskcrm.installation SET version = '0.0.1';
+UPDATE taskcrm_internal.installation SET version = '0.0.1';
 CALL taskcrm.tc_install();
 SELECT i.version = e.extversion AS recorded
-FROM taskcrm.installation i, pg_extension e WHERE e.extname = 'taskcrm';
+FROM taskcrm_internal.installation i, pg_extension e WHERE e.extname = 'taskcrm';
 
 -- The tables belong to the user: they are not members of the extension, and DROP EXTENSION fails
 -- while they exist.

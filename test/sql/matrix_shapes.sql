@@ -21,7 +21,7 @@ FROM pg_class c,
   LATERAL (SELECT min(a.attname) AS writable FROM pg_attribute a
     WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
            AND has_column_privilege('regress_ada', c.oid, a.attnum, 'UPDATE')) AS w
-WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind IN ('r', 'p')
+WHERE c.relnamespace IN ('taskcrm'::regnamespace, 'taskcrm_internal'::regnamespace) AND c.relkind IN ('r', 'p')
   AND has_any_column_privilege('regress_ada', c.oid, 'SELECT');
 CREATE TABLE public.foreign_row (tab text, place tid, key jsonb);
 CREATE TABLE public.own_rows (tab text, rows bigint);

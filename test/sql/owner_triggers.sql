@@ -26,13 +26,13 @@ BEGIN
 END
 $$;
 -- Triggers on every table, and column defaults.
-SELECT format('CREATE TRIGGER %I %s INSERT OR UPDATE OR DELETE ON taskcrm.%I FOR EACH ROW EXECUTE FUNCTION spy.spy()',
-    'spy_' || lower(moment), moment, c.relname)
+SELECT format('CREATE TRIGGER %I %s INSERT OR UPDATE OR DELETE ON %s FOR EACH ROW EXECUTE FUNCTION spy.spy()',
+    'spy_' || lower(moment), moment, c.oid::regclass)
 FROM pg_class c, unnest('{BEFORE,AFTER}'::text[]) moment
-WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind = 'r' ORDER BY c.relname COLLATE "C", moment \gexec
-ALTER TABLE taskcrm.installation ALTER installed_on SET DEFAULT spy.value('installation', now());
-ALTER TABLE taskcrm.jwt_key ALTER id SET DEFAULT spy.value('jwt_key', taskcrm.tc_uuidv7());
-CREATE POLICY spy ON taskcrm.login USING (spy.value('login', true)) WITH CHECK (spy.value('login', true));
+WHERE c.relnamespace IN ('taskcrm'::regnamespace, 'taskcrm_internal'::regnamespace) AND c.relkind = 'r' ORDER BY c.relname COLLATE "C", moment \gexec
+ALTER TABLE taskcrm_internal.installation ALTER installed_on SET DEFAULT spy.value('installation', now());
+ALTER TABLE taskcrm_internal.jwt_key ALTER id SET DEFAULT spy.value('jwt_key', taskcrm.tc_uuidv7());
+CREATE POLICY spy ON taskcrm_internal.login USING (spy.value('login', true)) WITH CHECK (spy.value('login', true));
 RESET ROLE;
 \set ECHO all
 \t on
@@ -54,7 +54,7 @@ SELECT taskcrm.tc_compact_counts() > 0;
 SELECT taskcrm.tc_delete_organization(id('org', 3));
 SELECT taskcrm.tc_grant_access('regress_nobody'), taskcrm.tc_revoke_access('regress_nobody');
 BEGIN;
-INSERT INTO taskcrm.installation SELECT '0.0.1', now();
+INSERT INTO taskcrm_internal.installation SELECT '0.0.1', now();
 TRUNCATE public.ran;
 CALL taskcrm.tc_install();
 SELECT DISTINCT who FROM ran;
@@ -65,7 +65,7 @@ SELECT rolsuper FROM pg_roles WHERE rolname = 'regress_nobody';
 
 -- A deferred trigger would run at the end of the transaction, as the superuser.
 SET ROLE regress_owner;
-CREATE CONSTRAINT TRIGGER spy_late AFTER INSERT ON taskcrm.login DEFERRABLE INITIALLY DEFERRED
+CREATE CONSTRAINT TRIGGER spy_late AFTER INSERT ON taskcrm_internal.login DEFERRABLE INITIALLY DEFERRED
   FOR EACH ROW EXECUTE FUNCTION spy.spy();
 RESET ROLE;
 SELECT attempt($$SELECT taskcrm.tc_link_login('regress_nobody', id('user', 1))$$);
@@ -106,7 +106,7 @@ DO $$
 DECLARE
   tab regclass;
 BEGIN
-  FOR tab IN SELECT oid FROM pg_class WHERE relnamespace = 'taskcrm'::regnamespace AND relkind = 'r' LOOP
+  FOR tab IN SELECT oid FROM pg_class WHERE relnamespace IN ('taskcrm'::regnamespace, 'taskcrm_internal'::regnamespace) AND relkind = 'r' LOOP
     EXECUTE format('ALTER TABLE %s OWNER TO regress_heir', tab);
   END LOOP;
 END

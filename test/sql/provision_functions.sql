@@ -27,11 +27,11 @@ CREATE FUNCTION public.privileges(role name) RETURNS SETOF text LANGUAGE sql AS 
     UNION ALL
     SELECT 'tables ' || a.privilege_type || ': ' || string_agg(c.relname, ' ' ORDER BY c.relname COLLATE "C")
     FROM pg_class c, aclexplode(c.relacl) a, grantee g
-    WHERE a.grantee = g.oid AND c.relnamespace = 'taskcrm'::regnamespace GROUP BY a.privilege_type
+    WHERE a.grantee = g.oid AND c.relnamespace IN ('taskcrm'::regnamespace, 'taskcrm_internal'::regnamespace) GROUP BY a.privilege_type
     UNION ALL
     SELECT 'columns ' || c.relname || ' ' || a.privilege_type || ': ' || string_agg(t.attname, ' ' ORDER BY t.attnum)
     FROM pg_class c JOIN pg_attribute t ON t.attrelid = c.oid, aclexplode(t.attacl) a, grantee g
-    WHERE a.grantee = g.oid AND c.relnamespace = 'taskcrm'::regnamespace GROUP BY c.relname, a.privilege_type)
+    WHERE a.grantee = g.oid AND c.relnamespace IN ('taskcrm'::regnamespace, 'taskcrm_internal'::regnamespace) GROUP BY c.relname, a.privilege_type)
   SELECT what FROM held ORDER BY what COLLATE "C"
 $$;
 \set ECHO all
@@ -111,7 +111,7 @@ SELECT taskcrm.tc_grant_access('regress_client');
 SELECT p FROM before EXCEPT SELECT privileges('regress_client');
 SELECT privileges('regress_client') EXCEPT SELECT p FROM before;
 -- Other privileges are revoked.
-GRANT ALL ON taskcrm.task, taskcrm.login TO regress_client;
+GRANT ALL ON taskcrm.task, taskcrm_internal.login TO regress_client;
 GRANT CREATE ON SCHEMA taskcrm TO regress_client;
 GRANT EXECUTE ON FUNCTION taskcrm.tc_create_user(text, text, uuid) TO regress_client;
 SELECT taskcrm.tc_grant_access('regress_client');
@@ -190,8 +190,8 @@ SELECT left(attempt('SELECT taskcrm.tc_link_login(''regress_client'', NULL)'), 5
 -- Linking a role again changes the user; trusting it again changes nothing.
 SELECT taskcrm.tc_link_login('regress_client', id('user', 2));
 SELECT taskcrm.tc_trust_gateway('regress_gateway');
-SELECT role_name, user_id, role_oid = 'regress_client'::regrole FROM taskcrm.login WHERE role_name = 'regress_client';
-SELECT role_name, role_oid = 'regress_gateway'::regrole FROM taskcrm.gateway;
+SELECT role_name, user_id, role_oid = 'regress_client'::regrole FROM taskcrm_internal.login WHERE role_name = 'regress_client';
+SELECT role_name, role_oid = 'regress_gateway'::regrole FROM taskcrm_internal.gateway;
 \connect - regress_client
 SELECT taskcrm.tc_current_user();
 \connect - :superuser
@@ -256,9 +256,9 @@ SELECT taskcrm.tc_current_user();
 
 -- Deleting an organization deletes all of its rows and no others.
 SELECT taskcrm.tc_delete_organization(id('org', 2));
-SELECT relname, attempt(format($$SELECT count(*) FROM taskcrm.%I AS t
-  WHERE t::text LIKE '%%00000001-0000-7000-8000-000000000002%%' OR t::text LIKE '%%CANARY%%'$$, relname))
-FROM pg_class WHERE relnamespace = 'taskcrm'::regnamespace AND relkind IN ('r', 'p') ORDER BY relname COLLATE "C";
+SELECT relname, attempt(format($$SELECT count(*) FROM %s AS t
+  WHERE t::text LIKE '%%00000001-0000-7000-8000-000000000002%%' OR t::text LIKE '%%CANARY%%'$$, oid::regclass))
+FROM pg_class WHERE relnamespace IN ('taskcrm'::regnamespace, 'taskcrm_internal'::regnamespace) AND relkind IN ('r', 'p') ORDER BY relname COLLATE "C";
 SELECT (SELECT count(*) FROM taskcrm.task WHERE org_id = id('org', 1)), (SELECT count(*) FROM taskcrm.task_contact),
   (SELECT count(*) FROM taskcrm.task_attachment_content),
   (SELECT count(*) FROM taskcrm.member WHERE org_id = id('org', 1));
@@ -267,7 +267,7 @@ SELECT attempt('SELECT taskcrm.tc_delete_organization(NULL)');
 -- A user who is the author of a row cannot be deleted; other users can.
 SELECT left(attempt('DELETE FROM taskcrm.app_user WHERE id = id(''user'', 1)'), 5);
 DELETE FROM taskcrm.app_user WHERE id = id('user', 4);
-SELECT role_name FROM taskcrm.login ORDER BY role_name;
+SELECT role_name FROM taskcrm_internal.login ORDER BY role_name;
 
 \set ECHO none
 CREATE ROLE regress_dan LOGIN;

@@ -77,14 +77,14 @@ FROM unnest(ARRAY['a', ' ', '.', '..', '...', 'a.b', E'\u00e9\u4e2d\u0627', E'a\
 -- Every time in every table is finite and in the years 1 to 9999.
 CREATE TABLE pg_temp.times AS SELECT c.relname, a.attname FROM pg_class c
   JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0
-WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind = 'r'
+WHERE c.relnamespace IN ('taskcrm'::regnamespace, 'taskcrm_internal'::regnamespace) AND c.relkind = 'r'
   AND a.atttypid IN ('timestamptz'::regtype, 'timestamp'::regtype, 'date'::regtype);
 CREATE FUNCTION t.try_time(tab name, col name, value text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
   refused text;
 BEGIN
   -- An empty table with the constraints of the other.
-  EXECUTE format('CREATE TEMP TABLE copy (LIKE taskcrm.%I INCLUDING CONSTRAINTS)', tab);
+  EXECUTE format('CREATE TEMP TABLE copy (LIKE %s INCLUDING CONSTRAINTS)', taskcrm_internal.qualified_name(tab));
   EXECUTE (SELECT string_agg(format('ALTER TABLE copy ALTER %I DROP NOT NULL', a.attname), ';') FROM pg_attribute a
     WHERE a.attrelid = 'copy'::regclass AND a.attnum > 0);
   EXECUTE format('INSERT INTO copy (%I) VALUES (%L)', col, value);
@@ -106,7 +106,7 @@ FROM pg_temp.times, (VALUES ('infinity', 'refused'), ('-infinity', 'refused'),
     ('9999-12-31 23:59:59.999999+00', 'taken')) AS v (value, wanted)
 GROUP BY v.value, v.wanted ORDER BY v.wanted, v.value COLLATE "C";
 -- A stored answer must be JSON, because it is sent as JSON.
-SELECT answer, t.taken('taskcrm.stored_answer',
+SELECT answer, t.taken('taskcrm_internal.stored_answer',
   jsonb_build_object('org_id', t.id('acme'), 'user_id', t.id('amy'), 'key', 'k', 'request', '\x', 'created_on', now()),
   jsonb_build_object('answer', answer))
 FROM unnest(ARRAY[NULL, '{}', '[]', '1', 'x', '', '{', '{"a": 1} x']) AS answer;
@@ -178,7 +178,7 @@ SELECT t.call('tc_delete_task_attachment', 'lost');
 -- A stored answer that was changed is not returned.
 SELECT left(t.http_short('POST', '/api/tasks/', '{"title": "kept"}', '{"idempotency-key": "k"}'), 4);
 \c - :api_superuser
-UPDATE taskcrm.stored_answer SET answer = '{}';
+UPDATE taskcrm_internal.stored_answer SET answer = '{}';
 \c - regress_api_alice
 SELECT t.http_short('POST', '/api/tasks/', '{"title": "kept"}', '{"idempotency-key": "k"}');
 

@@ -8,18 +8,20 @@
 SELECT taskcrm.tc_grant_access(r, write => true)
   FROM unnest('{regress_ada,regress_bob,regress_nobody}'::name[]) r \g /dev/null
 -- More privileges than clients have, so that only the policies can refuse.
-GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA taskcrm TO regress_ada, regress_bob, regress_nobody;
+GRANT USAGE ON SCHEMA taskcrm_internal TO regress_ada, regress_bob, regress_nobody;
+GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA taskcrm, taskcrm_internal
+  TO regress_ada, regress_bob, regress_nobody;
 INSERT INTO taskcrm.task_comment (org_id, id, task_id, comment, commented_by) VALUES
   (id('org', 1), id('comment', 2), id('task', 1), 'by Bob', id('user', 2));
 INSERT INTO taskcrm.task_attachment (org_id, id, task_id, file_name, url, created_by) VALUES
   (id('org', 1), id('attachment', 2), id('task', 1), 'by Bob', 'https://a.example/', id('user', 2));
-INSERT INTO taskcrm.stored_answer (org_id, user_id, key, request) VALUES
+INSERT INTO taskcrm_internal.stored_answer (org_id, user_id, key, request) VALUES
   (id('org', 1), id('user', 1), 'key', 'x'), (id('org', 2), id('user', 4), 'CANARY', 'x');
 
 -- Direct statements of a client on each table, and calls of the API.
 CREATE TABLE public.ask (n serial, statement text);
 INSERT INTO public.ask (statement)
-SELECT format(v.statement, c.relname, a.attname)
+SELECT format(v.statement, c.oid::regclass, a.attname)
 FROM pg_class c
 -- A column that can be changed.
 CROSS JOIN LATERAL (SELECT coalesce((SELECT t.attname FROM pg_attribute t WHERE t.attrelid = c.oid
@@ -27,13 +29,13 @@ CROSS JOIN LATERAL (SELECT coalesce((SELECT t.attname FROM pg_attribute t WHERE 
     'role_oid', 'issuer')
   ORDER BY t.attnum LIMIT 1), 'org_id') AS attname) a
 CROSS JOIN (VALUES
-  (1, 'SELECT t::text FROM taskcrm.%1$I t'),
-  (2, 'UPDATE taskcrm.%1$I t SET %2$I = %2$I'),
-  (3, 'UPDATE taskcrm.%1$I t SET %2$I = %2$I RETURNING t::text'),
-  (4, 'DELETE FROM taskcrm.%1$I'),
-  (5, 'DELETE FROM taskcrm.%1$I t RETURNING t::text'),
-  (6, 'SELECT t::text FROM taskcrm.%1$I t FOR UPDATE')) AS v (n, statement)
-WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind = 'r' ORDER BY c.relname COLLATE "C", v.n;
+  (1, 'SELECT t::text FROM %1$s t'),
+  (2, 'UPDATE %1$s t SET %2$I = %2$I'),
+  (3, 'UPDATE %1$s t SET %2$I = %2$I RETURNING t::text'),
+  (4, 'DELETE FROM %1$s'),
+  (5, 'DELETE FROM %1$s t RETURNING t::text'),
+  (6, 'SELECT t::text FROM %1$s t FOR UPDATE')) AS v (n, statement)
+WHERE c.relnamespace IN ('taskcrm'::regnamespace, 'taskcrm_internal'::regnamespace) AND c.relkind = 'r' ORDER BY c.relname COLLATE "C", v.n;
 INSERT INTO public.ask (statement) VALUES
   ($$INSERT INTO taskcrm.account (name) VALUES ('x')$$),
   ($$INSERT INTO taskcrm.account (org_id, name) VALUES (id('org', 2), 'x')$$),
@@ -60,13 +62,13 @@ INSERT INTO public.ask (statement) VALUES
   ($$INSERT INTO taskcrm.task_assignee (task_id, user_id) VALUES (id('task', 2), id('user', 1))$$),
   ($$INSERT INTO taskcrm.task_assignee (org_id, task_id, user_id, created_on)
     VALUES (id('org', 2), id('task', 9), id('user', 3), now())$$),
-  ($$INSERT INTO taskcrm.task_count VALUES (id('org', 2), 'New', 'High', 1)$$),
-  ($$INSERT INTO taskcrm.stored_answer (org_id, user_id, key, request)
+  ($$INSERT INTO taskcrm_internal.task_count VALUES (id('org', 2), 'New', 'High', 1)$$),
+  ($$INSERT INTO taskcrm_internal.stored_answer (org_id, user_id, key, request)
     VALUES (id('org', 2), id('user', 4), 'x', 'x')$$),
-  ($$INSERT INTO taskcrm.login VALUES ('x', 1, id('user', 1))$$),
-  ($$INSERT INTO taskcrm.gateway VALUES ('x', 1)$$),
-  ($$INSERT INTO taskcrm.jwt_key (kid, alg, key) VALUES ('x', 'HS256', 'x')$$),
-  ($$INSERT INTO taskcrm.installation (version) VALUES ('x')$$),
+  ($$INSERT INTO taskcrm_internal.login VALUES ('x', 1, id('user', 1))$$),
+  ($$INSERT INTO taskcrm_internal.gateway VALUES ('x', 1)$$),
+  ($$INSERT INTO taskcrm_internal.jwt_key (kid, alg, key) VALUES ('x', 'HS256', 'x')$$),
+  ($$INSERT INTO taskcrm_internal.installation (version) VALUES ('x')$$),
   ($$SELECT taskcrm.tc_list_tasks('{}')::text$$),
   ($$SELECT taskcrm.tc_task_totals('{}')::text$$),
   ($$SELECT taskcrm.tc_get_task(id('task', 1))::text$$),
@@ -121,15 +123,15 @@ $$;
 -- Each tenant table has one permissive policy for each command; other tables have none.
 SELECT c.relname, string_agg(p.polcmd::text, ' ' ORDER BY p.polcmd)
 FROM pg_class c LEFT JOIN pg_policy p ON p.polrelid = c.oid AND p.polpermissive
-WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind = 'r' GROUP BY c.relname ORDER BY c.relname COLLATE "C";
+WHERE c.relnamespace IN ('taskcrm'::regnamespace, 'taskcrm_internal'::regnamespace) AND c.relkind = 'r' GROUP BY c.relname ORDER BY c.relname COLLATE "C";
 SELECT DISTINCT p.polroles FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid
-  WHERE c.relnamespace = 'taskcrm'::regnamespace;
+  WHERE c.relnamespace IN ('taskcrm'::regnamespace, 'taskcrm_internal'::regnamespace);
 -- The policies, and the tables that have each of them.
 SELECT p.polname, coalesce(pg_get_expr(p.polqual, p.polrelid), '-'),
   coalesce(pg_get_expr(p.polwithcheck, p.polrelid), '-'),
   string_agg(c.relname, ' ' ORDER BY c.relname COLLATE "C")
 FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid
-  WHERE c.relnamespace = 'taskcrm'::regnamespace AND p.polpermissive
+  WHERE c.relnamespace IN ('taskcrm'::regnamespace, 'taskcrm_internal'::regnamespace) AND p.polpermissive
 GROUP BY 1, 2, 3 ORDER BY p.polname COLLATE "C", 2, 3;
 -- The condition of an UPDATE or DELETE policy begins with that of the SELECT policy.
 SELECT w.polrelid::regclass, w.polname FROM pg_policy w
@@ -137,7 +139,7 @@ SELECT w.polrelid::regclass, w.polname FROM pg_policy w
 WHERE w.polpermissive AND w.polcmd IN ('w', 'd')
   AND NOT starts_with(pg_get_expr(w.polqual, w.polrelid), rtrim(pg_get_expr(s.polqual, s.polrelid), ')'));
 -- Every table has a restrictive guard for all commands.
-SELECT c.relname FROM pg_class c WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind = 'r'
+SELECT c.relname FROM pg_class c WHERE c.relnamespace IN ('taskcrm'::regnamespace, 'taskcrm_internal'::regnamespace) AND c.relkind = 'r'
   AND NOT EXISTS (SELECT FROM pg_policy p
     WHERE p.polrelid = c.oid AND p.polname = 'tenant_guard' AND NOT p.polpermissive AND p.polcmd = '*');
 
@@ -158,7 +160,7 @@ DECLARE
   p record;
 BEGIN
   FOR p IN SELECT polname, polrelid::regclass AS tab FROM pg_policy
-    WHERE NOT polpermissive AND polrelid IN (SELECT oid FROM pg_class WHERE relnamespace = 'taskcrm'::regnamespace)
+    WHERE NOT polpermissive AND polrelid IN (SELECT oid FROM pg_class WHERE relnamespace IN ('taskcrm'::regnamespace, 'taskcrm_internal'::regnamespace))
   LOOP
     EXECUTE format('DROP POLICY %I ON %s', p.polname, p.tab);
   END LOOP;
@@ -182,10 +184,10 @@ SELECT count(*) FROM answer WHERE policies = 'permissive';
 CALL taskcrm.tc_install();
 DO $$
 DECLARE
-  tab name;
+  tab regclass;
 BEGIN
-  FOR tab IN SELECT relname FROM pg_class WHERE relnamespace = 'taskcrm'::regnamespace AND relkind = 'r' LOOP
-    EXECUTE format('CREATE POLICY careless ON taskcrm.%I USING (true) WITH CHECK (true)', tab);
+  FOR tab IN SELECT oid FROM pg_class WHERE relnamespace IN ('taskcrm'::regnamespace, 'taskcrm_internal'::regnamespace) AND relkind = 'r' LOOP
+    EXECUTE format('CREATE POLICY careless ON %s USING (true) WITH CHECK (true)', tab);
   END LOOP;
 END
 $$;

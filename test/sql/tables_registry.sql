@@ -7,9 +7,9 @@
 \pset format unaligned
 -- Tables that are missing in the registry, and registered tables that do not exist: none.
 SELECT c.relname FROM pg_class c
-WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind IN ('r', 'p')
+WHERE c.relnamespace IN ('taskcrm'::regnamespace, 'taskcrm_internal'::regnamespace) AND c.relkind IN ('r', 'p')
 EXCEPT SELECT r.tab FROM taskcrm_internal.table_registry() r;
-SELECT r.tab FROM taskcrm_internal.table_registry() r WHERE to_regclass('taskcrm.' || r.tab) IS NULL;
+SELECT r.tab FROM taskcrm_internal.table_registry() r WHERE to_regclass(taskcrm_internal.qualified_name(r.tab)) IS NULL;
 -- Each column is immutable, updatable by clients, or changed by the server. Columns that are not in
 -- exactly one of these lists: none.
 CREATE TEMP VIEW registered AS
@@ -22,16 +22,16 @@ SELECT c.relname, a.attname, count(r.*)
 FROM pg_class c
 JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
 LEFT JOIN registered r ON r.tab = c.relname AND r.col = a.attname AND r.place IN ('fixed', 'updatable', 'changing')
-WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind IN ('r', 'p')
+WHERE c.relnamespace IN ('taskcrm'::regnamespace, 'taskcrm_internal'::regnamespace) AND c.relkind IN ('r', 'p')
 GROUP BY 1, 2 HAVING count(r.*) <> 1;
 -- Registered columns that do not exist: none.
 SELECT r.* FROM registered r
 WHERE NOT EXISTS (SELECT FROM pg_attribute a
-                  WHERE a.attrelid = to_regclass('taskcrm.' || r.tab) AND a.attname = r.col AND NOT a.attisdropped);
+                  WHERE a.attrelid = to_regclass(taskcrm_internal.qualified_name(r.tab)) AND a.attname = r.col AND NOT a.attisdropped);
 -- Tables that accept whole rows from clients: columns that clients can neither set nor send back:
 -- none.
 SELECT r.tab, a.attname FROM taskcrm_internal.table_registry() r
-JOIN pg_attribute a ON a.attrelid = to_regclass('taskcrm.' || r.tab) AND a.attnum > 0 AND NOT a.attisdropped
+JOIN pg_attribute a ON a.attrelid = to_regclass(taskcrm_internal.qualified_name(r.tab)) AND a.attnum > 0 AND NOT a.attisdropped
 WHERE r.returned IS NOT NULL AND NOT a.attname = ANY (r.insertable || r.returned);
 -- Columns of a task that clients can set in the table but not through the API, and the reverse:
 -- none. Links and attachments are in other tables; the API accepts an id, which is a returned
@@ -46,7 +46,7 @@ UNION ALL (SELECT c.col FROM chosen c EXCEPT SELECT r.col FROM registered r
 -- Tables of an organization that its deletion does not handle: only the counters, which are folded.
 SELECT c.relname FROM pg_class c
 JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'org_id'
-WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind IN ('r', 'p')
+WHERE c.relnamespace IN ('taskcrm'::regnamespace, 'taskcrm_internal'::regnamespace) AND c.relkind IN ('r', 'p')
 EXCEPT SELECT r.tab FROM taskcrm_internal.table_registry() r WHERE r.deleted_by IS NOT NULL;
 -- The C code for the deletion uses the same tables.
 (SELECT r.tab FROM taskcrm_internal.table_registry() r WHERE r.deleted_by IS NOT NULL
@@ -65,7 +65,7 @@ JOIN pg_class c ON c.oid = f.conrelid
 JOIN pg_class p ON p.oid = f.confrelid
 JOIN taskcrm_internal.organization_tables() child ON child.tab = c.relname
 JOIN taskcrm_internal.organization_tables() parent ON parent.tab = p.relname
-WHERE f.contype = 'f' AND f.connamespace = 'taskcrm'::regnamespace AND child.delete_order >= parent.delete_order;
+WHERE f.contype = 'f' AND f.connamespace IN ('taskcrm'::regnamespace, 'taskcrm_internal'::regnamespace) AND child.delete_order >= parent.delete_order;
 -- Tables from which foreign keys delete rows with a task, but that the C code for deleting a task
 -- does not handle, and the reverse: none.
 WITH RECURSIVE cascaded (oid) AS (
@@ -88,7 +88,7 @@ EXCEPT SELECT t.tgrelid::regclass, t.tgname FROM pg_trigger t;
 SELECT c.relname, a.attname
 FROM pg_class c
 JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind IN ('r', 'p')
+WHERE c.relnamespace IN ('taskcrm'::regnamespace, 'taskcrm_internal'::regnamespace) AND c.relkind IN ('r', 'p')
   AND a.atttypid IN ('text'::regtype, 'date'::regtype, 'timestamptz'::regtype)
   AND NOT EXISTS (SELECT FROM pg_constraint k
     WHERE k.conrelid = c.oid AND k.contype = 'c' AND a.attnum = ANY (k.conkey))

@@ -9,7 +9,7 @@
 CREATE TEMP VIEW tables AS
 SELECT c.*, EXISTS (SELECT FROM pg_attribute a
   WHERE a.attrelid = c.oid AND a.attname = 'org_id' AND NOT a.attisdropped) AS tenant
-FROM pg_class c WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind IN ('r', 'p');
+FROM pg_class c WHERE c.relnamespace IN ('taskcrm'::regnamespace, 'taskcrm_internal'::regnamespace) AND c.relkind IN ('r', 'p');
 SELECT string_agg(relname, ' ' ORDER BY relname COLLATE "C") FROM tables WHERE tenant;
 SELECT string_agg(relname, ' ' ORDER BY relname COLLATE "C") FROM tables WHERE NOT tenant;
 

@@ -10,7 +10,7 @@
 -- The number of wrong counters, and the number of tasks according to the counters.
 CREATE VIEW public.wrong AS SELECT count(*) AS wrong FROM taskcrm.tc_check_counts();
 CREATE VIEW public.counted AS SELECT coalesce(sum(n), 0) AS tasks, (SELECT wrong FROM public.wrong)
-  FROM taskcrm.task_count;
+  FROM taskcrm_internal.task_count;
 CREATE FUNCTION public.add(org int, tasks int) RETURNS void LANGUAGE sql AS $$
   INSERT INTO taskcrm.task (org_id, title, status, priority)
   SELECT ('00000001-0000-7000-8000-00000000000' || org)::uuid, 'Task ' || g,
@@ -26,14 +26,14 @@ SELECT * FROM counted;
 SELECT public.add(1, 120), public.add(2, 30);
 SELECT * FROM counted;
 -- All combinations of the organization, and no others.
-SELECT status, priority, sum(n) FROM taskcrm.task_count WHERE org_id = :org GROUP BY 1, 2 ORDER BY 1, 2;
+SELECT status, priority, sum(n) FROM taskcrm_internal.task_count WHERE org_id = :org GROUP BY 1, 2 ORDER BY 1, 2;
 -- UPDATE of counted and of other columns, of no rows, and of all rows.
 UPDATE taskcrm.task SET status = 'Completed' WHERE title LIKE 'Task 1%';
 UPDATE taskcrm.task SET title = title || '!' WHERE priority = 'High';
 UPDATE taskcrm.task SET priority = 'Urgent' WHERE false;
 UPDATE taskcrm.task SET status = 'New', priority = 'Low';
 SELECT * FROM counted;
-SELECT status, priority, sum(n) FROM taskcrm.task_count WHERE org_id = :org GROUP BY 1, 2 HAVING sum(n) <> 0;
+SELECT status, priority, sum(n) FROM taskcrm_internal.task_count WHERE org_id = :org GROUP BY 1, 2 HAVING sum(n) <> 0;
 -- DELETE with and without rows.
 DELETE FROM taskcrm.task WHERE title LIKE 'Task 2%';
 DELETE FROM taskcrm.task WHERE false;
@@ -69,19 +69,19 @@ MERGE INTO taskcrm.task t USING (VALUES (:org::uuid, '00000009-0000-7000-8000-00
 WITH gone AS (DELETE FROM taskcrm.task WHERE title = 'Merged' RETURNING org_id)
 INSERT INTO taskcrm.task (org_id, title, status) SELECT org_id, 'In its place', 'Completed' FROM gone;
 SELECT * FROM counted;
-SELECT status, priority, sum(n) FROM taskcrm.task_count WHERE org_id = :org GROUP BY 1, 2 HAVING sum(n) <> 0
+SELECT status, priority, sum(n) FROM taskcrm_internal.task_count WHERE org_id = :org GROUP BY 1, 2 HAVING sum(n) <> 0
   ORDER BY 1, 2;
 -- Folding changes no sum; folding again changes nothing.
 -- (The last statement may already have folded everything.)
-INSERT INTO taskcrm.task_count SELECT :org, 'New', 'Low', n FROM unnest('{1,-1}'::int[]) n;
+INSERT INTO taskcrm_internal.task_count SELECT :org, 'New', 'Low', n FROM unnest('{1,-1}'::int[]) n;
 SELECT taskcrm.tc_compact_counts() > 0 AS folded;
 SELECT * FROM counted;
 SELECT count(*) = count(DISTINCT (org_id, status, priority)) AS one_row_each, bool_and(n > 0) AS none_empty
-  FROM taskcrm.task_count;
+  FROM taskcrm_internal.task_count;
 SELECT taskcrm.tc_compact_counts();
 -- Many statements leave only a few counter rows.
 DO $$ BEGIN FOR i IN 1..3000 LOOP PERFORM public.add(2, 1); END LOOP; END $$;
-SELECT count(*) < 1500 AS few, (SELECT * FROM wrong) FROM taskcrm.task_count;
+SELECT count(*) < 1500 AS few, (SELECT * FROM wrong) FROM taskcrm_internal.task_count;
 DELETE FROM taskcrm.task WHERE org_id = :other;
 -- Clients cannot read the counters, but the tasks they write are counted.
 \c - regress_ada
@@ -92,8 +92,8 @@ SELECT taskcrm.tc_list_tasks('{"limit": 0, "status": ["New", "Completed"], "prio
 SELECT taskcrm.tc_list_tasks('{"limit": 0, "priority": "high", "count": "estimated"}') ->> 'count' AS none_of_it;
 INSERT INTO taskcrm.task (title, priority) VALUES ('Direct', 'High');
 SELECT taskcrm.tc_list_tasks('{"limit": 0, "priority": "high"}') ->> 'count' AS one;
-SELECT sum(n) FROM taskcrm.task_count;
-INSERT INTO taskcrm.task_count VALUES (:org, 'New', 'Low', 1000);
+SELECT sum(n) FROM taskcrm_internal.task_count;
+INSERT INTO taskcrm_internal.task_count VALUES (:org, 'New', 'Low', 1000);
 SELECT taskcrm.tc_recount();
 SELECT taskcrm.tc_compact_counts();
 SELECT * FROM taskcrm.tc_check_counts();
@@ -101,7 +101,7 @@ SELECT * FROM taskcrm.tc_check_counts();
 SET client_min_messages = warning;
 SELECT * FROM counted;
 -- Lists use the counters: a wrong counter is visible.
-INSERT INTO taskcrm.task_count VALUES (:org, 'New', 'Low', 1000);
+INSERT INTO taskcrm_internal.task_count VALUES (:org, 'New', 'Low', 1000);
 SELECT * FROM taskcrm.tc_check_counts();
 \c - regress_ada
 SELECT taskcrm.tc_list_tasks('{"limit": 0}') ->> 'count' AS by_counters,
@@ -128,9 +128,9 @@ SELECT * FROM counted;
 SELECT public.add(2, 9);
 SELECT taskcrm.tc_create_organization('Third', '00000001-0000-7000-8000-000000000003'), public.add(3, 9);
 DELETE FROM taskcrm.organization WHERE id = :other;
-SELECT coalesce(sum(n), 0), (SELECT * FROM wrong) FROM taskcrm.task_count WHERE org_id = :other;
+SELECT coalesce(sum(n), 0), (SELECT * FROM wrong) FROM taskcrm_internal.task_count WHERE org_id = :other;
 SELECT taskcrm.tc_delete_organization('00000001-0000-7000-8000-000000000003');
-SELECT count(*) FROM taskcrm.task_count WHERE org_id = '00000001-0000-7000-8000-000000000003';
+SELECT count(*) FROM taskcrm_internal.task_count WHERE org_id = '00000001-0000-7000-8000-000000000003';
 -- TRUNCATE by the owner, also in a snapshot older than the truncated rows.
 BEGIN ISOLATION LEVEL REPEATABLE READ;
 SELECT * FROM counted;
@@ -140,7 +140,7 @@ ROLLBACK;
 SELECT * FROM counted;
 TRUNCATE taskcrm.task CASCADE;
 SELECT * FROM counted;
-SELECT count(*) FROM taskcrm.task_count;
+SELECT count(*) FROM taskcrm_internal.task_count;
 -- With a user-defined trigger that suppresses a row, or a rule: every operation that folds, counts
 -- or deletes counters fails, and no sum is lost.
 \set ECHO none
@@ -167,34 +167,34 @@ BEGIN
     ('TRUNCATE taskcrm.task CASCADE', 1),
       ('SELECT taskcrm.tc_delete_organization(''00000001-0000-7000-8000-000000000001'')', 1)
   LOOP
-    CREATE TRIGGER suppress BEFORE INSERT ON taskcrm.task_count FOR EACH ROW EXECUTE FUNCTION public.suppress();
+    CREATE TRIGGER suppress BEFORE INSERT ON taskcrm_internal.task_count FOR EACH ROW EXECUTE FUNCTION public.suppress();
     before_insert := public.fails(statement, times);
-    DROP TRIGGER suppress ON taskcrm.task_count;
-    CREATE TRIGGER suppress BEFORE INSERT ON taskcrm.task_count
+    DROP TRIGGER suppress ON taskcrm_internal.task_count;
+    CREATE TRIGGER suppress BEFORE INSERT ON taskcrm_internal.task_count
       FOR EACH ROW WHEN (new.n > 1) EXECUTE FUNCTION public.suppress();
     -- Whether deleting the tasks folds is left to chance.
     folded_row := CASE WHEN statement NOT LIKE '%delete%' THEN public.fails(statement, times) END;
-    DROP TRIGGER suppress ON taskcrm.task_count;
-    CREATE TRIGGER suppress BEFORE DELETE ON taskcrm.task_count FOR EACH ROW EXECUTE FUNCTION public.suppress();
+    DROP TRIGGER suppress ON taskcrm_internal.task_count;
+    CREATE TRIGGER suppress BEFORE DELETE ON taskcrm_internal.task_count FOR EACH ROW EXECUTE FUNCTION public.suppress();
     before_delete := public.fails(statement, times);
-    DROP TRIGGER suppress ON taskcrm.task_count;
-    CREATE TRIGGER suppress BEFORE DELETE ON taskcrm.task_count
+    DROP TRIGGER suppress ON taskcrm_internal.task_count;
+    CREATE TRIGGER suppress BEFORE DELETE ON taskcrm_internal.task_count
       FOR EACH ROW WHEN (old.priority = 'Low') EXECUTE FUNCTION public.suppress();
     one_of_them := public.fails(statement, times);
-    DROP TRIGGER suppress ON taskcrm.task_count;
-    CREATE RULE suppress AS ON INSERT TO taskcrm.task_count DO INSTEAD NOTHING;
+    DROP TRIGGER suppress ON taskcrm_internal.task_count;
+    CREATE RULE suppress AS ON INSERT TO taskcrm_internal.task_count DO INSTEAD NOTHING;
     rule_insert := public.fails(statement, times);
-    DROP RULE suppress ON taskcrm.task_count;
-    CREATE RULE suppress AS ON DELETE TO taskcrm.task_count DO INSTEAD NOTHING;
+    DROP RULE suppress ON taskcrm_internal.task_count;
+    CREATE RULE suppress AS ON DELETE TO taskcrm_internal.task_count DO INSTEAD NOTHING;
     rule_delete := public.fails(statement, times);
-    DROP RULE suppress ON taskcrm.task_count;
+    DROP RULE suppress ON taskcrm_internal.task_count;
     RETURN NEXT;
   END LOOP;
 END
 $$;
 SELECT public.add(1, 24), public.add(1, 24) \g /dev/null
 -- Rows to fold, even if the last statement has folded everything.
-INSERT INTO taskcrm.task_count SELECT :org, 'New', 'Low', n FROM unnest('{2,-2}'::int[]) n;
+INSERT INTO taskcrm_internal.task_count SELECT :org, 'New', 'Low', n FROM unnest('{2,-2}'::int[]) n;
 \set ECHO all
 \x on
 SELECT * FROM public.suppressed();

@@ -24,7 +24,7 @@ INSERT INTO taskcrm.task (org_id, id, title, description, created_by) VALUES
 -- Reports whether a statement accesses descriptions: their TOAST tables and the indexes on them.
 CREATE FUNCTION t.places() RETURNS TABLE (place text, blocks bigint) LANGUAGE sql VOLATILE AS $$
   WITH tab AS (SELECT c.oid, c.relname, c.reltoastrelid FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
-    WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind = 'r' AND a.attname = 'description'),
+    WHERE c.relnamespace IN ('taskcrm'::regnamespace, 'taskcrm_internal'::regnamespace) AND c.relkind = 'r' AND a.attname = 'description'),
   place AS (
     SELECT 'long texts' AS place, reltoastrelid AS oid FROM tab
     UNION ALL SELECT 'long texts', i.indexrelid FROM tab JOIN pg_index i ON i.indrelid = tab.reltoastrelid
@@ -56,7 +56,7 @@ $$;
 -- The number of rows in which task_text differs from the tasks.
 CREATE FUNCTION t.differing() RETURNS bigint LANGUAGE sql STABLE AS $$
   SELECT count(*) FROM (SELECT org_id, id, description FROM taskcrm.task WHERE description <> '') t
-  FULL JOIN taskcrm.task_text x ON x.org_id = t.org_id AND x.task_id = t.id
+  FULL JOIN taskcrm_internal.task_text x ON x.org_id = t.org_id AND x.task_id = t.id
   WHERE t.description IS DISTINCT FROM x.description
 $$;
 \o
@@ -95,8 +95,8 @@ SELECT t.found('okapi');
 SELECT taskcrm.tc_delete_task(t.id('short')) \g /dev/null
 SELECT t.found('okapi');
 -- Clients can neither read nor write the copies.
-SELECT t.try('SELECT count(*) FROM taskcrm.task_text');
-SELECT t.try($$INSERT INTO taskcrm.task_text VALUES (t.id('acme'), t.id('long'), 'x') RETURNING 1$$);
+SELECT t.try('SELECT count(*) FROM taskcrm_internal.task_text');
+SELECT t.try($$INSERT INTO taskcrm_internal.task_text VALUES (t.id('acme'), t.id('long'), 'x') RETURNING 1$$);
 \c - :api_superuser
 SET client_min_messages = warning;
 SELECT t.differing();
@@ -107,7 +107,7 @@ SAVEPOINT s;
 UPDATE taskcrm.task SET description = NULL WHERE org_id = t.id('acme');
 SELECT t.differing();
 ROLLBACK TO s;
-SELECT t.differing(), (SELECT count(*) FROM taskcrm.task_text WHERE description = 'lost');
+SELECT t.differing(), (SELECT count(*) FROM taskcrm_internal.task_text WHERE description = 'lost');
 ROLLBACK;
 MERGE INTO taskcrm.task k
   USING (VALUES (t.id('wide')), (gen_random_uuid())) AS v (id) ON k.id = v.id AND k.org_id = t.id('acme')
@@ -120,10 +120,10 @@ COPY taskcrm.task (org_id, id, title, description) FROM stdin;
 \.
 SELECT t.differing();
 -- A dump contains the rows of task_text after the tasks.
-COPY taskcrm.task_text (org_id, task_id, description) FROM stdin;
+COPY taskcrm_internal.task_text (org_id, task_id, description) FROM stdin;
 0a000000-0000-4000-8000-000000000001	0a000000-0000-4000-8000-000000007a09	a gnu from a file
 \.
-SELECT t.differing(), count(*) FROM taskcrm.task_text WHERE task_id = '0a000000-0000-4000-8000-000000007a09';
+SELECT t.differing(), count(*) FROM taskcrm_internal.task_text WHERE task_id = '0a000000-0000-4000-8000-000000007a09';
 \c - regress_api_amy
 SELECT t.found('gnu');
 \c - :api_superuser
@@ -170,7 +170,7 @@ CALL taskcrm.tc_install();
 SELECT t.differing();
 SELECT ok FROM taskcrm.tc_doctor() WHERE "check" = 'texts';
 -- Tables created by an earlier version.
-DROP TABLE taskcrm.task_text;
+DROP TABLE taskcrm_internal.task_text;
 DROP TRIGGER described ON taskcrm.task;
 CREATE INDEX task_description_search_idx ON taskcrm.task
   USING gin (org_id taskcrm_internal.uuid_ops, description taskcrm_internal.contains_ops);
@@ -182,7 +182,7 @@ SELECT t.found('lynx');
 SET client_min_messages = warning;
 -- Deleting an organization deletes its descriptions.
 SELECT taskcrm.tc_delete_organization(t.id('acme')) \g /dev/null
-SELECT count(*) FROM taskcrm.task_text WHERE org_id = t.id('acme');
+SELECT count(*) FROM taskcrm_internal.task_text WHERE org_id = t.id('acme');
 -- The functions can be called only by their triggers.
 SELECT taskcrm_internal.task_described();
 SELECT taskcrm_internal.task_text_replaced();

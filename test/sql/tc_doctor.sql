@@ -42,7 +42,7 @@ SELECT wrong();
 COMMIT;
 
 -- A missing table: the checks that need it report this, the others run.
-DROP TABLE taskcrm.gateway;
+DROP TABLE taskcrm_internal.gateway;
 SELECT wrong();
 CALL taskcrm.tc_install();
 SELECT taskcrm.tc_trust_gateway('regress_gateway');
@@ -56,14 +56,14 @@ CALL taskcrm.tc_install();
 SELECT wrong();
 
 -- The tables have another version.
-UPDATE taskcrm.installation SET version = '0.0.1';
+UPDATE taskcrm_internal.installation SET version = '0.0.1';
 SELECT regexp_replace(wrong(), 'extension is at version [\d.]+', 'extension is at version N');
 CALL taskcrm.tc_install();
 -- A data-only restore leaves two rows.
-INSERT INTO taskcrm.installation SELECT * FROM taskcrm.installation;
+INSERT INTO taskcrm_internal.installation SELECT * FROM taskcrm_internal.installation;
 SELECT regexp_replace(wrong(), '\d+\.\d+\.\d+', 'N', 'g');
 CALL taskcrm.tc_install();
-DELETE FROM taskcrm.installation;
+DELETE FROM taskcrm_internal.installation;
 SELECT regexp_replace(wrong(), 'extension is at version [\d.]+', 'extension is at version N');
 CALL taskcrm.tc_install();
 SELECT wrong();
@@ -100,7 +100,7 @@ SELECT wrong();
 -- Row-level security is disabled.
 ALTER TABLE taskcrm.account NO FORCE ROW LEVEL SECURITY;
 ALTER TABLE taskcrm.team DISABLE ROW LEVEL SECURITY;
-ALTER TABLE taskcrm.login DISABLE ROW LEVEL SECURITY, NO FORCE ROW LEVEL SECURITY;
+ALTER TABLE taskcrm_internal.login DISABLE ROW LEVEL SECURITY, NO FORCE ROW LEVEL SECURITY;
 SELECT wrong();
 CALL taskcrm.tc_install();
 SELECT wrong();
@@ -126,7 +126,7 @@ SELECT format('DROP POLICY p%s ON taskcrm.task', n) FROM generate_series(10, 35)
 -- Triggers that are missing, changed or added.
 CREATE FUNCTION public.planted() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN new; END';
 DROP TRIGGER refuse_change ON taskcrm.task;
-DROP TRIGGER identity_changed ON taskcrm.gateway;
+DROP TRIGGER identity_changed ON taskcrm_internal.gateway;
 CREATE OR REPLACE TRIGGER touch BEFORE UPDATE ON taskcrm.task FOR EACH ROW EXECUTE FUNCTION public.planted();
 CREATE TRIGGER planted BEFORE INSERT ON taskcrm.task_comment FOR EACH ROW EXECUTE FUNCTION public.planted();
 SELECT wrong();
@@ -241,7 +241,7 @@ SELECT wrong();
 
 -- Clients with too many privileges.
 GRANT EXECUTE ON FUNCTION taskcrm.tc_create_user(text, text, uuid) TO regress_ada;
-GRANT SELECT ON taskcrm.login TO regress_ada;
+GRANT SELECT ON taskcrm_internal.login TO regress_ada;
 GRANT DELETE ON taskcrm.task TO regress_bob;
 GRANT INSERT (created_on) ON taskcrm.task_team TO regress_bob;
 GRANT USAGE ON SCHEMA taskcrm_internal TO regress_bob;
@@ -305,7 +305,7 @@ SELECT wrong();
 DROP ROLE regress_super, regress_bypass, regress_boss, regress_new;
 
 -- Token keys that are too short, which tc_add_jwt_key() would refuse.
-INSERT INTO taskcrm.jwt_key (kid, alg, key) VALUES
+INSERT INTO taskcrm_internal.jwt_key (kid, alg, key) VALUES
   ('short', 'HS256', 'secret'), ('long', 'HS256', decode(repeat('ab', 32), 'hex')), ('none', 'none', ''),
   ('rsa', 'RS256', '\x30819f300d06092a864886f70d010101050003818d0030818902818100b4ec88bc90a7371f5bfc7bfb446b9e425be55047c1937b01edc0673b1d255fab2048e0e9d6c51fff131ce0c84a2ded87a19545398cc85ab99eee3e0d608b5fad23ef295fe6c611f10b239c89498fdd519a020dfc432e269010b44300f3b995c6874ef796a077e2f9d23cd8db54e91efd31276669fb9b25aac7ea804561e38c310203010001');
 SELECT wrong();

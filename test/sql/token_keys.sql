@@ -62,7 +62,7 @@ SELECT name, login(token) FROM public.vectors ORDER BY name;
 SELECT taskcrm.tc_add_jwt_key('RS256', 'RS256', :'rsa_pem') \g /dev/null
 SELECT taskcrm.tc_add_jwt_key('ES256', 'ES256', :'p256_pem') \g /dev/null
 SELECT taskcrm.tc_add_jwt_key('EdDSA', 'EdDSA', :'ed25519_pem') \g /dev/null
-SELECT kid, alg, length(key), issuer, audience FROM taskcrm.jwt_key ORDER BY kid;
+SELECT kid, alg, length(key), issuer, audience FROM taskcrm_internal.jwt_key ORDER BY kid;
 \connect - regress_nobody
 SELECT login('eyJhbGciOiJSUzI1NiIsImtpZCI6IlJTMjU2In0.eyJzdWIiOiIwMDAwMDAwMi0wMDAwLTcwMDAtODAwMC0wMDAwMDAwMDAwMDIiLCJleHAiOjQxMDI0NDQ4MDB9.lqPfB8unxdO8c6qmqGXRDgRSxaDpcOheYTq2ex2ZnGGbMBOSV2HvJP6g7ANnMJZhMxx8cjj1vXAswtfshoDwnSrkYUpgRkZrtdKiWn4xsDS_Uxr8VIp22vP8pB-1Z9z3pMMsJLivpdxPnvQfdh3GdZlop3orc1uj_9QbrZ9dAWb92XMQyOOL_RZtYQUV0oa8dLPTKdc7yac8Wm-mrm1IPKv9lyVOeDkKwoXAGW2gm-K23izdCXxYppjdsMAf3wSOQyAzA4NNmnNnBTJUYOgnNm-fuF_X1aZBqsBENYeXAeI-CxSPzEF3PZjqfzDLc3U2jGu5DOHhubQ6aIxC1UGiyA');
 SELECT login('eyJhbGciOiJFUzI1NiIsImtpZCI6IkVTMjU2In0.eyJzdWIiOiIwMDAwMDAwMi0wMDAwLTcwMDAtODAwMC0wMDAwMDAwMDAwMDIiLCJleHAiOjQxMDI0NDQ4MDB9.6ikgjfeu8d2HLODrZkKmiEYuit49RQGbmmX5errD1rK1iuXWSEtuL8mZyDIbS6SWVFG1x1G6cYrejkmWKQfGzg');
@@ -147,25 +147,25 @@ SELECT add_key('RS256', split_part(:'rsa_pem', E'\n', 1));
 SELECT add_key('RS256',
   replace(:'rsa_pem', E'KEY-----\nMIIB',
   E'KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00112233445566778899AABBCCDDEEFF\n\nMIIB'));
-SELECT count(*) FROM taskcrm.jwt_key;
+SELECT count(*) FROM taskcrm_internal.jwt_key;
 -- Keys with all optional members.
 SELECT add_key('RS256', E'\n '
   || replace(:'rsa', '"kty"', '"alg": "RS256", "use": "sig", "key_ops": ["verify"], "kid": "full", "x5t": "x", "kty"'),
   'full') = '';
 SELECT add_key('RS256', E'A key:\n' || :'rsa_pem' || E'\n', 'with text') = '';
-SELECT count(*) FROM taskcrm.jwt_key;
+SELECT count(*) FROM taskcrm_internal.jwt_key;
 
 -- Clients have no access to the table and the functions.
 \connect - regress_ada
-SELECT attempt('TABLE taskcrm.jwt_key');
-SELECT attempt('SELECT kid FROM taskcrm.jwt_key');
-SELECT attempt('SELECT count(*) FROM taskcrm.jwt_key');
+SELECT attempt('TABLE taskcrm_internal.jwt_key');
+SELECT attempt('SELECT kid FROM taskcrm_internal.jwt_key');
+SELECT attempt('SELECT count(*) FROM taskcrm_internal.jwt_key');
 SELECT attempt($$SELECT taskcrm.tc_add_jwt_key('k', 'HS256', repeat('x', 40))$$);
 SELECT attempt($$SELECT taskcrm.tc_remove_jwt_key('ES256')$$);
 -- The owner of the tables cannot read it either, because the policies apply to it.
 \connect - :superuser
 SET ROLE regress_owner;
-SELECT count(*) FROM taskcrm.jwt_key;
+SELECT count(*) FROM taskcrm_internal.jwt_key;
 RESET ROLE;
 
 \set ECHO none

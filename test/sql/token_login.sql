@@ -96,7 +96,7 @@ COMMIT;
 \connect - :superuser
 GRANT SET ON PARAMETER taskcrm.token_identity TO regress_nobody;
 SELECT format('%s %s %s 1+%s', id('user', 2), id('org', 1), id, '900000000000000000') AS forged
-FROM taskcrm.jwt_key WHERE kid = 'one' \gset
+FROM taskcrm_internal.jwt_key WHERE kid = 'one' \gset
 ALTER ROLE regress_nobody SET taskcrm.token_identity = :'forged';
 SELECT taskcrm.tc_current_user();
 SELECT attempt(format('SET taskcrm.token_identity = %L',

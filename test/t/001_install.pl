@@ -173,7 +173,7 @@ my $is = dump_text('crm');
 ok($was eq $is, 'two more runs of tc_install() change no definition and no row');
 $node->safe_psql('crm',
 		  'DROP POLICY tenant_select ON taskcrm.task; ALTER TABLE taskcrm.team NO FORCE ROW LEVEL SECURITY; '
-		. 'DROP TRIGGER touch ON taskcrm.task; ALTER TABLE taskcrm.login DISABLE TRIGGER identity_changed; CREATE ROLE other; ALTER TABLE taskcrm.account OWNER TO other; CALL taskcrm.tc_install()'
+		. 'DROP TRIGGER touch ON taskcrm.task; ALTER TABLE taskcrm_internal.login DISABLE TRIGGER identity_changed; CREATE ROLE other; ALTER TABLE taskcrm.account OWNER TO other; CALL taskcrm.tc_install()'
 );
 is(changes($was, dump_text('crm')), '', 'tc_install() restores dropped policies and settings');
 
@@ -270,12 +270,12 @@ foreach my $way (sort keys %restore)
 # Only data, restored into newly created tables: in the order of the foreign keys, or with
 # triggers disabled.
 my $data = "$tempdir/data.sql";
-$node->command_ok([ 'pg_dump', '--data-only', '--schema=taskcrm', '-f', $data, 'crm' ], 'pg_dump --data-only');
+$node->command_ok([ 'pg_dump', '--data-only', '--schema=taskcrm*', '-f', $data, 'crm' ], 'pg_dump --data-only');
 my %restore_data = (
 	data_plain => [ 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-f', $data, '-d', 'data_plain' ],
 	data_custom => [
 		'pg_restore', '--exit-on-error', '--data-only', '--disable-triggers',
-		'--schema=taskcrm', '-d', 'data_custom', $custom
+		'--schema=taskcrm', '--schema=taskcrm_internal', '-d', 'data_custom', $custom
 	]
 );
 foreach my $way (sort keys %restore_data) {
@@ -384,7 +384,7 @@ is_closed('without the owner', undef, 'alice');
 is(run_one($other, undef, 'CALL taskcrm.tc_install()')->{state}, '00000', 'CALL tc_install() repairs the installation');
 is( $other->safe_psql(
 		'crm',
-		q{SELECT DISTINCT pg_get_userbyid(relowner) FROM pg_class WHERE relnamespace = 'taskcrm'::regnamespace AND relkind = 'r'}
+		q{SELECT DISTINCT pg_get_userbyid(relowner) FROM pg_class WHERE relnamespace IN ('taskcrm'::regnamespace, 'taskcrm_internal'::regnamespace) AND relkind = 'r'}
 	),
 	'taskcrm_owner',
 	'taskcrm_owner owns all tables again'
@@ -429,7 +429,7 @@ is($answers{alice}, $right{alice}, 'a different owner works as well');
 $other->safe_psql('crm', 'CALL taskcrm.tc_install()');
 is( $other->safe_psql(
 		'crm',
-		q{SELECT DISTINCT pg_get_userbyid(relowner) FROM pg_class WHERE relnamespace = 'taskcrm'::regnamespace AND relkind = 'r'}
+		q{SELECT DISTINCT pg_get_userbyid(relowner) FROM pg_class WHERE relnamespace IN ('taskcrm'::regnamespace, 'taskcrm_internal'::regnamespace) AND relkind = 'r'}
 	),
 	'keeper',
 	'the next tc_install() keeps that owner'

@@ -120,7 +120,7 @@ my @of_login = (
 	[ 'role renamed', 'ALTER ROLE bob RENAME TO robert', 'ALTER ROLE robert RENAME TO bob' ]);
 my @of_gateway = (
 	[ 'gateway distrusted', q{SELECT taskcrm.tc_distrust_gateway('gw')}, q{SELECT taskcrm.tc_trust_gateway('gw')} ],
-	[ 'gateway registered with another OID', 'UPDATE taskcrm.gateway SET role_oid = 1',
+	[ 'gateway registered with another OID', 'UPDATE taskcrm_internal.gateway SET role_oid = 1',
 		q{SELECT taskcrm.tc_relink_roles()} ],
 	[ 'gateway renamed', 'ALTER ROLE gw RENAME TO gw2', 'ALTER ROLE gw2 RENAME TO gw' ]);
 

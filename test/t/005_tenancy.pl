@@ -182,7 +182,7 @@ my @column_shapes = map {; "EXPLAIN SELECT 1 FROM %t WHERE %c::text OPERATOR(own
 sub expand
 {
 	my ($shapes, $table) = @_;
-	return map { s/%t/taskcrm.$table/gr } map { ref $_ ? @$_ : $_ } @$shapes;
+	return map { s/%t/@{[qualified($table)]}/gr } map { ref $_ ? @$_ : $_ } @$shapes;
 }
 
 sub sorted
@@ -273,7 +273,7 @@ is(run_one($node, 'alice', 'ALTER FUNCTION own_alice.leak LEAKPROOF')->{state},
 # case are in a separate list.
 
 my %columns = map { $_ => { map { $_ => 1 } split /\n/, $node->safe_psql('crm', "SELECT attname FROM pg_attribute
-	WHERE attrelid = 'taskcrm.$_'::regclass AND attnum > 0 AND NOT attisdropped") } } @found;
+	WHERE attrelid = '@{[qualified($_)]}'::regclass AND attnum > 0 AND NOT attisdropped") } } @found;
 my @refused_shapes = (
 	'DELETE FROM %t',
 	'DELETE FROM %t x WHERE own_alice.leak(x::text)',

@@ -110,7 +110,7 @@ install_extension($subscriber, 'crm');
 install_tables($subscriber, 'crm');
 
 my $tables = $primary->safe_psql('crm', q{SELECT string_agg(oid::regclass::text, ', ') FROM pg_class
-	WHERE relnamespace = 'taskcrm'::regnamespace AND relkind = 'r' AND relname <> 'installation'});
+	WHERE relnamespace IN ('taskcrm'::regnamespace, 'taskcrm_internal'::regnamespace) AND relkind = 'r' AND relname <> 'installation'});
 my $as_owner = $version >= 160000 ? 'WITH (run_as_owner = true)' : '';
 $primary->safe_psql('crm', "CREATE PUBLICATION crm FOR TABLE $tables");
 $subscriber->safe_psql('crm',

@@ -65,7 +65,7 @@ foreach my $role ('reporting', 'other') {
 		'CALL taskcrm.tc_install()',
 		q{SELECT taskcrm.tc_list_tasks('{}')},
 		'TABLE taskcrm.task',
-		'TABLE taskcrm.jwt_key',
+		'TABLE taskcrm_internal.jwt_key',
 		'SELECT taskcrm_internal.refuse_change()',
 		'CREATE TABLE taskcrm.x ()',
 		'CREATE FUNCTION taskcrm.x() RETURNS int LANGUAGE sql RETURN 1'

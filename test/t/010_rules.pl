@@ -28,7 +28,8 @@ my @functions = rows(
 );
 is(join(' ', grep { !table_rule($_) } map { $_->[ 0 ] } @tables),
 	'', 'security 5: every table has a rule in TaskcrmRules.pm');
-is(join(' ', grep { $_->[1] ne 'taskcrm' } @tables), '', 'security 5: all tables are in schema taskcrm');
+is(join(' ', grep { $_->[1] ne (table_rule($_->[0])->{kind} eq 'read' ? 'taskcrm' : 'taskcrm_internal') } @tables),
+	'', 'security 5: the schema taskcrm contains the tables that clients can read, and no others');
 is(join(' ', map { $_->[ 2 ] } grep { !function_rule($_->[ 1 ], $_->[ 0 ]) } @functions),
 	'', 'security 5: every function has a rule in TaskcrmRules.pm');
 is(join(' ', grep { $_->[ 3 ] eq 'a' || $_->[ 3 ] eq 'w' } @functions),
@@ -104,7 +105,7 @@ foreach my $table (map { $_->[0] } @tables)
 	my @refused;
 	foreach my $row (
 		rows(
-			"SELECT attname, format_type(atttypid, NULL) FROM pg_attribute WHERE attrelid = 'taskcrm.$table'::regclass AND attnum > 0 AND NOT attisdropped"
+			"SELECT attname, format_type(atttypid, NULL) FROM pg_attribute WHERE attrelid = '@{[qualified($table)]}'::regclass AND attnum > 0 AND NOT attisdropped"
 		)
 		)
 	{
@@ -113,17 +114,17 @@ foreach my $table (map { $_->[0] } @tables)
 		if (" @{[$rule->{returned} // '']} " =~ / $column /)
 		{
 			# A client may choose the id of a new row, and names the task of a comment.
-			push @refused, "INSERT INTO taskcrm.$table ($column) VALUES ($other_value{$type})"
+			push @refused, "INSERT INTO @{[qualified($table)]} ($column) VALUES ($other_value{$type})"
 				unless $column =~ /^(task_)?id$/;
-			push @refused, "UPDATE taskcrm.$table SET $column = $other_value{$type}";
+			push @refused, "UPDATE @{[qualified($table)]} SET $column = $other_value{$type}";
 			next;
 		}
-		push @refused, "INSERT INTO taskcrm.$table ($column) VALUES (DEFAULT)"
+		push @refused, "INSERT INTO @{[qualified($table)]} ($column) VALUES (DEFAULT)"
 			unless " @{[$rule->{insert} // '']} " =~ / $column /;
-		push @refused, "UPDATE taskcrm.$table SET $column = $column"
+		push @refused, "UPDATE @{[qualified($table)]} SET $column = $column"
 			unless " @{[$rule->{update} // '']} " =~ / $column /;
 	}
-	push @refused, "UPDATE taskcrm.$table SET org_id = '@{[org(2)]}'" if grep { /SET org_id/ } @refused;
+	push @refused, "UPDATE @{[qualified($table)]} SET org_id = '@{[org(2)]}'" if grep { /SET org_id/ } @refused;
 	my @results = run_as($node, 'alice', \@refused);
 	is( join("\n", map {"$refused[$_]: $results[$_]{state}"} grep { $results[ $_ ]{state} ne '42501' } 0 .. $#refused),
 		'',

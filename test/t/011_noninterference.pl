@@ -50,7 +50,7 @@ foreach my $row (
 	$node->safe_psql(
 		'crm',
 		q{SELECT c.relname, a.attname, a.atttypid::regtype FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-	WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind IN ('r', 'p') AND has_table_privilege('alice', c.oid, 'SELECT') ORDER BY 1, a.attnum}
+	WHERE c.relnamespace IN ('taskcrm'::regnamespace, 'taskcrm_internal'::regnamespace) AND c.relkind IN ('r', 'p') AND has_table_privilege('alice', c.oid, 'SELECT') ORDER BY 1, a.attnum}
 	)
 	)
 {

@@ -33,8 +33,8 @@ sub wrong
 			AND NOT EXISTS (SELECT FROM taskcrm.task_attachment_content c WHERE c.org_id = a.org_id AND c.attachment_id = a.id)
 		UNION ALL SELECT 'comment of half a pair ' || c.id FROM taskcrm.task_comment c WHERE c.comment LIKE 'with a file%'
 			AND NOT EXISTS (SELECT FROM taskcrm.task_attachment a WHERE a.org_id = c.org_id AND a.task_id = c.task_id AND a.file_name = md5(c.comment))
-		UNION ALL SELECT 'key without answer ' || key FROM taskcrm.stored_answer WHERE answer IS NULL
-		UNION ALL SELECT 'key without task ' || key FROM taskcrm.stored_answer s WHERE NOT EXISTS (SELECT FROM taskcrm.task t WHERE t.org_id = s.org_id AND t.id::text = s.answer::json ->> 'id')}
+		UNION ALL SELECT 'key without answer ' || key FROM taskcrm_internal.stored_answer WHERE answer IS NULL
+		UNION ALL SELECT 'key without task ' || key FROM taskcrm_internal.stored_answer s WHERE NOT EXISTS (SELECT FROM taskcrm.task t WHERE t.org_id = s.org_id AND t.id::text = s.answer::json ->> 'id')}
 	);
 
 	# Every row has the rows that its foreign keys refer to.
@@ -45,7 +45,7 @@ sub wrong
 		(SELECT string_agg(format('c.%I = p.%I', a.attname, f.attname), ' AND ') FROM unnest(k.conkey, k.confkey) u (c, p)
 			JOIN pg_attribute a ON a.attrelid = conrelid AND a.attnum = u.c JOIN pg_attribute f ON f.attrelid = confrelid AND f.attnum = u.p),
 		(SELECT string_agg(format('c.%I IS NOT NULL', a.attname), ' AND ') FROM unnest(k.conkey) u (c) JOIN pg_attribute a ON a.attrelid = conrelid AND a.attnum = u.c)
-		FROM pg_constraint k WHERE contype = 'f' AND connamespace = 'taskcrm'::regnamespace}))
+		FROM pg_constraint k WHERE contype = 'f' AND connamespace IN ('taskcrm'::regnamespace, 'taskcrm_internal'::regnamespace)}))
 	{
 		my ($child, $parent, $equal, $given) = @$key;
 		my $orphans = $node->safe_psql('crm',

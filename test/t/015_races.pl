@@ -164,7 +164,7 @@ foreach my $level ('read committed', 'repeatable read', 'serializable')
 		(SELECT string_agg(format('c.%I = p.%I', a.attname, f.attname), ' AND ') FROM unnest(k.conkey, k.confkey) u (c, p)
 			JOIN pg_attribute a ON a.attrelid = conrelid AND a.attnum = u.c JOIN pg_attribute f ON f.attrelid = confrelid AND f.attnum = u.p),
 		(SELECT string_agg(format('c.%I IS NOT NULL', a.attname), ' AND ') FROM unnest(k.conkey) u (c) JOIN pg_attribute a ON a.attrelid = conrelid AND a.attnum = u.c)
-		FROM pg_constraint k WHERE contype = 'f' AND connamespace = 'taskcrm'::regnamespace}))
+		FROM pg_constraint k WHERE contype = 'f' AND connamespace IN ('taskcrm'::regnamespace, 'taskcrm_internal'::regnamespace)}))
 	{
 		my ($child, $parent, $equal, $given) = @$key;
 		is( $node->safe_psql(
@@ -183,7 +183,7 @@ foreach my $level ('read committed', 'repeatable read', 'serializable')
 			"$level: $link has the same created_on as its task"
 		);
 	}
-	is($node->safe_psql('crm', q{SELECT count(*) FROM taskcrm.stored_answer s WHERE answer IS NULL}),
+	is($node->safe_psql('crm', q{SELECT count(*) FROM taskcrm_internal.stored_answer s WHERE answer IS NULL}),
 		'0', "$level: every key has its answer");
 	is($node->safe_psql('crm', q{SELECT count(*) FROM taskcrm.tc_check_counts()}),
 		'0', "$level: the counters are correct")

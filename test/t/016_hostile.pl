@@ -266,7 +266,7 @@ sub ask_beside_policies
 	$node->safe_psql('crm', 'ANALYZE');
 	my @columns = map { [ split /\|/ ] } split /\n/, $node->safe_psql(
 		'crm', q{SELECT c.relname, a.attname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
-		WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped AND a.atttypid = 'text'::regtype
+		WHERE c.relnamespace IN ('taskcrm'::regnamespace, 'taskcrm_internal'::regnamespace) AND c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped AND a.atttypid = 'text'::regtype
 		AND has_table_privilege('alice', c.oid, 'SELECT') ORDER BY 1, 2});
 	cmp_ok(scalar @columns, '>', 10, 'clients can read text columns');
 
@@ -346,7 +346,7 @@ install_tables($node, 'crm');
 	my @columns = map { [ split /\|/ ] } split /\n/, $node->safe_psql(
 		'crm',
 		q{SELECT c.relname, a.attname, a.atttypid::regtype FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
-		WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped
+		WHERE c.relnamespace IN ('taskcrm'::regnamespace, 'taskcrm_internal'::regnamespace) AND c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped
 		AND has_table_privilege('alice', c.oid, 'SELECT') ORDER BY 1, 2});
 	my %own = map { $_->[0] => sql_value($node, 'alice', "SELECT count(*) FROM taskcrm.$_->[0]") } @columns;
 	my %all = map { $_ => $node->safe_psql('crm', "SELECT count(*) FROM taskcrm.$_") } keys %own;

@@ -93,7 +93,7 @@ foreach (split /\n/, $node->safe_psql('crm', q{
 	SELECT c.relname, a.attname, format_type(a.atttypid, NULL), a.attnotnull,
 		EXISTS (SELECT FROM pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'f' AND a.attnum = ANY (k.conkey))
 	FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
-	WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind IN ('r', 'p') ORDER BY c.relname, a.attnum}))
+	WHERE c.relnamespace IN ('taskcrm'::regnamespace, 'taskcrm_internal'::regnamespace) AND c.relkind IN ('r', 'p') ORDER BY c.relname, a.attnum}))
 {
 	my ($table, $column, $type, $not_null, $refers) = split /\|/;
 	$type = 'timestamptz' if $type eq 'timestamp with time zone';
@@ -164,7 +164,7 @@ $node->safe_psql('crm', qq{
 	INSERT INTO taskcrm.task_comment (org_id, task_id, comment) SELECT '$org', '@{[id(1, 'task', 1)]}', 'made ' || g FROM generate_series(1, 40) g;
 	INSERT INTO taskcrm.task_attachment (org_id, task_id, file_name, content_type, size, sha256)
 		SELECT '$org', '@{[id(1, 'task', 1)]}', 'made', 'a/b', 3, sha256('abc') FROM generate_series(1, 40);
-	INSERT INTO taskcrm.stored_answer (org_id, user_id, key, request, answer) VALUES ('$org', '@{[user_id('alice')]}', 'made', '', '{}');
+	INSERT INTO taskcrm_internal.stored_answer (org_id, user_id, key, request, answer) VALUES ('$org', '@{[user_id('alice')]}', 'made', '', '{}');
 	SELECT taskcrm.tc_add_jwt_key('made', 'HS256', repeat('k', 32));
 	CREATE TABLE made.row (n serial PRIMARY KEY, tab name, differs jsonb, state text, refused_by text);
 
@@ -172,12 +172,12 @@ $node->safe_psql('crm', qq{
 	DECLARE
 		result jsonb; parent jsonb; key record;
 	BEGIN
-		EXECUTE format('SELECT to_jsonb(t) FROM taskcrm.%I t ORDER BY coalesce(to_jsonb(t) ->> ''org_id'', '''') <> %L, random() LIMIT 1', tab, '$org') INTO result;
+		EXECUTE format('SELECT to_jsonb(t) FROM %s t ORDER BY coalesce(to_jsonb(t) ->> ''org_id'', '''') <> %L, random() LIMIT 1', taskcrm_internal.qualified_name(tab), '$org') INTO result;
 		FOR key IN
 			SELECT k.confrelid::regclass AS parent, array_agg(a.attname ORDER BY o) AS own, array_agg(p.attname ORDER BY o) AS theirs
 			FROM pg_constraint k, unnest(k.conkey, k.confkey) WITH ORDINALITY u (own, theirs, o),
 				pg_attribute a, pg_attribute p
-			WHERE k.conrelid = format('taskcrm.%I', tab)::regclass AND k.contype = 'f' AND a.attrelid = k.conrelid AND a.attnum = u.own
+			WHERE k.conrelid = taskcrm_internal.qualified_name(tab)::regclass AND k.contype = 'f' AND a.attrelid = k.conrelid AND a.attnum = u.own
 				AND p.attrelid = k.confrelid AND p.attnum = u.theirs
 			GROUP BY k.oid
 		LOOP
@@ -204,7 +204,7 @@ $node->safe_psql('crm', qq{
 				base := made.base(r.tab) || r.differs;
 				refused := NULL;
 				BEGIN
-					EXECUTE format('INSERT INTO taskcrm.%I SELECT x.* FROM jsonb_populate_record(NULL::taskcrm.%I, \$1) x', r.tab, r.tab) USING base;
+					EXECUTE format('INSERT INTO %1\$s SELECT x.* FROM jsonb_populate_record(NULL::%1\$s, \$1) x', taskcrm_internal.qualified_name(r.tab)) USING base;
 					outcome := 'kept';
 				EXCEPTION WHEN OTHERS THEN
 					GET STACKED DIAGNOSTICS refused = CONSTRAINT_NAME;
@@ -363,12 +363,12 @@ foreach my $ordering ((map { ($_, "-$_") } qw(created_on updated_on completed_on
 		SELECT jsonb_agg(p)::text FROM page};
 }
 push @calls, map { "SELECT x::text FROM taskcrm.tc_create_task('{\"title\": \"again\"}', " . quote($_) . ') x' }
-  split /\n/, $node->safe_psql('crm', q{SELECT key FROM taskcrm.stored_answer WHERE key ~ '^[!-~]+$'});
+  split /\n/, $node->safe_psql('crm', q{SELECT key FROM taskcrm_internal.stored_answer WHERE key ~ '^[!-~]+$'});
 push @calls, map { my $head = $_; "SELECT taskcrm.tc_login('$head.e30.AAAA')::text" }
 	split /\n/,
 	$node->safe_psql(
 	'crm',
-	q{SELECT translate(encode(convert_to(json_build_object('alg', alg, 'kid', kid)::text, 'UTF8'), 'base64'), E'+/=\n', '-_') FROM taskcrm.jwt_key}
+	q{SELECT translate(encode(convert_to(json_build_object('alg', alg, 'kid', kid)::text, 'UTF8'), 'base64'), E'+/=\n', '-_') FROM taskcrm_internal.jwt_key}
 	);
 push @calls, 'SELECT count(taskcrm.is_overdue(t))::text FROM taskcrm.task t',
 	map {"SELECT count(t::text)::text FROM taskcrm.$_ t"}

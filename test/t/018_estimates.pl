@@ -38,7 +38,7 @@ $node->safe_psql('crm', q{
 my @columns = map { [ split /\|/ ] } split /\n/, $node->safe_psql(
 	'crm', q{SELECT c.relname, a.attname, a.atttypid::regtype
 	FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
-	WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped
+	WHERE c.relnamespace IN ('taskcrm'::regnamespace, 'taskcrm_internal'::regnamespace) AND c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped
 	AND has_column_privilege('alice', c.oid, a.attnum, 'SELECT') ORDER BY 1, 2});
 my @tables = do { my %seen; grep { !$seen{$_}++ } map { $_->[0] } @columns };
 cmp_ok(scalar @columns, '>', 60, 'clients can read many columns');
@@ -95,7 +95,7 @@ sub change_values
 		push @sql, "UPDATE taskcrm.$table SET " . join(', ', @{ $set{$table} }) . ' WHERE ' . others($table);
 	}
 	push @sql,
-		"UPDATE taskcrm.login SET user_id = overlay(user_id::text PLACING CASE left(user_id::text, 1) WHEN '9' THEN 'f' ELSE '9' END FROM 1 FOR 1)::uuid WHERE user_id NOT IN ($shared)",
+		"UPDATE taskcrm_internal.login SET user_id = overlay(user_id::text PLACING CASE left(user_id::text, 1) WHEN '9' THEN 'f' ELSE '9' END FROM 1 FOR 1)::uuid WHERE user_id NOT IN ($shared)",
 		'COMMIT';
 	$node->safe_psql('other', join ";\n", @sql);
 }
@@ -108,7 +108,7 @@ sub gather
 	return $node->safe_psql(
 		$database,
 		q{SELECT string_agg(format('%s %s %s', c.relname, c.relpages, CASE WHEN c.relkind = 'r' THEN c.reltuples END), ', ' ORDER BY c.relname)
-		FROM pg_class c WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind IN ('r', 'i')}
+		FROM pg_class c WHERE c.relnamespace IN ('taskcrm'::regnamespace, 'taskcrm_internal'::regnamespace) AND c.relkind IN ('r', 'i')}
 	);
 }
 

@@ -12,7 +12,7 @@ use TaskcrmTest;
 use Test::More;
 
 my $node = ready_cluster('surgery');
-my $is_table = q{relnamespace = 'taskcrm'::regnamespace AND relkind IN ('r', 'p')};
+my $is_table = q{relnamespace IN ('taskcrm'::regnamespace, 'taskcrm_internal'::regnamespace) AND relkind IN ('r', 'p')};
 my @tables = split /\n/, $node->safe_psql('crm', "SELECT relname FROM pg_class WHERE $is_table ORDER BY 1");
 
 # The table that the users' triggers write to.
@@ -69,16 +69,16 @@ my $operations = 0;
 my @failed;
 foreach my $table (@tables) {
 	my $column = $node->safe_psql('crm',
-		"SELECT quote_ident(attname) FROM pg_attribute WHERE attrelid = 'taskcrm.$table'::regclass AND attnum = 1");
+		"SELECT quote_ident(attname) FROM pg_attribute WHERE attrelid = '@{[qualified($table)]}'::regclass AND attnum = 1");
 	my @statements =
-		map { my $s = $_; $s =~ s/%t/taskcrm.$table/g; $s =~ s/%n/$table/g; $s =~ s/%c/$column/g; $s } @surgery;
+		map { my $s = $_; $s =~ s/%t/@{[qualified($table)]}/g; $s =~ s/%n/$table/g; $s =~ s/%c/$column/g; $s } @surgery;
 	my @results = run_as($node, undef, \@statements);
 	$operations += @results;
 	push @failed, map { "$statements[$_]: $results[$_]{err}" } grep { $results[$_]{state} ne '00000' } 0 .. $#results;
 	# These succeed only for tables with a primary key, or without foreign keys.
-	$operations++ if run_one($node, undef, "CLUSTER taskcrm.$table USING ${table}_pkey")->{state} eq '00000';
-	$operations++ if run_one($node, undef, "ALTER TABLE taskcrm.$table SET UNLOGGED")->{state} eq '00000';
-	$operations++ if run_one($node, undef, "ALTER TABLE taskcrm.$table SET LOGGED")->{state} eq '00000';
+	$operations++ if run_one($node, undef, "CLUSTER @{[qualified($table)]} USING ${table}_pkey")->{state} eq '00000';
+	$operations++ if run_one($node, undef, "ALTER TABLE @{[qualified($table)]} SET UNLOGGED")->{state} eq '00000';
+	$operations++ if run_one($node, undef, "ALTER TABLE @{[qualified($table)]} SET LOGGED")->{state} eq '00000';
 }
 is(scalar @failed, 0, "$operations operations on " . @tables . ' tables') or diag join "\n", @failed;
 
@@ -155,11 +155,11 @@ sub rows
 {
 	my ($where, $database) = @_;
 	my $sql = join ' UNION ALL ', split /\n/, $where->safe_psql($database, qq{
-		SELECT format('SELECT %L, count(*), md5(string_agg(ROW(%s)::text, %L ORDER BY ROW(%s)::text COLLATE "C")) FROM ONLY taskcrm.%I',
-			relname, columns, '|', columns, relname)
-		FROM (SELECT c.relname, string_agg(quote_ident(a.attname), ', ' ORDER BY a.attname) AS columns
+		SELECT format('SELECT %L, count(*), md5(string_agg(ROW(%s)::text, %L ORDER BY ROW(%s)::text COLLATE "C")) FROM ONLY %s',
+			relname, columns, '|', columns, tab)
+		FROM (SELECT c.relname, c.oid::regclass AS tab, string_agg(quote_ident(a.attname), ', ' ORDER BY a.attname) AS columns
 			FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-			WHERE $is_table GROUP BY c.relname ORDER BY c.relname) x});
+			WHERE $is_table GROUP BY c.oid, c.relname ORDER BY c.relname) x});
 	return $where->safe_psql($database, $sql);
 }
 
@@ -221,7 +221,7 @@ scenario($node, 'parts', 'schema and data apart');
 # Columns in another order: an edited dump, as a user could make one.
 my $text = slurp_file($whole);
 my $turned = 0;
-$text =~ s{(CREATE TABLE taskcrm\.\w+ \(\n)(.*?)(\n\))}{
+$text =~ s{(CREATE TABLE taskcrm\w*\.\w+ \(\n)(.*?)(\n\))}{
 	my ($head, $body, $tail) = ($1, $2, $3);
 	my @lines = split /,\n/, $body;
 	$turned++;

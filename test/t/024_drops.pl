@@ -11,8 +11,8 @@ use Test::More;
 
 my $node = ready_cluster('drops');
 my @tables = split /\n/, $node->safe_psql('crm', q{SELECT relname FROM pg_class
-	WHERE relnamespace = 'taskcrm'::regnamespace AND relkind = 'r' ORDER BY 1});
-my $counts = join ' UNION ALL ', map { "SELECT '$_', count(*) FROM taskcrm.$_" } @tables;
+	WHERE relnamespace IN ('taskcrm'::regnamespace, 'taskcrm_internal'::regnamespace) AND relkind = 'r' ORDER BY 1});
+my $counts = join ' UNION ALL ', map { "SELECT '$_', count(*) FROM @{[qualified($_)]}" } @tables;
 
 # Other objects: trusted extensions, which an owner can drop if they created them, and schemas.
 my @extensions = split /\n/, $node->safe_psql(

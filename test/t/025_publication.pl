@@ -14,7 +14,7 @@ create_roles($node);
 $node->safe_psql('postgres', 'CREATE DATABASE crm');
 $node->safe_psql('crm', 'CREATE PUBLICATION everything FOR ALL TABLES');
 install_extension($node, 'crm');
-$node->safe_psql('crm', 'CREATE PUBLICATION ours FOR TABLES IN SCHEMA taskcrm');
+$node->safe_psql('crm', 'CREATE PUBLICATION ours FOR TABLES IN SCHEMA taskcrm, taskcrm_internal');
 
 foreach my $time ('first', 'second')
 {
@@ -26,7 +26,7 @@ fill_tenant($node, 'crm', $_, 3) foreach 1, 2;
 grant_roles($node, 'crm');
 is($node->safe_psql('crm', q{SELECT count(*) FROM pg_publication_tables WHERE pubname = 'ours'}),
 	$node->safe_psql(
-		'crm', q{SELECT count(*) FROM pg_class WHERE relnamespace = 'taskcrm'::regnamespace AND relkind = 'r'}
+		'crm', q{SELECT count(*) FROM pg_class WHERE relnamespace IN ('taskcrm'::regnamespace, 'taskcrm_internal'::regnamespace) AND relkind = 'r'}
 	),
 	'every table is published'
 );
@@ -71,7 +71,7 @@ is((grep { $_->{state} ne '00000' } @upkeep), 0, 'upkeep, and deleting an organi
 # Every table in the catalogs.
 my @tables = split /\n/, $node->safe_psql(
 	'crm', q{SELECT format('DELETE FROM %s', oid::regclass) FROM pg_class
-	WHERE relnamespace = 'taskcrm'::regnamespace AND relkind IN ('r', 'p')}
+	WHERE relnamespace IN ('taskcrm'::regnamespace, 'taskcrm_internal'::regnamespace) AND relkind IN ('r', 'p')}
 );
 my @deletes =
 	run_as($node, undef, [ map { ('BEGIN', 'SET session_replication_role = replica', $_, 'ROLLBACK') } @tables ]);
@@ -80,7 +80,7 @@ is((grep { $_->{state} ne '00000' } @deletes), 0, 'DELETE of each table: ' . sca
 
 # tc_doctor() and tc_install() report the tables.
 $node->safe_psql('crm',
-	'ALTER TABLE taskcrm.team REPLICA IDENTITY NOTHING; ALTER TABLE taskcrm.installation REPLICA IDENTITY DEFAULT');
+	'ALTER TABLE taskcrm.team REPLICA IDENTITY NOTHING; ALTER TABLE taskcrm_internal.installation REPLICA IDENTITY DEFAULT');
 my $check = q{SELECT detail FROM taskcrm.tc_doctor() WHERE "check" = 'replica_identity'};
 is( $node->safe_psql('crm', $check),
 	'installation has no usable replica identity; team has no usable replica identity',

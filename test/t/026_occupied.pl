@@ -156,10 +156,19 @@ my %kinds = (
 	'a sequence' => [ 'CREATE SEQUENCE %t', 'DROP SEQUENCE %t' ],
 	'a composite type' => [ 'CREATE TYPE %t AS (org_id uuid)', 'DROP TYPE %t' ],
 	'an index' => [
-		'CREATE TABLE taskcrm.something (a int); CREATE INDEX %n ON taskcrm.something (a)',
-		'DROP TABLE taskcrm.something'
+		'CREATE TABLE %s.something (a int); CREATE INDEX %n ON %s.something (a)',
+		'DROP TABLE %s.something'
 	]
 );
+# %t is the table, %s its schema, %n its name.
+sub with_table
+{
+	my ($statement, $table) = @_;
+	my $name = qualified($table);
+	my ($schema) = split /\./, $name;
+	return $statement =~ s/%t/$name/gr =~ s/%s/$schema/gr =~ s/%n/$table/gr;
+}
+
 my $remedy = "\nDrop or rename it, and run CALL taskcrm.tc_install() as a superuser.";
 foreach my $kind (sort keys %kinds)
 {
@@ -167,10 +176,10 @@ foreach my $kind (sort keys %kinds)
 	my $database = database('', '');
 	foreach my $table ('installation', 'task', 'task_count')
 	{
-		my @statements = map { s/%t/taskcrm.$table/gr =~ s/%n/$table/gr } $make, $drop;
+		my @statements = map { with_table($_, $table) } $make, $drop;
 		$node->safe_psql($database, $statements[0]);
 		is( install($database),
-			"55000\n\"taskcrm.$table\" is not an ordinary table\nIt is $kind.$remedy",
+			"55000\n\"@{[qualified($table)]}\" is not an ordinary table\nIt is $kind.$remedy",
 			"$kind in the place of $table"
 		);
 		$node->safe_psql($database, $statements[1]);
@@ -178,22 +187,22 @@ foreach my $kind (sort keys %kinds)
 	is(install($database), '00000', "without $kind");
 	foreach my $table ('login', 'task', 'stored_answer')
 	{
-		my @statements = map { s/%t/taskcrm.$table/gr =~ s/%n/$table/gr } $make;
-		$node->safe_psql($database, "ALTER TABLE taskcrm.$table RENAME TO former; $statements[0]");
+		my @statements = map { with_table($_, $table) } $make;
+		$node->safe_psql($database, "ALTER TABLE @{[qualified($table)]} RENAME TO former; $statements[0]");
 		like(
 			unwell($database),
 			qr/^tables: $table is $kind\nchildren: the check failed: another object has the name of a table$/m,
 			"tc_doctor(): $table is $kind"
 		);
-		like(install($database), qr/^55000\n"taskcrm.$table" is not an ordinary table\nIt is $kind\./,
+		like(install($database), qr/^55000\n"@{[qualified($table)]}" is not an ordinary table\nIt is $kind\./,
 			'tc_install() is refused');
 		like(
 			outcome($database, "SELECT taskcrm.tc_grant_access('stranger')"),
-			qr/^55000\n"taskcrm.$table" is not an ordinary table\nIt is $kind\./,
+			qr/^55000\n"@{[qualified($table)]}" is not an ordinary table\nIt is $kind\./,
 			'tc_grant_access()'
 		);
 		$node->safe_psql($database,
-			($drop =~ s/%t/taskcrm.$table/gr) . "; ALTER TABLE taskcrm.former RENAME TO $table");
+			with_table("$drop; ALTER TABLE %s.former RENAME TO %n", $table));
 	}
 	is(install($database) . unwell($database), '00000', 'after the object is removed, there is no problem');
 	$node->safe_psql('postgres', "DROP DATABASE $database");
@@ -204,7 +213,7 @@ foreach my $owner ('stranger', 'unlike') {
 	my $database =
 		database('', qq{CREATE TABLE taskcrm.task (org_id uuid, id uuid); ALTER TABLE taskcrm.task OWNER TO $owner});
 	is( install($database),
-		qq{55000\ntable "taskcrm.task" already exists, but was not created by tc_install()\nThe table "taskcrm.installation" is missing.\n}
+		qq{55000\ntable "taskcrm.task" already exists, but was not created by tc_install()\nThe table "taskcrm_internal.installation" is missing.\n}
 			. 'Drop or rename the table. If a dump was restored in parts, restore the table installation too.',
 		"a table of $owner"
 	);
@@ -239,13 +248,13 @@ my @later = (
 		'rules: r on task was added',
 		'DROP RULE r ON taskcrm.task'
 	],
-	[   'CREATE RULE r AS ON UPDATE TO taskcrm.task_count DO ALSO SELECT 1; ALTER TABLE taskcrm.task_count DISABLE RULE r',
+	[   'CREATE RULE r AS ON UPDATE TO taskcrm_internal.task_count DO ALSO SELECT 1; ALTER TABLE taskcrm_internal.task_count DISABLE RULE r',
 		'rules: r on task_count was added',
-		'DROP RULE r ON taskcrm.task_count'
+		'DROP RULE r ON taskcrm_internal.task_count'
 	],
-	[   'ALTER TABLE taskcrm.task_count SET UNLOGGED',
+	[   'ALTER TABLE taskcrm_internal.task_count SET UNLOGGED',
 		'tables: task_count is unlogged',
-		'ALTER TABLE taskcrm.task_count SET LOGGED'
+		'ALTER TABLE taskcrm_internal.task_count SET LOGGED'
 	],
 	[   'CREATE TABLE public.child () INHERITS (taskcrm.task)',
 		'children: public.child inherits from task',
@@ -255,7 +264,7 @@ my @later = (
 		'row_security: task has no ENABLE',
 		'CALL taskcrm.tc_install()'
 	],
-	[   'ALTER TABLE taskcrm.login NO FORCE ROW LEVEL SECURITY',
+	[   'ALTER TABLE taskcrm_internal.login NO FORCE ROW LEVEL SECURITY',
 		'row_security: login has no FORCE',
 		'CALL taskcrm.tc_install()'
 	],

@@ -53,12 +53,12 @@ sub rows
 {
 	my ($database, $where) = @_;
 	my $sql = join ' UNION ALL ', split /\n/, $node->safe_psql($database, qq{
-		SELECT format('SELECT %L || to_jsonb(t)::text FROM ONLY taskcrm.%I t', relname || ' ', relname)
-		FROM pg_class WHERE relnamespace = 'taskcrm'::regnamespace AND relkind = 'r' AND $where ORDER BY 1});
+		SELECT format('SELECT %L || to_jsonb(t)::text FROM ONLY %s t', relname || ' ', oid::regclass)
+		FROM pg_class WHERE relnamespace IN ('taskcrm'::regnamespace, 'taskcrm_internal'::regnamespace) AND relkind = 'r' AND $where ORDER BY 1});
 	return $node->safe_psql($database, "SELECT x FROM ($sql) x (x) ORDER BY x COLLATE \"C\"");
 }
 
-sub counts { return $node->safe_psql($_[0], 'SELECT org_id, status, priority, sum(n) FROM taskcrm.task_count GROUP BY 1, 2, 3 HAVING sum(n) <> 0 ORDER BY 1, 2, 3') }
+sub counts { return $node->safe_psql($_[0], 'SELECT org_id, status, priority, sum(n) FROM taskcrm_internal.task_count GROUP BY 1, 2, 3 HAVING sum(n) <> 0 ORDER BY 1, 2, 3') }
 
 # The lines that only one of two texts contains.
 sub changes
@@ -80,11 +80,11 @@ cmp_ok(scalar(grep { /^task_mention / } split /\n/, $rows), '>', 6, 'mentions');
 foreach my $table (
 	split /\n/,
 	$node->safe_psql(
-		'crm', "SELECT relname FROM pg_class WHERE relnamespace = 'taskcrm'::regnamespace AND relkind = 'r'"
+		'crm', "SELECT relname FROM pg_class WHERE relnamespace IN ('taskcrm'::regnamespace, 'taskcrm_internal'::regnamespace) AND relkind = 'r'"
 	)
 	)
 {
-	is($node->safe_psql('crm', "SELECT count(*) > 0 FROM taskcrm.$table"), 't', "there are rows in $table");
+	is($node->safe_psql('crm', "SELECT count(*) > 0 FROM @{[qualified($table)]}"), 't', "there are rows in $table");
 }
 
 # ---------------------------------------------------------------------------
@@ -106,12 +106,12 @@ foreach my $table (
 	split /\n/,
 	$node->safe_psql(
 		'crm', q{
-	SELECT relname FROM pg_class WHERE relnamespace = 'taskcrm'::regnamespace AND relkind = 'r'
+	SELECT relname FROM pg_class WHERE relnamespace IN ('taskcrm'::regnamespace, 'taskcrm_internal'::regnamespace) AND relkind = 'r'
 	ORDER BY relname <> 'task', relname NOT IN ('task_comment', 'task_attachment'), relname}))
 {
 	next if $table eq 'installation' || $copy =~ m{/$table\.copy'};
-	$node->safe_psql('crm', "\\copy taskcrm.$table TO '$files/$table.copy'");
-	$copy .= "\\copy taskcrm.$table FROM '$files/$table.copy'\n";
+	$node->safe_psql('crm', "\\copy @{[qualified($table)]} TO '$files/$table.copy'");
+	$copy .= "\\copy @{[qualified($table)]} FROM '$files/$table.copy'\n";
 }
 append_to_file("$files/copy.sql", $copy);
 
@@ -184,7 +184,7 @@ foreach my $way (sort keys %ways)
 
 	$node->safe_psql($way, 'CALL taskcrm.tc_install()');
 	is(changes($rows, rows($way, $is_compared)), '', "$way: tc_install() does not change the rows");
-	is($node->safe_psql($way, 'SELECT count(*) FROM taskcrm.installation'), '1', "$way: and leaves one row of its own");
+	is($node->safe_psql($way, 'SELECT count(*) FROM taskcrm_internal.installation'), '1', "$way: and leaves one row of its own");
 	$node->safe_psql($way, 'SELECT taskcrm.tc_recount()');
 	is(counts($way), $counts, "$way: tc_recount() corrects the counters");
 	is(wrong($way), $wrong, "$way: tc_doctor() finds no problem");

@@ -41,7 +41,7 @@ $node->safe_psql('crm', qq{
 });
 # The counters of several hundred other organizations, so that they fill more than one page.
 $node->safe_psql('crm', q{
-	INSERT INTO taskcrm.task_count SELECT o.id, s, p, 100 FROM (SELECT gen_random_uuid() AS id FROM generate_series(1, 500)) o,
+	INSERT INTO taskcrm_internal.task_count SELECT o.id, s, p, 100 FROM (SELECT gen_random_uuid() AS id FROM generate_series(1, 500)) o,
 		unnest(enum_range(NULL::taskcrm.task_status)) s, unnest(enum_range(NULL::taskcrm.task_priority)) p});
 $node->safe_psql('crm', 'VACUUM ANALYZE');
 # JIT compiles every statement that it can compile.

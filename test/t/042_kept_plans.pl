@@ -81,7 +81,7 @@ my @changes = (
 	[ 'a user who is deleted', "DELETE FROM taskcrm.app_user WHERE id = '99999999-0000-4000-8000-000000000001'" ],
 	[ 'a login', "SELECT taskcrm.tc_link_login('mallory', '$carol')" ],
 	[ 'a gateway', "SELECT taskcrm.tc_trust_gateway('door')" ],
-	[ 'a key', "INSERT INTO taskcrm.jwt_key (kid, alg, key) VALUES ('k', 'HS256', repeat('k', 64)::bytea)" ]);
+	[ 'a key', "INSERT INTO taskcrm_internal.jwt_key (kid, alg, key) VALUES ('k', 'HS256', repeat('k', 64)::bytea)" ]);
 foreach my $change (@changes)
 {
 	my ($what, $statement) = @$change;

@@ -409,7 +409,7 @@ unlike(
 # Keys are rows of an ordinary table, so a dump contains them.
 {
 	my $dump = "$PostgreSQL::Test::Utils::tmp_check/keys.dump";
-	my $keys = 'SELECT kid, id, alg, sha256(key), issuer, audience FROM taskcrm.jwt_key ORDER BY kid';
+	my $keys = 'SELECT kid, id, alg, sha256(key), issuer, audience FROM taskcrm_internal.jwt_key ORDER BY kid';
 
 	$node->command_ok([ 'pg_dump', '-Fc', '-f', $dump, 'crm' ], 'pg_dump');
 	$node->safe_psql('postgres', 'CREATE DATABASE copy');

@@ -326,7 +326,7 @@ is($node->safe_psql('crm', q{
 	SELECT count(*) FILTER (WHERE c.conname <> r.relname || '_' || a.attname || '_fkey') || ' of ' || (count(*) > 20)
 	FROM pg_constraint c JOIN pg_class r ON r.oid = c.conrelid
 	JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[cardinality(c.conkey)]
-	WHERE c.contype = 'f' AND r.relnamespace = 'taskcrm'::regnamespace AND c.conparentid = 0}
+	WHERE c.contype = 'f' AND r.relnamespace IN ('taskcrm'::regnamespace, 'taskcrm_internal'::regnamespace) AND c.conparentid = 0}
 	),
 	'0 of true',
 	'foreign keys are named after table and column'

@@ -52,7 +52,7 @@ CREATE FUNCTION bench.add_cases(org_n int) RETURNS void
   LANGUAGE plpgsql AS $fn$
 DECLARE
   o bench.org := (SELECT o FROM bench.org o WHERE o.n = org_n);
-  counters boolean := to_regclass('taskcrm.task_count') IS NOT NULL;
+  counters boolean := to_regclass('taskcrm_internal.task_count') IS NOT NULL;
   mine text := format('t.org_id = %L', o.id);
   r record;
 BEGIN
@@ -60,7 +60,7 @@ BEGIN
   INSERT INTO bench.list_case
   SELECT o.n, place, name, value, filters, src, mine || cond, coalesce(ord, 't.created_on DESC, t.id DESC'),
     CASE WHEN counters AND by_counter
-      THEN format('SELECT sum(t.n)::bigint FROM taskcrm.task_count t WHERE %s%s', mine, cond)
+      THEN format('SELECT sum(t.n)::bigint FROM taskcrm_internal.task_count t WHERE %s%s', mine, cond)
       ELSE format('SELECT count(*) FROM %s WHERE %s%s', src, mine, cond) END, textbook
   FROM (
     SELECT 1, 'no filter', 1, '{}'::jsonb, 'taskcrm.task t', '', NULL, true, NULL

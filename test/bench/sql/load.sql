@@ -29,7 +29,7 @@ INSERT INTO taskcrm.task (org_id, id, title, description, status, priority, due_
     created_on, bench.id('user', org, bench.skew(n, 8, people)), created_on
   FROM (SELECT *, bench.spread(n, 4, 100) AS s, bench.spread(n, 5, 100) AS p FROM slice) t;
 
-INSERT INTO taskcrm.task_text (org_id, task_id, description)
+INSERT INTO taskcrm_internal.task_text (org_id, task_id, description)
   SELECT t.org_id, t.id, t.description FROM slice s JOIN taskcrm.task t ON t.org_id = s.org_id AND t.id = s.id
   WHERE t.description <> '';
 INSERT INTO taskcrm.task_assignee (org_id, task_id, user_id, created_on)

@@ -29,8 +29,8 @@ CREATE TABLE bench.secondary_index AS
   SELECT i.indexrelid::regclass::text AS name, pg_get_indexdef(i.indexrelid) AS definition, am.amname AS method,
     i.indrelid::regclass::text AS tab
   FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_am am ON am.oid = c.relam
-  WHERE c.relnamespace = 'taskcrm'::regnamespace AND NOT i.indisunique
-    AND i.indrelid::regclass::text IN ('taskcrm.task', 'taskcrm.task_assignee', 'taskcrm.task_contact', 'taskcrm.task_team', 'taskcrm.task_text');
+  WHERE c.relnamespace IN ('taskcrm'::regnamespace, 'taskcrm_internal'::regnamespace) AND NOT i.indisunique
+    AND i.indrelid::regclass::text IN ('taskcrm.task', 'taskcrm.task_assignee', 'taskcrm.task_contact', 'taskcrm.task_team', 'taskcrm_internal.task_text');
 SELECT format('DROP INDEX %s', name) FROM bench.secondary_index \gexec
 
 SET session_replication_role = replica;	-- the data is right by construction

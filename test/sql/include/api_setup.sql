@@ -112,13 +112,13 @@ DECLARE
   result text := '';
 BEGIN
   FOR tab IN SELECT relname FROM pg_class
-    WHERE relnamespace = 'taskcrm'::regnamespace AND relkind = 'r' AND relname <> 'task_count' ORDER BY relname COLLATE "C"
+    WHERE relnamespace IN ('taskcrm'::regnamespace, 'taskcrm_internal'::regnamespace) AND relkind = 'r' AND relname <> 'task_count' ORDER BY relname COLLATE "C"
   LOOP
-    EXECUTE format('SELECT count(*) FROM taskcrm.%I', tab) INTO n;
+    EXECUTE format('SELECT count(*) FROM %s', taskcrm_internal.qualified_name(tab)) INTO n;
     result := result || format('%s=%s ', tab, n);
   END LOOP;
   -- Of the counters the sum means something, how many rows it has does not.
-  SELECT coalesce(sum(c.n), 0) INTO n FROM taskcrm.task_count c;
+  SELECT coalesce(sum(c.n), 0) INTO n FROM taskcrm_internal.task_count c;
   result := result || format('counted=%s', n);
   RETURN result;
 END
@@ -130,12 +130,12 @@ DECLARE
   result text := '';
 BEGIN
   FOR tab IN SELECT c.relname FROM pg_class c
-    WHERE c.relnamespace = 'taskcrm'::regnamespace AND c.relkind = 'r'
+    WHERE c.relnamespace IN ('taskcrm'::regnamespace, 'taskcrm_internal'::regnamespace) AND c.relkind = 'r'
       AND EXISTS (SELECT FROM pg_attribute WHERE attrelid = c.oid AND attname = 'org_id')
     ORDER BY c.relname
   LOOP
     EXECUTE format('SELECT md5(coalesce(string_agg(r::text, E''\n'' ORDER BY r::text COLLATE "C"), ''''))'
-                   ' FROM taskcrm.%I r WHERE org_id = $1', tab) INTO part USING org;
+                   ' FROM %s r WHERE org_id = $1', taskcrm_internal.qualified_name(tab)) INTO part USING org;
     result := result || part;
   END LOOP;
   RETURN md5(result);
