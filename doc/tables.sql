@@ -51,10 +51,10 @@ CREATE FUNCTION pg_temp.section(wanted oid) RETURNS text LANGUAGE sql AS $$
 
 SELECT '# Tables
 
-`psql -XAtq -f doc/tables.sql` prints this page from the catalogue; `tc_install()` creates what it shows. Tables
-that clients can read are in the schema `taskcrm`, the others in `taskcrm_internal`. Row-level security shows a client the rows of its organization only. `tc_grant_access(role)` grants SELECT,
-`tc_grant_access(role, write => true)` also INSERT and UPDATE; who may then write rows is a matter of policies, see
-[Writing tables](reference.md#writing-tables).
+`psql -XAtq -f doc/tables.sql` prints this page from the catalogue; `tc_install()` creates what it shows. Tables that
+clients can read are in the schema `taskcrm`, the others in `taskcrm_internal`. Row-level security shows a client the
+rows of its organization only. `tc_grant_access(role)` grants SELECT, `tc_grant_access(role, write => true)` also INSERT
+and UPDATE; who may then write rows is a matter of policies, see [Writing tables](reference.md#writing-tables).
 
 ## Diagram
 

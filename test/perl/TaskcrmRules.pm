@@ -233,7 +233,7 @@ our @INTERNAL = (
 	[   qr/^(client_functions|client_tables|check_installed|check_tables|check_found|table_names|misplaced_relations|role_oid|check_client_role|excess_rights|read_tables|check_granted)$/
 			=> 'internal'
 	],
-	[   qr/^(is_(?:current_org|colleague)_support|policy_clauses|known_labels|jwt_key_problem|disabled_key_triggers|granted_roles|differing_texts|table_registry|organization_tables|unbound_roles)$/
+	[   qr/^(is_(?:current_org|colleague)_support|policy_clauses|known_labels|jwt_key_problem|disabled_key_triggers|granted_roles|differing_texts|table_registry|table_schema|qualified_name|organization_tables|unbound_roles)$/
 			=> 'internal'
 	],
 );
