@@ -91,6 +91,7 @@ OBJS = \
 	src/task/mention_text.o \
 	src/task/organization.o \
 	src/task/people.o \
+	src/task/reassign.o \
 	src/task/server_value.o \
 	src/task/task_answer.o \
 	src/task/task_counter.o \

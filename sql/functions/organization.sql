@@ -37,8 +37,14 @@ REVOKE ALL ON FUNCTION taskcrm.tc_reactivate_member(uuid) FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm.tc_reactivate_member(uuid) IS
   'Give a member access to the organization again. For admins of the organization.';
 
-CREATE FUNCTION taskcrm.tc_remove_member(user_id uuid) RETURNS void
+CREATE FUNCTION taskcrm.tc_remove_member(user_id uuid, reassign_to uuid DEFAULT NULL) RETURNS json
   LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_remove_member';
-REVOKE ALL ON FUNCTION taskcrm.tc_remove_member(uuid) FROM PUBLIC;
-COMMENT ON FUNCTION taskcrm.tc_remove_member(uuid) IS
-  'Remove a user from the selected organization; what the user wrote remains. For admins of the organization.';
+REVOKE ALL ON FUNCTION taskcrm.tc_remove_member(uuid, uuid) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm.tc_remove_member(uuid, uuid) IS
+  'Remove a user from the selected organization, and move the open tasks to another member or to nobody. For admins of the organization.';
+
+CREATE FUNCTION taskcrm.tc_reassign(from_user uuid, to_user uuid, filters jsonb DEFAULT '{}') RETURNS json
+  LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_reassign';
+REVOKE ALL ON FUNCTION taskcrm.tc_reassign(uuid, uuid, jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm.tc_reassign(uuid, uuid, jsonb) IS
+  'Move the open tasks of a member, or those that pass the filters, to another member or to nobody. For admins of the organization.';

@@ -15,7 +15,7 @@ CREATE FUNCTION taskcrm_internal.client_functions() RETURNS SETOF regprocedure
     'tc_create_team', 'tc_rename_team', 'tc_delete_team',
     'tc_add_team_member', 'tc_remove_team_member',
     'tc_get_organization', 'tc_update_organization', 'tc_update_me', 'tc_set_member_role', 'tc_deactivate_member',
-    'tc_reactivate_member', 'tc_remove_member',
+    'tc_reactivate_member', 'tc_remove_member', 'tc_reassign',
     'tc_http_request', 'tc_http', 'tc_openapi', 'tc_download', 'tc_pre_request')
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.client_functions() FROM PUBLIC;

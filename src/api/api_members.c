@@ -14,9 +14,9 @@
 #include "api/api_operations.h"
 #include "identity/user_store.h"
 #include "identity/whoami.h"
-#include "task/directory_delete.h"
 #include "task/member.h"
 #include "task/organization.h"
+#include "task/reassign.h"
 #include "wire/json_write.h"
 
 PG_FUNCTION_INFO_V1(tc_get_organization);
@@ -26,6 +26,7 @@ PG_FUNCTION_INFO_V1(tc_set_member_role);
 PG_FUNCTION_INFO_V1(tc_deactivate_member);
 PG_FUNCTION_INFO_V1(tc_reactivate_member);
 PG_FUNCTION_INFO_V1(tc_remove_member);
+PG_FUNCTION_INFO_V1(tc_reassign);
 
 static const NullableDatum unchanged = {.isnull = true};
 
@@ -173,16 +174,68 @@ tc_reactivate_member(PG_FUNCTION_ARGS)
 }
 
 /*
- * tc_remove_member(user_id uuid) returns void
+ * Removes a member, and returns how many tasks have lost the assignee and got another one.
+ * reassign_to: NULL for nobody.  Raises 22023, 23503, PT403, PT404, PT409.
+ */
+Datum
+api_remove_member(const pg_uuid_t *user, const pg_uuid_t *reassign_to)
+{
+	MemberRemoval removal = {.to = reassign_to};
+	ApiCall		call;
+	JsonWriter	out;
+
+	json_write_begin(&out);
+	api_begin_admin(&call);
+	argument_require(user, "user_id");
+	removal.org_id = call.identity.org_id;
+	removal.from = *user;
+	if (!reassign_and_remove(&removal))
+		argument_not_found(NOUN_MEMBER);
+	reassign_write(&out, &removal.counts);
+	api_end_write(&call);
+	return json_write_end(&out);
+}
+
+/*
+ * tc_remove_member(user_id uuid, reassign_to uuid) returns json
  */
 Datum
 tc_remove_member(PG_FUNCTION_ARGS)
 {
-	ApiCall		call;
+	return api_remove_member(ARGUMENT_UUID_OR_NULL(0), ARGUMENT_UUID_OR_NULL(1));
+}
 
+/*
+ * Moves the tasks of a member that pass the filters, by default the open ones, to another
+ * one, and returns how many there are.  to: NULL for nobody; filters: NULL for none.
+ * Raises 22023, 22007, 22P02, 23503, PT403, PT404.
+ */
+Datum
+api_reassign(const pg_uuid_t *from, const pg_uuid_t *to, Jsonb *json)
+{
+	ReassignCounts counts = {0};
+	TaskFilters filters;
+	ApiCall		call;
+	JsonWriter	out;
+
+	json_write_begin(&out);
 	api_begin_admin(&call);
-	if (!delete_referenced(&member_to_delete, &call.identity.org_id, argument_uuid(fcinfo, 0, "user_id")))
+	argument_require(from, "from_user");
+	list_filter_read(&filters, json, &call.identity);
+	if (!member_exists(&call.identity.org_id, from))
 		argument_not_found(NOUN_MEMBER);
+	reassign_check_target("to_user", &call.identity.org_id, from, to);
+	reassign_tasks(&counts, &call.identity.org_id, from, to, &filters);
+	reassign_write(&out, &counts);
 	api_end_write(&call);
-	PG_RETURN_VOID();
+	return json_write_end(&out);
+}
+
+/*
+ * tc_reassign(from_user uuid, to_user uuid, filters jsonb) returns json
+ */
+Datum
+tc_reassign(PG_FUNCTION_ARGS)
+{
+	return api_reassign(ARGUMENT_UUID_OR_NULL(0), ARGUMENT_UUID_OR_NULL(1), ARGUMENT_JSONB_OR_NULL(2));
 }

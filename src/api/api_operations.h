@@ -49,6 +49,8 @@ extern void api_delete_attachment(const pg_uuid_t *pk);
 extern Datum api_get_organization(void);
 extern Datum api_update_organization(text *name);
 extern Datum api_update_me(text *name);
+extern Datum api_remove_member(const pg_uuid_t *user, const pg_uuid_t *reassign_to);
+extern Datum api_reassign(const pg_uuid_t *from, const pg_uuid_t *to, Jsonb *filters);
 extern Datum api_update_member(const pg_uuid_t *user, text *role, NullableDatum is_active);
 
 #endif

@@ -24,11 +24,14 @@
  */
 #define MAX_ROUNDS 10
 
+/* take: what comes first, NULL for nothing. */
 static void
-take_references(ReferencedTable *table, const Datum *values)
+take_references(ReferencedTable *table, const Datum *values, ReferenceTaker take, void *state)
 {
 	bool		isnull;
 
+	if (take != NULL)
+		take(state);
 	for (int i = 0; i < MAX_REFERRING_TABLES && table->release[i].table != NULL; i++)
 	{
 		plan_run(&table->release[i].plan, values, NULL, false);
@@ -79,10 +82,13 @@ lock_unreferenced(ReferencedTable *table, const Datum *values, bool must_keep, b
 
 /*
  * Deletes a row of an organization and removes all references to it.  org_id, id: not
- * NULL.  Returns false if there is no such row.  Needs a frame in OWNER_TENANT mode.
+ * NULL; take: is called, with the state, each time before the plans of the table remove
+ * references, and locks earlier than they do; NULL for nothing.  Returns false if there is
+ * no such row.  Needs a frame in OWNER_TENANT mode.
  */
 bool
-delete_referenced(ReferencedTable *table, const pg_uuid_t *org_id, const pg_uuid_t *id)
+delete_referenced_after(ReferencedTable *table, const pg_uuid_t *org_id, const pg_uuid_t *id,
+						ReferenceTaker take, void *state)
 {
 	Datum		values[2] = {UUIDPGetDatum(org_id), UUIDPGetDatum(id)};
 	int			round = 1;
@@ -92,11 +98,18 @@ delete_referenced(ReferencedTable *table, const pg_uuid_t *org_id, const pg_uuid
 	{
 		if (!found)
 			return false;
-		take_references(table, values);
+		take_references(table, values, take, state);
 	}
 	if (round > MAX_ROUNDS)
-		take_references(table, values);
+		take_references(table, values, take, state);
 	plan_run(&table->delete, values, NULL, false);
 	plan_require_rows(1, table->name);
 	return true;
+}
+
+/* The same for a row all of whose references the plans of the table remove. */
+bool
+delete_referenced(ReferencedTable *table, const pg_uuid_t *org_id, const pg_uuid_t *id)
+{
+	return delete_referenced_after(table, org_id, id, NULL, NULL);
 }

@@ -8,7 +8,7 @@
 #include "base/uuid.h"
 #include "db/plan.h"
 
-#define MAX_REFERRING_TABLES 3
+#define MAX_REFERRING_TABLES 2
 
 /*
  * One kind of referenced row.  The arguments of the statements are the organization and
@@ -28,6 +28,11 @@ typedef struct ReferencedTable
 	KeptPlan	delete;
 } ReferencedTable;
 
+/* Removes references that no plan of the table removes. */
+typedef void (*ReferenceTaker) (void *state);
+
 extern bool delete_referenced(ReferencedTable *table, const pg_uuid_t *org_id, const pg_uuid_t *id);
+extern bool delete_referenced_after(ReferencedTable *table, const pg_uuid_t *org_id, const pg_uuid_t *id,
+									ReferenceTaker take, void *state);
 
 #endif

@@ -274,6 +274,22 @@ plan_keep_query(const PlanKey *key, const char *sql, int nargs, const Oid *argty
 	return plan;
 }
 
+static void
+run_query(SPIPlanPtr plan, const Datum *values, bool read_only, int64 limit)
+{
+	require_mode(OWNER_TENANT);
+	queries_running++;
+	PG_TRY();
+	{
+		check_result(SPI_execute_plan(plan, unconstify(Datum *, values), NULL, read_only, (long) limit));
+	}
+	PG_FINALLY();
+	{
+		queries_running--;
+	}
+	PG_END_TRY();
+}
+
 /*
  * Runs a list query, read-only, and stops after limit rows.  values: none is NULL; limit:
  * 0 for all rows.  Otherwise like plan_run().
@@ -281,17 +297,14 @@ plan_keep_query(const PlanKey *key, const char *sql, int nargs, const Oid *argty
 void
 plan_run_query(SPIPlanPtr plan, const Datum *values, int64 limit)
 {
-	require_mode(OWNER_TENANT);
-	queries_running++;
-	PG_TRY();
-	{
-		check_result(SPI_execute_plan(plan, unconstify(Datum *, values), NULL, true, (long) limit));
-	}
-	PG_FINALLY();
-	{
-		queries_running--;
-	}
-	PG_END_TRY();
+	run_query(plan, values, true, limit);
+}
+
+/* The same for a list query that writes. */
+void
+plan_run_writing_query(SPIPlanPtr plan, const Datum *values)
+{
+	run_query(plan, values, false, 0);
 }
 
 /*

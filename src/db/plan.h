@@ -67,6 +67,7 @@ extern SPIPlanPtr plan_find_query(const PlanKey *key);
 extern SPIPlanPtr plan_keep_query(const PlanKey *key, const char *sql,
 								  int nargs, const Oid *argtypes, bool by_value);
 extern void plan_run_query(SPIPlanPtr plan, const Datum *values, int64 limit);
+extern void plan_run_writing_query(SPIPlanPtr plan, const Datum *values);
 
 extern void plan_require_rows(uint64 count, const char *table);
 extern Datum plan_value(uint64 row, int column, bool *isnull);

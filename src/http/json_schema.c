@@ -119,6 +119,14 @@ static const ConstantSchema constants[] = {
 		"\"additionalProperties\":false}},\"problem\":{\"type\":[\"string\",\"null\"]},"
 		"\"hint\":{\"type\":[\"string\",\"null\"]}},\"required\":[\"user\",\"org\",\"role\",\"source\","
 	"\"login\",\"organizations\",\"problem\",\"hint\"],\"additionalProperties\":false}"},
+	{"Reassigned",
+		"{\"type\":\"object\",\"description\":\"How many tasks got another assignee.\",\"properties\":{"
+		"\"tasks\":{\"type\":\"integer\",\"description\":\"The tasks that lost the assignee.\"},"
+		"\"assigned\":{\"type\":\"integer\",\"description\":\"The tasks that got the other assignee instead.\"},"
+		"\"already_assigned\":{\"type\":\"integer\",\"description\":\"The tasks that had the other assignee already.\"},"
+		"\"left_unassigned\":{\"type\":\"integer\",\"description\":\"The open tasks that have no assignee now.\"}},"
+		"\"required\":[\"tasks\",\"assigned\",\"already_assigned\",\"left_unassigned\"],"
+	"\"additionalProperties\":false}"},
 	{"Totals",
 		"{\"type\":\"object\",\"description\":\"Counts of tasks, for a dashboard.\",\"properties\":{"
 		"\"count\":{\"type\":\"integer\"},\"open\":{\"type\":\"integer\"},\"overdue\":{\"type\":\"integer\"},"

@@ -94,8 +94,8 @@ ReferencedTable member_to_delete = {
 	.is_referred = DELETION_PLAN("SELECT WHERE " REFERS("task_assignee", "user_id")
 							" OR " REFERS("task_mention", "user_id")
 							" OR " REFERS("team_member", "user_id")),
+	/* reassign.c removes the assignments first. */
 	.release = {
-		RELEASE_TASK_LINKS("task_assignee", "user_id"),
 		RELEASE_LINKS("task_mention", "user_id", "comment_id"),
 		RELEASE_LINKS("team_member", "user_id", "team_id")
 	},

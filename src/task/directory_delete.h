@@ -7,7 +7,7 @@
 
 #include "db/delete_referenced.h"
 
-/* For delete_referenced(). */
+/* For delete_referenced(); a member is removed by reassign_and_remove(). */
 extern ReferencedTable account_to_delete;
 extern ReferencedTable contact_to_delete;
 extern ReferencedTable team_to_delete;

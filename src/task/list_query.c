@@ -44,12 +44,15 @@ typedef struct ListQuery
 								 * its own limit */
 	int64		offset;			/* number of rows to skip */
 	Datum		ids;			/* of the given tasks */
+	Datum		reassign[4];	/* the arguments of LIST_QUERY_REASSIGN */
 	StringInfo	sql;			/* NULL if only the arguments are wanted */
 	int			count;
 	Datum		values[PLAN_MAX_ARGS];
 	Oid			types[PLAN_MAX_ARGS];
 } ListQuery;
 
+/* The arguments of LIST_QUERY_REASSIGN are as many as those of a cursor at least. */
+StaticAssertDecl(4 <= ORDER_MAX_COLUMNS, "reassigning needs no more arguments than a cursor");
 StaticAssertDecl(1 + FILTER_COUNT + ORDER_MAX_COLUMNS <= PLAN_MAX_ARGS, "a statement has few parameters");
 
 #define TOTALS_SQL \
@@ -57,6 +60,30 @@ StaticAssertDecl(1 + FILTER_COUNT + ORDER_MAX_COLUMNS <= PLAN_MAX_ARGS, "a state
 	" CASE WHEN t.status <> 'Completed'::taskcrm.task_status THEN NOT EXISTS (SELECT" \
 	" FROM taskcrm.task_assignee l WHERE l.org_id = $1 AND l.task_id = t.id) END AS unassigned," \
 	" pg_catalog.count(*)"
+
+/*
+ * The end of LIST_QUERY_REASSIGN.  The tasks and then the links are locked in the order of
+ * their keys.  %1$d: the assignee; %2$d: uuid[] with the other one, or empty; %3$d: whether
+ * completed tasks are taken from the assignee too; %4$d: and given to the other one.
+ */
+#define REASSIGN_SQL \
+	" AND ($%3$d OR t.status <> 'Completed'::taskcrm.task_status) ORDER BY t.id FOR NO KEY UPDATE OF t)," \
+	" o AS MATERIALIZED (SELECT h.task_id, h.created_on, k.is_open, k.is_open OR $%4$d AS moves" \
+	" FROM taskcrm.task_assignee h JOIN k ON k.id = h.task_id" \
+	" WHERE h.org_id = $1 AND h.user_id = $%1$d ORDER BY h.task_id FOR UPDATE OF h)," \
+	" d AS (DELETE FROM taskcrm.task_assignee l USING o" \
+	" WHERE l.org_id = $1 AND l.user_id = $%1$d AND l.task_id = o.task_id RETURNING 1)," \
+	" w AS MATERIALIZED (SELECT o.task_id, o.created_on, u.id FROM o, unnest($%2$d) u (id) WHERE o.moves)," \
+	" i AS (INSERT INTO taskcrm.task_assignee (org_id, task_id, user_id, created_on)" \
+	" SELECT $1, w.task_id, w.id, w.created_on FROM w ORDER BY w.task_id" \
+	" ON CONFLICT (org_id, task_id, user_id) DO NOTHING RETURNING 1)" \
+	" SELECT (SELECT count(*) FROM o), (SELECT count(*) FROM d), (SELECT count(*) FROM w)," \
+	" (SELECT count(*) FROM i)," \
+	" (SELECT count(*) FROM w JOIN taskcrm.task_assignee a" \
+	" ON a.org_id = $1 AND a.task_id = w.task_id AND a.user_id = w.id)," \
+	" (SELECT count(*) FROM o WHERE o.is_open AND o.task_id NOT IN (SELECT w.task_id FROM w)" \
+	" AND NOT EXISTS (SELECT FROM taskcrm.task_assignee a" \
+	" WHERE a.org_id = $1 AND a.task_id = o.task_id AND a.user_id <> $%1$d))"
 
 /* The filters that the counters can answer; see task_counter.c. */
 #define COUNTED_BY ((uint32) 1 << FILTER_STATUS | (uint32) 1 << FILTER_PRIORITY)
@@ -71,6 +98,7 @@ static const char *const selections[] = {
 	[LIST_QUERY_TOTALS_OPEN] = TOTALS_SQL,
 	[LIST_QUERY_TOTALS_COUNTED] = "t.status::pg_catalog.text, t.priority::pg_catalog.text,"
 	" NULL::pg_catalog.date, NULL::pg_catalog.bool, pg_catalog.sum(t.n)::pg_catalog.int8",
+	[LIST_QUERY_REASSIGN] = "t.id, t.status <> 'Completed'::taskcrm.task_status AS is_open",
 	[LIST_QUERY_BY_ASSIGNEE] = "u.id, u.name, u.email, m.tasks FROM (SELECT l.user_id, pg_catalog.count(*) AS tasks"
 	" FROM taskcrm.task_assignee l WHERE l.org_id = $1"
 };
@@ -98,7 +126,8 @@ walks_tasks(ListQueryKind what)
 static bool
 selects_columns(ListQueryKind what)
 {
-	return what == LIST_QUERY_TASKS || what == LIST_QUERY_TOTALS || what == LIST_QUERY_TOTALS_OPEN;
+	return what == LIST_QUERY_TASKS || what == LIST_QUERY_TOTALS || what == LIST_QUERY_TOTALS_OPEN ||
+		what == LIST_QUERY_REASSIGN;
 }
 
 /* Returns whether it reads the counters and no tasks. */
@@ -138,7 +167,8 @@ needs_value(const ListQuery *query)
 	if (query->what == LIST_QUERY_COUNT_AMONG)
 		return false;
 	return query->what == LIST_QUERY_TOTALS || query->what == LIST_QUERY_TOTALS_OPEN ||
-		query->what == LIST_QUERY_BY_ASSIGNEE || list_where_needs_value(query->filters, is_ordered(query->what));
+		query->what == LIST_QUERY_BY_ASSIGNEE || query->what == LIST_QUERY_REASSIGN ||
+		list_where_needs_value(query->filters, is_ordered(query->what));
 }
 
 /*
@@ -484,7 +514,7 @@ append_selection(ListQuery *query)
 	/* Skipped rows count in the number of rows that the scan is planned for. */
 	if (query->offset > 0)
 		append_sql(query, "SELECT p.id FROM (");
-	append_sql(query, "SELECT ");
+	append_sql(query, query->what == LIST_QUERY_REASSIGN ? "WITH k AS MATERIALIZED (SELECT " : "SELECT ");
 	if (query->what == LIST_QUERY_IDS)
 		append_sql(query, id_column(query));
 	else if (query->what == LIST_QUERY_BY_ASSIGNEE)
@@ -511,6 +541,18 @@ append_limit(ListQuery *query)
 		appendStringInfo(query->sql, " LIMIT " INT64_FORMAT, row_classes[class]);
 	if (query->offset > 0)
 		append_argument(query, ") AS p (id) OFFSET ", INT8OID, Int64GetDatum(query->offset), "");
+}
+
+static void
+append_reassign(ListQuery *query)
+{
+	static const Oid types[] = {UUIDOID, UUIDARRAYOID, BOOLOID, BOOLOID};
+	int			parameters[lengthof(types)];
+
+	for (int i = 0; i < (int) lengthof(types); i++)
+		parameters[i] = add_query_argument(query, types[i], query->reassign[i]);
+	if (query->sql != NULL)
+		appendStringInfo(query->sql, REASSIGN_SQL, parameters[0], parameters[1], parameters[2], parameters[3]);
 }
 
 /* Appends the clauses after the conditions. */
@@ -543,6 +585,9 @@ append_end(ListQuery *query)
 			break;
 		case LIST_QUERY_COUNT_AMONG:
 			append_argument(query, " AND t.id = ANY (", UUIDARRAYOID, query->ids, ")");
+			break;
+		case LIST_QUERY_REASSIGN:
+			append_reassign(query);
 			break;
 		case LIST_QUERY_COUNT:
 		case LIST_QUERY_COUNTERS:
@@ -621,4 +666,23 @@ list_query_count_among(const TaskFilters *filters, const pg_uuid_t *org_id, Datu
 	SPIPlanPtr	plan = prepare_query(&query, org_id);
 
 	plan_run_query(plan, query.values, 0);
+}
+
+/*
+ * Runs the statement that takes the tasks that pass the filters from an assignee and gives
+ * them to another one.  SPI_tuptable has one row with the columns of LIST_QUERY_REASSIGN.
+ * filters: include the assignee; to: NULL for nobody; completed_too: takes completed tasks
+ * as well; completed_move: gives them to the other one.  Needs an API call in progress.
+ */
+void
+list_query_reassign(const TaskFilters *filters, const pg_uuid_t *org_id, const pg_uuid_t *from,
+					const pg_uuid_t *to, bool completed_too, bool completed_move)
+{
+	Datum		target = UUIDPGetDatum(to);
+	ListQuery		query = {.filters = filters, .what = LIST_QUERY_REASSIGN, .part = PART_WHOLE,
+		.reassign = {UUIDPGetDatum(from), PointerGetDatum(tc_uuid_array(&target, to == NULL ? 0 : 1)),
+		BoolGetDatum(completed_too), BoolGetDatum(completed_move)}};
+	SPIPlanPtr	plan = prepare_query(&query, org_id);
+
+	plan_run_writing_query(plan, query.values);
 }

@@ -22,8 +22,20 @@ typedef enum ListQueryKind
 	LIST_QUERY_TOTALS,				/* status, priority, due_date, whether unassigned, how many */
 	LIST_QUERY_TOTALS_OPEN,			/* the same of the tasks that are not completed */
 	LIST_QUERY_TOTALS_COUNTED,		/* the same of all, from the counters: without the two in the middle */
-	LIST_QUERY_BY_ASSIGNEE			/* id, name, email, how many; of those with most */
+	LIST_QUERY_BY_ASSIGNEE,			/* id, name, email, how many; of those with most */
+	LIST_QUERY_REASSIGN				/* moves the tasks of an assignee, and counts them */
 } ListQueryKind;
+
+/* The columns of LIST_QUERY_REASSIGN. */
+enum
+{
+	REASSIGN_TASKS = 1,			/* tasks of the assignee */
+	REASSIGN_DELETED,			/* links to the assignee that were deleted */
+	REASSIGN_WANTED,			/* tasks that the other assignee is to have */
+	REASSIGN_INSERTED,			/* and did not have */
+	REASSIGN_ALREADY,			/* and had, when the statement began */
+	REASSIGN_LEFT				/* open tasks that have no assignee now */
+};
 
 /* The columns of LIST_QUERY_TOTALS and its like: unassigned is NULL for completed tasks. */
 enum
@@ -52,6 +64,8 @@ typedef enum ListQueryPart
 extern bool list_query_is_counted(const TaskFilters *filters);
 extern void list_query_run(const TaskFilters *filters, const pg_uuid_t *org_id, ListQueryKind what,
 					  ListQueryPart part, int64 limit, int64 offset);
+extern void list_query_reassign(const TaskFilters *filters, const pg_uuid_t *org_id, const pg_uuid_t *from,
+								const pg_uuid_t *to, bool completed_too, bool completed_move);
 extern void list_query_count_among(const TaskFilters *filters, const pg_uuid_t *org_id, Datum ids);
 
 #endif

@@ -2,7 +2,7 @@
  * member.c
  *		The role of a member of an organization, and whether it is active.
  *
- * Members are added by identity/user_store.c and removed by task/member_removal.c.
+ * Members are added by identity/user_store.c and removed by task/reassign.c.
  */
 #include "postgres.h"
 

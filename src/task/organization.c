@@ -37,6 +37,10 @@ static KeptPlan rename_organization_plan = TENANT_PLAN(
 	"UPDATE taskcrm.organization o SET name = $2 WHERE o.id = $1 RETURNING o.id, o.name, o.created_on",
 	2, UUIDOID, TEXTOID);
 
+static KeptPlan hold_organization_plan = TENANT_PLAN(
+	"SELECT FROM taskcrm.organization o WHERE o.id = $1 FOR NO KEY UPDATE",
+	1, UUIDOID);
+
 #define DELETION_PLAN(text) \
 	BOOKKEEPING_PLAN(text, 1, UUIDOID)
 
@@ -155,6 +159,19 @@ organization_write(JsonWriter *out, const pg_uuid_t *org_id)
 		return false;
 	write_organization(out);
 	return true;
+}
+
+/*
+ * Locks the selected organization, so that only one transaction at a time removes or
+ * invites members.  Rows that refer to it can be written.  Needs an API call of an admin in
+ * progress.
+ */
+void
+organization_lock(const pg_uuid_t *org_id)
+{
+	Datum		org = UUIDPGetDatum(org_id);
+
+	plan_run(&hold_organization_plan, &org, NULL, false);
 }
 
 /*

@@ -14,6 +14,7 @@ extern const RowSchema organization_schema;
 
 extern void organization_create(pg_uuid_t *created, NullableDatum id, Datum name);
 extern bool organization_write(JsonWriter *out, const pg_uuid_t *org_id);
+extern void organization_lock(const pg_uuid_t *org_id);
 extern bool organization_rename(JsonWriter *out, const pg_uuid_t *org_id, Datum name);
 extern bool organization_delete(const pg_uuid_t *org_id);
 extern const char *organization_table(int number, int *lock_order);

@@ -75,6 +75,7 @@ our %ANSWERS = (
 	(map { $_ => 'Account' } qw(tc_create_account tc_rename_account)),
 	(map { $_ => 'Contact' } qw(tc_create_contact tc_rename_contact)),
 	(map { $_ => 'Caller' } qw(tc_whoami tc_login tc_update_me)),
+	(map { $_ => 'Reassigned' } qw(tc_reassign tc_remove_member)),
 	(map { $_ => 'Member' } qw(tc_set_member_role tc_deactivate_member tc_reactivate_member)),
 	(map { $_ => 'Organization' } qw(tc_get_organization tc_update_organization)),
 );
@@ -150,7 +151,11 @@ our %FUNCTIONS = (
 		client([ [ '{team}', '{user}' ] ], "'{team}', '@{[user_id('bob')]}'", "'@{[id(1, 'team', 1)]}', '{user}'"),
 	tc_remove_team_member =>
 		client([ [ '{team}', '{me}' ] ], "'{team}', '{user}'", "'@{[id(1, 'team', 1)]}', '{user}'"),
-	tc_remove_member      => client([ [ '{user}' ] ], "'{user}'"),
+	tc_remove_member      => client([ [ '{user}' ], [ '{user}', '{me}' ] ], "'{user}'", "'{me}', '{user}'"),
+	tc_reassign           => client(
+		[ [ '{user}', '{me}' ], [ '{me}', undef, '{"priority":"High","team":"{team}","search":"task"}' ] ],
+		"'{user}', '{me}'", "'{me}', '{user}'", "'{me}', NULL, '{\"account\":\"{account}\"}'"
+	),
 	tc_set_member_role    => client([ [ '{user}', 'admin' ] ], "'{user}', 'member'"),
 	(map { $_ => client([ [ '{user}' ] ], "'{user}'") } qw(tc_deactivate_member tc_reactivate_member)),
 	tc_get_organization    => client([ [] ]),

@@ -1,0 +1,152 @@
+/*
+ * reassign.c
+ *		Moves the tasks of one assignee to another, or to nobody.
+ *
+ * One statement of list_query.c locks the tasks and the links in the order of their keys,
+ * deletes the links, inserts those to the other assignee, and counts.  The trigger of the
+ * links raises the version of each task once.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+
+#include "db/plan.h"
+#include "db/suppressed_row.h"
+#include "task/directory_delete.h"
+#include "task/list_query.h"
+#include "task/organization.h"
+#include "task/reassign.h"
+#include "task/task_refs.h"
+
+static KeptPlan active_member_plan = TENANT_PLAN(
+	"SELECT FROM taskcrm.member m WHERE m.org_id = $1 AND m.user_id = $2 AND m.is_active",
+	2, UUIDOID, UUIDOID);
+
+/*
+ * Checks who tasks are moved to.  argument: its name; to: NULL for nobody.  Raises 22023
+ * if it is the same user, 23503 if it is not an active member.  Needs an API call in
+ * progress.
+ */
+void
+reassign_check_target(const char *argument, const pg_uuid_t *org_id, const pg_uuid_t *from, const pg_uuid_t *to)
+{
+	Datum		values[2] = {UUIDPGetDatum(org_id), UUIDPGetDatum(to)};
+
+	if (to == NULL)
+		return;
+	if (tc_uuid_compare(from, to) == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("invalid value for argument \"%s\"", argument),
+				 errdetail("It is the user whose tasks are reassigned.")));
+	if (!plan_finds(&active_member_plan, values))
+		task_refs_raise(argument, NULL, TASK_ASSIGNED_TO, to);
+}
+
+static int64
+get_reassigned(int column)
+{
+	bool		isnull;
+
+	return DatumGetInt64(plan_value(0, column, &isnull));
+}
+
+/* Adds the counts of the last statement, and checks that it wrote every row. */
+static void
+add_counts(ReassignCounts *counts)
+{
+	int64		tasks = get_reassigned(REASSIGN_TASKS);
+	int64		wanted = get_reassigned(REASSIGN_WANTED);
+	int64		inserted = get_reassigned(REASSIGN_INSERTED);
+
+	if (get_reassigned(REASSIGN_DELETED) < tasks ||
+		(inserted + get_reassigned(REASSIGN_ALREADY) < wanted && suppress_is_possible("task_assignee")))
+		suppress_raise("task_assignee");
+	counts->tasks += tasks;
+	counts->assigned += inserted;
+	counts->already_assigned += wanted - inserted;
+	counts->left_unassigned += get_reassigned(REASSIGN_LEFT);
+}
+
+static void
+restrict_to_assignee(TaskFilters *filters, const pg_uuid_t *from)
+{
+	filters->filters[FILTER_ASSIGNED_TO].present = true;
+	filters->filters[FILTER_ASSIGNED_TO].variant = 0;
+	filters->filters[FILTER_ASSIGNED_TO].value = UUIDPGetDatum(from);
+}
+
+/*
+ * Moves the tasks of an assignee that pass the filters, by default open ones, and adds to
+ * the counts.  to: checked, NULL for nobody; filters: are changed.  Raises 22023 for
+ * filters that make no sense here, 23503 if the other user is removed at the same time,
+ * 09000 if a trigger suppresses a row.  Needs an API call in progress.
+ */
+void
+reassign_tasks(ReassignCounts *counts, const pg_uuid_t *org_id, const pg_uuid_t *from,
+			   const pg_uuid_t *to, TaskFilters *filters)
+{
+	bool		by_status = filters->filters[FILTER_STATUS].present;
+
+	if (filters->filters[FILTER_ASSIGNED_TO].present)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("invalid value for \"%s\" in filters", "assigned_to"),
+				 errdetail("The tasks of one assignee are reassigned."),
+				 errhint("Omit it.")));
+	if (filters->limit_given || filters->offset > 0 || filters->cursor.given)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("filters for reassigning tasks cannot contain a page"),
+				 errdetail("All tasks that pass the filters are reassigned."),
+				 errhint("Omit limit, offset and cursor.")));
+	restrict_to_assignee(filters, from);
+	list_query_reassign(filters, org_id, from, to, by_status, by_status);
+	add_counts(counts);
+}
+
+/* Takes all tasks from a member who is being removed; only open ones get another one. */
+static void
+take_tasks(void *state)
+{
+	MemberRemoval *removal = state;
+	TaskFilters filters = {0};
+
+	restrict_to_assignee(&filters, &removal->from);
+	list_query_reassign(&filters, &removal->org_id, &removal->from, removal->to, true, false);
+	add_counts(&removal->counts);
+}
+
+/*
+ * Removes a member and moves its open tasks.  removal: with counts of zero, which are set.
+ * Returns false if the user is not a member.  Raises PT409 for the last active admin, and
+ * otherwise as reassign_check_target() and reassign_tasks().  Needs an API call of an admin
+ * in progress.
+ */
+bool
+reassign_and_remove(MemberRemoval *removal)
+{
+	/* Two calls that each remove the member who gets the tasks would wait for each other. */
+	organization_lock(&removal->org_id);
+	reassign_check_target("reassign_to", &removal->org_id, &removal->from, removal->to);
+	return delete_referenced_after(&member_to_delete, &removal->org_id, &removal->from, take_tasks, removal);
+}
+
+static void
+write_reassigned(JsonWriter *out, const char *key, int64 count)
+{
+	json_write_key(out, key);
+	json_write_int(out, count);
+}
+
+/* Writes the counts as an object. */
+void
+reassign_write(JsonWriter *out, const ReassignCounts *counts)
+{
+	json_write_open(out, '{');
+	write_reassigned(out, "tasks", counts->tasks);
+	write_reassigned(out, "assigned", counts->assigned);
+	write_reassigned(out, "already_assigned", counts->already_assigned);
+	write_reassigned(out, "left_unassigned", counts->left_unassigned);
+	json_write_close(out, '}');
+}
