@@ -65,7 +65,7 @@ SELECT t.reassign('amy', 'amy'), t.remove('amy', 'amy');
 SELECT t.reassign('amy', who), t.remove('amy', who) FROM unnest(ARRAY['bob', 'unknown', 'nemo', 'ida']) who;
 SELECT t.reassign(who, 'amy'), t.remove(who, 'amy') FROM unnest(ARRAY['bob', 'unknown', 'nemo']) who;
 SELECT f, t.reassign('amy', 'ann', f) FROM unnest(ARRAY['{"assigned_to": "{ann}"}', '{"limit": 5}', '{"offset": 1}',
-  '{"cursor": "start"}', '{"status": "gone"}', '{"nothing": 1}', '{"due_date": "never"}', '[]']) WITH ORDINALITY AS v (f, n)
+  '{"cursor": "start"}', '{"status": "gone"}', '{"due_date": "never"}', '[]']) WITH ORDINALITY AS v (f, n)
   ORDER BY n;
 SELECT t.assigned();
 
