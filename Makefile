@@ -76,12 +76,16 @@ OBJS = \
 	src/task/comment_trigger.o \
 	src/task/directory.o \
 	src/task/directory_delete.o \
+	src/task/directory_filter.o \
+	src/task/directory_kind.o \
+	src/task/directory_list.o \
 	src/task/list_count.o \
 	src/task/list_cursor.o \
 	src/task/list_filter.o \
 	src/task/list_link.o \
 	src/task/list_order.o \
 	src/task/list_page.o \
+	src/task/list_paging.o \
 	src/task/list_query.o \
 	src/task/list_totals.o \
 	src/task/list_where.o \
@@ -133,6 +137,7 @@ OBJS = \
 	src/http/http_body.o \
 	src/http/http_comments.o \
 	src/http/http_cors.o \
+	src/http/http_directory.o \
 	src/http/http_disposition.o \
 	src/http/http_entry.o \
 	src/http/http_errors.o \

@@ -16,6 +16,7 @@
 #include "identity/identity.h"
 #include "identity/request_settings.h"
 #include "search/search_sample.h"
+#include "task/directory_kind.h"
 #include "task/list_filter.h"
 #include "task/task_fields.h"
 
@@ -37,5 +38,6 @@ _PG_init(void)
 	statistics_hook_init();
 	task_fields_check();
 	list_filter_check();
+	directory_kinds_check();
 	http_routes_check();
 }

@@ -10,7 +10,14 @@ CREATE FUNCTION taskcrm_internal.wanted_indexes(OUT tab name, OUT index name, OU
     -- The organizations of a user are looked up before an organization is known.  GIN can
     -- search by any of its columns, so org_id can be included.
     ('member'::name, 'member_user_id_idx'::name, 'gin (org_id taskcrm_internal.uuid_ops, user_id taskcrm_internal.uuid_ops) WITH (fastupdate=off)'),
+    -- In the order of lists, and for their searches; see directory_kind.c.
+    ('account', 'account_name_idx', 'btree (org_id, name COLLATE "C", id)'),
+    ('account', 'account_search_idx',
+     'gin (org_id taskcrm_internal.uuid_ops, name taskcrm_internal.contains_ops) WITH (gin_pending_list_limit=''256'')'),
     ('contact', 'contact_account_id_idx', 'btree (org_id, account_id)'),
+    ('contact', 'contact_name_idx', 'btree (org_id, first_name COLLATE "C", COALESCE(last_name, ''''::text) COLLATE "C", id)'),
+    ('contact', 'contact_search_idx',
+     'gin (org_id taskcrm_internal.uuid_ops, (((((first_name || '' ''::text) || COALESCE(last_name, ''''::text)) || '' ''::text) || COALESCE(email, ''''::text))) taskcrm_internal.contains_ops) WITH (gin_pending_list_limit=''256'')'),
     ('team_member', 'team_member_user_id_idx', 'btree (org_id, user_id)'),
     -- Each ends with the order of lists, so that one index scan applies the filter and
     -- the order.

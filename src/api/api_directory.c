@@ -1,7 +1,7 @@
 /*
  * api_directory.c
- *		Accounts, contacts and teams with their members, maintained by the admins of an
- *		organization.
+ *		Accounts, contacts, teams and members: read by all members of an organization,
+ *		maintained by its admins.
  *
  * The policies of the tables also require an admin.  Checking first gives the caller
  * PT403 instead of an update that silently affects no row.
@@ -13,91 +13,319 @@
 #include "api/api_args.h"
 #include "api/api_call.h"
 #include "api/api_idempotency.h"
+#include "api/api_operations.h"
 #include "task/directory.h"
 #include "task/directory_delete.h"
+#include "task/directory_list.h"
 #include "wire/json_write.h"
 
+PG_FUNCTION_INFO_V1(tc_list_accounts);
+PG_FUNCTION_INFO_V1(tc_list_contacts);
+PG_FUNCTION_INFO_V1(tc_list_teams);
+PG_FUNCTION_INFO_V1(tc_list_members);
+PG_FUNCTION_INFO_V1(tc_get_account);
+PG_FUNCTION_INFO_V1(tc_get_contact);
+PG_FUNCTION_INFO_V1(tc_get_team);
+PG_FUNCTION_INFO_V1(tc_get_member);
 PG_FUNCTION_INFO_V1(tc_create_account);
-PG_FUNCTION_INFO_V1(tc_rename_account);
-PG_FUNCTION_INFO_V1(tc_delete_account);
-PG_FUNCTION_INFO_V1(tc_create_team);
-PG_FUNCTION_INFO_V1(tc_rename_team);
-PG_FUNCTION_INFO_V1(tc_delete_team);
 PG_FUNCTION_INFO_V1(tc_create_contact);
-PG_FUNCTION_INFO_V1(tc_rename_contact);
+PG_FUNCTION_INFO_V1(tc_create_team);
+PG_FUNCTION_INFO_V1(tc_update_account);
+PG_FUNCTION_INFO_V1(tc_update_contact);
+PG_FUNCTION_INFO_V1(tc_update_team);
+PG_FUNCTION_INFO_V1(tc_delete_account);
 PG_FUNCTION_INFO_V1(tc_delete_contact);
+PG_FUNCTION_INFO_V1(tc_delete_team);
 PG_FUNCTION_INFO_V1(tc_add_team_member);
 PG_FUNCTION_INFO_V1(tc_remove_team_member);
 
-static Datum
-create_named(FunctionCallInfo fcinfo, NamedKind kind)
+/* What an id names, and how the row is deleted; api_members.c removes members. */
+static const struct
 {
-	KeyedCall	keyed = {.key = ARGUMENT_TEXT_OR_NULL(1)};
-	ApiCall		call;
-	JsonWriter		out;
-	Datum		name;
+	ApiNoun		noun;
+	ReferencedTable *deletion;
+}			things[DIRECTORY_NOUNS] = {
+	[DIRECTORY_ACCOUNT] = {NOUN_ACCOUNT, &account_to_delete},
+	[DIRECTORY_CONTACT] = {NOUN_CONTACT, &contact_to_delete},
+	[DIRECTORY_TEAM] = {NOUN_TEAM, &team_to_delete},
+	[DIRECTORY_MEMBER] = {NOUN_MEMBER}
+};
 
-	json_write_begin(&out);
-	api_begin_admin(&call);
-	name = argument_text(fcinfo, 0, "name", ARGUMENT_MAX_NAME);
-	idempotency_begin(&keyed, directory_named_table(kind));
-	idempotency_add_value(&keyed, DatumGetPointer(name));
-	if (idempotency_is_new(&keyed, &call.identity, &out))
-	{
-		directory_create_named(&out, &call.identity.org_id, kind, name);
-		idempotency_keep(&keyed, &call.identity, &out);
-	}
-	api_end_write(&call);
-	idempotency_announce(&keyed);
-	return json_write_end(&out);
-}
-
-static Datum
-rename_named(FunctionCallInfo fcinfo, NamedKind kind, ApiNoun noun)
+/* Returns the name of the argument with the id. */
+static const char *
+pk_argument(DirectoryNoun noun)
 {
-	ApiCall		call;
-	JsonWriter		out;
-	pg_uuid_t  *id;
-
-	json_write_begin(&out);
-	api_begin_admin(&call);
-	id = argument_uuid(fcinfo, 0, "pk");
-	if (!directory_rename_named(&out, &call.identity.org_id, kind, id,
-								argument_text(fcinfo, 1, "name", ARGUMENT_MAX_NAME)))
-		argument_not_found(noun);
-	api_end_write(&call);
-	return json_write_end(&out);
-}
-
-/* Deletes the row whose id is the first argument, pk.  Raises PT404 with its noun. */
-static Datum
-delete_thing(FunctionCallInfo fcinfo, ReferencedTable *table, ApiNoun noun)
-{
-	ApiCall		call;
-
-	api_begin_admin(&call);
-	if (!delete_referenced(table, &call.identity.org_id, argument_uuid(fcinfo, 0, "pk")))
-		argument_not_found(noun);
-	api_end_write(&call);
-	PG_RETURN_VOID();
+	return noun == DIRECTORY_MEMBER ? "user_id" : "pk";
 }
 
 /*
- * tc_create_account(name text) returns json
+ * Returns the requested page of a list as JSON.  filters: NULL for none.  Raises the
+ * errors of api_begin() and directory_list_write().
+ */
+Datum
+api_list_directory(DirectoryNoun noun, Jsonb *filters)
+{
+	ApiCall		call;
+	JsonWriter		out;
+
+	json_write_begin(&out);
+	api_begin(&call);
+	directory_list_write(&out, noun, filters, &call.identity);
+	api_end(&call);
+	return json_write_end(&out);
+}
+
+/* Returns a row as JSON.  Raises 22023 for NULL, PT404. */
+Datum
+api_get_directory(DirectoryNoun noun, const pg_uuid_t *pk)
+{
+	ApiCall		call;
+	JsonWriter		out;
+
+	json_write_begin(&out);
+	api_begin(&call);
+	argument_require(pk, pk_argument(noun));
+	if (!directory_get(&out, &call.identity.org_id, noun, pk))
+		argument_not_found(things[noun].noun);
+	api_end(&call);
+	return json_write_end(&out);
+}
+
+/* Reads the data of a new row from arguments, which are in the order of the inputs. */
+static void
+read_arguments(DirectoryData *data, DirectoryNoun noun, FunctionCallInfo fcinfo)
+{
+	const DirectoryInput *inputs = directory_kinds[noun].inputs;
+
+	for (int i = 0; inputs[i].key != NULL; i++)
+	{
+		data->sent[i] = true;
+		if (inputs[i].max_length == 0)
+			data->values[i] = fcinfo->args[i];
+		else if (inputs[i].required)
+			data->values[i] = (NullableDatum) {.value = argument_text(fcinfo, i, inputs[i].key, inputs[i].max_length)};
+		else
+			data->values[i] = argument_text_or_null(fcinfo, i, inputs[i].key, inputs[i].max_length);
+	}
+}
+
+/* Adds the data to what identifies a call with an idempotency key. */
+static void
+add_data_to_key(KeyedCall *keyed, DirectoryNoun noun, const DirectoryData *data)
+{
+	const DirectoryInput *inputs = directory_kinds[noun].inputs;
+
+	for (int i = 0; inputs[i].key != NULL; i++)
+	{
+		const void *value = data->values[i].isnull ? NULL : DatumGetPointer(data->values[i].value);
+
+		if (inputs[i].max_length == 0)
+			idempotency_add(keyed, value, value == NULL ? 0 : UUID_LEN);
+		else
+			idempotency_add_value(keyed, value);
+	}
+}
+
+/* Creates a row from JSON, or if that is NULL, from arguments. */
+static Datum
+create_thing(DirectoryNoun noun, KeyedCall *keyed, Jsonb *json, FunctionCallInfo fcinfo)
+{
+	ApiCall		call;
+	JsonWriter		out;
+	DirectoryData data;
+
+	json_write_begin(&out);
+	api_begin_admin(&call);
+	if (json != NULL)
+		directory_read_data(&data, noun, json, NULL);
+	else
+		read_arguments(&data, noun, fcinfo);
+	idempotency_begin(keyed, directory_kinds[noun].table);
+	add_data_to_key(keyed, noun, &data);
+	if (idempotency_is_new(keyed, &call.identity, &out))
+	{
+		directory_create(&out, &call.identity.org_id, noun, &data);
+		idempotency_keep(keyed, &call.identity, &out);
+	}
+	api_end_write(&call);
+	idempotency_announce(keyed);
+	return json_write_end(&out);
+}
+
+/*
+ * Creates a row.  data: not NULL; keyed: zero except for its key.  Raises PT403, 22023,
+ * 22P02, 23503, and PT422 for a key that was used with other data.
+ */
+Datum
+api_create_directory(DirectoryNoun noun, Jsonb *data, KeyedCall *keyed)
+{
+	return create_thing(noun, keyed, data, NULL);
+}
+
+/*
+ * Changes what the data contains of a row.  Raises PT403, PT404, 22023, 22P02, 23503.
+ */
+Datum
+api_update_directory(DirectoryNoun noun, const pg_uuid_t *pk, Jsonb *json)
+{
+	ApiCall		call;
+	JsonWriter		out;
+	DirectoryData data;
+
+	json_write_begin(&out);
+	api_begin_admin(&call);
+	argument_require(pk, "pk");
+	argument_require(json, directory_kinds[noun].data);
+	directory_read_data(&data, noun, json, pk);
+	if (!directory_update(&out, &call.identity.org_id, noun, pk, &data))
+		argument_not_found(things[noun].noun);
+	api_end_write(&call);
+	return json_write_end(&out);
+}
+
+/* Deletes a row.  Raises PT403, PT404, 22023 for NULL. */
+void
+api_delete_directory(DirectoryNoun noun, const pg_uuid_t *pk)
+{
+	ApiCall		call;
+
+	api_begin_admin(&call);
+	argument_require(pk, "pk");
+	if (!delete_referenced(things[noun].deletion, &call.identity.org_id, pk))
+		argument_not_found(things[noun].noun);
+	api_end_write(&call);
+}
+
+/*
+ * tc_list_accounts(filters jsonb) returns json
+ */
+Datum
+tc_list_accounts(PG_FUNCTION_ARGS)
+{
+	return api_list_directory(DIRECTORY_ACCOUNT, ARGUMENT_JSONB_OR_NULL(0));
+}
+
+/*
+ * tc_list_contacts(filters jsonb) returns json
+ */
+Datum
+tc_list_contacts(PG_FUNCTION_ARGS)
+{
+	return api_list_directory(DIRECTORY_CONTACT, ARGUMENT_JSONB_OR_NULL(0));
+}
+
+/*
+ * tc_list_teams(filters jsonb) returns json
+ */
+Datum
+tc_list_teams(PG_FUNCTION_ARGS)
+{
+	return api_list_directory(DIRECTORY_TEAM, ARGUMENT_JSONB_OR_NULL(0));
+}
+
+/*
+ * tc_list_members(filters jsonb) returns json
+ */
+Datum
+tc_list_members(PG_FUNCTION_ARGS)
+{
+	return api_list_directory(DIRECTORY_MEMBER, ARGUMENT_JSONB_OR_NULL(0));
+}
+
+/*
+ * tc_get_account(pk uuid) returns json
+ */
+Datum
+tc_get_account(PG_FUNCTION_ARGS)
+{
+	return api_get_directory(DIRECTORY_ACCOUNT, ARGUMENT_UUID_OR_NULL(0));
+}
+
+/*
+ * tc_get_contact(pk uuid) returns json
+ */
+Datum
+tc_get_contact(PG_FUNCTION_ARGS)
+{
+	return api_get_directory(DIRECTORY_CONTACT, ARGUMENT_UUID_OR_NULL(0));
+}
+
+/*
+ * tc_get_team(pk uuid) returns json
+ */
+Datum
+tc_get_team(PG_FUNCTION_ARGS)
+{
+	return api_get_directory(DIRECTORY_TEAM, ARGUMENT_UUID_OR_NULL(0));
+}
+
+/*
+ * tc_get_member(user_id uuid) returns json
+ */
+Datum
+tc_get_member(PG_FUNCTION_ARGS)
+{
+	return api_get_directory(DIRECTORY_MEMBER, ARGUMENT_UUID_OR_NULL(0));
+}
+
+/*
+ * tc_create_account(name text, idempotency_key text) returns json
  */
 Datum
 tc_create_account(PG_FUNCTION_ARGS)
 {
-	return create_named(fcinfo, NAMED_ACCOUNT);
+	KeyedCall	keyed = {.key = ARGUMENT_TEXT_OR_NULL(1)};
+
+	return create_thing(DIRECTORY_ACCOUNT, &keyed, NULL, fcinfo);
 }
 
 /*
- * tc_rename_account(pk uuid, name text) returns json
+ * tc_create_contact(first_name text, last_name text, email text, account uuid, idempotency_key text) returns json
  */
 Datum
-tc_rename_account(PG_FUNCTION_ARGS)
+tc_create_contact(PG_FUNCTION_ARGS)
 {
-	return rename_named(fcinfo, NAMED_ACCOUNT, NOUN_ACCOUNT);
+	KeyedCall	keyed = {.key = ARGUMENT_TEXT_OR_NULL(4)};
+
+	return create_thing(DIRECTORY_CONTACT, &keyed, NULL, fcinfo);
+}
+
+/*
+ * tc_create_team(name text, idempotency_key text) returns json
+ */
+Datum
+tc_create_team(PG_FUNCTION_ARGS)
+{
+	KeyedCall	keyed = {.key = ARGUMENT_TEXT_OR_NULL(1)};
+
+	return create_thing(DIRECTORY_TEAM, &keyed, NULL, fcinfo);
+}
+
+/*
+ * tc_update_account(pk uuid, account_data jsonb) returns json
+ */
+Datum
+tc_update_account(PG_FUNCTION_ARGS)
+{
+	return api_update_directory(DIRECTORY_ACCOUNT, ARGUMENT_UUID_OR_NULL(0), ARGUMENT_JSONB_OR_NULL(1));
+}
+
+/*
+ * tc_update_contact(pk uuid, contact_data jsonb) returns json
+ */
+Datum
+tc_update_contact(PG_FUNCTION_ARGS)
+{
+	return api_update_directory(DIRECTORY_CONTACT, ARGUMENT_UUID_OR_NULL(0), ARGUMENT_JSONB_OR_NULL(1));
+}
+
+/*
+ * tc_update_team(pk uuid, team_data jsonb) returns json
+ */
+Datum
+tc_update_team(PG_FUNCTION_ARGS)
+{
+	return api_update_directory(DIRECTORY_TEAM, ARGUMENT_UUID_OR_NULL(0), ARGUMENT_JSONB_OR_NULL(1));
 }
 
 /*
@@ -106,90 +334,8 @@ tc_rename_account(PG_FUNCTION_ARGS)
 Datum
 tc_delete_account(PG_FUNCTION_ARGS)
 {
-	return delete_thing(fcinfo, &account_to_delete, NOUN_ACCOUNT);
-}
-
-/*
- * tc_create_team(name text) returns json
- */
-Datum
-tc_create_team(PG_FUNCTION_ARGS)
-{
-	return create_named(fcinfo, NAMED_TEAM);
-}
-
-/*
- * tc_rename_team(pk uuid, name text) returns json
- */
-Datum
-tc_rename_team(PG_FUNCTION_ARGS)
-{
-	return rename_named(fcinfo, NAMED_TEAM, NOUN_TEAM);
-}
-
-/*
- * tc_delete_team(pk uuid) returns void
- */
-Datum
-tc_delete_team(PG_FUNCTION_ARGS)
-{
-	return delete_thing(fcinfo, &team_to_delete, NOUN_TEAM);
-}
-
-/*
- * tc_create_contact(first_name text, last_name text, email text, account uuid,
- * idempotency_key text) returns json
- */
-Datum
-tc_create_contact(PG_FUNCTION_ARGS)
-{
-	KeyedCall	keyed = {.key = ARGUMENT_TEXT_OR_NULL(4)};
-	ApiCall		call;
-	JsonWriter		out;
-	NewContact	contact;
-
-	json_write_begin(&out);
-	api_begin_admin(&call);
-	contact.first_name = argument_text(fcinfo, 0, "first_name", ARGUMENT_MAX_NAME);
-	contact.last_name = argument_text_or_null(fcinfo, 1, "last_name", ARGUMENT_MAX_NAME);
-	contact.email = argument_text_or_null(fcinfo, 2, "email", ARGUMENT_MAX_EMAIL);
-	contact.account = fcinfo->args[3];
-
-	idempotency_begin(&keyed, "contact");
-	idempotency_add_value(&keyed, DatumGetPointer(contact.first_name));
-	idempotency_add_value(&keyed, DatumGetPointer(contact.last_name.value));
-	idempotency_add_value(&keyed, DatumGetPointer(contact.email.value));
-	idempotency_add(&keyed, DatumGetPointer(contact.account.value), contact.account.isnull ? 0 : UUID_LEN);
-	if (idempotency_is_new(&keyed, &call.identity, &out))
-	{
-		directory_create_contact(&out, &call.identity.org_id, &contact);
-		idempotency_keep(&keyed, &call.identity, &out);
-	}
-	api_end_write(&call);
-	idempotency_announce(&keyed);
-	return json_write_end(&out);
-}
-
-/*
- * tc_rename_contact(pk uuid, first_name text, last_name text) returns json
- */
-Datum
-tc_rename_contact(PG_FUNCTION_ARGS)
-{
-	ApiCall		call;
-	JsonWriter		out;
-	pg_uuid_t  *id;
-	Datum		first_name;
-
-	json_write_begin(&out);
-	api_begin_admin(&call);
-	id = argument_uuid(fcinfo, 0, "pk");
-	first_name = argument_text(fcinfo, 1, "first_name", ARGUMENT_MAX_NAME);
-	if (!directory_rename_contact(&out, &call.identity.org_id, id, first_name,
-								  argument_text_or_null(fcinfo, 2, "last_name", ARGUMENT_MAX_NAME)))
-		argument_not_found(NOUN_CONTACT);
-	api_end_write(&call);
-	return json_write_end(&out);
+	api_delete_directory(DIRECTORY_ACCOUNT, ARGUMENT_UUID_OR_NULL(0));
+	PG_RETURN_VOID();
 }
 
 /*
@@ -198,7 +344,18 @@ tc_rename_contact(PG_FUNCTION_ARGS)
 Datum
 tc_delete_contact(PG_FUNCTION_ARGS)
 {
-	return delete_thing(fcinfo, &contact_to_delete, NOUN_CONTACT);
+	api_delete_directory(DIRECTORY_CONTACT, ARGUMENT_UUID_OR_NULL(0));
+	PG_RETURN_VOID();
+}
+
+/*
+ * tc_delete_team(pk uuid) returns void
+ */
+Datum
+tc_delete_team(PG_FUNCTION_ARGS)
+{
+	api_delete_directory(DIRECTORY_TEAM, ARGUMENT_UUID_OR_NULL(0));
+	PG_RETURN_VOID();
 }
 
 /*

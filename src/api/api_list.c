@@ -17,6 +17,7 @@
 #include "task/list_filter.h"
 #include "task/list_link.h"
 #include "task/list_page.h"
+#include "task/list_paging.h"
 #include "task/task_json.h"
 
 PG_FUNCTION_INFO_V1(tc_list_tasks);
@@ -77,54 +78,34 @@ read_page(TaskPage *page, const TaskFilters *filters, const pg_uuid_t *org_id)
 	page->total = count_tasks(page, filters, org_id);
 }
 
-static void
-write_link(JsonWriter *out, const char *key, const TaskFilters *filters, bool exists, int64 offset,
-		   const char *cursor)
+/* Returns the link to another page. */
+static char *
+link_to_page(const TaskFilters *filters, int64 offset, const char *cursor)
 {
 	StringInfoData link;
 
-	json_write_key(out, key);
-	if (!exists)
-	{
-		json_write_null(out);
-		return;
-	}
 	initStringInfo(&link);
 	list_link_append(&link, filters, offset, cursor);
-	json_write_string(out, link.data);
-}
-
-static void
-write_page_links(JsonWriter *out, const TaskFilters *filters, const TaskPage *page)
-{
-	/*
-	 * A page without rows has no next or previous page, and offset + limit cannot
-	 * overflow.
-	 */
-	write_link(out, "next", filters, page->more,
-			   page->more ? filters->offset + filters->limit : 0, page->next_cursor);
-	write_link(out, "previous", filters, filters->offset > 0 && filters->limit > 0,
-			   Max(filters->offset - filters->limit, 0), NULL);
+	return link.data;
 }
 
 static void
 write_list_envelope(JsonWriter *out, const TaskFilters *filters, const pg_uuid_t *org_id,
 					const TaskPage *page)
 {
-	json_write_open(out, '{');
-	json_write_key(out, "count");
-	if (page->total < 0)
-		json_write_null(out);
-	else
-		json_write_int(out, page->total);
-	write_page_links(out, filters, page);
-	json_write_key(out, "results");
-	json_write_open(out, '[');
+	ListEnvelope envelope = {.total = page->total, .by_cursor = filters->cursor.given, .next_cursor = page->next_cursor};
+
+	/*
+	 * A page without rows has no next or previous page, and offset + limit cannot
+	 * overflow.
+	 */
+	if (page->more)
+		envelope.next = link_to_page(filters, filters->offset + filters->limit, page->next_cursor);
+	if (filters->offset > 0 && filters->limit > 0)
+		envelope.previous = link_to_page(filters, Max(filters->offset - filters->limit, 0), NULL);
+	list_envelope_begin(out, &envelope);
 	task_json_write(out, org_id, page->rows.rows, page->rows.desc, page->count);
-	json_write_close(out, ']');
-	if (filters->cursor.given)
-		json_write_string_member(out, "next_cursor", page->next_cursor);
-	json_write_close(out, '}');
+	list_envelope_end(out, &envelope);
 }
 
 /*

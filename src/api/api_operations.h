@@ -15,6 +15,7 @@
 #include "base/uuid.h"
 #include "task/attachment.h"
 #include "task/attachment_file.h"
+#include "task/directory_kind.h"
 #include "task/task_version.h"
 
 /* A file as it was sent: its name, type and size are not checked yet. */
@@ -52,5 +53,10 @@ extern Datum api_update_me(text *name);
 extern Datum api_remove_member(const pg_uuid_t *user, const pg_uuid_t *reassign_to);
 extern Datum api_reassign(const pg_uuid_t *from, const pg_uuid_t *to, Jsonb *filters);
 extern Datum api_update_member(const pg_uuid_t *user, text *role, NullableDatum is_active);
+extern Datum api_list_directory(DirectoryNoun noun, Jsonb *filters);
+extern Datum api_get_directory(DirectoryNoun noun, const pg_uuid_t *pk);
+extern Datum api_create_directory(DirectoryNoun noun, Jsonb *data, KeyedCall *keyed);
+extern Datum api_update_directory(DirectoryNoun noun, const pg_uuid_t *pk, Jsonb *json);
+extern void api_delete_directory(DirectoryNoun noun, const pg_uuid_t *pk);
 
 #endif

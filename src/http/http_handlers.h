@@ -28,6 +28,23 @@ extern void http_delete_attachment(const HttpRequest *request, const pg_uuid_t *
 								   HttpResponse *response);
 extern void http_get_totals(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
 extern void http_get_me(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
+extern void http_list_accounts(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
+extern void http_list_contacts(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
+extern void http_list_teams(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
+extern void http_list_users(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
+extern void http_get_account(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
+extern void http_get_contact(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
+extern void http_get_team(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
+extern void http_get_user(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
+extern void http_create_account(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
+extern void http_update_account(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
+extern void http_delete_account(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
+extern void http_create_contact(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
+extern void http_update_contact(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
+extern void http_delete_contact(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
+extern void http_create_team(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
+extern void http_update_team(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
+extern void http_delete_team(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
 extern void http_get_openapi(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
 
 #endif

@@ -12,6 +12,7 @@
 #include "http/http_openapi.h"
 #include "http/http_routes.h"
 #include "http/json_schema.h"
+#include "task/directory_filter.h"
 #include "task/list_filter.h"
 
 #define SCHEMA_REF(name) psprintf("{\"$ref\":\"#/components/schemas/%s\"}", (name))
@@ -96,7 +97,7 @@ static const struct
 	"{\"type\":\"string\",\"pattern\":\"^\\\"[^\\\"]+\\\"$\"}"},
 	{"Idempotency-Replayed", "The answer is the stored answer to an earlier request with the same key.", false,
 	"{\"type\":\"string\",\"const\":\"true\"}"},
-	{"Location", "The path of the new task.", true, "{\"type\":\"string\",\"format\":\"uri-reference\"}"},
+	{"Location", "The path of what was created.", true, "{\"type\":\"string\",\"format\":\"uri-reference\"}"},
 	{"Vary", "The request headers that the answer depends on.", true, "{\"type\":\"string\"}"},
 	{"WWW-Authenticate", "Asks for a token, and reports the problem with the token that was sent.", true,
 	"{\"type\":\"string\",\"pattern\":\"^Bearer\"}"},
@@ -118,7 +119,7 @@ static const struct
 	{"Accept-Ranges", 200, ROUTE_FILE, NULL},
 	{"Accept-Ranges", 206, ROUTE_FILE, NULL},
 	{"Cache-Control", 200, ROUTE_CACHED | ROUTE_FILTERS | ROUTE_PAGES, NULL},
-	{"Cache-Control", 200, 0, "Caller"},
+	{"Cache-Control", 200, ROUTE_READ, NULL},
 	{"Cache-Control", 206, ROUTE_CACHED, NULL},
 	{"Cache-Control", 304, ROUTE_CACHED, NULL},
 	{"Content-Disposition", 200, ROUTE_FILE, NULL},
@@ -133,9 +134,12 @@ static const struct
 	{"ETag", 206, ROUTE_CACHED, NULL},
 	{"ETag", 304, ROUTE_CACHED, NULL},
 	{"Idempotency-Replayed", 201, ROUTE_KEYED, NULL},
+	{"Location", 201, 0, "Account"},
+	{"Location", 201, 0, "Contact"},
 	{"Location", 201, 0, "Task"},
+	{"Location", 201, 0, "Team"},
 	{"Vary", 200, ROUTE_CACHED | ROUTE_FILTERS | ROUTE_PAGES, NULL},
-	{"Vary", 200, 0, "Caller"},
+	{"Vary", 200, ROUTE_READ, NULL},
 	{"Vary", 206, ROUTE_CACHED, NULL},
 	{"Vary", 304, ROUTE_CACHED, NULL},
 	{"WWW-Authenticate", 401, 0, NULL},
@@ -175,6 +179,31 @@ write_query(JsonWriter *out, bool only_page)
 }
 
 static void
+write_directory_query(JsonWriter *out, const DirectoryKind *kind)
+{
+	OrderKeys	orders = directory_order_keys(kind);
+
+	for (int i = 0; kind->filters[i].key != NULL; i++)
+	{
+		json_write_open(out, '{');
+		json_schema_member(out, "name", kind->filters[i].key);
+		json_schema_member(out, "in", "query");
+		json_schema_member(out, "description", kind->filters[i].doc);
+		json_write_key(out, "schema");
+		directory_filter_write_schema(out, &kind->filters[i]);
+		json_write_close(out, '}');
+	}
+	json_write_open(out, '{');
+	json_schema_member(out, "name", list_filter_key(FILTER_ORDERING));
+	json_schema_member(out, "in", "query");
+	json_schema_member(out, "description", list_filter_doc(FILTER_ORDERING));
+	json_write_key(out, "schema");
+	list_order_write_schema(out, &orders, kind->ordering, kind->ordering);
+	json_write_close(out, '}');
+	write_query(out, true);
+}
+
+static void
 write_parameters(JsonWriter *out, const HttpRoute *route)
 {
 	json_write_key(out, "parameters");
@@ -193,6 +222,8 @@ write_parameters(JsonWriter *out, const HttpRoute *route)
 		write_reference(out, "parameters", "range");
 	if (route->traits & (ROUTE_FILTERS | ROUTE_PAGES))
 		write_query(out, (route->traits & ROUTE_PAGES) != 0);
+	if (route->listed != DIRECTORY_NONE)
+		write_directory_query(out, &directory_kinds[route->listed]);
 	json_write_close(out, ']');
 }
 

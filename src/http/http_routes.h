@@ -9,6 +9,7 @@
 #include "api/api_args.h"
 #include "base/settings.h"
 #include "http/http_handlers.h"
+#include "task/directory_kind.h"
 
 /*
  * What a route requires of the caller, accepts, and may answer, in addition to all
@@ -22,6 +23,7 @@
 #define ROUTE_CACHED 0x10		/* If-None-Match, 304 */
 #define ROUTE_FILTERS 0x20		/* the filters of tasks in the query string */
 #define ROUTE_PAGES 0x40		/* only those filters that choose a page */
+#define ROUTE_READ 0x100		/* GET without an entity tag: to be read again each time */
 #define ROUTE_FILE 0x80			/* the answer is the bytes of a file or of a part of it */
 
 /* The path of the OpenAPI document. */
@@ -41,6 +43,7 @@ typedef struct HttpRoute
 	const char *form;			/* the schema of the body as a form, or NULL */
 	int			status;			/* of the answer on success */
 	const char *answer;			/* the schema of its body, or NULL */
+	DirectoryNoun listed;		/* whose filters are in the query string, or none */
 } HttpRoute;
 
 extern const HttpRoute http_routes[];

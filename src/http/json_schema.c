@@ -14,6 +14,7 @@
 #include "http/json_schema.h"
 #include "task/attachment.h"
 #include "task/comment.h"
+#include "task/directory_kind.h"
 #include "task/list_filter.h"
 #include "task/member.h"
 #include "task/organization.h"
@@ -92,18 +93,6 @@ static const ConstantSchema constants[] = {
 		"{\"type\":\"object\",\"description\":\"An OpenAPI document.\",\"properties\":{\"openapi\":{"
 		"\"type\":\"string\"}},\"required\":[\"openapi\"],\"additionalProperties\":true}"},
 	/* Of functions that are not in the REST API. */
-	{"Account",
-		"{\"type\":\"object\",\"description\":\"An account.\",\"properties\":{"
-		"\"id\":{\"type\":\"string\",\"format\":\"uuid\"},\"name\":{\"type\":\"string\"}},"
-	"\"required\":[\"id\",\"name\"],\"additionalProperties\":false}"},
-	{"Contact",
-		"{\"type\":\"object\",\"description\":\"A contact.\",\"properties\":{"
-		"\"id\":{\"type\":\"string\",\"format\":\"uuid\"},\"first_name\":{\"type\":\"string\"},"
-		"\"last_name\":{\"type\":[\"string\",\"null\"]},\"email\":{\"type\":[\"string\",\"null\"]},"
-		"\"account\":{\"type\":[\"string\",\"null\"],\"format\":\"uuid\","
-		"\"description\":\"The id of the account that the contact belongs to.\"}},"
-		"\"required\":[\"id\",\"first_name\",\"last_name\",\"email\",\"account\"],"
-	"\"additionalProperties\":false}"},
 	{"Caller",
 		"{\"type\":\"object\",\"description\":\"The identity of the caller, or the reason why there is none.\",\"properties\":{"
 		"\"user\":{\"anyOf\":[{\"$ref\":\"#/components/schemas/User\"},{\"type\":\"null\"}]},"
@@ -141,40 +130,14 @@ static const ConstantSchema constants[] = {
 		"\"name\":{\"type\":\"string\"},\"email\":{\"type\":\"string\"},\"count\":{\"type\":\"integer\"}},"
 		"\"required\":[\"id\",\"name\",\"email\",\"count\"],\"additionalProperties\":false}}},"
 		"\"required\":[\"count\",\"open\",\"overdue\",\"due_today\",\"due_this_week\",\"no_due_date\","
-		"\"unassigned\",\"by_status\",\"by_priority\",\"by_assignee\"],\"additionalProperties\":false}"},
-	{"TaskList",
-		"{\"type\":\"object\",\"properties\":{\"count\":{\"type\":[\"integer\",\"null\"],"
-		"\"description\":\"The total number; null if it was not counted.\"},"
-		"\"next\":{\"type\":[\"string\",\"null\"],\"description\":\"The path of the next page.\"},"
-		"\"previous\":{\"type\":[\"string\",\"null\"],"
-		"\"description\":\"The path of the previous page.\"},\"results\":{\"type\":\"array\","
-		"\"items\":{\"$ref\":\"#/components/schemas/Task\"}},\"next_cursor\":{\"type\":[\"string\","
-		"\"null\"],\"description\":\"The cursor of the next page, if the request has a cursor.\"}},"
-		"\"required\":[\"count\",\"next\",\"previous\",\"results\"],\"additionalProperties\":false}"},
-	{"CommentList",
-		"{\"type\":\"object\",\"properties\":{\"count\":{\"type\":[\"integer\",\"null\"],"
-		"\"description\":\"The total number; null if it was not counted.\"},"
-		"\"next\":{\"type\":[\"string\",\"null\"],\"description\":\"The path of the next page.\"},"
-		"\"previous\":{\"type\":[\"string\",\"null\"],"
-		"\"description\":\"The path of the previous page.\"},\"results\":{\"type\":\"array\","
-		"\"items\":{\"$ref\":\"#/components/schemas/Comment\"}},\"next_cursor\":{"
-		"\"type\":[\"string\",\"null\"],\"description\":\"The cursor of the next page,"
-		" if the request has a cursor.\"}},\"required\":[\"count\",\"next\",\"previous\",\"results\"],"
-		"\"additionalProperties\":false}"},
-	{"AttachmentList",
-		"{\"type\":\"object\",\"properties\":{\"count\":{\"type\":[\"integer\",\"null\"],"
-		"\"description\":\"The total number; null if it was not counted.\"},"
-		"\"next\":{\"type\":[\"string\",\"null\"],\"description\":\"The path of the next page.\"},"
-		"\"previous\":{\"type\":[\"string\",\"null\"],"
-		"\"description\":\"The path of the previous page.\"},\"results\":{\"type\":\"array\","
-		"\"items\":{\"$ref\":\"#/components/schemas/Attachment\"}},\"next_cursor\":{"
-		"\"type\":[\"string\",\"null\"],\"description\":\"The cursor of the next page,"
-		" if the request has a cursor.\"}},\"required\":[\"count\",\"next\",\"previous\",\"results\"],"
-		"\"additionalProperties\":false}"}
+		"\"unassigned\",\"by_status\",\"by_priority\",\"by_assignee\"],\"additionalProperties\":false}"}
 };
 
-static const RowSchema *const row_schemas[] = {&comment_schema, &attachment_schema, &user_schema, &team_schema, &member_schema,
-&organization_schema};
+/* Schemas of rows; those of the directory are in directory_kinds. */
+static const RowSchema *const row_schemas[] = {&comment_schema, &attachment_schema, &user_schema, &organization_schema};
+
+/* The schemas that lists have pages of, besides those of the directory. */
+static const char *const listed[] = {"Task", "Comment", "Attachment"};
 
 /* Writes constant JSON.  json: ASCII. */
 void
@@ -454,6 +417,89 @@ write_row_schema(JsonWriter *out, const RowSchema *schema)
 	end_object(out);
 }
 
+/* Writes the schema of a page of a list.  name: of the schema of its rows. */
+static void
+write_list_schema(JsonWriter *out, const char *name)
+{
+	json_write_key(out, psprintf("%sList", name));
+	json_schema_raw(out, psprintf(
+		"{\"type\":\"object\",\"properties\":{\"count\":{\"type\":[\"integer\",\"null\"],"
+		"\"description\":\"The total number; null if it was not counted.\"},"
+		"\"next\":{\"type\":[\"string\",\"null\"],\"description\":\"The path of the next page.\"},"
+		"\"previous\":{\"type\":[\"string\",\"null\"],"
+		"\"description\":\"The path of the previous page.\"},\"results\":{\"type\":\"array\","
+		"\"items\":{\"$ref\":\"#/components/schemas/%s\"}},\"next_cursor\":{\"type\":[\"string\","
+		"\"null\"],\"description\":\"The cursor of the next page, if the request has a cursor.\"}},"
+		"\"required\":[\"count\",\"next\",\"previous\",\"results\"],\"additionalProperties\":false}", name));
+}
+
+static void
+write_input_properties(JsonWriter *out, const DirectoryKind *kind, bool update)
+{
+	json_write_key(out, "properties");
+	json_write_open(out, '{');
+	if (update)
+	{
+		json_write_key(out, "id");
+		json_schema_raw(out, "{\"type\":\"string\",\"format\":\"uuid\"}");
+	}
+	for (int i = 0; kind->inputs[i].key != NULL; i++)
+	{
+		const DirectoryInput *input = &kind->inputs[i];
+
+		json_write_key(out, input->key);
+		json_write_open(out, '{');
+		write_type(out, "string", !input->required);
+		if (input->max_length == 0)
+			json_schema_member(out, "format", "uuid");
+		else
+			write_number(out, "maxLength", input->max_length);
+		if (input->required)
+			write_number(out, "minLength", 1);
+		json_write_close(out, '}');
+	}
+	json_write_close(out, '}');
+}
+
+/* Writes the schema of what clients write of a row.  update: without required keys. */
+static void
+write_directory_data(JsonWriter *out, const DirectoryKind *kind, bool update)
+{
+	begin_object(out, psprintf("%s%s", kind->schema->name, update ? "Update" : "Data"), update ?
+				 "The changes to a row. Only the keys that are sent are changed. Its id can be sent unchanged." : "The data of a new row.");
+	write_input_properties(out, kind, update);
+	if (!update)
+	{
+		json_write_key(out, "required");
+		json_write_open(out, '[');
+		for (int i = 0; kind->inputs[i].key != NULL; i++)
+		{
+			if (kind->inputs[i].required)
+				json_write_string(out, kind->inputs[i].key);
+		}
+		json_write_close(out, ']');
+	}
+	end_object(out);
+}
+
+/* Writes the schemas of accounts, contacts, teams and members. */
+static void
+write_directory_schemas(JsonWriter *out)
+{
+	for (int noun = DIRECTORY_NONE + 1; noun < DIRECTORY_NOUNS; noun++)
+	{
+		const DirectoryKind *kind = &directory_kinds[noun];
+
+		write_row_schema(out, kind->schema);
+		write_list_schema(out, kind->schema->name);
+		if (kind->inputs != NULL)
+		{
+			write_directory_data(out, kind, false);
+			write_directory_data(out, kind, true);
+		}
+	}
+}
+
 /* Request to edit a comment: its text, or the comment as it was read. */
 static void
 write_comment_data(JsonWriter *out)
@@ -477,6 +523,9 @@ json_schema_write_all(JsonWriter *out)
 	write_filters(out);
 	for (int i = 0; i < (int) lengthof(row_schemas); i++)
 		write_row_schema(out, row_schemas[i]);
+	for (int i = 0; i < (int) lengthof(listed); i++)
+		write_list_schema(out, listed[i]);
+	write_directory_schemas(out);
 	write_comment_data(out);
 	for (int i = 0; i < (int) lengthof(constants); i++)
 	{

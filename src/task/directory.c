@@ -1,16 +1,20 @@
 /*
  * directory.c
- *		Accounts, contacts, teams, and who is in a team.
+ *		Reads, creates and updates accounts, contacts and teams; who is in a team.
  */
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
+#include "mb/pg_wchar.h"
+#include "utils/builtins.h"
 
+#include "base/character.h"
 #include "db/plan.h"
-#include "db/row.h"
 #include "db/suppressed_row.h"
 #include "task/directory.h"
+#include "task/task_field_type.h"
 #include "task/task_refs.h"
+#include "wire/json_read.h"
 
 /* A statement for an organization ($1) with further arguments. */
 #define DIRECTORY_PLAN(text, count, ...) \
@@ -19,39 +23,49 @@
 #define FIND_THING(table) \
 	DIRECTORY_PLAN("SELECT FROM taskcrm." table " WHERE org_id = $1 AND id = $2", 2, UUIDOID)
 
-typedef struct NamedTable
+/* The statements of a kind; the columns are those of its schema. */
+typedef struct DirectoryPlans
 {
-	const char *name;
-	KeptPlan	create;
-	KeptPlan	rename;
-	KeptPlan	find;
-} NamedTable;
+	KeptPlan	get;			/* $2 id */
+	KeptPlan	find;			/* the same; in a call that writes */
+	KeptPlan	create;			/* $2 and the following: the inputs */
+	KeptPlan	update;			/* $2 id; then for each input, whether it was sent, and its value */
+} DirectoryPlans;
 
-#define NAMED_TABLE(table) { \
-	.name = (table), \
-	.create = DIRECTORY_PLAN("INSERT INTO taskcrm." table " (org_id, name) VALUES ($1, $2)" \
-					   " RETURNING id, name", 2, TEXTOID), \
-	.rename = DIRECTORY_PLAN("UPDATE taskcrm." table " SET name = $3 WHERE org_id = $1 AND id = $2" \
-					   " RETURNING id, name", 3, UUIDOID, TEXTOID), \
-	.find = FIND_THING(table) \
+#define SENT(column, sent, value) column " = CASE WHEN $" sent " THEN $" value " ELSE t." column " END"
+
+#define NAMED_PLANS(table) { \
+	.get = DIRECTORY_PLAN("SELECT t.id, t.name FROM taskcrm." table " t WHERE t.org_id = $1 AND t.id = $2", 2, UUIDOID), \
+	.find = FIND_THING(table), \
+	.create = DIRECTORY_PLAN("INSERT INTO taskcrm." table " AS t (org_id, name) VALUES ($1, $2)" \
+							 " RETURNING t.id, t.name", 2, TEXTOID), \
+	.update = DIRECTORY_PLAN("UPDATE taskcrm." table " t SET " SENT("name", "3", "4") \
+							 " WHERE t.org_id = $1 AND t.id = $2 RETURNING t.id, t.name", 4, UUIDOID, BOOLOID, TEXTOID) \
 }
 
-static NamedTable named_tables[] = {
-	[NAMED_ACCOUNT] = NAMED_TABLE("account"),
-	[NAMED_TEAM] = NAMED_TABLE("team")
+#define CONTACT_COLUMNS "t.id, t.first_name, t.last_name, t.email, t.account_id"
+
+static DirectoryPlans directory_plans[DIRECTORY_NOUNS] = {
+	[DIRECTORY_ACCOUNT] = NAMED_PLANS("account"),
+	[DIRECTORY_TEAM] = NAMED_PLANS("team"),
+	[DIRECTORY_CONTACT] = {
+		.get = DIRECTORY_PLAN("SELECT " CONTACT_COLUMNS " FROM taskcrm.contact t WHERE t.org_id = $1 AND t.id = $2",
+							  2, UUIDOID),
+		.find = FIND_THING("contact"),
+		.create = DIRECTORY_PLAN("INSERT INTO taskcrm.contact AS t (org_id, first_name, last_name, email, account_id)"
+								 " VALUES ($1, $2, $3, $4, $5) RETURNING " CONTACT_COLUMNS,
+								 5, TEXTOID, TEXTOID, TEXTOID, UUIDOID),
+		.update = DIRECTORY_PLAN("UPDATE taskcrm.contact t SET " SENT("first_name", "3", "4") ", "
+								 SENT("last_name", "5", "6") ", " SENT("email", "7", "8") ", " SENT("account_id", "9", "10")
+								 " WHERE t.org_id = $1 AND t.id = $2 RETURNING " CONTACT_COLUMNS,
+								 10, UUIDOID, BOOLOID, TEXTOID, BOOLOID, TEXTOID, BOOLOID, TEXTOID, BOOLOID, UUIDOID)
+	},
+	[DIRECTORY_MEMBER] = {
+		.get = DIRECTORY_PLAN("SELECT t.user_id, u.name, u.email, t.role, t.is_active FROM taskcrm.member t"
+							  " JOIN taskcrm.app_user u ON u.id = t.user_id WHERE t.org_id = $1 AND t.user_id = $2",
+							  2, UUIDOID)
+	}
 };
-
-static KeptPlan create_contact_plan =
-DIRECTORY_PLAN("INSERT INTO taskcrm.contact (org_id, first_name, last_name, email, account_id)"
-		 " VALUES ($1, $2, $3, $4, $5) RETURNING id, first_name, last_name, email, account_id",
-		 5, TEXTOID, TEXTOID, TEXTOID, UUIDOID);
-
-static KeptPlan rename_contact_plan =
-DIRECTORY_PLAN("UPDATE taskcrm.contact SET first_name = $3, last_name = $4 WHERE org_id = $1 AND id = $2"
-		 " RETURNING id, first_name, last_name, email, account_id",
-		 4, UUIDOID, TEXTOID, TEXTOID);
-
-static KeptPlan find_contact_plan = FIND_THING("contact");
 
 static KeptPlan find_member_plan =
 DIRECTORY_PLAN("SELECT FROM taskcrm.member WHERE org_id = $1 AND user_id = $2 AND is_active", 2, UUIDOID);
@@ -88,107 +102,204 @@ check_suppressed(const char *table, KeptPlan *find, const pg_uuid_t *org_id, Dat
 		suppress_raise(table);
 }
 
+/* --- input --- */
+
+typedef struct DataInput
+{
+	DirectoryData *data;
+	const DirectoryKind *kind;
+	const pg_uuid_t *id;
+} DataInput;
+
+static Datum
+read_directory_text(const JsonReadKey *key, const DirectoryInput *input, const JsonbValue *value)
+{
+	char	   *text = json_read_string(key, value);
+
+	if (input->required && text_is_blank(text, (int) strlen(text)))
+		json_read_invalid(key, ERRCODE_INVALID_PARAMETER_VALUE, "It must not be blank.", NULL);
+	if (pg_mbstrlen(text) > input->max_length)
+		json_read_invalid(key, ERRCODE_INVALID_PARAMETER_VALUE,
+						  psprintf("It is longer than %d characters.", input->max_length), NULL);
+	return CStringGetTextDatum(text);
+}
+
+static NullableDatum
+read_input(const JsonReadKey *key, const DirectoryInput *input, const JsonbValue *value)
+{
+	pg_uuid_t  *id;
+
+	/* A form sends an empty string if no account is chosen. */
+	if (value->type == jbvNull || (input->max_length == 0 && json_read_is_empty(value)))
+	{
+		if (input->required)
+			json_read_invalid(key, ERRCODE_INVALID_PARAMETER_VALUE, "It must not be null.", NULL);
+		return (NullableDatum) {.isnull = true};
+	}
+	if (input->max_length > 0)
+		return (NullableDatum) {.value = read_directory_text(key, input, value)};
+	id = palloc(sizeof(pg_uuid_t));
+	field_read_uuid(key, json_read_string(key, value), id);
+	return (NullableDatum) {.value = UUIDPGetDatum(id)};
+}
+
+/* The id can be sent back as it was read. */
 static void
-write_named(JsonWriter *out)
+check_same_id(const JsonReadKey *key, const JsonbValue *value, const pg_uuid_t *id)
+{
+	pg_uuid_t	sent;
+
+	field_read_uuid(key, json_read_string(key, value), &sent);
+	if (tc_uuid_compare(&sent, id) != 0)
+		json_read_invalid(key, ERRCODE_INVALID_PARAMETER_VALUE, "It cannot be changed.", "Omit it, or send it unchanged.");
+}
+
+tc_noreturn static void
+unknown_input(const DirectoryKind *kind, const char *name)
+{
+	StringInfoData list;
+
+	initStringInfo(&list);
+	for (int i = 0; kind->inputs[i].key != NULL; i++)
+		appendStringInfo(&list, "%s%s", i == 0 ? "" : ", ", kind->inputs[i].key);
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("unknown key \"%s\" in %s", json_read_clip(name), kind->data),
+			 errhint("Valid keys are %s.", list.data)));
+}
+
+static void
+read_directory_input(void *state, const char *name, const JsonbValue *value)
+{
+	DataInput  *in = state;
+	JsonReadKey	key = {.object = in->kind->data, .key = name};
+
+	for (int i = 0; in->kind->inputs[i].key != NULL; i++)
+	{
+		if (strcmp(in->kind->inputs[i].key, name) == 0)
+		{
+			in->data->sent[i] = true;
+			in->data->values[i] = read_input(&key, &in->kind->inputs[i], value);
+			return;
+		}
+	}
+	if (in->id == NULL || strcmp(name, "id") != 0)
+		unknown_input(in->kind, name);
+	check_same_id(&key, value, in->id);
+}
+
+/*
+ * Reads the data of a row.  id: of the row to update, which the data may contain; NULL for
+ * a new one, which must have all that is required.  Raises 22023 or 22P02, naming the key.
+ */
+void
+directory_read_data(DirectoryData *data, DirectoryNoun noun, Jsonb *json, const pg_uuid_t *id)
+{
+	DataInput	in = {.data = data, .kind = &directory_kinds[noun], .id = id};
+
+	memset(data, 0, sizeof(*data));
+	for (int i = 0; i < DIRECTORY_MAX_INPUTS; i++)
+		data->values[i].isnull = true;
+	json_read_object(&json->root, in.kind->data, read_directory_input, &in);
+	for (int i = 0; id == NULL && in.kind->inputs[i].key != NULL; i++)
+	{
+		JsonReadKey	key = {.object = in.kind->data, .key = in.kind->inputs[i].key};
+
+		if (in.kind->inputs[i].required && !data->sent[i])
+			json_read_invalid(&key, ERRCODE_INVALID_PARAMETER_VALUE, "It is required.", NULL);
+	}
+}
+
+/* --- rows --- */
+
+static void
+write_thing(JsonWriter *out, DirectoryNoun noun)
 {
 	json_write_open(out, '{');
-	row_write_uuid(out, "id", 0, 1);
-	row_write_text(out, "name", 0, 2);
+	row_write_fields(out, directory_kinds[noun].schema, 0);
 	json_write_close(out, '}');
 }
 
-/* Returns the name of the table. */
-const char *
-directory_named_table(NamedKind kind)
-{
-	return named_tables[kind].name;
-}
-
 /*
- * Creates an account or a team and writes it.  name: text, checked.  Raises 09000 if a
- * trigger suppresses the row.  Needs an API call in progress, as all functions here.
- */
-void
-directory_create_named(JsonWriter *out, const pg_uuid_t *org_id, NamedKind kind, Datum name)
-{
-	NamedTable *table = &named_tables[kind];
-
-	(void) finds(&table->create, org_id, name, 0);
-	plan_require_rows(1, table->name);
-	write_named(out);
-}
-
-/*
- * Renames an account or a team and writes it.  Returns false if it does not exist.
+ * Writes a row.  Returns false if it does not exist.  Needs an API call in progress, as
+ * all functions below.
  */
 bool
-directory_rename_named(JsonWriter *out, const pg_uuid_t *org_id, NamedKind kind, const pg_uuid_t *id, Datum name)
+directory_get(JsonWriter *out, const pg_uuid_t *org_id, DirectoryNoun noun, const pg_uuid_t *id)
 {
-	NamedTable *table = &named_tables[kind];
+	Datum		values[2] = {UUIDPGetDatum(org_id), UUIDPGetDatum(id)};
 
-	if (!finds(&table->rename, org_id, UUIDPGetDatum(id), name))
-	{
-		check_suppressed(table->name, &table->find, org_id, UUIDPGetDatum(id), 0);
+	plan_run(&directory_plans[noun].get, values, NULL, true);
+	if (SPI_processed == 0)
 		return false;
-	}
-	write_named(out);
+	write_thing(out, noun);
 	return true;
 }
 
+/* Raises 23503 for an account that does not exist, naming the key. */
 static void
-write_contact(JsonWriter *out)
+check_accounts(const pg_uuid_t *org_id, const DirectoryKind *kind, const DirectoryData *data)
 {
-	json_write_open(out, '{');
-	row_write_uuid(out, "id", 0, 1);
-	row_write_text(out, "first_name", 0, 2);
-	row_write_text(out, "last_name", 0, 3);
-	row_write_text(out, "email", 0, 4);
-	row_write_uuid(out, "account", 0, 5);
-	json_write_close(out, '}');
+	for (int i = 0; kind->inputs[i].key != NULL; i++)
+	{
+		if (kind->inputs[i].max_length == 0 && data->sent[i] && !data->values[i].isnull &&
+			!finds(&directory_plans[DIRECTORY_ACCOUNT].find, org_id, data->values[i].value, 0))
+			task_refs_raise(kind->inputs[i].key, NULL, TASK_ACCOUNT, DatumGetUUIDP(data->values[i].value));
+	}
 }
 
 /*
- * Creates a contact and writes it.  Raises 23503 if its account does not exist, 09000 if
- * a trigger suppresses the row.
+ * Creates a row and writes it.  Raises 23503 if its account does not exist, 09000 if a
+ * trigger suppresses the row.
  */
 void
-directory_create_contact(JsonWriter *out, const pg_uuid_t *org_id, const NewContact *contact)
+directory_create(JsonWriter *out, const pg_uuid_t *org_id, DirectoryNoun noun, const DirectoryData *data)
 {
+	const DirectoryKind *kind = &directory_kinds[noun];
 	PlanArgs	args = {0};
 
-	if (!contact->account.isnull &&
-		!finds(&named_tables[NAMED_ACCOUNT].find, org_id, contact->account.value, 0))
-		task_refs_raise("account", NULL, TASK_ACCOUNT, DatumGetUUIDP(contact->account.value));
+	check_accounts(org_id, kind, data);
 	plan_arg(&args, UUIDPGetDatum(org_id));
-	plan_arg(&args, contact->first_name);
-	plan_arg_nullable(&args, contact->last_name);
-	plan_arg_nullable(&args, contact->email);
-	plan_arg_nullable(&args, contact->account);
-	plan_run_args(&create_contact_plan, &args);
-	plan_require_rows(1, "contact");
-	write_contact(out);
+	for (int i = 0; kind->inputs[i].key != NULL; i++)
+		plan_arg_nullable(&args, data->values[i]);
+	plan_run_args(&directory_plans[noun].create, &args);
+	plan_require_rows(1, kind->table);
+	write_thing(out, noun);
 }
 
-/* Renames a contact and writes it.  Returns false if it does not exist. */
+/*
+ * Changes what was sent of a row, and writes the row.  Returns false if it does not exist.
+ * Raises the errors of directory_create().
+ */
 bool
-directory_rename_contact(JsonWriter *out, const pg_uuid_t *org_id, const pg_uuid_t *id,
-						 Datum first_name, NullableDatum last_name)
+directory_update(JsonWriter *out, const pg_uuid_t *org_id, DirectoryNoun noun, const pg_uuid_t *id,
+				 const DirectoryData *data)
 {
+	const DirectoryKind *kind = &directory_kinds[noun];
+	DirectoryPlans *plans = &directory_plans[noun];
 	PlanArgs	args = {0};
 
+	if (!finds(&plans->find, org_id, UUIDPGetDatum(id), 0))
+		return false;
+	check_accounts(org_id, kind, data);
 	plan_arg(&args, UUIDPGetDatum(org_id));
 	plan_arg(&args, UUIDPGetDatum(id));
-	plan_arg(&args, first_name);
-	plan_arg_nullable(&args, last_name);
-	plan_run_args(&rename_contact_plan, &args);
+	for (int i = 0; kind->inputs[i].key != NULL; i++)
+	{
+		plan_arg(&args, BoolGetDatum(data->sent[i]));
+		plan_arg_nullable(&args, data->values[i]);
+	}
+	plan_run_args(&plans->update, &args);
 	if (SPI_processed == 0)
 	{
-		check_suppressed("contact", &find_contact_plan, org_id, UUIDPGetDatum(id), 0);
+		check_suppressed(kind->table, &plans->find, org_id, UUIDPGetDatum(id), 0);
 		return false;
 	}
-	write_contact(out);
+	write_thing(out, noun);
 	return true;
 }
+
+/* --- teams --- */
 
 /*
  * Adds a user to a team, unless the user is in it.  Returns false if the team does not
@@ -200,7 +311,7 @@ directory_add_team_member(const pg_uuid_t *org_id, const pg_uuid_t *team, const 
 	Datum		team_id = UUIDPGetDatum(team);
 	Datum		user_id = UUIDPGetDatum(user);
 
-	if (!finds(&named_tables[NAMED_TEAM].find, org_id, team_id, 0))
+	if (!finds(&directory_plans[DIRECTORY_TEAM].find, org_id, team_id, 0))
 		return false;
 	if (!finds(&find_member_plan, org_id, user_id, 0))
 		task_refs_raise("user_id", NULL, TASK_ASSIGNED_TO, user);

@@ -1,36 +1,28 @@
 /*
  * directory.h
- *		Accounts, contacts, teams, and who is in a team.
+ *		Reads, creates and updates accounts, contacts and teams; who is in a team.
  */
 #ifndef TASKCRM_DIRECTORY_H
 #define TASKCRM_DIRECTORY_H
 
+#include "utils/jsonb.h"
+
 #include "base/uuid.h"
+#include "task/directory_kind.h"
 #include "wire/json_write.h"
 
-/* Rows with only a name of their own. */
-typedef enum NamedKind
+/* What a caller sends, in the order of the kind's inputs, checked. */
+typedef struct DirectoryData
 {
-	NAMED_ACCOUNT,
-	NAMED_TEAM
-} NamedKind;
+	bool		sent[DIRECTORY_MAX_INPUTS];
+	NullableDatum values[DIRECTORY_MAX_INPUTS];	/* text, or the id of an account */
+} DirectoryData;
 
-/* A contact to create: texts and an id, checked. */
-typedef struct NewContact
-{
-	Datum		first_name;
-	NullableDatum last_name;
-	NullableDatum email;
-	NullableDatum account;
-} NewContact;
-
-extern const char *directory_named_table(NamedKind kind);
-extern void directory_create_named(JsonWriter *out, const pg_uuid_t *org_id, NamedKind kind, Datum name);
-extern bool directory_rename_named(JsonWriter *out, const pg_uuid_t *org_id, NamedKind kind,
-								   const pg_uuid_t *id, Datum name);
-extern void directory_create_contact(JsonWriter *out, const pg_uuid_t *org_id, const NewContact *contact);
-extern bool directory_rename_contact(JsonWriter *out, const pg_uuid_t *org_id, const pg_uuid_t *id,
-									 Datum first_name, NullableDatum last_name);
+extern void directory_read_data(DirectoryData *data, DirectoryNoun noun, Jsonb *json, const pg_uuid_t *id);
+extern bool directory_get(JsonWriter *out, const pg_uuid_t *org_id, DirectoryNoun noun, const pg_uuid_t *id);
+extern void directory_create(JsonWriter *out, const pg_uuid_t *org_id, DirectoryNoun noun, const DirectoryData *data);
+extern bool directory_update(JsonWriter *out, const pg_uuid_t *org_id, DirectoryNoun noun, const pg_uuid_t *id,
+							 const DirectoryData *data);
 extern bool directory_add_team_member(const pg_uuid_t *org_id, const pg_uuid_t *team, const pg_uuid_t *user);
 extern bool directory_remove_team_member(const pg_uuid_t *org_id, const pg_uuid_t *team, const pg_uuid_t *user);
 

@@ -30,7 +30,6 @@
 #include "task/task_fields.h"
 #include "wire/base64url.h"
 
-#define START "start"
 #define VERSION 1
 #define HEAD_SIZE 34
 /* At most one of the keys is a title, of up to four bytes a character. */
@@ -81,7 +80,7 @@ list_cursor_read(TaskCursor *cursor, const TaskOrder *order, uint64 fingerprint,
 	int			size;
 
 	cursor->given = true;
-	if (strcmp(text, START) == 0)
+	if (strcmp(text, LIST_CURSOR_START) == 0)
 		return CURSOR_VALID;
 
 	length = strlen(text);

@@ -12,6 +12,9 @@
 #include "base/uuid.h"
 #include "task/list_order.h"
 
+/* The cursor of the first page, of any list. */
+#define LIST_CURSOR_START "start"
+
 /* The position at which a page begins, if a list is paged by cursor. */
 typedef struct TaskCursor
 {

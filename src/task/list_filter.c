@@ -176,6 +176,18 @@ invalid_filter(FilterReader *reader, int sqlstate, const char *detail, const cha
 	json_read_invalid(&reader->key, sqlstate, detail, hint);
 }
 
+/* Reads a search term.  Raises 22023 for one that is too long. */
+char *
+list_filter_term(const JsonReadKey *key, const JsonbValue *value)
+{
+	char	   *term = json_read_string(key, value);
+
+	if (pg_mbstrlen(term) > MAX_TERM)
+		json_read_invalid(key, ERRCODE_INVALID_PARAMETER_VALUE,
+						  psprintf("It is longer than %d characters.", MAX_TERM), NULL);
+	return term;
+}
+
 /*
  * Reads a search term.  Whether a list looks it up in the index or checks it along the
  * list is decided here, because planning for each term would take longer than the search.
@@ -183,12 +195,8 @@ invalid_filter(FilterReader *reader, int sqlstate, const char *detail, const cha
 static void
 read_term(FilterReader *reader, const JsonbValue *value)
 {
-	char	   *term = json_read_string(&reader->key, value);
+	char	   *term = keep_search_text(reader, list_filter_term(&reader->key, value));
 
-	if (pg_mbstrlen(term) > MAX_TERM)
-		invalid_filter(reader, ERRCODE_INVALID_PARAMETER_VALUE,
-					   psprintf("It is longer than %d characters.", MAX_TERM), NULL);
-	keep_search_text(reader, term);
 	restrict_to(reader, sample_is_common(term) ? 1 : 0, CStringGetTextDatum(term));
 }
 
@@ -247,26 +255,38 @@ read_priority(FilterReader *reader, const JsonbValue *value)
 	read_labels(reader, value, &label_priority);
 }
 
-/* Reads one uuid or any of several; `me`, if not NULL, is the value of "@me". */
+/*
+ * Reads one id or an array of them.  me: what "@me" means, or NULL; texts: set to what was
+ * sent.  Returns their number; raises 22023 or 22P02.
+ */
+int
+list_filter_ids(const JsonReadKey *key, const JsonbValue *value, const pg_uuid_t *me, char ***texts, Datum **ids)
+{
+	int			count = json_read_strings(key, value, texts);
+
+	*ids = palloc(sizeof(Datum) * count);
+	for (int i = 0; i < count; i++)
+	{
+		const char *text = (*texts)[i];
+		pg_uuid_t  *id = palloc(sizeof(pg_uuid_t));
+
+		if (me != NULL && strcmp(text, "@me") == 0)
+			*id = *me;
+		else if (!tc_uuid_parse(text, id))
+			json_read_invalid(key, ERRCODE_INVALID_TEXT_REPRESENTATION,
+							  psprintf("\"%s\" is not a valid id.", json_read_clip(text)), NULL);
+		(*ids)[i] = UUIDPGetDatum(id);
+	}
+	return count;
+}
+
 static void
 read_ids(FilterReader *reader, const JsonbValue *value, const pg_uuid_t *me)
 {
 	TaskFilter *filter = reader->filter;
 	Datum	   *ids;
 
-	filter->ntexts = json_read_strings(&reader->key, value, &filter->texts);
-	ids = palloc(sizeof(Datum) * filter->ntexts);
-	for (int i = 0; i < filter->ntexts; i++)
-	{
-		pg_uuid_t  *id = palloc(sizeof(pg_uuid_t));
-
-		if (me != NULL && strcmp(filter->texts[i], "@me") == 0)
-			*id = *me;
-		else if (!tc_uuid_parse(filter->texts[i], id))
-			invalid_filter(reader, ERRCODE_INVALID_TEXT_REPRESENTATION,
-						   psprintf("\"%s\" is not a valid id.", json_read_clip(filter->texts[i])), NULL);
-		ids[i] = UUIDPGetDatum(id);
-	}
+	filter->ntexts = list_filter_ids(&reader->key, value, me, &filter->texts, &ids);
 	if (filter->ntexts == 1)
 		restrict_to(reader, 0, ids[0]);
 	else
@@ -396,7 +416,7 @@ read_ordering(FilterReader *reader, const JsonbValue *value)
 {
 	char	   *text = keep_search_text(reader, json_read_string(&reader->key, value));
 
-	list_order_read(&reader->filters->order, &reader->key, text);
+	list_order_read(&reader->filters->order, &list_order_of_tasks, &reader->key, text);
 }
 
 static void
@@ -412,6 +432,19 @@ read_page_offset(FilterReader *reader, const JsonbValue *value)
 	reader->filters->offset = json_read_integer(&reader->key, value, PG_INT64_MAX);
 }
 
+/* Raises 22023 for a cursor that is not one of the list. */
+void
+list_filter_refuse_cursor(const JsonReadKey *key, CursorValidity validity)
+{
+	if (validity == CURSOR_MALFORMED)
+		json_read_invalid(key, ERRCODE_INVALID_PARAMETER_VALUE, "It is not a cursor.",
+						  "Begin with \"start\", and continue with next_cursor of the answer.");
+	if (validity == CURSOR_FOREIGN)
+		json_read_invalid(key, ERRCODE_INVALID_PARAMETER_VALUE,
+						  "It belongs to a list with different filters or a different ordering.",
+						  "Send the same filters and ordering as before, or begin again with \"start\".");
+}
+
 /* The cursor is read last, because it must match the other filters. */
 static void
 read_list_cursor(FilterReader *reader, const JsonbValue *value)
@@ -421,20 +454,9 @@ read_list_cursor(FilterReader *reader, const JsonbValue *value)
 	if (reader->is_sent[FILTER_OFFSET])
 		invalid_filter(reader, ERRCODE_INVALID_PARAMETER_VALUE,
 					   "It cannot be combined with offset.", "Omit offset.");
-	switch (list_cursor_read(&reader->filters->cursor, &reader->filters->order, list_filter_fingerprint(reader->filters), text))
-	{
-		case CURSOR_VALID:
-			break;
-		case CURSOR_MALFORMED:
-			invalid_filter(reader, ERRCODE_INVALID_PARAMETER_VALUE, "It is not a cursor.",
-						   "Begin with \"start\", and continue with next_cursor of the answer.");
-			break;
-		case CURSOR_FOREIGN:
-			invalid_filter(reader, ERRCODE_INVALID_PARAMETER_VALUE,
-						   "It belongs to a list with different filters or a different ordering.",
-						   "Send the same filters and ordering as before, or begin again with \"start\".");
-			break;
-	}
+	list_filter_refuse_cursor(&reader->key,
+							  list_cursor_read(&reader->filters->cursor, &reader->filters->order,
+											   list_filter_fingerprint(reader->filters), text));
 }
 
 tc_noreturn static void
@@ -594,7 +616,7 @@ list_filter_write_schema(JsonWriter *out, TaskFilterKey key)
 {
 	if (list_filter_specs[key].read == read_ordering)
 	{
-		list_order_write_schema(out);
+		list_order_write_schema(out, &list_order_of_tasks, "-created_on", "due_date,-priority");
 		return;
 	}
 	for (int i = 0; i < (int) lengthof(reader_schemas); i++)

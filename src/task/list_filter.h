@@ -85,6 +85,10 @@ extern void list_filter_check(void);
 extern pg_tz *list_filter_zone(const TaskFilters *filters);
 extern void list_filter_read(TaskFilters *filters, Jsonb *json, const Identity *identity);
 extern TaskCountMode list_filter_count_mode(const JsonReadKey *key, const char *mode);
+extern char *list_filter_term(const JsonReadKey *key, const JsonbValue *value);
+extern int	list_filter_ids(const JsonReadKey *key, const JsonbValue *value, const pg_uuid_t *me,
+							char ***texts, Datum **ids);
+extern void list_filter_refuse_cursor(const JsonReadKey *key, CursorValidity validity);
 extern uint64 list_filter_fingerprint(const TaskFilters *filters);
 extern const char *list_filter_key(TaskFilterKey key);
 extern const char *list_filter_doc(TaskFilterKey key);

@@ -14,7 +14,7 @@
 /* A key's part of list_order_code(): its field, and whether it is descending. */
 #define CODE_BITS 8
 
-StaticAssertDecl(TASK_FIELDS * 2 <= 1 << CODE_BITS, "a key of an ordering has few bits");
+StaticAssertDecl((TASK_FIELDS + 1) * 2 <= 1 << CODE_BITS, "a key of an ordering has few bits");
 StaticAssertDecl(ORDER_MAX_KEYS * CODE_BITS <= 32, "the keys of an ordering have few bits");
 
 /* The default order of lists: newest task first. */
@@ -38,21 +38,61 @@ has_key(const TaskOrder *order, int field)
 	return false;
 }
 
+static const char *
+task_key(const void *list, int field)
+{
+	if (field >= TASK_FIELDS)
+		return NULL;
+	return task_fields[field].order == NULL ? "" : task_fields[field].key;
+}
+
+const OrderKeys list_order_of_tasks = {.plural = "Tasks", .key = task_key};
+
+/* Returns all keys with a text between them, palloc'ed. */
+static char *
+join_keys(const OrderKeys *keys, const char *separator)
+{
+	StringInfoData text;
+	const char *key;
+
+	initStringInfo(&text);
+	for (int i = 0; (key = keys->key(keys->list, i)) != NULL; i++)
+	{
+		if (*key != '\0')
+			appendStringInfo(&text, "%s%s", text.len == 0 ? "" : separator, key);
+	}
+	return text.data;
+}
+
+/* Returns the number of the field with a key, or -1. */
+static int
+find_key(const OrderKeys *keys, const char *text)
+{
+	const char *key;
+
+	for (int i = 0; *text != '\0' && (key = keys->key(keys->list, i)) != NULL; i++)
+	{
+		if (strcmp(key, text) == 0)
+			return i;
+	}
+	return -1;
+}
+
 /* Adds one key.  text: a field's key, preceded by "-" for descending. */
 static void
-read_key(TaskOrder *order, const JsonReadKey *key, const char *text)
+read_key(TaskOrder *order, const OrderKeys *keys, const JsonReadKey *key, const char *text)
 {
 	bool		descending = *text == '-';
-	int			field = task_field_by_key(text + descending);
+	int			field = find_key(keys, text + descending);
 
-	if (field < 0 || task_fields[field].order == NULL)
+	if (field < 0)
 		json_read_invalid(key, ERRCODE_INVALID_PARAMETER_VALUE,
-						  psprintf("Tasks cannot be ordered by \"%s\".", json_read_clip(text)),
+						  psprintf("%s cannot be ordered by \"%s\".", keys->plural, json_read_clip(text)),
 						  psprintf("Valid keys are %s. Write - before a key for descending order, and separate up to %d keys with commas.",
-								   task_field_order_list(), ORDER_MAX_KEYS));
+								   join_keys(keys, ", "), ORDER_MAX_KEYS));
 	if (has_key(order, field))
 		json_read_invalid(key, ERRCODE_INVALID_PARAMETER_VALUE,
-						  psprintf("Tasks are ordered by \"%s\" twice.", task_fields[field].key),
+						  psprintf("%s are ordered by \"%s\" twice.", keys->plural, keys->key(keys->list, field)),
 						  "Name each key once.");
 	if (order->count == ORDER_MAX_KEYS)
 		json_read_invalid(key, ERRCODE_INVALID_PARAMETER_VALUE,
@@ -62,9 +102,12 @@ read_key(TaskOrder *order, const JsonReadKey *key, const char *text)
 	order->count++;
 }
 
-/* Reads keys separated by commas.  key: for messages.  Raises 22023. */
+/*
+ * Reads keys separated by commas.  keys: those of the list; key: for messages.  Raises
+ * 22023.
+ */
 void
-list_order_read(TaskOrder *order, const JsonReadKey *key, const char *text)
+list_order_read(TaskOrder *order, const OrderKeys *keys, const JsonReadKey *key, const char *text)
 {
 	char	   *next = pstrdup(text);
 
@@ -75,7 +118,7 @@ list_order_read(TaskOrder *order, const JsonReadKey *key, const char *text)
 
 		if (comma != NULL)
 			*comma++ = '\0';
-		read_key(order, key, next);
+		read_key(order, keys, key, next);
 		next = comma;
 	}
 }
@@ -122,35 +165,27 @@ list_order_code(const TaskOrder *order)
 	uint32		code = 0;
 
 	for (int i = 0; i < order->count; i++)
-		code = code << CODE_BITS | (uint32) order->keys[i].field << 1 | (uint32) order->keys[i].descending;
+		code = code << CODE_BITS | (uint32) (order->keys[i].field + 1) << 1 | (uint32) order->keys[i].descending;
 	return code;
 }
 
-/* Writes the JSON Schema of what list_order_read() accepts. */
+/*
+ * Writes the JSON Schema of what list_order_read() accepts.  normal: the ordering if none
+ * is sent; example: one with several keys.
+ */
 void
-list_order_write_schema(JsonWriter *out)
+list_order_write_schema(JsonWriter *out, const OrderKeys *keys, const char *normal, const char *example)
 {
-	StringInfoData one;
-	const char *separator = "";
+	char	   *one = join_keys(keys, "|");
 
-	initStringInfo(&one);
-	for (int i = 0; i < TASK_FIELDS; i++)
-	{
-		if (task_fields[i].order == NULL)
-			continue;
-		appendStringInfo(&one, "%s%s", separator, task_fields[i].key);
-		separator = "|";
-	}
 	json_write_open(out, '{');
-	json_write_key(out, "type");
-	json_write_string(out, "string");
-	json_write_key(out, "pattern");
-	json_write_string(out, psprintf("^(-?(%s)(,-?(%s)){0,%d})?$", one.data, one.data, ORDER_MAX_KEYS - 1));
-	json_write_key(out, "default");
-	json_write_string(out, "-created_on");
+	json_write_string_member(out, "type", "string");
+	json_write_string_member(out, "pattern",
+							 psprintf("^(-?(%s)(,-?(%s)){0,%d})?$", one, one, ORDER_MAX_KEYS - 1));
+	json_write_string_member(out, "default", normal);
 	json_write_key(out, "examples");
 	json_write_open(out, '[');
-	json_write_string(out, "due_date,-priority");
+	json_write_string(out, example);
 	json_write_close(out, ']');
 	json_write_close(out, '}');
 }

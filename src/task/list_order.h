@@ -15,7 +15,7 @@
 
 typedef struct OrderKey
 {
-	int			field;			/* index into task_fields */
+	int			field;			/* index into the fields of the list; for tasks, task_fields */
 	bool		descending;
 } OrderKey;
 
@@ -26,12 +26,23 @@ typedef struct TaskOrder
 	OrderKey	keys[ORDER_MAX_KEYS];
 } TaskOrder;
 
+/* What lists of a kind can be ordered by. */
+typedef struct OrderKeys
+{
+	const char *plural;			/* for messages, as the first word of a sentence */
+	const void *list;			/* for key() */
+	/* The key of a field; empty if nothing is ordered by it, NULL after the last. */
+	const char *(*key) (const void *list, int field);
+} OrderKeys;
+
+extern const OrderKeys list_order_of_tasks;
+
 extern void list_order_by_created_on(TaskOrder *order);
-extern void list_order_read(TaskOrder *order, const JsonReadKey *key, const char *text);
+extern void list_order_read(TaskOrder *order, const OrderKeys *keys, const JsonReadKey *key, const char *text);
 extern bool list_order_is_by(const TaskOrder *order, int field);
 extern int	list_order_columns(const TaskOrder *order, OrderKey columns[ORDER_MAX_COLUMNS]);
 extern bool list_order_begins_with_nulls(const TaskOrder *order);
 extern uint32 list_order_code(const TaskOrder *order);
-extern void list_order_write_schema(JsonWriter *out);
+extern void list_order_write_schema(JsonWriter *out, const OrderKeys *keys, const char *normal, const char *example);
 
 #endif

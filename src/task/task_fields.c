@@ -207,18 +207,3 @@ task_field_writable_list(void)
 	}
 	return list.data;
 }
-
-/* Returns the keys that a list can be ordered by, palloc'ed, for hints. */
-char *
-task_field_order_list(void)
-{
-	StringInfoData list;
-
-	initStringInfo(&list);
-	for (int i = 0; i < TASK_FIELDS; i++)
-	{
-		if (task_fields[i].order != NULL)
-			appendStringInfo(&list, "%s%s", list.len == 0 ? "" : ", ", task_fields[i].key);
-	}
-	return list.data;
-}

@@ -67,7 +67,6 @@ extern int	task_field_column(int field);
 extern int	task_field_writable_columns(int *fields);
 extern Oid	task_field_type(int field);
 extern void task_field_append_cast(StringInfo sql, int field);
-extern char *task_field_order_list(void);
 extern char *task_field_writable_list(void);
 
 #endif

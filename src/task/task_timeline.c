@@ -22,14 +22,12 @@
 #include "utils/timestamp.h"
 
 #include "base/settings.h"
-#include "task/list_filter.h"
+#include "task/list_paging.h"
 #include "task/task_refs.h"
 #include "task/task_timeline.h"
 #include "wire/base64url.h"
 #include "wire/json_read.h"
-#include "wire/uri.h"
 
-#define START "start"
 #define VERSION 1
 #define HEAD_SIZE 41
 #define MAX_SIZE 64
@@ -39,12 +37,7 @@ typedef struct PageWanted
 {
 	const Timeline *timeline;
 	const pg_uuid_t *task_id;
-	int64		limit;
-	int64		offset;
-	bool		has_offset;
-	TaskCountMode count;
-	const char *sent_count;		/* NULL for none */
-	const char *sent_cursor;	/* NULL: paged by offset */
+	ListPaging	paging;
 	bool		has_row;		/* after which the page begins */
 	pg_uuid_t	id;
 	TimestampTz time;
@@ -75,13 +68,13 @@ write_cursor(const Timeline *timeline, const pg_uuid_t *task_id, uint64 row)
 static void
 read_timeline_cursor(PageWanted *wanted, const JsonReadKey *key)
 {
-	const char *text = wanted->sent_cursor;
+	const char *text = wanted->paging.sent_cursor;
 	const char *path = wanted->timeline->path;
 	uint8		bytes[BASE64URL_BYTES_SIZE(BASE64URL_TEXT_SIZE(MAX_SIZE)) + 1] = {0};
 	uint64		time;
 	int			size = -1;
 
-	if (strcmp(text, START) == 0)
+	if (strcmp(text, LIST_CURSOR_START) == 0)
 		return;
 	if (strlen(text) <= BASE64URL_TEXT_SIZE(MAX_SIZE))
 		size = base64url_decode(text, strlen(text), bytes);
@@ -102,21 +95,8 @@ static void
 read_filter(void *state, const char *name, const JsonbValue *value)
 {
 	PageWanted *wanted = state;
-	JsonReadKey	key = {.key = name};
-	bool		is_sent = !json_read_is_empty(value);
 
-	if (strcmp(name, "limit") == 0)
-		wanted->limit = is_sent ? json_read_integer(&key, value, settings_max_limit) : wanted->limit;
-	else if (strcmp(name, "offset") == 0)
-	{
-		wanted->has_offset = is_sent;
-		wanted->offset = is_sent ? json_read_integer(&key, value, PG_INT64_MAX) : 0;
-	}
-	else if (strcmp(name, "count") == 0)
-		wanted->sent_count = is_sent ? json_read_string(&key, value) : NULL;
-	else if (strcmp(name, "cursor") == 0)
-		wanted->sent_cursor = is_sent ? json_read_string(&key, value) : NULL;
-	else
+	if (!list_paging_read(&wanted->paging, name, value))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("unknown filter \"%s\"", json_read_clip(name)),
@@ -129,18 +109,12 @@ read_filters(PageWanted *wanted, Jsonb *filters)
 {
 	JsonReadKey	key = {.key = "cursor"};
 
-	wanted->limit = Min(10, settings_max_limit);
-	wanted->count = COUNT_EXACT;
+	list_paging_begin(&wanted->paging);
 	if (filters != NULL)
 		json_read_object(&filters->root, "filters", read_filter, wanted);
-	if (wanted->sent_cursor != NULL && wanted->has_offset)
-		json_read_invalid(&key, ERRCODE_INVALID_PARAMETER_VALUE,
-						  "It cannot be combined with offset.", "Omit offset.");
-	if (wanted->sent_cursor != NULL)
+	list_paging_check(&wanted->paging);
+	if (wanted->paging.sent_cursor != NULL)
 		read_timeline_cursor(wanted, &key);
-	key.key = "count";
-	if (wanted->sent_count != NULL)
-		wanted->count = list_filter_count_mode(&key, wanted->sent_count);
 }
 
 /* Reads rows, newest first, and leaves them in the last result. */
@@ -153,7 +127,7 @@ read_rows(const Identity *identity, const PageWanted *wanted, Timeline *timeline
 
 	if (!wanted->has_row)
 	{
-		values[3] = Int64GetDatum(wanted->offset);
+		values[3] = Int64GetDatum(wanted->paging.offset);
 		plan_run(&timeline->newest, values, NULL, true);
 		return;
 	}
@@ -217,90 +191,64 @@ link_to(const PageWanted *wanted, const char *cursor, int64 offset)
 
 	tc_uuid_format(wanted->task_id, task_id);
 	initStringInfo(&link);
-	appendStringInfo(&link, "%s%s/%s?", settings_base_path, task_id, wanted->timeline->path);
-	if (wanted->sent_count != NULL)
-	{
-		appendStringInfoString(&link, "count=");
-		uri_append_text(&link, wanted->sent_count);
-		appendStringInfoChar(&link, '&');
-	}
-	appendStringInfo(&link, "limit=" INT64_FORMAT, wanted->limit);
-	if (cursor != NULL)
-		appendStringInfo(&link, "&cursor=%s", cursor);
-	else
-		appendStringInfo(&link, "&offset=" INT64_FORMAT, offset);
+	appendStringInfo(&link, "%s%s/%s", settings_base_path, task_id, wanted->timeline->path);
+	list_paging_append(&link, '?', &wanted->paging, offset, cursor);
 	return link.data;
 }
 
-/* Writes the rows of the page; next: set to the cursor after them, NULL at the end. */
+/*
+ * Reads the rows of the page.  next: set to the cursor after them, NULL at the end.
+ * Returns their number.
+ */
 static uint64
-write_results(JsonWriter *out, const Identity *identity, const PageWanted *wanted, Timeline *timeline,
-			  char **next)
+read_timeline_page(const Identity *identity, const PageWanted *wanted, Timeline *timeline, char **next)
 {
 	uint64		count;
 
 	*next = NULL;
-	json_write_open(out, '[');
-	if (wanted->limit == 0)
-		count = 0;
-	else
-	{
-		read_rows(identity, wanted, timeline, wanted->limit + 1);
-		count = Min(SPI_processed, (uint64) wanted->limit);
-		for (uint64 row = 0; row < count; row++)
-		{
-			CHECK_FOR_INTERRUPTS();
-			timeline->write(out, row);
-		}
-		if (SPI_processed > count)
-			*next = write_cursor(timeline, wanted->task_id, count - 1);
-	}
-	json_write_close(out, ']');
+	if (wanted->paging.limit == 0)
+		return 0;
+	read_rows(identity, wanted, timeline, wanted->paging.limit + 1);
+	count = Min(SPI_processed, (uint64) wanted->paging.limit);
+	if (SPI_processed > count)
+		*next = write_cursor(timeline, wanted->task_id, count - 1);
 	return count;
 }
 
-/*
- * Returns the total number, or -1 if not counted.  A last page that is not empty gives
- * the number without counting.
- */
-static int64
-count_page(const Identity *identity, const PageWanted *wanted, Timeline *timeline, uint64 rows, bool more)
+/* Writes the first rows of the last statement. */
+static void
+write_timeline_rows(JsonWriter *out, Timeline *timeline, uint64 count)
 {
-	if (wanted->count == COUNT_NONE)
-		return -1;
-	if (wanted->limit > 0 && !more && !wanted->has_row && (rows > 0 || wanted->offset == 0))
-		return wanted->offset + (int64) rows;
-	return count_all(identity, wanted->task_id, timeline);
+	for (uint64 row = 0; row < count; row++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		timeline->write(out, row);
+	}
 }
 
 static void
 write_timeline_envelope(JsonWriter *out, const Identity *identity, const PageWanted *wanted, Timeline *timeline)
 {
+	const ListPaging *paging = &wanted->paging;
+	ListEnvelope envelope = {.by_cursor = paging->sent_cursor != NULL};
 	JsonWriter		results;
 	char	   *next;
-	uint64		rows;
-	int64		count;
-	bool		by_cursor = wanted->sent_cursor != NULL;
+	uint64		rows = read_timeline_page(identity, wanted, timeline, &next);
 
+	/* Counting replaces the rows of the last statement. */
 	json_write_begin(&results);
-	rows = write_results(&results, identity, wanted, timeline, &next);
-	count = count_page(identity, wanted, timeline, rows, next != NULL);
-
-	json_write_open(out, '{');
-	json_write_key(out, "count");
-	if (count < 0)
-		json_write_null(out);
-	else
-		json_write_int(out, count);
-	json_write_string_member(out, "next", next == NULL ? NULL :
-						link_to(wanted, by_cursor ? next : NULL, wanted->offset + wanted->limit));
-	json_write_string_member(out, "previous", wanted->offset == 0 || wanted->limit == 0 ? NULL :
-						link_to(wanted, NULL, Max(wanted->offset - wanted->limit, 0)));
-	json_write_key(out, "results");
-	json_write_raw(out, json_write_end(&results));
-	if (by_cursor)
-		json_write_string_member(out, "next_cursor", next);
-	json_write_close(out, '}');
+	write_timeline_rows(&results, timeline, rows);
+	if (!list_paging_gives_total(paging, rows, next != NULL, &envelope.total))
+		envelope.total = count_all(identity, wanted->task_id, timeline);
+	if (next != NULL)
+		envelope.next = link_to(wanted, envelope.by_cursor ? next : NULL, paging->offset + paging->limit);
+	if (paging->offset > 0 && paging->limit > 0)
+		envelope.previous = link_to(wanted, NULL, Max(paging->offset - paging->limit, 0));
+	envelope.next_cursor = next;
+	list_envelope_begin(out, &envelope);
+	if (rows > 0)
+		json_write_raw(out, json_write_end(&results));
+	list_envelope_end(out, &envelope);
 }
 
 /*

@@ -48,18 +48,18 @@ INSERT INTO taskcrm.task_comment (org_id, id, task_id, comment, commented_by)
 CREATE TABLE t.thing (n serial, tab name, what text, by_api text, by_table text);
 INSERT INTO t.thing (tab, what, by_api, by_table) VALUES
   ('account', 'create', $$SELECT taskcrm.tc_create_account('x')$$, $$INSERT INTO taskcrm.account (name) VALUES ('x')$$),
-  ('account', 'rename', $$SELECT taskcrm.tc_rename_account('{account@}', 'x')$$, $$UPDATE taskcrm.account SET name = 'x'
+  ('account', 'rename', $$SELECT taskcrm.tc_update_account('{account@}', '{"name": "x"}')$$, $$UPDATE taskcrm.account SET name = 'x'
     WHERE id = '{account@}'$$),
   ('account', 'delete', $$SELECT taskcrm.tc_delete_account('{spare account@}')$$, $$DELETE FROM taskcrm.account
     WHERE id = '{spare account@}'$$),
   ('contact', 'create', $$SELECT taskcrm.tc_create_contact('x', 'y', 'z@z.example', '{account@}')$$, $$INSERT
     INTO taskcrm.contact (first_name, last_name, email, account_id) VALUES ('x', 'y', 'z@z.example', '{account@}')$$),
-  ('contact', 'rename', $$SELECT taskcrm.tc_rename_contact('{contact@}', 'x', 'y')$$, $$UPDATE taskcrm.contact
+  ('contact', 'rename', $$SELECT taskcrm.tc_update_contact('{contact@}', '{"first_name": "x", "last_name": "y"}')$$, $$UPDATE taskcrm.contact
     SET first_name = 'x', last_name = 'y' WHERE id = '{contact@}'$$),
   ('contact', 'delete one with links', $$SELECT taskcrm.tc_delete_contact('{contact@}')$$, $$DELETE FROM taskcrm.contact
     WHERE id = '{contact@}'$$),
   ('team', 'create', $$SELECT taskcrm.tc_create_team('x')$$, $$INSERT INTO taskcrm.team (name) VALUES ('x')$$),
-  ('team', 'rename', $$SELECT taskcrm.tc_rename_team('{team@}', 'x')$$, $$UPDATE taskcrm.team SET name = 'x'
+  ('team', 'rename', $$SELECT taskcrm.tc_update_team('{team@}', '{"name": "x"}')$$, $$UPDATE taskcrm.team SET name = 'x'
     WHERE id = '{team@}'$$),
   ('team', 'delete one with links', $$SELECT taskcrm.tc_delete_team('{team@}')$$, $$DELETE FROM taskcrm.team
     WHERE id = '{team@}'$$),

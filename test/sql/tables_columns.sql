@@ -41,7 +41,7 @@ INSERT INTO t.op (who, statement) VALUES
   ('regress_api_alice', $$SELECT taskcrm.tc_whoami()$$),
   ('regress_api_alice', $$SELECT status FROM taskcrm.tc_http_request('GET', '/api/tasks/{task}/')
     WHERE status <> 500$$),
-  ('regress_api_alice', $$SELECT taskcrm.tc_rename_account('{northwind}', 'x')$$),
+  ('regress_api_alice', $$SELECT taskcrm.tc_update_account('{northwind}', '{"name": "x"}')$$),
   ('regress_api_alice', $$SELECT taskcrm.tc_delete_contact('{lee}')$$),
   ('regress_api_alice', $$SELECT taskcrm.tc_add_team_member('{ops}', '{amy}')$$),
   ('regress_api_alice', $$SELECT taskcrm.tc_remove_member('{amy}')$$),

@@ -81,7 +81,7 @@ INSERT INTO public.ask (statement) VALUES
   ($$SELECT taskcrm.tc_delete_task_comment(id('comment', 1))::text$$),
   ($$SELECT taskcrm.tc_delete_task_attachment(id('attachment', 1))::text$$),
   ($$SELECT taskcrm.tc_delete_task_attachment(id('attachment', 2))::text$$),
-  ($$SELECT taskcrm.tc_rename_account(id('account', 1), 'x')::text$$),
+  ($$SELECT taskcrm.tc_update_account(id('account', 1), '{"name": "x"}')::text$$),
   ($$SELECT taskcrm.tc_create_team('x') IS NOT NULL$$),
   ($$SELECT taskcrm.tc_create_task('{"title": "x"}', 'key') IS NOT NULL$$);
 GRANT SELECT ON public.ask TO PUBLIC;

@@ -39,10 +39,10 @@ SELECT * FROM pg_temp.refused(format('SELECT taskcrm.tc_update_task(%L, jsonb_bu
   t.id('task')));
 SELECT * FROM pg_temp.refused(format('SELECT taskcrm.tc_add_task_comment_or_attachment(%L, %%L)', t.id('task')));
 SELECT * FROM pg_temp.refused('SELECT taskcrm.tc_create_account(%L)');
-SELECT * FROM pg_temp.refused(format('SELECT taskcrm.tc_rename_account(%L, %%L)', t.id('northwind')));
+SELECT * FROM pg_temp.refused(format('SELECT taskcrm.tc_update_account(%L, jsonb_build_object(''name'', %%L))', t.id('northwind')));
 SELECT * FROM pg_temp.refused('SELECT taskcrm.tc_create_contact(%L)');
 SELECT * FROM pg_temp.refused('SELECT taskcrm.tc_create_team(%L)');
-SELECT * FROM pg_temp.refused(format('SELECT taskcrm.tc_rename_team(%L, %%L)', t.id('sales')));
+SELECT * FROM pg_temp.refused(format('SELECT taskcrm.tc_update_team(%L, jsonb_build_object(''name'', %%L))', t.id('sales')));
 -- Text that is not blank is stored with the blanks around it.
 SELECT taskcrm.tc_create_task(jsonb_build_object('title', U&'\3000x\200B')) ->> 'title' = U&'\3000x\200B';
 

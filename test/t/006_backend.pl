@@ -40,7 +40,7 @@ my @of_client = (
 	'BEGIN',
 	q{SELECT (taskcrm.tc_create_account('x')->>'name')},
 	'ROLLBACK',
-	q{SELECT taskcrm.tc_rename_account('} . id(2, 'account', 1) . q{', 'x')},
+	q{SELECT taskcrm.tc_update_account('} . id(2, 'account', 1) . q{', '{"name": "x"}')},
 	q{SELECT taskcrm.tc_delete_team('} . id(2, 'team', 1) . q{')}
 );
 
@@ -133,7 +133,7 @@ my $shapes = q{
 				PERFORM taskcrm.tc_list_tasks(public.filters_of(n % 1000) || '{"ordering":"nothing"}');
 			EXCEPTION WHEN OTHERS THEN failed := failed + 1; END;
 			BEGIN
-				PERFORM taskcrm.tc_rename_account(gen_random_uuid(), 'x');
+				PERFORM taskcrm.tc_update_account(gen_random_uuid(), '{"name": "x"}');
 			EXCEPTION WHEN OTHERS THEN failed := failed + 1; END;
 		END LOOP;
 		RETURN failed; END $$;
@@ -230,7 +230,7 @@ my @failing = (
 	[ '22023', q{taskcrm.tc_list_tasks('[]')} ],
 	[ '22023', q{taskcrm.tc_find_task_ids('{"ordering":"x"}')} ],
 	[ '22023', q{taskcrm.tc_find_tasks('{"ordering":"x"}')} ],
-	[ 'PT404', "taskcrm.tc_rename_account('$foreign', 'x')" ],
+	[ 'PT404', "taskcrm.tc_update_account('$foreign', '{\"name\": \"x\"}')" ],
 	[ '22023', q{taskcrm.tc_create_account('')} ],
 	[ '23503', "taskcrm.tc_create_contact('x', account => '$foreign')" ],
 	[ '22023', 'taskcrm.tc_create_team(NULL)' ]

@@ -78,7 +78,7 @@ my %does = (
 			"SELECT taskcrm.tc_remove_member('@{[one_of(values %person)]}')",
 			"SELECT taskcrm.tc_add_team_member('@{[one_of(ids('team'))]}', '@{[one_of(values %person)]}')",
 			"SELECT taskcrm.tc_remove_team_member('@{[one_of(ids('team'))]}', '@{[one_of(values %person)]}')",
-			"SELECT taskcrm.tc_rename_account('@{[one_of(ids('account'))]}', 'renamed')",
+			"SELECT taskcrm.tc_update_account('@{[one_of(ids('account'))]}', '{\"name\": \"renamed\"}')",
 			"SELECT taskcrm.tc_create_contact('x', account => '@{[one_of(ids('account'))]}')",
 			"SELECT taskcrm.tc_update_task('@{[one_of(ids('task'))]}', '@{[data(0)]}')",
 			"SELECT taskcrm.tc_delete_task(" . $newest->('task', 'created_by', user_id('bob')) . ')');

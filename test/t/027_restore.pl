@@ -35,7 +35,7 @@ my @history = run_as(
 	qq{SELECT taskcrm.tc_add_task_comment_or_attachment('$task', 'to \@erin', '{"file_name": "g", "content": "AP8="}')},
 	qq{SELECT taskcrm.tc_edit_task_comment('$comment', 'to \@bob, edited')},
 	qq{SELECT taskcrm.tc_delete_task_attachment('$file')},
-	q{SELECT taskcrm.tc_rename_account('} . id(1, 'account', 1) . q{', 'renamed')} ]);
+	q{SELECT taskcrm.tc_update_account('} . id(1, 'account', 1) . q{', '{"name": "renamed"}')} ]);
 push @history, run_as($node, undef, [
 	# An assigned and mentioned user who is no longer a member.
 	"UPDATE taskcrm.member SET is_active = false WHERE user_id = '$bob'",
