@@ -79,17 +79,6 @@ row_write_timestamp(JsonWriter *out, const char *key, uint64 row, int column)
 		json_write_timestamp(out, DatumGetTimestampTz(value));
 }
 
-/* A column of type boolean. */
-static void
-row_write_boolean(JsonWriter *out, const char *key, uint64 row, int column)
-{
-	bool		isnull;
-	Datum		value = begin_member(out, key, row, column, &isnull);
-
-	if (!isnull)
-		json_write_bool(out, DatumGetBool(value));
-}
-
 static void
 write_uuids(JsonWriter *out, ArrayType *array)
 {
