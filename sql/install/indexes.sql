@@ -11,7 +11,7 @@ CREATE FUNCTION taskcrm_internal.wanted_indexes(OUT tab name, OUT index name, OU
     -- search by any of its columns, so org_id can be included.
     ('member'::name, 'member_user_id_idx'::name, 'gin (org_id taskcrm_internal.uuid_ops, user_id taskcrm_internal.uuid_ops) WITH (fastupdate=off)'),
     -- In the order of lists, and for their searches; see directory_kind.c.
-    ('account', 'account_name_idx', 'btree (org_id, name COLLATE "C", id)'),
+    ('account', 'account_name_id_idx', 'btree (org_id, name COLLATE "C", id)'),
     ('account', 'account_search_idx',
      'gin (org_id taskcrm_internal.uuid_ops, name taskcrm_internal.contains_ops) WITH (gin_pending_list_limit=''256'')'),
     ('contact', 'contact_account_id_idx', 'btree (org_id, account_id)'),
