@@ -100,6 +100,7 @@ OBJS = \
 	src/task/task_answer.o \
 	src/task/task_counter.o \
 	src/task/task_delete.o \
+	src/task/task_expand.o \
 	src/task/task_field_type.o \
 	src/task/task_fields.o \
 	src/task/task_input.o \

@@ -18,28 +18,30 @@ REVOKE ALL ON FUNCTION taskcrm.tc_task_totals(jsonb) FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm.tc_task_totals(jsonb) IS
   'Count tasks for a dashboard, with the filters of tc_list_tasks: open, overdue, due today, unassigned, and by status, priority and assignee.';
 
-CREATE FUNCTION taskcrm.tc_create_task(task_data jsonb, idempotency_key text DEFAULT NULL) RETURNS json
+CREATE FUNCTION taskcrm.tc_create_task(
+  task_data jsonb, idempotency_key text DEFAULT NULL, expand text DEFAULT NULL) RETURNS json
   LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_create_task';
-REVOKE ALL ON FUNCTION taskcrm.tc_create_task(jsonb, text) FROM PUBLIC;
-COMMENT ON FUNCTION taskcrm.tc_create_task(jsonb, text) IS
+REVOKE ALL ON FUNCTION taskcrm.tc_create_task(jsonb, text, text) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm.tc_create_task(jsonb, text, text) IS
   'Create a task with its links and attachments. A repeated idempotency key returns the stored answer.';
 
-CREATE FUNCTION taskcrm.tc_create_tasks(tasks jsonb, idempotency_key text DEFAULT NULL) RETURNS json
+CREATE FUNCTION taskcrm.tc_create_tasks(
+  tasks jsonb, idempotency_key text DEFAULT NULL, expand text DEFAULT NULL) RETURNS json
   LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_create_tasks';
-REVOKE ALL ON FUNCTION taskcrm.tc_create_tasks(jsonb, text) FROM PUBLIC;
-COMMENT ON FUNCTION taskcrm.tc_create_tasks(jsonb, text) IS
+REVOKE ALL ON FUNCTION taskcrm.tc_create_tasks(jsonb, text, text) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm.tc_create_tasks(jsonb, text, text) IS
   'Create up to 1000 tasks, either all of them or none.';
 
-CREATE FUNCTION taskcrm.tc_get_task(pk uuid) RETURNS json
+CREATE FUNCTION taskcrm.tc_get_task(pk uuid, expand text DEFAULT NULL) RETURNS json
   LANGUAGE C STABLE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_get_task';
-REVOKE ALL ON FUNCTION taskcrm.tc_get_task(uuid) FROM PUBLIC;
-COMMENT ON FUNCTION taskcrm.tc_get_task(uuid) IS
+REVOKE ALL ON FUNCTION taskcrm.tc_get_task(uuid, text) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm.tc_get_task(uuid, text) IS
   'Get a task with its assignees, teams, comments, attachments and the users who can be mentioned.';
 
-CREATE FUNCTION taskcrm.tc_update_task(pk uuid, task_data jsonb) RETURNS json
+CREATE FUNCTION taskcrm.tc_update_task(pk uuid, task_data jsonb, expand text DEFAULT NULL) RETURNS json
   LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_update_task';
-REVOKE ALL ON FUNCTION taskcrm.tc_update_task(uuid, jsonb) FROM PUBLIC;
-COMMENT ON FUNCTION taskcrm.tc_update_task(uuid, jsonb) IS
+REVOKE ALL ON FUNCTION taskcrm.tc_update_task(uuid, jsonb, text) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm.tc_update_task(uuid, jsonb, text) IS
   'Update a task: an absent key keeps its value, null clears it, an array replaces it, {"add": [], "remove": []} changes a set.';
 
 CREATE FUNCTION taskcrm.tc_assign(pk uuid, users uuid[]) RETURNS json

@@ -104,7 +104,7 @@ write_list_envelope(JsonWriter *out, const TaskFilters *filters, const pg_uuid_t
 	if (filters->offset > 0 && filters->limit > 0)
 		envelope.previous = link_to_page(filters, Max(filters->offset - filters->limit, 0), NULL);
 	list_envelope_begin(out, &envelope);
-	task_json_write(out, org_id, page->rows.rows, page->rows.desc, page->count);
+	task_json_write(out, org_id, page->rows.rows, page->rows.desc, page->count, filters->expand);
 	list_envelope_end(out, &envelope);
 }
 

@@ -31,9 +31,9 @@ typedef void (*StoredFileUse) (void *state, const StoredFile *file);
 
 extern Datum api_list_tasks(Jsonb *filters);
 extern Datum api_task_totals(Jsonb *filters);
-extern Datum api_create_task(Jsonb *task_data, KeyedCall *keyed, const SentFiles *files, TaskMark *mark);
-extern Datum api_get_task(const pg_uuid_t *pk, TaskMark *mark);
-extern Datum api_update_task(const pg_uuid_t *pk, Jsonb *task_data, const TaskConditions *conditions,
+extern Datum api_create_task(Jsonb *task_data, text *expand, KeyedCall *keyed, const SentFiles *files, TaskMark *mark);
+extern Datum api_get_task(const pg_uuid_t *pk, text *expand, TaskMark *mark);
+extern Datum api_update_task(const pg_uuid_t *pk, Jsonb *task_data, text *expand, const TaskConditions *conditions,
 							 TaskMark *mark);
 extern void api_delete_task(const pg_uuid_t *pk, const TaskConditions *conditions);
 

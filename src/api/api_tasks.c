@@ -19,6 +19,7 @@
 #include "task/attachment.h"
 #include "task/task_answer.h"
 #include "task/task_delete.h"
+#include "task/task_expand.h"
 #include "task/task_json.h"
 #include "task/task_write.h"
 #include "wire/json_read.h"
@@ -31,18 +32,25 @@ PG_FUNCTION_INFO_V1(tc_assign);
 PG_FUNCTION_INFO_V1(tc_unassign);
 PG_FUNCTION_INFO_V1(tc_delete_task);
 
-/* Writes the tasks that were created or changed, in the order of the data. */
+/*
+ * Writes the tasks that were created or changed, in the order of the data.  expand: a bit
+ * for each ExpandKind.
+ */
 static void
-write_task_rows(JsonWriter *out, const Identity *identity, const TaskWritten *written)
+write_task_rows(JsonWriter *out, const Identity *identity, const TaskWritten *written, uint32 expand)
 {
+	TaskExpanded expanded = {.kinds = expand};
+
+	task_expand_fetch(&expanded, &identity->org_id, written->rows->vals, written->rows->tupdesc,
+					  written->rows->numvals, &written->links, false);
 	for (uint64 row = 0; row < written->rows->numvals; row++)
 		task_json_write_one(out, &identity->org_id, task_write_row(written, row),
-							written->rows->tupdesc, &written->links);
+							written->rows->tupdesc, &written->links, &expanded);
 }
 
 /* Creates one task with its attachments and writes it. */
 static void
-create_one(JsonWriter *out, const ApiCall *call, Jsonb *json, const SentFiles *files, TaskMark *mark)
+create_one(JsonWriter *out, const ApiCall *call, Jsonb *json, const SentFiles *files, uint32 expand, TaskMark *mark)
 {
 	TaskInput	data;
 	TaskWritten written;
@@ -53,7 +61,7 @@ create_one(JsonWriter *out, const ApiCall *call, Jsonb *json, const SentFiles *f
 		attachment_add_all(&call->identity, &written.ids[0], data.attachments, "task_data");
 	if (files != NULL)
 		attachment_add_files(&call->identity, &written.ids[0], files->files, files->count);
-	write_task_rows(out, &call->identity, &written);
+	write_task_rows(out, &call->identity, &written, expand);
 	task_version_mark(mark, written.rows->vals[0], written.rows->tupdesc);
 }
 
@@ -64,6 +72,14 @@ add_to_key(KeyedCall *keyed, Jsonb *json, const SentFiles *files)
 	/* jsonb has the same bytes for the same content, whatever its formatting was. */
 	idempotency_add_value(keyed, json);
 	sent_files_add_to_key(keyed, files);
+}
+
+/* The answer depends on it. */
+static void
+add_expand_to_key(KeyedCall *keyed, text *expand)
+{
+	if (expand != NULL)
+		idempotency_add_value(keyed, expand);
 }
 
 /*
@@ -96,25 +112,28 @@ mark_kept(TaskMark *mark, Datum answer)
 }
 
 /*
- * Creates a task with its links and files.  keyed: zero except for its key; files: in
- * addition to those in task_data, may be NULL; mark: set to the task, may be NULL.
+ * Creates a task with its links and files.  expand: what the answer shows as objects, or
+ * NULL; keyed: zero except for its key; files: in addition to those in task_data, may be NULL; mark: set to the task, may be NULL.
  * Raises 22023, 22P02, 22007, 23503, PT409, PT413, and PT422 for a key that was used with other
  * data.
  */
 Datum
-api_create_task(Jsonb *task_data, KeyedCall *keyed, const SentFiles *files, TaskMark *mark)
+api_create_task(Jsonb *task_data, text *expand, KeyedCall *keyed, const SentFiles *files, TaskMark *mark)
 {
 	ApiCall		call;
 	JsonWriter		out;
+	uint32		kinds;
 
 	json_write_begin(&out);
 	api_begin(&call);
 	argument_require(task_data, "task_data");
+	kinds = task_expand_argument(expand);
 	idempotency_begin(keyed, "tc_create_task");
 	add_to_key(keyed, task_data, files);
+	add_expand_to_key(keyed, expand);
 	if (idempotency_is_new(keyed, &call.identity, &out))
 	{
-		create_one(&out, &call, task_data, files, mark);
+		create_one(&out, &call, task_data, files, kinds, mark);
 		idempotency_keep(keyed, &call.identity, &out);
 	}
 	else if (mark != NULL)
@@ -125,19 +144,19 @@ api_create_task(Jsonb *task_data, KeyedCall *keyed, const SentFiles *files, Task
 }
 
 /*
- * tc_create_task(task_data jsonb, idempotency_key text) returns json
+ * tc_create_task(task_data jsonb, idempotency_key text, expand text) returns json
  */
 Datum
 tc_create_task(PG_FUNCTION_ARGS)
 {
 	KeyedCall	keyed = {.key = ARGUMENT_TEXT_OR_NULL(1)};
 
-	return api_create_task(ARGUMENT_JSONB_OR_NULL(0), &keyed, NULL, NULL);
+	return api_create_task(ARGUMENT_JSONB_OR_NULL(0), ARGUMENT_TEXT_OR_NULL(2), &keyed, NULL, NULL);
 }
 
 /* Creates tasks and writes them.  objects: the data of each task. */
 static void
-create_many(JsonWriter *out, const ApiCall *call, JsonbContainer **objects, int count)
+create_many(JsonWriter *out, const ApiCall *call, JsonbContainer **objects, int count, uint32 expand)
 {
 	TaskInput   *data = palloc_extended(sizeof(TaskInput) * Max(count, 1), MCXT_ALLOC_HUGE);
 	TaskWritten written;
@@ -154,33 +173,37 @@ create_many(JsonWriter *out, const ApiCall *call, JsonbContainer **objects, int 
 				attachment_add_all(&call->identity, &written.ids[i], data[i].attachments,
 								   psprintf("tasks[%d]", i));
 		}
-		write_task_rows(out, &call->identity, &written);
+		write_task_rows(out, &call->identity, &written, expand);
 	}
 	json_write_close(out, ']');
 }
 
 /*
- * tc_create_tasks(tasks jsonb, idempotency_key text) returns json
+ * tc_create_tasks(tasks jsonb, idempotency_key text, expand text) returns json
  */
 Datum
 tc_create_tasks(PG_FUNCTION_ARGS)
 {
 	KeyedCall	keyed = {.key = ARGUMENT_TEXT_OR_NULL(1)};
 	Jsonb	   *tasks = ARGUMENT_JSONB_OR_NULL(0);
+	text	   *expand = ARGUMENT_TEXT_OR_NULL(2);
 	ApiCall		call;
 	JsonWriter		out;
 	JsonbContainer **objects;
+	uint32		kinds;
 	int			count;
 
 	json_write_begin(&out);
 	api_begin(&call);
 	argument_require(tasks, "tasks");
 	count = json_read_objects(tasks, "tasks", &objects);
+	kinds = task_expand_argument(expand);
 	idempotency_begin(&keyed, "tc_create_tasks");
 	idempotency_add_value(&keyed, tasks);
+	add_expand_to_key(&keyed, expand);
 	if (idempotency_is_new(&keyed, &call.identity, &out))
 	{
-		create_many(&out, &call, objects, count);
+		create_many(&out, &call, objects, count, kinds);
 		idempotency_keep(&keyed, &call.identity, &out);
 	}
 	api_end_write(&call);
@@ -189,11 +212,11 @@ tc_create_tasks(PG_FUNCTION_ARGS)
 }
 
 /*
- * Returns a task with its related data.  mark: set to its version, may be NULL.  Raises
+ * Returns a task with its related data.  expand: what is shown as objects, or NULL; mark: set to its version, may be NULL.  Raises
  * 22023 if pk is NULL, PT404.
  */
 Datum
-api_get_task(const pg_uuid_t *pk, TaskMark *mark)
+api_get_task(const pg_uuid_t *pk, text *expand, TaskMark *mark)
 {
 	ApiCall		call;
 	JsonWriter		out;
@@ -201,19 +224,19 @@ api_get_task(const pg_uuid_t *pk, TaskMark *mark)
 	json_write_begin(&out);
 	api_begin(&call);
 	argument_require(pk, "pk");
-	if (!task_answer_write(&out, &call.identity, pk, mark))
+	if (!task_answer_write(&out, &call.identity, pk, task_expand_argument(expand), mark))
 		argument_not_found(NOUN_TASK);
 	api_end(&call);
 	return json_write_end(&out);
 }
 
 /*
- * tc_get_task(pk uuid) returns json
+ * tc_get_task(pk uuid, expand text) returns json
  */
 Datum
 tc_get_task(PG_FUNCTION_ARGS)
 {
-	return api_get_task(ARGUMENT_UUID_OR_NULL(0), NULL);
+	return api_get_task(ARGUMENT_UUID_OR_NULL(0), ARGUMENT_TEXT_OR_NULL(1), NULL);
 }
 
 /*
@@ -236,52 +259,56 @@ read_changes(TaskInput *data, const Identity *identity, const pg_uuid_t *pk, Jso
 	if (!task_write_lock(identity, pk, data))
 		argument_not_found(NOUN_TASK);
 	json_write_begin(&answer);
-	if (!task_answer_write(&answer, identity, pk, NULL))
+	if (!task_answer_write(&answer, identity, pk, 0, NULL))
 		argument_not_found(NOUN_TASK);
 	sent_back_check(&sent_back_task_kind, task_data, json_write_end(&answer));
 }
 
 /* Changes a task and writes it.  mark: set to its version, may be NULL. */
 static void
-change_one(JsonWriter *out, const ApiCall *call, const pg_uuid_t *pk, const TaskInput *data, TaskMark *mark)
+change_one(JsonWriter *out, const ApiCall *call, const pg_uuid_t *pk, const TaskInput *data, uint32 expand,
+		   TaskMark *mark)
 {
 	TaskWritten written;
 
 	if (!task_write_changes(&written, &call->identity, pk, data))
 		argument_not_found(NOUN_TASK);
-	write_task_rows(out, &call->identity, &written);
+	write_task_rows(out, &call->identity, &written, expand);
 	task_version_mark(mark, written.rows->vals[0], written.rows->tupdesc);
 }
 
 /*
- * Changes the fields of a task that were sent.  conditions: on its version, NULL for
+ * Changes the fields of a task that were sent.  expand: what the answer shows as objects, or
+ * NULL; conditions: on its version, NULL for
  * none; mark: set to its version, may be NULL.  Raises 22023, 22P02, 22007, 23503, PT404,
  * PT412.
  */
 Datum
-api_update_task(const pg_uuid_t *pk, Jsonb *task_data, const TaskConditions *conditions, TaskMark *mark)
+api_update_task(const pg_uuid_t *pk, Jsonb *task_data, text *expand, const TaskConditions *conditions, TaskMark *mark)
 {
 	ApiCall		call;
 	JsonWriter		out;
 	TaskInput	data;
+	uint32		kinds;
 
 	json_write_begin(&out);
 	api_begin(&call);
 	argument_require(pk, "pk");
 	argument_require(task_data, "task_data");
+	kinds = task_expand_argument(expand);
 	read_changes(&data, &call.identity, pk, task_data, conditions);
-	change_one(&out, &call, pk, &data, mark);
+	change_one(&out, &call, pk, &data, kinds, mark);
 	api_end_write(&call);
 	return json_write_end(&out);
 }
 
 /*
- * tc_update_task(pk uuid, task_data jsonb) returns json
+ * tc_update_task(pk uuid, task_data jsonb, expand text) returns json
  */
 Datum
 tc_update_task(PG_FUNCTION_ARGS)
 {
-	return api_update_task(ARGUMENT_UUID_OR_NULL(0), ARGUMENT_JSONB_OR_NULL(1), NULL, NULL);
+	return api_update_task(ARGUMENT_UUID_OR_NULL(0), ARGUMENT_JSONB_OR_NULL(1), ARGUMENT_TEXT_OR_NULL(2), NULL, NULL);
 }
 
 /*
@@ -305,7 +332,7 @@ change_assignees(const pg_uuid_t *pk, ArrayType *users, bool is_removal)
 	data.sent[TASK_ASSIGNED_TO] = true;
 	data.is_partial[kind] = true;
 	id_set_make(is_removal ? &data.removed[kind] : &data.links[kind], ids, count);
-	change_one(&out, &call, pk, &data, NULL);
+	change_one(&out, &call, pk, &data, 0, NULL);
 	api_end_write(&call);
 	return json_write_end(&out);
 }

@@ -162,19 +162,24 @@ is_of_page(TaskFilterKey key)
 }
 
 static void
+write_query_parameter(JsonWriter *out, TaskFilterKey key)
+{
+	json_write_open(out, '{');
+	json_schema_member(out, "name", list_filter_key(key));
+	json_schema_member(out, "in", "query");
+	json_schema_member(out, "description", list_filter_doc(key));
+	json_write_key(out, "schema");
+	list_filter_write_schema(out, key);
+	json_write_close(out, '}');
+}
+
+static void
 write_query(JsonWriter *out, bool only_page)
 {
 	for (int key = 0; key < FILTER_KEYS; key++)
 	{
-		if (only_page && !is_of_page(key))
-			continue;
-		json_write_open(out, '{');
-		json_schema_member(out, "name", list_filter_key(key));
-		json_schema_member(out, "in", "query");
-		json_schema_member(out, "description", list_filter_doc(key));
-		json_write_key(out, "schema");
-		list_filter_write_schema(out, key);
-		json_write_close(out, '}');
+		if (!only_page || is_of_page(key))
+			write_query_parameter(out, key);
 	}
 }
 
@@ -222,6 +227,8 @@ write_parameters(JsonWriter *out, const HttpRoute *route)
 		write_reference(out, "parameters", "range");
 	if (route->traits & (ROUTE_FILTERS | ROUTE_PAGES))
 		write_query(out, (route->traits & ROUTE_PAGES) != 0);
+	if (route->traits & ROUTE_EXPAND)
+		write_query_parameter(out, FILTER_EXPAND);
 	if (route->listed != DIRECTORY_NONE)
 		write_directory_query(out, &directory_kinds[route->listed]);
 	json_write_close(out, ']');

@@ -183,3 +183,30 @@ http_request_filters(const HttpRequest *request)
 	}
 	return json_build_end(&build, NULL);
 }
+
+/*
+ * Returns the value of a parameter of the query string, several joined with commas; NULL
+ * without one, or if all are empty.  Other parameters are not looked at.  Raises 22021 for
+ * a value that is not UTF-8.
+ */
+text *
+http_request_parameter(const HttpRequest *request, const char *name)
+{
+	StringInfoData joined;
+	UriQuery	query;
+	UriParameter parameter;
+
+	if (request->query == NULL)
+		return NULL;
+	initStringInfo(&joined);
+	uri_query_begin(&query, request->query, strlen(request->query));
+	while (uri_query_next(&query, &parameter))
+	{
+		if (parameter.value_length == 0 ||
+			strcmp(decode_uri_text(parameter.name, parameter.name_length, true), name) != 0)
+			continue;
+		appendStringInfo(&joined, "%s%s", joined.len == 0 ? "" : ",",
+						 decode_query_part(parameter.value, parameter.value_length));
+	}
+	return joined.len == 0 ? NULL : cstring_to_text(joined.data);
+}

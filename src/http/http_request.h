@@ -20,6 +20,7 @@ typedef struct HttpRequest
 extern void http_request_set_uri(HttpRequest *request, const char *uri);
 extern char *http_request_header(const HttpRequest *request, const char *name);
 extern text *http_request_idempotency_key(const HttpRequest *request);
+extern text *http_request_parameter(const HttpRequest *request, const char *name);
 extern Jsonb *http_request_filters(const HttpRequest *request);
 extern char *http_request_text(const char *bytes, size_t length);
 

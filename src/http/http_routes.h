@@ -23,6 +23,7 @@
 #define ROUTE_CACHED 0x10		/* If-None-Match, 304 */
 #define ROUTE_FILTERS 0x20		/* the filters of tasks in the query string */
 #define ROUTE_PAGES 0x40		/* only those filters that choose a page */
+#define ROUTE_EXPAND 0x200		/* expand in the query string */
 #define ROUTE_READ 0x100		/* GET without an entity tag: to be read again each time */
 #define ROUTE_FILE 0x80			/* the answer is the bytes of a file or of a part of it */
 

@@ -61,7 +61,7 @@ http_create_task(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *
 	Datum		answer;
 
 	http_body_read(&body, request, is_task_list);
-	answer = api_create_task(body.json, &keyed, &body.files, &mark);
+	answer = api_create_task(body.json, http_request_parameter(request, "expand"), &keyed, &body.files, &mark);
 	http_response_begin_created(response, &keyed);
 	http_response_add_header(response, "location", path_of_task(&mark.id));
 	http_response_add_header(response, "etag", http_etag_of_version(mark.version));
@@ -73,7 +73,7 @@ void
 http_get_task(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response)
 {
 	TaskMark	mark;
-	Datum		answer = api_get_task(pk, &mark);
+	Datum		answer = api_get_task(pk, http_request_parameter(request, "expand"), &mark);
 
 	if (!http_etag_answer_known(request, response, http_etag_of_answer(mark.version, answer)))
 		http_response_set_json(response, answer);
@@ -93,7 +93,8 @@ http_update_task(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *
 
 	http_body_read(&body, request, is_task_list);
 	http_body_refuse_files(&body, 0);
-	answer = api_update_task(pk, body.json, http_etag_conditions(request, &conditions), &mark);
+	answer = api_update_task(pk, body.json, http_request_parameter(request, "expand"),
+							 http_etag_conditions(request, &conditions), &mark);
 	http_response_begin(response, 200);
 	http_response_add_header(response, "etag", http_etag_of_version(mark.version));
 	http_response_set_json(response, answer);

@@ -64,6 +64,14 @@ static const ConstantSchema constants[] = {
 		"\"required\":[\"task_obj\",\"assigned_to\",\"teams\",\"comments\",\"attachments\","
 		"\"users_mention\",\"comments_count\",\"comments_cursor\",\"attachments_count\","
 		"\"attachments_cursor\"],\"additionalProperties\":false}"},
+	{"TaskExpanded",
+		"{\"type\":\"object\",\"description\":\"Objects that the task refers to, as far as the request asks for them. An update ignores them.\","
+		"\"properties\":{\"account\":{\"anyOf\":[{\"$ref\":\"#/components/schemas/Account\"},{\"type\":\"null\"}]},"
+		"\"contacts\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/components/schemas/Contact\"}},"
+		"\"assigned_to\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/components/schemas/User\"}},"
+		"\"teams\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/components/schemas/Team\"}},"
+		"\"created_by\":{\"anyOf\":[{\"$ref\":\"#/components/schemas/User\"},{\"type\":\"null\"}]}},"
+	"\"additionalProperties\":false}"},
 	{"CommentOrAttachmentData",
 		"{\"type\":\"object\",\"description\":\"A comment, an attachment or both.\","
 		"\"properties\":{\"comment\":{\"type\":[\"string\",\"null\"],\"maxLength\":10000},"
@@ -264,6 +272,11 @@ write_task_properties(JsonWriter *out, SchemaUse use)
 		json_schema_member(out, "description", use == SCHEMA_UPDATE && !field->writable && i != TASK_VERSION ?
 							psprintf("%s It can be sent unchanged.", field->doc) : field->doc);
 		json_write_close(out, '}');
+	}
+	if (use == SCHEMA_ANSWER || use == SCHEMA_UPDATE)
+	{
+		json_write_key(out, "expanded");
+		json_schema_raw(out, "{\"$ref\":\"#/components/schemas/TaskExpanded\"}");
 	}
 	if (use == SCHEMA_CREATE)
 	{

@@ -21,6 +21,7 @@
 #include "task/list_cursor.h"
 #include "task/list_filter.h"
 #include "task/list_filter_spec.h"
+#include "task/task_expand.h"
 #include "task/task_fields.h"
 #include "task/task_label.h"
 #include "wire/datetime.h"
@@ -52,6 +53,7 @@ static void read_overdue(FilterReader *reader, const JsonbValue *value);
 static void read_yes_or_no(FilterReader *reader, const JsonbValue *value);
 static void read_time_zone(FilterReader *reader, const JsonbValue *value);
 static void read_count(FilterReader *reader, const JsonbValue *value);
+static void read_expand(FilterReader *reader, const JsonbValue *value);
 static void read_ordering(FilterReader *reader, const JsonbValue *value);
 static void read_limit(FilterReader *reader, const JsonbValue *value);
 static void read_page_offset(FilterReader *reader, const JsonbValue *value);
@@ -140,6 +142,8 @@ const FilterSpec list_filter_specs[FILTER_KEYS] = {
 	.doc = "The time zone in which days begin, such as Europe/Berlin."},
 	[FILTER_COUNT] = {"count", read_count,
 	.doc = "How the count is determined."},
+	[FILTER_EXPAND] = {"expand", read_expand,
+	.doc = "What to show as objects beside the ids, separated by commas."},
 	[FILTER_ORDERING] = {"ordering", read_ordering,
 	.doc = "The keys to order by: up to " CppAsString2(ORDER_MAX_KEYS) ", separated by commas. A key with - before it is in descending order."},
 	[FILTER_LIMIT] = {"limit", read_limit,
@@ -412,6 +416,13 @@ read_count(FilterReader *reader, const JsonbValue *value)
 }
 
 static void
+read_expand(FilterReader *reader, const JsonbValue *value)
+{
+	reader->filter->ntexts = json_read_strings(&reader->key, value, &reader->filter->texts);
+	reader->filters->expand = task_expand_read(&reader->key, reader->filter->texts, reader->filter->ntexts);
+}
+
+static void
 read_ordering(FilterReader *reader, const JsonbValue *value)
 {
 	char	   *text = keep_search_text(reader, json_read_string(&reader->key, value));
@@ -614,6 +625,11 @@ list_filter_doc(TaskFilterKey key)
 void
 list_filter_write_schema(JsonWriter *out, TaskFilterKey key)
 {
+	if (list_filter_specs[key].read == read_expand)
+	{
+		task_expand_write_schema(out);
+		return;
+	}
 	if (list_filter_specs[key].read == read_ordering)
 	{
 		list_order_write_schema(out, &list_order_of_tasks, "-created_on", "due_date,-priority");
@@ -633,7 +649,7 @@ list_filter_write_schema(JsonWriter *out, TaskFilterKey key)
 static bool
 has_schema(const FilterSpec *spec)
 {
-	if (spec->read == read_ordering)
+	if (spec->read == read_ordering || spec->read == read_expand)
 		return true;
 	for (int i = 0; i < (int) lengthof(reader_schemas); i++)
 	{

@@ -44,6 +44,7 @@ typedef enum TaskFilterKey
 	FILTER_IDS,
 	FILTER_TIME_ZONE,
 	FILTER_COUNT,
+	FILTER_EXPAND,
 	FILTER_ORDERING,
 	FILTER_LIMIT,
 	FILTER_OFFSET,
@@ -79,6 +80,7 @@ typedef struct TaskFilters
 	int64		offset;
 	TaskCursor	cursor;
 	TaskCountMode count;
+	uint32		expand;			/* a bit for each ExpandKind */
 } TaskFilters;
 
 extern void list_filter_check(void);

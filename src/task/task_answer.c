@@ -29,12 +29,12 @@ build_get(KeptPlan *plan, StringInfo sql)
 }
 
 /*
- * Writes a task with its related data, the answer of tc_get_task().  mark: set to its
- * version, may be NULL.  Returns false if the task does not exist.  Needs an API call in
+ * Writes a task with its related data, the answer of tc_get_task().  expand: a bit
+ * for each ExpandKind; mark: set to its version, may be NULL.  Returns false if the task does not exist.  Needs an API call in
  * progress.
  */
 bool
-task_answer_write(JsonWriter *out, const Identity *identity, const pg_uuid_t *id, TaskMark *mark)
+task_answer_write(JsonWriter *out, const Identity *identity, const pg_uuid_t *id, uint32 expand, TaskMark *mark)
 {
 	Datum		values[2] = {UUIDPGetDatum(&identity->org_id), UUIDPGetDatum(id)};
 	TimelineRest comments;
@@ -47,7 +47,7 @@ task_answer_write(JsonWriter *out, const Identity *identity, const pg_uuid_t *id
 
 	json_write_open(out, '{');
 	json_write_key(out, "task_obj");
-	task_json_write(out, &identity->org_id, SPI_tuptable->vals, SPI_tuptable->tupdesc, 1);
+	task_json_write(out, &identity->org_id, SPI_tuptable->vals, SPI_tuptable->tupdesc, 1, expand);
 	people_write_assignees(out, identity, id);
 	people_write_teams(out, identity, id);
 	json_write_key(out, "comments");

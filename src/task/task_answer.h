@@ -9,6 +9,7 @@
 #include "task/task_version.h"
 #include "wire/json_write.h"
 
-extern bool task_answer_write(JsonWriter *out, const Identity *identity, const pg_uuid_t *id, TaskMark *mark);
+extern bool task_answer_write(JsonWriter *out, const Identity *identity, const pg_uuid_t *id, uint32 expand,
+							  TaskMark *mark);
 
 #endif

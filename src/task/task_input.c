@@ -153,6 +153,9 @@ read_other(DataReader *reader, const JsonReadKey *key, const JsonbValue *value)
 			data->version = json_read_integer(key, value, INT_MAX);
 		return true;
 	}
+	/* Part of what was read; the ids beside it are what counts. */
+	if (reader->use == TASK_INPUT_UPDATE && strcmp(key->key, "expanded") == 0)
+		return true;
 	if (reader->use == TASK_INPUT_CREATE && strcmp(key->key, "attachments") == 0)
 	{
 		if (value->type == jbvNull)

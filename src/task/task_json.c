@@ -22,11 +22,11 @@ write_link_ids(JsonWriter *out, const TaskLinks *links, const pg_uuid_t *task_id
 
 /*
  * Writes one task with its links.  tuple, desc: a row with the columns of
- * task_field_select_list(); links: sorted.
+ * task_field_select_list(); links: sorted; expanded: fetched.
  */
 void
 task_json_write_one(JsonWriter *out, const pg_uuid_t *org_id, HeapTuple tuple, TupleDesc desc,
-					const TaskLinks *links)
+					const TaskLinks *links, const TaskExpanded *expanded)
 {
 	bool		isnull;
 	Datum		id = SPI_getbinval(tuple, desc, 1, &isnull);
@@ -52,16 +52,20 @@ task_json_write_one(JsonWriter *out, const pg_uuid_t *org_id, HeapTuple tuple, T
 				field->type->write_json(out, value);
 		}
 	}
+	task_expand_write(out, expanded, tuple, desc, links);
 	json_write_close(out, '}');
 }
 
 /*
  * Writes tasks as objects, in the order of the rows.  rows, desc: with the columns of
- * task_field_select_list(); count: number of tasks.  Needs an API call in progress.
+ * task_field_select_list(); count: number of tasks; expand: a bit for each ExpandKind.
+ * Needs an API call in progress.
  */
 void
-task_json_write(JsonWriter *out, const pg_uuid_t *org_id, HeapTuple *rows, TupleDesc desc, uint64 count)
+task_json_write(JsonWriter *out, const pg_uuid_t *org_id, HeapTuple *rows, TupleDesc desc, uint64 count,
+				uint32 expand)
 {
+	TaskExpanded expanded = {.kinds = expand};
 	Datum	   *ids;
 	TaskLinks	links;
 
@@ -75,9 +79,10 @@ task_json_write(JsonWriter *out, const pg_uuid_t *org_id, HeapTuple *rows, Tuple
 		ids[row] = SPI_getbinval(rows[row], desc, 1, &isnull);
 	}
 	task_links_fetch(&links, org_id, tc_uuid_array(ids, (int) count), true);
+	task_expand_fetch(&expanded, org_id, rows, desc, count, &links, true);
 	for (uint64 row = 0; row < count; row++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		task_json_write_one(out, org_id, rows[row], desc, &links);
+		task_json_write_one(out, org_id, rows[row], desc, &links, &expanded);
 	}
 }

@@ -7,12 +7,14 @@
 
 #include "executor/spi.h"
 
+#include "task/task_expand.h"
 #include "task/task_links.h"
 #include "wire/json_write.h"
 
 extern void task_json_write_one(JsonWriter *out, const pg_uuid_t *org_id, HeapTuple tuple,
-								TupleDesc desc, const TaskLinks *links);
+								TupleDesc desc, const TaskLinks *links, const TaskExpanded *expanded);
 extern void task_json_write(JsonWriter *out, const pg_uuid_t *org_id,
-							HeapTuple *rows, TupleDesc desc, uint64 count);
+							HeapTuple *rows, TupleDesc desc, uint64 count,
+							uint32 expand);
 
 #endif

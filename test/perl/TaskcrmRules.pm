@@ -105,14 +105,15 @@ my @list_attacks = map {"'$_'"} '{"account":"{account}"}', '{"contact":"{contact
 	'{"limit":1000}',
 	'{"limit":0}', '{"limit":5,"offset":3}', '{"ordering":"title","limit":1000}',
 	'{"ordering":"-due_date,priority,title","limit":4}', '{"ordering":"-status","status":["New","Completed"]}',
-	'{"count":"estimated"}', '{"count":"none"}', '{"overdue":true}', '{"title":"%"}', '{"search":"_"}',
+	'{"count":"estimated"}', '{"count":"none"}', '{"expand":"account,contacts,assigned_to,teams,created_by"}', '{"overdue":true}', '{"title":"%"}', '{"search":"_"}',
 	'{"x":"{task}"}';
 my @list_calls = map { [$_] } '{}',
   '{"title":"task","status":"In Progress","priority":"High","assigned_to":"@me","account":"{account}","due_date":"2024-01-31","limit":5,"offset":1}',
   '{"status":["New","comp"],"priority":["Low","urg"],"ordering":"-due_date","limit":"3","count":"estimated"}',
   '{"contact":"{contact}","team":["{team}","{account}"],"created_by":"@me","search":"description"}',
   '{"due_date__gte":"2024-01-01","due_date__lte":"2024-12-31","created_on__gte":"2024-01-01","created_on__lte":"2030-01-01T00:00:00Z","time_zone":"Europe/Berlin"}',
-  '{"overdue":"true","ordering":"title","count":"none","cursor":"start","limit":2}';
+  '{"overdue":"true","ordering":"title","count":"none","cursor":"start","limit":2}',
+  '{"expand":"account,contacts,assigned_to","limit":5}';
 my $task_data =
 	'{"title":"a task","description":"text","status":"New","priority":"Low","due_date":"2024-02-29","account":"{account}",'
   . '"contacts":["{contact}"],"assigned_to":["{user}"],"teams":["{team}"]';
@@ -189,7 +190,7 @@ our %FUNCTIONS = (
 	tc_update_organization => client([ [ 'a name' ] ]),
 	tc_update_me           => client([ [ 'a name' ] ]),
 	tc_create_task => client(
-		[ [ "$task_data}" ], [ "$task_data,\"attachments\":[$attachment]}", 'a key' ] ],
+		[ [ "$task_data}" ], [ "$task_data,\"attachments\":[$attachment]}", 'a key', 'contacts,created_by' ] ],
 		map {"'$_'"} '{"title":"x","account":"{account}"}',
 		'{"title":"x","contacts":["{contact}"]}',
 		'{"title":"x","teams":["{team}"]}',
@@ -205,8 +206,9 @@ our %FUNCTIONS = (
 		'[{"title":"x","teams":["{team}"]}]',
 		'[{"title":"x","assigned_to":["{user}"]}]'
 	),
-	tc_get_task    => client([ [ '{task}' ] ], "'{task}'"),
-	tc_update_task => client([ [ '{task}', "$task_data}" ], [ '{task}', '{"version":1,"account":null,"teams":[]}' ] ],
+	tc_get_task    => client([ [ '{task}' ], [ '{task}', 'account,contacts,assigned_to,teams,created_by' ] ],
+		"'{task}'", "'{task}', 'teams'"),
+	tc_update_task => client([ [ '{task}', "$task_data}", 'account,teams' ], [ '{task}', '{"version":1,"account":null,"teams":[]}' ] ],
 		"'{task}', '{\"title\":\"x\"}'", map { "'@{[id(1, 'task', 1)]}', '$_'" } '{"account":"{account}"}',
 		'{"contacts":["{contact}"]}', '{"teams":["{team}"]}', '{"assigned_to":["{user}"]}'),
 	tc_assign      => client([ [ '{task}', '{{user}}' ], [ '{task}', '{}' ] ],

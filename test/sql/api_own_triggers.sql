@@ -43,7 +43,7 @@ END
 $$;
 CREATE TRIGGER again BEFORE INSERT ON taskcrm.task FOR EACH ROW EXECUTE FUNCTION t.again();
 GRANT USAGE ON SCHEMA t TO regress_api_owner;
-GRANT EXECUTE ON FUNCTION taskcrm.tc_create_task(jsonb, text) TO regress_api_owner;
+GRANT EXECUTE ON FUNCTION taskcrm.tc_create_task(jsonb, text, text) TO regress_api_owner;
 \c - regress_api_alice
 SELECT t.create_task('{"title": "again"}', 'again');
 \c - :api_superuser

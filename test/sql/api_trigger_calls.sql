@@ -162,7 +162,7 @@ COMMIT;
 SET client_min_messages = warning;
 SELECT count(*) = 0 AS none_missing FROM taskcrm_internal.client_functions() f
   WHERE NOT has_function_privilege('regress_api_owner', f, 'EXECUTE');
-REVOKE EXECUTE ON FUNCTION taskcrm.tc_get_task(uuid) FROM regress_api_owner;
+REVOKE EXECUTE ON FUNCTION taskcrm.tc_get_task(uuid, text) FROM regress_api_owner;
 SELECT detail FROM taskcrm.tc_doctor() WHERE "check" = 'owner';
 CALL taskcrm.tc_install();
 SELECT detail FROM taskcrm.tc_doctor() WHERE "check" = 'owner';

@@ -268,7 +268,7 @@ DROP OWNED BY regress_group;
 DROP ROLE regress_group;
 
 -- Clients with too few privileges.
-REVOKE EXECUTE ON FUNCTION taskcrm.tc_get_task(uuid), taskcrm.tc_delete_task(uuid) FROM regress_ada;
+REVOKE EXECUTE ON FUNCTION taskcrm.tc_get_task(uuid, text), taskcrm.tc_delete_task(uuid) FROM regress_ada;
 REVOKE SELECT ON taskcrm.task_mention FROM regress_bob;
 SELECT wrong();
 SELECT taskcrm.tc_grant_access('regress_ada'), taskcrm.tc_grant_access('regress_bob');
