@@ -65,7 +65,7 @@ static const ConstantSchema constants[] = {
 		"\"users_mention\",\"comments_count\",\"comments_cursor\",\"attachments_count\","
 		"\"attachments_cursor\"],\"additionalProperties\":false}"},
 	{"TaskExpanded",
-		"{\"type\":\"object\",\"description\":\"Objects that the task refers to, as far as the request asks for them. An update ignores them.\","
+		"{\"type\":\"object\",\"description\":\"Objects that a task refers to.\","
 		"\"properties\":{\"account\":{\"anyOf\":[{\"$ref\":\"#/components/schemas/Account\"},{\"type\":\"null\"}]},"
 		"\"contacts\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/components/schemas/Contact\"}},"
 		"\"assigned_to\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/components/schemas/User\"}},"
@@ -276,7 +276,8 @@ write_task_properties(JsonWriter *out, SchemaUse use)
 	if (use == SCHEMA_ANSWER || use == SCHEMA_UPDATE)
 	{
 		json_write_key(out, "expanded");
-		json_schema_raw(out, "{\"$ref\":\"#/components/schemas/TaskExpanded\"}");
+		json_schema_raw(out, "{\"$ref\":\"#/components/schemas/TaskExpanded\","
+						"\"description\":\"The objects that the request asks for with expand. An update ignores them.\"}");
 	}
 	if (use == SCHEMA_CREATE)
 	{
