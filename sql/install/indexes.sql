@@ -17,7 +17,7 @@ CREATE FUNCTION taskcrm_internal.wanted_indexes(OUT tab name, OUT index name, OU
     ('contact', 'contact_account_id_idx', 'btree (org_id, account_id)'),
     ('contact', 'contact_name_idx', 'btree (org_id, first_name COLLATE "C", COALESCE(last_name, ''''::text) COLLATE "C", id)'),
     ('contact', 'contact_search_idx',
-     'gin (org_id taskcrm_internal.uuid_ops, (((((first_name || '' ''::text) || COALESCE(last_name, ''''::text)) || '' ''::text) || COALESCE(email, ''''::text))) taskcrm_internal.contains_ops) WITH (gin_pending_list_limit=''256'')'),
+     'gin (org_id taskcrm_internal.uuid_ops, first_name taskcrm_internal.contains_ops, last_name taskcrm_internal.contains_ops, email taskcrm_internal.contains_ops) WITH (gin_pending_list_limit=''256'')'),
     ('team_member', 'team_member_user_id_idx', 'btree (org_id, user_id)'),
     -- Each ends with the order of lists, so that one index scan applies the filter and
     -- the order.

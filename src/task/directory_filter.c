@@ -118,6 +118,8 @@ read_directory_filter(DirectoryReader *reader, int place, const JsonReadKey *key
 		case DIRECTORY_TERM:
 			term = list_filter_term(key, value);
 			restrict_directory(filters, place, CStringGetTextDatum(term), term);
+			if (filters->kind->filters[place].with_blank != NULL && strchr(term, ' ') != NULL)
+				filters->with_blank |= (uint32) 1 << place;
 			break;
 		case DIRECTORY_IDS:
 			read_directory_ids(filters, place, key, value, NULL);

@@ -15,6 +15,7 @@ typedef struct DirectoryFilters
 {
 	const DirectoryKind *kind;
 	uint32		present;		/* a bit for each filter that restricts the list */
+	uint32		with_blank;		/* a bit for each whose term has a blank, if that matters */
 	Datum		values[DIRECTORY_MAX_FILTERS];
 	int			ntexts[DIRECTORY_MAX_FILTERS];	/* what was sent, for links */
 	char	  **texts[DIRECTORY_MAX_FILTERS];

@@ -30,13 +30,14 @@ typedef enum DirectoryFilterType
 	DIRECTORY_ROLE
 } DirectoryFilterType;
 
-/* A filter of a list; $? in the condition is its parameter. */
+/* A filter of a list; $? in the conditions is its parameter. */
 typedef struct DirectoryFilter
 {
 	const char *key;
 	DirectoryFilterType type;
 	const char *condition;
 	const char *doc;			/* description for clients */
+	const char *with_blank;		/* the condition for a term with a blank, or NULL for the same */
 } DirectoryFilter;
 
 /* A key that a list can be ordered by: a member of the object, of type text. */

@@ -47,13 +47,14 @@ append_directory_filters(DirectoryQuery *query)
 	for (int i = 0; filters->kind->filters[i].key != NULL; i++)
 	{
 		const DirectoryFilter *filter = &filters->kind->filters[i];
+		bool		with_blank = (filters->with_blank & ((uint32) 1 << i)) != 0;
 		int			parameter;
 
 		if ((filters->present & ((uint32) 1 << i)) == 0)
 			continue;
 		parameter = add_directory_argument(query, directory_filter_type(filter), filters->values[i]);
 		appendStringInfoString(&query->sql, " AND ");
-		for (const char *c = filter->condition; *c != '\0'; c++)
+		for (const char *c = with_blank ? filter->with_blank : filter->condition; *c != '\0'; c++)
 		{
 			if (*c == '?')
 				appendStringInfo(&query->sql, "%d", parameter);
@@ -128,6 +129,7 @@ make_directory_key(const DirectoryQuery *query)
 	key.words[0] = filters->present;
 	key.words[1] = (uint32) (filters->kind - directory_kinds);
 	key.words[2] = KEY_OF_DIRECTORY | (uint32) query->counts << 1 | (uint32) (filters->has_row && !query->counts);
+	key.words[3] = filters->with_blank;
 	if (!query->counts)
 		key.words[4] = list_order_code(&filters->order);
 	return key;
