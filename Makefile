@@ -34,6 +34,7 @@ OBJS = \
 	src/db/delete_cascaded.o \
 	src/db/delete_referenced.o \
 	src/db/drop_guard.o \
+	src/db/finding_store.o \
 	src/db/frame.o \
 	src/db/installed_version.o \
 	src/db/owner.o \

@@ -38,7 +38,48 @@ $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.doctor_checks() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.doctor_checks() IS 'The checks of tc_doctor().';
 
-CREATE FUNCTION taskcrm.tc_doctor(OUT "check" text, OUT ok boolean, OUT detail text, OUT hint text)
+-- Findings that an administrator may accept: what somebody added on purpose.  Something
+-- that is missing or was changed is repaired instead.
+CREATE FUNCTION taskcrm_internal.is_acceptable(check_name text, finding text) RETURNS boolean
+  LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT check_name IN ('children', 'policies', 'triggers', 'disabled_triggers', 'rules', 'labels', 'public_rights',
+      'default_rights', 'definer_functions', 'client_rights', 'client_access', 'logins', 'gateway_trust', 'views')
+    AND NOT (check_name IN ('policies', 'triggers') AND finding ~ ' (is missing|was changed)')
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.is_acceptable(text, text) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.is_acceptable(text, text) IS 'Whether tc_accept_finding() accepts a finding.';
+
+-- object: the whole finding, or its beginning up to a blank.
+CREATE FUNCTION taskcrm_internal.is_about(finding text, object text) RETURNS boolean
+  LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT finding = object OR starts_with(finding, object || ' ')
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.is_about(text, text) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.is_about(text, text) IS 'Whether a finding is about an object.';
+
+-- The findings of one check, without those that were accepted; NULL if there are none.
+CREATE FUNCTION taskcrm_internal.open_findings(check_name text) RETURNS text[]
+  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
+DECLARE
+  found text[];
+BEGIN
+  EXECUTE format('SELECT array_agg(f ORDER BY f COLLATE "C") FROM taskcrm_internal.%I() f', 'doctor_' || check_name)
+    INTO found;
+  -- Before the next tc_install(), the table may not exist.
+  IF found IS NOT NULL AND to_regclass('taskcrm_internal.accepted_finding') IS NOT NULL THEN
+    SELECT array_agg(f ORDER BY f COLLATE "C") INTO found FROM unnest(found) f
+    WHERE NOT (taskcrm_internal.is_acceptable(open_findings.check_name, f)
+               AND EXISTS (SELECT FROM taskcrm_internal.accepted_finding a
+                           WHERE a.check_name = open_findings.check_name AND taskcrm_internal.is_about(f, a.object)));
+  END IF;
+  RETURN found;
+END
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.open_findings(text) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.open_findings(text) IS 'The findings of a check that were not accepted.';
+
+-- Runs as a superuser or as the owner of the tables.
+CREATE FUNCTION taskcrm_internal.report_findings(OUT "check" text, OUT ok boolean, OUT detail text, OUT hint text)
   RETURNS SETOF record
   LANGUAGE plpgsql STABLE PARALLEL UNSAFE ROWS 20 SET search_path = pg_catalog, taskcrm, pg_temp AS $$
 #variable_conflict use_column
@@ -50,9 +91,6 @@ DECLARE
   failed boolean;
   is_misplaced boolean;
 BEGIN
-  IF NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
-    RAISE insufficient_privilege USING MESSAGE = 'must be superuser to call tc_doctor';
-  END IF;
   -- Reads nothing if a table has been replaced by another kind of relation.
   is_misplaced := EXISTS (SELECT FROM taskcrm_internal.misplaced_relations());
   IF NOT is_misplaced THEN
@@ -60,12 +98,19 @@ BEGIN
   END IF;
   FOR todo IN SELECT c.name, c.hint FROM taskcrm_internal.doctor_checks() c LOOP
     failed := false;
+    IF todo.name = 'gateway_trust' AND NOT has_function_privilege('pg_hba_file_rules()', 'EXECUTE') THEN
+      "check" := todo.name;
+      ok := NULL;
+      detail := 'not checked: only superusers can read pg_hba.conf';
+      hint := 'Call tc_doctor() as a superuser.';
+      RETURN NEXT;
+      CONTINUE;
+    END IF;
     BEGIN
       IF is_misplaced AND todo.name <> 'tables' THEN
         RAISE object_not_in_prerequisite_state USING MESSAGE = 'another object has the name of a table';
       END IF;
-      EXECUTE format('SELECT array_agg(f ORDER BY f COLLATE "C") FROM taskcrm_internal.%I() f', 'doctor_' || todo.name)
-        INTO found;
+      found := taskcrm_internal.open_findings(todo.name);
     EXCEPTION WHEN others THEN
       -- If a table is missing, its rows cannot be checked.
       failed := true;
@@ -81,6 +126,84 @@ BEGIN
   END LOOP;
 END
 $$;
+REVOKE ALL ON FUNCTION taskcrm_internal.report_findings() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.report_findings() IS 'Runs all checks.';
+
+CREATE FUNCTION taskcrm.tc_doctor(OUT "check" text, OUT ok boolean, OUT detail text, OUT hint text)
+  RETURNS SETOF record
+  LANGUAGE C STABLE PARALLEL UNSAFE ROWS 20 AS 'MODULE_PATHNAME', 'tc_doctor';
 REVOKE ALL ON FUNCTION taskcrm.tc_doctor() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm.tc_doctor() IS
-  'Report what is unsafe or broken in this installation, one row for each check. For superusers.';
+  'Report what is unsafe or broken in this installation, one row for each check. For superusers and monitoring.';
+
+CREATE FUNCTION taskcrm_internal.write_finding(check_name text, object text, why text, accepted_by name) RETURNS void
+  LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_write_finding';
+REVOKE ALL ON FUNCTION taskcrm_internal.write_finding(text, text, text, name) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.write_finding(text, text, text, name) IS 'Writes a row of accepted_finding.';
+
+CREATE FUNCTION taskcrm_internal.delete_finding(check_name text, object text) RETURNS boolean
+  LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_delete_finding';
+REVOKE ALL ON FUNCTION taskcrm_internal.delete_finding(text, text) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.delete_finding(text, text) IS 'Deletes a row of accepted_finding.';
+
+CREATE FUNCTION taskcrm.tc_accept_finding("check" text, object text, why text) RETURNS void
+  LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $$
+DECLARE
+  argument record;
+  found text[];
+BEGIN
+  PERFORM taskcrm_internal.check_installed();
+  FOR argument IN SELECT v.* FROM (VALUES ('check', "check"), ('object', object), ('why', why)) v (name, value)
+  LOOP
+    IF taskcrm_internal.is_blank(coalesce(argument.value, '')) OR char_length(argument.value) > 1000 THEN
+      RAISE invalid_parameter_value USING
+        MESSAGE = format('invalid value for argument "%s"', argument.name),
+        DETAIL = 'It must be a text of 1 to 1000 characters that is not blank.';
+    END IF;
+  END LOOP;
+  IF NOT EXISTS (SELECT FROM taskcrm_internal.doctor_checks() c
+                 WHERE c.name = tc_accept_finding."check" AND taskcrm_internal.is_acceptable(c.name, '')) THEN
+    RAISE invalid_parameter_value USING
+      MESSAGE = 'invalid value for argument "check"',
+      DETAIL = 'There is no such check, or its findings must be repaired.',
+      HINT = 'Findings of these checks can be accepted: ' || (
+        SELECT string_agg(c.name, ', ') FROM taskcrm_internal.doctor_checks() c
+        WHERE taskcrm_internal.is_acceptable(c.name, '')) || '.';
+  END IF;
+  EXECUTE format('SELECT array_agg(f ORDER BY f COLLATE "C") FROM taskcrm_internal.%I() f', 'doctor_' || "check")
+    INTO found;
+  IF NOT EXISTS (SELECT FROM unnest(found) f
+                 WHERE taskcrm_internal.is_about(f, tc_accept_finding.object)
+                   AND taskcrm_internal.is_acceptable(tc_accept_finding."check", f)) THEN
+    RAISE invalid_parameter_value USING
+      MESSAGE = 'invalid value for argument "object"',
+      DETAIL = format('The check "%s" of tc_doctor() has no such finding that can be accepted.', "check"),
+      HINT = 'Specify the text of a finding, or its beginning: ' || coalesce(array_to_string(found[:20], '; '), 'there are none') || '.';
+  END IF;
+  PERFORM taskcrm_internal.write_finding("check", object, why, session_user);
+END
+$$;
+REVOKE ALL ON FUNCTION taskcrm.tc_accept_finding(text, text, text) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm.tc_accept_finding(text, text, text) IS
+  'Accept a finding of tc_doctor(), which then no longer reports it.';
+
+CREATE FUNCTION taskcrm.tc_unaccept_finding("check" text, object text) RETURNS void
+  LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $$
+BEGIN
+  PERFORM taskcrm_internal.check_installed();
+  IF NOT coalesce(taskcrm_internal.delete_finding("check", object), false) THEN
+    RAISE undefined_object USING
+      MESSAGE = 'this finding was not accepted',
+      HINT = 'See taskcrm_internal.accepted_finding.';
+  END IF;
+  PERFORM taskcrm_internal.check_written('accepted_finding', NOT EXISTS (
+    SELECT FROM taskcrm_internal.accepted_finding a
+    WHERE a.check_name = tc_unaccept_finding."check" AND a.object = tc_unaccept_finding.object));
+END
+$$;
+REVOKE ALL ON FUNCTION taskcrm.tc_unaccept_finding(text, text) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm.tc_unaccept_finding(text, text) IS
+  'Undo tc_accept_finding(): tc_doctor() reports the finding again.';
+
+GRANT USAGE ON SCHEMA taskcrm TO pg_monitor;
+GRANT EXECUTE ON FUNCTION taskcrm.tc_doctor(), taskcrm.tc_check_counts() TO pg_monitor;

@@ -70,7 +70,7 @@ CREATE FUNCTION taskcrm_internal.doctor_owner() RETURNS SETOF text
   WHERE NOT has_schema_privilege(o.relowner, s.nspname, 'USAGE')
   UNION ALL
   SELECT format('role %s cannot execute %s', o.rolname, string_agg(f::text, ', ' ORDER BY f::text COLLATE "C"))
-  FROM owner o, taskcrm_internal.client_functions() f
+  FROM owner o, taskcrm_internal.owner_functions() f
   WHERE NOT has_function_privilege(o.relowner, f, 'EXECUTE')
   GROUP BY o.rolname
   UNION ALL

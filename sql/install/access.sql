@@ -39,6 +39,32 @@ $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.public_functions() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.public_functions() IS 'The functions that PUBLIC may execute.';
 
+-- The functions that members of pg_monitor may execute.
+CREATE FUNCTION taskcrm_internal.monitor_functions() RETURNS SETOF regprocedure
+  LANGUAGE sql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
+  SELECT p.oid::regprocedure FROM pg_proc p
+  WHERE p.pronamespace = 'taskcrm'::regnamespace AND p.proname IN ('tc_doctor', 'tc_check_counts')
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.monitor_functions() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.monitor_functions() IS 'The functions that pg_monitor may execute.';
+
+-- The functions that the owner of the tables may execute: those of the API, because
+-- user-defined triggers run as the owner within it and may call it, and those that only
+-- read, because tc_doctor() runs its checks as the owner.
+CREATE FUNCTION taskcrm_internal.owner_functions() RETURNS SETOF regprocedure
+  LANGUAGE sql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
+  SELECT f FROM taskcrm_internal.client_functions() f
+  UNION ALL
+  SELECT f FROM taskcrm_internal.monitor_functions() f
+  UNION ALL
+  SELECT p.oid::regprocedure
+  FROM pg_proc p JOIN pg_depend d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
+  WHERE p.pronamespace = 'taskcrm_internal'::regnamespace AND p.prokind = 'f' AND p.provolatile <> 'v'
+    AND p.prorettype NOT IN ('trigger'::regtype, 'event_trigger'::regtype, 'internal'::regtype)
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.owner_functions() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.owner_functions() IS 'The functions that the owner of the tables may execute.';
+
 -- The functions that administrators may grant to a provisioning role.
 CREATE FUNCTION taskcrm_internal.provisioning_functions() RETURNS SETOF regprocedure
   LANGUAGE sql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$

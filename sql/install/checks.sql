@@ -22,7 +22,9 @@ CREATE FUNCTION taskcrm_internal.wanted_checks(OUT tab name, OUT "check" name, O
     -- Every list shows it.  Without a limit, a few long ones would make all lists fail.
     -- The check is here because characters are counted only when the description changes.
     ('task_text', 'description', 100000, true),
-    ('task_comment', 'comment', 10000, false)),
+    ('task_comment', 'comment', 10000, false),
+    ('accepted_finding', 'object', 1000, false),
+    ('accepted_finding', 'why', 1000, false)),
   -- Times: JSON has years of four digits, and no infinity.
   times (tab, "column") AS (VALUES
     ('installation'::name, 'installed_on'::name),
@@ -37,7 +39,8 @@ CREATE FUNCTION taskcrm_internal.wanted_checks(OUT tab name, OUT "check" name, O
     ('task_comment', 'commented_on'),
     ('task_comment', 'edited_on'),
     ('task_attachment', 'created_on'),
-    ('stored_answer', 'created_on')),
+    ('stored_answer', 'created_on'),
+    ('accepted_finding', 'accepted_on')),
   -- RFC 9110: type/subtype; name=value; name="value"
   media (type) AS (SELECT replace(
     '^token/token([ \t]*;[ \t]*token=(token|"([] !#-[^-~]|\\[ -~])*"))*$', 'token', '[-!#$%&''*+.^_`|~0-9A-Za-z]+'))

@@ -107,7 +107,7 @@ BEGIN
   -- Privileges that a former owner had as the owner.
   FOREACH former IN ARRAY formers LOOP
     EXECUTE format('REVOKE ALL ON SCHEMA taskcrm, taskcrm_internal FROM %I', former);
-    FOR function IN SELECT c FROM taskcrm_internal.client_functions() c LOOP
+    FOR function IN SELECT c FROM taskcrm_internal.owner_functions() c LOOP
       EXECUTE format('REVOKE ALL ON FUNCTION %s FROM %I', function, former);
     END LOOP;
   END LOOP;
@@ -120,9 +120,8 @@ BEGIN
   IF NOT has_schema_privilege(owner, 'taskcrm_internal', 'USAGE') THEN
     EXECUTE format('GRANT USAGE ON SCHEMA taskcrm_internal TO %I', owner);
   END IF;
-  -- User-defined triggers run as the owner within them, and may call the API.
   FOR function IN
-    SELECT c FROM taskcrm_internal.client_functions() c WHERE NOT has_function_privilege(owner, c, 'EXECUTE')
+    SELECT c FROM taskcrm_internal.owner_functions() c WHERE NOT has_function_privilege(owner, c, 'EXECUTE')
   LOOP
     EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO %I', function, owner);
   END LOOP;

@@ -72,6 +72,8 @@ CREATE FUNCTION taskcrm_internal.table_registry(
       '{org_id,id,task_id,size,sha256,created_on,created_by}', '{file_name,content_type,url}', NULL, NULL, NULL),
     ('task_attachment_content', 'org_id', NULL, true, 'member', NULL,
       '{org_id,attachment_id,content}', NULL, NULL, NULL, NULL),
+    ('accepted_finding', NULL, NULL, false, NULL, NULL,
+      NULL, '{check_name,object,why,accepted_by,accepted_on}', NULL, NULL, NULL),
     -- Deleting the organization folds its rows, and so does not delete them itself.
     ('task_count', NULL, NULL, false, 'member', NULL,
       NULL, '{org_id,status,priority,n}', NULL, NULL, NULL)

@@ -6,6 +6,7 @@
 --
 -- - The owner of an object and the owner of the tables keep their privileges.
 -- - PUBLIC gets what public_functions() lists, and USAGE on types.
+-- - Members of pg_monitor get what monitor_functions() lists.
 -- - A client keeps what tc_grant_access() granted to it.
 -- - Another role keeps its privileges, unless default privileges grant exactly these: then
 --   they are revoked.
@@ -65,6 +66,9 @@ CREATE FUNCTION taskcrm_internal.excess_grants(fresh boolean, OUT object text, O
       WHERE r.rolsuper AND d.defaclobjtype = h.kind AND d.defaclnamespace IN (0, h.schema)
         AND a.grantee = h.grantee AND a.privilege_type = h.privilege)) AS g (by_default)
   WHERE h.grantee <> h.owner
+    AND NOT (h.grantee = 'pg_monitor'::regrole AND NOT h.is_grantable
+             AND (h.oid IN (SELECT taskcrm_internal.monitor_functions())
+                  OR h.kind = 'n' AND h.oid = 'taskcrm'::regnamespace AND h.privilege = 'USAGE'))
     AND h.grantee IS DISTINCT FROM (SELECT c.relowner FROM pg_class c WHERE c.oid = to_regclass('taskcrm.task'))
     AND CASE WHEN h.grantee = 0
       THEN NOT (h.kind = 'f' AND h.oid IN (SELECT taskcrm_internal.public_functions()) OR h.kind = 'T')

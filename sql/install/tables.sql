@@ -303,6 +303,18 @@ BEGIN
       'Answers to calls with an idempotency key, kept for 24 hours.';
     COMMENT ON COLUMN taskcrm_internal.stored_answer.request IS 'The SHA-256 hash of the request.';
   END IF;
+
+  IF to_regclass('taskcrm_internal.accepted_finding') IS NULL THEN
+    CREATE TABLE taskcrm_internal.accepted_finding (
+      check_name text NOT NULL,
+      object text NOT NULL,
+      why text NOT NULL,
+      accepted_by name NOT NULL,
+      accepted_on timestamptz NOT NULL DEFAULT now(),
+      CONSTRAINT accepted_finding_pkey PRIMARY KEY (check_name, object));
+    COMMENT ON TABLE taskcrm_internal.accepted_finding IS
+      'Findings of tc_doctor() that an administrator has accepted, so that it no longer reports them.';
+  END IF;
 END
 $install$;
 REVOKE ALL ON PROCEDURE taskcrm_internal.install_upkeep_tables() FROM PUBLIC;

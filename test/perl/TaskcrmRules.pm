@@ -51,6 +51,7 @@ our %TABLES = (
 	stored_answer           => { kind => 'hidden' },
 	task_count              => { kind => 'hidden' },
 	task_text               => { kind => 'hidden' },
+	accepted_finding        => { kind => 'hidden' },
 	jwt_key                 => { kind => 'hidden' },
 );
 
@@ -141,7 +142,7 @@ our %FUNCTIONS = (
 	(map { $_ => { kind => 'administrator' } }
 		qw(tc_install tc_grant_access tc_revoke_access tc_link_login tc_unlink_login tc_trust_gateway tc_distrust_gateway
 		tc_relink_roles tc_create_organization tc_delete_organization tc_create_user tc_add_member tc_doctor
-		tc_check_counts tc_recount tc_compact_counts tc_distribute tc_add_jwt_key tc_remove_jwt_key)),
+		tc_check_counts tc_recount tc_compact_counts tc_accept_finding tc_unaccept_finding tc_distribute tc_add_jwt_key tc_remove_jwt_key)),
 	(map { $_ => client(\@list_calls, @list_attacks) } qw(tc_list_tasks tc_find_task_ids tc_find_tasks tc_task_totals)),
 	tc_create_account     => client([ [ 'a name' ] ], "'x'"),
 	tc_list_accounts      => client(
@@ -261,13 +262,13 @@ our @INTERNAL = (
 			=> 'trigger'
 	],
 	[ qr/^(install|doctor|wanted|found|former|excess|missing|lacking)_\w+$/ => 'internal' ],
-	[   qr/^(guard_drop|check_written|public_functions|provisioning_functions|owned_objects|unfit_owner|(?:write|delete|rename)_(?:login|gateway|version))$/
+	[   qr/^(guard_drop|check_written|public_functions|provisioning_functions|owned_objects|unfit_owner|(?:monitor|owner)_functions|(?:write|delete|rename)_(?:login|gateway|version|finding))$/
 			=> 'internal'
 	],
 	[   qr/^(client_functions|client_tables|check_installed|check_tables|check_found|table_names|misplaced_relations|role_oid|check_client_role|excess_rights|read_tables|check_granted)$/
 			=> 'internal'
 	],
-	[   qr/^(is_(?:current_org|colleague)_support|policy_clauses|known_labels|jwt_key_problem|disabled_key_triggers|granted_roles|differing_texts|table_registry|table_schema|qualified_name|organization_tables|unbound_roles)$/
+	[   qr/^(is_(?:current_org|colleague)_support|policy_clauses|known_labels|jwt_key_problem|disabled_key_triggers|granted_roles|differing_texts|table_registry|table_schema|qualified_name|is_acceptable|is_about|open_findings|report_findings|organization_tables|unbound_roles)$/
 			=> 'internal'
 	],
 );

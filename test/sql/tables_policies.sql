@@ -25,7 +25,7 @@ SELECT format(v.statement, c.oid::regclass, a.attname)
 FROM pg_class c
 -- A column that can be changed.
 CROSS JOIN LATERAL (SELECT coalesce((SELECT t.attname FROM pg_attribute t WHERE t.attrelid = c.oid
-  AND t.attname IN ('name', 'first_name', 'title', 'comment', 'content_type', 'is_active', 'n', 'answer', 'version',
+  AND t.attname IN ('name', 'first_name', 'title', 'comment', 'content_type', 'is_active', 'n', 'answer', 'why', 'version',
     'role_oid', 'issuer')
   ORDER BY t.attnum LIMIT 1), 'org_id') AS attname) a
 CROSS JOIN (VALUES

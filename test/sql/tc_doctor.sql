@@ -25,7 +25,7 @@ SELECT p.proname FROM pg_proc p
 WHERE p.pronamespace = 'taskcrm_internal'::regnamespace AND p.proname LIKE 'doctor\_%' AND p.proname <> 'doctor_checks'
 EXCEPT SELECT 'doctor_' || c.name FROM taskcrm_internal.doctor_checks() c;
 
--- Only superusers may call it, even if EXECUTE was granted by mistake.
+-- Only superusers and members of pg_monitor may call it, even if EXECUTE was granted by mistake.
 GRANT EXECUTE ON FUNCTION taskcrm.tc_doctor() TO regress_bob;
 \connect - regress_bob
 SELECT attempt('SELECT * FROM taskcrm.tc_doctor()');

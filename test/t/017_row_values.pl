@@ -166,6 +166,7 @@ $node->safe_psql('crm', qq{
 		SELECT '$org', '@{[id(1, 'task', 1)]}', 'made', 'a/b', 3, sha256('abc') FROM generate_series(1, 40);
 	INSERT INTO taskcrm_internal.stored_answer (org_id, user_id, key, request, answer) VALUES ('$org', '@{[user_id('alice')]}', 'made', '', '{}');
 	SELECT taskcrm.tc_add_jwt_key('made', 'HS256', repeat('k', 32));
+	INSERT INTO taskcrm_internal.accepted_finding (check_name, object, why, accepted_by) VALUES ('policies', 'made', 'made', 'made');
 	CREATE TABLE made.row (n serial PRIMARY KEY, tab name, differs jsonb, state text, refused_by text);
 
 	CREATE FUNCTION made.base(tab name) RETURNS jsonb LANGUAGE plpgsql AS \$\$
@@ -190,6 +191,7 @@ $node->safe_psql('crm', qq{
 		RETURN result || CASE WHEN result ? 'id' THEN jsonb_build_object('id', gen_random_uuid()) ELSE '{}' END
 			|| CASE WHEN tab = 'app_user' THEN jsonb_build_object('email', gen_random_uuid() || '\@made.test') ELSE '{}' END
 			|| CASE WHEN tab IN ('login', 'gateway') THEN jsonb_build_object('role_name', left(md5(random()::text), 8)) ELSE '{}' END
+			|| CASE WHEN tab = 'accepted_finding' THEN jsonb_build_object('object', gen_random_uuid()) ELSE '{}' END
 			|| CASE WHEN tab = 'jwt_key' THEN jsonb_build_object('kid', gen_random_uuid()) ELSE '{}' END
 			|| CASE WHEN tab = 'stored_answer' THEN jsonb_build_object('key', gen_random_uuid()) ELSE '{}' END;
 	END \$\$;

@@ -40,6 +40,8 @@ push @history, run_as($node, undef, [
 	# An assigned and mentioned user who is no longer a member.
 	"UPDATE taskcrm.member SET is_active = false WHERE user_id = '$bob'",
 	"UPDATE taskcrm.app_user SET name = 'Robert' WHERE id = '$bob'",
+	'CREATE POLICY audited ON taskcrm.account AS RESTRICTIVE USING (true)',
+	q{SELECT taskcrm.tc_accept_finding('policies', 'audited on account', 'of the auditor')},
 	q{SELECT taskcrm.tc_add_jwt_key('k', 'HS256', 'a secret of at least thirty-two bytes')},
 	# A mention that is not in the text, and a text whose mention was deleted.
 	"DELETE FROM taskcrm.task_mention WHERE comment_id = '@{[id(1, 'comment', 2)]}'",
