@@ -68,6 +68,7 @@ OBJS = \
 	src/identity/stored_answer.o \
 	src/identity/tenant_guard.o \
 	src/identity/token_login.o \
+	src/identity/user_erase.o \
 	src/identity/user_store.o \
 	src/identity/whoami.o \
 	src/task/attachment.o \
@@ -80,6 +81,7 @@ OBJS = \
 	src/task/directory_filter.o \
 	src/task/directory_kind.o \
 	src/task/directory_list.o \
+	src/task/export.o \
 	src/task/list_count.o \
 	src/task/list_cursor.o \
 	src/task/list_filter.o \
@@ -128,6 +130,7 @@ OBJS = \
 	src/api/api_list.o \
 	src/api/api_login.o \
 	src/api/api_members.o \
+	src/api/api_person.o \
 	src/api/api_pre_request.o \
 	src/api/api_provision.o \
 	src/api/api_roles.o \
@@ -183,6 +186,7 @@ SQL_PIECES = \
 	sql/functions/http.sql \
 	sql/functions/provision.sql \
 	sql/functions/count.sql \
+	sql/functions/person.sql \
 	sql/install/registry.sql \
 	sql/install/tables.sql \
 	sql/install/checks.sql \

@@ -16,7 +16,7 @@ CREATE FUNCTION taskcrm_internal.client_functions() RETURNS SETOF regprocedure
     'tc_add_team_member', 'tc_remove_team_member',
     'tc_get_organization', 'tc_update_organization', 'tc_update_me', 'tc_set_member_role', 'tc_deactivate_member',
     'tc_reactivate_member', 'tc_remove_member', 'tc_reassign',
-    'tc_http_request', 'tc_http', 'tc_openapi', 'tc_download', 'tc_pre_request')
+    'tc_export_organization', 'tc_http_request', 'tc_http', 'tc_openapi', 'tc_download', 'tc_pre_request')
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.client_functions() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.client_functions() IS
@@ -61,6 +61,10 @@ CREATE FUNCTION taskcrm_internal.owner_functions() RETURNS SETOF regprocedure
   FROM pg_proc p JOIN pg_depend d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
   WHERE p.pronamespace = 'taskcrm_internal'::regnamespace AND p.prokind = 'f' AND p.provolatile <> 'v'
     AND p.prorettype NOT IN ('trigger'::regtype, 'event_trigger'::regtype, 'internal'::regtype)
+  UNION ALL
+  -- An import runs as the owner too.
+  SELECT p.oid::regprocedure FROM pg_proc p
+  WHERE p.pronamespace = 'taskcrm_internal'::regnamespace AND p.proname IN ('import_lines', 'import_rows')
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.owner_functions() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.owner_functions() IS 'The functions that the owner of the tables may execute.';
@@ -71,7 +75,8 @@ CREATE FUNCTION taskcrm_internal.provisioning_functions() RETURNS SETOF regproce
   SELECT p.oid::regprocedure
   FROM pg_proc p
   WHERE p.pronamespace = 'taskcrm'::regnamespace
-    AND p.proname IN ('tc_create_organization', 'tc_delete_organization', 'tc_create_user', 'tc_add_member')
+    AND p.proname IN ('tc_create_organization', 'tc_delete_organization', 'tc_create_user', 'tc_add_member',
+      'tc_export_user', 'tc_erase_user', 'tc_import_organization')
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.provisioning_functions() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.provisioning_functions() IS

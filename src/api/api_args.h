@@ -27,7 +27,8 @@ typedef enum ApiNoun
 	NOUN_ORGANIZATION,
 	NOUN_TASK,
 	NOUN_TEAM,
-	NOUN_TEAM_MEMBER
+	NOUN_TEAM_MEMBER,
+	NOUN_USER
 } ApiNoun;
 
 /* An argument as a pointer, NULL for NULL. */

@@ -6,6 +6,7 @@
 #define TASKCRM_COMPAT_H
 
 #include "catalog/pg_namespace.h"
+#include "catalog/pg_proc.h"
 #include "nodes/pathnodes.h"
 #if PG_VERSION_NUM >= 160000
 #include "parser/parse_relation.h"
@@ -53,6 +54,17 @@ tc_may_use_schema(Oid schema, Oid role)
 	return object_aclcheck(NamespaceRelationId, schema, role, ACL_USAGE) == ACLCHECK_OK;
 #else
 	return pg_namespace_aclcheck(schema, role, ACL_USAGE) == ACLCHECK_OK;
+#endif
+}
+
+/* Returns whether a role has EXECUTE on a function. */
+static inline bool
+tc_may_execute(Oid function, Oid role)
+{
+#if PG_VERSION_NUM >= 160000
+	return object_aclcheck(ProcedureRelationId, function, role, ACL_EXECUTE) == ACLCHECK_OK;
+#else
+	return pg_proc_aclcheck(function, role, ACL_EXECUTE) == ACLCHECK_OK;
 #endif
 }
 

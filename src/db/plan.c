@@ -119,6 +119,22 @@ plan_run(KeptPlan *plan, const Datum *values, const char *nulls, bool read_only)
 	check_result(SPI_execute_plan(plan->kept, unconstify(Datum *, values), nulls, read_only, 0));
 }
 
+/*
+ * Opens a cursor for a statement that only reads, for results that are too large to be in
+ * memory.  Read it with SPI_cursor_fetch(), and close it.  Needs what plan_run() needs.
+ */
+Portal
+plan_open(KeptPlan *plan, const Datum *values)
+{
+	Portal		portal;
+
+	make_ready(plan);
+	portal = SPI_cursor_open(NULL, plan->kept, unconstify(Datum *, values), NULL, true);
+	if (portal == NULL)
+		elog(ERROR, "SPI_cursor_open failed: %s", SPI_result_code_string(SPI_result));
+	return portal;
+}
+
 /* Adds an argument that may be NULL. */
 void
 plan_arg_nullable(PlanArgs *args, NullableDatum value)

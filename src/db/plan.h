@@ -58,6 +58,7 @@ extern void plan_arg_text(PlanArgs *args, const char *value);
 extern void plan_run_args(KeptPlan *plan, const PlanArgs *args);
 
 extern void plan_run(KeptPlan *plan, const Datum *values, const char *nulls, bool read_only);
+extern Portal plan_open(KeptPlan *plan, const Datum *values);
 extern void plan_run_some(KeptPlan *plan, const Datum *values, bool read_only, uint64 max);
 extern bool plan_finds(KeptPlan *plan, const Datum *values);
 extern void plan_run_latest(KeptPlan *plan, const Datum *values, const char *nulls);

@@ -137,12 +137,13 @@ our %FUNCTIONS = (
 		[ 'PUT', '/api/tasks/comment/{comment}/', '{"organization-id":""}', '{"comment":"to @bob"}' ]
 	),
 	tc_http    => anybody([ 'bytes' ]),
+	tc_export_organization => client([ [] ], "'{org}'"),
 	tc_openapi => anybody([]),
 	is_overdue => anybody([ undef ]),
 	(map { $_ => { kind => 'administrator' } }
 		qw(tc_install tc_grant_access tc_revoke_access tc_link_login tc_unlink_login tc_trust_gateway tc_distrust_gateway
 		tc_relink_roles tc_create_organization tc_delete_organization tc_create_user tc_add_member tc_doctor
-		tc_check_counts tc_recount tc_compact_counts tc_accept_finding tc_unaccept_finding tc_distribute tc_add_jwt_key tc_remove_jwt_key)),
+		tc_check_counts tc_recount tc_compact_counts tc_accept_finding tc_unaccept_finding tc_erase_user tc_export_user tc_import_organization tc_distribute tc_add_jwt_key tc_remove_jwt_key)),
 	(map { $_ => client(\@list_calls, @list_attacks) } qw(tc_list_tasks tc_find_task_ids tc_find_tasks tc_task_totals)),
 	tc_create_account     => client([ [ 'a name' ] ], "'x'"),
 	tc_list_accounts      => client(
@@ -268,7 +269,7 @@ our @INTERNAL = (
 	[   qr/^(client_functions|client_tables|check_installed|check_tables|check_found|table_names|misplaced_relations|role_oid|check_client_role|excess_rights|read_tables|check_granted)$/
 			=> 'internal'
 	],
-	[   qr/^(is_(?:current_org|colleague)_support|policy_clauses|known_labels|jwt_key_problem|disabled_key_triggers|granted_roles|differing_texts|table_registry|table_schema|qualified_name|is_acceptable|is_about|open_findings|report_findings|organization_tables|unbound_roles)$/
+	[   qr/^(is_(?:current_org|colleague)_support|policy_clauses|known_labels|jwt_key_problem|disabled_key_triggers|granted_roles|differing_texts|table_registry|table_schema|qualified_name|is_acceptable|is_about|open_findings|report_findings|without_mentions|exported_tables|line_problem|import_lines|import_rows|organization_tables|unbound_roles)$/
 			=> 'internal'
 	],
 );
@@ -311,6 +312,7 @@ sub with_ids
 
 	$text =~ s/\{me\}/user_id('alice')/ge;
 	$text =~ s/\{user\}/$user/g;
+	$text =~ s/\{org\}/org($tenant)/ge;
 	$text =~ s/\{(account|contact|team|task|comment|attachment)\}/id($tenant, $1, 1)/ge;
 	return $text;
 }

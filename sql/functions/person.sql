@@ -1,0 +1,166 @@
+-- Exports organizations and persons, and erases persons.  An administrator may grant these
+-- functions to a provisioning role; clients execute only tc_export_organization(), for admins.
+
+CREATE FUNCTION taskcrm.tc_export_organization(org_id uuid DEFAULT NULL) RETURNS SETOF json
+  LANGUAGE C STABLE PARALLEL UNSAFE ROWS 1000 AS 'MODULE_PATHNAME', 'tc_export_organization';
+REVOKE ALL ON FUNCTION taskcrm.tc_export_organization(uuid) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm.tc_export_organization(uuid) IS
+  'Return everything of an organization, by default the current one, as JSON, one object for each row. For admins and provisioning.';
+
+CREATE FUNCTION taskcrm.tc_export_user(user_id uuid) RETURNS SETOF json
+  LANGUAGE C STABLE PARALLEL UNSAFE ROWS 1000 AS 'MODULE_PATHNAME', 'tc_export_user';
+REVOKE ALL ON FUNCTION taskcrm.tc_export_user(uuid) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm.tc_export_user(uuid) IS
+  'Return all rows that name a user as JSON, one object for each row.';
+
+-- The mentions of one email in a text.  handle_too: also those that name only the part
+-- before @.  A mention ends where an email and a name would.
+CREATE FUNCTION taskcrm_internal.without_mentions(content text, email text, handle_too boolean) RETURNS text
+  LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT regexp_replace(content,
+    '(^|[^[:alnum:]_.@%+-])@(' || concat_ws('|', e.escaped, CASE WHEN handle_too THEN e.handle END)
+    || ')(?![[:alnum:]_@%+-]|[.][[:alnum:]])', '\1@erased', 'gi')
+  FROM (SELECT regexp_replace(email, '([^[:alnum:]@])', '\\\1', 'g') AS escaped,
+          regexp_replace(regexp_replace(email, '@[^@]*$', ''), '([^[:alnum:]])', '\\\1', 'g') AS handle) e
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.without_mentions(text, text, boolean) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.without_mentions(text, text, boolean) IS
+  'A text in which the mentions of an email are replaced with @erased.';
+
+CREATE FUNCTION taskcrm.tc_erase_user(user_id uuid, OUT tab text, OUT action text, OUT rows bigint) RETURNS SETOF record
+  LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 10 AS 'MODULE_PATHNAME', 'tc_erase_user';
+REVOKE ALL ON FUNCTION taskcrm.tc_erase_user(uuid) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm.tc_erase_user(uuid) IS
+  'Remove name, email, logins and mentions of a user, whose tasks and comments remain, and report what was changed.';
+
+-- The tables of an export, parents before their children.
+CREATE FUNCTION taskcrm_internal.exported_tables() RETURNS SETOF name
+  LANGUAGE sql IMMUTABLE ROWS 15 SET search_path = pg_catalog, pg_temp AS $$
+  SELECT unnest('{organization,app_user,member,account,contact,team,team_member,task,task_contact,task_assignee,task_team,'
+    'task_comment,task_mention,task_attachment,task_attachment_content}'::name[])
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.exported_tables() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.exported_tables() IS 'The tables of an export, parents before their children.';
+
+-- What is wrong with a line of an export; NULL if nothing.
+CREATE FUNCTION taskcrm_internal.line_problem(line json, org uuid) RETURNS text
+  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  tab text;
+  unknown text;
+BEGIN
+  IF line IS NULL OR json_typeof(line) <> 'object' OR json_typeof(line -> 'row') IS DISTINCT FROM 'object'
+     OR json_typeof(line -> 'table') IS DISTINCT FROM 'string'
+     OR (SELECT count(*) FROM json_object_keys(line)) <> 2 THEN
+    RETURN 'It must be an object with the members "table" and "row".';
+  END IF;
+  tab := line ->> 'table';
+  IF tab NOT IN (SELECT t FROM taskcrm_internal.exported_tables() t) THEN
+    RETURN format('There is no table "%s" in an export.', left(tab, 63));
+  END IF;
+  SELECT k INTO unknown FROM json_object_keys(line -> 'row') k
+  WHERE NOT EXISTS (SELECT FROM pg_attribute a
+    WHERE a.attrelid = to_regclass(format('taskcrm.%I', tab)) AND a.attname = k AND a.attnum > 0 AND NOT a.attisdropped)
+  LIMIT 1;
+  IF FOUND THEN
+    RETURN format('The table "%s" has no column "%s".', tab, left(unknown, 63));
+  END IF;
+  IF tab <> 'app_user' AND lower(line -> 'row' ->> CASE tab WHEN 'organization' THEN 'id' ELSE 'org_id' END)
+       IS DISTINCT FROM org::text THEN
+    RETURN 'It belongs to another organization than the first line.';
+  END IF;
+  RETURN NULL;
+END
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.line_problem(json, uuid) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.line_problem(json, uuid) IS 'What is wrong with a line of an export; NULL if nothing.';
+
+-- Inserts rows of one table.  A user who is here already stays as it is.
+CREATE FUNCTION taskcrm_internal.import_rows(tab name, rows_of_table json) RETURNS bigint
+  LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
+DECLARE
+  inserted bigint;
+BEGIN
+  IF tab = 'task_attachment_content' THEN
+    INSERT INTO taskcrm.task_attachment_content (org_id, attachment_id, content)
+    SELECT (r ->> 'org_id')::uuid, (r ->> 'attachment_id')::uuid, decode(r ->> 'content', 'base64')
+    FROM json_array_elements(rows_of_table) r;
+  ELSE
+    EXECUTE format('INSERT INTO taskcrm.%1$I SELECT r.* FROM json_populate_recordset(NULL::taskcrm.%1$I, $1) r %2$s', tab,
+                   CASE tab WHEN 'app_user' THEN 'ON CONFLICT (id) DO NOTHING' END)
+      USING rows_of_table;
+  END IF;
+  GET DIAGNOSTICS inserted = ROW_COUNT;
+  RETURN inserted;
+END
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.import_rows(name, json) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.import_rows(name, json) IS 'Inserts rows of one table of an export.';
+
+-- Runs as the owner of the tables.  Lines of one table that follow each other are inserted
+-- together; if that fails, one by one, to find the line.
+CREATE FUNCTION taskcrm_internal.import_lines(lines json[], continued uuid, OUT tab text, OUT rows bigint) RETURNS SETOF record
+  LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
+#variable_conflict use_variable
+DECLARE
+  org uuid := continued;
+  bad record;
+  part record;
+  line record;
+  counts jsonb := '{}';
+BEGIN
+  IF org IS NULL THEN
+    IF lines[array_lower(lines, 1)] ->> 'table' IS DISTINCT FROM 'organization' THEN
+      RAISE invalid_parameter_value USING
+        MESSAGE = 'invalid value for argument "lines"',
+        DETAIL = 'The first line must be the organization.',
+        HINT = 'To continue an import, specify the organization with org_id.';
+    END IF;
+    org := (lines[array_lower(lines, 1)] #>> '{row,id}')::uuid;
+  ELSIF NOT EXISTS (SELECT FROM taskcrm.organization o WHERE o.id = org) THEN
+    RAISE SQLSTATE 'PT404' USING MESSAGE = 'organization not found';
+  END IF;
+  SELECT l.place, l.problem INTO bad
+  FROM (SELECT u.place, taskcrm_internal.line_problem(u.line, org) AS problem
+        FROM unnest(lines) WITH ORDINALITY AS u (line, place)) l
+  WHERE l.problem IS NOT NULL ORDER BY l.place LIMIT 1;
+  IF FOUND THEN
+    RAISE invalid_parameter_value USING
+      MESSAGE = format('invalid line %s in argument "lines"', bad.place), DETAIL = bad.problem;
+  END IF;
+
+  FOR part IN
+    SELECT g.name, g.run, min(g.place) AS place, json_agg(g.line -> 'row' ORDER BY g.place) AS found
+    FROM (SELECT u.line, u.place, (u.line ->> 'table')::name AS name,
+            u.place - row_number() OVER (PARTITION BY u.line ->> 'table' ORDER BY u.place) AS run
+          FROM unnest(lines) WITH ORDINALITY AS u (line, place)) g
+    GROUP BY g.name, g.run ORDER BY 3
+  LOOP
+    BEGIN
+      counts := counts || jsonb_build_object(part.name, coalesce((counts ->> part.name)::bigint, 0)
+        + taskcrm_internal.import_rows(part.name, part.found));
+    EXCEPTION WHEN OTHERS THEN
+      FOR line IN SELECT e.value, e.place FROM json_array_elements(part.found) WITH ORDINALITY AS e (value, place) LOOP
+        BEGIN
+          PERFORM taskcrm_internal.import_rows(part.name, json_build_array(line.value));
+        EXCEPTION WHEN OTHERS THEN
+          RAISE EXCEPTION USING ERRCODE = SQLSTATE,
+            MESSAGE = format('invalid line %s in argument "lines"', part.place + line.place - 1), DETAIL = SQLERRM;
+        END;
+      END LOOP;
+      RAISE;
+    END;
+  END LOOP;
+  RETURN QUERY SELECT c.key, c.value::bigint FROM jsonb_each_text(counts) c
+    JOIN taskcrm_internal.exported_tables() WITH ORDINALITY AS t (name, place) ON t.name = c.key ORDER BY t.place;
+END
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.import_lines(json[], uuid) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.import_lines(json[], uuid) IS 'Imports lines of an export.';
+
+CREATE FUNCTION taskcrm.tc_import_organization(lines json[], org_id uuid DEFAULT NULL, OUT tab text, OUT rows bigint)
+  RETURNS SETOF record
+  LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 15 AS 'MODULE_PATHNAME', 'tc_import_organization';
+REVOKE ALL ON FUNCTION taskcrm.tc_import_organization(json[], uuid) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm.tc_import_organization(json[], uuid) IS
+  'Load what tc_export_organization() returned, with its ids, versions and times; org_id continues an import.';

@@ -1,0 +1,155 @@
+/*
+ * api_person.c
+ *		Exports and imports an organization, exports and erases a person.
+ *
+ * For provisioning.  An admin exports the own organization.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_proc.h"
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "fmgr.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "nodes/makefuncs.h"
+#include "parser/parse_func.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+
+#include "api/api_args.h"
+#include "api/api_call.h"
+#include "base/compat.h"
+#include "identity/user_erase.h"
+#include "task/export.h"
+
+PG_FUNCTION_INFO_V1(tc_export_organization);
+PG_FUNCTION_INFO_V1(tc_import_organization);
+PG_FUNCTION_INFO_V1(tc_export_user);
+PG_FUNCTION_INFO_V1(tc_erase_user);
+
+/* Who may delete every organization may export every organization. */
+static bool
+may_provision(void)
+{
+	List	   *name = list_make2(makeString(pstrdup("taskcrm")), makeString(pstrdup("tc_delete_organization")));
+	Oid			types[1] = {UUIDOID};
+
+	return tc_may_execute(LookupFuncName(name, 1, types, false), GetUserId());
+}
+
+/* Exports the caller's organization, which org_id, NULL or not, must be. */
+static void
+export_own(ReturnSetInfo *result, const pg_uuid_t *org_id)
+{
+	ApiCall		call;
+
+	api_begin_admin(&call);
+	if (org_id != NULL && memcmp(org_id, &call.identity.org_id, UUID_LEN) != 0)
+		argument_not_found(NOUN_ORGANIZATION);
+	(void) export_organization(result, &call.identity.org_id, OWNER_TENANT);
+	api_end(&call);
+}
+
+static void
+export_any(ReturnSetInfo *result, const pg_uuid_t *org_id)
+{
+	ApiCall		call;
+
+	api_begin_upkeep(&call);
+	if (!export_organization(result, org_id, OWNER_BOOKKEEPING))
+		argument_not_found(NOUN_ORGANIZATION);
+	api_end(&call);
+}
+
+/*
+ * tc_export_organization(org_id uuid) returns setof json
+ */
+Datum
+tc_export_organization(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	pg_uuid_t  *org_id = PG_ARGISNULL(0) ? NULL : PG_GETARG_UUID_P(0);
+
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
+	if (org_id != NULL && may_provision())
+		export_any(result, org_id);
+	else
+		export_own(result, org_id);
+	return (Datum) 0;
+}
+
+/*
+ * tc_import_organization(lines json[], org_id uuid) returns setof record (tab text, rows
+ * bigint)
+ */
+Datum
+tc_import_organization(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	ApiCall		call;
+
+	InitMaterializedSRF(fcinfo, 0);
+	argument_require(PG_ARGISNULL(0) ? NULL : PG_GETARG_POINTER(0), "lines");
+	api_begin_upkeep(&call);
+	import_organization(PG_GETARG_DATUM(0), fcinfo->args[1]);
+	for (uint64 row = 0; row < SPI_processed; row++)
+	{
+		Datum		values[2];
+		bool		nulls[2];
+
+		heap_deform_tuple(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, values, nulls);
+		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+	}
+	api_end(&call);
+	return (Datum) 0;
+}
+
+/*
+ * tc_export_user(user_id uuid) returns setof json
+ */
+Datum
+tc_export_user(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	ApiCall		call;
+
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
+	api_begin_upkeep(&call);
+	if (!export_user(result, argument_uuid(fcinfo, 0, "user_id")))
+		argument_not_found(NOUN_USER);
+	api_end(&call);
+	return (Datum) 0;
+}
+
+/*
+ * tc_erase_user(user_id uuid) returns setof record (tab text, action text, rows bigint)
+ */
+Datum
+tc_erase_user(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	pg_uuid_t  *user_id;
+	ErasedRows	done;
+	ApiCall		call;
+
+	InitMaterializedSRF(fcinfo, 0);
+	api_begin_upkeep(&call);
+	user_id = argument_uuid(fcinfo, 0, "user_id");
+	if (!user_erase_begin(user_id))
+		argument_not_found(NOUN_USER);
+	for (int i = 0; user_erase_step(&done, i, user_id); i++)
+	{
+		Datum		values[3];
+		bool		nulls[3] = {false};
+
+		if (done.table == NULL)
+			continue;
+		values[0] = CStringGetTextDatum(done.table);
+		values[1] = CStringGetTextDatum(done.action);
+		values[2] = Int64GetDatum((int64) done.rows);
+		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+	}
+	api_end(&call);
+	return (Datum) 0;
+}

@@ -1,0 +1,102 @@
+/*
+ * user_erase.c
+ *		Removes what identifies a person.
+ *
+ * Tasks, comments and memberships stay, and refer to a user without a name.  Everything
+ * that is needed to recognize the person is removed last.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+
+#include "db/plan.h"
+#include "identity/user_erase.h"
+
+/*
+ * The organizations in whose texts the user may be mentioned, and whether nobody else there
+ * has the same handle.
+ */
+#define PLACES \
+	"WITH u AS (SELECT a.id, a.email, regexp_replace(a.email, '@[^@]*$', '') AS handle" \
+	" FROM taskcrm.app_user a WHERE a.id = $1)," \
+	" place AS (SELECT o.org_id, u.email, NOT EXISTS (SELECT FROM taskcrm.member m JOIN taskcrm.app_user x ON x.id = m.user_id" \
+	" WHERE m.org_id = o.org_id AND m.user_id <> $1" \
+	" AND lower(regexp_replace(x.email, '@[^@]*$', '')) = lower(u.handle)) AS alone" \
+	" FROM u, (SELECT m.org_id FROM taskcrm.member m WHERE m.user_id = $1" \
+	" UNION SELECT t.org_id FROM taskcrm.task t WHERE t.created_by = $1" \
+	" UNION SELECT c.org_id FROM taskcrm.task_comment c WHERE c.commented_by = $1) o)"
+
+#define ERASED(text, by_handle, longest) \
+	"left(taskcrm_internal.without_mentions(" text ", p.email, " by_handle "), " longest ")"
+
+static KeptPlan lock_plan = BOOKKEEPING_PLAN(
+	"SELECT FROM taskcrm.app_user WHERE id = $1 FOR UPDATE", 1, UUIDOID);
+
+static struct
+{
+	const char *table;
+	const char *action;
+	KeptPlan	plan;
+}			steps[] = {
+	{"stored_answer", "deleted", BOOKKEEPING_PLAN(
+			"DELETE FROM taskcrm_internal.stored_answer WHERE user_id = $1", 1, UUIDOID)},
+	{"task", "changed", BOOKKEEPING_PLAN(
+			PLACES " UPDATE taskcrm.task t SET title = n.title, description = n.description"
+			" FROM (SELECT k.org_id, k.id, " ERASED("k.title", "p.alone", "255") " AS title, "
+			ERASED("k.description", "p.alone", "100000") " AS description"
+			" FROM place p JOIN taskcrm.task k ON k.org_id = p.org_id"
+			" WHERE strpos(k.title, '@') > 0 OR strpos(k.description, '@') > 0) n"
+			" WHERE t.org_id = n.org_id AND t.id = n.id"
+			" AND (t.title, t.description) IS DISTINCT FROM (n.title, n.description)", 1, UUIDOID)},
+	/* Triggers delete the mentions that are no longer in the text, and count here. */
+	{"task_mention", "deleted", BOOKKEEPING_PLAN(
+			"SELECT FROM taskcrm.task_mention WHERE user_id = $1", 1, UUIDOID)},
+	{"task_comment", "changed", BOOKKEEPING_PLAN(
+			PLACES " UPDATE taskcrm.task_comment c SET comment = n.comment"
+			" FROM (SELECT k.org_id, k.id, " ERASED("k.comment", "p.alone OR m.user_id IS NOT NULL", "10000") " AS comment"
+			" FROM place p JOIN taskcrm.task_comment k ON k.org_id = p.org_id"
+			" LEFT JOIN taskcrm.task_mention m ON m.org_id = k.org_id AND m.comment_id = k.id AND m.user_id = $1"
+			" WHERE strpos(k.comment, '@') > 0) n"
+			" WHERE c.org_id = n.org_id AND c.id = n.id AND c.comment <> n.comment", 1, UUIDOID)},
+	{NULL, NULL, BOOKKEEPING_PLAN("DELETE FROM taskcrm.task_mention WHERE user_id = $1", 1, UUIDOID)},
+	{"login", "deleted", BOOKKEEPING_PLAN(
+			"DELETE FROM taskcrm_internal.login WHERE user_id = $1", 1, UUIDOID)},
+	{"member", "deactivated", BOOKKEEPING_PLAN(
+			"UPDATE taskcrm.member SET is_active = false WHERE user_id = $1 AND is_active", 1, UUIDOID)},
+	{"app_user", "changed", BOOKKEEPING_PLAN(
+			"UPDATE taskcrm.app_user SET name = 'Erased', email = concat('erased-', id, '@erased.invalid'), is_active = false"
+			" WHERE id = $1 AND email <> concat('erased-', id, '@erased.invalid')", 1, UUIDOID)},
+};
+
+/*
+ * Locks a user.  Returns false if there is no such user.  Needs a frame in
+ * OWNER_BOOKKEEPING mode, as user_erase_step() does.
+ */
+bool
+user_erase_begin(const pg_uuid_t *user_id)
+{
+	Datum		values[1] = {UUIDPGetDatum(user_id)};
+
+	return plan_finds(&lock_plan, values);
+}
+
+/*
+ * Takes one step.  number: from 0, in order; *done: set to what it has done, with table
+ * NULL if there is nothing to tell.  Returns false after the last step.
+ */
+bool
+user_erase_step(ErasedRows *done, int number, const pg_uuid_t *user_id)
+{
+	Datum		values[1] = {UUIDPGetDatum(user_id)};
+
+	if (number >= (int) lengthof(steps))
+		return false;
+	plan_run(&steps[number].plan, values, NULL, false);
+	*done = (ErasedRows)
+	{
+		.table = steps[number].table,
+		.action = steps[number].action,
+		.rows = SPI_processed
+	};
+	return true;
+}

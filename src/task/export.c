@@ -1,0 +1,173 @@
+/*
+ * export.c
+ *		All rows of an organization or of a person as JSON, one object a row.
+ *
+ * An object has the members "table" and "row".  The rows are those of the tables, with
+ * columns that users added; parents come before their children, so that the objects can be
+ * loaded in their order.  Rows are fetched in batches, and the result of the function is
+ * kept in a file when it gets large: memory does not grow with the number of rows.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+
+#include "db/plan.h"
+#include "task/export.h"
+
+/* Contents of files are fetched one by one, since each may be large. */
+#define BATCH 500
+
+#define LINE(table, row) "SELECT pg_catalog.json_build_object('table', '" table "', 'row', " row ")"
+#define ROWS(table) LINE(table, "pg_catalog.to_json(t)") " FROM taskcrm." table " t WHERE t.org_id OPERATOR(pg_catalog.=) $1"
+
+/* Without line breaks, which encode() adds. */
+#define CONTENT_ROW \
+	"pg_catalog.json_build_object('org_id', t.org_id, 'attachment_id', t.attachment_id," \
+	" 'content', pg_catalog.replace(pg_catalog.encode(t.content, 'base64'), E'\\n', ''))"
+
+/* The members, and the users whom a row names. */
+#define USERS_OF_ORG \
+	"SELECT m.user_id FROM taskcrm.member m WHERE m.org_id OPERATOR(pg_catalog.=) $1" \
+	" UNION SELECT k.created_by FROM taskcrm.task k WHERE k.org_id OPERATOR(pg_catalog.=) $1" \
+	" UNION SELECT k.completed_by FROM taskcrm.task k WHERE k.org_id OPERATOR(pg_catalog.=) $1" \
+	" UNION SELECT c.commented_by FROM taskcrm.task_comment c WHERE c.org_id OPERATOR(pg_catalog.=) $1" \
+	" UNION SELECT a.created_by FROM taskcrm.task_attachment a WHERE a.org_id OPERATOR(pg_catalog.=) $1"
+
+/* A part of the export: under row-level security, and without it. */
+typedef struct ExportPart
+{
+	long		batch;
+	KeptPlan	bound;
+	KeptPlan	unbound;
+} ExportPart;
+
+#define PART(batch_size, sql) { \
+	.batch = (batch_size), \
+	.bound = TENANT_PLAN(sql, 1, UUIDOID), \
+	.unbound = BOOKKEEPING_PLAN(sql, 1, UUIDOID) \
+}
+
+static ExportPart organization_parts[] = {
+	PART(BATCH, LINE("organization", "pg_catalog.to_json(t)") " FROM taskcrm.organization t WHERE t.id OPERATOR(pg_catalog.=) $1"),
+	PART(BATCH, LINE("app_user", "pg_catalog.to_json(t)") " FROM taskcrm.app_user t WHERE t.id IN (" USERS_OF_ORG ")"),
+	PART(BATCH, ROWS("member")),
+	PART(BATCH, ROWS("account")),
+	PART(BATCH, ROWS("contact")),
+	PART(BATCH, ROWS("team")),
+	PART(BATCH, ROWS("team_member")),
+	PART(BATCH, ROWS("task")),
+	PART(BATCH, ROWS("task_contact")),
+	PART(BATCH, ROWS("task_assignee")),
+	PART(BATCH, ROWS("task_team")),
+	PART(BATCH, ROWS("task_comment")),
+	PART(BATCH, ROWS("task_mention")),
+	PART(BATCH, ROWS("task_attachment")),
+	PART(1, LINE("task_attachment_content", CONTENT_ROW)
+		 " FROM taskcrm.task_attachment_content t WHERE t.org_id OPERATOR(pg_catalog.=) $1"),
+};
+
+/* The rows that name a user, in a table. */
+#define ROWS_OF_USER(table, condition) \
+	PART(BATCH, LINE(table, "pg_catalog.to_json(t)") " FROM taskcrm." table " t WHERE " condition)
+
+static ExportPart user_parts[] = {
+	ROWS_OF_USER("app_user", "t.id OPERATOR(pg_catalog.=) $1"),
+	PART(BATCH, LINE("login", "pg_catalog.json_build_object('role_name', t.role_name)")
+		 " FROM taskcrm_internal.login t WHERE t.user_id OPERATOR(pg_catalog.=) $1"),
+	PART(BATCH, LINE("organization", "pg_catalog.json_build_object('id', t.id, 'name', t.name)")
+		 " FROM taskcrm.organization t WHERE t.id IN"
+		 " (SELECT m.org_id FROM taskcrm.member m WHERE m.user_id OPERATOR(pg_catalog.=) $1)"),
+	ROWS_OF_USER("member", "t.user_id OPERATOR(pg_catalog.=) $1"),
+	ROWS_OF_USER("team_member", "t.user_id OPERATOR(pg_catalog.=) $1"),
+	ROWS_OF_USER("task", "t.created_by OPERATOR(pg_catalog.=) $1 OR t.completed_by OPERATOR(pg_catalog.=) $1"),
+	ROWS_OF_USER("task_assignee", "t.user_id OPERATOR(pg_catalog.=) $1"),
+	ROWS_OF_USER("task_comment", "t.commented_by OPERATOR(pg_catalog.=) $1"),
+	ROWS_OF_USER("task_mention", "t.user_id OPERATOR(pg_catalog.=) $1"),
+	ROWS_OF_USER("task_attachment", "t.created_by OPERATOR(pg_catalog.=) $1"),
+};
+
+static KeptPlan import_plan = BOOKKEEPING_PLAN(
+	"SELECT i.tab, i.rows FROM taskcrm_internal.import_lines($1, $2) i", 2, JSONARRAYOID, UUIDOID);
+
+/* Appends the rows of a statement to the result; returns whether there is one. */
+static bool
+put_rows(ReturnSetInfo *result, KeptPlan *plan, const pg_uuid_t *id, long batch)
+{
+	Datum		values[1] = {UUIDPGetDatum(id)};
+	Portal		portal = plan_open(plan, values);
+	bool		is_there = false;
+
+	for (;;)
+	{
+		SPI_cursor_fetch(portal, true, batch);
+		if (SPI_processed == 0)
+			break;
+		is_there = true;
+		for (uint64 row = 0; row < SPI_processed; row++)
+		{
+			bool		isnull[1];
+			Datum		line[1] = {plan_value(row, 1, &isnull[0])};
+
+			tuplestore_putvalues(result->setResult, result->setDesc, line, isnull);
+		}
+		SPI_freetuptable(SPI_tuptable);
+		CHECK_FOR_INTERRUPTS();
+	}
+	SPI_cursor_close(portal);
+	return is_there;
+}
+
+/* Returns whether the first part has a row; the others have none then. */
+static bool
+put_parts(ReturnSetInfo *result, ExportPart *parts, int count, const pg_uuid_t *id, OwnerMode mode)
+{
+	for (int i = 0; i < count; i++)
+	{
+		KeptPlan   *plan = mode == OWNER_TENANT ? &parts[i].bound : &parts[i].unbound;
+
+		if (!put_rows(result, plan, id, parts[i].batch) && i == 0)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Appends all rows of an organization to the result of a function that returns setof json.
+ * Returns false if there is no such organization.  Needs a frame in the given mode: in
+ * OWNER_TENANT mode it is the caller's organization, and the policies decide which rows
+ * there are.
+ */
+bool
+export_organization(ReturnSetInfo *result, const pg_uuid_t *org_id, OwnerMode mode)
+{
+	return put_parts(result, organization_parts, lengthof(organization_parts), org_id, mode);
+}
+
+/*
+ * The same for the rows of all organizations that name a user.  Needs a frame in
+ * OWNER_BOOKKEEPING mode.
+ */
+bool
+export_user(ReturnSetInfo *result, const pg_uuid_t *user_id)
+{
+	return put_parts(result, user_parts, lengthof(user_parts), user_id, OWNER_BOOKKEEPING);
+}
+
+/*
+ * Inserts the rows of lines of an export: json[], not NULL.  org_id: the organization to
+ * continue with, or NULL if the first line is a new one.  Leaves a table name and a number
+ * of rows for each table in the result of SPI.  Raises 22023 or the error of a table, with
+ * the number of the line, and PT404 if there is no such organization.  Needs a frame in
+ * OWNER_BOOKKEEPING mode.
+ */
+void
+import_organization(Datum lines, NullableDatum org_id)
+{
+	PlanArgs	args = {0};
+
+	plan_arg(&args, lines);
+	plan_arg_nullable(&args, org_id);
+	plan_run_args(&import_plan, &args);
+}
