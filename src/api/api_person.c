@@ -90,8 +90,8 @@ tc_import_organization(PG_FUNCTION_ARGS)
 	ApiCall		call;
 
 	InitMaterializedSRF(fcinfo, 0);
-	argument_require(PG_ARGISNULL(0) ? NULL : PG_GETARG_POINTER(0), "lines");
 	api_begin_upkeep(&call);
+	argument_require(PG_ARGISNULL(0) ? NULL : PG_GETARG_POINTER(0), "lines");
 	import_organization(PG_GETARG_DATUM(0), fcinfo->args[1]);
 	for (uint64 row = 0; row < SPI_processed; row++)
 	{

@@ -120,12 +120,13 @@ BEGIN
     RETURN QUERY EXECUTE format('SELECT %L || to_jsonb(t)::text FROM %s t WHERE %I = $1', r.tab || ' ',
       taskcrm_internal.qualified_name(r.tab), r.deleted_by) USING org;
   END LOOP;
-  RETURN QUERY SELECT 'user ' || to_jsonb(u) FROM taskcrm.app_user u JOIN taskcrm.member m ON m.user_id = u.id WHERE m.org_id = org;
+  RETURN QUERY SELECT 'user ' || to_jsonb(u)::text FROM taskcrm.app_user u JOIN taskcrm.member m ON m.user_id = u.id WHERE m.org_id = org;
   RETURN QUERY SELECT format('counted %s %s %s', c.status, c.priority, sum(c.n)) FROM taskcrm_internal.task_count c
     WHERE c.org_id = org GROUP BY c.status, c.priority HAVING sum(c.n) <> 0;
 END
 $$;
 UPDATE taskcrm.task SET status = 'Completed' WHERE id = id('task', 8);
+INSERT INTO taskcrm.task_mention (org_id, comment_id, user_id) VALUES (id('org', 1), id('comment', 6), id('user', 1));
 CREATE TABLE public.before AS SELECT r FROM all_rows(id('org', 1)) r;
 CREATE TABLE public.other AS SELECT r FROM all_rows(id('org', 2)) r;
 CREATE TABLE public.line (n bigint, line json);
