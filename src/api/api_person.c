@@ -143,7 +143,7 @@ tc_erase_user(PG_FUNCTION_ARGS)
 		Datum		values[3];
 		bool		nulls[3] = {false};
 
-		if (done.table == NULL)
+		if (done.table == NULL || done.rows == 0)
 			continue;
 		values[0] = CStringGetTextDatum(done.table);
 		values[1] = CStringGetTextDatum(done.action);
