@@ -73,6 +73,7 @@ OBJS = \
 	src/identity/whoami.o \
 	src/task/attachment.o \
 	src/task/attachment_file.o \
+	src/task/client_row.o \
 	src/task/comment.o \
 	src/task/comment_mention.o \
 	src/task/comment_trigger.o \

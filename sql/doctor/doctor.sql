@@ -28,6 +28,7 @@ CREATE FUNCTION taskcrm_internal.doctor_checks(OUT name name, OUT hint text) RET
     ('default_rights', 'Run CALL taskcrm.tc_install(), which revokes what default privileges grant.'),
     ('definer_functions', 'Run ALTER FUNCTION ... SECURITY INVOKER, or move the function to another schema.'),
     ('client_rights', 'Revoke the privileges. SELECT taskcrm.tc_grant_access(role) grants exactly what a client may have.'),
+    ('client_deletes', 'Run SELECT taskcrm.tc_grant_access(role) without delete => true, or grant the rights to a role without LOGIN to which only a gateway can switch.'),
     ('client_access', 'Run SELECT taskcrm.tc_grant_access(role), with write => true for a role that writes directly.'),
     ('logins', 'Remove the attributes and memberships with which the role bypasses row-level security, or run SELECT taskcrm.tc_unlink_login(role) or taskcrm.tc_distrust_gateway(role).'),
     ('role_links', 'Run SELECT * FROM taskcrm.tc_relink_roles() for roles that were renamed or restored. Otherwise, run SELECT taskcrm.tc_unlink_login(role) or taskcrm.tc_distrust_gateway(role), and link the right role again.'),
@@ -43,7 +44,8 @@ COMMENT ON FUNCTION taskcrm_internal.doctor_checks() IS 'The checks of tc_doctor
 CREATE FUNCTION taskcrm_internal.is_acceptable(check_name text, finding text) RETURNS boolean
   LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
   SELECT check_name IN ('children', 'policies', 'triggers', 'disabled_triggers', 'rules', 'labels', 'public_rights',
-      'default_rights', 'definer_functions', 'client_rights', 'client_access', 'logins', 'gateway_trust', 'views')
+      'default_rights', 'definer_functions', 'client_rights', 'client_deletes', 'client_access',
+      'logins', 'gateway_trust', 'views')
     AND NOT (check_name IN ('policies', 'triggers') AND finding ~ ' (is missing|was changed)')
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.is_acceptable(text, text) FROM PUBLIC;

@@ -89,12 +89,12 @@ CREATE FUNCTION taskcrm_internal.doctor_client_rights() RETURNS SETOF text
     FROM taskcrm_internal.granted_roles() g),
   excess AS (
     SELECT g.role, e.held
-    FROM granted g, taskcrm_internal.excess_rights(g.role) e
+    FROM granted g, taskcrm_internal.excess_rights(g.role, delete => g.is_client) e
     WHERE (NOT g.is_client OR g.unbound = '{}') AND (g.is_client OR NOT e.is_function
            OR e.held NOT IN (SELECT f::text FROM taskcrm_internal.provisioning_functions() f))
     -- doctor_public_rights() reports the privileges of PUBLIC.
     EXCEPT
-    SELECT g.role, p.held FROM granted g, taskcrm_internal.excess_rights('public') p)
+    SELECT g.role, p.held FROM granted g, taskcrm_internal.excess_rights('public', delete => false) p)
   SELECT format('role %s %s', g.role,
                 CASE WHEN g.role = ANY (g.unbound) THEN 'is not bound by row-level security'
                      ELSE 'can become ' || array_to_string(g.unbound, ', ') END)
@@ -105,6 +105,27 @@ CREATE FUNCTION taskcrm_internal.doctor_client_rights() RETURNS SETOF text
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.doctor_client_rights() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.doctor_client_rights() IS 'Roles with more privileges than clients may have.';
+
+-- DELETE allows LOCK TABLE, with which one session stops all organizations.  Behind a
+-- gateway, the application decides which statements reach the server.
+CREATE FUNCTION taskcrm_internal.doctor_client_deletes() RETURNS SETOF text
+  LANGUAGE sql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
+  SELECT format('role %s can log in, and has DELETE on %s', r.rolname, string_agg(t.tab, ', ' ORDER BY t.tab))
+  FROM pg_roles r
+  CROSS JOIN taskcrm_internal.client_tables() t
+  WHERE r.rolcanlogin AND t.deletable
+    AND NOT EXISTS (SELECT FROM taskcrm_internal.unbound_roles(r.rolname))
+    AND NOT EXISTS (SELECT FROM taskcrm_internal.gateway g WHERE g.role_name = r.rolname AND g.role_oid = r.oid)
+    -- Not only what it inherits, but also what it has after SET ROLE.
+    AND EXISTS (
+      SELECT FROM pg_class c, aclexplode(c.relacl) a
+      WHERE c.oid = to_regclass(format('taskcrm.%I', t.tab)) AND a.privilege_type = 'DELETE'
+        AND CASE WHEN a.grantee <> 0 THEN pg_has_role(r.oid, a.grantee, 'MEMBER') END)
+  GROUP BY r.rolname
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.doctor_client_deletes() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.doctor_client_deletes() IS
+  'Roles that can log in as a person and lock tables, because they have DELETE.';
 
 -- A later version may have functions and tables that did not exist when access was
 -- granted.  A role that reads no table at all was granted access with read => false.

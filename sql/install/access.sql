@@ -87,16 +87,19 @@ COMMENT ON FUNCTION taskcrm_internal.provisioning_functions() IS
 -- clients that write whole rows do; policies and triggers reject every value that differs
 -- from the current one, or from what a new row gets.  A client chooses only the id of a
 -- new row: keys begin with org_id, so a conflict reveals nothing about other tenants.
+-- deletable: rows of an organization for which policies say who deletes them, and links of
+-- tasks, which all members write.
 CREATE FUNCTION taskcrm_internal.client_tables(
-    OUT tab name, OUT insertable text, OUT updatable text, OUT returned text) RETURNS SETOF record
+    OUT tab name, OUT insertable text, OUT updatable text, OUT returned text, OUT deletable boolean) RETURNS SETOF record
   LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
-  SELECT r.tab, array_to_string(r.insertable, ', '), array_to_string(r.updatable, ', '), array_to_string(r.returned, ', ')
+  SELECT r.tab, array_to_string(r.insertable, ', '), array_to_string(r.updatable, ', '), array_to_string(r.returned, ', '),
+    coalesce(r.deleted_by = 'org_id' AND (r.writer <> 'member' OR r.insertable IS NOT NULL), false)
   FROM taskcrm_internal.table_registry() r
   WHERE r.readable
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.client_tables() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.client_tables() IS
-  'The tables and columns on which tc_grant_access() grants read and write access.';
+  'The tables and columns on which tc_grant_access() grants access.';
 
 CREATE FUNCTION taskcrm_internal.misplaced_relations(OUT tab name, OUT kind text) RETURNS SETOF record
   LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
@@ -274,15 +277,17 @@ REVOKE ALL ON FUNCTION taskcrm.tc_revoke_access(name) FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm.tc_revoke_access(name) IS
   'Revoke from a role what tc_grant_access() granted.';
 
-CREATE FUNCTION taskcrm.tc_grant_access(role name, write boolean DEFAULT false, read boolean DEFAULT true) RETURNS void
+-- DELETE exists only for a whole table, and allows every mode of LOCK TABLE.
+CREATE FUNCTION taskcrm.tc_grant_access(role name, write boolean DEFAULT false, read boolean DEFAULT true,
+    delete boolean DEFAULT false) RETURNS void
   LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $$
 DECLARE
   r record;
 BEGIN
-  IF write AND NOT read THEN
+  IF (write OR delete) AND NOT read THEN
     RAISE invalid_parameter_value USING
       MESSAGE = 'write access to the tables requires read access',
-      HINT = 'Omit write. The functions of the API can write without it.';
+      HINT = 'Omit write and delete. The functions of the API can write without it.';
   END IF;
   PERFORM taskcrm_internal.check_client_role(role);
   -- Exactly the listed privileges, whatever the role had before.
@@ -298,16 +303,19 @@ BEGIN
     IF write AND r.insertable IS NOT NULL THEN
       EXECUTE format('GRANT INSERT (%s) ON taskcrm.%I TO %I', concat_ws(', ', r.insertable, r.returned), r.tab, role);
     END IF;
-    IF write AND r.updatable IS NOT NULL THEN
+    IF write AND concat(r.updatable, r.returned) <> '' THEN
       EXECUTE format('GRANT UPDATE (%s) ON taskcrm.%I TO %I', concat_ws(', ', r.updatable, r.returned), r.tab, role);
     END IF;
+    IF delete AND r.deletable THEN
+      EXECUTE format('GRANT DELETE ON taskcrm.%I TO %I', r.tab, role);
+    END IF;
   END LOOP;
-  PERFORM taskcrm_internal.check_granted(role, read);
+  PERFORM taskcrm_internal.check_granted(role, read, delete);
 END
 $$;
-REVOKE ALL ON FUNCTION taskcrm.tc_grant_access(name, boolean, boolean) FROM PUBLIC;
-COMMENT ON FUNCTION taskcrm.tc_grant_access(name, boolean, boolean) IS
-  'Grant a role exactly what a client needs: the API; with read, also SELECT; with write, also the writable columns.';
+REVOKE ALL ON FUNCTION taskcrm.tc_grant_access(name, boolean, boolean, boolean) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm.tc_grant_access(name, boolean, boolean, boolean) IS
+  'Grant a role exactly what a client needs: the API; with read, also SELECT; with write, also INSERT and UPDATE by column; with delete, also DELETE.';
 
 -- A role that may read any column may read the table.
 CREATE FUNCTION taskcrm_internal.read_tables(role name) RETURNS SETOF name
@@ -320,9 +328,9 @@ COMMENT ON FUNCTION taskcrm_internal.read_tables(name) IS
   'The client tables that a role may read, directly or through PUBLIC or another role.';
 
 -- The privileges that a role has, directly or through PUBLIC or another role, beyond
--- those of a client.  PUBLIC executes identity functions and the support functions of
+-- those of a client.  delete: DELETE is one of a client's.  PUBLIC executes identity functions and the support functions of
 -- types and operators.
-CREATE FUNCTION taskcrm_internal.excess_rights(role name, OUT held text, OUT is_function boolean)
+CREATE FUNCTION taskcrm_internal.excess_rights(role name, delete boolean, OUT held text, OUT is_function boolean)
   RETURNS SETOF record
   LANGUAGE sql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
   SELECT 'schema ' || p.nspname || ' (' || p.privilege || ')', false
@@ -335,7 +343,8 @@ CREATE FUNCTION taskcrm_internal.excess_rights(role name, OUT held text, OUT is_
     || CASE WHEN current_setting('server_version_num')::integer >= 170000 THEN '{MAINTAIN}'::text[] END) p (privilege)
   WHERE c.oid IN (SELECT taskcrm_internal.found_tables())
     AND has_table_privilege(role, c.oid, p.privilege)
-    AND (p.privilege <> 'SELECT' OR c.relname NOT IN (SELECT t.tab FROM taskcrm_internal.client_tables() t))
+    AND NOT EXISTS (SELECT FROM taskcrm_internal.client_tables() t
+      WHERE t.tab = c.relname AND (p.privilege = 'SELECT' OR p.privilege = 'DELETE' AND t.deletable AND delete))
   UNION ALL
   SELECT c.relname || '.' || a.attname || ' (' || p.privilege || ')', false
   FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
@@ -358,13 +367,13 @@ CREATE FUNCTION taskcrm_internal.excess_rights(role name, OUT held text, OUT is_
     -- Functions that somebody else created in the schema are not reported.
     AND EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e')
 $$;
-REVOKE ALL ON FUNCTION taskcrm_internal.excess_rights(name) FROM PUBLIC;
-COMMENT ON FUNCTION taskcrm_internal.excess_rights(name) IS
+REVOKE ALL ON FUNCTION taskcrm_internal.excess_rights(name, boolean) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.excess_rights(name, boolean) IS
   'The privileges of a role that a client may not have.';
 
 -- GRANT without grant option only warns, and a role may have more through PUBLIC or
 -- another role, so the result is checked.
-CREATE FUNCTION taskcrm_internal.check_granted(role name, read boolean) RETURNS void
+CREATE FUNCTION taskcrm_internal.check_granted(role name, read boolean, delete boolean) RETURNS void
   LANGUAGE plpgsql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
 DECLARE
   missing text;
@@ -380,7 +389,7 @@ BEGIN
   END IF;
   SELECT string_agg(e.held, ', ' ORDER BY e.held COLLATE "C") INTO excess
   FROM (
-    SELECT x.held FROM taskcrm_internal.excess_rights(role) x
+    SELECT x.held FROM taskcrm_internal.excess_rights(role, delete) x
     UNION ALL
     SELECT t.tab || ' (SELECT)' FROM taskcrm_internal.read_tables(role) t (tab) WHERE NOT read) e;
   IF excess IS NOT NULL THEN
@@ -391,8 +400,8 @@ BEGIN
   END IF;
 END
 $$;
-REVOKE ALL ON FUNCTION taskcrm_internal.check_granted(name, boolean) FROM PUBLIC;
-COMMENT ON FUNCTION taskcrm_internal.check_granted(name, boolean) IS
+REVOKE ALL ON FUNCTION taskcrm_internal.check_granted(name, boolean, boolean) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.check_granted(name, boolean, boolean) IS
   'Raises an error unless a role has exactly the privileges of a client.';
 
 -- The functions below write as the owner of the tables, not as the superuser who calls

@@ -15,13 +15,25 @@ CREATE FUNCTION taskcrm_internal.wanted_triggers(OUT tab name, OUT trigger name,
     FROM taskcrm_internal.table_registry() r
     WHERE r.fixed IS NOT NULL
     UNION ALL
-    -- Its name sorts before touch.
-    SELECT t.tab, 'refuse_server_value', 'BEFORE INSERT OR UPDATE OF ' || array_to_string(t.updated, ', '),
+    -- Its name sorts before touch.  created: columns that a client may send in a new row but
+    -- not choose; updated: those that change later.  Policies check org_id and the author.
+    SELECT r.tab, 'refuse_server_value', 'BEFORE INSERT OR UPDATE OF ' || array_to_string(c.updated, ', '),
       format('FOR EACH ROW EXECUTE FUNCTION taskcrm_internal.refuse_server_value(''%s'')',
-             array_to_string(t.created || t.updated, ''', ''')), 'O'
-    FROM (VALUES
-      ('task'::name, '{created_on}'::text[], '{updated_on,completed_on,completed_by,version}'::text[]),
-      ('task_comment', '{commented_on}', '{edited_on}')) AS t (tab, created, updated)
+             array_to_string(c.created || c.updated, ''', ''')), 'O'
+    FROM taskcrm_internal.table_registry() r
+    CROSS JOIN LATERAL (
+      SELECT array_agg(k.col ORDER BY k.place) FILTER (WHERE k.col = ANY (r.fixed) AND k.col <> r.author
+               AND k.col NOT IN ('org_id', 'id')),
+             array_agg(k.col ORDER BY k.place) FILTER (WHERE k.col = ANY (r.changing))
+      FROM unnest(r.returned) WITH ORDINALITY AS k (col, place)
+      WHERE k.col <> ALL (r.insertable)) AS c (created, updated)
+    WHERE c.updated IS NOT NULL
+    UNION ALL
+    -- Its name sorts before active and created_on: it removes a created_on that is right, so
+    -- that they do not take the link for one of a bulk load.
+    SELECT t.tab, 'accept_created_on', 'BEFORE INSERT',
+      'FOR EACH ROW WHEN ((new.created_on IS NOT NULL)) EXECUTE FUNCTION taskcrm_internal.refuse_server_value(''created_on'')', 'O'
+    FROM unnest('{task_contact,task_assignee,task_team}'::name[]) AS t (tab)
     UNION ALL
     SELECT t.tab, 'created_on', 'BEFORE INSERT',
       'FOR EACH ROW WHEN ((new.created_on IS NULL)) EXECUTE FUNCTION taskcrm_internal.link_created_on()', 'O'
@@ -55,6 +67,10 @@ CREATE FUNCTION taskcrm_internal.wanted_triggers(OUT tab name, OUT trigger name,
       -- Its name sorts after refuse_server_value.
       ('task', 'touch_completed', 'BEFORE INSERT',
        'FOR EACH ROW EXECUTE FUNCTION taskcrm_internal.task_completed()', 'O'),
+      -- Its name sorts after refuse_change.
+      ('task_assignee', 'user_active', 'BEFORE UPDATE OF user_id',
+       'FOR EACH ROW WHEN ((old.user_id IS DISTINCT FROM new.user_id))'
+       ' EXECUTE FUNCTION taskcrm_internal.assignee_active()', 'O'),
       ('task', 'touch', 'BEFORE UPDATE',
        'FOR EACH ROW EXECUTE FUNCTION taskcrm_internal.task_touch()', 'O'),
       ('task', 'described', 'AFTER INSERT OR UPDATE',

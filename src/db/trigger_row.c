@@ -24,6 +24,13 @@ raise_null(Relation relation, const char *name)
 			 errmsg("column \"%s\" of table \"%s\" is null", name, RelationGetRelationName(relation))));
 }
 
+/* The row that an INSERT or UPDATE writes.  data: of a row-level trigger. */
+HeapTuple
+trigger_row_new(const TriggerData *data)
+{
+	return TRIGGER_FIRED_BY_UPDATE(data->tg_event) ? data->tg_newtuple : data->tg_trigtuple;
+}
+
 /*
  * The number of a column.  relation: the trigger's table; type: what the column must have,
  * or InvalidOid for any.  Raises 42703 if there is no such column and 42804 if it has

@@ -5,7 +5,8 @@
  * Clients that write whole rows (an ORM, PostgREST's upsert) also send these columns.
  * Their values are accepted if they change nothing.  An INSERT may send the default, or
  * the value of the existing row with the same key, as in an upsert of a row that was
- * read.  An UPDATE may send the current value.
+ * read.  An UPDATE may send the current value.  created_on of a link is a copy of the
+ * task's, so the task is the row that tells the value.
  *
  * The rule applies to roles that row-level security binds.  Administrators may load old
  * rows with their times, and the API sets the values itself.
@@ -20,14 +21,14 @@
 #include "fmgr.h"
 #include "utils/datum.h"
 #include "utils/rel.h"
-#include "utils/rls.h"
 #include "utils/timestamp.h"
+#include "utils/uuid.h"
 
 #include "db/changed_column.h"
 #include "db/owner.h"
 #include "db/plan.h"
 #include "db/trigger_row.h"
-#include "identity/identity.h"
+#include "task/client_row.h"
 
 PG_FUNCTION_INFO_V1(tc_refuse_server_value);
 
@@ -36,23 +37,33 @@ PG_FUNCTION_INFO_V1(tc_refuse_server_value);
 	 " WHERE t.org_id OPERATOR(pg_catalog.=) $1 AND t.id OPERATOR(pg_catalog.=) $2", \
 	 2, UUIDOID, UUIDOID)
 
-/* The row that a new row would conflict with, by table. */
-static struct
+/* The rows that tell the values of new rows, by table. */
+static KeptPlan task_plan = ROW_PLAN("task");
+static KeptPlan comment_plan = ROW_PLAN("task_comment");
+
+typedef struct ToldBy
 {
 	const char *table;
-	KeptPlan	plan;
-} row_plans[] = {
-	{"task", ROW_PLAN("task")},
-	{"task_comment", ROW_PLAN("task_comment")}
+	KeptPlan   *plan;
+	const char *key;			/* the column of the new row that has the id */
+	bool		is_link;
+} ToldBy;
+
+static const ToldBy told_by[] = {
+	{"task", &task_plan, "id", false},
+	{"task_comment", &comment_plan, "id", false},
+	{"task_contact", &task_plan, "task_id", true},
+	{"task_assignee", &task_plan, "task_id", true},
+	{"task_team", &task_plan, "task_id", true}
 };
 
-static KeptPlan *
-plan_for(Relation relation)
+static const ToldBy *
+find_told_by(Relation relation)
 {
-	for (int i = 0; i < (int) lengthof(row_plans); i++)
+	for (int i = 0; i < (int) lengthof(told_by); i++)
 	{
-		if (strcmp(row_plans[i].table, RelationGetRelationName(relation)) == 0)
-			return &row_plans[i].plan;
+		if (strcmp(told_by[i].table, RelationGetRelationName(relation)) == 0)
+			return &told_by[i];
 	}
 	elog(ERROR, "table \"%s\" has no values of the server", RelationGetRelationName(relation));
 	return NULL;				/* keep the compiler quiet */
@@ -67,40 +78,44 @@ type_of_value(const char *name)
 	return strcmp(name, "completed_by") == 0 ? UUIDOID : TIMESTAMPTZOID;
 }
 
-/* Returns whether a value is the column's default: now() for a time, 1, or NULL. */
+/*
+ * Returns whether a value is the column's default: now() for a time of the row itself, 1,
+ * or NULL.
+ */
 static bool
-is_default(const char *name, Datum value, bool isnull)
+is_default(const TriggerData *data, const char *name, Datum value, bool isnull)
 {
 	if (isnull)
 		return true;
 	if (type_of_value(name) == INT4OID)
 		return DatumGetInt32(value) == 1;
-	return (strcmp(name, "created_on") == 0 || strcmp(name, "updated_on") == 0 || strcmp(name, "commented_on") == 0) &&
+	return !find_told_by(data->tg_relation)->is_link &&
+		(strcmp(name, "created_on") == 0 || strcmp(name, "updated_on") == 0 || strcmp(name, "commented_on") == 0) &&
 		DatumGetTimestampTz(value) == GetCurrentTransactionStartTimestamp();
 }
 
 /*
- * Returns whether the existing row with the new row's key has the same value.  Reads only
- * rows of the caller's organization; for another one the policies reject the new row.
+ * Returns whether the row that tells the value has the same one.  Reads only rows of the
+ * caller's organization; for another one the policies reject the new row.  A link to a
+ * task that does not exist is accepted: the key reports it.
  */
 static bool
 is_of_existing_row(const TriggerData *data, const char *name, Datum value, bool isnull)
 {
-	const Identity *identity = identity_current();
+	const ToldBy *by = find_told_by(data->tg_relation);
 	Datum		key[2];
 	OwnerSwitch saved;
-	bool		same = false;
+	bool		same = by->is_link;
 	bool		key_null[2];
 
 	key[0] = trigger_row_nullable(data->tg_relation, data->tg_trigtuple, "org_id", UUIDOID, &key_null[0]);
-	key[1] = trigger_row_nullable(data->tg_relation, data->tg_trigtuple, "id", UUIDOID, &key_null[1]);
-	if (key_null[0] || key_null[1] || !identity->has_org ||
-		tc_uuid_compare(DatumGetUUIDP(key[0]), &identity->org_id) != 0)
+	key[1] = trigger_row_nullable(data->tg_relation, data->tg_trigtuple, by->key, UUIDOID, &key_null[1]);
+	if (key_null[0] || key_null[1] || !client_row_is_own(data))
 		return false;
 
 	owner_enter(&saved, OWNER_BOOKKEEPING);
 	SPI_connect();
-	if (plan_finds(plan_for(data->tg_relation), key))
+	if (plan_finds(by->plan, key))
 	{
 		TupleDesc	desc = SPI_tuptable->tupdesc;
 		bool		old_null;
@@ -116,14 +131,18 @@ is_of_existing_row(const TriggerData *data, const char *name, Datum value, bool 
 }
 
 /*
- * Returns whether the statement was issued by a role that row-level security binds, and
- * is not one of the extension's own.
+ * Returns a new link without its created_on, so that the triggers that fire next treat it
+ * like one that was sent without.
  */
-static bool
-is_of_client(Relation relation)
+static HeapTuple
+clear_created_on(const TriggerData *data)
 {
-	return !owner_runs() &&
-		check_enable_rls(RelationGetRelid(relation), InvalidOid, true) == RLS_ENABLED;
+	int			column = trigger_row_column(data->tg_relation, "created_on", TIMESTAMPTZOID);
+	Datum		value = (Datum) 0;
+	bool		isnull = true;
+
+	return heap_modify_tuple_by_cols(data->tg_trigtuple, RelationGetDescr(data->tg_relation),
+									 1, &column, &value, &isnull);
 }
 
 static void
@@ -132,13 +151,13 @@ check_new(const TriggerData *data, const char *name)
 	bool		isnull;
 	Datum		value = trigger_row_nullable(data->tg_relation, data->tg_trigtuple, name, type_of_value(name), &isnull);
 
-	if (is_default(name, value, isnull) || is_of_existing_row(data, name, value, isnull))
+	if (is_default(data, name, value, isnull) || is_of_existing_row(data, name, value, isnull))
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 			 errmsg("column \"%s\" of table \"%s\" cannot be set by a client",
 					name, RelationGetRelationName(data->tg_relation)),
-			 errhint("Omit it, or send the value that the row has.")));
+			 errhint("Omit it, or send DEFAULT or the value that the row has.")));
 }
 
 static void
@@ -152,6 +171,24 @@ check_changed(const TriggerData *data, const char *name)
 				 errhint("Omit it, or send the value that the row has.")));
 }
 
+/* Checks the columns that are the trigger's arguments; returns the row to be written. */
+static HeapTuple
+check_row(const TriggerData *data)
+{
+	bool		is_insert = TRIGGER_FIRED_BY_INSERT(data->tg_event);
+
+	for (int i = 0; i < data->tg_trigger->tgnargs; i++)
+	{
+		if (is_insert)
+			check_new(data, data->tg_trigger->tgargs[i]);
+		else
+			check_changed(data, data->tg_trigger->tgargs[i]);
+	}
+	if (is_insert && find_told_by(data->tg_relation)->is_link)
+		return clear_created_on(data);
+	return trigger_row_new(data);
+}
+
 /*
  * refuse_server_value() returns trigger
  *
@@ -162,7 +199,6 @@ Datum
 tc_refuse_server_value(PG_FUNCTION_ARGS)
 {
 	TriggerData *data = (TriggerData *) fcinfo->context;
-	bool		is_insert;
 
 	if (!CALLED_AS_TRIGGER(fcinfo) ||
 		!TRIGGER_FIRED_BEFORE(data->tg_event) || !TRIGGER_FIRED_FOR_ROW(data->tg_event) ||
@@ -171,16 +207,5 @@ tc_refuse_server_value(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				 errmsg("function \"%s\" must be called by a trigger before INSERT or UPDATE for each row",
 						"refuse_server_value")));
-	is_insert = TRIGGER_FIRED_BY_INSERT(data->tg_event);
-	if (is_of_client(data->tg_relation))
-	{
-		for (int i = 0; i < data->tg_trigger->tgnargs; i++)
-		{
-			if (is_insert)
-				check_new(data, data->tg_trigger->tgargs[i]);
-			else
-				check_changed(data, data->tg_trigger->tgargs[i]);
-		}
-	}
-	return PointerGetDatum(is_insert ? data->tg_trigtuple : data->tg_newtuple);
+	return PointerGetDatum(client_row_is_bound(data->tg_relation) ? check_row(data) : trigger_row_new(data));
 }

@@ -22,6 +22,7 @@
 #include "db/owner.h"
 #include "db/plan.h"
 #include "db/trigger_row.h"
+#include "task/client_row.h"
 #include "task/task_completed.h"
 #include "task/task_link_trigger.h"
 #include "task/task_refs.h"
@@ -46,19 +47,23 @@ static KeptPlan active_plan = BOOKKEEPING_PLAN(
 	" WHERE m.org_id OPERATOR(pg_catalog.=) $1 AND m.user_id OPERATOR(pg_catalog.=) $2 AND m.is_active",
 	2, UUIDOID, UUIDOID);
 
-/* Returns the trigger's data; raises an error unless it is a row-level BEFORE trigger. */
+/*
+ * Returns the trigger's data; raises an error unless it is a row-level BEFORE trigger of
+ * this event, or of both.
+ */
 static TriggerData *
-get_trigger(FunctionCallInfo fcinfo, const char *function, bool for_update)
+get_trigger(FunctionCallInfo fcinfo, const char *function, bool for_insert, bool for_update)
 {
 	TriggerData *data = (TriggerData *) fcinfo->context;
 
 	if (!CALLED_AS_TRIGGER(fcinfo) ||
 		!TRIGGER_FIRED_BEFORE(data->tg_event) || !TRIGGER_FIRED_FOR_ROW(data->tg_event) ||
-		!(for_update ? TRIGGER_FIRED_BY_UPDATE(data->tg_event) : TRIGGER_FIRED_BY_INSERT(data->tg_event)))
+		!((for_insert && TRIGGER_FIRED_BY_INSERT(data->tg_event)) ||
+		  (for_update && TRIGGER_FIRED_BY_UPDATE(data->tg_event))))
 		ereport(ERROR,
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				 errmsg("function \"%s\" must be called by a trigger before %s for each row",
-						function, for_update ? "UPDATE" : "INSERT")));
+						function, !for_update ? "INSERT" : for_insert ? "INSERT or UPDATE" : "UPDATE")));
 	return data;
 }
 
@@ -71,7 +76,7 @@ get_trigger(FunctionCallInfo fcinfo, const char *function, bool for_update)
 Datum
 tc_refuse_change(PG_FUNCTION_ARGS)
 {
-	TriggerData *data = get_trigger(fcinfo, "refuse_change", true);
+	TriggerData *data = get_trigger(fcinfo, "refuse_change", false, true);
 
 	for (int i = 0; i < data->tg_trigger->tgnargs; i++)
 	{
@@ -95,7 +100,7 @@ tc_refuse_change(PG_FUNCTION_ARGS)
 Datum
 tc_task_touch(PG_FUNCTION_ARGS)
 {
-	TriggerData *data = get_trigger(fcinfo, "task_touch", true);
+	TriggerData *data = get_trigger(fcinfo, "task_touch", false, true);
 	TupleDesc	desc = RelationGetDescr(data->tg_relation);
 	int			columns[2];
 	Datum		values[2];
@@ -131,7 +136,7 @@ tc_task_touch(PG_FUNCTION_ARGS)
 Datum
 tc_comment_touch(PG_FUNCTION_ARGS)
 {
-	TriggerData *data = get_trigger(fcinfo, "comment_touch", true);
+	TriggerData *data = get_trigger(fcinfo, "comment_touch", false, true);
 	int			column = trigger_row_column(data->tg_relation, "edited_on", TIMESTAMPTZOID);
 	Datum		value = TimestampTzGetDatum(GetCurrentTransactionStartTimestamp());
 	bool		isnull = false;
@@ -169,16 +174,22 @@ look_up_assignee(KeptPlan *plan, const Datum *key, const char *column, int field
 	return value;
 }
 
-/* Gets the organization and one reference of a new link; returns false if one is NULL. */
+/*
+ * Gets the organization and one reference of a link that is written.  Returns false if one
+ * is NULL, or if a client sends the organization of others: the constraints or the policies
+ * reject such a row, and nothing is looked up for it.
+ */
 static bool
 get_key(TriggerData *data, const char *column, Datum *key)
 {
+	HeapTuple	row = trigger_row_new(data);
 	bool		no_org;
 	bool		no_reference;
 
-	key[0] = trigger_row_nullable(data->tg_relation, data->tg_trigtuple, "org_id", UUIDOID, &no_org);
-	key[1] = trigger_row_nullable(data->tg_relation, data->tg_trigtuple, column, UUIDOID, &no_reference);
-	return !no_org && !no_reference;
+	key[0] = trigger_row_nullable(data->tg_relation, row, "org_id", UUIDOID, &no_org);
+	key[1] = trigger_row_nullable(data->tg_relation, row, column, UUIDOID, &no_reference);
+	return !no_org && !no_reference &&
+		(!client_row_is_bound(data->tg_relation) || client_row_is_own(data));
 }
 
 /*
@@ -189,13 +200,12 @@ get_key(TriggerData *data, const char *column, Datum *key)
 Datum
 tc_link_created_on(PG_FUNCTION_ARGS)
 {
-	TriggerData *data = get_trigger(fcinfo, "link_created_on", false);
+	TriggerData *data = get_trigger(fcinfo, "link_created_on", true, false);
 	int			column = trigger_row_column(data->tg_relation, "created_on", TIMESTAMPTZOID);
 	Datum		key[2];
 	bool		isnull = false;
 	Datum		created_on;
 
-	/* Let the NOT NULL constraints report it. */
 	if (!get_key(data, "task_id", key))
 		return PointerGetDatum(data->tg_trigtuple);
 	link_trigger_note_direct();
@@ -207,15 +217,16 @@ tc_link_created_on(PG_FUNCTION_ARGS)
 /*
  * assignee_active() returns trigger
  *
- * Fires before INSERT of an assignee.  Raises 23503 unless it is an active member.
+ * Fires before INSERT of an assignee, and before UPDATE to another one.  Raises 23503
+ * unless it is an active member.
  */
 Datum
 tc_assignee_active(PG_FUNCTION_ARGS)
 {
-	TriggerData *data = get_trigger(fcinfo, "assignee_active", false);
+	TriggerData *data = get_trigger(fcinfo, "assignee_active", true, true);
 	Datum		key[2];
 
 	if (get_key(data, "user_id", key))
 		(void) look_up_assignee(&active_plan, key, "user_id", TASK_ASSIGNED_TO);
-	return PointerGetDatum(data->tg_trigtuple);
+	return PointerGetDatum(trigger_row_new(data));
 }

@@ -20,7 +20,7 @@ use Time::HiRes 'usleep';
 
 our @EXPORT =
 	qw(program_is_there gateway_is_there browser_is_there try_a_browser free_port start_server stop_server wait_for_port
-  create_authenticator start_gateway start_nginx run_client api_env try_the_api add_key bearer_token token_secret);
+  create_authenticator start_gateway start_nginx run_client run_node api_env try_the_api add_key bearer_token token_secret);
 
 my $top = "$FindBin::Bin/../..";
 my $secret = 'the secret of the tests over HTTP, 32+ bytes';
@@ -144,10 +144,17 @@ sub start_nginx
 sub run_client
 {
 	my ($script, %env) = @_;
+	return run_node($script, [ "$top/test/web/$script" ], %env);
+}
+
+# Runs a script of Node, which prints a line for each check; returns their number.
+sub run_node
+{
+	my ($script, $command, %env) = @_;
 	my ($out, $err);
 
 	local %ENV = (%ENV, %env);
-	IPC::Run::run([ 'node', "$top/test/web/$script" ], '<', \undef, '>', \$out, '2>', \$err,
+	IPC::Run::run([ 'node', @$command ], '<', \undef, '>', \$out, '2>', \$err,
 		IPC::Run::timeout(2 * $PostgreSQL::Test::Utils::timeout_default));
 	my $status = $?;
 	my $number = 0;

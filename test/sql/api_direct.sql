@@ -211,6 +211,54 @@ SELECT t.try($$INSERT
   updated_on, version)
   VALUES (DEFAULT, DEFAULT, 'by an ORM', NULL, 'New', DEFAULT, NULL, NULL, DEFAULT, DEFAULT, DEFAULT, DEFAULT)
     RETURNING version$$);
+-- Whole rows of the link tables. A link that is new counts as a change of the task, whatever was
+-- sent as created_on; one that is upserted unchanged does not.
+SELECT version AS version FROM taskcrm.task WHERE id = t.id('row') \gset
+SELECT tab, t.try(t.ids(format('INSERT INTO taskcrm.%s (org_id, task_id, %s, created_on) VALUES (DEFAULT, %L, %L, %s)
+  RETURNING created_on = (SELECT created_on FROM taskcrm.task WHERE id = %3$L)', tab, col, '{row}', target, sent)))
+  FROM (VALUES ('task_contact', 'contact_id', '{lee}', 'DEFAULT'), ('task_team', 'team_id', '{ops}', 'NULL'),
+    ('task_assignee', 'user_id', '{amy}', '(SELECT created_on FROM taskcrm.task WHERE id = ''{row}'')'))
+    v (tab, col, target, sent);
+SELECT version - :version FROM taskcrm.task WHERE id = t.id('row');
+SELECT tab, t.try(format('INSERT INTO taskcrm.%1$s (org_id, task_id, %2$s, created_on)
+  SELECT org_id, task_id, %2$s, created_on FROM taskcrm.%1$s WHERE task_id = %3$L
+  ON CONFLICT (org_id, task_id, %2$s) DO UPDATE SET org_id = excluded.org_id, task_id = excluded.task_id,
+    %2$s = excluded.%2$s, created_on = excluded.created_on RETURNING 1', tab, col, t.id('row')))
+  FROM (VALUES ('task_contact', 'contact_id'), ('task_team', 'team_id'), ('task_assignee', 'user_id')) v (tab, col);
+INSERT INTO taskcrm.team_member (org_id, team_id, user_id) VALUES (DEFAULT, t.id('ops'), t.id('amy'));
+INSERT INTO taskcrm.team_member (org_id, team_id, user_id) SELECT * FROM taskcrm.team_member
+  ON CONFLICT (org_id, team_id, user_id) DO UPDATE SET org_id = excluded.org_id, team_id = excluded.team_id,
+    user_id = excluded.user_id;
+SELECT version - :version FROM taskcrm.task WHERE id = t.id('row');
+-- Another created_on is refused, and so is a change of what a link belongs to.
+SELECT sent, t.try(format('INSERT INTO taskcrm.task_team (task_id, team_id, created_on) VALUES (%L, %L, %s) RETURNING 1',
+  t.id('row'), t.id('sales'), sent))
+  FROM unnest(ARRAY['now()', '''2020-01-01''', '''infinity''']) sent;
+SELECT tab, t.try(format('UPDATE taskcrm.%s SET %s = %L RETURNING 1', tab, col, value))
+  FROM (VALUES ('task_team', 'created_on', '2020-01-01'), ('task_team', 'task_id', t.id('unknown')::text),
+    ('task_team', 'org_id', t.id('umbrella')::text), ('team_member', 'user_id', t.id('unknown')::text)) v (tab, col, value);
+-- A link may change what it refers to, within the organization, and an assignee must be active.
+SELECT tab, t.try(t.ids(format('UPDATE taskcrm.%s SET %s = %L WHERE task_id = %L RETURNING 1', tab, col, value, '{row}')))
+  FROM (VALUES ('task_contact', 'contact_id', '{kim}'), ('task_contact', 'contact_id', '{b_contact}'),
+    ('task_team', 'team_id', '{sales}'), ('task_team', 'team_id', '{unknown}'), ('task_assignee', 'user_id', '{ann}'),
+    ('task_assignee', 'user_id', '{ida}'), ('task_assignee', 'user_id', '{bob}')) v (tab, col, value);
+SELECT version - :version FROM taskcrm.task WHERE id = t.id('row');
+SELECT t.try(t.ids('INSERT INTO taskcrm.task_assignee (task_id, user_id, created_on)
+  SELECT id, ''{ida}'', created_on FROM taskcrm.task WHERE id = ''{row}'' RETURNING 1'));
+SELECT t.know('nowhere', '0e000000-0000-4000-8000-00000000ea97');
+-- A task or member of another organization, with its org_id or the caller's, and an unknown one:
+-- the errors differ only in the id. The other organization's task has this created_on.
+SELECT org, task, sent, t.try(t.ids(format('INSERT INTO taskcrm.task_team (org_id, task_id, team_id, created_on)
+  VALUES (%L, %L, %L, %s) RETURNING 1', '{' || org || '}', '{' || task || '}', '{ops}', sent)))
+  FROM unnest(ARRAY['umbrella', 'acme']) org, unnest(ARRAY['b_task', 'nowhere']) task,
+    unnest(ARRAY['DEFAULT', '''2023-03-01 00:00:00Z''', '''2023-03-02 00:00:00Z''']) sent
+  ORDER BY org, sent, task;
+SELECT task, who, t.try(t.ids(format('INSERT INTO taskcrm.task_assignee (org_id, task_id, user_id)
+  VALUES (%L, %L, %L) RETURNING 1', '{umbrella}', '{' || task || '}', '{' || who || '}')))
+  FROM unnest(ARRAY['b_task', 'nowhere']) task, unnest(ARRAY['bob', 'unknown']) who;
+-- Writing by column allows no lock of a table.
+SELECT tab, mode, t.try(format('LOCK TABLE taskcrm.%I IN %s MODE', tab, mode))
+  FROM unnest(ARRAY['task', 'task_team', 'team_member']) tab, unnest(ARRAY['ROW EXCLUSIVE', 'SHARE']) mode;
 -- An id used by another organization's task is available, and that task does not change.
 SELECT t.checksum(t.id('umbrella')) AS before \gset
 SELECT pg_temp.upsert('task', json_build_object('id', t.id('b_task'), 'title', 'same id'))::json ->> 'org_id' AS own;

@@ -163,14 +163,14 @@ REVOKE DELETE ON taskcrm.task FROM PUBLIC;
 GRANT INSERT ON taskcrm.task TO PUBLIC;
 SELECT left(attempt('SELECT taskcrm.tc_grant_access(''regress_client'')'), 5);
 REVOKE INSERT ON taskcrm.task FROM PUBLIC;
-GRANT UPDATE (created_on) ON taskcrm.task_assignee TO PUBLIC;
+GRANT UPDATE (created_on) ON taskcrm.task_attachment TO PUBLIC;
 SELECT left(attempt('SELECT taskcrm.tc_grant_access(''regress_client'')'), 5);
-REVOKE UPDATE (created_on) ON taskcrm.task_assignee FROM PUBLIC;
+REVOKE UPDATE (created_on) ON taskcrm.task_attachment FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION taskcrm.tc_add_member(uuid, uuid, text) TO PUBLIC;
 SELECT left(attempt('SELECT taskcrm.tc_grant_access(''regress_client'')'), 5);
 REVOKE EXECUTE ON FUNCTION taskcrm.tc_add_member(uuid, uuid, text) FROM PUBLIC;
 -- If the caller lacks the right to grant, the function reports that nothing was granted.
-GRANT EXECUTE ON FUNCTION taskcrm.tc_grant_access(name, boolean, boolean) TO regress_provider;
+GRANT EXECUTE ON FUNCTION taskcrm.tc_grant_access(name, boolean, boolean, boolean) TO regress_provider;
 SET client_min_messages = error;
 SET ROLE regress_provider;
 SELECT left(attempt('SELECT taskcrm.tc_grant_access(''regress_client'')'), 5);

@@ -243,7 +243,7 @@ SELECT wrong();
 GRANT EXECUTE ON FUNCTION taskcrm.tc_create_user(text, text, uuid) TO regress_ada;
 GRANT SELECT ON taskcrm_internal.login TO regress_ada;
 GRANT DELETE ON taskcrm.task TO regress_bob;
-GRANT INSERT (created_on) ON taskcrm.task_team TO regress_bob;
+GRANT INSERT (created_on) ON taskcrm.task_attachment TO regress_bob;
 GRANT USAGE ON SCHEMA taskcrm_internal TO regress_bob;
 GRANT regress_owner TO regress_cyd;
 ALTER ROLE regress_dan BYPASSRLS;
