@@ -187,7 +187,36 @@ async function errors() {
   }
 }
 
+async function directory() {
+  const { status, headers, json: account } = await ask(alice, 'POST', '/api/accounts/', { name: 'Globex' });
+  const path = `/api/accounts/${account.id}/`;
+  is([status, headers.get('location')], [201, path], 'POST /api/accounts/ creates');
+  is((await ask(bob, 'GET', path)).json, account, 'GET of an account');
+  is((await ask(bob, 'PATCH', path, { name: 'x' })).status, 403, 'only admins change it');
+  is((await ask(alice, 'PATCH', path, { name: 'Globex Inc.' })).json.name, 'Globex Inc.', 'PATCH');
+  is((await ask(alice, 'PUT', path, { name: 'lost' }, { 'if-match': '"1"' })).status, 412, 'accounts have no versions');
+  const contact = await ask(alice, 'POST', '/api/contacts/', { first_name: 'Hank', account: account.id });
+  is((await ask(bob, 'GET', `/api/contacts/?account=${account.id}&search=HAN`)).json.results, [contact.json], 'contacts of an account');
+  const page = await ask(bob, 'GET', '/api/accounts/?limit=1&cursor=start&ordering=-name');
+  is([page.json.results.length, page.json.next.endsWith(page.json.next_cursor)], [1, true], 'a page with a cursor');
+  ok((await ask(bob, 'GET', page.json.next)).json.results.length === 1, 'and the next one');
+  const users = await ask(bob, 'GET', '/api/users/?is_active=true&ordering=role,name');
+  ok(users.json.results.some(({ id }) => id === BOB), 'GET /api/users/ lists members');
+  is((await ask(bob, 'GET', `/api/users/${BOB}/`)).json.id, BOB, 'GET of a user');
+  is((await ask(erin, 'GET', '/api/me/')).json.organizations.map(({ id }) => id).sort(), [ORG1, ORG2].sort(), 'GET /api/me/, without an organization');
+  is((await ask(bob, 'GET', '/api/teams/?limit=0')).json.results, [], 'GET /api/teams/');
+  const created = await ask(bob, 'POST', '/api/tasks/?expand=account,created_by', { title: 'Call', account: account.id });
+  is([created.json.expanded.account.name, created.json.expanded.created_by.id], ['Globex Inc.', BOB], 'expand shows objects beside the ids');
+  const listed = await ask(bob, 'GET', `/api/tasks/?account=${account.id}&expand=account&expand=contacts`);
+  is(listed.json.results[0].expanded, { account: { id: account.id, name: 'Globex Inc.' }, contacts: [] }, 'and in lists');
+  is((await ask(bob, 'GET', `/api/tasks/totals/?account=${account.id}`)).json.count, 1, 'GET /api/tasks/totals/');
+  is((await ask(alice, 'DELETE', path)).status, 204, 'DELETE of an account');
+  is((await ask(bob, 'GET', `/api/tasks/${created.json.id}/?expand=account`)).json.task_obj.expanded, { account: null }, 'its tasks remain');
+  for (const gone of [`/api/tasks/${created.json.id}/`, `/api/contacts/${contact.json.id}/`]) await ask(alice, 'DELETE', gone);
+}
+
 await tasks();
+await directory();
 await paging();
 await comments();
 await forms();
