@@ -229,8 +229,11 @@ write_parameters(JsonWriter *out, const HttpRoute *route)
 		write_query(out, (route->traits & ROUTE_PAGES) != 0);
 	if (route->traits & ROUTE_EXPAND)
 		write_query_parameter(out, FILTER_EXPAND);
-	if (route->listed != DIRECTORY_NONE)
-		write_directory_query(out, &directory_kinds[route->listed]);
+	for (int noun = DIRECTORY_NONE + 1; noun < DIRECTORY_NOUNS; noun++)
+	{
+		if (strcmp(directory_kinds[noun].path, route->path) == 0 && strcmp(route->method, "GET") == 0)
+			write_directory_query(out, &directory_kinds[noun]);
+	}
 	json_write_close(out, ']');
 }
 

@@ -58,7 +58,7 @@ const HttpRoute http_routes[] = {
 	"getTaskTotals", "Get the number of tasks by status, priority, due date and assignee", NULL, NULL, 200, "Totals"},
 
 	{ABOVE "accounts/", "GET", http_list_accounts, NOUN_NONE, ROUTE_READ,
-	"listAccounts", "List and search accounts", NULL, NULL, 200, "AccountList", DIRECTORY_ACCOUNT},
+	"listAccounts", "List and search accounts", NULL, NULL, 200, "AccountList"},
 	{ABOVE "accounts/", "POST", http_create_account, NOUN_NONE, ROUTE_KEYED,
 	"createAccount", "Create an account; for admins", "AccountData", "AccountData", 201, "Account"},
 	{ABOVE "accounts/" ID "/", "GET", http_get_account, NOUN_ACCOUNT, ROUTE_READ,
@@ -71,7 +71,7 @@ const HttpRoute http_routes[] = {
 	"deleteAccount", "Delete an account; its tasks remain; for admins", NULL, NULL, 204, NULL},
 
 	{ABOVE "contacts/", "GET", http_list_contacts, NOUN_NONE, ROUTE_READ,
-	"listContacts", "List and search contacts", NULL, NULL, 200, "ContactList", DIRECTORY_CONTACT},
+	"listContacts", "List and search contacts", NULL, NULL, 200, "ContactList"},
 	{ABOVE "contacts/", "POST", http_create_contact, NOUN_NONE, ROUTE_KEYED,
 	"createContact", "Create a contact; for admins", "ContactData", "ContactData", 201, "Contact"},
 	{ABOVE "contacts/" ID "/", "GET", http_get_contact, NOUN_CONTACT, ROUTE_READ,
@@ -84,7 +84,7 @@ const HttpRoute http_routes[] = {
 	"deleteContact", "Delete a contact; its tasks remain; for admins", NULL, NULL, 204, NULL},
 
 	{ABOVE "teams/", "GET", http_list_teams, NOUN_NONE, ROUTE_READ,
-	"listTeams", "List and search teams", NULL, NULL, 200, "TeamList", DIRECTORY_TEAM},
+	"listTeams", "List and search teams", NULL, NULL, 200, "TeamList"},
 	{ABOVE "teams/", "POST", http_create_team, NOUN_NONE, ROUTE_KEYED,
 	"createTeam", "Create a team; for admins", "TeamData", "TeamData", 201, "Team"},
 	{ABOVE "teams/" ID "/", "GET", http_get_team, NOUN_TEAM, ROUTE_READ,
@@ -97,7 +97,7 @@ const HttpRoute http_routes[] = {
 	"deleteTeam", "Delete a team; its tasks remain; for admins", NULL, NULL, 204, NULL},
 
 	{ABOVE "users/", "GET", http_list_users, NOUN_NONE, ROUTE_READ,
-	"listUsers", "List and search the members of the organization", NULL, NULL, 200, "MemberList", DIRECTORY_MEMBER},
+	"listUsers", "List and search the members of the organization", NULL, NULL, 200, "MemberList"},
 	{ABOVE "users/" ID "/", "GET", http_get_user, NOUN_MEMBER, ROUTE_READ,
 	"getUser", "Get a member of the organization", NULL, NULL, 200, "Member"},
 

@@ -9,7 +9,6 @@
 #include "api/api_args.h"
 #include "base/settings.h"
 #include "http/http_handlers.h"
-#include "task/directory_kind.h"
 
 /*
  * What a route requires of the caller, accepts, and may answer, in addition to all
@@ -44,7 +43,6 @@ typedef struct HttpRoute
 	const char *form;			/* the schema of the body as a form, or NULL */
 	int			status;			/* of the answer on success */
 	const char *answer;			/* the schema of its body, or NULL */
-	DirectoryNoun listed;		/* whose filters are in the query string, or none */
 } HttpRoute;
 
 extern const HttpRoute http_routes[];

@@ -35,9 +35,9 @@ static const RowSchema account_schema = {"Account", "An account.", lengthof(acco
 static const RowSchema contact_schema = {"Contact", "A contact.", lengthof(contact_fields), contact_fields};
 
 static const DirectoryFilter account_filters[] = {
-	{"search", DIRECTORY_TERM, "t.name OPERATOR(taskcrm.@~) $?", "Accounts whose name contains this, in any case."},
-	{"ids", DIRECTORY_IDS, "t.id = ANY ($?)", "Accounts with any of these ids."},
-	{NULL}
+	{"search", DIRECTORY_TERM, "t.name OPERATOR(taskcrm.@~) $?", "Accounts whose name contains this, in any case.", NULL},
+	{"ids", DIRECTORY_IDS, "t.id = ANY ($?)", "Accounts with any of these ids.", NULL},
+	{.key = NULL}
 };
 
 static const DirectoryFilter contact_filters[] = {
@@ -49,54 +49,54 @@ static const DirectoryFilter contact_filters[] = {
 		" OR t.email OPERATOR(taskcrm.@~) $?)",
 	"Contacts whose first name, last name and email address, with blanks between them, contain this, in any case.",
 	CONTACT_TEXT " OPERATOR(taskcrm.@~) $?"},
-	{"account", DIRECTORY_IDS, "t.account_id = ANY ($?)", "Contacts of any of these accounts."},
-	{"ids", DIRECTORY_IDS, "t.id = ANY ($?)", "Contacts with any of these ids."},
-	{NULL}
+	{"account", DIRECTORY_IDS, "t.account_id = ANY ($?)", "Contacts of any of these accounts.", NULL},
+	{"ids", DIRECTORY_IDS, "t.id = ANY ($?)", "Contacts with any of these ids.", NULL},
+	{.key = NULL}
 };
 
 static const DirectoryFilter team_filters[] = {
-	{"search", DIRECTORY_TERM, "t.name OPERATOR(taskcrm.@~) $?", "Teams whose name contains this, in any case."},
+	{"search", DIRECTORY_TERM, "t.name OPERATOR(taskcrm.@~) $?", "Teams whose name contains this, in any case.", NULL},
 	{"user", DIRECTORY_USERS,
 		"EXISTS (SELECT FROM taskcrm.team_member m WHERE m.org_id = $1 AND m.team_id = t.id AND m.user_id = ANY ($?))",
-	"Teams that any of these users is in; @me is the caller."},
-	{"ids", DIRECTORY_IDS, "t.id = ANY ($?)", "Teams with any of these ids."},
-	{NULL}
+	"Teams that any of these users is in; @me is the caller.", NULL},
+	{"ids", DIRECTORY_IDS, "t.id = ANY ($?)", "Teams with any of these ids.", NULL},
+	{.key = NULL}
 };
 
 static const DirectoryFilter member_filters[] = {
 	{"search", DIRECTORY_TERM, "((u.name || ' '::pg_catalog.text) || u.email) OPERATOR(taskcrm.@~) $?",
-	"Members whose name and email address, with a blank between them, contain this, in any case."},
-	{"role", DIRECTORY_ROLE, "t.role = $?", "Members with this role: admin or member."},
-	{"is_active", DIRECTORY_FLAG, "t.is_active = $?", "Members who are active, or who are not."},
+	"Members whose name and email address, with a blank between them, contain this, in any case.", NULL},
+	{"role", DIRECTORY_ROLE, "t.role = $?", "Members with this role: admin or member.", NULL},
+	{"is_active", DIRECTORY_FLAG, "t.is_active = $?", "Members who are active, or who are not.", NULL},
 	{"team", DIRECTORY_IDS,
 		"EXISTS (SELECT FROM taskcrm.team_member m WHERE m.org_id = $1 AND m.team_id = ANY ($?) AND m.user_id = t.user_id)",
-	"Members who are in any of these teams."},
-	{"ids", DIRECTORY_USERS, "t.user_id = ANY ($?)", "Members with any of these ids; @me is the caller."},
-	{NULL}
+	"Members who are in any of these teams.", NULL},
+	{"ids", DIRECTORY_USERS, "t.user_id = ANY ($?)", "Members with any of these ids; @me is the caller.", NULL},
+	{.key = NULL}
 };
 
 static const DirectoryOrder named_orders[] = {
 	{"name", BY_TEXT("t.name")},
-	{NULL}
+	{.key = NULL}
 };
 
 static const DirectoryOrder contact_orders[] = {
 	{"first_name", BY_TEXT("t.first_name")},
 	{"last_name", BY_TEXT(LAST_NAME)},
 	{"email", BY_TEXT(EMAIL)},
-	{NULL}
+	{.key = NULL}
 };
 
 static const DirectoryOrder member_orders[] = {
 	{"name", BY_TEXT("u.name")},
 	{"email", BY_TEXT("u.email")},
 	{"role", BY_TEXT("t.role")},
-	{NULL}
+	{.key = NULL}
 };
 
 static const DirectoryInput named_inputs[] = {
 	{"name", true, 255},
-	{NULL}
+	{.key = NULL}
 };
 
 static const DirectoryInput contact_inputs[] = {
@@ -104,7 +104,7 @@ static const DirectoryInput contact_inputs[] = {
 	{"last_name", false, 255},
 	{"email", false, 254},
 	{"account", false, 0},
-	{NULL}
+	{.key = NULL}
 };
 
 const DirectoryKind directory_kinds[DIRECTORY_NOUNS] = {
