@@ -20,6 +20,7 @@ OBJS = \
 	src/base/uuid.o \
 	src/wire/base64url.o \
 	src/wire/datetime.o \
+	src/wire/email.o \
 	src/wire/file_name.o \
 	src/wire/http_header.o \
 	src/wire/json_build.o \
@@ -55,6 +56,7 @@ OBJS = \
 	src/identity/admin_trigger.o \
 	src/identity/bound_token.o \
 	src/identity/claims.o \
+	src/identity/external_id.o \
 	src/identity/identity.o \
 	src/identity/identity_cache.o \
 	src/identity/jwt.o \
@@ -70,6 +72,7 @@ OBJS = \
 	src/identity/token_login.o \
 	src/identity/user_erase.o \
 	src/identity/user_store.o \
+	src/identity/user_sync.o \
 	src/identity/whoami.o \
 	src/task/attachment.o \
 	src/task/attachment_file.o \
@@ -128,6 +131,7 @@ OBJS = \
 	src/api/api_doctor.o \
 	src/api/api_idempotency.o \
 	src/api/api_identity.o \
+	src/api/api_jwt_keys.o \
 	src/api/api_list.o \
 	src/api/api_login.o \
 	src/api/api_members.o \
@@ -138,6 +142,7 @@ OBJS = \
 	src/api/api_sent_back.o \
 	src/api/api_tasks.o \
 	src/api/api_totals.o \
+	src/api/api_users.o \
 	src/http/http_attachments.o \
 	src/http/http_bearer.o \
 	src/http/http_body.o \

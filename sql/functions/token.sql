@@ -7,12 +7,12 @@ REVOKE ALL ON FUNCTION taskcrm.tc_login(text) FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm.tc_login(text) IS
   'Log in as the user of a signed JSON Web Token, until the end of the transaction.';
 
-CREATE FUNCTION taskcrm.tc_add_jwt_key(kid text, alg text, key text, issuer text DEFAULT NULL, audience text DEFAULT NULL)
-  RETURNS void
+CREATE FUNCTION taskcrm.tc_add_jwt_key(kid text DEFAULT NULL, alg text DEFAULT NULL, key text DEFAULT NULL,
+    issuer text DEFAULT NULL, audience text DEFAULT NULL, subject_prefix text DEFAULT NULL) RETURNS json
   LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_add_jwt_key';
-REVOKE ALL ON FUNCTION taskcrm.tc_add_jwt_key(text, text, text, text, text) FROM PUBLIC;
-COMMENT ON FUNCTION taskcrm.tc_add_jwt_key(text, text, text, text, text) IS
-  'Accept tokens signed with this key: a JWK, a public key in PEM format, or a secret.';
+REVOKE ALL ON FUNCTION taskcrm.tc_add_jwt_key(text, text, text, text, text, text) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm.tc_add_jwt_key(text, text, text, text, text, text) IS
+  'Accept tokens signed with this key: a JWK, a set of JWKs, a public key in PEM format, or a secret.';
 
 CREATE FUNCTION taskcrm.tc_remove_jwt_key(kid text) RETURNS void
   LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_remove_jwt_key';

@@ -32,7 +32,7 @@ CREATE FUNCTION taskcrm_internal.public_functions() RETURNS SETOF regprocedure
   WHERE p.pronamespace = 'taskcrm'::regnamespace
       AND p.proname IN ('tc_uuidv7', 'tc_today', 'tc_current_user', 'tc_current_org', 'tc_current_role', 'tc_whoami')
     OR p.pronamespace = 'taskcrm_internal'::regnamespace
-      AND (p.proname IN ('is_colleague', 'is_current_org', 'is_blank', 'is_file_name', 'folded')
+      AND (p.proname IN ('is_colleague', 'is_current_org', 'is_blank', 'is_file_name', 'is_external_id', 'folded')
            OR EXISTS (SELECT FROM pg_operator o WHERE p.oid IN (o.oprcode, o.oprrest, o.oprjoin))
            OR EXISTS (SELECT FROM pg_amproc a WHERE a.amproc = p.oid))
 $$;
@@ -75,8 +75,9 @@ CREATE FUNCTION taskcrm_internal.provisioning_functions() RETURNS SETOF regproce
   SELECT p.oid::regprocedure
   FROM pg_proc p
   WHERE p.pronamespace = 'taskcrm'::regnamespace
-    AND p.proname IN ('tc_create_organization', 'tc_delete_organization', 'tc_create_user', 'tc_add_member',
-      'tc_export_user', 'tc_erase_user', 'tc_import_organization')
+    AND p.proname IN ('tc_create_organization', 'tc_link_organization', 'tc_list_organizations',
+      'tc_delete_organization', 'tc_create_user', 'tc_update_user', 'tc_find_user', 'tc_deactivate_user',
+      'tc_reactivate_user', 'tc_sync_user', 'tc_add_member', 'tc_export_user', 'tc_erase_user', 'tc_import_organization')
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.provisioning_functions() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.provisioning_functions() IS

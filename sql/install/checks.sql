@@ -60,6 +60,8 @@ CREATE FUNCTION taskcrm_internal.wanted_checks(OUT tab name, OUT "check" name, O
   VALUES
     ('app_user'::name, 'app_user_email_check'::name,
      'CHECK (((POSITION((''@''::text) IN (email)) > 1) AND (char_length(email) <= 254)))'),
+    ('organization', 'organization_external_id_check', 'CHECK (taskcrm_internal.is_external_id(external_id))'),
+    ('app_user', 'app_user_external_id_check', 'CHECK (taskcrm_internal.is_external_id(external_id))'),
     ('member', 'member_role_check', 'CHECK ((role = ANY (ARRAY[''admin''::text, ''member''::text])))'),
     -- As many bytes as 100,000 characters can have.  Each update of a task evaluates it,
     -- and the number of bytes is known without reading an out-of-line value.

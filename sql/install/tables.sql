@@ -24,7 +24,9 @@ BEGIN
     CREATE TABLE taskcrm.organization (
       id uuid PRIMARY KEY DEFAULT taskcrm.tc_uuidv7(),
       name text NOT NULL,
-      created_on timestamptz NOT NULL DEFAULT now());
+      created_on timestamptz NOT NULL DEFAULT now(),
+      external_id text COLLATE "C");
+    CREATE UNIQUE INDEX organization_external_id_key ON taskcrm.organization (external_id);
     COMMENT ON TABLE taskcrm.organization IS 'An organization: the tenant that everything else belongs to.';
   END IF;
 
@@ -33,10 +35,12 @@ BEGIN
       id uuid PRIMARY KEY DEFAULT taskcrm.tc_uuidv7(),
       email text NOT NULL,
       name text NOT NULL DEFAULT '',
-      is_active boolean NOT NULL DEFAULT true);
-    -- Contains users of all organizations; plans of clients never use it
+      is_active boolean NOT NULL DEFAULT true,
+      external_id text COLLATE "C");
+    -- Contain users of all organizations; plans of clients never use them
     -- (statistics_hook.c).
     CREATE UNIQUE INDEX app_user_email_key ON taskcrm.app_user (email);
+    CREATE UNIQUE INDEX app_user_external_id_key ON taskcrm.app_user (external_id);
     COMMENT ON TABLE taskcrm.app_user IS 'A person, who may be a member of several organizations.';
     COMMENT ON COLUMN taskcrm.app_user.is_active IS 'A user who is not active has no access.';
   END IF;
@@ -66,7 +70,8 @@ BEGIN
       key bytea NOT NULL,
       issuer text,
       audience text,
-      created_on timestamptz NOT NULL DEFAULT now());
+      created_on timestamptz NOT NULL DEFAULT now(),
+      subject_prefix text);
     COMMENT ON TABLE taskcrm_internal.jwt_key IS 'Keys that tokens are verified with. No client may read it.';
     COMMENT ON COLUMN taskcrm_internal.jwt_key.key IS 'The secret for HS256; for other algorithms, the SubjectPublicKeyInfo in DER format.';
   END IF;

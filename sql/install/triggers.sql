@@ -46,12 +46,13 @@ CREATE FUNCTION taskcrm_internal.wanted_triggers(OUT tab name, OUT trigger name,
       AS t (tab, target)
     UNION ALL
     -- FOR EACH ROW and ALWAYS: logical replication fires no other triggers on a
-    -- subscriber, whose sessions must be notified of a revocation too. The name and email
-    -- of a user do not matter.
+    -- subscriber, whose sessions must be notified of a revocation too. The names of
+    -- users and organizations do not matter.
     SELECT t.tab, v.trigger, v.moment,
       format('FOR EACH %s EXECUTE FUNCTION taskcrm_internal.identity_changed(%s)', v.level, t.columns), 'A'
     FROM (VALUES
-      ('member'::name, ''), ('app_user', '''id'', ''is_active'''), ('login', ''), ('gateway', ''),
+      ('member'::name, ''), ('app_user', '''id'', ''email'', ''is_active'', ''external_id'''),
+      ('organization', '''id'', ''external_id'''), ('login', ''), ('gateway', ''),
       ('jwt_key', '')) AS t (tab, columns)
     CROSS JOIN (VALUES
       ('identity_changed'::name, 'AFTER INSERT OR DELETE OR UPDATE', 'ROW'),

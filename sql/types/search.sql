@@ -93,3 +93,8 @@ CREATE FUNCTION taskcrm_internal.is_file_name(text) RETURNS boolean
   LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'tc_is_file_name';
 COMMENT ON FUNCTION taskcrm_internal.is_file_name(text) IS
   'Whether a text is a valid file name: without directories, control characters, and characters that change the direction of text.';
+
+CREATE FUNCTION taskcrm_internal.is_external_id(text) RETURNS boolean
+  LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'tc_is_external_id';
+COMMENT ON FUNCTION taskcrm_internal.is_external_id(text) IS
+  'Whether a text can be an external id: 1 to 255 printable ASCII characters, no space at the ends, no uuid.';

@@ -10,15 +10,25 @@
 #include "api/api_args.h"
 #include "base/character.h"
 #include "base/sqlstate.h"
+#include "identity/external_id.h"
+#include "identity/user_store.h"
 #include "wire/json_read.h"
 
-tc_noreturn static void
-invalid(const char *name, const char *detail)
+/* Raises 22023 for an argument.  detail: a sentence; hint: a sentence or NULL. */
+void
+argument_invalid(const char *name, const char *detail, const char *hint)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("invalid value for argument \"%s\"", name),
-			 errdetail("%s", detail)));
+			 errdetail("%s", detail),
+			 hint ? errhint("%s", hint) : 0));
+}
+
+tc_noreturn static void
+invalid(const char *name, const char *detail)
+{
+	argument_invalid(name, detail, NULL);
 }
 
 /* Raises 22023 for NULL. */
@@ -58,10 +68,17 @@ argument_uuids(ArrayType *value, const char *name, int max, pg_uuid_t **ids)
 	return count;
 }
 
+/* Returns whether a text has at most max characters. */
+bool
+text_fits(text *value, int max)
+{
+	return pg_mbstrlen_with_len(VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value)) <= max;
+}
+
 static void
 check_length(text *value, const char *name, int max)
 {
-	if (pg_mbstrlen_with_len(VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value)) > max)
+	if (!text_fits(value, max))
 		invalid(name, psprintf("It is longer than %d characters.", max));
 }
 
@@ -105,13 +122,49 @@ argument_check_role(text *value)
 	Datum		role = argument_check_text(value, "role", ARGUMENT_MAX_NAME);
 	char	   *name = text_to_cstring(value);
 
-	if (strcmp(name, "admin") != 0 && strcmp(name, "member") != 0)
+	if (!member_role_is_valid(name))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("invalid value for argument \"%s\"", "role"),
 				 errdetail("There is no role \"%s\".", json_read_clip(name)),
 				 errhint("Valid roles are admin and member.")));
 	return role;
+}
+
+/* Returns an email.  Raises 22023 for anything else, also NULL. */
+Datum
+argument_email(FunctionCallInfo fcinfo, int number)
+{
+	Datum		email = argument_text(fcinfo, number, "email", ARGUMENT_MAX_EMAIL);
+	const char *problem = email_problem(TextDatumGetCString(email));
+
+	if (problem != NULL)
+		invalid("email", problem);
+	return email;
+}
+
+/* Returns an external id, or NULL.  Raises 22023 for anything else. */
+NullableDatum
+argument_external_id_or_null(FunctionCallInfo fcinfo, int number)
+{
+	NullableDatum id = argument_text_or_null(fcinfo, number, "external_id", EXTERNAL_ID_MAX);
+	const char *problem = id.isnull ? NULL : external_id_problem(TextDatumGetCString(id.value));
+
+	if (problem != NULL)
+		invalid("external_id", problem);
+	return id;
+}
+
+/* Returns whether an argument is the second of two words.  Raises 22023 for others. */
+bool
+argument_choice(FunctionCallInfo fcinfo, int number, const char *name, const char *first, const char *second)
+{
+	char	   *word = TextDatumGetCString(argument_text(fcinfo, number, name, ARGUMENT_MAX_NAME));
+
+	if (strcmp(word, first) != 0 && strcmp(word, second) != 0)
+		argument_invalid(name, psprintf("\"%s\" is not a valid value.", json_read_clip(word)),
+						 psprintf("Valid values are %s and %s.", first, second));
+	return strcmp(word, second) == 0;
 }
 
 static const char *const not_found_messages[] = {

@@ -10,9 +10,10 @@
 
 #include "base/compat.h"
 #include "base/uuid.h"
+#include "wire/email.h"
 
 #define ARGUMENT_MAX_NAME 255
-#define ARGUMENT_MAX_EMAIL 254
+#define ARGUMENT_MAX_EMAIL EMAIL_MAX
 
 /* What an id names, for the message of PT404. */
 typedef enum ApiNoun
@@ -44,6 +45,11 @@ extern Datum argument_check_role(text *value);
 extern pg_uuid_t *argument_uuid(FunctionCallInfo fcinfo, int number, const char *name);
 extern NullableDatum argument_text_or_null(FunctionCallInfo fcinfo, int number, const char *name, int max);
 extern Datum argument_text(FunctionCallInfo fcinfo, int number, const char *name, int max);
+extern bool text_fits(text *value, int max);
+extern Datum argument_email(FunctionCallInfo fcinfo, int number);
+extern NullableDatum argument_external_id_or_null(FunctionCallInfo fcinfo, int number);
+extern bool argument_choice(FunctionCallInfo fcinfo, int number, const char *name, const char *first, const char *second);
+tc_noreturn extern void argument_invalid(const char *name, const char *detail, const char *hint);
 tc_noreturn extern void argument_not_found(ApiNoun noun);
 
 #endif

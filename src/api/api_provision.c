@@ -1,6 +1,6 @@
 /*
  * api_provision.c
- *		Creates and deletes organizations, users and memberships.
+ *		Creates and deletes organizations and memberships.
  *
  * For administrators.  These functions belong to no organization, so no policy binds
  * them; EXECUTE is never granted to clients.
@@ -20,11 +20,12 @@
 PG_FUNCTION_INFO_V1(tc_create_organization);
 PG_FUNCTION_INFO_V1(tc_delete_organization);
 PG_FUNCTION_INFO_V1(tc_organization_tables);
-PG_FUNCTION_INFO_V1(tc_create_user);
+PG_FUNCTION_INFO_V1(tc_link_organization);
+PG_FUNCTION_INFO_V1(tc_list_organizations);
 PG_FUNCTION_INFO_V1(tc_add_member);
 
 /*
- * tc_create_organization(name text, id uuid) returns uuid
+ * tc_create_organization(name text, id uuid, external_id text) returns uuid
  */
 Datum
 tc_create_organization(PG_FUNCTION_ARGS)
@@ -33,7 +34,8 @@ tc_create_organization(PG_FUNCTION_ARGS)
 	ApiCall		call;
 
 	api_begin_upkeep(&call);
-	organization_create(id, fcinfo->args[1], argument_text(fcinfo, 0, "name", ARGUMENT_MAX_NAME));
+	organization_create(id, fcinfo->args[1], argument_text(fcinfo, 0, "name", ARGUMENT_MAX_NAME),
+						argument_external_id_or_null(fcinfo, 2));
 	api_end(&call);
 	PG_RETURN_UUID_P(id);
 }
@@ -84,20 +86,37 @@ tc_organization_tables(PG_FUNCTION_ARGS)
 }
 
 /*
- * tc_create_user(email text, name text, id uuid) returns uuid
+ * tc_link_organization(org_id uuid, external_id text) returns void
  */
 Datum
-tc_create_user(PG_FUNCTION_ARGS)
+tc_link_organization(PG_FUNCTION_ARGS)
 {
-	pg_uuid_t  *id = palloc(sizeof(pg_uuid_t));
 	ApiCall		call;
-	Datum		email;
 
 	api_begin_upkeep(&call);
-	email = argument_text(fcinfo, 0, "email", ARGUMENT_MAX_EMAIL);
-	user_create(id, fcinfo->args[2], email, argument_text_or_null(fcinfo, 1, "name", ARGUMENT_MAX_NAME));
+	if (!organization_set_external_id(argument_uuid(fcinfo, 0, "org_id"), argument_external_id_or_null(fcinfo, 1)))
+		argument_not_found(NOUN_ORGANIZATION);
 	api_end(&call);
-	PG_RETURN_UUID_P(id);
+	PG_RETURN_VOID();
+}
+
+/*
+ * tc_list_organizations() returns setof record (id uuid, name text, external_id text,
+ * created_on timestamptz, members bigint)
+ */
+Datum
+tc_list_organizations(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	OrganizationRow row;
+	ApiCall		call;
+
+	InitMaterializedSRF(fcinfo, 0);
+	api_begin_upkeep(&call);
+	for (uint64 i = 0; organization_list(i, &row); i++)
+		tuplestore_putvalues(result->setResult, result->setDesc, row.values, row.nulls);
+	api_end(&call);
+	return (Datum) 0;
 }
 
 /*

@@ -23,8 +23,10 @@ char	   *settings_cors_origins = NULL;
 int			settings_jwt_leeway = 30;
 char	   *settings_jwt_user_claim = NULL;
 char	   *settings_jwt_org_claim = NULL;
+bool		settings_jwt_email_login = false;
+bool		settings_jwt_ignore_unknown_org = false;
 
-/* Incremented when one of the last two changes, to invalidate cached identities. */
+/* Incremented when one of the last four changes, to invalidate cached identities. */
 uint64		settings_claims_generation = 0;
 
 #define DEFAULT_TIME_ZONE "UTC"
@@ -94,6 +96,12 @@ assign_claim(const char *newval, void *extra)
 	settings_claims_generation++;
 }
 
+static void
+assign_claim_use(bool newval, void *extra)
+{
+	settings_claims_generation++;
+}
+
 /* The value is written to response headers. */
 static bool
 check_cors_origins(char **newval, void **extra, GucSource source)
@@ -127,6 +135,18 @@ define_token_settings(void)
 							   "If it is empty, no claim is read.",
 							   &settings_jwt_org_claim, "org_id",
 							   PGC_SUSET, 0, check_org_claim, assign_claim, NULL);
+	/* The issuer must be trusted with the emails of everybody, admins included. */
+	DefineCustomBoolVariable("taskcrm.jwt_email_login",
+							 "Lets the verified email of a token identify a user without an external id.",
+							 "It is used only if sub names no user and email_verified is true.",
+							 &settings_jwt_email_login, false,
+							 PGC_SUSET, 0, NULL, assign_claim_use, NULL);
+	/* Off: a token for an organization that was deleted must not work in another one. */
+	DefineCustomBoolVariable("taskcrm.jwt_ignore_unknown_org",
+							 "Ignores the organization of a token if it is not one of this database.",
+							 "If it is off, such a token is refused.",
+							 &settings_jwt_ignore_unknown_org, false,
+							 PGC_SUSET, 0, NULL, assign_claim_use, NULL);
 }
 
 /* Defines the settings.  Called by _PG_init(). */

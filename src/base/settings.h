@@ -21,6 +21,8 @@ extern char *settings_cors_origins;
 extern int	settings_jwt_leeway;
 extern char *settings_jwt_user_claim;
 extern char *settings_jwt_org_claim;
+extern bool settings_jwt_email_login;
+extern bool settings_jwt_ignore_unknown_org;
 extern uint64 settings_claims_generation;
 
 extern void settings_define(void);

@@ -26,10 +26,12 @@
 #include "utils/rls.h"
 #include "utils/uuid.h"
 
+#include "base/compat.h"
 #include "base/sqlstate.h"
 #include "db/owner.h"
 #include "db/plan.h"
 #include "db/trigger_row.h"
+#include "identity/admin_trigger.h"
 
 PG_FUNCTION_INFO_V1(tc_keep_admin);
 
@@ -55,12 +57,21 @@ is_admin(const TriggerData *data, HeapTuple row)
 
 /* Waits for other transactions that remove an admin of the organization. */
 static void
-lock_admins(const TriggerData *data, Datum org_id)
+lock_admins(Oid member, Datum org_id)
 {
 	uint32		key = hash_bytes((const unsigned char *) DatumGetUUIDP(org_id), UUID_LEN);
 
 	/* No other lock uses the class of this table's OID with an object. */
-	LockDatabaseObject(RelationGetRelid(data->tg_relation), (Oid) key, 0, ExclusiveLock);
+	LockDatabaseObject(member, (Oid) key, 0, ExclusiveLock);
+}
+
+tc_noreturn static void
+raise_last_admin(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_TC_CONFLICT),
+			 errmsg("the last active admin of an organization cannot be removed or lose the role"),
+			 errhint("Make another active member an admin first.")));
 }
 
 static bool
@@ -78,6 +89,19 @@ is_last(Datum org_id, Datum user_id)
 	SPI_finish();
 	owner_leave(&saved);
 	return last;
+}
+
+/*
+ * Raises PT409 if an admin is the last one of its organization.  Call it before the
+ * statement that removes the admin.  Others that remove one wait until the end of the
+ * transaction.
+ */
+void
+admin_refuse_last(const pg_uuid_t *org_id, const pg_uuid_t *user_id)
+{
+	lock_admins(owner_require_table("member"), UUIDPGetDatum(org_id));
+	if (is_last(UUIDPGetDatum(org_id), UUIDPGetDatum(user_id)))
+		raise_last_admin();
 }
 
 /*
@@ -106,11 +130,8 @@ tc_keep_admin(PG_FUNCTION_ARGS)
 		return PointerGetDatum(NULL);
 
 	org_id = trigger_row_value(data->tg_relation, data->tg_trigtuple, "org_id", UUIDOID);
-	lock_admins(data, org_id);
+	lock_admins(RelationGetRelid(data->tg_relation), org_id);
 	if (is_last(org_id, trigger_row_value(data->tg_relation, data->tg_trigtuple, "user_id", UUIDOID)))
-		ereport(ERROR,
-				(errcode(ERRCODE_TC_CONFLICT),
-				 errmsg("the last active admin of an organization cannot be removed or lose the role"),
-				 errhint("Make another active member an admin first.")));
+		raise_last_admin();
 	return PointerGetDatum(NULL);
 }

@@ -20,8 +20,8 @@
 #include "identity/bound_token.h"
 
 #define SETTING "taskcrm.token_identity"
-/* Three uuids, a time, and separators. */
-#define SETTING_SIZE 160
+/* A key, a time, three names, and separators. */
+#define SETTING_SIZE (TC_UUID_TEXT_LEN + 2 * EXTERNAL_ID_MAX + CLAIMS_MAX_EMAIL + 64)
 
 static char *token_setting = NULL;
 static const TokenIdentity *bound = NULL;
@@ -29,16 +29,21 @@ static const TokenIdentity *bound = NULL;
 /* True while token_login() writes the setting. */
 static bool writing = false;
 
-/* Reads a uuid, and the space after it, from the beginning of a text. */
+/*
+ * Reads a name of the given maximum length from the beginning of a text, where its length
+ * is written before it.
+ */
 static bool
-read_uuid(const char **text, pg_uuid_t *uuid)
+read_name(const char **text, char *name, int max)
 {
-	char		field[TC_UUID_TEXT_LEN + 1];
+	char	   *end;
+	long		length = strtol(*text, &end, 10);
 
-	strlcpy(field, *text, sizeof(field));
-	if (!tc_uuid_parse(field, uuid) || (*text)[TC_UUID_TEXT_LEN] != ' ')
+	if (*end != ':' || length < 0 || length > max || strlen(end + 1) < (size_t) length)
 		return false;
-	*text += TC_UUID_TEXT_LEN + 1;
+	memcpy(name, end + 1, length);
+	name[length] = '\0';
+	*text = end + 1 + length;
 	return true;
 }
 
@@ -46,29 +51,47 @@ read_uuid(const char **text, pg_uuid_t *uuid)
 static bool
 read_setting(const char *text, TokenIdentity *identity)
 {
+	char		key[TC_UUID_TEXT_LEN + 1];
+	char		user[EXTERNAL_ID_MAX + 1];
+	char		org[EXTERNAL_ID_MAX + 1];
 	char	   *end;
 
 	memset(identity, 0, sizeof(*identity));
-	if (!read_uuid(&text, &identity->user_id) || !read_uuid(&text, &identity->org_id) ||
-		!read_uuid(&text, &identity->key_id))
+	if (!read_name(&text, key, TC_UUID_TEXT_LEN) || !read_name(&text, user, EXTERNAL_ID_MAX) ||
+		!read_name(&text, org, EXTERNAL_ID_MAX) ||
+		!read_name(&text, identity->names.email, CLAIMS_MAX_EMAIL) ||
+		!tc_uuid_parse(key, &identity->key_id) || !named_id_read(user, &identity->names.user))
 		return false;
-	identity->has_org = *text++ == '1';
+	identity->names.has_org = org[0] != '\0';
+	if (identity->names.has_org && !named_id_read(org, &identity->names.org))
+		return false;
 	identity->expires = (TimestampTz) strtoll(text, &end, 10);
 	return end > text && *end == '\0';
+}
+
+/* Returns what named_id_read() reads. */
+static const char *
+name_text(const NamedId *named, char *uuid)
+{
+	if (named->external[0] != '\0')
+		return named->external;
+	tc_uuid_format(&named->id, uuid);
+	return uuid;
 }
 
 static void
 write_setting(const TokenIdentity *identity, char *text)
 {
-	char		user[TC_UUID_TEXT_LEN + 1];
-	char		org[TC_UUID_TEXT_LEN + 1];
+	const ClaimsNames *names = &identity->names;
 	char		key[TC_UUID_TEXT_LEN + 1];
+	char		uuids[2][TC_UUID_TEXT_LEN + 1];
+	const char *user = name_text(&names->user, uuids[0]);
+	const char *org = names->has_org ? name_text(&names->org, uuids[1]) : "";
 
-	tc_uuid_format(&identity->user_id, user);
-	tc_uuid_format(&identity->org_id, org);
 	tc_uuid_format(&identity->key_id, key);
-	snprintf(text, SETTING_SIZE, "%s %s %s %d%+lld", user, org, key,
-			 identity->has_org ? 1 : 0, (long long) identity->expires);
+	snprintf(text, SETTING_SIZE, "%d:%s%d:%s%d:%s%d:%s%+lld", (int) strlen(key), key,
+			 (int) strlen(user), user, (int) strlen(org), org,
+			 (int) strlen(names->email), names->email, (long long) identity->expires);
 }
 
 static bool
@@ -111,11 +134,13 @@ bound_token_define(void)
 }
 
 /*
- * Returns the identity bound in this transaction, or NULL.  Valid until the next change.
+ * Returns the identity bound in this transaction, or NULL, and in *text a text that
+ * differs from those of other identities.  Valid until the next change.
  */
 const TokenIdentity *
-bound_token_current(void)
+bound_token_current(const char **text)
 {
+	*text = bound != NULL ? token_setting : NULL;
 	return bound;
 }
 

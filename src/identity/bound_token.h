@@ -7,22 +7,20 @@
 
 #include "datatype/timestamp.h"
 
-#include "base/uuid.h"
+#include "identity/claims.h"
 
 /* The identity that tc_login() has bound to the transaction. */
 typedef struct TokenIdentity
 {
-	pg_uuid_t	user_id;
-	pg_uuid_t	org_id;			/* zero unless has_org */
+	ClaimsNames names;			/* looked up at each statement */
 	pg_uuid_t	key_id;			/* id of the jwt_key row that verified it */
-	bool		has_org;		/* the token is valid for one organization only */
 	TimestampTz expires;		/* exp plus leeway */
 } TokenIdentity;
 
 extern void bound_token_define(void);
 extern void bound_token_save(void);
 extern void bound_token_bind(const TokenIdentity *identity);
-extern const TokenIdentity *bound_token_current(void);
+extern const TokenIdentity *bound_token_current(const char **text);
 extern bool bound_token_is_expired(const TokenIdentity *token);
 
 #endif

@@ -18,23 +18,53 @@
 JwtWanted
 claims_wanted(const char *audience)
 {
-	JwtWanted	wanted = {settings_jwt_user_claim, settings_jwt_org_claim, audience};
+	JwtWanted	wanted = {settings_jwt_user_claim, settings_jwt_org_claim, audience, settings_jwt_ignore_unknown_org};
 
 	return wanted;
 }
 
+/* Keeps the email if it is verified.  ASCII is the same in every encoding. */
+static void
+keep_email(const JwtClaims *claims, ClaimsNames *names)
+{
+	if (!claims->email_is_verified || claims->email == NULL || strlen(claims->email) > CLAIMS_MAX_EMAIL)
+		return;
+	for (const char *c = claims->email; *c != '\0'; c++)
+	{
+		if (*c <= ' ' || *c > '~')
+			return;
+	}
+	strlcpy(names->email, claims->email, sizeof(names->email));
+}
+
+/* Reads the user.  With a prefix, sub is never the id of a user, even if it is a uuid. */
+static bool
+read_claimed_user(const JwtClaims *claims, const char *prefix, ClaimsNames *names)
+{
+	char		text[2 * EXTERNAL_ID_MAX + 1];
+
+	if (claims->user == NULL || claims->user[0] == '\0')
+		return false;
+	if (prefix == NULL)
+		return named_id_read(claims->user, &names->user);
+	snprintf(text, sizeof(text), "%s%s", prefix, claims->user);
+	return named_id_read(text, &names->user) && names->user.external[0] != '\0';
+}
+
 /*
- * Extracts the ids from claims.  Returns JWT_FAULT_NONE, JWT_FAULT_USER or JWT_FAULT_ORG.
+ * Extracts from claims what they name.  prefix: put before sub, or NULL.  Whether it
+ * exists is not looked up.  Returns JWT_FAULT_NONE, JWT_FAULT_USER or JWT_FAULT_ORG.
  */
 JwtFault
-claims_names(const JwtClaims *claims, ClaimsNames *names)
+claims_names(const JwtClaims *claims, const char *prefix, ClaimsNames *names)
 {
 	memset(names, 0, sizeof(*names));
-	if (claims->user == NULL || !tc_uuid_parse(claims->user, &names->user_id))
+	if (!read_claimed_user(claims, prefix, names))
 		return JWT_FAULT_USER;
-	names->has_org = claims->org != NULL;
-	if (names->has_org && !tc_uuid_parse(claims->org, &names->org_id))
+	names->has_org = claims->org != NULL && named_id_read(claims->org, &names->org);
+	if (claims->org != NULL && !names->has_org && !settings_jwt_ignore_unknown_org)
 		return JWT_FAULT_ORG;
+	keep_email(claims, names);
 	return JWT_FAULT_NONE;
 }
 
@@ -52,7 +82,7 @@ claims_names_of_json(const char *json, ClaimsNames *names)
 	JwtFault	fault = jwt_read_names(json, length, scratch, &wanted, &claims);
 
 	if (fault == JWT_FAULT_NONE)
-		fault = claims_names(&claims, names);
+		fault = claims_names(&claims, NULL, names);
 	pfree(scratch);
 	return fault;
 }
@@ -99,10 +129,10 @@ claims_fault_text(JwtFault fault, const JwtClaims *claims, const char **hint)
 			*hint = "Each name must be unique in the claims.";
 			return repeated_text(claims->repeated);
 		case JWT_FAULT_USER:
-			*hint = "The claim specified by taskcrm.jwt_user_claim must be the id of a user.";
+			*hint = "The claim specified by taskcrm.jwt_user_claim must be the id or the external id of a user.";
 			return "the token does not specify a user";
 		case JWT_FAULT_ORG:
-			*hint = "The claim specified by taskcrm.jwt_org_claim, if present, must be the id of an organization.";
+			*hint = "The claim specified by taskcrm.jwt_org_claim, if present, must be the id or the external id of an organization.";
 			return "the organization in the token is not a valid id";
 		case JWT_FAULT_ISSUER:
 			return "the iss of the token is not a string";

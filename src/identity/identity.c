@@ -39,10 +39,8 @@ static struct
 	uint64		claims_generation;
 	Oid			session_user;
 	LocalTransactionId transaction;
-	char	   *settings[4];	/* malloc'ed; NULL for none */
-	bool		has_token;
+	char	   *settings[5];	/* malloc'ed; NULL for none */
 	bool		token_expired;
-	TokenIdentity token;
 	Identity	identity;
 } kept;
 
@@ -86,6 +84,49 @@ identity_init(void)
 }
 
 /*
+ * Finds the user that a claim or a setting names.  email: verified, for a user without an
+ * external id; empty for none.  Returns false if there is no such user; a user with that
+ * id is not looked up here.
+ */
+static bool
+find_named_user(const NamedId *named, const char *email, pg_uuid_t *user_id)
+{
+	bool		is_external = named->external[0] != '\0';
+
+	if (is_external && identity_cache_external(EXTERNAL_USER, named->external, user_id))
+		return true;
+	if (email[0] != '\0' && settings_jwt_email_login &&
+		identity_cache_email_user(email, is_external ? NULL : &named->id, user_id))
+		return true;
+	*user_id = named->id;
+	return !is_external;
+}
+
+/* Limits the identity to the organization that claims name. */
+static void
+take_limit(Identity *identity, const NamedId *org)
+{
+	bool		is_external = org->external[0] != '\0';
+
+	identity->limited_to = org->id;
+	identity->is_limited = is_external ?
+		identity_cache_external(EXTERNAL_ORGANIZATION, org->external, &identity->limited_to) :
+		!settings_jwt_ignore_unknown_org || identity_cache_has_organization(&org->id);
+	if (is_external && !identity->is_limited && !settings_jwt_ignore_unknown_org)
+		identity->problem = PROBLEM_UNKNOWN_ORG_CLAIM;
+}
+
+/* Uses the user, and the organization if there is one, that claims name. */
+static void
+take_names(Identity *identity, const ClaimsNames *names)
+{
+	if (!find_named_user(&names->user, names->email, &identity->user_id))
+		identity->problem = PROBLEM_UNKNOWN_USER;
+	else if (names->has_org)
+		take_limit(identity, &names->org);
+}
+
+/*
  * Uses the identity from a token.  If the token has expired or its key has been removed,
  * nobody is calling; the other sources are not tried.
  */
@@ -93,13 +134,12 @@ static void
 take_token(Identity *identity, const TokenIdentity *token, bool expired)
 {
 	identity->source = IDENTITY_TOKEN;
-	identity->user_id = token->user_id;
-	identity->is_limited = token->has_org;
-	identity->limited_to = token->org_id;
 	if (expired)
 		identity->problem = PROBLEM_TOKEN_EXPIRED;
+	else if (!identity_cache_token_key(&token->key_id))
+		identity->problem = PROBLEM_TOKEN_REVOKED;
 	else
-		identity->problem = identity_cache_token_key(&token->key_id) ? PROBLEM_NONE : PROBLEM_TOKEN_REVOKED;
+		take_names(identity, &token->names);
 }
 
 static IdentityProblem
@@ -140,11 +180,22 @@ take_claims(Identity *identity, const char *claims)
 
 	identity->source = IDENTITY_CLAIMS;
 	identity->problem = problem_of_claims(claims_names_of_json(claims, &names));
-	if (identity->problem != PROBLEM_NONE)
-		return;
-	identity->user_id = names.user_id;
-	identity->is_limited = names.has_org;
-	identity->limited_to = names.org_id;
+	if (identity->problem == PROBLEM_NONE)
+		take_names(identity, &names);
+}
+
+/* Uses the user that a gateway's taskcrm.user_id names. */
+static void
+take_user_setting(Identity *identity, const char *text)
+{
+	NamedId		named;
+
+	identity->source = IDENTITY_SETTING;
+	identity->problem = PROBLEM_NONE;
+	if (!named_id_read(text, &named))
+		identity->problem = PROBLEM_BAD_USER_ID;
+	else if (!find_named_user(&named, "", &identity->user_id))
+		identity->problem = PROBLEM_UNKNOWN_USER;
 }
 
 /*
@@ -165,10 +216,8 @@ find_user(Identity *identity, const IdentitySettings *settings)
 	{
 		identity->problem = PROBLEM_NO_CLAIM;
 		text = request_settings_of_transaction(settings->user_id);
-		if (text == NULL)
-			return;
-		identity->source = IDENTITY_SETTING;
-		identity->problem = tc_uuid_parse(text, &identity->user_id) ? PROBLEM_NONE : PROBLEM_BAD_USER_ID;
+		if (text != NULL)
+			take_user_setting(identity, text);
 	}
 	else if (role.is_person)
 	{
@@ -215,9 +264,31 @@ find_client_selection(const IdentitySettings *settings, const char **text)
 }
 
 /*
+ * Finds the organization that the client names.  Returns false, with a problem set, if
+ * there is none.  An unknown external id and one of another organization are the same
+ * problem.
+ */
+static bool
+find_named_organization(Identity *identity, const char *text)
+{
+	NamedId		named;
+
+	identity->problem = PROBLEM_BAD_ORG;
+	if (!named_id_read(text, &named))
+		return false;
+	identity->problem = PROBLEM_NOT_MEMBER;
+	identity->org_id = named.id;
+	if (named.external[0] != '\0' &&
+		!identity_cache_external(EXTERNAL_ORGANIZATION, named.external, &identity->org_id))
+		return false;
+	identity->problem = PROBLEM_NONE;
+	return true;
+}
+
+/*
  * Returns the organization that the client or the claims select.  Returns false, with a
- * problem set, if the client's selection is not a uuid or differs from the one in the
- * claims.  Sets *selected to whether there is a selection.
+ * problem set, if the client's selection is not an id, is unknown, or differs from the
+ * one in the claims.  Sets *selected to whether there is a selection.
  */
 static bool
 find_selection(Identity *identity, const IdentitySettings *settings, bool *selected)
@@ -235,10 +306,10 @@ find_selection(Identity *identity, const IdentitySettings *settings, bool *selec
 	if (text == NULL)
 		return true;
 
-	*selected = tc_uuid_parse(text, &identity->org_id);
-	if (!*selected)
-		identity->problem = PROBLEM_BAD_ORG;
-	else if (identity->is_limited && tc_uuid_compare(&identity->org_id, &identity->limited_to) != 0)
+	*selected = find_named_organization(identity, text);
+	/* Claims that limit the caller must not tell whether an external id exists. */
+	if (identity->is_limited && identity->problem != PROBLEM_BAD_ORG &&
+		(!*selected || tc_uuid_compare(&identity->org_id, &identity->limited_to) != 0))
 	{
 		identity->problem = PROBLEM_OTHER_ORG;
 		return false;
@@ -296,29 +367,6 @@ same_text(const char *a, const char *b)
 	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }
 
-/* The token, or none, that the cached identity was made from. */
-static bool
-same_token(const IdentitySettings *now, bool expired)
-{
-	if (now->token == NULL || !kept.has_token)
-		return now->token == NULL && !kept.has_token;
-	return kept.token_expired == expired &&
-		kept.token.has_org == now->token->has_org &&
-		kept.token.expires == now->token->expires &&
-		tc_uuid_compare(&kept.token.user_id, &now->token->user_id) == 0 &&
-		tc_uuid_compare(&kept.token.org_id, &now->token->org_id) == 0 &&
-		tc_uuid_compare(&kept.token.key_id, &now->token->key_id) == 0;
-}
-
-static void
-keep_token(const IdentitySettings *now, bool expired)
-{
-	kept.has_token = now->token != NULL;
-	kept.token_expired = expired;
-	if (kept.has_token)
-		kept.token = *now->token;
-}
-
 static bool
 keep_message(char **place, const char *value)
 {
@@ -358,9 +406,10 @@ identity_current(void)
 	if (kept.valid && kept.generation == generation &&
 		kept.claims_generation == settings_claims_generation &&
 		kept.transaction == transaction && transaction != InvalidLocalTransactionId &&
-		kept.session_user == GetSessionUserId() && same_token(&now, expired) &&
+		kept.session_user == GetSessionUserId() && kept.token_expired == expired &&
 		same_text(kept.settings[0], now.claims) && same_text(kept.settings[1], now.headers) &&
-		same_text(kept.settings[2], now.org_id) && same_text(kept.settings[3], now.user_id))
+		same_text(kept.settings[2], now.org_id) && same_text(kept.settings[3], now.user_id) &&
+		same_text(kept.settings[4], now.token_text))
 		return &kept.identity;
 
 	kept.valid = false;
@@ -371,11 +420,12 @@ identity_current(void)
 	kept.claims_generation = settings_claims_generation;
 	kept.transaction = transaction;
 	kept.session_user = GetSessionUserId();
-	keep_token(&now, expired);
+	kept.token_expired = expired;
 	kept.valid = keep_message(&kept.settings[0], now.claims) &&
 		keep_message(&kept.settings[1], now.headers) &&
 		keep_message(&kept.settings[2], now.org_id) &&
-		keep_message(&kept.settings[3], now.user_id);
+		keep_message(&kept.settings[3], now.user_id) &&
+		keep_message(&kept.settings[4], now.token_text);
 	return &kept.identity;
 }
 
@@ -481,11 +531,14 @@ identity_problem_text(IdentityProblem problem, const char **hint)
 			*hint = "Set request.jwt.claims or taskcrm.user_id within the transaction.";
 			return "the gateway does not specify a user";
 		case PROBLEM_BAD_CLAIM:
-			*hint = "The claim specified by taskcrm.jwt_user_claim must be the id of a user.";
+			*hint = "The claim specified by taskcrm.jwt_user_claim must be the id or the external id of a user.";
 			return "the gateway's claims do not specify a user";
 		case PROBLEM_BAD_ORG_CLAIM:
-			*hint = "The claim specified by taskcrm.jwt_org_claim, if present, must be the id of an organization.";
+			*hint = "The claim specified by taskcrm.jwt_org_claim, if present, must be the id or the external id of an organization.";
 			return "the organization in the gateway's claims is not a valid id";
+		case PROBLEM_UNKNOWN_ORG_CLAIM:
+			*hint = "An administrator can set its external_id, or the setting taskcrm.jwt_ignore_unknown_org.";
+			return "the organization in the claims is unknown";
 		case PROBLEM_BAD_CLAIMS:
 			*hint = "request.jwt.claims must be a JSON object with at most 256 claims, at most 64 levels deep, without \\u0000 and unpaired surrogates.";
 			return "the gateway's claims are not valid";
@@ -493,7 +546,7 @@ identity_problem_text(IdentityProblem problem, const char **hint)
 			*hint = "Each name must be unique in request.jwt.claims.";
 			return "the gateway's claims contain the same name twice";
 		case PROBLEM_BAD_USER_ID:
-			*hint = "taskcrm.user_id must be the id of a user.";
+			*hint = "taskcrm.user_id must be the id or the external id of a user.";
 			return "taskcrm.user_id is not a valid id";
 		case PROBLEM_UNKNOWN_USER:
 			*hint = "An administrator can create or activate the user.";
@@ -511,7 +564,7 @@ identity_problem_text(IdentityProblem problem, const char **hint)
 			*hint = "Set taskcrm.org_id, or send the header organization-id. tc_whoami() lists the organizations of the user.";
 			return "no organization is selected";
 		case PROBLEM_BAD_ORG:
-			*hint = "taskcrm.org_id or the header organization-id must be the id of an organization.";
+			*hint = "taskcrm.org_id or the header organization-id must be the id or the external id of an organization.";
 			return "the selected organization is not a valid id";
 		case PROBLEM_NOT_MEMBER:
 			*hint = "Select an organization that the user belongs to.";

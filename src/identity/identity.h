@@ -29,16 +29,17 @@ typedef enum IdentityProblem
 	PROBLEM_BAD_CLAIM,			/* a gateway's claims contain no valid user id */
 	PROBLEM_BAD_ORG_CLAIM,		/* a gateway's claims contain an invalid organization
 								 * id */
+	PROBLEM_UNKNOWN_ORG_CLAIM,	/* claims contain the external id of no organization */
 	PROBLEM_BAD_CLAIMS,			/* a gateway's claims cannot be read */
 	PROBLEM_REPEATED_CLAIM,		/* a gateway's claims contain one of these twice */
-	PROBLEM_BAD_USER_ID,		/* a gateway's taskcrm.user_id is not a uuid */
+	PROBLEM_BAD_USER_ID,		/* a gateway's taskcrm.user_id is not an id */
 	PROBLEM_UNKNOWN_USER,		/* no such user, or the user is not active */
 	PROBLEM_TOKEN_EXPIRED,		/* the token has expired since it was verified */
 	PROBLEM_TOKEN_REVOKED,		/* the token's key has been removed since */
 	/* a user, but no organization */
 	PROBLEM_NO_MEMBERSHIP,		/* belongs to none */
 	PROBLEM_NONE_SELECTED,		/* belongs to several */
-	PROBLEM_BAD_ORG,			/* the selection is not a uuid */
+	PROBLEM_BAD_ORG,			/* the selection is not an id */
 	PROBLEM_NOT_MEMBER,			/* not an active member of the selected organization */
 	PROBLEM_OTHER_ORG			/* the token is for another organization */
 } IdentityProblem;

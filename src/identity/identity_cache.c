@@ -18,6 +18,8 @@
  */
 #include "postgres.h"
 
+#include <openssl/evp.h>
+
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
@@ -68,6 +70,31 @@ static KeptPlan token_key_plan = BOOKKEEPING_PLAN(
 	"SELECT FROM taskcrm_internal.jwt_key k WHERE k.id OPERATOR(pg_catalog.=) $1",
 	1, UUIDOID);
 
+static KeptPlan external_user_plan = BOOKKEEPING_PLAN(
+	"SELECT u.id FROM taskcrm.app_user u WHERE u.external_id OPERATOR(pg_catalog.=) $1",
+	1, TEXTOID);
+
+static KeptPlan external_org_plan = BOOKKEEPING_PLAN(
+	"SELECT o.id FROM taskcrm.organization o WHERE o.external_id OPERATOR(pg_catalog.=) $1",
+	1, TEXTOID);
+
+static KeptPlan organization_plan = BOOKKEEPING_PLAN(
+	"SELECT o.id FROM taskcrm.organization o WHERE o.id OPERATOR(pg_catalog.=) $1",
+	1, UUIDOID);
+
+/*
+ * A user with an external id is identified by that alone: whoever gets the address from a
+ * former owner must not become that user.  $2: the id in the token; if there is such a
+ * user, the email is not used.
+ */
+static KeptPlan email_user_plan = BOOKKEEPING_PLAN(
+	"SELECT u.id FROM taskcrm.app_user u"
+	" WHERE taskcrm_internal.folded(u.email) OPERATOR(pg_catalog.=) taskcrm_internal.folded($1)"
+	" AND u.external_id IS NULL"
+	" AND NOT EXISTS (SELECT FROM taskcrm.app_user x WHERE x.id OPERATOR(pg_catalog.=) $2)"
+	" LIMIT 2",
+	2, TEXTOID, UUIDOID);
+
 /* A pool serves many users in turn; this is the maximum number of entries. */
 #define MAX_ANSWERS 1000
 
@@ -76,10 +103,17 @@ typedef enum QuestionKind
 	QUESTION_ROLE,
 	QUESTION_MEMBER,
 	QUESTION_ONLY_ORG,
-	QUESTION_TOKEN_KEY
+	QUESTION_TOKEN_KEY,
+	QUESTION_EXTERNAL_USER,
+	QUESTION_EXTERNAL_ORG,
+	QUESTION_ORGANIZATION,
+	QUESTION_EMAIL_USER
 } QuestionKind;
 
-/* The key of a lookup.  Compared byte by byte, so unused parts are zero. */
+/*
+ * The key of a lookup.  Compared byte by byte, so unused parts are zero.  A text is
+ * represented by its SHA-256 in id and org_id.
+ */
 typedef struct Question
 {
 	uint32		kind;
@@ -93,8 +127,16 @@ typedef struct Answer
 	Question	question;		/* hash key: must be first */
 	CachedRole	role;
 	CachedUser	user;
-	bool		is_there;		/* of a token's key */
+	bool		is_there;		/* of a token's key, and of the following */
+	pg_uuid_t	found_id;		/* of what a text identifies */
 } Answer;
+
+/* The values of a lookup by text; not kept. */
+typedef struct SearchedText
+{
+	const char *text;
+	const pg_uuid_t *unless;	/* may be NULL */
+} SearchedText;
 
 static MemoryContext context = NULL;	/* of the answers */
 static HTAB *answers = NULL;
@@ -104,7 +146,7 @@ static uint64 answers_generation;
 static uint64 generation = 0;
 
 /* The tables that are read; all invalid until first looked up. */
-static const char *const watched_names[] = {"member", "app_user", "login", "gateway", "jwt_key"};
+static const char *const watched_names[] = {"member", "app_user", "organization", "login", "gateway", "jwt_key"};
 static Oid	watched[lengthof(watched_names)];
 
 /* The relations whose invalidation announces a change; invalid if they do not exist. */
@@ -256,23 +298,49 @@ ask_token_key(Answer *answer)
 	answer->is_there = SPI_processed > 0;
 }
 
-/*
- * Reads the entry from the tables, as committed now.  Raises 55000 if the tables do not
- * exist or their owner is not allowed.
- */
+/* Notes the id if exactly one row was found. */
 static void
-ask_tables(Answer *answer)
+ask_id(Answer *answer, KeptPlan *plan, const PlanArgs *args)
 {
-	OwnerSwitch saved;
-	uint64		asked_in;
+	bool		isnull;
 
-	owner_enter(&saved, OWNER_BOOKKEEPING);
-	SPI_connect();
-	for (int i = 0; i < (int) lengthof(watched); i++)
-		watched[i] = owner_require_table(watched_names[i]);
-	announcement = find_announcement();
-	/* A change announced after this point may not be part of what is read below. */
-	asked_in = identity_cache_generation();
+	plan_run_latest(plan, args->values, args->nulls);
+	answer->is_there = SPI_processed == 1;
+	if (answer->is_there)
+		answer->found_id = *DatumGetUUIDP(plan_value(0, 1, &isnull));
+}
+
+static void
+ask_external(Answer *answer, KeptPlan *plan, const SearchedText *searched)
+{
+	PlanArgs	args = {0};
+
+	plan_arg_text(&args, searched->text);
+	ask_id(answer, plan, &args);
+}
+
+static void
+ask_organization(Answer *answer)
+{
+	PlanArgs	args = {0};
+
+	plan_arg(&args, UUIDPGetDatum(&answer->question.id));
+	ask_id(answer, &organization_plan, &args);
+}
+
+static void
+ask_email(Answer *answer, const SearchedText *searched)
+{
+	PlanArgs	args = {0};
+
+	plan_arg_text(&args, searched->text);
+	plan_arg_nullable(&args, (NullableDatum) {UUIDPGetDatum(searched->unless), searched->unless == NULL});
+	ask_id(answer, &email_user_plan, &args);
+}
+
+static void
+ask_question(Answer *answer, const SearchedText *searched)
+{
 	switch ((QuestionKind) answer->question.kind)
 	{
 		case QUESTION_ROLE:
@@ -287,14 +355,46 @@ ask_tables(Answer *answer)
 		case QUESTION_TOKEN_KEY:
 			ask_token_key(answer);
 			break;
+		case QUESTION_EXTERNAL_USER:
+			ask_external(answer, &external_user_plan, searched);
+			break;
+		case QUESTION_EXTERNAL_ORG:
+			ask_external(answer, &external_org_plan, searched);
+			break;
+		case QUESTION_ORGANIZATION:
+			ask_organization(answer);
+			break;
+		case QUESTION_EMAIL_USER:
+			ask_email(answer, searched);
+			break;
 	}
+}
+
+/*
+ * Reads the entry from the tables, as committed now.  Raises 55000 if the tables do not
+ * exist or their owner is not allowed.
+ */
+static void
+ask_tables(Answer *answer, const SearchedText *searched)
+{
+	OwnerSwitch saved;
+	uint64		asked_in;
+
+	owner_enter(&saved, OWNER_BOOKKEEPING);
+	SPI_connect();
+	for (int i = 0; i < (int) lengthof(watched); i++)
+		watched[i] = owner_require_table(watched_names[i]);
+	announcement = find_announcement();
+	/* A change announced after this point may not be part of what is read below. */
+	asked_in = identity_cache_generation();
+	ask_question(answer, searched);
 	SPI_finish();
 	owner_leave(&saved);
 	keep_answer(answer, asked_in);
 }
 
 static Answer
-answer_to(const Question *question)
+answer_to_text(const Question *question, const SearchedText *searched)
 {
 	const Answer *kept = recall_answer(question);
 	Answer		answer;
@@ -303,8 +403,45 @@ answer_to(const Question *question)
 		return *kept;
 	memset(&answer, 0, sizeof(answer));
 	answer.question = *question;
-	ask_tables(&answer);
+	ask_tables(&answer, searched);
 	return answer;
+}
+
+static Answer
+answer_to(const Question *question)
+{
+	return answer_to_text(question, NULL);
+}
+
+/* Represents a text, and maybe a uuid, in the key of a lookup. */
+static void
+put_digest(Question *question, const SearchedText *searched)
+{
+	StringInfoData bytes;
+	unsigned char digest[2 * UUID_LEN];
+
+	initStringInfo(&bytes);
+	appendBinaryStringInfo(&bytes, searched->text, (int) strlen(searched->text) + 1);
+	if (searched->unless != NULL)
+		appendBinaryStringInfo(&bytes, (const char *) searched->unless->data, UUID_LEN);
+	if (EVP_Digest(bytes.data, bytes.len, digest, NULL, EVP_sha256(), NULL) != 1)
+		elog(ERROR, "could not compute SHA-256");
+	pfree(bytes.data);
+	memcpy(question->id.data, digest, UUID_LEN);
+	memcpy(question->org_id.data, digest + UUID_LEN, UUID_LEN);
+}
+
+static bool
+find_by_text(QuestionKind kind, const SearchedText *searched, pg_uuid_t *id)
+{
+	Question	question = {.kind = kind};
+	Answer		answer;
+
+	put_digest(&question, searched);
+	answer = answer_to_text(&question, searched);
+	if (answer.is_there)
+		*id = answer.found_id;
+	return answer.is_there;
 }
 
 /*
@@ -331,6 +468,40 @@ identity_cache_user(const pg_uuid_t *user_id, const pg_uuid_t *org_id)
 	if (org_id != NULL)
 		question.org_id = *org_id;
 	return answer_to(&question).user;
+}
+
+/*
+ * Finds the user or the organization with an external id, and sets *id.  Returns false if
+ * there is none.
+ */
+bool
+identity_cache_external(ExternalKind kind, const char *external_id, pg_uuid_t *id)
+{
+	SearchedText searched = {.text = external_id};
+
+	return find_by_text(kind == EXTERNAL_USER ? QUESTION_EXTERNAL_USER : QUESTION_EXTERNAL_ORG, &searched, id);
+}
+
+/*
+ * Finds the only user who has an email, in any case, and no external id; sets *id.  email:
+ * ASCII.  unless: NULL, or an id: if it is a user's, nobody is found.  Returns false if
+ * there is none.
+ */
+bool
+identity_cache_email_user(const char *email, const pg_uuid_t *unless, pg_uuid_t *id)
+{
+	SearchedText searched = {.text = email, .unless = unless};
+
+	return find_by_text(QUESTION_EMAIL_USER, &searched, id);
+}
+
+/* Returns whether an organization exists. */
+bool
+identity_cache_has_organization(const pg_uuid_t *org_id)
+{
+	Question	question = {.kind = QUESTION_ORGANIZATION, .id = *org_id};
+
+	return answer_to(&question).is_there;
 }
 
 /* Returns whether the key that verified a token still exists. */

@@ -200,6 +200,12 @@ visit_audience(ClaimsReader *reader, const JsonFound *found)
 	return true;
 }
 
+static const char *
+string_or_null(const JsonFound *found)
+{
+	return found->kind == JSON_KIND_STRING ? found->text : NULL;
+}
+
 /* Reads the claims for user and organization.  Both names may be the same claim. */
 static bool
 visit_name(void *state, const JsonFound *found)
@@ -215,11 +221,15 @@ visit_name(void *state, const JsonFound *found)
 		return fail_claims(reader, reader->seen.count == JWT_MAX_MEMBERS ? JWT_FAULT_COUNT : JWT_FAULT_REPEATED);
 	}
 	if (strcmp(found->key, reader->wanted->user_claim) == 0)
-		claims->user = found->text;
+		claims->user = string_or_null(found);
+	if (strcmp(found->key, "email") == 0)
+		claims->email = string_or_null(found);
+	if (strcmp(found->key, "email_verified") == 0)
+		claims->email_is_verified = found->kind == JSON_KIND_TRUE;
 	if (reader->wanted->org_claim[0] != '\0' && strcmp(found->key, reader->wanted->org_claim) == 0)
 	{
-		claims->org = found->text;
-		if (found->kind != JSON_KIND_STRING && found->kind != JSON_KIND_NULL)
+		claims->org = string_or_null(found);
+		if (claims->org == NULL && found->kind != JSON_KIND_NULL && !reader->wanted->any_org)
 			return fail_claims(reader, JWT_FAULT_ORG);
 	}
 	return true;

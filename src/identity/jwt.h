@@ -36,7 +36,7 @@ typedef enum JwtFault
 	JWT_FAULT_COUNT,			/* too many claims */
 	JWT_FAULT_REPEATED,			/* a duplicate claim */
 	JWT_FAULT_USER,				/* names no user; see claims.c */
-	JWT_FAULT_ORG,				/* the organization's claim is not an id */
+	JWT_FAULT_ORG,				/* the organization's claim is neither an id nor an external id */
 	JWT_FAULT_ISSUER,			/* not a string */
 	JWT_FAULT_AUDIENCE,			/* neither a string nor an array of strings */
 	JWT_FAULT_EXP,				/* not a number */
@@ -55,6 +55,7 @@ typedef struct JwtWanted
 	const char *org_claim;		/* name of the claim with the organization id; "" for
 								 * none */
 	const char *audience;		/* required in aud; NULL for none */
+	bool		any_org;		/* an organization that is not a string is no fault */
 } JwtWanted;
 
 /* The claims of a token.  Times are seconds since 1970. */
@@ -64,9 +65,11 @@ typedef struct JwtClaims
 	double		exp;
 	bool		has_nbf;
 	double		nbf;
-	const char *issuer;			/* NULL if missing; so are the next two */
+	const char *issuer;			/* NULL if missing; so are the next three */
 	const char *user;
 	const char *org;
+	const char *email;
+	bool		email_is_verified;
 	bool		has_audience;
 	bool		is_for_audience;	/* the one wanted */
 	const char *repeated;		/* name of the duplicate claim, with that fault */

@@ -29,6 +29,7 @@
 
 #define NOT_A_JWK "It is not a JSON Web Key for the algorithm."
 #define IS_PRIVATE "It is a private key. Use the public key."
+#define TOO_LONG "A key must have 1 to 16384 bytes."
 
 /* The relevant members of a JWK; NULL if missing. */
 typedef struct Jwk
@@ -284,36 +285,143 @@ key_text_contains(const char *text, size_t length, const char *word)
 	return false;
 }
 
+/* Returns a sentence if the text is not a JSON object that visit_jwk() accepts, or NULL. */
+static const char *
+scan_jwk(const char *text, size_t length, char *scratch, Jwk *jwk)
+{
+	switch (json_scan_members(text, length, scratch, visit_jwk, jwk))
+	{
+		case JSON_FAULT_NONE:
+			return NULL;
+		case JSON_FAULT_SYNTAX:
+			return "It is not a JSON object.";
+		case JSON_FAULT_CHARACTER:
+			return "It contains an invalid escape.";
+		case JSON_FAULT_DEPTH:
+			return "It is nested too deeply.";
+		case JSON_FAULT_REFUSED:
+			return jwk->problem;
+	}
+	return NOT_A_JWK;
+}
+
 static const char *
 read_json_web_key(SignatureAlg alg, const char *alg_name, const char *kid, const char *text, size_t length,
 				  uint8 *bytes, size_t *size)
 {
 	char		scratch[JSON_SCRATCH_SIZE(JWT_KEY_MAX_LENGTH)];
 	Jwk			jwk = {0};
-	const char *problem = NULL;
+	const char *problem = scan_jwk(text, length, scratch, &jwk);
 
-	switch (json_scan_members(text, length, scratch, visit_jwk, &jwk))
-	{
-		case JSON_FAULT_NONE:
-			problem = check_jwk(&jwk, alg_name, kid);
-			break;
-		case JSON_FAULT_SYNTAX:
-			problem = "It is not a JSON object.";
-			break;
-		case JSON_FAULT_CHARACTER:
-			problem = "It contains an invalid escape.";
-			break;
-		case JSON_FAULT_DEPTH:
-			problem = "It is nested too deeply.";
-			break;
-		case JSON_FAULT_REFUSED:
-			problem = jwk.problem;
-			break;
-	}
+	if (problem == NULL)
+		problem = check_jwk(&jwk, alg_name, kid);
 	if (problem == NULL)
 		problem = read_jwk(alg, &jwk, bytes, size);
 	OPENSSL_cleanse(scratch, sizeof(scratch));
 	return problem;
+}
+
+/* Finds the algorithm of a JWK by its type.  Returns false for one that is not supported. */
+static bool
+find_jwk_alg(const Jwk *jwk, JwkHead *head)
+{
+	const struct
+	{
+		const char *kty;
+		const char *crv;
+		SignatureAlg alg;
+		const char *alg_name;
+	}			kinds[] = {
+		{"oct", NULL, SIGNATURE_HS256, "HS256"},
+		{"RSA", NULL, SIGNATURE_RS256, "RS256"},
+		{"EC", "P-256", SIGNATURE_ES256, "ES256"},
+		{"OKP", "Ed25519", SIGNATURE_EDDSA, "EdDSA"}
+	};
+
+	for (int i = 0; i < (int) lengthof(kinds); i++)
+	{
+		if (strcmp(jwk->kty, kinds[i].kty) != 0 ||
+			(kinds[i].crv != NULL && (jwk->crv == NULL || strcmp(jwk->crv, kinds[i].crv) != 0)) ||
+			(jwk->alg != NULL && strcmp(jwk->alg, kinds[i].alg_name) != 0))
+			continue;
+		head->alg = kinds[i].alg;
+		head->alg_name = kinds[i].alg_name;
+		return true;
+	}
+	return false;
+}
+
+static const char *
+read_head(const Jwk *jwk, JwkHead *head)
+{
+	if (jwk->kty == NULL)
+		return "It has no kty.";
+	if (jwk->is_private)
+		return IS_PRIVATE;
+	if (jwk->kid != NULL && !jwt_key_kid_is_valid(jwk->kid))
+		return "Its kid is not 1 to 255 printable ASCII characters.";
+	if (jwk->kid != NULL)
+		memcpy(head->kid, jwk->kid, strlen(jwk->kid) + 1);
+	head->is_foreign = true;
+	if ((jwk->use != NULL && strcmp(jwk->use, "sig") != 0) || (jwk->has_operations && !jwk->may_verify))
+		return "It is not a key for verifying signatures.";
+	if (!find_jwk_alg(jwk, head))
+		return "Its algorithm is not one of HS256, RS256, ES256 and EdDSA.";
+	head->is_foreign = false;
+	return NULL;
+}
+
+/*
+ * Reads what a JWK says that it is.  text: UTF-8, not terminated.  Returns NULL, or a
+ * sentence that says why it cannot be used; then head->is_foreign is true if it is a valid
+ * key for another purpose, and head->kid may be set.
+ */
+const char *
+jwt_key_head(const char *text, size_t length, JwkHead *head)
+{
+	char		scratch[JSON_SCRATCH_SIZE(JWT_KEY_MAX_LENGTH)];
+	Jwk			jwk = {0};
+	const char *problem;
+
+	memset(head, 0, sizeof(*head));
+	if (length == 0 || length > JWT_KEY_MAX_LENGTH)
+		return TOO_LONG;
+	problem = scan_jwk(text, length, scratch, &jwk);
+	if (problem == NULL)
+		problem = read_head(&jwk, head);
+	OPENSSL_cleanse(scratch, sizeof(scratch));
+	return problem;
+}
+
+static bool
+visit_set(void *state, const JsonFound *found)
+{
+	int		   *arrays = state;
+
+	if (strcmp(found->key, "keys") != 0)
+		return true;
+	if (found->is_element)
+		return found->kind == JSON_KIND_OBJECT;
+	(*arrays)++;
+	return found->kind == JSON_KIND_ARRAY;
+}
+
+/*
+ * Returns whether a text is a set of JWKs (RFC 7517, 5): a JSON object whose only member
+ * keys is an array of objects.  text: not terminated.
+ */
+bool
+jwt_key_is_set(const char *text, size_t length)
+{
+	char	   *scratch = length <= JWT_SET_MAX_LENGTH ? malloc(JSON_SCRATCH_SIZE(length)) : NULL;
+	int			arrays = 0;
+	bool		is_set = scratch != NULL &&
+		json_scan_members(text, length, scratch, visit_set, &arrays) == JSON_FAULT_NONE && arrays == 1;
+
+	if (scratch != NULL)
+		OPENSSL_cleanse(scratch, JSON_SCRATCH_SIZE(length));
+	free(scratch);
+	return is_set;
 }
 
 /*
@@ -330,7 +438,7 @@ jwt_key_read(SignatureAlg alg, const char *alg_name, const char *kid,
 	const char *problem;
 
 	if (length == 0 || length > JWT_KEY_MAX_LENGTH)
-		return "A key must have 1 to 16384 bytes.";
+		return TOO_LONG;
 	while (start < length && (text[start] == ' ' || text[start] == '\t' || text[start] == '\n' || text[start] == '\r'))
 		start++;
 
@@ -368,7 +476,7 @@ jwt_key_kid_is_valid(const char *kid)
 {
 	size_t		length = strlen(kid);
 
-	if (length == 0 || length > 255)
+	if (length == 0 || length > JWT_KID_MAX)
 		return false;
 	for (size_t i = 0; i < length; i++)
 	{

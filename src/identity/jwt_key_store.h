@@ -13,9 +13,12 @@ typedef struct NewJwtKey
 	Datum		bytes;			/* bytea */
 	NullableDatum issuer;		/* text */
 	NullableDatum audience;		/* text */
+	NullableDatum subject_prefix;	/* text */
 } NewJwtKey;
 
 extern void jwt_key_store_add(const NewJwtKey *key);
+extern bool jwt_key_store_has(const NewJwtKey *key);
+extern int	jwt_key_store_split(Datum set, char ***keys);
 extern bool jwt_key_store_remove(Datum kid);
 
 #endif

@@ -150,7 +150,7 @@ request_settings_read(IdentitySettings *settings)
 	settings->headers = unless_empty(GetConfigOption("request.headers", true, false));
 	settings->org_id = unless_empty(org_id_setting);
 	settings->user_id = unless_empty(user_id_setting);
-	settings->token = bound_token_current();
+	settings->token = bound_token_current(&settings->token_text);
 }
 
 /*

@@ -18,6 +18,7 @@ typedef struct IdentitySettings
 	const char *org_id;			/* taskcrm.org_id */
 	const char *user_id;		/* taskcrm.user_id, with its mark */
 	const struct TokenIdentity *token;	/* of tc_login() */
+	const char *token_text;		/* identifies it */
 } IdentitySettings;
 
 extern void request_settings_define(void);

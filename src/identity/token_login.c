@@ -38,7 +38,7 @@
  * key of its algorithm.
  */
 static KeptPlan keys_plan = BOOKKEEPING_PLAN(
-	"SELECT k.id, k.key, k.issuer, k.audience FROM taskcrm_internal.jwt_key k"
+	"SELECT k.id, k.key, k.issuer, k.audience, k.subject_prefix FROM taskcrm_internal.jwt_key k"
 	" WHERE k.alg OPERATOR(pg_catalog.=) $1 AND ($2 IS NULL OR k.kid OPERATOR(pg_catalog.=) $2)"
 	" ORDER BY k.id",
 	2, TEXTOID, TEXTOID);
@@ -49,6 +49,7 @@ typedef struct TokenKey
 	pg_uuid_t	id;
 	char	   *issuer;			/* NULL for any */
 	char	   *audience;		/* NULL: only for tokens without aud */
+	char	   *subject_prefix; /* NULL for none */
 } TokenKey;
 
 tc_noreturn static void
@@ -106,6 +107,7 @@ find_token_key(const Jwt *jwt, SignatureAlg alg, MemoryContext context, TokenKey
 		key->id = *DatumGetUUIDP(plan_value(row, 1, &isnull));
 		key->issuer = copy_text(context, row, 3);
 		key->audience = copy_text(context, row, 4);
+		key->subject_prefix = copy_text(context, row, 5);
 		return true;
 	}
 	return false;
@@ -174,7 +176,6 @@ read_identity(const Jwt *jwt, const TokenKey *key, TokenIdentity *identity)
 {
 	JwtWanted	wanted = claims_wanted(key->audience);
 	JwtClaims	claims;
-	ClaimsNames names;
 	JwtFault	fault;
 
 	if (!pg_verify_mbstr(PG_UTF8, jwt->claims, (int) jwt->claims_length, true))
@@ -186,12 +187,9 @@ read_identity(const Jwt *jwt, const TokenKey *key, TokenIdentity *identity)
 	memset(identity, 0, sizeof(*identity));
 	identity->key_id = key->id;
 	identity->expires = check_claims(&claims, key);
-	fault = claims_names(&claims, &names);
+	fault = claims_names(&claims, key->subject_prefix, &identity->names);
 	if (fault != JWT_FAULT_NONE)
 		refuse_claims(fault, &claims);
-	identity->user_id = names.user_id;
-	identity->has_org = names.has_org;
-	identity->org_id = names.org_id;
 }
 
 /*

@@ -15,8 +15,12 @@
 #include "task/task_link_trigger.h"
 
 static KeptPlan create_organization_plan = BOOKKEEPING_PLAN(
-	"INSERT INTO taskcrm.organization (id, name)"
-	" VALUES (coalesce($1, taskcrm.tc_uuidv7()), $2) RETURNING id",
+	"INSERT INTO taskcrm.organization (id, name, external_id)"
+	" VALUES (coalesce($1, taskcrm.tc_uuidv7()), $2, $3) RETURNING id",
+	3, UUIDOID, TEXTOID, TEXTOID);
+
+static KeptPlan set_external_id_plan = BOOKKEEPING_PLAN(
+	"UPDATE taskcrm.organization SET external_id = $2 WHERE id = $1",
 	2, UUIDOID, TEXTOID);
 
 static const RowField organization_fields[] = {
@@ -40,6 +44,21 @@ static KeptPlan rename_organization_plan = TENANT_PLAN(
 static KeptPlan hold_organization_plan = TENANT_PLAN(
 	"SELECT FROM taskcrm.organization o WHERE o.id = $1 FOR NO KEY UPDATE",
 	1, UUIDOID);
+
+static KeptPlan external_id_plan = BOOKKEEPING_PLAN(
+	"SELECT o.id FROM taskcrm.organization o WHERE o.external_id = $1",
+	1, TEXTOID);
+
+static KeptPlan organization_exists_plan = BOOKKEEPING_PLAN(
+	"SELECT FROM taskcrm.organization o WHERE o.id = $1",
+	1, UUIDOID);
+
+/* The numbers of members first, so that each is counted once. */
+static KeptPlan list_plan = BOOKKEEPING_PLAN(
+	"SELECT o.id, o.name, o.external_id, o.created_on, coalesce(m.members, 0) FROM taskcrm.organization o"
+	" LEFT JOIN (SELECT org_id, count(*) AS members FROM taskcrm.member WHERE is_active GROUP BY org_id) m"
+	" ON m.org_id = o.id ORDER BY o.id",
+	0);
 
 #define DELETION_PLAN(text) \
 	BOOKKEEPING_PLAN(text, 1, UUIDOID)
@@ -119,19 +138,38 @@ static CascadePart delete_parts[] = {
 	OWN("organization", "id"),
 };
 
+/* Raises 23505 if an organization other than self has the external id. */
+static void
+require_free_external_id(const pg_uuid_t *self, NullableDatum external_id)
+{
+	bool		isnull;
+
+	if (external_id.isnull)
+		return;
+	plan_run_newest(&external_id_plan, &external_id.value);
+	if (SPI_processed > 0 &&
+		(self == NULL || tc_uuid_compare(DatumGetUUIDP(plan_value(0, 1, &isnull)), self) != 0))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNIQUE_VIOLATION),
+				 errmsg("an organization with this external id already exists")));
+}
+
 /*
- * Creates an organization.  *created: set to the id; id: NULL to make one; name: text,
- * checked.  Raises 23505 if the id is taken, 09000 if a trigger suppresses the row.  Needs
- * a frame in OWNER_BOOKKEEPING mode, as organization_delete() does.
+ * Creates an organization.  *created: set to the id; id: NULL to make one; name: text;
+ * external_id: text or NULL; all checked.  Raises 23505 if the id or the external id is
+ * taken, 09000 if a trigger suppresses the row.  Needs a frame in OWNER_BOOKKEEPING mode,
+ * as the functions below do.
  */
 void
-organization_create(pg_uuid_t *created, NullableDatum id, Datum name)
+organization_create(pg_uuid_t *created, NullableDatum id, Datum name, NullableDatum external_id)
 {
 	PlanArgs	args = {0};
 	bool		isnull;
 
+	require_free_external_id(NULL, external_id);
 	plan_arg_nullable(&args, id);
 	plan_arg(&args, name);
+	plan_arg_nullable(&args, external_id);
 	plan_run_args(&create_organization_plan, &args);
 	plan_require_rows(1, "organization");
 	*created = *DatumGetUUIDP(plan_value(0, 1, &isnull));
@@ -191,6 +229,45 @@ organization_rename(JsonWriter *out, const pg_uuid_t *org_id, Datum name)
 		return false;
 	}
 	write_organization(out);
+	return true;
+}
+
+/*
+ * Sets or removes the external id of an organization.  external_id: text, checked, or
+ * NULL.  Returns false if there is no such organization.  Raises 23505 if another one has
+ * it, 09000 if a trigger suppresses the row.
+ */
+bool
+organization_set_external_id(const pg_uuid_t *org_id, NullableDatum external_id)
+{
+	Datum		org = UUIDPGetDatum(org_id);
+	PlanArgs	args = {0};
+
+	require_free_external_id(org_id, external_id);
+	plan_arg(&args, org);
+	plan_arg_nullable(&args, external_id);
+	plan_run_args(&set_external_id_plan, &args);
+	if (SPI_processed > 0)
+		return true;
+	plan_run_newest(&organization_exists_plan, &org);
+	if (SPI_processed > 0)
+		suppress_raise("organization");
+	return false;
+}
+
+/*
+ * Sets *row to an organization, in the order of their ids.  number: from 0, ascending; all
+ * are read at 0.  Returns false after the last one.
+ */
+bool
+organization_list(uint64 number, OrganizationRow *row)
+{
+	if (number == 0)
+		plan_run(&list_plan, NULL, NULL, true);
+	if (number >= SPI_processed)
+		return false;
+	for (int i = 0; i < (int) lengthof(row->values); i++)
+		row->values[i] = plan_value(number, i + 1, &row->nulls[i]);
 	return true;
 }
 

@@ -12,10 +12,19 @@
 /* An organization as JSON: id, name, created_on. */
 extern const RowSchema organization_schema;
 
-extern void organization_create(pg_uuid_t *created, NullableDatum id, Datum name);
+/* A row of tc_list_organizations(). */
+typedef struct OrganizationRow
+{
+	Datum		values[5];
+	bool		nulls[5];
+} OrganizationRow;
+
+extern void organization_create(pg_uuid_t *created, NullableDatum id, Datum name, NullableDatum external_id);
 extern bool organization_write(JsonWriter *out, const pg_uuid_t *org_id);
 extern void organization_lock(const pg_uuid_t *org_id);
 extern bool organization_rename(JsonWriter *out, const pg_uuid_t *org_id, Datum name);
+extern bool organization_list(uint64 number, OrganizationRow *row);
+extern bool organization_set_external_id(const pg_uuid_t *org_id, NullableDatum external_id);
 extern bool organization_delete(const pg_uuid_t *org_id);
 extern const char *organization_table(int number, int *lock_order);
 

@@ -314,9 +314,9 @@ scan_value(Scan *scan, int depth)
 			text = scan_string(scan);
 			return text != NULL && report_member(scan, depth, JSON_KIND_STRING, text);
 		case 't':
-			return scan_word(scan, "true") && report_member(scan, depth, JSON_KIND_BOOL, NULL);
+			return scan_word(scan, "true") && report_member(scan, depth, JSON_KIND_TRUE, NULL);
 		case 'f':
-			return scan_word(scan, "false") && report_member(scan, depth, JSON_KIND_BOOL, NULL);
+			return scan_word(scan, "false") && report_member(scan, depth, JSON_KIND_FALSE, NULL);
 		case 'n':
 			return scan_word(scan, "null") && report_member(scan, depth, JSON_KIND_NULL, NULL);
 		default:

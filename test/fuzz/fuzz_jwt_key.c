@@ -20,6 +20,7 @@ LLVMFuzzerTestOneInput(const uint8 *data, size_t size)
 	char	   *text;
 	size_t		key_size = 0;
 	SignatureAlg alg;
+	JwkHead		head;
 
 	if (size == 0)
 		return 0;
@@ -36,6 +37,9 @@ LLVMFuzzerTestOneInput(const uint8 *data, size_t size)
 		if (signature_verify(alg, key, "text", 4, signature, alg == SIGNATURE_HS256 ? 32 : sizeof(signature)))
 			abort();
 	}
+	(void) jwt_key_is_set(text, size - 1);
+	if (jwt_key_head(text, size - 1, &head) == NULL && head.alg_name == NULL)
+		abort();
 	free(text);
 	free(bytes);
 	return 0;

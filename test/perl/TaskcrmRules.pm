@@ -142,8 +142,10 @@ our %FUNCTIONS = (
 	is_overdue => anybody([ undef ]),
 	(map { $_ => { kind => 'administrator' } }
 		qw(tc_install tc_grant_access tc_revoke_access tc_link_login tc_unlink_login tc_trust_gateway tc_distrust_gateway
-		tc_relink_roles tc_create_organization tc_delete_organization tc_create_user tc_add_member tc_doctor
-		tc_check_counts tc_recount tc_compact_counts tc_accept_finding tc_unaccept_finding tc_erase_user tc_export_user tc_import_organization tc_distribute tc_add_jwt_key tc_remove_jwt_key)),
+		tc_relink_roles tc_create_organization tc_link_organization tc_list_organizations tc_delete_organization
+		tc_create_user tc_update_user tc_find_user tc_deactivate_user tc_reactivate_user tc_sync_user tc_add_member tc_doctor
+		tc_check_counts tc_recount tc_compact_counts tc_accept_finding tc_unaccept_finding tc_erase_user tc_export_user
+		tc_import_organization tc_distribute tc_add_jwt_key tc_remove_jwt_key)),
 	(map { $_ => client(\@list_calls, @list_attacks) } qw(tc_list_tasks tc_find_task_ids tc_find_tasks tc_task_totals)),
 	tc_create_account     => client([ [ 'a name' ] ], "'x'"),
 	tc_list_accounts      => client(
@@ -256,7 +258,7 @@ our %FUNCTIONS = (
 #   internal   no client may execute it
 our @INTERNAL = (
 	[ qr/^task_(status|priority)_(eq|ne|lt|le|gt|ge|cmp|hash|hash_extended)$/ => 'support' ],
-	[ qr/^(is_colleague|is_current_org|text_contains|is_blank|is_file_name|folded)$/         => 'support' ],
+	[ qr/^(is_colleague|is_current_org|text_contains|is_blank|is_file_name|is_external_id|folded)$/         => 'support' ],
 	[ qr/^(contains_selectivity|trigram_(extract_value|extract_query|consistent|compare_partial))$/ => 'support' ],
 	[ qr/^uuid_(extract_value|extract_query|consistent)$/ => 'support' ],
 	[   qr/^(refuse_change|refuse_server_value|task_touch|task_completed|comment_touch|comment_mentions|link_created_on|link_changed|assignee_active|keep_admin|identity_changed|task_counted|task_described|task_text_replaced)$/

@@ -161,7 +161,7 @@ SELECT t.create_task('{"title": "x"}');
 SELECT t.create_task('{"title": "x"}');
 \c - regress_api_carl
 SELECT t.create_task('{"title": "x"}');
-SET taskcrm.org_id = 'nonsense';
+SET taskcrm.org_id = ' nonsense';
 SELECT t.create_task('{"title": "x"}');
 SELECT set_config('taskcrm.org_id', t.id('unknown')::text, false) IS NULL;
 SELECT t.create_task('{"title": "x"}');

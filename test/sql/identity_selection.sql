@@ -96,8 +96,10 @@ CREATE FUNCTION public.try_all(door text) RETURNS bigint LANGUAGE sql AS $$
     SELECT door, c, h, s, t.* FROM unnest(ARRAY[NULL, '1', '2', '3', 'null', '"x"', '""', '7']) c,
       unnest(ARRAY[NULL, '1', '2', 'x', ' ']) h, unnest(ARRAY[NULL, '1', '2', 'x', '']) s,
       LATERAL try(door, CASE WHEN c IN ('1', '2', '3') THEN to_json(id('org', c::integer))::text ELSE c END,
-                  CASE WHEN h IN ('1', '2') THEN id('org', h::integer)::text ELSE h END,
-                  CASE WHEN s IN ('1', '2') THEN id('org', s::integer)::text ELSE s END) t
+                  CASE WHEN h IN ('1', '2') THEN id('org', h::integer)::text
+                    WHEN h = 'x' THEN '{' || id('org', 1) || '}' ELSE h END,
+                  CASE WHEN s IN ('1', '2') THEN id('org', s::integer)::text
+                    WHEN s = 'x' THEN '{' || id('org', 1) || '}' ELSE s END) t
     WHERE (c IS NULL OR door NOT IN ('login', 'setting', 'request by login'))
       -- Of claims that are garbage, not every combination.
       AND (coalesce(c, '1') IN ('1', '2', '3') OR (h IS NULL OR h = '2') AND (s IS NULL OR s = '1'))

@@ -84,7 +84,7 @@ SELECT left(attempt('SELECT taskcrm.tc_add_member(id(''org'', 77), id(''user'', 
 -- These functions need no selected organization; a role with EXECUTE on them can provision without
 -- being a superuser.
 GRANT USAGE ON SCHEMA taskcrm TO regress_provider;
-GRANT EXECUTE ON FUNCTION taskcrm.tc_create_organization(text, uuid), taskcrm.tc_create_user(text, text, uuid),
+GRANT EXECUTE ON FUNCTION taskcrm.tc_create_organization(text, uuid, text), taskcrm.tc_create_user(text, text, uuid, text, text),
   taskcrm.tc_add_member(uuid, uuid, text),
   taskcrm.tc_delete_organization(uuid) TO regress_provider;
 \connect - regress_provider
@@ -113,7 +113,7 @@ SELECT privileges('regress_client') EXCEPT SELECT p FROM before;
 -- Other privileges are revoked.
 GRANT ALL ON taskcrm.task, taskcrm_internal.login TO regress_client;
 GRANT CREATE ON SCHEMA taskcrm TO regress_client;
-GRANT EXECUTE ON FUNCTION taskcrm.tc_create_user(text, text, uuid) TO regress_client;
+GRANT EXECUTE ON FUNCTION taskcrm.tc_create_user(text, text, uuid, text, text) TO regress_client;
 SELECT taskcrm.tc_grant_access('regress_client');
 SELECT privileges('regress_client') EXCEPT SELECT p FROM before;
 SELECT taskcrm.tc_revoke_access('regress_client');

@@ -240,7 +240,7 @@ ALTER FUNCTION taskcrm.tc_list_tasks(jsonb) SECURITY INVOKER;
 SELECT wrong();
 
 -- Clients with too many privileges.
-GRANT EXECUTE ON FUNCTION taskcrm.tc_create_user(text, text, uuid) TO regress_ada;
+GRANT EXECUTE ON FUNCTION taskcrm.tc_create_user(text, text, uuid, text, text) TO regress_ada;
 GRANT SELECT ON taskcrm_internal.login TO regress_ada;
 GRANT DELETE ON taskcrm.task TO regress_bob;
 GRANT INSERT (created_on) ON taskcrm.task_attachment TO regress_bob;
@@ -261,7 +261,7 @@ REVOKE TRUNCATE ON taskcrm.team FROM regress_group;
 SELECT wrong();
 -- A role that only provisions is allowed.
 GRANT USAGE ON SCHEMA taskcrm TO regress_group;
-GRANT EXECUTE ON FUNCTION taskcrm.tc_create_organization(text, uuid) TO regress_group;
+GRANT EXECUTE ON FUNCTION taskcrm.tc_create_organization(text, uuid, text) TO regress_group;
 REVOKE regress_group FROM regress_ada;
 SELECT wrong();
 DROP OWNED BY regress_group;

@@ -105,12 +105,12 @@ foreach my $database ('gifts', 'hard') {
 # revokes them; it keeps privileges that were granted on purpose and those of clients.
 $node->safe_psql('gifts', q{
 	GRANT USAGE ON SCHEMA taskcrm TO reporting;
-	GRANT EXECUTE ON FUNCTION taskcrm.tc_add_jwt_key(text, text, text, text, text), taskcrm.tc_create_organization(text, uuid) TO reporting WITH GRANT OPTION;
+	GRANT EXECUTE ON FUNCTION taskcrm.tc_add_jwt_key(text, text, text, text, text, text), taskcrm.tc_create_organization(text, uuid, text) TO reporting WITH GRANT OPTION;
 	GRANT SELECT ON taskcrm.task TO PUBLIC;
 	SET ROLE reporting;
-	GRANT EXECUTE ON FUNCTION taskcrm.tc_add_jwt_key(text, text, text, text, text) TO other;
+	GRANT EXECUTE ON FUNCTION taskcrm.tc_add_jwt_key(text, text, text, text, text, text) TO other;
 	RESET ROLE;
-	GRANT EXECUTE ON FUNCTION taskcrm.tc_create_organization(text, uuid), taskcrm.tc_create_user(text, text, uuid) TO provisioner;
+	GRANT EXECUTE ON FUNCTION taskcrm.tc_create_organization(text, uuid, text), taskcrm.tc_create_user(text, text, uuid, text, text) TO provisioner;
 	GRANT USAGE ON SCHEMA taskcrm TO provisioner;
 }
 );
@@ -148,10 +148,10 @@ is( run_one($node, 'reporting', q{SELECT taskcrm.tc_add_jwt_key('k', 'HS256', re
 
 # tc_doctor() reports other roles that may add keys, however they got the privilege.
 $node->safe_psql('plain',
-	q{GRANT USAGE ON SCHEMA taskcrm TO other; GRANT EXECUTE ON FUNCTION taskcrm.tc_add_jwt_key(text, text, text, text, text), taskcrm.tc_create_user(text, text, uuid) TO other}
+	q{GRANT USAGE ON SCHEMA taskcrm TO other; GRANT EXECUTE ON FUNCTION taskcrm.tc_add_jwt_key(text, text, text, text, text, text), taskcrm.tc_create_user(text, text, uuid, text, text) TO other}
 );
 is( $node->safe_psql('plain', $unwell =~ s/\*/detail/r),
-	'role other has tc_add_jwt_key(text,text,text,text,text)',
+	'role other has tc_add_jwt_key(text,text,text,text,text,text)',
 	'tc_doctor() reports roles that can act as any user'
 );
 

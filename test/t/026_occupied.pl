@@ -70,7 +70,7 @@ my @roles = (
 		'GRANT CREATE ON SCHEMA public TO taskcrm_owner',
 		'GRANT SET ON PARAMETER log_statement TO taskcrm_owner',
 		'ALTER DEFAULT PRIVILEGES FOR ROLE taskcrm_owner GRANT SELECT ON TABLES TO stranger',
-		'GRANT EXECUTE ON FUNCTION taskcrm.tc_add_jwt_key(text, text, text, text, text) TO taskcrm_owner'));
+		'GRANT EXECUTE ON FUNCTION taskcrm.tc_add_jwt_key(text, text, text, text, text, text) TO taskcrm_owner'));
 foreach my $case (@roles)
 {
 	my ($attributes, $between, $problem) = @$case;

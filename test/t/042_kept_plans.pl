@@ -64,12 +64,14 @@ cmp_ok(planned(), '>', 0, 'after a change of a table they plan again');
 is(planned(), 0, 'and then not again');
 
 my @changes = (
-	[   'the name of a user',
-		"UPDATE taskcrm.app_user SET name = 'Robert', email = 'robert\@other.example' WHERE id = '$bob'", 0
-	],
+	[ 'the name of a user', "UPDATE taskcrm.app_user SET name = 'Robert' WHERE id = '$bob'", 0 ],
 	[ 'an update of a user without changes', "UPDATE taskcrm.app_user SET is_active = is_active WHERE id = '$bob'", 0 ],
 	[ 'a user who is deactivated', "UPDATE taskcrm.app_user SET is_active = false WHERE id = '$bob'", 1 ],
 	[ 'a user who is activated again', "UPDATE taskcrm.app_user SET is_active = true WHERE id = '$bob'", 1 ],
+	[ 'an external id', "UPDATE taskcrm.app_user SET external_id = md5(random()::text) || 'x' WHERE id = '$bob'", 1 ],
+	[ 'the email of a user', "UPDATE taskcrm.app_user SET email = md5(random()::text) || '\@other.example' WHERE id = '$bob'", 1 ],
+	[ 'the external id of an organization', "UPDATE taskcrm.organization SET external_id = md5(random()::text) || 'x' WHERE id = '$theirs'", 1 ],
+	[ 'the name of an organization', "UPDATE taskcrm.organization SET name = 'Others' WHERE id = '$theirs'", 0 ],
 	[ 'the role of a member', "UPDATE taskcrm.member SET role = 'admin' WHERE user_id = '$bob'" ],
 	[   'a new user',
 		"INSERT INTO taskcrm.app_user (id, email) VALUES ('99999999-0000-4000-8000-000000000001', 'new\@other.example')"
@@ -90,7 +92,7 @@ foreach my $change (@changes)
 	is(planned(), 0, "$what: nothing is planned again");
 }
 
-foreach my $change (@changes[0 .. 3])
+foreach my $change (@changes[0 .. 7])
 {
 	my ($what, $statement, $matters) = @$change;
 

@@ -228,7 +228,7 @@ my @refused = (
 	[ 'a claim that is not an organization', \qq({"sub":"$erin_id","org_id":"x"}), [], 'PT401' ],
 	[ 'no organization selected', 'erin', [], 'PT400' ],
 	[ 'an empty header, as if there were none', 'erin', [ 'organization-id' => '' ], 'PT400' ],
-	[ 'a header that is not an id', 'bob', [ 'organization-id' => 'x' ], 'PT400' ],
+	[ 'a header that is not an id', 'bob', [ 'organization-id' => '0' x 32 ], 'PT400' ],
 	[ 'a header that is not a string', 'bob', [ 'organization-id' => [1] ], 'PT400' ],
 	[ 'an organization of other users', 'bob', [ 'organization-id' => $org2 ], 'PT403' ],
 	[ 'an unknown organization', 'bob', [ 'organization-id' => user_id('bob') ], 'PT403' ],
