@@ -1,14 +1,20 @@
 -- Exports organizations and persons, and erases persons.  An administrator may grant these
 -- functions to a provisioning role; clients execute only tc_export_organization(), for admins.
+--
+-- An export does not depend on the settings of the session.
 
 CREATE FUNCTION taskcrm.tc_export_organization(org_id uuid DEFAULT NULL) RETURNS SETOF json
-  LANGUAGE C STABLE PARALLEL UNSAFE ROWS 1000 AS 'MODULE_PATHNAME', 'tc_export_organization';
+  LANGUAGE C STABLE PARALLEL UNSAFE ROWS 1000
+  SET "TimeZone" = 'UTC' SET "DateStyle" = 'ISO' SET "IntervalStyle" = 'postgres' SET bytea_output = hex SET extra_float_digits = 1
+  AS 'MODULE_PATHNAME', 'tc_export_organization';
 REVOKE ALL ON FUNCTION taskcrm.tc_export_organization(uuid) FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm.tc_export_organization(uuid) IS
   'Return everything of an organization, by default the current one, as JSON, one object for each row. For admins and provisioning.';
 
 CREATE FUNCTION taskcrm.tc_export_user(user_id uuid) RETURNS SETOF json
-  LANGUAGE C STABLE PARALLEL UNSAFE ROWS 1000 AS 'MODULE_PATHNAME', 'tc_export_user';
+  LANGUAGE C STABLE PARALLEL UNSAFE ROWS 1000
+  SET "TimeZone" = 'UTC' SET "DateStyle" = 'ISO' SET "IntervalStyle" = 'postgres' SET bytea_output = hex SET extra_float_digits = 1
+  AS 'MODULE_PATHNAME', 'tc_export_user';
 REVOKE ALL ON FUNCTION taskcrm.tc_export_user(uuid) FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm.tc_export_user(uuid) IS
   'Return all rows that name a user as JSON, one object for each row.';
