@@ -59,6 +59,7 @@ OBJS = \
 	src/identity/external_id.o \
 	src/identity/identity.o \
 	src/identity/identity_cache.o \
+	src/identity/invitation.o \
 	src/identity/jwt.o \
 	src/identity/jwt_key.o \
 	src/identity/jwt_key_store.o \
@@ -131,6 +132,7 @@ OBJS = \
 	src/api/api_doctor.o \
 	src/api/api_idempotency.o \
 	src/api/api_identity.o \
+	src/api/api_invitations.o \
 	src/api/api_jwt_keys.o \
 	src/api/api_list.o \
 	src/api/api_login.o \
@@ -155,6 +157,7 @@ OBJS = \
 	src/http/http_etag.o \
 	src/http/http_me.o \
 	src/http/http_openapi.o \
+	src/http/http_organization.o \
 	src/http/http_range.o \
 	src/http/http_request.o \
 	src/http/http_response.o \

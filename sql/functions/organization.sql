@@ -48,3 +48,28 @@ CREATE FUNCTION taskcrm.tc_reassign(from_user uuid, to_user uuid, filters jsonb 
 REVOKE ALL ON FUNCTION taskcrm.tc_reassign(uuid, uuid, jsonb) FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm.tc_reassign(uuid, uuid, jsonb) IS
   'Move the open tasks of a member, or those that pass the filters, to another member or to nobody. For admins of the organization.';
+
+CREATE FUNCTION taskcrm.tc_invite_member(email text, role text DEFAULT 'member', expires_on timestamptz DEFAULT NULL)
+  RETURNS json
+  LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_invite_member';
+REVOKE ALL ON FUNCTION taskcrm.tc_invite_member(text, text, timestamptz) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm.tc_invite_member(text, text, timestamptz) IS
+  'Invite a user by email, or whoever has the returned token, to the selected organization. For its admins.';
+
+CREATE FUNCTION taskcrm.tc_list_invitations() RETURNS json
+  LANGUAGE C STABLE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_list_invitations';
+REVOKE ALL ON FUNCTION taskcrm.tc_list_invitations() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm.tc_list_invitations() IS
+  'List the open invitations of the selected organization, newest first. For its admins.';
+
+CREATE FUNCTION taskcrm.tc_revoke_invitation(pk uuid) RETURNS void
+  LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_revoke_invitation';
+REVOKE ALL ON FUNCTION taskcrm.tc_revoke_invitation(uuid) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm.tc_revoke_invitation(uuid) IS
+  'Revoke an invitation that has not been accepted. For admins of the organization.';
+
+CREATE FUNCTION taskcrm.tc_accept_invitation(token text) RETURNS json
+  LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_accept_invitation';
+REVOKE ALL ON FUNCTION taskcrm.tc_accept_invitation(text) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm.tc_accept_invitation(text) IS
+  'Become a member of the organization that the token invites to.';

@@ -42,6 +42,8 @@ CREATE FUNCTION taskcrm_internal.table_registry(
       '{org_id,user_id}', '{role,is_active}', NULL, NULL, NULL),
     ('stored_answer', 'org_id', NULL, false, 'member', NULL,
       NULL, '{org_id,user_id,key,request,answer,created_on}', NULL, NULL, NULL),
+    ('invitation', 'org_id', 10, false, 'admin', NULL,
+      '{org_id,id,email,role,token_hash,created_on,created_by,expires_on}', '{accepted_on,accepted_by}', NULL, NULL, NULL),
     ('account', 'org_id', NULL, true, 'admin', NULL,
       '{org_id,id}', NULL, '{name}', '{name}', '{org_id,id}'),
     ('contact', 'org_id', 9, true, 'admin', NULL,

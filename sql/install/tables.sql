@@ -295,6 +295,27 @@ REVOKE ALL ON PROCEDURE taskcrm_internal.install_attachment_tables() FROM PUBLIC
 CREATE PROCEDURE taskcrm_internal.install_upkeep_tables()
   LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $install$
 BEGIN
+  IF to_regclass('taskcrm_internal.invitation') IS NULL THEN
+    CREATE TABLE taskcrm_internal.invitation (
+      org_id uuid NOT NULL DEFAULT taskcrm.tc_current_org()
+        CONSTRAINT invitation_org_id_fkey REFERENCES taskcrm.organization (id) ON DELETE CASCADE,
+      id uuid NOT NULL DEFAULT taskcrm.tc_uuidv7(),
+      email text,
+      role text NOT NULL DEFAULT 'member',
+      token_hash bytea NOT NULL,
+      created_on timestamptz NOT NULL DEFAULT now(),
+      created_by uuid DEFAULT taskcrm.tc_current_user()
+        CONSTRAINT invitation_created_by_fkey REFERENCES taskcrm.app_user (id),
+      expires_on timestamptz NOT NULL,
+      accepted_on timestamptz,
+      accepted_by uuid CONSTRAINT invitation_accepted_by_fkey REFERENCES taskcrm.app_user (id),
+      CONSTRAINT invitation_pkey PRIMARY KEY (org_id, id));
+    COMMENT ON TABLE taskcrm_internal.invitation IS
+      'Invitations to organizations, until they expire. No client may read it.';
+    COMMENT ON COLUMN taskcrm_internal.invitation.token_hash IS
+      'The SHA-256 hash of the token, which is not stored.';
+  END IF;
+
   IF to_regclass('taskcrm_internal.stored_answer') IS NULL THEN
     CREATE TABLE taskcrm_internal.stored_answer (
       org_id uuid NOT NULL CONSTRAINT stored_answer_org_id_fkey REFERENCES taskcrm.organization (id) ON DELETE CASCADE,

@@ -10,6 +10,7 @@
 #define TASKCRM_API_OPERATIONS_H
 
 #include "utils/jsonb.h"
+#include "utils/timestamp.h"
 
 #include "api/api_idempotency.h"
 #include "base/uuid.h"
@@ -52,6 +53,10 @@ extern Datum api_update_organization(text *name);
 extern Datum api_update_me(text *name);
 extern Datum api_remove_member(const pg_uuid_t *user, const pg_uuid_t *reassign_to);
 extern Datum api_reassign(const pg_uuid_t *from, const pg_uuid_t *to, Jsonb *filters);
+extern Datum api_invite_member(text *email, text *role, const TimestampTz *expires_on);
+extern Datum api_list_invitations(void);
+extern void api_revoke_invitation(const pg_uuid_t *pk);
+extern Datum api_accept_invitation(text *token);
 extern Datum api_update_member(const pg_uuid_t *user, text *role, NullableDatum is_active);
 extern Datum api_list_directory(DirectoryNoun noun, Jsonb *filters);
 extern Datum api_get_directory(DirectoryNoun noun, const pg_uuid_t *pk);

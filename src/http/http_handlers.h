@@ -45,6 +45,16 @@ extern void http_delete_contact(const HttpRequest *request, const pg_uuid_t *pk,
 extern void http_create_team(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
 extern void http_update_team(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
 extern void http_delete_team(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
+extern void http_update_me(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
+extern void http_get_organization(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
+extern void http_update_organization(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
+extern void http_update_user(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
+extern void http_remove_user(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
+extern void http_reassign(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
+extern void http_list_invitations(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
+extern void http_invite_member(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
+extern void http_revoke_invitation(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
+extern void http_accept_invitation(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
 extern void http_get_openapi(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
 
 #endif

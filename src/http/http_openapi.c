@@ -30,7 +30,9 @@ static const char parameters[] =
 	"\"schema\":{\"type\":\"string\"}},\"ifNoneMatch\":{\"name\":\"If-None-Match\",\"in\":\"header\","
 	"\"description\":\"The ETag of the version that the client has.\",\"schema\":{\"type\":\"string\"}},\"range\":{"
 	"\"name\":\"Range\",\"in\":\"header\",\"description\":\"The range of bytes to send.\","
-	"\"schema\":{\"type\":\"string\"}}}";
+	"\"schema\":{\"type\":\"string\"}},\"reassignTo\":{\"name\":\"reassign_to\",\"in\":\"query\","
+	"\"description\":\"The id of the member who gets the open tasks.\","
+	"\"schema\":{\"type\":\"string\",\"format\":\"uuid\"}}}";
 
 /*
  * The errors that a method may answer.  All methods may answer 401, 403 and others that
@@ -59,8 +61,9 @@ may_answer(const HttpRoute *route, int status)
 	switch (status)
 	{
 		case 404:
-			return route->noun != NOUN_NONE;
+			return route->noun != NOUN_NONE || (route->traits & ROUTE_NAMES);
 		case 409:
+			return route->request != NULL || (route->traits & ROUTE_REASSIGN);
 		case 415:
 			return route->request != NULL;
 		case 412:
@@ -225,6 +228,8 @@ write_parameters(JsonWriter *out, const HttpRoute *route)
 		write_reference(out, "parameters", "ifNoneMatch");
 	if (route->traits & ROUTE_FILE)
 		write_reference(out, "parameters", "range");
+	if (route->traits & ROUTE_REASSIGN)
+		write_reference(out, "parameters", "reassignTo");
 	if (route->traits & (ROUTE_FILTERS | ROUTE_PAGES))
 		write_query(out, (route->traits & ROUTE_PAGES) != 0);
 	if (route->traits & ROUTE_EXPAND)

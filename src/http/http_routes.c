@@ -57,6 +57,10 @@ const HttpRoute http_routes[] = {
 	{"totals/", "GET", http_get_totals, NOUN_NONE, ROUTE_FILTERS,
 	"getTaskTotals", "Get the number of tasks by status, priority, due date and assignee", NULL, NULL, 200, "Totals"},
 
+	{"reassign/", "POST", http_reassign, NOUN_NONE, ROUTE_NAMES,
+		"reassignTasks", "Move the open tasks of a member to another member or to nobody; for admins",
+	"ReassignData", NULL, 200, "Reassigned"},
+
 	{ABOVE "accounts/", "GET", http_list_accounts, NOUN_NONE, ROUTE_READ,
 	"listAccounts", "List and search accounts", NULL, NULL, 200, "AccountList"},
 	{ABOVE "accounts/", "POST", http_create_account, NOUN_NONE, ROUTE_KEYED,
@@ -100,9 +104,29 @@ const HttpRoute http_routes[] = {
 	"listUsers", "List and search the members of the organization", NULL, NULL, 200, "MemberList"},
 	{ABOVE "users/" ID "/", "GET", http_get_user, NOUN_MEMBER, ROUTE_READ,
 	"getUser", "Get a member of the organization", NULL, NULL, 200, "Member"},
+	{ABOVE "users/" ID "/", "PATCH", http_update_user, NOUN_MEMBER, ROUTE_CONDITIONAL,
+	"patchUser", "Change the role of a member, or whether the member has access; for admins", "MemberUpdate", NULL, 200, "Member"},
+	{ABOVE "users/" ID "/", "DELETE", http_remove_user, NOUN_MEMBER, ROUTE_CONDITIONAL | ROUTE_REASSIGN,
+	"removeUser", "Remove a member from the organization, and reassign the open tasks; for admins", NULL, NULL, 200, "Reassigned"},
 
 	{ABOVE "me/", "GET", http_get_me, NOUN_NONE, ROUTE_ANY_ORG | ROUTE_READ,
 	"getMe", "Get the caller, and the organizations that the caller belongs to", NULL, NULL, 200, "Caller"},
+	{ABOVE "me/", "PATCH", http_update_me, NOUN_NONE, ROUTE_ANY_ORG | ROUTE_CONDITIONAL,
+	"patchMe", "Change the name of the caller", "NameData", NULL, 200, "Caller"},
+
+	{ABOVE "organization/", "GET", http_get_organization, NOUN_NONE, ROUTE_READ,
+	"getOrganization", "Get the selected organization", NULL, NULL, 200, "Organization"},
+	{ABOVE "organization/", "PATCH", http_update_organization, NOUN_NONE, ROUTE_CONDITIONAL,
+	"patchOrganization", "Rename the selected organization; for admins", "NameData", NULL, 200, "Organization"},
+
+	{ABOVE "invitations/", "GET", http_list_invitations, NOUN_NONE, ROUTE_READ,
+	"listInvitations", "List the open invitations; for admins", NULL, NULL, 200, "InvitationList"},
+	{ABOVE "invitations/", "POST", http_invite_member, NOUN_NONE, 0,
+	"inviteMember", "Invite a user to the organization; for admins", "InvitationData", NULL, 201, "InvitationToken"},
+	{ABOVE "invitations/accept/", "POST", http_accept_invitation, NOUN_NONE, ROUTE_ANY_ORG | ROUTE_NAMES,
+	"acceptInvitation", "Become a member of the organization that a token invites to", "InvitationAcceptance", NULL, 200, "Membership"},
+	{ABOVE "invitations/" ID "/", "DELETE", http_revoke_invitation, NOUN_INVITATION, ROUTE_CONDITIONAL,
+	"revokeInvitation", "Revoke an open invitation; for admins", NULL, NULL, 204, NULL},
 
 	{HTTP_DOCUMENT_PATH, "GET", http_get_openapi, NOUN_NONE, ROUTE_PUBLIC,
 	"getOpenApi", "Get this document", NULL, NULL, 200, "OpenApi"}

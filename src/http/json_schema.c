@@ -12,6 +12,7 @@
 
 #include "db/row.h"
 #include "http/json_schema.h"
+#include "identity/invitation.h"
 #include "task/attachment.h"
 #include "task/comment.h"
 #include "task/directory_kind.h"
@@ -116,6 +117,39 @@ static const ConstantSchema constants[] = {
 		"\"additionalProperties\":false}},\"problem\":{\"type\":[\"string\",\"null\"]},"
 		"\"hint\":{\"type\":[\"string\",\"null\"]}},\"required\":[\"user\",\"org\",\"role\",\"source\","
 	"\"login\",\"organizations\",\"problem\",\"hint\"],\"additionalProperties\":false}"},
+	{"InvitationToken",
+		"{\"type\":\"object\",\"description\":\"A new invitation with its token, which cannot be read again.\",\"properties\":{"
+		"\"id\":{\"type\":\"string\",\"format\":\"uuid\"},\"email\":{\"type\":[\"string\",\"null\"]},"
+		"\"role\":{\"enum\":[\"admin\",\"member\"]},\"expires_on\":{\"type\":\"string\",\"format\":\"date-time\"},"
+		"\"token\":{\"type\":\"string\",\"description\":\"What the invited user sends to accept it.\"}},"
+	"\"required\":[\"id\",\"email\",\"role\",\"expires_on\",\"token\"],\"additionalProperties\":false}"},
+	{"NameData",
+		"{\"type\":\"object\",\"description\":\"A new name.\",\"properties\":{"
+		"\"name\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":255}},"
+	"\"required\":[\"name\"],\"additionalProperties\":false}"},
+	{"MemberUpdate",
+		"{\"type\":\"object\",\"description\":\"The keys of a member to change.\",\"properties\":{"
+		"\"role\":{\"enum\":[\"admin\",\"member\"]},\"is_active\":{\"type\":\"boolean\","
+		"\"description\":\"Whether the member has access.\"}},\"additionalProperties\":false}"},
+	{"InvitationData",
+		"{\"type\":\"object\",\"description\":\"A user to invite.\",\"properties\":{"
+		"\"email\":{\"type\":[\"string\",\"null\"],\"maxLength\":254,"
+		"\"description\":\"The email address of the user who may accept it; null for whoever has the token.\"},"
+		"\"role\":{\"enum\":[\"admin\",\"member\"],\"default\":\"member\"},"
+		"\"expires_on\":{\"type\":[\"string\",\"null\"],\"format\":\"date-time\","
+		"\"description\":\"In at most 366 days; by default in 7 days.\"}},"
+	"\"required\":[\"email\"],\"additionalProperties\":false}"},
+	{"InvitationAcceptance",
+		"{\"type\":\"object\",\"description\":\"The token of an invitation.\",\"properties\":{"
+	"\"token\":{\"type\":\"string\"}},\"required\":[\"token\"],\"additionalProperties\":false}"},
+	{"ReassignData",
+		"{\"type\":\"object\",\"description\":\"Whose tasks get another assignee.\",\"properties\":{"
+		"\"from_user\":{\"type\":\"string\",\"format\":\"uuid\"},"
+		"\"to_user\":{\"type\":[\"string\",\"null\"],\"format\":\"uuid\","
+		"\"description\":\"The other assignee; null for nobody.\"},"
+		"\"filters\":{\"anyOf\":[{\"$ref\":\"#/components/schemas/Filters\"},{\"type\":\"null\"}],"
+		"\"description\":\"Only the tasks that pass them; by default open ones.\"}},"
+	"\"required\":[\"from_user\",\"to_user\"],\"additionalProperties\":false}"},
 	{"Reassigned",
 		"{\"type\":\"object\",\"description\":\"How many tasks got another assignee.\",\"properties\":{"
 		"\"tasks\":{\"type\":\"integer\",\"description\":\"The tasks that lost the assignee.\"},"
@@ -142,10 +176,11 @@ static const ConstantSchema constants[] = {
 };
 
 /* Schemas of rows; those of the directory are in directory_kinds. */
-static const RowSchema *const row_schemas[] = {&comment_schema, &attachment_schema, &user_schema, &organization_schema};
+static const RowSchema *const row_schemas[] = {&comment_schema, &attachment_schema, &user_schema, &organization_schema,
+	&invitation_schema, &membership_schema};
 
 /* The schemas that lists have pages of, besides those of the directory. */
-static const char *const listed[] = {"Task", "Comment", "Attachment"};
+static const char *const listed[] = {"Task", "Comment", "Attachment", "Invitation"};
 
 /* Writes constant JSON.  json: ASCII. */
 void

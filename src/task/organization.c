@@ -84,11 +84,13 @@ typedef struct TableLock
 	KeptPlan	plan;
 } TableLock;
 
-#define LOCK(name, key) { \
+#define LOCK_IN(schema, name, key) { \
 	.table = (name), \
-	.plan = DELETION_PLAN("SELECT pg_catalog.count(*) FROM (SELECT FROM taskcrm." name \
+	.plan = DELETION_PLAN("SELECT pg_catalog.count(*) FROM (SELECT FROM " schema "." name \
 					 " WHERE org_id = $1 ORDER BY " key " FOR UPDATE) l") \
 }
+#define LOCK(name, key) \
+	LOCK_IN("taskcrm", name, key)
 
 /*
  * Before the organization is locked: a call inserts its key first, and then refers to the
@@ -113,6 +115,7 @@ static TableLock table_locks[] = {
 	LOCK("task_attachment", "id"),
 	LOCK("team_member", "team_id, user_id"),
 	LOCK("contact", "id"),
+	LOCK_IN("taskcrm_internal", "invitation", "id"),
 };
 
 /*
@@ -134,6 +137,7 @@ static CascadePart delete_parts[] = {
 	OWN("contact", "org_id"),
 	OWN("account", "org_id"),
 	OWN("member", "org_id"),
+	OWN_IN("taskcrm_internal", "invitation", "org_id"),
 	OWN_IN("taskcrm_internal", "stored_answer", "org_id"),
 	OWN("organization", "id"),
 };

@@ -48,7 +48,7 @@ SELECT k.conname FROM pg_constraint k JOIN tables t ON t.oid = k.conrelid
 -- Each foreign key has an index on its columns, so that deleting the referenced row scans no table
 -- (except for authors, who are not deleted). A GIN index serves each of its columns.
 SELECT k.conname FROM pg_constraint k JOIN tables t ON t.oid = k.conrelid AND t.tenant
-WHERE k.contype = 'f' AND k.conname !~ '_(created|completed|commented)_by_fkey$'
+WHERE k.contype = 'f' AND k.conname !~ '_(created|completed|commented|accepted)_by_fkey$'
   AND NOT EXISTS (SELECT FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_am m ON m.oid = c.relam
     WHERE i.indrelid = t.oid AND i.indkey::int2[] @> k.conkey
       AND (m.amname = 'gin' OR (i.indkey::int2[])[0:cardinality(k.conkey) - 1] <@ k.conkey))

@@ -1,0 +1,181 @@
+/*
+ * api_invitations.c
+ *		Invitations to an organization: by its admins, and accepted by users.
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "utils/timestamp.h"
+
+#include "api/api_args.h"
+#include "api/api_call.h"
+#include "api/api_operations.h"
+#include "base/log_redact.h"
+#include "identity/invitation.h"
+#include "task/organization.h"
+#include "wire/json_write.h"
+
+PG_FUNCTION_INFO_V1(tc_invite_member);
+PG_FUNCTION_INFO_V1(tc_list_invitations);
+PG_FUNCTION_INFO_V1(tc_revoke_invitation);
+PG_FUNCTION_INFO_V1(tc_accept_invitation);
+
+/* How long an invitation is valid if nothing is specified, and at most. */
+#define DEFAULT_DAYS 7
+#define MAX_DAYS 366
+
+tc_noreturn static void
+invalid_invitation(const char *argument, const char *detail)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("invalid value for argument \"%s\"", argument),
+			 errdetail("%s", detail)));
+}
+
+/* Checks an email, or none, as the table does. */
+static NullableDatum
+check_invited(text *email)
+{
+	const char *at;
+
+	if (email == NULL)
+		return (NullableDatum) {.isnull = true};
+	(void) argument_check_text(email, "email", ARGUMENT_MAX_EMAIL);
+	at = memchr(VARDATA_ANY(email), '@', VARSIZE_ANY_EXHDR(email));
+	if (at == NULL || at == VARDATA_ANY(email))
+		invalid_invitation("email", "It is not an email address.");
+	return (NullableDatum) {.value = PointerGetDatum(email)};
+}
+
+/* Returns when an invitation expires.  sent: NULL for the default. */
+static TimestampTz
+check_expiry(const TimestampTz *sent)
+{
+	TimestampTz now = GetCurrentTimestamp();
+
+	if (sent == NULL)
+		return now + DEFAULT_DAYS * USECS_PER_DAY;
+	if (*sent <= now)
+		invalid_invitation("expires_on", "It is in the past.");
+	if (*sent > now + MAX_DAYS * USECS_PER_DAY)
+		invalid_invitation("expires_on", psprintf("It is more than %d days in the future.", MAX_DAYS));
+	return *sent;
+}
+
+/*
+ * Creates an invitation and returns it with its token.  email: NULL for whoever has the
+ * token; role: admin or member; expires_on: NULL for the default.  Raises 22023, PT403,
+ * PT409.
+ */
+Datum
+api_invite_member(text *email, text *role, const TimestampTz *expires_on)
+{
+	NewInvitation invitation;
+	ApiCall		call;
+	JsonWriter	out;
+
+	json_write_begin(&out);
+	api_begin_admin(&call);
+	invitation.email = check_invited(email);
+	invitation.role = argument_check_role(role);
+	invitation.expires_on = check_expiry(expires_on);
+	organization_lock(&call.identity.org_id);
+	invitation_create(&out, &call.identity, &invitation);
+	api_end_write(&call);
+	return json_write_end(&out);
+}
+
+/*
+ * tc_invite_member(email text, role text, expires_on timestamptz) returns json
+ */
+Datum
+tc_invite_member(PG_FUNCTION_ARGS)
+{
+	TimestampTz expires_on = PG_ARGISNULL(2) ? 0 : PG_GETARG_TIMESTAMPTZ(2);
+
+	return api_invite_member(ARGUMENT_TEXT_OR_NULL(0), ARGUMENT_TEXT_OR_NULL(1),
+							 PG_ARGISNULL(2) ? NULL : &expires_on);
+}
+
+/*
+ * Returns the open invitations, without their tokens.  Raises PT403.
+ */
+Datum
+api_list_invitations(void)
+{
+	ApiCall		call;
+	JsonWriter	out;
+
+	json_write_begin(&out);
+	api_begin_admin(&call);
+	invitation_list(&out, &call.identity.org_id);
+	api_end(&call);
+	return json_write_end(&out);
+}
+
+/*
+ * tc_list_invitations() returns json
+ */
+Datum
+tc_list_invitations(PG_FUNCTION_ARGS)
+{
+	return api_list_invitations();
+}
+
+/*
+ * Deletes an open invitation.  Raises 22023, PT403, PT404.
+ */
+void
+api_revoke_invitation(const pg_uuid_t *pk)
+{
+	ApiCall		call;
+
+	api_begin_admin(&call);
+	argument_require(pk, "pk");
+	if (!invitation_revoke(&call.identity.org_id, pk))
+		argument_not_found(NOUN_INVITATION);
+	api_end_write(&call);
+}
+
+/*
+ * tc_revoke_invitation(pk uuid) returns void
+ */
+Datum
+tc_revoke_invitation(PG_FUNCTION_ARGS)
+{
+	api_revoke_invitation(ARGUMENT_UUID_OR_NULL(0));
+	PG_RETURN_VOID();
+}
+
+/*
+ * Makes the caller a member of the organization that the token invites to, and returns the
+ * organization.  Needs no organization.  Raises 22023, PT401, PT409, and PT404 whatever is
+ * wrong with the invitation.
+ */
+Datum
+api_accept_invitation(text *token)
+{
+	ErrorContextCallback secret;
+	ApiCall		call;
+	JsonWriter	out;
+
+	log_redact_begin(&secret);
+	json_write_begin(&out);
+	api_begin_user(&call);
+	argument_require(token, "token");
+	if (!invitation_accept(&out, &call.identity, VARDATA_ANY(token), VARSIZE_ANY_EXHDR(token)))
+		argument_not_found(NOUN_INVITATION);
+	api_end(&call);
+	log_redact_end(&secret);
+	return json_write_end(&out);
+}
+
+/*
+ * tc_accept_invitation(token text) returns json
+ */
+Datum
+tc_accept_invitation(PG_FUNCTION_ARGS)
+{
+	return api_accept_invitation(ARGUMENT_TEXT_OR_NULL(0));
+}
