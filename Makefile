@@ -46,6 +46,7 @@ OBJS = \
 	src/db/statistics_hook.o \
 	src/db/suppressed_row.o \
 	src/db/trigger_row.o \
+	src/search/enum_filter.o \
 	src/search/search_casefold.o \
 	src/search/search_contains.o \
 	src/search/search_folded.o \
@@ -92,6 +93,7 @@ OBJS = \
 	src/task/list_filter.o \
 	src/task/list_link.o \
 	src/task/list_order.o \
+	src/task/list_own.o \
 	src/task/list_page.o \
 	src/task/list_paging.o \
 	src/task/list_query.o \
@@ -102,6 +104,8 @@ OBJS = \
 	src/task/mention_scan.o \
 	src/task/mention_text.o \
 	src/task/organization.o \
+	src/task/own_column.o \
+	src/task/own_column_type.o \
 	src/task/people.o \
 	src/task/reassign.o \
 	src/task/server_value.o \
@@ -126,6 +130,7 @@ OBJS = \
 	src/api/api_args.o \
 	src/api/api_attachments.o \
 	src/api/api_call.o \
+	src/api/api_columns.o \
 	src/api/api_comments.o \
 	src/api/api_counters.o \
 	src/api/api_directory.o \
@@ -186,8 +191,10 @@ SQL_PIECES = \
 	sql/functions/identity.sql \
 	sql/functions/token.sql \
 	sql/types/search.sql \
+	sql/types/enum_filter.sql \
 	sql/functions/trigger.sql \
 	sql/functions/task.sql \
+	sql/functions/column.sql \
 	sql/functions/comment.sql \
 	sql/functions/attachment.sql \
 	sql/functions/directory.sql \

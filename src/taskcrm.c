@@ -18,6 +18,7 @@
 #include "search/search_sample.h"
 #include "task/directory_kind.h"
 #include "task/list_filter.h"
+#include "task/own_column.h"
 #include "task/task_fields.h"
 
 PG_MODULE_MAGIC;
@@ -33,6 +34,7 @@ _PG_init(void)
 	MarkGUCPrefixReserved("taskcrm");
 	identity_init();
 	policy_check_init();
+	own_column_init();
 	sample_init();
 	planner_hook_init();
 	statistics_hook_init();

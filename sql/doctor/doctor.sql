@@ -19,6 +19,7 @@ CREATE FUNCTION taskcrm_internal.doctor_checks(OUT name name, OUT hint text) RET
     ('statistics', 'Run CALL taskcrm.tc_install(), then ANALYZE.'),
     ('keys', 'Run ALTER TABLE ... ADD CONSTRAINT with the constraint of a new installation, or VALIDATE CONSTRAINT for a constraint that has not been validated.'),
     ('values', 'Run CALL taskcrm.tc_install() for missing or changed constraints.'),
+    ('columns', 'Run SELECT taskcrm.tc_hide_column(''task'', ...) for a column that is gone or no longer wanted, or ALTER TABLE taskcrm.task for one that changed.'),
     ('contents', 'Restore the missing rows of task_attachment_content, or delete the attachments without content.'),
     ('labels', 'Run ALTER TYPE ... RENAME VALUE for renamed labels. PostgreSQL cannot drop a label: give the tasks with an additional label another one, and the label is gone after a dump and restore.'),
     ('counters', 'Run SELECT taskcrm.tc_recount().'),

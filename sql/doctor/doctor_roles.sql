@@ -137,9 +137,19 @@ CREATE FUNCTION taskcrm_internal.doctor_client_access() RETURNS SETOF text
   GROUP BY g.role
   UNION ALL
   SELECT format('role %s cannot read %s', g.role, string_agg(t.tab, ', ' ORDER BY t.tab))
-  FROM taskcrm_internal.granted_roles() g, taskcrm_internal.client_tables() t
-  WHERE g.is_client AND NOT has_table_privilege(g.role, format('taskcrm.%I', t.tab), 'SELECT')
+  FROM taskcrm_internal.granted_roles() g, taskcrm_internal.table_registry() t
+  WHERE g.is_client AND t.readable AND NOT has_table_privilege(g.role, format('taskcrm.%I', t.tab), 'SELECT')
     AND EXISTS (SELECT FROM taskcrm_internal.read_tables(g.role))
+  GROUP BY g.role
+  UNION ALL
+  -- A role that writes titles was granted write access.
+  SELECT format('role %s cannot write %s of task', g.role, string_agg(e.column_name, ', ' ORDER BY e.column_name))
+  FROM taskcrm_internal.granted_roles() g
+  CROSS JOIN taskcrm_internal.exposed_columns() e
+  JOIN pg_attribute a ON a.attrelid = to_regclass('taskcrm.task') AND a.attname = e.column_name AND NOT a.attisdropped
+  WHERE g.is_client AND e.writable AND has_column_privilege(g.role, a.attrelid, 'title', 'UPDATE')
+    AND NOT (has_column_privilege(g.role, a.attrelid, a.attnum, 'INSERT')
+             AND has_column_privilege(g.role, a.attrelid, a.attnum, 'UPDATE'))
   GROUP BY g.role
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.doctor_client_access() FROM PUBLIC;

@@ -177,13 +177,24 @@ REVOKE ALL ON FUNCTION taskcrm_internal.doctor_indexes() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.doctor_indexes() IS
   'Indexes that are missing, invalid or changed.';
 
+-- Columns that are exposed, but dropped or renamed, or changed to what the API cannot show.
+CREATE FUNCTION taskcrm_internal.doctor_columns() RETURNS SETOF text
+  LANGUAGE sql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
+  SELECT format('column %s of task %s', e.column_name, e.problem)
+  FROM taskcrm_internal.exposed_columns() e
+  WHERE e.problem IS NOT NULL
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.doctor_columns() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.doctor_columns() IS
+  'Exposed columns that the API cannot show or accept.';
+
 -- Rules rather than a list: what must be true of every table that clients can read.
 CREATE FUNCTION taskcrm_internal.doctor_keys() RETURNS SETOF text
   LANGUAGE sql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
   WITH tenant AS (
     SELECT c.oid, c.relname, a.attnum AS org_column
-    FROM taskcrm_internal.client_tables() t
-    JOIN pg_class c ON c.relnamespace = 'taskcrm'::regnamespace AND c.relname = t.tab
+    FROM taskcrm_internal.table_registry() t
+    JOIN pg_class c ON c.relnamespace = 'taskcrm'::regnamespace AND c.relname = t.tab AND t.readable
     LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'org_id' AND NOT a.attisdropped)
   SELECT format('%s has no primary key', t.relname)
   FROM tenant t

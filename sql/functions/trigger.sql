@@ -91,6 +91,12 @@ REVOKE ALL ON FUNCTION taskcrm_internal.task_text_replaced() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.task_text_replaced() IS
   'Deletes the row of task_text that a new row replaces.';
 
+CREATE FUNCTION taskcrm_internal.exposed_changed() RETURNS trigger
+  LANGUAGE C AS 'MODULE_PATHNAME', 'tc_exposed_changed';
+REVOKE ALL ON FUNCTION taskcrm_internal.exposed_changed() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.exposed_changed() IS
+  'Notifies all sessions that other columns are exposed.';
+
 -- No plan depends on it, so its invalidation causes no replanning.
 CREATE TYPE taskcrm_internal.identity_change AS ();
 REVOKE ALL ON TYPE taskcrm_internal.identity_change FROM PUBLIC;

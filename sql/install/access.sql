@@ -33,7 +33,8 @@ CREATE FUNCTION taskcrm_internal.public_functions() RETURNS SETOF regprocedure
   WHERE p.pronamespace = 'taskcrm'::regnamespace
       AND p.proname IN ('tc_uuidv7', 'tc_today', 'tc_current_user', 'tc_current_org', 'tc_current_role', 'tc_whoami')
     OR p.pronamespace = 'taskcrm_internal'::regnamespace
-      AND (p.proname IN ('is_colleague', 'is_current_org', 'is_blank', 'is_file_name', 'is_external_id', 'folded')
+      AND (p.proname IN ('is_colleague', 'is_current_org', 'is_blank', 'is_file_name', 'is_external_id', 'folded',
+             'enum_is', 'enum_is_any')
            OR EXISTS (SELECT FROM pg_operator o WHERE p.oid IN (o.oprcode, o.oprrest, o.oprjoin))
            OR EXISTS (SELECT FROM pg_amproc a WHERE a.amproc = p.oid))
 $$;
@@ -84,8 +85,8 @@ REVOKE ALL ON FUNCTION taskcrm_internal.provisioning_functions() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.provisioning_functions() IS
   'The functions that an administrator may grant to a provisioning role.';
 
--- The privileges of a client role on each table.  insertable and updatable: the columns
--- that a client chooses.  returned: columns that it does not choose but may send, as
+-- The privileges of a client role on each table, with columns as SQL names them.
+-- insertable and updatable: the columns that a client chooses.  returned: columns that it does not choose but may send, as
 -- clients that write whole rows do; policies and triggers reject every value that differs
 -- from the current one, or from what a new row gets.  A client chooses only the id of a
 -- new row: keys begin with org_id, so a conflict reveals nothing about other tenants.
@@ -97,6 +98,7 @@ CREATE FUNCTION taskcrm_internal.client_tables(
   SELECT r.tab, array_to_string(r.insertable, ', '), array_to_string(r.updatable, ', '), array_to_string(r.returned, ', '),
     coalesce(r.deleted_by = 'org_id' AND (r.writer <> 'member' OR r.insertable IS NOT NULL), false)
   FROM taskcrm_internal.table_registry() r
+  LEFT JOIN own o ON r.tab = 'task'
   WHERE r.readable
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.client_tables() FROM PUBLIC;
@@ -322,8 +324,8 @@ COMMENT ON FUNCTION taskcrm.tc_grant_access(name, boolean, boolean, boolean) IS
 -- A role that may read any column may read the table.
 CREATE FUNCTION taskcrm_internal.read_tables(role name) RETURNS SETOF name
   LANGUAGE sql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
-  SELECT t.tab FROM taskcrm_internal.client_tables() t
-  WHERE has_any_column_privilege(role, format('taskcrm.%I', t.tab), 'SELECT')
+  SELECT t.tab FROM taskcrm_internal.table_registry() t
+  WHERE t.readable AND has_any_column_privilege(role, format('taskcrm.%I', t.tab), 'SELECT')
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.read_tables(name) FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.read_tables(name) IS
@@ -357,8 +359,8 @@ CREATE FUNCTION taskcrm_internal.excess_rights(role name, delete boolean, OUT he
     AND NOT has_table_privilege(role, c.oid, p.privilege)
     AND NOT coalesce(CASE p.privilege
       WHEN 'SELECT' THEN t.tab IS NOT NULL
-      WHEN 'INSERT' THEN a.attname = ANY (string_to_array(concat_ws(', ', t.insertable, t.returned), ', '))
-      WHEN 'UPDATE' THEN a.attname = ANY (string_to_array(concat_ws(', ', t.updatable, t.returned), ', ')) END, false)
+      WHEN 'INSERT' THEN quote_ident(a.attname) = ANY (string_to_array(concat_ws(', ', t.insertable, t.returned), ', '))
+      WHEN 'UPDATE' THEN quote_ident(a.attname) = ANY (string_to_array(concat_ws(', ', t.updatable, t.returned), ', ')) END, false)
   UNION ALL
   SELECT p.oid::regprocedure::text, true
   FROM pg_proc p

@@ -7,6 +7,9 @@ CREATE FUNCTION taskcrm_internal.wanted_comments(OUT tab name, OUT "column" name
   VALUES
     ('installation'::name, 'version'::name, 'The version of the extension.'),
     ('installation', 'installed_on', 'When tc_install() brought the tables to this version.'),
+    ('exposed_column', 'table_name', 'The table.'),
+    ('exposed_column', 'column_name', 'The column, which an administrator added to the table.'),
+    ('exposed_column', 'writable', 'Whether the API accepts values for it.'),
     ('organization', 'id', 'The value of org_id in all other tables.'),
     ('organization', 'name', 'The name of the organization.'),
     ('organization', 'created_on', 'When the organization was created.'),

@@ -28,6 +28,8 @@ CREATE FUNCTION taskcrm_internal.table_registry(
   VALUES
     ('installation'::name, NULL::name, NULL::integer, false, NULL::text, NULL::name,
       NULL::text[], '{version,installed_on}'::text[], NULL::text[], NULL::text[], NULL::text[]),
+    ('exposed_column', NULL, NULL, false, NULL, NULL,
+      NULL, '{table_name,column_name,writable}', NULL, NULL, NULL),
     ('organization', 'id', NULL, true, 'admin', NULL,
       '{id,created_on}', '{name,external_id}', NULL, NULL, NULL),
     ('app_user', NULL, NULL, true, NULL, NULL,

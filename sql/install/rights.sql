@@ -79,7 +79,7 @@ CREATE FUNCTION taskcrm_internal.excess_grants(fresh boolean, OUT object text, O
             WHEN 'n' THEN h.oid = 'taskcrm'::regnamespace AND h.privilege = 'USAGE'
             WHEN 'f' THEN h.oid IN (SELECT taskcrm_internal.client_functions())
             WHEN 'r' THEN h.privilege = 'SELECT' AND h.oid IN (
-              SELECT to_regclass(format('taskcrm.%I', t.tab)) FROM taskcrm_internal.client_tables() t)
+              SELECT to_regclass(format('taskcrm.%I', t.tab)) FROM taskcrm_internal.table_registry() t WHERE t.readable)
             ELSE false END) END
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.excess_grants(boolean) FROM PUBLIC;

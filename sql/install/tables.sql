@@ -20,6 +20,15 @@ BEGIN
     COMMENT ON TABLE taskcrm_internal.installation IS 'The version of the tables, as set by tc_install().';
   END IF;
 
+  IF to_regclass('taskcrm_internal.exposed_column') IS NULL THEN
+    CREATE TABLE taskcrm_internal.exposed_column (
+      table_name name NOT NULL,
+      column_name name NOT NULL,
+      writable boolean NOT NULL,
+      CONSTRAINT exposed_column_pkey PRIMARY KEY (table_name, column_name));
+    COMMENT ON TABLE taskcrm_internal.exposed_column IS 'The columns that tc_expose_column() made keys of the API.';
+  END IF;
+
   IF to_regclass('taskcrm.organization') IS NULL THEN
     CREATE TABLE taskcrm.organization (
       id uuid PRIMARY KEY DEFAULT taskcrm.tc_uuidv7(),

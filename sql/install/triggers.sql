@@ -58,6 +58,13 @@ CREATE FUNCTION taskcrm_internal.wanted_triggers(OUT tab name, OUT trigger name,
       ('identity_changed'::name, 'AFTER INSERT OR DELETE OR UPDATE', 'ROW'),
       ('identity_emptied', 'AFTER TRUNCATE', 'STATEMENT')) AS v (trigger, moment, level)
     UNION ALL
+    -- ALWAYS, as above.
+    SELECT 'exposed_column', v.trigger, v.moment,
+      format('FOR EACH %s EXECUTE FUNCTION taskcrm_internal.exposed_changed()', v.level), 'A'
+    FROM (VALUES
+      ('exposed_changed'::name, 'AFTER INSERT OR DELETE OR UPDATE', 'ROW'),
+      ('exposed_emptied', 'AFTER TRUNCATE', 'STATEMENT')) AS v (trigger, moment, level)
+    UNION ALL
     VALUES
       -- Its name sorts before created_on, so it fires only if created_on is not given.
       -- The API functions give it, having checked the assignee already, and so do bulk

@@ -11,6 +11,7 @@
 #include "api/api_args.h"
 #include "api/api_call.h"
 #include "api/api_idempotency.h"
+#include "task/own_column.h"
 
 static const ApiNoun find_nouns[] = {
 	[FOUND_COMMENT] = NOUN_COMMENT,
@@ -27,6 +28,7 @@ api_begin(ApiCall *call)
 {
 	call->identity = *identity_current();
 	identity_require_org(&call->identity);
+	own_column_refresh();
 
 	identity_pin(&call->identity);
 	call->pinned = true;
@@ -46,6 +48,7 @@ api_begin_where_found(ApiCall *call, FoundRow what, const pg_uuid_t *pk)
 	argument_require(pk, "pk");
 	if (!row_organization_find(&call->identity, what, pk))
 		argument_not_found(find_nouns[what]);
+	own_column_refresh();
 	identity_pin(&call->identity);
 	call->pinned = true;
 	frame_enter(&call->frame, OWNER_TENANT);

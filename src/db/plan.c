@@ -45,6 +45,9 @@ static dlist_head query_uses = DLIST_STATIC_INIT(query_uses);
 static int	query_count = 0;
 static int	queries_running = 0;	/* a running plan must not be freed */
 
+/* Counts the calls of plan_forget_built(). */
+static uint32 built_generation = 0;
+
 static SPIPlanPtr
 prepare_plan(const char *sql, int nargs, const Oid *argtypes, bool by_value)
 {
@@ -79,10 +82,25 @@ recheck_empty(SPIPlanPtr plan)
 		source->is_valid = false;
 }
 
+/* Forgets a statement that was built before the last plan_forget_built(). */
+static void
+forget_outdated(KeptPlan *plan)
+{
+	SPIPlanPtr	outdated = plan->kept;
+
+	if (plan->build == NULL || plan->built_in == built_generation)
+		return;
+	plan->built_in = built_generation;
+	plan->kept = NULL;
+	if (outdated != NULL)
+		SPI_freeplan(outdated);
+}
+
 static void
 make_ready(KeptPlan *plan)
 {
 	require_mode(plan->mode);
+	forget_outdated(plan);
 	if (plan->kept != NULL)
 	{
 		recheck_empty(plan->kept);
@@ -304,6 +322,19 @@ run_query(SPIPlanPtr plan, const Datum *values, bool read_only, int64 limit)
 		queries_running--;
 	}
 	PG_END_TRY();
+}
+
+/*
+ * Forgets every list query, and every statement that was built, because what they were built
+ * from has changed.  None of them may be running.  Never raises an error.
+ */
+void
+plan_forget_built(void)
+{
+	Assert(queries_running == 0);
+	while (query_count > 0)
+		evict_query();
+	built_generation++;
 }
 
 /*

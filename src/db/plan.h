@@ -10,7 +10,7 @@
 
 #include "db/owner.h"
 
-#define PLAN_MAX_ARGS 32
+#define PLAN_MAX_ARGS 36
 
 /*
  * A statement known at compile time, in a static variable.  Its text is either written in
@@ -24,6 +24,7 @@ typedef struct KeptPlan
 	int			nargs;
 	Oid			argtypes[PLAN_MAX_ARGS];
 	SPIPlanPtr	kept;			/* NULL until first run */
+	uint32		built_in;		/* see plan_forget_built() */
 } KeptPlan;
 
 /*
@@ -49,7 +50,7 @@ typedef struct PlanArgs
 /* Identifies a list query.  Compared byte by byte. */
 typedef struct PlanKey
 {
-	uint32		words[6];
+	uint32		words[10];
 } PlanKey;
 
 extern void plan_arg(PlanArgs *args, Datum value);
@@ -67,6 +68,7 @@ extern void plan_run_newest(KeptPlan *plan, const Datum *values);
 extern SPIPlanPtr plan_find_query(const PlanKey *key);
 extern SPIPlanPtr plan_keep_query(const PlanKey *key, const char *sql,
 								  int nargs, const Oid *argtypes, bool by_value);
+extern void plan_forget_built(void);
 extern void plan_run_query(SPIPlanPtr plan, const Datum *values, int64 limit);
 extern void plan_run_writing_query(SPIPlanPtr plan, const Datum *values);
 

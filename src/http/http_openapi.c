@@ -14,6 +14,8 @@
 #include "http/json_schema.h"
 #include "task/directory_filter.h"
 #include "task/list_filter.h"
+#include "task/list_own.h"
+#include "task/own_column.h"
 
 #define SCHEMA_REF(name) psprintf("{\"$ref\":\"#/components/schemas/%s\"}", (name))
 
@@ -177,6 +179,24 @@ write_query_parameter(JsonWriter *out, TaskFilterKey key)
 }
 
 static void
+write_own_query(JsonWriter *out)
+{
+	OwnFilterKey keys[LIST_OWN_MAX];
+	int			count = list_own_keys(keys);
+
+	for (int i = 0; i < count; i++)
+	{
+		json_write_open(out, '{');
+		json_schema_member(out, "name", list_own_key(&keys[i]));
+		json_schema_member(out, "in", "query");
+		json_schema_member(out, "description", list_own_doc(&keys[i]));
+		json_write_key(out, "schema");
+		list_own_write_schema(out, &keys[i]);
+		json_write_close(out, '}');
+	}
+}
+
+static void
 write_query(JsonWriter *out, bool only_page)
 {
 	for (int key = 0; key < FILTER_KEYS; key++)
@@ -184,6 +204,8 @@ write_query(JsonWriter *out, bool only_page)
 		if (!only_page || is_of_page(key))
 			write_query_parameter(out, key);
 	}
+	if (!only_page)
+		write_own_query(out);
 }
 
 static void
@@ -449,6 +471,7 @@ http_openapi_document(void)
 {
 	JsonWriter		out;
 
+	own_column_refresh();
 	json_write_begin(&out);
 	json_write_open(&out, '{');
 	write_info(&out);

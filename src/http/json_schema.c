@@ -17,8 +17,10 @@
 #include "task/comment.h"
 #include "task/directory_kind.h"
 #include "task/list_filter.h"
+#include "task/list_own.h"
 #include "task/member.h"
 #include "task/organization.h"
+#include "task/own_column_type.h"
 #include "task/people.h"
 #include "task/task_fields.h"
 
@@ -234,6 +236,17 @@ write_label_schema(JsonWriter *out, const LabelSet *labels, bool nullable)
 	json_write_close(out, ']');
 }
 
+static void
+write_own_labels(JsonWriter *out, Oid enum_type, bool nullable)
+{
+	json_write_key(out, "enum");
+	json_write_open(out, '[');
+	own_column_write_labels(out, enum_type);
+	if (nullable)
+		json_write_null(out);
+	json_write_close(out, ']');
+}
+
 /* Writes the value of a field inside its schema. */
 static void
 write_field_type(JsonWriter *out, const TaskField *field, bool nullable)
@@ -243,12 +256,14 @@ write_field_type(JsonWriter *out, const TaskField *field, bool nullable)
 		json_schema_member(out, "format", field->type->json_format);
 	if (field->max_length > 0)
 	{
-		if (field->required)
+		if (field->not_blank)
 			write_number(out, "minLength", 1);
 		write_number(out, "maxLength", field->max_length);
 	}
 	if (field->labels != NULL)
 		write_label_schema(out, field->labels, nullable);
+	if (OidIsValid(field->enum_type))
+		write_own_labels(out, field->enum_type, nullable);
 	if (field->minimum > 0)
 		write_number(out, "minimum", field->minimum);
 	if (field->link_table != NULL)
@@ -292,7 +307,7 @@ write_task_properties(JsonWriter *out, SchemaUse use)
 {
 	json_write_key(out, "properties");
 	json_write_open(out, '{');
-	for (int i = 0; i < TASK_FIELDS; i++)
+	for (int i = 0; i < task_field_count; i++)
 	{
 		const TaskField *field = &task_fields[i];
 
@@ -327,6 +342,13 @@ write_task_properties(JsonWriter *out, SchemaUse use)
 	json_write_close(out, '}');
 }
 
+/* Returns whether a new task must bring a column that an administrator added. */
+static bool
+is_required_own(const TaskField *field)
+{
+	return field->is_own && field->writable && field->required && !field->has_default;
+}
+
 /* Writes the member "required". */
 static void
 write_task_required(JsonWriter *out, SchemaUse use)
@@ -335,9 +357,9 @@ write_task_required(JsonWriter *out, SchemaUse use)
 		return;
 	json_write_key(out, "required");
 	json_write_open(out, '[');
-	for (int i = 0; i < TASK_FIELDS; i++)
+	for (int i = 0; i < task_field_count; i++)
 	{
-		if (use == SCHEMA_ANSWER || i == TASK_TITLE)
+		if (use == SCHEMA_ANSWER || i == TASK_TITLE || is_required_own(&task_fields[i]))
 			json_write_string(out, task_fields[i].key);
 	}
 	json_write_close(out, ']');
@@ -370,6 +392,26 @@ write_task(JsonWriter *out, const char *name, const char *doc, SchemaUse use)
 }
 
 static void
+write_own_filters(JsonWriter *out)
+{
+	OwnFilterKey keys[LIST_OWN_MAX];
+	int			count = list_own_keys(keys);
+
+	for (int i = 0; i < count; i++)
+	{
+		json_write_key(out, list_own_key(&keys[i]));
+		json_write_open(out, '{');
+		json_schema_member(out, "description", list_own_doc(&keys[i]));
+		json_write_key(out, "anyOf");
+		json_write_open(out, '[');
+		list_own_write_schema(out, &keys[i]);
+		json_schema_raw(out, "{\"type\":\"null\"}");
+		json_write_close(out, ']');
+		json_write_close(out, '}');
+	}
+}
+
+static void
 write_filters(JsonWriter *out)
 {
 	begin_object(out, "Filters", "The filters and the paging of a list of tasks. A filter that is null is ignored.");
@@ -387,6 +429,7 @@ write_filters(JsonWriter *out)
 		json_write_close(out, ']');
 		json_write_close(out, '}');
 	}
+	write_own_filters(out);
 	json_write_close(out, '}');
 	end_object(out);
 }

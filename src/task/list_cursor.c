@@ -15,9 +15,8 @@
  *		byte 9			a bit for each key of the ordering that is NULL
  *		bytes 10-25		id
  *		bytes 26-33		created_on
- *		the rest		the values of the keys, except created_on and NULLs: times and
- *						dates as 8 bytes, others as their length in 2 bytes and their
- *						text
+ *		the rest		the values of the keys, except created_on and NULLs: as the
+ *						types of the fields pack them
  */
 #include "postgres.h"
 
@@ -32,11 +31,7 @@
 
 #define VERSION 1
 #define HEAD_SIZE 34
-/* At most one of the keys is a title, of up to four bytes a character. */
-#define MAX_TITLE_SIZE (255 * MAX_MULTIBYTE_CHAR_LEN)
-/* Any other key: a date, a time, or a label with its length. */
-#define MAX_OTHER_SIZE 32
-#define MAX_SIZE (HEAD_SIZE + 2 + MAX_TITLE_SIZE + (ORDER_MAX_KEYS - 1) * MAX_OTHER_SIZE)
+#define MAX_SIZE (HEAD_SIZE + ORDER_MAX_KEYS * PACK_MAX_SIZE)
 
 /*
  * Reads the values of the keys.  nulls: a bit for each that is NULL.  Returns false if

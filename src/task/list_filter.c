@@ -21,6 +21,7 @@
 #include "task/list_cursor.h"
 #include "task/list_filter.h"
 #include "task/list_filter_spec.h"
+#include "task/list_own.h"
 #include "task/task_expand.h"
 #include "task/task_fields.h"
 #include "task/task_label.h"
@@ -478,6 +479,7 @@ unknown_key(const char *key)
 	initStringInfo(&list);
 	for (int i = 0; i < FILTER_KEYS; i++)
 		appendStringInfo(&list, "%s%s", i == 0 ? "" : ", ", list_filter_specs[i].key);
+	list_own_append_keys(&list);
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("unknown filter \"%s\"", json_read_clip(key)),
@@ -499,7 +501,8 @@ note_sent(void *state, const char *key, const JsonbValue *value)
 			return;
 		}
 	}
-	unknown_key(key);
+	if (!list_own_note(reader->filters, key, value))
+		unknown_key(key);
 }
 
 static void
@@ -540,6 +543,7 @@ list_filter_read(TaskFilters *filters, Jsonb *json, const Identity *identity)
 	json_read_object(&json->root, "filters", note_sent, &reader);
 	/* Days depend on the time zone, so that is read first. */
 	read_filter_key(&reader, FILTER_TIME_ZONE);
+	list_own_read(filters);
 	for (int key = 0; key < FILTER_KEYS; key++)
 	{
 		if (key != FILTER_TIME_ZONE)
@@ -554,6 +558,12 @@ is_restriction(int key)
 	return key < FILTER_COUNT;
 }
 
+static uint64
+hash_text(const char *text, uint64 seed)
+{
+	return hash_bytes_extended((const unsigned char *) text, (int) strlen(text), seed);
+}
+
 /*
  * Returns a number that almost always differs between lists of other tasks or in another
  * order.  It depends on the text that was sent and not on its meaning: "today" changes at
@@ -564,15 +574,22 @@ list_filter_fingerprint(const TaskFilters *filters)
 {
 	uint64		hash = list_order_code(&filters->order);
 
+	for (int own = 0; own < filters->nown; own++)
+	{
+		const OwnFilter *filter = &filters->own[own];
+
+		hash = hash_text(filter->key, hash);
+		for (int i = 0; i < filter->ntexts; i++)
+			hash = hash_text(filter->texts[i], hash);
+	}
+
 	for (int key = 0; key < FILTER_KEYS; key++)
 	{
 		const TaskFilter *filter = &filters->filters[key];
 
 		for (int i = 0; is_restriction(key) && i < filter->ntexts; i++)
 		{
-			const unsigned char *text = (const unsigned char *) filter->texts[i];
-
-			hash = hash_bytes_extended(text, (int) strlen(filter->texts[i]), hash * 64 + (uint64) key);
+			hash = hash_text(filter->texts[i], hash * 64 + (uint64) key);
 		}
 	}
 	return hash;

@@ -70,9 +70,35 @@ typedef struct TaskFilter
 	DescribedTasks *described;	/* of a search in descriptions, else NULL */
 } TaskFilter;
 
+/* How a filter compares the values of a column that an administrator added. */
+typedef enum OwnOperator
+{
+	OWN_EQUAL,
+	OWN_IN,
+	OWN_GTE,
+	OWN_LTE,
+	OWN_OPERATORS
+} OwnOperator;
+
+/* A filter on such a column; see list_own.c. */
+typedef struct OwnFilter
+{
+	int			field;			/* index into task_fields */
+	OwnOperator operator;
+	const char *key;
+	JsonbValue *sent;
+	bool		is_array;		/* any of several values */
+	bool		is_before;		/* strictly before the value: up to the end of a day */
+	Datum		value;			/* a value, or an array of them */
+	int			ntexts;			/* what the caller sent, for links */
+	char	  **texts;
+} OwnFilter;
+
 typedef struct TaskFilters
 {
 	TaskFilter	filters[FILTER_KEYS];
+	int			nown;
+	OwnFilter  *own;			/* in the order of fields and operators */
 	pg_tz	   *zone;			/* set by the caller, or NULL; see list_filter_zone() */
 	TaskOrder	order;
 	int64		limit;

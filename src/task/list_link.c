@@ -29,6 +29,15 @@ list_link_append(StringInfo uri, const TaskFilters *filters, int64 offset, const
 			separator = '&';
 		}
 	}
+	for (int own = 0; own < filters->nown; own++)
+	{
+		for (int i = 0; i < filters->own[own].ntexts; i++)
+		{
+			appendStringInfo(uri, "%c%s=", separator, filters->own[own].key);
+			uri_append_text(uri, filters->own[own].texts[i]);
+			separator = '&';
+		}
+	}
 	appendStringInfo(uri, "%climit=" INT64_FORMAT, separator, filters->limit);
 	if (cursor != NULL)
 	{

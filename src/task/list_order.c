@@ -14,7 +14,7 @@
 /* A key's part of list_order_code(): its field, and whether it is descending. */
 #define CODE_BITS 8
 
-StaticAssertDecl((TASK_FIELDS + 1) * 2 <= 1 << CODE_BITS, "a key of an ordering has few bits");
+StaticAssertDecl((TASK_MAX_FIELDS + 1) * 2 <= 1 << CODE_BITS, "a key of an ordering has few bits");
 StaticAssertDecl(ORDER_MAX_KEYS * CODE_BITS <= 32, "the keys of an ordering have few bits");
 
 /* The default order of lists: newest task first. */
@@ -41,7 +41,7 @@ has_key(const TaskOrder *order, int field)
 static const char *
 task_key(const void *list, int field)
 {
-	if (field >= TASK_FIELDS)
+	if (field >= task_field_count)
 		return NULL;
 	return task_fields[field].order == NULL ? "" : task_fields[field].key;
 }

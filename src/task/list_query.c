@@ -19,6 +19,7 @@
 
 #include "db/plan.h"
 #include "db/policy_check.h"
+#include "task/list_own.h"
 #include "task/list_query.h"
 #include "task/list_where.h"
 #include "task/task_fields.h"
@@ -30,6 +31,9 @@ typedef struct AfterColumn
 	const char *expression;
 	int			parameter;		/* of the cursor's value; 0 for NULL */
 } AfterColumn;
+
+/* The organization, the filters, a search's second parameter, and the cursor or the rest. */
+#define MAX_PARAMETERS (1 + FILTER_COUNT + 1 + LIST_OWN_MAX + ORDER_MAX_COLUMNS)
 
 /* A statement under construction: its text and its arguments are built together. */
 typedef struct ListQuery
@@ -47,13 +51,12 @@ typedef struct ListQuery
 	Datum		reassign[4];	/* the arguments of LIST_QUERY_REASSIGN */
 	StringInfo	sql;			/* NULL if only the arguments are wanted */
 	int			count;
-	Datum		values[PLAN_MAX_ARGS];
-	Oid			types[PLAN_MAX_ARGS];
+	Datum		values[MAX_PARAMETERS];
+	Oid			types[MAX_PARAMETERS];
 } ListQuery;
 
 /* The arguments of LIST_QUERY_REASSIGN are as many as those of a cursor at least. */
 StaticAssertDecl(4 <= ORDER_MAX_COLUMNS, "reassigning needs no more arguments than a cursor");
-StaticAssertDecl(1 + FILTER_COUNT + ORDER_MAX_COLUMNS <= PLAN_MAX_ARGS, "a statement has few parameters");
 
 #define TOTALS_SQL \
 	"t.status::pg_catalog.text, t.priority::pg_catalog.text, t.due_date," \
@@ -200,6 +203,8 @@ null_keys(const ListQuery *query)
 	return nulls;
 }
 
+StaticAssertDecl(6 * sizeof(uint32) + LIST_OWN_CODE_SIZE <= sizeof(PlanKey), "a key has room for all filters");
+
 static PlanKey
 make_key(const ListQuery *query)
 {
@@ -216,6 +221,7 @@ make_key(const ListQuery *query)
 		key.words[1] |= (uint32) (variant & 1) << i;
 		key.words[5] |= (uint32) (variant >> 1) << i;
 	}
+	list_own_write_code(filters, (uint8 *) &key.words[6]);
 	key.words[2] |= (uint32) query->links_suffice << 16 | (uint32) query->what << 8 | (uint32) query->part;
 	if (is_ordered(query->what))
 	{
@@ -237,7 +243,7 @@ append_sql(ListQuery *query, const char *text)
 static int
 add_query_argument(ListQuery *query, Oid type, Datum value)
 {
-	if (query->count >= PLAN_MAX_ARGS)
+	if (query->count >= MAX_PARAMETERS)
 		elog(ERROR, "too many parameters in a list of tasks");
 	query->types[query->count] = type;
 	query->values[query->count] = value;
@@ -304,6 +310,21 @@ append_filters(ListQuery *query)
 			continue;
 		appendStringInfoString(query->sql, " AND ");
 		list_where_append_condition(query->sql, key, variant, parameter);
+	}
+}
+
+static void
+append_own_filters(ListQuery *query)
+{
+	for (int i = 0; i < query->filters->nown; i++)
+	{
+		const OwnFilter *filter = &query->filters->own[i];
+		int			parameter = add_query_argument(query, list_own_argument_type(filter), filter->value);
+
+		if (query->sql == NULL)
+			continue;
+		appendStringInfoString(query->sql, " AND ");
+		list_own_append_condition(query->sql, filter, parameter);
 	}
 }
 
@@ -602,6 +623,7 @@ compose_statement(ListQuery *query, const pg_uuid_t *org_id)
 	append_selection(query);
 	append_from(query, org_id);
 	append_filters(query);
+	append_own_filters(query);
 	append_part(query);
 	append_end(query);
 }

@@ -57,6 +57,43 @@ unpack_uint64(PackedBytes *packed, uint64 *value)
 	return true;
 }
 
+/*
+ * Appends a string: its length in two bytes, and its bytes.  Raises 54000 if it is longer
+ * than PACK_MAX_STRING, which no value with a short maximum is.
+ */
+void
+pack_string(StringInfo bytes, const char *string)
+{
+	size_t		length = strlen(string);
+
+	if (length > PACK_MAX_STRING)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("a value of the ordering is too long for a cursor"),
+				 errdetail("It has %zu bytes, and at most %d are possible.", length, PACK_MAX_STRING),
+				 errhint("Use offset instead of cursor, or another ordering.")));
+	appendStringInfoChar(bytes, (char) (length >> 8));
+	appendStringInfoChar(bytes, (char) (length & 0xFF));
+	appendBinaryStringInfo(bytes, string, (int) length);
+}
+
+/* Takes what pack_string() appended, palloc'ed.  Returns NULL if that is not a text. */
+char *
+unpack_string(PackedBytes *packed)
+{
+	const char *size = unpack_bytes(packed, 2);
+	const char *bytes;
+	int			length;
+
+	if (size == NULL)
+		return NULL;
+	length = (unsigned char) size[0] << 8 | (unsigned char) size[1];
+	bytes = unpack_bytes(packed, length);
+	if (bytes == NULL || memchr(bytes, '\0', length) != NULL || !pg_verifymbstr(bytes, length, true))
+		return NULL;
+	return pnstrdup(bytes, length);
+}
+
 /* --- uuid --- */
 
 /* Reads an id from the input.  Raises 22P02. */
@@ -121,7 +158,7 @@ text_read(const JsonReadKey *key, const TaskField *field, const JsonbValue *valu
 {
 	char	   *string = json_read_string(key, value);
 
-	if (field->required && text_is_blank(string, (int) strlen(string)))
+	if (field->not_blank && text_is_blank(string, (int) strlen(string)))
 		json_read_invalid(key, ERRCODE_INVALID_PARAMETER_VALUE, "It must not be blank.", NULL);
 	if (field->max_length > 0 && pg_mbstrlen(string) > field->max_length)
 		json_read_invalid(key, ERRCODE_INVALID_PARAMETER_VALUE,
@@ -142,35 +179,10 @@ text_equal(Datum a, Datum b)
 	return datum_image_eq(a, b, false, -1);
 }
 
-/* Its length in two bytes, and the text. */
 static void
 text_pack(StringInfo bytes, Datum value)
 {
-	char	   *string = TextDatumGetCString(value);
-	size_t		length = strlen(string);
-
-	if (length > PG_UINT16_MAX)
-		elog(ERROR, "a text of %zu bytes has no place in a cursor", length);
-	appendStringInfoChar(bytes, (char) (length >> 8));
-	appendStringInfoChar(bytes, (char) (length & 0xFF));
-	appendBinaryStringInfo(bytes, string, (int) length);
-}
-
-/* Returns NULL if there is no text. */
-static char *
-unpack_string(PackedBytes *packed)
-{
-	const char *size = unpack_bytes(packed, 2);
-	const char *bytes;
-	int			length;
-
-	if (size == NULL)
-		return NULL;
-	length = (unsigned char) size[0] << 8 | (unsigned char) size[1];
-	bytes = unpack_bytes(packed, length);
-	if (bytes == NULL || memchr(bytes, '\0', length) != NULL || !pg_verifymbstr(bytes, length, true))
-		return NULL;
-	return pnstrdup(bytes, length);
+	pack_string(bytes, TextDatumGetCString(value));
 }
 
 static bool

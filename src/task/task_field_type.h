@@ -12,6 +12,14 @@
 
 struct TaskField;
 
+/*
+ * The longest string that can be packed, in bytes: the longest title, of up to four bytes a
+ * character.
+ */
+#define PACK_MAX_STRING (255 * 4)
+/* The room for any packed value. */
+#define PACK_MAX_SIZE (2 + PACK_MAX_STRING)
+
 /* Input bytes, taken from the beginning. */
 typedef struct PackedBytes
 {
@@ -49,5 +57,7 @@ extern void field_read_uuid(const JsonReadKey *key, const char *string, pg_uuid_
 extern void pack_uint64(StringInfo bytes, uint64 value);
 extern bool unpack_uint64(PackedBytes *packed, uint64 *value);
 extern const char *unpack_bytes(PackedBytes *packed, int size);
+extern void pack_string(StringInfo bytes, const char *string);
+extern char *unpack_string(PackedBytes *packed);
 
 #endif

@@ -6,7 +6,7 @@
 
 #include "task/task_fields.h"
 
-const TaskField task_fields[TASK_FIELDS] = {
+static const TaskField fixed_fields[TASK_FIELDS] = {
 	[TASK_ID] = {.key = "id",
 		.doc = "The id of the task.",
 	.type = &field_uuid, .column = "id", .at_creation = true},
@@ -18,7 +18,7 @@ const TaskField task_fields[TASK_FIELDS] = {
 		.doc = "The title. It cannot be blank.",
 	.type = &field_text, .column = "title",
 		.order = "t.title COLLATE pg_catalog.\"C\"",
-	.writable = true, .required = true, .max_length = 255},
+	.writable = true, .required = true, .not_blank = true, .max_length = 255},
 	[TASK_STATUS] = {.key = "status",
 		.doc = "The status of the task.",
 	.type = &field_label, .column = "status",
@@ -82,6 +82,9 @@ const TaskField task_fields[TASK_FIELDS] = {
 	.type = &field_uuid},
 };
 
+const TaskField *task_fields = fixed_fields;
+int			task_field_count = TASK_FIELDS;
+
 const int	task_links[TASK_LINKS] = {TASK_CONTACTS, TASK_ASSIGNED_TO, TASK_TEAMS};
 
 static bool
@@ -106,21 +109,32 @@ task_fields_check(void)
 {
 	for (int i = 0; i < TASK_FIELDS; i++)
 	{
-		if (!is_complete(&task_fields[i]))
+		if (!is_complete(&fixed_fields[i]))
 			elog(ERROR, "entry %d of task_fields is not complete", i);
 	}
 	for (int kind = 0; kind < TASK_LINKS; kind++)
 	{
-		if (task_fields[task_links[kind]].link_table == NULL)
+		if (fixed_fields[task_links[kind]].link_table == NULL)
 			elog(ERROR, "entry %d of task_links is not complete", kind);
 	}
+}
+
+/*
+ * Replaces the table.  fields: the fixed fields, unchanged, then others; it must stay valid
+ * until the next call.  NULL: the fixed fields alone.  Not while an API call is in progress.
+ */
+void
+task_fields_replace(const TaskField *fields, int count)
+{
+	task_fields = fields == NULL ? fixed_fields : fields;
+	task_field_count = fields == NULL ? TASK_FIELDS : count;
 }
 
 /* Returns the index of the field with a JSON key, or -1.  Never raises an error. */
 int
 task_field_by_key(const char *key)
 {
-	for (int i = 0; i < TASK_FIELDS; i++)
+	for (int i = 0; i < task_field_count; i++)
 	{
 		if (strcmp(task_fields[i].key, key) == 0)
 			return i;
@@ -137,7 +151,7 @@ task_field_select_list(StringInfo sql)
 {
 	const char *separator = "";
 
-	for (int i = 0; i < TASK_FIELDS; i++)
+	for (int i = 0; i < task_field_count; i++)
 	{
 		if (task_fields[i].column == NULL)
 			continue;
@@ -149,14 +163,14 @@ task_field_select_list(StringInfo sql)
 
 /*
  * Lists the fields that are columns a caller may send, in the order in which statements
- * number them.  fields: room for TASK_FIELDS.  Returns their number.
+ * number them.  fields: room for TASK_MAX_FIELDS.  Returns their number.
  */
 int
 task_field_writable_columns(int *fields)
 {
 	int			count = 0;
 
-	for (int i = 0; i < TASK_FIELDS; i++)
+	for (int i = 0; i < task_field_count; i++)
 	{
 		if (task_fields[i].writable && task_fields[i].column != NULL)
 			fields[count++] = i;
@@ -168,7 +182,7 @@ task_field_writable_columns(int *fields)
 Oid
 task_field_type(int field)
 {
-	return task_fields[field].type->oid;
+	return OidIsValid(task_fields[field].enum_type) ? task_fields[field].enum_type : task_fields[field].type->oid;
 }
 
 /* Appends the cast from the parameter's type to the column's, if one is needed. */
@@ -200,7 +214,7 @@ task_field_writable_list(void)
 	StringInfoData list;
 
 	initStringInfo(&list);
-	for (int i = 0; i < TASK_FIELDS; i++)
+	for (int i = 0; i < task_field_count; i++)
 	{
 		if (task_fields[i].writable)
 			appendStringInfo(&list, "%s%s", list.len == 0 ? "" : ", ", task_fields[i].key);

@@ -23,11 +23,16 @@ typedef struct TaskField
 	bool		writable;		/* may be sent in task_data */
 	bool		at_creation;	/* may be sent for a new task only */
 	bool		required;		/* cannot be null */
+	bool		not_blank;		/* of a text: must contain a character that is not blank */
 	int			max_length;		/* of a text, in characters; 0 for any */
 	int			minimum;		/* of an integer; 0 for any */
 	const LabelSet *labels;		/* of a label, or NULL */
 	bool		nullable;		/* null is shown where there is no value */
 	const char *doc;			/* description for clients */
+	/* Of a column that an administrator added; see own_column.c. */
+	bool		is_own;
+	bool		has_default;	/* the table has a value for a new task that does not bring one */
+	Oid			enum_type;		/* of a field_own_label */
 } TaskField;
 
 /* The index of each field in task_fields. */
@@ -53,14 +58,24 @@ enum
 	TASK_FIELDS
 };
 
-/* In the order of the JSON: the specification's ten fields, then the additional ones. */
-extern const TaskField task_fields[TASK_FIELDS];
+/* The maximum number of columns that an administrator can add, and of all fields. */
+#define TASK_MAX_OWN 16
+#define TASK_MAX_FIELDS (TASK_FIELDS + TASK_MAX_OWN)
+
+/*
+ * In the order of the JSON: the specification's ten fields, the additional ones, then the
+ * columns that an administrator added, from TASK_FIELDS on.  They change only between API
+ * calls.
+ */
+extern const TaskField *task_fields;
+extern int	task_field_count;
 
 /* The number of fields that are links, and their indexes in task_fields. */
 #define TASK_LINKS 3
 extern const int task_links[TASK_LINKS];
 
 extern void task_fields_check(void);
+extern void task_fields_replace(const TaskField *fields, int count);
 extern int	task_field_by_key(const char *key);
 extern void task_field_select_list(StringInfo sql);
 extern int	task_field_column(int field);

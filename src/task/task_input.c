@@ -191,6 +191,25 @@ read_input_member(void *state, const char *name, const JsonbValue *value)
 						 reader->use == TASK_INPUT_CREATE ? "attachments, id" : "version")));
 }
 
+tc_noreturn static void
+refuse_missing(const char *object, const char *name)
+{
+	JsonReadKey	key = {.object = object, .key = name};
+
+	json_read_invalid(&key, ERRCODE_INVALID_PARAMETER_VALUE, "It is required.", NULL);
+}
+
+/* Raises 22023 if a new task lacks a value that the table has no default for. */
+static void
+require_own_columns(const TaskInput *data, const char *object)
+{
+	for (int i = TASK_FIELDS; i < task_field_count; i++)
+	{
+		if (task_fields[i].writable && task_fields[i].required && !task_fields[i].has_default && !data->sent[i])
+			refuse_missing(object, task_fields[i].key);
+	}
+}
+
 /*
  * Reads the data of a task.  json: the object; object: its name in messages, such as
  * task_data.  Raises 22023, 22007 or 22P02, naming the key.
@@ -202,10 +221,9 @@ task_input_read(TaskInput *data, JsonbContainer *json, const char *object, TaskI
 
 	memset(data, 0, sizeof(*data));
 	json_read_object(json, object, read_input_member, &reader);
-	if (use == TASK_INPUT_CREATE && !data->sent[TASK_TITLE])
-	{
-		JsonReadKey	key = {.object = object, .key = "title"};
-
-		json_read_invalid(&key, ERRCODE_INVALID_PARAMETER_VALUE, "It is required.", NULL);
-	}
+	if (use != TASK_INPUT_CREATE)
+		return;
+	if (!data->sent[TASK_TITLE])
+		refuse_missing(object, "title");
+	require_own_columns(data, object);
 }

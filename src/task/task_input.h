@@ -13,9 +13,9 @@
 
 typedef struct TaskInput
 {
-	bool		sent[TASK_FIELDS];
-	bool		isnull[TASK_FIELDS];
-	Datum		values[TASK_FIELDS];	/* text, date, timestamptz or uuid */
+	bool		sent[TASK_MAX_FIELDS];
+	bool		isnull[TASK_MAX_FIELDS];
+	Datum		values[TASK_MAX_FIELDS];	/* of task_field_type() */
 	IdSet		links[TASK_LINKS];	/* the whole set, or those to add */
 	IdSet		removed[TASK_LINKS];	/* those to remove */
 	bool		is_partial[TASK_LINKS]; /* add and remove instead of the whole set */

@@ -33,7 +33,7 @@ task_json_write_one(JsonWriter *out, const pg_uuid_t *org_id, HeapTuple tuple, T
 	int			column = 0;
 
 	json_write_open(out, '{');
-	for (int i = 0; i < TASK_FIELDS; i++)
+	for (int i = 0; i < task_field_count; i++)
 	{
 		const TaskField *field = &task_fields[i];
 

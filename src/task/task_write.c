@@ -19,6 +19,7 @@
 #include "base/sqlstate.h"
 #include "db/plan.h"
 #include "db/suppressed_row.h"
+#include "task/own_column.h"
 #include "task/task_refs.h"
 #include "task/task_write.h"
 
@@ -40,14 +41,62 @@ add_statement_argument(KeptPlan *plan, Oid type)
 	return plan->nargs;
 }
 
+/* Returns whether a column that an administrator added has a default. */
+static bool
+has_defaults(void)
+{
+	for (int i = TASK_FIELDS; i < task_field_count; i++)
+	{
+		if (task_fields[i].writable && task_fields[i].has_default)
+			return true;
+	}
+	return false;
+}
+
+/* Returns the bit of a field that an administrator added, in a set of sent ones. */
+static int32
+own_bit(int field)
+{
+	return (int32) 1 << (field - TASK_FIELDS);
+}
+
+/* Appends what a new task gets in a column: the element of its array, or a default. */
+static void
+append_new_value(StringInfo sql, int field, int place)
+{
+	char	   *value = task_fields[field].has_default ? own_column_default(task_fields[field].key) : NULL;
+
+	if (value != NULL)
+		appendStringInfo(sql, ", CASE WHEN n.sent & %d <> 0 THEN n.c%d ELSE (%s) END", own_bit(field), place, value);
+	else
+	{
+		appendStringInfo(sql, ", n.c%d", place);
+		task_field_append_cast(sql, field);
+	}
+}
+
+/* Appends the INSERT of the links of one kind; its arguments are the tasks and the targets. */
+static void
+append_new_links(KeptPlan *plan, StringInfo sql, int kind)
+{
+	const TaskField *field = &task_fields[task_links[kind]];
+	int			tasks = add_statement_argument(plan, UUIDARRAYOID);
+	int			targets = add_statement_argument(plan, UUIDARRAYOID);
+
+	appendStringInfo(sql, ", l%d AS (INSERT INTO taskcrm.%s (org_id, task_id, %s, created_on)"
+					 " SELECT $1, l.task_id, l.id, $3 FROM unnest($%d, $%d) l (task_id, id))",
+					 kind, field->link_table, field->link_column, tasks, targets);
+}
+
 /*
- * $1 organization, $2 author, $3 now, $4 ids; an array for each other column of the
- * tasks; then for each kind of link the tasks and the targets.
+ * $1 organization, $2 author, $3 now, $4 ids; an array for each other column of the tasks;
+ * if any of them has a default, which of them are sent; then for each kind of link the tasks
+ * and the targets.
  */
 static void
 build_insert(KeptPlan *plan, StringInfo sql)
 {
-	int			fields[TASK_FIELDS];
+	int			fields[TASK_MAX_FIELDS];
 	int			count = task_field_writable_columns(fields);
 
 	plan->nargs = 0;
@@ -62,30 +111,21 @@ build_insert(KeptPlan *plan, StringInfo sql)
 		appendStringInfo(sql, ", %s", task_fields[fields[i]].column);
 	appendStringInfoString(sql, ") SELECT $1, $2, $3, $3, n.id");
 	for (int i = 0; i < count; i++)
-	{
-		appendStringInfo(sql, ", n.%s", task_fields[fields[i]].column);
-		task_field_append_cast(sql, fields[i]);
-	}
+		append_new_value(sql, fields[i], i);
 	appendStringInfoString(sql, " FROM unnest($4");
 	for (int i = 0; i < count; i++)
 		appendStringInfo(sql, ", $%d", add_statement_argument(plan, get_array_type(task_field_type(fields[i]))));
+	if (has_defaults())
+		appendStringInfo(sql, ", $%d", add_statement_argument(plan, INT4ARRAYOID));
 	appendStringInfoString(sql, ") n (id");
 	for (int i = 0; i < count; i++)
-		appendStringInfo(sql, ", %s", task_fields[fields[i]].column);
+		appendStringInfo(sql, ", c%d", i);
+	appendStringInfoString(sql, has_defaults() ? ", sent" : "");
 	appendStringInfoString(sql, ") RETURNING ");
 	task_field_select_list(sql);
 	appendStringInfoChar(sql, ')');
-
 	for (int kind = 0; kind < TASK_LINKS; kind++)
-	{
-		const TaskField *field = &task_fields[task_links[kind]];
-		int			tasks = add_statement_argument(plan, UUIDARRAYOID);
-		int			targets = add_statement_argument(plan, UUIDARRAYOID);
-
-		appendStringInfo(sql, ", l%d AS (INSERT INTO taskcrm.%s (org_id, task_id, %s, created_on)"
-						 " SELECT $1, l.task_id, l.id, $3 FROM unnest($%d, $%d) l (task_id, id))",
-						 kind, field->link_table, field->link_column, tasks, targets);
-	}
+		append_new_links(plan, sql, kind);
 	appendStringInfoString(sql, " SELECT * FROM t ORDER BY 1");
 }
 
@@ -108,7 +148,7 @@ build_lock(KeptPlan *plan, StringInfo sql)
 static void
 build_update(KeptPlan *plan, StringInfo sql)
 {
-	int			fields[TASK_FIELDS];
+	int			fields[TASK_MAX_FIELDS];
 	int			count = task_field_writable_columns(fields);
 
 	plan->nargs = 0;
@@ -250,6 +290,23 @@ column_of(const TaskInput *data, int count, int field)
 											  type, length, by_value, alignment));
 }
 
+/* Makes an array of the sets of columns with a default that the tasks bring. */
+static Datum
+sent_own(const TaskInput *data, int count)
+{
+	Datum	   *values = palloc(sizeof(Datum) * Max(count, 1));
+
+	for (int i = 0; i < count; i++)
+	{
+		int32		sent = 0;
+
+		for (int field = TASK_FIELDS; field < task_field_count; field++)
+			sent |= data[i].sent[field] ? own_bit(field) : 0;
+		values[i] = Int32GetDatum(sent);
+	}
+	return PointerGetDatum(construct_array(values, count, INT4OID, sizeof(int32), true, TYPALIGN_INT));
+}
+
 /* Adds an array of tasks and an array of targets, made from all links of one kind. */
 static void
 add_link_columns(PlanArgs *args, const TaskLinks *links, int kind)
@@ -269,38 +326,66 @@ add_link_columns(PlanArgs *args, const TaskLinks *links, int kind)
 	plan_arg(args, PointerGetDatum(tc_uuid_array(target_ids, count)));
 }
 
-/* Raises PT409 instead of an error about the key of a task; returns for other errors. */
+/* Returns whether an error is about a constraint of task. */
+static bool
+is_of_task(const ErrorData *error)
+{
+	return error->schema_name != NULL && strcmp(error->schema_name, "taskcrm") == 0 &&
+		error->table_name != NULL && strcmp(error->table_name, "task") == 0 && error->constraint_name != NULL;
+}
+
+/*
+ * Raises PT409 instead of an error about the key of a task, and 23514 with the names of the
+ * columns if a constraint on columns that an administrator added is violated.  Returns for
+ * other errors.
+ */
 static void
-refuse_taken_id(MemoryContext context)
+explain_failure(MemoryContext context)
 {
 	ErrorData  *error;
+	const char *columns;
 
 	MemoryContextSwitchTo(context);
 	error = CopyErrorData();
-	if (error->sqlerrcode != ERRCODE_UNIQUE_VIOLATION ||
-		error->schema_name == NULL || strcmp(error->schema_name, "taskcrm") != 0 ||
-		error->constraint_name == NULL || strcmp(error->constraint_name, "task_pkey") != 0)
+	if (!is_of_task(error))
+		return;
+	if (error->sqlerrcode == ERRCODE_UNIQUE_VIOLATION && strcmp(error->constraint_name, "task_pkey") == 0)
+	{
+		FlushErrorState();
+		ereport(ERROR,
+				(errcode(ERRCODE_TC_CONFLICT),
+				 errmsg("a task with this id already exists"),
+				 errhint("Omit the id to get a new one, or update the existing task.")));
+	}
+	columns = error->sqlerrcode == ERRCODE_CHECK_VIOLATION ? own_column_of_check(error->constraint_name) : NULL;
+	if (columns == NULL)
 		return;
 	FlushErrorState();
 	ereport(ERROR,
-			(errcode(ERRCODE_TC_CONFLICT),
-			 errmsg("a task with this id already exists"),
-			 errhint("Omit the id to get a new one, or update the existing task.")));
+			(errcode(ERRCODE_CHECK_VIOLATION),
+			 errmsg("invalid value for %s in a task", columns),
+			 errdetail("It violates the check constraint \"%s\".", error->constraint_name),
+			 err_generic_string(PG_DIAG_SCHEMA_NAME, error->schema_name),
+			 err_generic_string(PG_DIAG_TABLE_NAME, error->table_name),
+			 err_generic_string(PG_DIAG_CONSTRAINT_NAME, error->constraint_name)));
 }
 
-/* Runs the INSERT.  Raises PT409 if a sent id is that of another task. */
+/*
+ * Runs a statement that writes tasks.  Raises PT409 if a sent id is that of another task,
+ * and 23514 for a violated constraint.
+ */
 static void
-run_insert(const PlanArgs *args)
+run_write(KeptPlan *plan, const PlanArgs *args)
 {
 	MemoryContext context = CurrentMemoryContext;
 
 	PG_TRY();
 	{
-		plan_run_args(&insert_plan, args);
+		plan_run_args(plan, args);
 	}
 	PG_CATCH();
 	{
-		refuse_taken_id(context);
+		explain_failure(context);
 		PG_RE_THROW();
 	}
 	PG_END_TRY();
@@ -314,9 +399,10 @@ run_insert(const PlanArgs *args)
 static void
 insert_rows(TaskWritten *written, PlanArgs *args, int count)
 {
-	int			fields[TASK_FIELDS];
+	int			fields[TASK_MAX_FIELDS];
 	int			nfields = task_field_writable_columns(fields);
-	Datum	   *links = &args->values[4 + nfields];
+	int			narrays = nfields + (has_defaults() ? 1 : 0);
+	Datum	   *links = &args->values[4 + narrays];
 	Datum		held[2 * TASK_LINKS];
 	Datum		no_ids = PointerGetDatum(tc_uuid_array(NULL, 0));
 	bool		is_held = suppress_is_possible("task");
@@ -326,14 +412,14 @@ insert_rows(TaskWritten *written, PlanArgs *args, int count)
 		held[i] = links[i];
 		links[i] = no_ids;
 	}
-	run_insert(args);
+	run_write(&insert_plan, args);
 	plan_require_rows((uint64) count, "task");
 	written->rows = SPI_tuptable;
 	if (!is_held)
 		return;
 	args->values[3] = no_ids;
-	for (int i = 0; i < nfields; i++)
-		args->values[4 + i] = PointerGetDatum(construct_empty_array(task_field_type(fields[i])));
+	for (int i = 0; i < narrays; i++)
+		args->values[4 + i] = PointerGetDatum(construct_empty_array(i < nfields ? task_field_type(fields[i]) : INT4OID));
 	memcpy(links, held, sizeof(held));
 	plan_run_args(&insert_plan, args);
 }
@@ -368,7 +454,7 @@ task_write_new(TaskWritten *written, const Identity *identity,
 {
 	Datum	   *ids = palloc(sizeof(Datum) * Max(count, 1));
 	PlanArgs	args = {0};
-	int			fields[TASK_FIELDS];
+	int			fields[TASK_MAX_FIELDS];
 	int			nfields = task_field_writable_columns(fields);
 
 	check_new_references(identity, data, count, is_bulk);
@@ -392,6 +478,8 @@ task_write_new(TaskWritten *written, const Identity *identity,
 	plan_arg(&args, PointerGetDatum(tc_uuid_array(ids, count)));
 	for (int i = 0; i < nfields; i++)
 		plan_arg(&args, column_of(data, count, fields[i]));
+	if (has_defaults())
+		plan_arg(&args, sent_own(data, count));
 	for (int kind = 0; kind < TASK_LINKS; kind++)
 		add_link_columns(&args, &written->links, kind);
 	insert_rows(written, &args, count);
@@ -422,7 +510,7 @@ task_write_row(const TaskWritten *written, uint64 place)
 static bool
 merge_columns(PlanArgs *args, const TaskInput *data, HeapTuple row, TupleDesc desc)
 {
-	int			fields[TASK_FIELDS];
+	int			fields[TASK_MAX_FIELDS];
 	int			count = task_field_writable_columns(fields);
 	bool		changed = false;
 
@@ -584,7 +672,7 @@ check_shown(const Identity *identity, const TaskInput *data, HeapTuple row, Tupl
 	StringInfoData changed;
 
 	initStringInfo(&changed);
-	for (int i = 0; i < TASK_FIELDS; i++)
+	for (int i = 0; i < task_field_count; i++)
 	{
 		if (task_fields[i].writable || i == TASK_VERSION || !data->sent[i] ||
 			is_shown_as_sent(identity, data, i, row, desc))
@@ -665,7 +753,7 @@ task_write_changes(TaskWritten *written, const Identity *identity,
 			plan_arg(&args, PointerGetDatum(changes[kind].added));
 		}
 	}
-	plan_run_args(links_changed ? &update_links_plan : &update_plan, &args);
+	run_write(links_changed ? &update_links_plan : &update_plan, &args);
 	plan_require_rows(1, "task");
 	written->rows = SPI_tuptable;
 	if (links_changed)

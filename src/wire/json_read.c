@@ -7,7 +7,11 @@
  */
 #include "postgres.h"
 
+#include <math.h>
+
 #include "mb/pg_wchar.h"
+#include "utils/builtins.h"
+#include "utils/float.h"
 #include "utils/fmgrprotos.h"
 #include "utils/numeric.h"
 
@@ -213,16 +217,16 @@ parse_digits(const char *text, Numeric *number)
 }
 
 /*
- * Returns an integer from 0 to max, sent as a number or as a string of digits.  Raises
+ * Returns an integer from min to max, sent as a number or as a string of digits.  Raises
  * 22023 for a fraction, another type, or a value out of range.  The range is checked
  * before the number is converted: 9 bytes of JSON can be a number of 130,000 digits.
  */
 int64
-json_read_integer(const JsonReadKey *key, const JsonbValue *value, int64 max)
+json_read_integer_between(const JsonReadKey *key, const JsonbValue *value, int64 min, int64 max)
 {
 	Numeric		number = NULL;
 	Datum		datum;
-	char	   *wanted = psprintf("Expected an integer from 0 to " INT64_FORMAT ".", max);
+	char	   *wanted = psprintf("Expected an integer from " INT64_FORMAT " to " INT64_FORMAT ".", min, max);
 
 	if (value->type == jbvNumeric)
 		number = value->val.numeric;
@@ -232,13 +236,113 @@ json_read_integer(const JsonReadKey *key, const JsonbValue *value, int64 max)
 
 	datum = NumericGetDatum(number);
 	if (DatumGetBool(DirectFunctionCall2(numeric_lt, datum,
-										 NumericGetDatum(int64_to_numeric(0)))) ||
+										 NumericGetDatum(int64_to_numeric(min)))) ||
 		DatumGetBool(DirectFunctionCall2(numeric_gt, datum,
 										 NumericGetDatum(int64_to_numeric(max)))) ||
 		!DatumGetBool(DirectFunctionCall2(numeric_eq, datum,
 										  DirectFunctionCall2(numeric_trunc, datum, Int32GetDatum(0)))))
 		json_read_invalid(key, ERRCODE_INVALID_PARAMETER_VALUE, wanted, NULL);
 	return DatumGetInt64(DirectFunctionCall1(numeric_int8, datum));
+}
+
+/* The same for an integer from 0. */
+int64
+json_read_integer(const JsonReadKey *key, const JsonbValue *value, int64 max)
+{
+	return json_read_integer_between(key, value, 0, max);
+}
+
+/* Reads a number in decimal notation.  Returns false for anything else. */
+static bool
+parse_double(const char *text, double *number)
+{
+	char	   *end;
+
+	/* strtod() alone would also take blanks, hexadecimal digits and other words. */
+	if (*text == '\0' || text[strspn(text, "0123456789+-.eE")] != '\0')
+		return false;
+	*number = strtod(text, &end);
+	return *end == '\0' && !isinf(*number);
+}
+
+/* Reads what JSON has no number for.  Returns false for anything else. */
+static bool
+parse_special_double(const char *text, double *number)
+{
+	if (strcmp(text, "NaN") == 0)
+		*number = get_float8_nan();
+	else if (strcmp(text, "Infinity") == 0)
+		*number = get_float8_infinity();
+	else if (strcmp(text, "-Infinity") == 0)
+		*number = -get_float8_infinity();
+	else
+		return false;
+	return true;
+}
+
+/*
+ * Returns a floating-point number, sent as a number or as a string that contains one; or
+ * one of the strings NaN, Infinity and -Infinity.  Raises 22023 for anything else, and
+ * for a number out of range.
+ */
+double
+json_read_double(const JsonReadKey *key, const JsonbValue *value)
+{
+	double		number;
+	char	   *text;
+
+	if (value->type == jbvNumeric)
+	{
+		number = DatumGetFloat8(DirectFunctionCall1(numeric_float8_no_overflow, NumericGetDatum(value->val.numeric)));
+		if (!isinf(number))
+			return number;
+	}
+	else if (value->type == jbvString)
+	{
+		text = json_read_string(key, value);
+		if (parse_double(text, &number) || parse_special_double(text, &number))
+			return number;
+	}
+	json_read_invalid(key, ERRCODE_INVALID_PARAMETER_VALUE, "Expected a number of double precision.", NULL);
+}
+
+/*
+ * Reads a value that is no array, or the elements of an array of one or more of them,
+ * none of them null or empty; they point into the input.  Returns their number.  Raises
+ * 22023 for anything else.
+ */
+int
+json_read_values(const JsonReadKey *key, const JsonbValue *value, JsonbValue **values)
+{
+	JsonbIterator *iterator;
+	JsonbContainer *array;
+	int			count = 0;
+
+	if (value->type != jbvBinary || !JsonContainerIsArray(value->val.binary.data))
+	{
+		*values = palloc(sizeof(JsonbValue));
+		**values = *value;
+		return 1;
+	}
+	array = value->val.binary.data;
+	if (JsonContainerSize(array) == 0)
+		json_read_invalid(key, ERRCODE_INVALID_PARAMETER_VALUE, "The array is empty.",
+						  "Omit the key for no restriction.");
+	if (JsonContainerSize(array) > JSON_IN_MAX_ELEMENTS)
+		json_read_invalid(key, ERRCODE_INVALID_PARAMETER_VALUE,
+						  psprintf("The array has more than %d elements.", JSON_IN_MAX_ELEMENTS), NULL);
+	*values = palloc(sizeof(JsonbValue) * JsonContainerSize(array));
+	iterator = JsonbIteratorInit(array);
+	(void) JsonbIteratorNext(&iterator, *values, false);
+	while (JsonbIteratorNext(&iterator, &(*values)[count], true) == WJB_ELEM)
+	{
+		if (json_read_is_empty(&(*values)[count]))
+			json_read_invalid(key, ERRCODE_INVALID_PARAMETER_VALUE,
+							  "An element of the array is null or empty.", NULL);
+		if (++count == (int) JsonContainerSize(array))
+			break;
+	}
+	return count;
 }
 
 /*

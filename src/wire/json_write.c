@@ -10,7 +10,10 @@
  */
 #include "postgres.h"
 
+#include <math.h>
+
 #include "common/int.h"
+#include "common/shortest_dec.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
 #include "utils/json.h"
@@ -133,6 +136,35 @@ json_write_int(JsonWriter *out, int64 value)
 
 	separate_values(out);
 	appendBinaryStringInfo(&out->text, digits, length);
+}
+
+/*
+ * Returns the shortest decimal notation of a floating-point number, palloc'ed.  Unlike that
+ * of float8out(), it depends on no setting.
+ */
+char *
+json_write_double_text(double value)
+{
+	char	   *digits = palloc(DOUBLE_SHORTEST_DECIMAL_LEN);
+
+	(void) double_to_shortest_decimal_buf(value, digits);
+	return digits;
+}
+
+/* Writes a floating-point number; as a string if JSON has no number for it. */
+void
+json_write_double(JsonWriter *out, double value)
+{
+	char	   *digits = json_write_double_text(value);
+
+	if (isnan(value) || isinf(value))
+		json_write_string(out, digits);
+	else
+	{
+		separate_values(out);
+		appendStringInfoString(&out->text, digits);
+	}
+	pfree(digits);
 }
 
 /* Writes a string, escaped.  value: NUL-terminated, in the server encoding. */

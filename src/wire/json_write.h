@@ -31,6 +31,8 @@ extern void json_write_key(JsonWriter *out, const char *key);
 extern void json_write_null(JsonWriter *out);
 extern void json_write_bool(JsonWriter *out, bool value);
 extern void json_write_int(JsonWriter *out, int64 value);
+extern char *json_write_double_text(double value);
+extern void json_write_double(JsonWriter *out, double value);
 extern void json_write_string(JsonWriter *out, const char *value);
 extern void json_write_string_member(JsonWriter *out, const char *key, const char *value);
 extern void json_write_text(JsonWriter *out, Datum value);

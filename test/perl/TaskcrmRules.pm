@@ -46,6 +46,7 @@ our %TABLES = (
 	task_attachment         => { kind => 'read' },
 	task_attachment_content => { kind => 'read' },
 	installation            => { kind => 'hidden' },
+	exposed_column          => { kind => 'hidden' },
 	login                   => { kind => 'hidden' },
 	gateway                 => { kind => 'hidden' },
 	stored_answer           => { kind => 'hidden' },
@@ -149,7 +150,7 @@ our %FUNCTIONS = (
 		tc_relink_roles tc_create_organization tc_link_organization tc_list_organizations tc_delete_organization
 		tc_create_user tc_update_user tc_find_user tc_deactivate_user tc_reactivate_user tc_sync_user tc_add_member tc_doctor
 		tc_check_counts tc_recount tc_compact_counts tc_accept_finding tc_unaccept_finding tc_erase_user tc_export_user
-		tc_import_organization tc_distribute tc_add_jwt_key tc_remove_jwt_key)),
+		tc_import_organization tc_distribute tc_expose_column tc_hide_column tc_add_jwt_key tc_remove_jwt_key)),
 	(map { $_ => client(\@list_calls, @list_attacks) } qw(tc_list_tasks tc_find_task_ids tc_find_tasks tc_task_totals)),
 	tc_create_account     => client([ [ 'a name' ] ], "'x'"),
 	tc_list_accounts      => client(
@@ -269,10 +270,10 @@ our %FUNCTIONS = (
 #   internal   no client may execute it
 our @INTERNAL = (
 	[ qr/^task_(status|priority)_(eq|ne|lt|le|gt|ge|cmp|hash|hash_extended)$/ => 'support' ],
-	[ qr/^(is_colleague|is_current_org|text_contains|is_blank|is_file_name|is_external_id|folded)$/         => 'support' ],
+	[ qr/^(is_colleague|is_current_org|text_contains|is_blank|is_file_name|is_external_id|folded|enum_is|enum_is_any)$/ => 'support' ],
 	[ qr/^(contains_selectivity|trigram_(extract_value|extract_query|consistent|compare_partial))$/ => 'support' ],
 	[ qr/^uuid_(extract_value|extract_query|consistent)$/ => 'support' ],
-	[   qr/^(refuse_change|refuse_server_value|task_touch|task_completed|comment_touch|comment_mentions|link_created_on|link_changed|assignee_active|keep_admin|identity_changed|task_counted|task_described|task_text_replaced)$/
+	[   qr/^(refuse_change|refuse_server_value|task_touch|task_completed|comment_touch|comment_mentions|link_created_on|link_changed|assignee_active|keep_admin|identity_changed|exposed_changed|task_counted|task_described|task_text_replaced)$/
 			=> 'trigger'
 	],
 	[ qr/^(install|doctor|wanted|found|former|excess|missing|lacking)_\w+$/ => 'internal' ],
@@ -282,7 +283,7 @@ our @INTERNAL = (
 	[   qr/^(client_functions|client_tables|check_installed|check_tables|check_found|table_names|misplaced_relations|role_oid|check_client_role|excess_rights|read_tables|check_granted)$/
 			=> 'internal'
 	],
-	[   qr/^(is_(?:current_org|colleague)_support|policy_clauses|known_labels|jwt_key_problem|disabled_key_triggers|granted_roles|differing_texts|table_registry|table_schema|qualified_name|is_acceptable|is_about|open_findings|report_findings|without_mentions|exported_tables|line_problem|import_lines|import_rows|organization_tables|unbound_roles)$/
+	[   qr/^(is_(?:current_org|colleague)_support|policy_clauses|known_labels|jwt_key_problem|exposed_columns|column_problem|enum_filter_support|disabled_key_triggers|granted_roles|differing_texts|table_registry|table_schema|qualified_name|is_acceptable|is_about|open_findings|report_findings|without_mentions|exported_tables|line_problem|import_lines|import_rows|organization_tables|unbound_roles)$/
 			=> 'internal'
 	],
 );
@@ -290,7 +291,7 @@ our @INTERNAL = (
 # The only functions that may be LEAKPROOF: none of them can raise an error because of a
 # row's contents.
 our $LEAKPROOF =
-	qr/^taskcrm_internal\.(task_(status|priority)_(eq|ne|lt|le|gt|ge|cmp|hash|hash_extended)|text_contains)\(/;
+	qr/^taskcrm_internal\.(task_(status|priority)_(eq|ne|lt|le|gt|ge|cmp|hash|hash_extended)|text_contains|enum_is|enum_is_any)\(/;
 
 # Notifications that may be sent to any session that LISTENs: channel => payload.
 our %NOTIFIED = (pgrst => qr/^reload schema$/);

@@ -199,6 +199,16 @@ ALTER TABLE taskcrm.task VALIDATE CONSTRAINT not_empty;
 SELECT wrong();
 ALTER TABLE taskcrm.task DROP CONSTRAINT not_empty;
 
+-- Exposed columns that were dropped or changed.
+ALTER TABLE taskcrm.task ADD gone integer, ADD changed integer, ADD kept integer;
+SELECT count(taskcrm.tc_expose_column('task', c)) FROM unnest('{gone,changed,kept}'::text[]) c;
+SELECT wrong();
+ALTER TABLE taskcrm.task DROP gone, ALTER changed TYPE numeric;
+SELECT wrong();
+SELECT count(taskcrm.tc_hide_column('task', c)) FROM unnest('{gone,changed,kept}'::text[]) c;
+SELECT wrong();
+ALTER TABLE taskcrm.task DROP changed, DROP kept;
+
 -- Labels that the code does not know. test/t/008_doctor.pl tests that a dump omits an added label;
 -- here it is deleted from the catalogue.
 ALTER TYPE taskcrm.task_status RENAME VALUE 'Completed' TO 'Done';

@@ -187,6 +187,7 @@ $node->safe_psql('crm', q{
 	CREATE POLICY no_south ON taskcrm.task AS RESTRICTIVE USING (region <> 'south');
 	CREATE VIEW public.north WITH (security_invoker) AS SELECT * FROM taskcrm.task WHERE region = 'north' AND status = 'New';
 	GRANT SELECT ON public.north TO alice, carol;
+	SELECT taskcrm.tc_expose_column('task', 'region', writable => true);
 });
 
 # All owners, privileges, policies, triggers, constraints and indexes.
@@ -229,6 +230,7 @@ sub answers
 			[   'SELECT taskcrm.tc_whoami()',
 				q{SELECT taskcrm.tc_list_tasks('{"limit":100}')},
 				q{SELECT taskcrm.tc_list_tasks('{"status":"New","title":"task"}')},
+				q{SELECT taskcrm.tc_list_tasks('{"region":["north","nowhere"],"ordering":"region","limit":100}')},
 				'SELECT x FROM taskcrm.tc_find_tasks() x',
 				'SELECT * FROM taskcrm.task ORDER BY id',
 				'SELECT * FROM taskcrm.app_user ORDER BY id',
@@ -243,7 +245,7 @@ sub answers
 }
 my %right = answers($node, 'crm', @people);
 my $right_catalogue = $node->safe_psql('crm', $catalogue);
-like($right{alice}, qr/"count":34,.*north/s, 'alice sees her tasks');
+like($right{alice}, qr/"count":34,.*"region":"north"/s, 'alice sees her tasks, with the column that was added');
 
 my $plain = "$tempdir/plain.sql";
 my $custom = "$tempdir/custom.dump";

@@ -45,6 +45,8 @@ my %values = (
 	bigint => sub { return "(SELECT unnest('{0,1,-1,9223372036854775807,-9223372036854775808}'::bigint[]) AS v) " },
 	integer => sub { return "(SELECT unnest('{0,1,-1,2147483647,-2147483648}'::integer[]) AS v) " },
 	uuid => sub { return "(SELECT md5(b)::uuid AS v FROM public.pieces) " },
+	anyenum => sub { return '(SELECT unnest(enum_range(NULL::taskcrm.task_status)) AS v) ' },
+	anyarray => sub { return q{(SELECT unnest('{"{}","{New}","{NULL,Completed}","{{New,Completed}}"}'::text[])::taskcrm.task_status[] AS v) } },
 	'taskcrm.task_status' => sub { return '(SELECT unnest(enum_range(NULL::taskcrm.task_status)) AS v) ' },
 	'taskcrm.task_priority' => sub { return '(SELECT unnest(enum_range(NULL::taskcrm.task_priority)) AS v) ' });
 

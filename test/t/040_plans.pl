@@ -435,4 +435,41 @@ foreach my $set (
 	page_is(qq({$none, "ordering": "-title"}), 'task_org_id_title_id_idx', qr/org_id = /);
 }
 
+# Columns that an administrator added, with indexes for them: filters, also on an enum, whose
+# operators are not leakproof, orderings, and statements of the client itself.
+{
+	$node->safe_psql('crm', q{
+		CREATE TYPE public.stage AS ENUM ('to do', 'doing', 'done');
+		ALTER TABLE taskcrm.task ADD estimate_hours integer, ADD stage public.stage, ADD cost_center text;
+		ALTER TABLE taskcrm.task DISABLE TRIGGER USER;
+		UPDATE taskcrm.task SET estimate_hours = nullif(n % 100, 0), stage = (ARRAY['to do', 'doing', 'done'])[n % 20]::public.stage, cost_center = 'c' || n % 100
+			FROM (SELECT org_id AS o, id AS i, row_number() OVER (ORDER BY id) AS n FROM taskcrm.task) x WHERE org_id = o AND id = i;
+		ALTER TABLE taskcrm.task ENABLE TRIGGER USER;
+		CREATE INDEX task_estimate_hours_idx ON taskcrm.task (org_id, estimate_hours, created_on, id);
+		CREATE INDEX task_stage_idx ON taskcrm.task (org_id, stage, created_on, id);
+		CREATE INDEX task_cost_center_idx ON taskcrm.task (org_id, cost_center COLLATE "C", created_on, id);
+		SELECT taskcrm.tc_expose_column('task', c, writable => true) FROM unnest('{estimate_hours,stage,cost_center}'::text[]) c});
+	$node->safe_psql('crm', 'VACUUM ANALYZE taskcrm.task');
+
+	page_is(qq({$none, "estimate_hours": 5}), 'task_estimate_hours_idx', qr/estimate_hours = /);
+	page_is(qq({$none, "estimate_hours__gte": 98, "ordering": "estimate_hours"}), 'task_estimate_hours_idx', qr/estimate_hours >= /);
+	page_is(qq({$none, "estimate_hours__lte": 2, "ordering": "-estimate_hours"}), 'task_estimate_hours_idx', qr/estimate_hours <= /);
+	page_is(qq({$none, "stage": "doing"}), 'task_stage_idx', qr/stage = /);
+	page_is(qq({$none, "cost_center": "c5"}), 'task_cost_center_idx', qr/\(cost_center\)::text = /);
+	foreach my $key ('estimate_hours', 'stage', 'cost_center')
+	{
+		page_is(qq({$none, "ordering": "$key"}), "task_${key}_idx", qr/org_id = /);
+		page_is(qq({$none, "ordering": "-$key"}), "task_${key}_idx", qr/org_id = /);
+	}
+	my $cursor = sql_value($node, 'alice', list(qq({$none, "estimate_hours__gte": 1, "ordering": "estimate_hours", "cursor": "start"})) . " ->> 'next_cursor'");
+	page_is(qq({$none, "estimate_hours__gte": 1, "ordering": "estimate_hours", "cursor": "$cursor"}),
+		'task_estimate_hours_idx', qr/ROW\(estimate_hours, created_on, id\)/);
+	my ($any) = plans_of(list('{"limit": 0, "stage": ["doing", "done"]}'));
+	plan_is($any, 'any of several labels', [ qr/task_stage_idx/, qr/Index Cond: .*stage = ANY/ ]);
+
+	my $own = run_one($node, 'alice', q{EXPLAIN (COSTS OFF) SELECT id FROM taskcrm.task WHERE estimate_hours = 5 ORDER BY created_on, id LIMIT 10});
+	like($own->{out}, qr/using task_estimate_hours_idx/, "a client's own statement uses the index too");
+	like($own->{out}, qr/Index Cond: .*estimate_hours = 5/, 'with both conditions');
+}
+
 done_testing();
