@@ -24,8 +24,8 @@
 #define ROUTE_PAGES 0x40		/* only those filters that choose a page */
 #define ROUTE_EXPAND 0x200		/* expand in the query string */
 #define ROUTE_READ 0x100		/* GET without an entity tag: to be read again each time */
-#define ROUTE_REASSIGN 0x200	/* reassign_to in the query string; 409 */
-#define ROUTE_NAMES 0x400		/* the body names what may not exist: 404 */
+#define ROUTE_REASSIGN 0x400	/* reassign_to in the query string; 409 */
+#define ROUTE_NAMES 0x800		/* the body names what may not exist: 404 */
 #define ROUTE_FILE 0x80			/* the answer is the bytes of a file or of a part of it */
 
 /* The path of the OpenAPI document. */

@@ -29,7 +29,8 @@ INSERT INTO public.good (call) VALUES ('tc_create_account(''x'')'), ('tc_update_
     ('tc_delete_contact(id(''contact'', 1))'),
   ('tc_add_team_member(id(''team'', 2), id(''user'', 1))'), ('tc_remove_team_member(id(''team'', 1), id(''user'', 1))'),
     ('tc_set_member_role(id(''user'', 3), ''admin'')'), ('tc_deactivate_member(id(''user'', 3))'),
-    ('tc_reactivate_member(id(''user'', 3))'), ('tc_remove_member(id(''user'', 3))');
+    ('tc_reactivate_member(id(''user'', 3))'), ('tc_remove_member(id(''user'', 3))'),
+    ('tc_invite_member(''x@y.example'')');
 CREATE TABLE public.by_pk (n serial, kind text, call text);
 INSERT INTO public.by_pk (kind, call)
   VALUES ('account', 'tc_update_account(%s, ''{"name": "x"}'')'), ('account', 'tc_delete_account(%s)'),
