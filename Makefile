@@ -254,6 +254,13 @@ $(INSTALL_SCRIPT_SQL): $(SQL_FILES) taskcrm.control Makefile
 		echo; \
 	done > $@.tmp && mv $@.tmp $@
 
+# The archive that PGXN distributes, of the last commit.
+DISTRIBUTION = $(EXTENSION)-$(EXTVERSION)
+EXTRA_CLEAN += $(DISTRIBUTION).zip
+.PHONY: dist
+dist:
+	git archive --format=zip --prefix=$(DISTRIBUTION)/ -o $(DISTRIBUTION).zip HEAD
+
 # A piece that is missing from the list would silently not be installed; a test with the
 # name of a file in sql/ would silently be replaced by it.
 .PHONY: check-layout

@@ -1,0 +1,11 @@
+CREATE EXTENSION taskcrm;
+CALL taskcrm.tc_install();
+SELECT taskcrm.tc_create_organization('Example', '00000000-0000-4000-8000-000000000001');
+SELECT taskcrm.tc_create_user('eva@example.org', 'Eva', '00000000-0000-4000-8000-00000000000e');
+SELECT taskcrm.tc_add_member('00000000-0000-4000-8000-000000000001', '00000000-0000-4000-8000-00000000000e', 'admin');
+CREATE ROLE eva;
+SELECT taskcrm.tc_grant_access('eva');
+SELECT taskcrm.tc_link_login('eva', '00000000-0000-4000-8000-00000000000e');
+SET SESSION AUTHORIZATION eva;
+SELECT taskcrm.tc_create_task('{"title": "Call back"}') IS NOT NULL;
+SELECT taskcrm.tc_list_tasks() #>> '{results,0,title}';
