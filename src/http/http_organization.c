@@ -163,7 +163,7 @@ answer_read(HttpResponse *response, Datum answer)
 void
 http_update_me(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response)
 {
-	SentKey		keys[] = {{"name", SENT_TEXT, .required = true}};
+	SentKey		keys[] = {{.key = "name", .kind = SENT_TEXT, .required = true}};
 
 	read_sent_body(keys, lengthof(keys), request);
 	http_etag_refuse_conditions(request);
@@ -181,7 +181,7 @@ http_get_organization(const HttpRequest *request, const pg_uuid_t *pk, HttpRespo
 void
 http_update_organization(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response)
 {
-	SentKey		keys[] = {{"name", SENT_TEXT, .required = true}};
+	SentKey		keys[] = {{.key = "name", .kind = SENT_TEXT, .required = true}};
 
 	read_sent_body(keys, lengthof(keys), request);
 	http_etag_refuse_conditions(request);
@@ -192,7 +192,7 @@ http_update_organization(const HttpRequest *request, const pg_uuid_t *pk, HttpRe
 void
 http_update_user(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response)
 {
-	SentKey		keys[] = {{"role", SENT_TEXT}, {"is_active", SENT_FLAG}};
+	SentKey		keys[] = {{.key = "role", .kind = SENT_TEXT}, {.key = "is_active", .kind = SENT_FLAG}};
 	NullableDatum is_active = {.isnull = true};
 
 	read_sent_body(keys, lengthof(keys), request);
@@ -206,7 +206,7 @@ http_update_user(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *
 void
 http_remove_user(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response)
 {
-	SentKey		keys[] = {{"reassign_to", SENT_ID}};
+	SentKey		keys[] = {{.key = "reassign_to", .kind = SENT_ID}};
 
 	read_sent_keys(keys, lengthof(keys), "the query string", http_request_filters(request));
 	http_etag_refuse_conditions(request);
@@ -218,9 +218,9 @@ void
 http_reassign(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response)
 {
 	SentKey		keys[] = {
-		{"from_user", SENT_ID, .required = true},
-		{"to_user", SENT_ID, .required = true, .nullable = true},
-		{"filters", SENT_OBJECT, .nullable = true}
+		{.key = "from_user", .kind = SENT_ID, .required = true},
+		{.key = "to_user", .kind = SENT_ID, .required = true, .nullable = true},
+		{.key = "filters", .kind = SENT_OBJECT, .nullable = true}
 	};
 
 	read_sent_body(keys, lengthof(keys), request);
@@ -239,9 +239,9 @@ void
 http_invite_member(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response)
 {
 	SentKey		keys[] = {
-		{"email", SENT_TEXT, .required = true, .nullable = true},
-		{"role", SENT_TEXT},
-		{"expires_on", SENT_TIME, .nullable = true}
+		{.key = "email", .kind = SENT_TEXT, .required = true, .nullable = true},
+		{.key = "role", .kind = SENT_TEXT},
+		{.key = "expires_on", .kind = SENT_TIME, .nullable = true}
 	};
 	text	   *role;
 
@@ -263,7 +263,7 @@ http_revoke_invitation(const HttpRequest *request, const pg_uuid_t *pk, HttpResp
 void
 http_accept_invitation(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response)
 {
-	SentKey		keys[] = {{"token", SENT_TEXT, .required = true}};
+	SentKey		keys[] = {{.key = "token", .kind = SENT_TEXT, .required = true}};
 
 	read_sent_body(keys, lengthof(keys), request);
 	answer_with(response, 200, api_accept_invitation(keys[0].string));
