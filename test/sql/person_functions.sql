@@ -64,6 +64,7 @@ SELECT count(*) FROM taskcrm.tc_export_organization(id('org', 1)) e WHERE e ->> 
 DELETE FROM taskcrm.account WHERE name ~ '^account ';
 
 -- A person: all rows that name Cyd, who is a member of both.
+UPDATE taskcrm.app_user SET external_id = 'cyd|1' WHERE id = id('user', 3);
 INSERT INTO taskcrm.task (org_id, id, title, description, created_by) VALUES
   (id('org', 1), id('task', 5), 'Ask @cyd', 'mail to @cyd@both.test, not @cyd@other.test or @cydney; (@CYD)', id('user', 1)),
   (id('org', 2), id('task', 6), 'CANARY of Cyd', '@cyd', id('user', 3));
@@ -85,7 +86,7 @@ SELECT * FROM taskcrm.tc_erase_user(id('user', 3));
 \connect - :superuser
 SELECT title, description FROM taskcrm.task WHERE id IN (id('task', 5), id('task', 6)) ORDER BY id;
 SELECT comment, commented_by = id('user', 3) AS own FROM taskcrm.task_comment WHERE task_id = id('task', 5) ORDER BY id;
-SELECT name, email, is_active FROM taskcrm.app_user WHERE id = id('user', 3);
+SELECT name, email, external_id, is_active FROM taskcrm.app_user WHERE id = id('user', 3);
 SELECT count(*) FROM taskcrm.task_assignee WHERE user_id = id('user', 3);
 -- Nothing that names the person is left, and the counters and texts for searching are right.
 SELECT 'app_user', count(*) FROM taskcrm.app_user t WHERE t::text ~* 'cyd@both|\mcyd\M'
