@@ -88,8 +88,13 @@ foreach my $table (map { $_->[0] } @tables)
 {
 	my $rule = table_rule($table) // next;
 	my $read = $rule->{kind} eq 'read' ? 'SELECT(whole) ' : '';
-	my $columns = sub { join ' ', sort split / /, join ' ', grep { defined } @_ };
-	my $write = join '', map { $rule->{$_} ? uc($_) . '(' . $columns->($rule->{$_}, $rule->{returned}) . ') ' : '' } qw(insert update);
+	my $columns = sub {
+		my %named = map { $_ => 1 } split / /, join ' ', grep { defined } @_;
+		return join ' ', sort keys %named;
+	};
+	my $write = join '',
+		map { $rule->{$_} || $rule->{returned} ? uc($_) . '(' . $columns->($rule->{$_}, $rule->{returned}) . ') ' : '' }
+		qw(insert update);
 
 	is($rights{reader}{$table} // '', $read, "security 10: $table: the privileges of a client that only reads");
 	is($rights{alice}{$table} // '', $read . $write, "security 10: $table: the privileges of a client that writes");
@@ -113,9 +118,9 @@ foreach my $table (map { $_->[0] } @tables)
 
 		if (" @{[$rule->{returned} // '']} " =~ / $column /)
 		{
-			# A client may choose the id of a new row, and names the task of a comment.
+			# A client may choose the id of a new row, and names the task of a comment or a link.
 			push @refused, "INSERT INTO @{[qualified($table)]} ($column) VALUES ($other_value{$type})"
-				unless $column =~ /^(task_)?id$/;
+				unless $column =~ /^(task_)?id$/ || " @{[$rule->{insert} // '']} " =~ / $column /;
 			push @refused, "UPDATE @{[qualified($table)]} SET $column = $other_value{$type}";
 			next;
 		}
