@@ -94,8 +94,11 @@ COMMENT ON FUNCTION taskcrm_internal.provisioning_functions() IS
 -- tasks, which all members write.
 CREATE FUNCTION taskcrm_internal.client_tables(
     OUT tab name, OUT insertable text, OUT updatable text, OUT returned text, OUT deletable boolean) RETURNS SETOF record
-  LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
-  SELECT r.tab, array_to_string(r.insertable, ', '), array_to_string(r.updatable, ', '), array_to_string(r.returned, ', '),
+  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  WITH own (names) AS (
+    SELECT array_agg(quote_ident(e.column_name)) FROM taskcrm_internal.exposed_columns() e WHERE e.writable)
+  SELECT r.tab, array_to_string(r.insertable || o.names, ', '), array_to_string(r.updatable || o.names, ', '),
+    array_to_string(r.returned, ', '),
     coalesce(r.deleted_by = 'org_id' AND (r.writer <> 'member' OR r.insertable IS NOT NULL), false)
   FROM taskcrm_internal.table_registry() r
   LEFT JOIN own o ON r.tab = 'task'
