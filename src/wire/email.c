@@ -3,7 +3,7 @@
  *		Checks email addresses.
  *
  * The syntax is that of <input type=email> in the HTML standard, which leaves out quoted
- * names and comments, within the limits of RFC 5321.  Letters beyond ASCII are accepted
+ * names and comments, within the limits of RFC 5321.  Characters beyond ASCII are accepted
  * too (RFC 6531).
  */
 #include "postgres.h"
@@ -34,10 +34,13 @@ is_letter_or_digit(uint32 code)
 	return false;
 }
 
+/* Beyond ASCII, RFC 6531 allows every character; this one every visible one. */
 static bool
 is_local_character(uint32 code)
 {
-	return is_letter_or_digit(code) || (code < 0x80 && code != 0 && strchr(".!#$%&'*+/=?^_`{|}~-", (int) code) != NULL);
+	if (code >= 0x80)
+		return character_class(code) != CHARACTER_SPACE && character_class(code) != CHARACTER_HIDDEN;
+	return is_letter_or_digit(code) || (code != 0 && strchr(".!#$%&'*+/=?^_`{|}~-", (int) code) != NULL);
 }
 
 /* One label of a domain name: letters, digits and, not at its ends, hyphens. */

@@ -19,7 +19,11 @@ SELECT t.member(email)
   FROM unnest(ARRAY['r@acme.example', 'd@acme.example', 'Dora.Lee@acme.example', 'x_y@acme.example',
   'c++@acme.example', '民수@acme.example', '민수@회사.한국', '陳@acme.example', '陳大@acme.example', 'Ærø@acme.example',
   'ΣΟΦΊΑ@acme.example', 'каtя@acme.example', 'आशा@acme.example', 'علي@acme.example', 'zoe@acme.example',
-  'ด้วง@acme.example', '😀@acme.example', repeat('long', 60) || '@x.example']) email;
+  'ด้วง@acme.example', '😀@acme.example']) email;
+-- Longer than tc_create_user() accepts.
+INSERT INTO t.known VALUES (repeat('long', 60), gen_random_uuid());
+INSERT INTO taskcrm.app_user (id, email) VALUES (t.id(repeat('long', 60)), repeat('long', 60) || '@x.example');
+SELECT taskcrm.tc_add_member(t.id('acme'), t.id(repeat('long', 60)));
 SELECT t.member('kim@a.example', 'kim-a'), t.member('kim@b.example', 'kim-b'), t.member('kim.r@a.example'),
   t.member('kim.r.s@a.example', 'krs-a'),
   t.member('kim.r.s@b.example', 'krs-b'), t.member('Sam@a.example', 'Sam-a'), t.member('sam@b.example', 'sam-b');
