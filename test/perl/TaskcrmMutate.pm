@@ -299,9 +299,24 @@ sub uuids_argument
 			. '}');
 }
 
+sub time_argument
+{
+	my ($valid) = @_;
+	return ('NULL', 4) if chance(0.1);
+	return ("now() + interval '@{[one_of(-1, 0, 1, 7, 366, 367, 100000)]} days'", 30) if chance(0.5);
+	return (
+		one_of(
+			"'infinity'", "'-infinity'", "'epoch'", "'0001-01-01 BC'", "'294276-12-31 23:59:59.999999Z'",
+			"'4713-01-01 00:00Z BC'", "'2023-02-30'"
+		),
+		30
+	) if chance(0.5);
+	return text_argument($valid);
+}
+
 my %argument = (
 	jsonb => \&json_argument, text => \&text_argument, uuid => \&uuid_argument, 'uuid[]' => \&uuids_argument,
-	bytea => \&bytea_argument);
+	bytea => \&bytea_argument, 'timestamp with time zone' => \&time_argument);
 
 # The functions with arguments that a role may execute: name => {types, required}.
 sub client_signatures

@@ -204,7 +204,8 @@ foreach my $n (1 .. $number)
 {
 	my $name = one_of(@names);
 	# Calls that remove people and all tasks are rare, and are rolled back.
-	my ($call) = chance(0.5) ? one_of(valid_calls($name)) : random_call($name, $signatures{$name});
+	my @valid = valid_calls($name);
+	my ($call) = @valid && chance(0.5) ? one_of(@valid) : random_call($name, $signatures{$name});
 	$call =~ s/\b1(000000\d-)/one_of(2, 3) . $1/e if chance(0.3);
 	push @statements, $name =~ /delete|remove/ || chance(0.3) ? ('BEGIN', $call, 'ROLLBACK') : $call;
 	push @statements, random_select(one_of(@tables));
