@@ -35,13 +35,17 @@ my @history = run_as(
 	qq{SELECT taskcrm.tc_add_task_comment_or_attachment('$task', 'to \@erin', '{"file_name": "g", "content": "AP8="}')},
 	qq{SELECT taskcrm.tc_edit_task_comment('$comment', 'to \@bob, edited')},
 	qq{SELECT taskcrm.tc_delete_task_attachment('$file')},
-	q{SELECT taskcrm.tc_update_account('} . id(1, 'account', 1) . q{', '{"name": "renamed"}')} ]);
+	q{SELECT taskcrm.tc_update_account('} . id(1, 'account', 1) . q{', '{"name": "renamed"}')},
+	q{SELECT taskcrm.tc_invite_member('zoe@a.example', 'admin')} ]);
 push @history, run_as($node, undef, [
 	# An assigned and mentioned user who is no longer a member.
 	"UPDATE taskcrm.member SET is_active = false WHERE user_id = '$bob'",
 	"UPDATE taskcrm.app_user SET name = 'Robert' WHERE id = '$bob'",
 	'CREATE POLICY audited ON taskcrm.account AS RESTRICTIVE USING (true)',
 	q{SELECT taskcrm.tc_accept_finding('policies', 'audited on account', 'of the auditor')},
+	'ALTER TABLE taskcrm.task ADD region text',
+	q{SELECT taskcrm.tc_expose_column('task', 'region', writable => true)},
+	"UPDATE taskcrm.task SET region = 'north' WHERE id = '$task'",
 	q{SELECT taskcrm.tc_add_jwt_key('k', 'HS256', 'a secret of at least thirty-two bytes')},
 	# A mention that is not in the text, and a text whose mention was deleted.
 	"DELETE FROM taskcrm.task_mention WHERE comment_id = '@{[id(1, 'comment', 2)]}'",
