@@ -7,9 +7,7 @@
  */
 #include "postgres.h"
 
-#include "catalog/namespace.h"
 #include "catalog/pg_type.h"
-#include "utils/lsyscache.h"
 
 #include "db/plan.h"
 #include "identity/user_erase.h"
@@ -34,17 +32,12 @@
 static KeptPlan lock_plan = BOOKKEEPING_PLAN(
 	"SELECT FROM taskcrm.app_user WHERE id = $1 FOR UPDATE", 1, UUIDOID);
 
-/*
- * The steps.  schema and column are those of a column that tables of an earlier version
- * lack: such a step is left out then.
- */
+/* The steps.  table: NULL for one that is not told. */
 static struct
 {
 	const char *table;
 	const char *action;
 	KeptPlan	plan;
-	const char *schema;
-	const char *column;
 }			steps[] = {
 	{"stored_answer", "deleted", BOOKKEEPING_PLAN(
 			"DELETE FROM taskcrm_internal.stored_answer WHERE user_id = $1", 1, UUIDOID)},
@@ -72,11 +65,9 @@ static struct
 	{"invitation", "deleted", BOOKKEEPING_PLAN(
 			"DELETE FROM taskcrm_internal.invitation i USING taskcrm.app_user u"
 			" WHERE u.id = $1 AND (i.accepted_by = u.id"
-			" OR taskcrm_internal.folded(i.email) = taskcrm_internal.folded(u.email))", 1, UUIDOID),
-	"taskcrm_internal", "email"},
+			" OR taskcrm_internal.folded(i.email) = taskcrm_internal.folded(u.email))", 1, UUIDOID)},
 	{NULL, NULL, BOOKKEEPING_PLAN(
-			"UPDATE taskcrm.app_user SET external_id = NULL WHERE id = $1 AND external_id IS NOT NULL", 1, UUIDOID),
-	"taskcrm", "external_id"},
+			"UPDATE taskcrm.app_user SET external_id = NULL WHERE id = $1 AND external_id IS NOT NULL", 1, UUIDOID)},
 	{"member", "deactivated", BOOKKEEPING_PLAN(
 			"UPDATE taskcrm.member SET is_active = false WHERE user_id = $1 AND is_active", 1, UUIDOID)},
 	{"app_user", "changed", BOOKKEEPING_PLAN(
@@ -96,19 +87,6 @@ user_erase_begin(const pg_uuid_t *user_id)
 	return plan_finds(&lock_plan, values);
 }
 
-/* Returns whether the column that a step needs exists. */
-static bool
-is_possible(int number)
-{
-	const char *table = steps[number].table != NULL ? steps[number].table : "app_user";
-	Oid			relation;
-
-	if (steps[number].column == NULL)
-		return true;
-	relation = get_relname_relid(table, get_namespace_oid(steps[number].schema, false));
-	return OidIsValid(relation) && get_attnum(relation, steps[number].column) != InvalidAttrNumber;
-}
-
 /*
  * Takes one step.  number: from 0, in order; *done: set to what it has done, with table
  * NULL if there is nothing to tell.  Returns false after the last step.
@@ -120,9 +98,6 @@ user_erase_step(ErasedRows *done, int number, const pg_uuid_t *user_id)
 
 	if (number >= (int) lengthof(steps))
 		return false;
-	*done = (ErasedRows){0};
-	if (!is_possible(number))
-		return true;
 	plan_run(&steps[number].plan, values, NULL, false);
 	*done = (ErasedRows){
 		.table = steps[number].table,
