@@ -31,12 +31,11 @@ invalid(const char *name, const char *detail)
 	argument_invalid(name, detail, NULL);
 }
 
-/* Raises 22023 for NULL. */
+/* Raises 22023 for an argument that is NULL. */
 void
-argument_require(const void *value, const char *name)
+argument_null(const char *name)
 {
-	if (value == NULL)
-		invalid(name, "It must not be null.");
+	invalid(name, "It must not be null.");
 }
 
 /* Returns a uuid argument.  number: of the argument, from 0.  Raises 22023 for NULL. */

@@ -39,7 +39,6 @@ typedef enum ApiNoun
 #define ARGUMENT_ARRAY_OR_NULL(n) (PG_ARGISNULL(n) ? NULL : PG_GETARG_ARRAYTYPE_P(n))
 #define ARGUMENT_JSONB_OR_NULL(n) (PG_ARGISNULL(n) ? NULL : PG_GETARG_JSONB_P(n))
 
-extern void argument_require(const void *value, const char *name);
 extern int	argument_uuids(ArrayType *value, const char *name, int max, pg_uuid_t **ids);
 extern Datum argument_check_text(text *value, const char *name, int max);
 extern Datum argument_check_role(text *value);
@@ -50,7 +49,16 @@ extern bool text_fits(text *value, int max);
 extern Datum argument_email(FunctionCallInfo fcinfo, int number);
 extern NullableDatum argument_external_id_or_null(FunctionCallInfo fcinfo, int number);
 extern bool argument_choice(FunctionCallInfo fcinfo, int number, const char *name, const char *first, const char *second);
+tc_noreturn extern void argument_null(const char *name);
 tc_noreturn extern void argument_invalid(const char *name, const char *detail, const char *hint);
 tc_noreturn extern void argument_not_found(ApiNoun noun);
+
+/* Raises 22023 for NULL. */
+static inline void
+argument_require(const void *value, const char *name)
+{
+	if (value == NULL)
+		argument_null(name);
+}
 
 #endif

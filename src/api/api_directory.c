@@ -132,7 +132,7 @@ create_thing(DirectoryNoun noun, KeyedCall *keyed, Jsonb *json, FunctionCallInfo
 {
 	ApiCall		call;
 	JsonWriter		out;
-	DirectoryData data;
+	DirectoryData data = {0};
 
 	json_write_begin(&out);
 	api_begin_admin(&call);

@@ -175,7 +175,7 @@ add_key_of_set(JsonWriter *out, NewJwtKey *key, KeySource *source, char **kids, 
 		skip_key(out, source, &head, problem);
 		return false;
 	}
-	source->kid = head.kid;
+	source->kid = pstrdup(head.kid);
 	source->alg = head.alg;
 	source->alg_name = head.alg_name;
 	refuse_repeated(source, kids, count);

@@ -11,7 +11,7 @@
 #define JWT_KEY_MAX_LENGTH 16384
 
 /* Maximum size of a set of keys, in bytes: with chains of certificates. */
-#define JWT_SET_MAX_LENGTH (1024 * 1024)
+#define JWT_SET_MAX_LENGTH ((size_t) 1024 * 1024)
 
 /* Maximum size of a key as stored. */
 #define JWT_KEY_MAX_SIZE 4096

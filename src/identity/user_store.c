@@ -207,14 +207,15 @@ user_create(pg_uuid_t *created, const NewUser *user, bool may_exist)
 {
 	StoredUser	other;
 
-	if (user_find_newest(USER_BY_EMAIL, user->email, &other))
-		use_existing(created, user, &other, may_exist);
-	else if (user_insert(created, user))
-		return;
-	else if (user_find_newest(USER_BY_EMAIL, user->email, &other))
-		use_existing(created, user, &other, may_exist);
-	else
-		user_raise_conflict(user);
+	if (!user_find_newest(USER_BY_EMAIL, user->email, &other))
+	{
+		if (user_insert(created, user))
+			return;
+		/* Another transaction has just created one. */
+		if (!user_find_newest(USER_BY_EMAIL, user->email, &other))
+			user_raise_conflict(user);
+	}
+	use_existing(created, user, &other, may_exist);
 }
 
 /* Raises 23505 if another user has the email or the external id. */

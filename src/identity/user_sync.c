@@ -299,7 +299,7 @@ write_member(const pg_uuid_t *user_id, const SyncMembership *membership)
 }
 
 static void
-sync_memberships(const pg_uuid_t *user_id, Jsonb *json, SyncMembership *memberships, int count)
+sync_memberships(const pg_uuid_t *user_id, const Jsonb *json, SyncMembership *memberships, int count)
 {
 	if (json == NULL)
 		return;

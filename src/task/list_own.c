@@ -75,7 +75,7 @@ list_own_note(TaskFilters *filters, const char *key, const JsonbValue *value)
 	if (json_read_is_empty(value))
 		return true;
 	if (filters->own == NULL)
-		filters->own = palloc(sizeof(OwnFilter) * LIST_OWN_MAX);
+		filters->own = palloc(sizeof(OwnFilter) * (size_t) LIST_OWN_MAX);
 	while (place > 0 && !is_before(&filters->own[place - 1], field, operator))
 	{
 		filters->own[place] = filters->own[place - 1];

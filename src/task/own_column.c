@@ -220,11 +220,12 @@ has_type_problem(Form_pg_attribute column, ColumnProblem *problem)
 static bool
 find_column_problem(Relation task, const char *name, ColumnProblem *problem)
 {
-	AttrNumber	number;
+	AttrNumber	number = InvalidAttrNumber;
 
 	if (is_reserved(name))
 		return has_problem(problem, ERRCODE_RESERVED_NAME, "has a name that the API uses itself", "Rename the column.");
-	number = strlen(name) < NAMEDATALEN ? get_attnum(RelationGetRelid(task), name) : InvalidAttrNumber;
+	if (strlen(name) < NAMEDATALEN)
+		number = get_attnum(RelationGetRelid(task), name);
 	if (number == InvalidAttrNumber)
 		return has_problem(problem, ERRCODE_UNDEFINED_COLUMN, "does not exist", NULL);
 	if (number < 0)

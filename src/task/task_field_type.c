@@ -66,7 +66,7 @@ pack_string(StringInfo bytes, const char *string)
 {
 	size_t		length = strlen(string);
 
-	if (length > PACK_MAX_STRING)
+	if (length > (size_t) PACK_MAX_STRING)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("a value of the ordering is too long for a cursor"),
