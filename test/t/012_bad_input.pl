@@ -97,9 +97,10 @@ note(
 		q{SELECT string_agg(state || ' ' || n, ', ' ORDER BY n DESC) FROM (SELECT state, count(*) AS n FROM own_alice.bad_call GROUP BY 1) s}
 	)
 );
+# 22009 is an error of the input of type timestamptz: a time zone that does not exist.
 is( join(
 		"\n",
-		grep { (split /\|/)[ 0 ] !~ $TaskcrmRules::DOCUMENTED } split /\n/,
+		grep { (split /\|/)[ 0 ] !~ $TaskcrmRules::DOCUMENTED && !/^22009\|/ } split /\n/,
 		$node->safe_psql(
 			'crm', q{SELECT DISTINCT ON (state, name) state, name, n, left(statement, 500)
 	FROM own_alice.bad_call WHERE state <> 'answered' ORDER BY 1, 2, length(statement)}
@@ -115,12 +116,16 @@ is( $node->safe_psql(
 	'',
 	"security 21: no answer shows rows of others or is too long, and the identity is unchanged; seed $seed"
 );
-is( $node->safe_psql(
-		'crm',
-		q{SELECT name FROM own_alice.bad_call WHERE name <> 'tc_login' GROUP BY name HAVING count(*) FILTER (WHERE state = 'answered') = 0}
+is( join(
+		' ',
+		grep { !function_rule('taskcrm', $_)->{is_refused} } split /\n/,
+		$node->safe_psql(
+			'crm',
+			q{SELECT name FROM own_alice.bad_call WHERE name <> 'tc_login' GROUP BY name HAVING count(*) FILTER (WHERE state = 'answered') = 0}
+		)
 	),
 	'',
-	'each function answers some of the calls, except the one that requires a signature'
+	'each function answers some of the calls, except those that require a signature, or a token or id that is made first'
 );
 is(checksum($node, 'crm', 2), $before, 'security 8: the other organization is unchanged');
 
