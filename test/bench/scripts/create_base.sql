@@ -14,5 +14,6 @@ SELECT json_build_object(
   'account', t.account_id, 'contacts', (SELECT json_agg(contact_id) FROM c), 'created_on', t.created_on,
   'assigned_to', (SELECT json_agg(user_id) FROM a), 'teams', (SELECT json_agg(team_id) FROM m),
   'description', t.description, 'created_by', t.created_by, 'updated_on', t.updated_on,
+  'completed_on', t.completed_on, 'completed_by', t.completed_by,
   'version', t.version, 'org', t.org_id)
 FROM t;

@@ -11,6 +11,7 @@ SELECT json_build_object(
     'teams', (SELECT coalesce(json_agg(l.team_id ORDER BY l.team_id), '[]') FROM taskcrm.task_team l
               WHERE l.org_id = t.org_id AND l.task_id = t.id),
     'description', t.description, 'created_by', t.created_by, 'updated_on', t.updated_on,
+    'completed_on', t.completed_on, 'completed_by', t.completed_by,
     'version', t.version, 'org', t.org_id),
   'assigned_to', (SELECT coalesce(json_agg(json_build_object('id', u.id, 'name', u.name, 'email', u.email) ORDER BY u.name, u.id), '[]')
                   FROM taskcrm.task_assignee l JOIN taskcrm.app_user u ON u.id = l.user_id

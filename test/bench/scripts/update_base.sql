@@ -13,4 +13,5 @@ RETURNING json_build_object(
   'teams', (SELECT coalesce(json_agg(l.team_id ORDER BY l.team_id), '[]') FROM taskcrm.task_team l
             WHERE l.org_id = t.org_id AND l.task_id = t.id),
   'description', t.description, 'created_by', t.created_by, 'updated_on', t.updated_on,
+  'completed_on', t.completed_on, 'completed_by', t.completed_by,
   'version', t.version, 'org', t.org_id);

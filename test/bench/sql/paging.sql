@@ -23,7 +23,7 @@ SELECT 'base_offset' || E'\t' || regexp_replace(format($sql$
        WHERE l.org_id = t.org_id AND l.task_id = t.id) AS assigned_to,
       (SELECT coalesce(json_agg(l.team_id ORDER BY l.team_id), '[]') FROM taskcrm.task_team l
        WHERE l.org_id = t.org_id AND l.task_id = t.id) AS teams,
-      t.description, t.created_by, t.updated_on, t.version, t.org_id AS org
+      t.description, t.created_by, t.updated_on, t.completed_on, t.completed_by, t.version, t.org_id AS org
     FROM (
       SELECT id, created_on FROM taskcrm.task WHERE org_id = %1$L
       ORDER BY created_on DESC, id DESC LIMIT 10 OFFSET %2$s) p

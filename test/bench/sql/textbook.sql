@@ -16,14 +16,15 @@ CREATE TABLE textbook.tasks (
   status text NOT NULL DEFAULT 'New' CHECK (status IN ('New', 'In Progress', 'Completed')),
   priority text NOT NULL DEFAULT 'Normal' CHECK (priority IN ('Low', 'Normal', 'High', 'Urgent')),
   due_date date, account_id uuid, created_on timestamptz NOT NULL DEFAULT now(), created_by uuid,
-  updated_on timestamptz NOT NULL DEFAULT now(), version int NOT NULL DEFAULT 1);
+  updated_on timestamptz NOT NULL DEFAULT now(), completed_on timestamptz, completed_by uuid,
+  version int NOT NULL DEFAULT 1);
 CREATE TABLE textbook.task_assignees (task_id uuid NOT NULL, user_id uuid NOT NULL, org_id uuid NOT NULL);
 CREATE TABLE textbook.task_contacts (task_id uuid NOT NULL, contact_id uuid NOT NULL, org_id uuid NOT NULL);
 CREATE TABLE textbook.task_teams (task_id uuid NOT NULL, team_id uuid NOT NULL, org_id uuid NOT NULL);
 
 INSERT INTO textbook.members SELECT org_id, user_id, role FROM taskcrm.member;
 SELECT format('INSERT INTO textbook.%s', statement) FROM (VALUES
-  ('tasks SELECT id, org_id, title, description, status::text, priority::text, due_date, account_id, created_on, created_by, updated_on, version FROM taskcrm.task'),
+  ('tasks SELECT id, org_id, title, description, status::text, priority::text, due_date, account_id, created_on, created_by, updated_on, completed_on, completed_by, version FROM taskcrm.task'),
   ('task_assignees SELECT task_id, user_id, org_id FROM taskcrm.task_assignee'),
   ('task_contacts SELECT task_id, contact_id, org_id FROM taskcrm.task_contact'),
   ('task_teams SELECT task_id, team_id, org_id FROM taskcrm.task_team')) AS v (statement) \gexec
@@ -82,7 +83,7 @@ BEGIN
         t.created_on,
         (SELECT coalesce(json_agg(user_id), '[]') FROM textbook.task_assignees WHERE task_id = t.id) AS assigned_to,
         (SELECT coalesce(json_agg(team_id), '[]') FROM textbook.task_teams WHERE task_id = t.id) AS teams,
-        t.description, t.created_by, t.updated_on, t.version, t.org_id AS org
+        t.description, t.created_by, t.updated_on, t.completed_on, t.completed_by, t.version, t.org_id AS org
       FROM (SELECT * FROM textbook.tasks t WHERE %s ORDER BY %s LIMIT $12 OFFSET $13) t) r$sql$,
     cond, p_order) INTO page
     USING p_org, p_title, p_status, p_priority, p_assigned_to, p_account, p_due_date, p_contact, p_team, p_created_by,
