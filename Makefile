@@ -160,7 +160,6 @@ OBJS = \
 	src/http/http_entry.o \
 	src/http/http_errors.o \
 	src/http/http_etag.o \
-	src/http/http_me.o \
 	src/http/http_openapi.o \
 	src/http/http_organization.o \
 	src/http/http_range.o \
@@ -202,8 +201,8 @@ SQL_PIECES = \
 	sql/functions/http.sql \
 	sql/functions/provision.sql \
 	sql/functions/count.sql \
-	sql/functions/person.sql \
 	sql/install/registry.sql \
+	sql/functions/person.sql \
 	sql/install/tables.sql \
 	sql/install/checks.sql \
 	sql/install/indexes.sql \

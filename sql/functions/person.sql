@@ -39,11 +39,10 @@ REVOKE ALL ON FUNCTION taskcrm.tc_erase_user(uuid) FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm.tc_erase_user(uuid) IS
   'Remove name, email, logins and mentions of a user, whose tasks and comments remain, and report what was changed.';
 
--- The tables of an export, parents before their children.
+-- The tables of an export, parents before their children, as the registry has them.
 CREATE FUNCTION taskcrm_internal.exported_tables() RETURNS SETOF name
   LANGUAGE sql IMMUTABLE ROWS 15 SET search_path = pg_catalog, pg_temp AS $$
-  SELECT unnest('{organization,app_user,member,account,contact,team,team_member,task,task_contact,task_assignee,task_team,'
-    'task_comment,task_mention,task_attachment,task_attachment_content}'::name[])
+  SELECT r.tab FROM taskcrm_internal.table_registry() r WHERE r.readable
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.exported_tables() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.exported_tables() IS 'The tables of an export, parents before their children.';

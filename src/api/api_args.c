@@ -132,9 +132,9 @@ argument_check_role(text *value)
 
 /* Returns an email.  Raises 22023 for anything else, also NULL. */
 Datum
-argument_email(FunctionCallInfo fcinfo, int number)
+argument_check_email(text *value)
 {
-	Datum		email = argument_text(fcinfo, number, "email", ARGUMENT_MAX_EMAIL);
+	Datum		email = argument_check_text(value, "email", ARGUMENT_MAX_EMAIL);
 	const char *problem = email_problem(TextDatumGetCString(email));
 
 	if (problem != NULL)

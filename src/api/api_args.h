@@ -46,7 +46,7 @@ extern pg_uuid_t *argument_uuid(FunctionCallInfo fcinfo, int number, const char 
 extern NullableDatum argument_text_or_null(FunctionCallInfo fcinfo, int number, const char *name, int max);
 extern Datum argument_text(FunctionCallInfo fcinfo, int number, const char *name, int max);
 extern bool text_fits(text *value, int max);
-extern Datum argument_email(FunctionCallInfo fcinfo, int number);
+extern Datum argument_check_email(text *value);
 extern NullableDatum argument_external_id_or_null(FunctionCallInfo fcinfo, int number);
 extern bool argument_choice(FunctionCallInfo fcinfo, int number, const char *name, const char *first, const char *second);
 tc_noreturn extern void argument_null(const char *name);

@@ -24,30 +24,6 @@ PG_FUNCTION_INFO_V1(tc_accept_invitation);
 #define DEFAULT_DAYS 7
 #define MAX_DAYS 366
 
-tc_noreturn static void
-invalid_invitation(const char *argument, const char *detail)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("invalid value for argument \"%s\"", argument),
-			 errdetail("%s", detail)));
-}
-
-/* Checks an email, or none, as the table does. */
-static NullableDatum
-check_invited(text *email)
-{
-	const char *at;
-
-	if (email == NULL)
-		return (NullableDatum) {.isnull = true};
-	(void) argument_check_text(email, "email", ARGUMENT_MAX_EMAIL);
-	at = memchr(VARDATA_ANY(email), '@', VARSIZE_ANY_EXHDR(email));
-	if (at == NULL || at == VARDATA_ANY(email))
-		invalid_invitation("email", "It is not an email address.");
-	return (NullableDatum) {.value = PointerGetDatum(email)};
-}
-
 /* Returns when an invitation expires.  sent: NULL for the default. */
 static TimestampTz
 check_expiry(const TimestampTz *sent)
@@ -57,9 +33,9 @@ check_expiry(const TimestampTz *sent)
 	if (sent == NULL)
 		return now + DEFAULT_DAYS * USECS_PER_DAY;
 	if (*sent <= now)
-		invalid_invitation("expires_on", "It is in the past.");
+		argument_invalid("expires_on", "It is in the past.", NULL);
 	if (*sent > now + MAX_DAYS * USECS_PER_DAY)
-		invalid_invitation("expires_on", psprintf("It is more than %d days in the future.", MAX_DAYS));
+		argument_invalid("expires_on", psprintf("It is more than %d days in the future.", MAX_DAYS), NULL);
 	return *sent;
 }
 
@@ -71,13 +47,14 @@ check_expiry(const TimestampTz *sent)
 Datum
 api_invite_member(text *email, text *role, const TimestampTz *expires_on)
 {
-	NewInvitation invitation;
+	NewInvitation invitation = {.email = {.isnull = true}};
 	ApiCall		call;
 	JsonWriter	out;
 
 	json_write_begin(&out);
 	api_begin_admin(&call);
-	invitation.email = check_invited(email);
+	if (email != NULL)
+		invitation.email = (NullableDatum) {.value = argument_check_email(email)};
 	invitation.role = argument_check_role(role);
 	invitation.expires_on = check_expiry(expires_on);
 	organization_lock(&call.identity.org_id);

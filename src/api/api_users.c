@@ -36,7 +36,7 @@ tc_create_user(PG_FUNCTION_ARGS)
 	ApiCall		call;
 
 	api_begin_upkeep(&call);
-	user.email = argument_email(fcinfo, 0);
+	user.email = argument_check_email(ARGUMENT_TEXT_OR_NULL(0));
 	user.name = argument_text_or_null(fcinfo, 1, "name", ARGUMENT_MAX_NAME);
 	user.id = fcinfo->args[2];
 	user.external_id = argument_external_id_or_null(fcinfo, 3);
@@ -206,7 +206,7 @@ tc_sync_user(PG_FUNCTION_ARGS)
 	api_begin_upkeep(&call);
 	if (!named_id_read(TextDatumGetCString(argument_text(fcinfo, 0, "external_id", EXTERNAL_ID_MAX)), &sync.user))
 		(void) argument_external_id_or_null(fcinfo, 0);
-	sync.email = argument_email(fcinfo, 1);
+	sync.email = argument_check_email(ARGUMENT_TEXT_OR_NULL(1));
 	sync.name = argument_text_or_null(fcinfo, 2, "name", ARGUMENT_MAX_NAME);
 	sync.organizations = ARGUMENT_JSONB_OR_NULL(3);
 	sync.email_is_verified = !PG_ARGISNULL(4) && PG_GETARG_BOOL(4);

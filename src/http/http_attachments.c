@@ -163,9 +163,5 @@ http_delete_attachment(const HttpRequest *request, const pg_uuid_t *pk, HttpResp
 void
 http_list_attachments(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response)
 {
-	Datum		answer = api_list_attachments(pk, http_request_filters(request));
-
-	http_response_begin(response, 200);
-	http_etag_add_caching(response);
-	http_response_set_json(response, answer);
+	http_etag_answer_uncached(response, api_list_attachments(pk, http_request_filters(request)));
 }

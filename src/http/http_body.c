@@ -218,3 +218,21 @@ http_body_refuse_files(const HttpBody *body, int allowed)
 				 errmsg("this request accepts only one file"),
 				 errhint("Send each file in its own POST request to the task.")));
 }
+
+/* For http_body_read(): no field of a form is a list. */
+bool
+http_body_no_lists(const char *name)
+{
+	return false;
+}
+
+/*
+ * Reads the body of a request that accepts neither lists nor files.  Raises the errors of
+ * http_body_read(), and 22023 for a file.
+ */
+void
+http_body_read_object(HttpBody *body, const HttpRequest *request)
+{
+	http_body_read(body, request, http_body_no_lists);
+	http_body_refuse_files(body, 0);
+}

@@ -16,6 +16,8 @@ typedef struct HttpBody
 } HttpBody;
 
 extern void http_body_read(HttpBody *body, const HttpRequest *request, JsonBuildIsArray is_array);
+extern void http_body_read_object(HttpBody *body, const HttpRequest *request);
+extern bool http_body_no_lists(const char *name);
 extern void http_body_refuse_files(const HttpBody *body, int allowed);
 
 #endif

@@ -27,7 +27,7 @@ static void
 read_comment_member(void *state, const char *name, const JsonbValue *value)
 {
 	SentComment *sent = state;
-	JsonReadKey	key = {.object = "the body", .key = name};
+	JsonReadKey key = {.object = "the body", .key = name};
 
 	if (strcmp(name, "comment") == 0)
 	{
@@ -52,17 +52,11 @@ read_comment_member(void *state, const char *name, const JsonbValue *value)
 				 errhint("Valid keys are comment and attachment.")));
 }
 
-static bool
-is_no_list(const char *name)
-{
-	return false;
-}
-
 /* An empty form field means that there is no comment. */
 static void
 read_comment(const HttpRequest *request, HttpBody *body, SentComment *sent)
 {
-	http_body_read(body, request, is_no_list);
+	http_body_read(body, request, http_body_no_lists);
 	json_read_object(&body->json->root, "the body", read_comment_member, sent);
 	if (body->files.count > 0 && sent->comment != NULL && VARSIZE_ANY_EXHDR(sent->comment) == 0)
 		sent->comment = NULL;
@@ -119,9 +113,5 @@ http_delete_comment(const HttpRequest *request, const pg_uuid_t *pk, HttpRespons
 void
 http_list_comments(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response)
 {
-	Datum		answer = api_list_comments(pk, http_request_filters(request));
-
-	http_response_begin(response, 200);
-	http_etag_add_caching(response);
-	http_response_set_json(response, answer);
+	http_etag_answer_uncached(response, api_list_comments(pk, http_request_filters(request)));
 }

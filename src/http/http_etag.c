@@ -201,6 +201,15 @@ http_etag_add_caching(HttpResponse *response)
 	http_response_add_header(response, "vary", "authorization, organization-id");
 }
 
+/* Answers GET with JSON that has no entity tag, so that clients read it again each time. */
+void
+http_etag_answer_uncached(HttpResponse *response, Datum json)
+{
+	http_response_begin(response, 200);
+	http_etag_add_caching(response);
+	http_response_set_json(response, json);
+}
+
 /*
  * Begins the answer to GET: 304, and returns true, if the client already has it;
  * otherwise 200, and the body must follow.  Raises PT412 if If-Match has only other tags.

@@ -15,6 +15,7 @@ extern char *http_etag_of_file(const char *sha256);
 extern const TaskConditions *http_etag_conditions(const HttpRequest *request, TaskConditions *conditions);
 extern void http_etag_refuse_conditions(const HttpRequest *request);
 extern void http_etag_add_caching(HttpResponse *response);
+extern void http_etag_answer_uncached(HttpResponse *response, Datum json);
 extern bool http_etag_answer_known(const HttpRequest *request, HttpResponse *response, const char *etag);
 
 #endif

@@ -256,11 +256,8 @@ write_parameters(JsonWriter *out, const HttpRoute *route)
 		write_query(out, (route->traits & ROUTE_PAGES) != 0);
 	if (route->traits & ROUTE_EXPAND)
 		write_query_parameter(out, FILTER_EXPAND);
-	for (int noun = DIRECTORY_NONE + 1; noun < DIRECTORY_NOUNS; noun++)
-	{
-		if (strcmp(directory_kinds[noun].path, route->path) == 0 && strcmp(route->method, "GET") == 0)
-			write_directory_query(out, &directory_kinds[noun]);
-	}
+	if (http_route_directory(route) != DIRECTORY_NONE && route->handler == http_list_directory)
+		write_directory_query(out, &directory_kinds[http_route_directory(route)]);
 	json_write_close(out, ']');
 }
 
@@ -469,7 +466,7 @@ write_header_components(JsonWriter *out)
 Datum
 http_openapi_document(void)
 {
-	JsonWriter		out;
+	JsonWriter	out;
 
 	own_column_refresh();
 	json_write_begin(&out);

@@ -1,7 +1,6 @@
 /*
  * http_organization.c
- *		Requests about the organization, its members and invitations, and changes of the
- *		caller.
+ *		Requests about the caller, the organization, its members and its invitations.
  */
 #include "postgres.h"
 
@@ -11,6 +10,7 @@
 #include "http/http_body.h"
 #include "http/http_etag.h"
 #include "http/http_handlers.h"
+#include "identity/whoami.h"
 #include "wire/datetime.h"
 #include "wire/json_read.h"
 
@@ -121,19 +121,12 @@ read_sent_keys(SentKey *keys, int count, const char *where, Jsonb *json)
 	}
 }
 
-static bool
-has_no_arrays(const char *name)
-{
-	return false;
-}
-
 static void
 read_sent_body(SentKey *keys, int count, const HttpRequest *request)
 {
 	HttpBody	body;
 
-	http_body_read(&body, request, has_no_arrays);
-	http_body_refuse_files(&body, 0);
+	http_body_read_object(&body, request);
 	read_sent_keys(keys, count, "body", body.json);
 }
 
@@ -150,13 +143,11 @@ answer_with(HttpResponse *response, int status, Datum answer)
 	http_response_set_json(response, answer);
 }
 
-/* The same for a GET. */
-static void
-answer_read(HttpResponse *response, Datum answer)
+/* GET of the caller. */
+void
+http_get_me(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response)
 {
-	http_response_begin(response, 200);
-	http_etag_add_caching(response);
-	http_response_set_json(response, answer);
+	http_etag_answer_uncached(response, whoami_json());
 }
 
 /* PATCH of the caller. */
@@ -174,7 +165,7 @@ http_update_me(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *re
 void
 http_get_organization(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response)
 {
-	answer_read(response, api_get_organization());
+	http_etag_answer_uncached(response, api_get_organization());
 }
 
 /* PATCH of the organization. */
@@ -231,7 +222,7 @@ http_reassign(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *res
 void
 http_list_invitations(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response)
 {
-	answer_read(response, api_list_invitations());
+	http_etag_answer_uncached(response, api_list_invitations());
 }
 
 /* POST /api/invitations/. */

@@ -7,6 +7,8 @@
 
 #include "utils/jsonb.h"
 
+#include "task/directory_kind.h"
+
 typedef struct HttpRequest
 {
 	const char *method;			/* as sent: methods are case-sensitive */
@@ -15,6 +17,7 @@ typedef struct HttpRequest
 	Jsonb	   *headers;		/* an object, or NULL */
 	const char *content_type;	/* overrides the header's, or NULL */
 	bytea	   *body;			/* or NULL */
+	DirectoryNoun directory;	/* of the route, for http_directory.c */
 } HttpRequest;
 
 extern void http_request_set_uri(HttpRequest *request, const char *uri);

@@ -61,48 +61,48 @@ const HttpRoute http_routes[] = {
 		"reassignTasks", "Move the open tasks of a member to another member or to nobody; for admins",
 	"ReassignData", NULL, 200, "Reassigned"},
 
-	{ABOVE "accounts/", "GET", http_list_accounts, NOUN_NONE, ROUTE_READ,
+	{ABOVE "accounts/", "GET", http_list_directory, NOUN_NONE, ROUTE_READ,
 	"listAccounts", "List and search accounts", NULL, NULL, 200, "AccountList"},
-	{ABOVE "accounts/", "POST", http_create_account, NOUN_NONE, ROUTE_KEYED,
+	{ABOVE "accounts/", "POST", http_create_directory, NOUN_NONE, ROUTE_KEYED,
 	"createAccount", "Create an account; for admins", "AccountData", "AccountData", 201, "Account"},
-	{ABOVE "accounts/" ID "/", "GET", http_get_account, NOUN_ACCOUNT, ROUTE_READ,
+	{ABOVE "accounts/" ID "/", "GET", http_get_directory, NOUN_ACCOUNT, ROUTE_READ,
 	"getAccount", "Get an account", NULL, NULL, 200, "Account"},
-	{ABOVE "accounts/" ID "/", "PUT", http_update_account, NOUN_ACCOUNT, ROUTE_CONDITIONAL,
+	{ABOVE "accounts/" ID "/", "PUT", http_update_directory, NOUN_ACCOUNT, ROUTE_CONDITIONAL,
 	"updateAccount", "Update the keys of an account that are sent; for admins", "AccountUpdate", "AccountUpdate", 200, "Account"},
-	{ABOVE "accounts/" ID "/", "PATCH", http_update_account, NOUN_ACCOUNT, ROUTE_CONDITIONAL,
+	{ABOVE "accounts/" ID "/", "PATCH", http_update_directory, NOUN_ACCOUNT, ROUTE_CONDITIONAL,
 	"patchAccount", "Update the keys of an account that are sent; for admins", "AccountUpdate", "AccountUpdate", 200, "Account"},
-	{ABOVE "accounts/" ID "/", "DELETE", http_delete_account, NOUN_ACCOUNT, ROUTE_CONDITIONAL,
+	{ABOVE "accounts/" ID "/", "DELETE", http_delete_directory, NOUN_ACCOUNT, ROUTE_CONDITIONAL,
 	"deleteAccount", "Delete an account; its tasks remain; for admins", NULL, NULL, 204, NULL},
 
-	{ABOVE "contacts/", "GET", http_list_contacts, NOUN_NONE, ROUTE_READ,
+	{ABOVE "contacts/", "GET", http_list_directory, NOUN_NONE, ROUTE_READ,
 	"listContacts", "List and search contacts", NULL, NULL, 200, "ContactList"},
-	{ABOVE "contacts/", "POST", http_create_contact, NOUN_NONE, ROUTE_KEYED,
+	{ABOVE "contacts/", "POST", http_create_directory, NOUN_NONE, ROUTE_KEYED,
 	"createContact", "Create a contact; for admins", "ContactData", "ContactData", 201, "Contact"},
-	{ABOVE "contacts/" ID "/", "GET", http_get_contact, NOUN_CONTACT, ROUTE_READ,
+	{ABOVE "contacts/" ID "/", "GET", http_get_directory, NOUN_CONTACT, ROUTE_READ,
 	"getContact", "Get a contact", NULL, NULL, 200, "Contact"},
-	{ABOVE "contacts/" ID "/", "PUT", http_update_contact, NOUN_CONTACT, ROUTE_CONDITIONAL,
+	{ABOVE "contacts/" ID "/", "PUT", http_update_directory, NOUN_CONTACT, ROUTE_CONDITIONAL,
 	"updateContact", "Update the keys of a contact that are sent; for admins", "ContactUpdate", "ContactUpdate", 200, "Contact"},
-	{ABOVE "contacts/" ID "/", "PATCH", http_update_contact, NOUN_CONTACT, ROUTE_CONDITIONAL,
+	{ABOVE "contacts/" ID "/", "PATCH", http_update_directory, NOUN_CONTACT, ROUTE_CONDITIONAL,
 	"patchContact", "Update the keys of a contact that are sent; for admins", "ContactUpdate", "ContactUpdate", 200, "Contact"},
-	{ABOVE "contacts/" ID "/", "DELETE", http_delete_contact, NOUN_CONTACT, ROUTE_CONDITIONAL,
+	{ABOVE "contacts/" ID "/", "DELETE", http_delete_directory, NOUN_CONTACT, ROUTE_CONDITIONAL,
 	"deleteContact", "Delete a contact; its tasks remain; for admins", NULL, NULL, 204, NULL},
 
-	{ABOVE "teams/", "GET", http_list_teams, NOUN_NONE, ROUTE_READ,
+	{ABOVE "teams/", "GET", http_list_directory, NOUN_NONE, ROUTE_READ,
 	"listTeams", "List and search teams", NULL, NULL, 200, "TeamList"},
-	{ABOVE "teams/", "POST", http_create_team, NOUN_NONE, ROUTE_KEYED,
+	{ABOVE "teams/", "POST", http_create_directory, NOUN_NONE, ROUTE_KEYED,
 	"createTeam", "Create a team; for admins", "TeamData", "TeamData", 201, "Team"},
-	{ABOVE "teams/" ID "/", "GET", http_get_team, NOUN_TEAM, ROUTE_READ,
+	{ABOVE "teams/" ID "/", "GET", http_get_directory, NOUN_TEAM, ROUTE_READ,
 	"getTeam", "Get a team", NULL, NULL, 200, "Team"},
-	{ABOVE "teams/" ID "/", "PUT", http_update_team, NOUN_TEAM, ROUTE_CONDITIONAL,
+	{ABOVE "teams/" ID "/", "PUT", http_update_directory, NOUN_TEAM, ROUTE_CONDITIONAL,
 	"updateTeam", "Update the keys of a team that are sent; for admins", "TeamUpdate", "TeamUpdate", 200, "Team"},
-	{ABOVE "teams/" ID "/", "PATCH", http_update_team, NOUN_TEAM, ROUTE_CONDITIONAL,
+	{ABOVE "teams/" ID "/", "PATCH", http_update_directory, NOUN_TEAM, ROUTE_CONDITIONAL,
 	"patchTeam", "Update the keys of a team that are sent; for admins", "TeamUpdate", "TeamUpdate", 200, "Team"},
-	{ABOVE "teams/" ID "/", "DELETE", http_delete_team, NOUN_TEAM, ROUTE_CONDITIONAL,
+	{ABOVE "teams/" ID "/", "DELETE", http_delete_directory, NOUN_TEAM, ROUTE_CONDITIONAL,
 	"deleteTeam", "Delete a team; its tasks remain; for admins", NULL, NULL, 204, NULL},
 
-	{ABOVE "users/", "GET", http_list_users, NOUN_NONE, ROUTE_READ,
+	{ABOVE "users/", "GET", http_list_directory, NOUN_NONE, ROUTE_READ,
 	"listUsers", "List and search the members of the organization", NULL, NULL, 200, "MemberList"},
-	{ABOVE "users/" ID "/", "GET", http_get_user, NOUN_MEMBER, ROUTE_READ,
+	{ABOVE "users/" ID "/", "GET", http_get_directory, NOUN_MEMBER, ROUTE_READ,
 	"getUser", "Get a member of the organization", NULL, NULL, 200, "Member"},
 	{ABOVE "users/" ID "/", "PATCH", http_update_user, NOUN_MEMBER, ROUTE_CONDITIONAL,
 	"patchUser", "Change the role of a member, or whether the member has access; for admins", "MemberUpdate", NULL, 200, "Member"},
@@ -151,6 +151,20 @@ http_routes_check(void)
 			has_id != (route->noun != NOUN_NONE))
 			elog(ERROR, "route %s %s is not complete", route->method, route->path);
 	}
+}
+
+/* Returns which list of the directory a route belongs to, or DIRECTORY_NONE. */
+DirectoryNoun
+http_route_directory(const HttpRoute *route)
+{
+	for (int noun = DIRECTORY_NONE + 1; noun < DIRECTORY_NOUNS; noun++)
+	{
+		const char *path = directory_kinds[noun].path;
+
+		if (strncmp(route->path, path, strlen(path)) == 0)
+			return noun;
+	}
+	return DIRECTORY_NONE;
 }
 
 /*

@@ -9,6 +9,7 @@
 #include "api/api_args.h"
 #include "base/settings.h"
 #include "http/http_handlers.h"
+#include "task/directory_kind.h"
 
 /*
  * What a route requires of the caller, accepts, and may answer, in addition to all
@@ -22,11 +23,11 @@
 #define ROUTE_CACHED 0x10		/* If-None-Match, 304 */
 #define ROUTE_FILTERS 0x20		/* the filters of tasks in the query string */
 #define ROUTE_PAGES 0x40		/* only those filters that choose a page */
-#define ROUTE_EXPAND 0x200		/* expand in the query string */
+#define ROUTE_FILE 0x80			/* the answer is the bytes of a file or of a part of it */
 #define ROUTE_READ 0x100		/* GET without an entity tag: to be read again each time */
+#define ROUTE_EXPAND 0x200		/* expand in the query string */
 #define ROUTE_REASSIGN 0x400	/* reassign_to in the query string; 409 */
 #define ROUTE_NAMES 0x800		/* the body names what may not exist: 404 */
-#define ROUTE_FILE 0x80			/* the answer is the bytes of a file or of a part of it */
 
 /* The path of the OpenAPI document. */
 #define HTTP_DOCUMENT_PATH SETTINGS_PATH_ABOVE "openapi.json"
@@ -64,6 +65,7 @@ extern void http_target_find(HttpTarget *target, const char *path);
 extern bool http_target_has_id(const HttpTarget *target);
 extern const HttpRoute *http_route_find(const HttpTarget *target, const char *method);
 extern char *http_route_methods(const HttpTarget *target);
+extern DirectoryNoun http_route_directory(const HttpRoute *route);
 extern char *http_route_template(const HttpRoute *route);
 
 #endif

@@ -35,6 +35,8 @@ require_identity(const HttpRequest *request, const HttpRoute *route)
 static void
 run_route(const HttpRequest *request, const HttpTarget *target, const HttpRoute *route, HttpResponse *response)
 {
+	HttpRequest routed = *request;
+
 	if (!(route->traits & ROUTE_PUBLIC))
 	{
 		http_bearer_login(request);
@@ -42,7 +44,8 @@ run_route(const HttpRequest *request, const HttpTarget *target, const HttpRoute 
 		if (http_target_has_id(target) && !target->has_valid_id)
 			argument_not_found(route->noun);
 	}
-	route->handler(request, &target->pk, response);
+	routed.directory = http_route_directory(route);
+	route->handler(&routed, &target->pk, response);
 	if (strcmp(request->method, "HEAD") == 0)
 		http_response_drop_body(response);
 }

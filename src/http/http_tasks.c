@@ -15,22 +15,14 @@
 void
 http_list_tasks(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response)
 {
-	Datum		answer = api_list_tasks(http_request_filters(request));
-
-	http_response_begin(response, 200);
-	http_etag_add_caching(response);
-	http_response_set_json(response, answer);
+	http_etag_answer_uncached(response, api_list_tasks(http_request_filters(request)));
 }
 
 /* GET of the totals.  Raises the errors of api_task_totals(). */
 void
 http_get_totals(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response)
 {
-	Datum		answer = api_task_totals(http_request_filters(request));
-
-	http_response_begin(response, 200);
-	http_etag_add_caching(response);
-	http_response_set_json(response, answer);
+	http_etag_answer_uncached(response, api_task_totals(http_request_filters(request)));
 }
 
 /* Returns which fields of a form for a task are lists. */

@@ -202,7 +202,7 @@ directory_list_write(JsonWriter *out, DirectoryNoun noun, Jsonb *json, const Ide
 	DirectoryFilters filters;
 	ListPaging *paging = &filters.paging;
 	ListEnvelope envelope = {0};
-	JsonWriter		results;
+	JsonWriter	results;
 	uint64		rows;
 	bool		more;
 

@@ -9,12 +9,12 @@ use TaskcrmTest;
 use TestToken;
 use Test::More;
 
-my $node = ready_cluster('parallel', tasks => 20000, conf => "max_worker_processes = 16\nmax_parallel_workers = 16\n");
+my $node = ready_cluster('parallel', tasks => 4000, conf => "max_worker_processes = 16\nmax_parallel_workers = 16\n");
 $node->safe_psql('crm', 'ALTER TABLE taskcrm.task SET (parallel_workers = 3)');
 $node->safe_psql('crm', 'VACUUM ANALYZE');
 # A table of the administrator; the queries on it call the identity functions for each row.
 $node->safe_psql(
-	'crm', q{CREATE TABLE public.big AS SELECT g FROM generate_series(1, 20000) g;
+	'crm', q{CREATE TABLE public.big AS SELECT g FROM generate_series(1, 4000) g;
 	ALTER TABLE public.big SET (parallel_workers = 3); GRANT SELECT ON public.big TO PUBLIC; ANALYZE public.big}
 );
 my $forced = $node->safe_psql('postgres',
@@ -61,35 +61,35 @@ sub login { return q{SELECT taskcrm.tc_login('} . token_of('HS256', $key, 'k', u
 my $org1 = org(1);
 my $org2 = org(2);
 my @identities = (
-	[ 'own login', 'alice', [], 20003 ],
-	[ 'a login of two organizations, one selected', 'erin', [ "SET LOCAL taskcrm.org_id = '$org1'" ], 20003 ],
+	[ 'own login', 'alice', [], 4003 ],
+	[ 'a login of two organizations, one selected', 'erin', [ "SET LOCAL taskcrm.org_id = '$org1'" ], 4003 ],
 	[ 'a login of two organizations, one selected by header', 'erin',
-		[ q{SET LOCAL request.headers = '} . qq({"organization-id":"$org1"}) . q{'} ], 20003 ],
+		[ q{SET LOCAL request.headers = '} . qq({"organization-id":"$org1"}) . q{'} ], 4003 ],
 	[ 'a login of two organizations, none selected', 'erin', [], 0 ],
-	[ 'a gateway with claims', 'gw', [ 'SET LOCAL request.jwt.claims = ' . quote(claims('alice')) ], 20003 ],
+	[ 'a gateway with claims', 'gw', [ 'SET LOCAL request.jwt.claims = ' . quote(claims('alice')) ], 4003 ],
 	[ 'a gateway with claims and another role', 'gw',
-		[ 'SET LOCAL ROLE web_user', 'SET LOCAL request.jwt.claims = ' . quote(claims('alice')) ], 20003 ],
+		[ 'SET LOCAL ROLE web_user', 'SET LOCAL request.jwt.claims = ' . quote(claims('alice')) ], 4003 ],
 	[ 'a gateway with claims for one of two organizations', 'gw',
-		[ 'SET LOCAL request.jwt.claims = ' . quote('{"sub":"' . user_id('erin') . qq(","org_id":"$org1"})) ], 20003 ],
-	[ 'a gateway with the setting', 'gw', [ "SET LOCAL taskcrm.user_id = '@{[user_id('alice')]}'" ], 20003 ],
+		[ 'SET LOCAL request.jwt.claims = ' . quote('{"sub":"' . user_id('erin') . qq(","org_id":"$org1"})) ], 4003 ],
+	[ 'a gateway with the setting', 'gw', [ "SET LOCAL taskcrm.user_id = '@{[user_id('alice')]}'" ], 4003 ],
 	[   'a gateway with the setting from set_config, within a savepoint',
 		'gw',
 		[   "SET LOCAL taskcrm.user_id = '@{[user_id('carol')]}'",
 			'SAVEPOINT s',
 			"SELECT set_config('taskcrm.user_id', '@{[user_id('alice')]}', true)"
 		],
-		20003
+		4003
 	],
-	[ 'a gateway with the setting, not local', 'gw', [ "SET taskcrm.user_id = '@{[user_id('bob')]}'" ], 20003 ],
+	[ 'a gateway with the setting, not local', 'gw', [ "SET taskcrm.user_id = '@{[user_id('bob')]}'" ], 4003 ],
 	[ 'a gateway that names no user', 'gw', [], 0 ],
-	[ 'a token', 'mallory', [ login('alice') ], 20003 ],
+	[ 'a token', 'mallory', [ login('alice') ], 4003 ],
 	[   'a token within a savepoint', 'mallory',
-		[ 'SAVEPOINT s', login('carol'), 'ROLLBACK TO s', login('alice') ], 20003
+		[ 'SAVEPOINT s', login('carol'), 'ROLLBACK TO s', login('alice') ], 4003
 	],
 	[   'a token of a gateway with claims', 'gw',
-		[ 'SET LOCAL request.jwt.claims = ' . quote(claims('carol')), login('alice') ], 20003
+		[ 'SET LOCAL request.jwt.claims = ' . quote(claims('carol')), login('alice') ], 4003
 	],
-	[ 'a token of two organizations, for one of them', 'carol', [ login('erin', qq("org_id":"$org1")) ], 20003 ],
+	[ 'a token of two organizations, for one of them', 'carol', [ login('erin', qq("org_id":"$org1")) ], 4003 ],
 	[ 'a token of two organizations, none selected', 'carol', [ login('erin') ], 0 ],
 	[ 'a token that was rolled back', 'mallory', [ 'SAVEPOINT s', login('alice'), 'ROLLBACK TO s' ], 0 ],
 	[ 'a login that is not linked', 'mallory', [ "SET LOCAL taskcrm.user_id = '@{[user_id('alice')]}'" ], 0 ]);
@@ -144,7 +144,7 @@ foreach my $source ('request.jwt.claims', 'taskcrm.user_id')
 	$session->run(
 		'PREPARE q AS SELECT count(*), min(title), max(title), string_agg(DISTINCT org_id::text, $$,$$) FROM taskcrm.task'
 	);
-	like($session->value('EXECUTE q'), qr/20003\|$TaskcrmTest::CANARY/, "$source: the plan is made and run as carol");
+	like($session->value('EXECUTE q'), qr/4003\|$TaskcrmTest::CANARY/, "$source: the plan is made and run as carol");
 	$session->run('COMMIT');
 	foreach my $turn (1 .. 2)
 	{
@@ -153,7 +153,7 @@ foreach my $source ('request.jwt.claims', 'taskcrm.user_id')
 		cmp_ok(launched($session->value('EXPLAIN (ANALYZE, COSTS OFF) EXECUTE q')),
 			'>', 0, "$source: the plan is parallel");
 		my $result = $session->run('EXECUTE q');
-		like($result->{out}, qr/^20003\|plain/,
+		like($result->{out}, qr/^4003\|plain/,
 			"security 14: $source: with a cached parallel plan, alice sees her own rows");
 		canary_free([$result], "security 14: $source: and nothing of carol's");
 		$session->run('COMMIT');
@@ -165,9 +165,9 @@ foreach my $source ('request.jwt.claims', 'taskcrm.user_id')
 	{
 		$session->run("SET LOCAL $source = " . $value->($user));
 		my $wanted = {
-			alice => qr/^20003\|plain.*\|$org1$/,
-			bob => qr/^20003\|plain.*\|$org1$/,
-			carol => qr/^20003\|.*\|$org2$/,
+			alice => qr/^4003\|plain.*\|$org1$/,
+			bob => qr/^4003\|plain.*\|$org1$/,
+			carol => qr/^4003\|.*\|$org2$/,
 			erin => qr/^0\|/
 		}->{$user};
 		like($session->value('EXECUTE q'), $wanted, "security 14: $source: the same transaction as $user");
@@ -184,7 +184,7 @@ foreach my $source ('request.jwt.claims', 'taskcrm.user_id')
 	$session->run($_) foreach @only_workers, 'SET plan_cache_mode = force_generic_plan',
 	  'PREPARE q AS SELECT count(*) FROM taskcrm.task';
 	$session->run('BEGIN ISOLATION LEVEL REPEATABLE READ');
-	is($session->value('EXECUTE q'), '20003', 'bob sees his tasks');
+	is($session->value('EXECUTE q'), '4003', 'bob sees his tasks');
 	$node->safe_psql('crm', "UPDATE taskcrm.member SET is_active = false WHERE user_id = '$bob'");
 	is($session->value('EXECUTE q'), '0', 'security 14: workers see the revocation, under the old snapshot');
 	$session->run('COMMIT');
@@ -195,12 +195,12 @@ foreach my $source ('request.jwt.claims', 'taskcrm.user_id')
 	$node->safe_psql('crm', "UPDATE taskcrm.member SET role = 'admin' WHERE user_id = '@{[user_id('erin')]}'");
 	my $alice = new_session($node, 'alice');
 	$alice->run($_) foreach @only_workers, 'BEGIN';
-	is($alice->value('SELECT count(*) FROM taskcrm.task'), '20003', 'alice sees her tasks');
+	is($alice->value('SELECT count(*) FROM taskcrm.task'), '4003', 'alice sees her tasks');
 	$alice->run("SELECT taskcrm.tc_remove_member('@{[user_id('alice')]}')");
 	is($alice->value('SELECT count(*) FROM taskcrm.task'),
 		'0', 'security 14: workers see a revocation by their leader that is not committed');
 	$alice->run('ROLLBACK');
-	is($alice->value('SELECT count(*) FROM taskcrm.task'), '20003',
+	is($alice->value('SELECT count(*) FROM taskcrm.task'), '4003',
 		'security 14: and do not see one that was rolled back');
 	$_->quit foreach $session, $alice;
 }
@@ -218,7 +218,7 @@ foreach my $source ('request.jwt.claims', 'taskcrm.user_id')
 		]
 	);
 	my @seen = @results[ @only_workers + 1 .. $#results ];
-	like($seen[0]{out}, qr/^20003\|/, 'security 14: SET SESSION AUTHORIZATION reaches the workers');
+	like($seen[0]{out}, qr/^4003\|/, 'security 14: SET SESSION AUTHORIZATION reaches the workers');
 	is($seen[1]{out}, '1|' . user_id('alice'), 'with the identity of the user');
 	is("$seen[3]{out} $seen[4]{out}", '0| 1|-', 'and without an identity for a login that is not linked');
 	canary_free(\@seen, 'security 14: and no row of other organizations is visible');
@@ -239,7 +239,7 @@ foreach my $mode ([ @debug ], [ @workers ]) {
 	my @seen = map { "$_->{state} $_->{out}" } @results[ @$mode .. $#results ];
 	like(
 		join(', ', @seen),
-		qr/^00000 20003, 00000 1000, 00000 alice, 00000 x, 00000 [12]$/,
+		qr/^00000 4003, 00000 1000, 00000 alice, 00000 x, 00000 [12]$/,
 		"API functions with @$mode"
 	);
 }
