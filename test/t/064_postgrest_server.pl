@@ -42,6 +42,19 @@ is(checksum($node, 'crm', 2), $before, 'the other organization is unchanged');
 
 SKIP:
 {
+	skip 'needs curl', 2 unless program_is_there('curl');
+	my ($requests) = slurp_file("$top/README.md") =~ m{^```sh\n(curl "\$url/rpc/.*?)^```\n}ms;
+	my $home = PostgreSQL::Test::Utils::tempdir();
+	append_to_file("$home/.curlrc", qq(silent\nshow-error\nfail-with-body\nwrite-out = "\\n"\n));
+	local %ENV = (%ENV, HOME => $home, url => "http://127.0.0.1:$port", token => bearer_token('alice'));
+	my ($out, $err);
+	IPC::Run::run([ 'sh', '-e' ], '<', \$requests, '>', \$out, '2>', \$err);
+	is($?, 0, 'the requests in README.md succeed') or diag($out . $err);
+	is(() = $out =~ /^[{\[]/mg, () = $requests =~ /^curl/mg, 'each with an answer');
+}
+
+SKIP:
+{
 	skip 'needs nginx', 1 unless program_is_there('nginx');
 	my ($nginx, $front, $error_log) = start_nginx($port);
 
