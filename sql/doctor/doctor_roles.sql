@@ -151,9 +151,16 @@ CREATE FUNCTION taskcrm_internal.doctor_client_access() RETURNS SETOF text
     AND NOT (has_column_privilege(g.role, a.attrelid, a.attnum, 'INSERT')
              AND has_column_privilege(g.role, a.attrelid, a.attnum, 'UPDATE'))
   GROUP BY g.role
+  UNION ALL
+  -- A restore of the rows alone brings logins without their privileges.
+  SELECT format('%s %s cannot call the API', l.kind, l.role)
+  FROM taskcrm_internal.found_role_links() l JOIN pg_roles r ON r.rolname = l.role
+  WHERE l.result = 'unchanged'
+    AND NOT EXISTS (SELECT FROM pg_roles s
+                    WHERE pg_has_role(r.oid, s.oid, 'MEMBER') AND has_schema_privilege(s.oid, 'taskcrm', 'USAGE'))
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.doctor_client_access() FROM PUBLIC;
-COMMENT ON FUNCTION taskcrm_internal.doctor_client_access() IS 'Roles that can call only a part of the API.';
+COMMENT ON FUNCTION taskcrm_internal.doctor_client_access() IS 'Roles that can call only a part of the API, or nothing.';
 
 CREATE FUNCTION taskcrm_internal.doctor_logins() RETURNS SETOF text
   LANGUAGE sql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$

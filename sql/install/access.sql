@@ -71,6 +71,38 @@ $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.owner_functions() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.owner_functions() IS 'The functions that the owner of the tables may execute.';
 
+-- The attributes and memberships that an owner of the tables must not have.  named: an
+-- administrator chose the role, and so knows what else it owns.
+CREATE FUNCTION taskcrm_internal.unfit_owner(role name, named boolean) RETURNS SETOF text
+  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT v.problem
+  FROM pg_roles r
+  CROSS JOIN LATERAL (VALUES
+    (r.rolcanlogin, 'can log in'),
+    (r.rolcreaterole, 'has CREATEROLE'),
+    (r.rolcreatedb, 'has CREATEDB'),
+    (r.rolreplication, 'has REPLICATION'),
+    (EXISTS (SELECT FROM pg_auth_members m WHERE m.roleid = r.oid), 'has members'),
+    (EXISTS (SELECT FROM pg_auth_members m WHERE m.member = r.oid), 'is a member of another role'),
+    (NOT named AND EXISTS (
+      SELECT FROM pg_shdepend d
+      WHERE d.refclassid = 'pg_authid'::regclass AND d.refobjid = r.oid
+        AND d.dbid IN (0, (SELECT b.oid FROM pg_database b WHERE b.datname = current_database()))
+        AND NOT (d.classid = 'pg_class'::regclass AND d.objid IN (
+          SELECT c.oid FROM pg_class c
+          WHERE c.relnamespace IN (to_regnamespace('taskcrm'), to_regnamespace('taskcrm_internal'))))
+        -- Granted by a dump that was restored without its owners.
+        AND NOT (d.classid = 'pg_proc'::regclass AND d.deptype = 'a' AND d.objid IN (
+          SELECT f FROM taskcrm_internal.owner_functions() f))
+        AND NOT (d.classid = 'pg_namespace'::regclass AND d.deptype = 'a' AND d.objid IN (
+          SELECT n.oid FROM pg_namespace n WHERE n.nspname IN ('taskcrm', 'taskcrm_internal')))),
+     'owns other objects or has privileges on them')) AS v (holds, problem)
+  WHERE r.rolname = role AND v.holds
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.unfit_owner(name, boolean) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.unfit_owner(name, boolean) IS
+  'The properties of a role that an owner of the tables must not have.';
+
 -- The functions that administrators may grant to a provisioning role.
 CREATE FUNCTION taskcrm_internal.provisioning_functions() RETURNS SETOF regprocedure
   LANGUAGE sql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$

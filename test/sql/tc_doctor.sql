@@ -283,6 +283,19 @@ REVOKE SELECT ON taskcrm.task_mention FROM regress_bob;
 SELECT wrong();
 SELECT taskcrm.tc_grant_access('regress_ada'), taskcrm.tc_grant_access('regress_bob');
 SELECT wrong();
+-- A login without any privilege, as after a restore of rows alone; then through another role.
+SELECT taskcrm.tc_revoke_access('regress_ada');
+SELECT wrong();
+CREATE ROLE regress_group NOLOGIN;
+SELECT taskcrm.tc_grant_access('regress_group');
+GRANT regress_group TO regress_ada;
+ALTER ROLE regress_ada NOINHERIT;
+SELECT wrong();
+DROP OWNED BY regress_group;
+DROP ROLE regress_group;
+ALTER ROLE regress_ada INHERIT;
+SELECT taskcrm.tc_grant_access('regress_ada');
+SELECT wrong();
 
 -- Logins and gateways that bypass row-level security.
 CREATE ROLE regress_super NOLOGIN SUPERUSER;
