@@ -204,6 +204,7 @@ SQL_PIECES = \
 	sql/install/registry.sql \
 	sql/functions/person.sql \
 	sql/install/tables.sql \
+	sql/install/keys.sql \
 	sql/install/checks.sql \
 	sql/install/indexes.sql \
 	sql/install/policies.sql \

@@ -188,38 +188,40 @@ REVOKE ALL ON FUNCTION taskcrm_internal.doctor_columns() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.doctor_columns() IS
   'Exposed columns that the API cannot show or accept.';
 
--- Rules rather than a list: what must be true of every table that clients can read.
+-- Columns that users added are not checked.
+CREATE FUNCTION taskcrm_internal.doctor_table_columns() RETURNS SETOF text
+  LANGUAGE sql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
+  SELECT format('%s.%s %s', d.tab, d."column",
+                CASE WHEN d.found_type IS NULL THEN 'is missing'
+                     ELSE 'was changed: ' || concat_ws(' ', d.found_type, CASE WHEN d.found_not_null THEN 'NOT NULL' END,
+                                                       d.found_value) END)
+  FROM taskcrm_internal.differing_columns() d
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.doctor_table_columns() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.doctor_table_columns() IS 'Columns of the tables that are missing or changed.';
+
+-- Keys that users added are theirs, but a reference to another organization would show
+-- that its row exists.
 CREATE FUNCTION taskcrm_internal.doctor_keys() RETURNS SETOF text
   LANGUAGE sql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
-  WITH tenant AS (
-    SELECT c.oid, c.relname, a.attnum AS org_column
-    FROM taskcrm_internal.table_registry() t
-    JOIN pg_class c ON c.relnamespace = 'taskcrm'::regnamespace AND c.relname = t.tab AND t.readable
-    LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'org_id' AND NOT a.attisdropped)
-  SELECT format('%s has no primary key', t.relname)
-  FROM tenant t
-  WHERE NOT EXISTS (SELECT FROM pg_constraint n WHERE n.conrelid = t.oid AND n.contype = 'p')
+  SELECT format('%s on %s %s', d.key, d.tab,
+                CASE WHEN d.former IS NOT NULL THEN 'was renamed: ' || d.former
+                     WHEN d.found_definition IS NULL THEN 'is missing'
+                     ELSE 'was changed: ' || d.found_definition END)
+  FROM taskcrm_internal.differing_keys() d
   UNION ALL
-  SELECT format('%s.%s is not part of a foreign key', t.relname, a.attname)
-  FROM tenant t JOIN pg_attribute a ON a.attrelid = t.oid AND a.attname LIKE '%\_id' AND NOT a.attisdropped
-  WHERE a.atttypid = 'uuid'::regtype
-    AND NOT EXISTS (SELECT FROM pg_constraint n
-                    WHERE n.conrelid = t.oid AND n.contype = 'f' AND a.attnum = ANY (n.conkey))
-  UNION ALL
-  SELECT format('foreign key %s of %s does not include org_id', n.conname, f.relname)
+  SELECT format('foreign key %s of %s does not include org_id', n.conname, n.conrelid::regclass)
   FROM pg_constraint n
-  JOIN tenant f ON f.oid = n.conrelid JOIN tenant t ON t.oid = n.confrelid
-  WHERE n.contype = 'f' AND f.org_column IS NOT NULL AND t.org_column IS NOT NULL
+  JOIN pg_attribute f ON f.attrelid = n.conrelid AND f.attname = 'org_id' AND NOT f.attisdropped
+  JOIN pg_attribute t ON t.attrelid = n.confrelid AND t.attname = 'org_id' AND NOT t.attisdropped
+  WHERE n.contype = 'f'
+    AND n.conrelid IN (SELECT taskcrm_internal.found_tables()) AND n.confrelid IN (SELECT taskcrm_internal.found_tables())
     AND NOT EXISTS (SELECT FROM unnest(n.conkey, n.confkey) AS k (own, other)
-                    WHERE k.own = f.org_column AND k.other = t.org_column)
-  UNION ALL
-  SELECT format('%s of %s has not been validated', n.conname, c.relname)
-  FROM pg_constraint n JOIN pg_class c ON c.oid = n.conrelid
-  WHERE c.oid IN (SELECT taskcrm_internal.found_tables()) AND NOT n.convalidated
+                    WHERE k.own = f.attnum AND k.other = t.attnum)
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.doctor_keys() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.doctor_keys() IS
-  'Keys that are missing, not validated, or do not include the organization.';
+  'Keys that are missing or changed, or do not include the organization.';
 
 -- Columns and objects that users added to the tables are not checked.
 CREATE FUNCTION taskcrm_internal.doctor_values() RETURNS SETOF text

@@ -5,11 +5,17 @@
 CREATE FUNCTION taskcrm_internal.wanted_indexes(OUT tab name, OUT index name, OUT definition text)
   RETURNS SETOF record
   LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
-  SELECT v.tab, v.index, format('CREATE INDEX %I ON %s USING %s', v.index, taskcrm_internal.qualified_name(v.tab), v.columns)
+  SELECT v.tab, v.index, format('CREATE %s %I ON %s USING %s', CASE WHEN v.index LIKE '%\_key' THEN 'UNIQUE INDEX' ELSE 'INDEX' END,
+    v.index, taskcrm_internal.qualified_name(v.tab), v.columns)
   FROM (VALUES
+    -- Those that end with _key are unique.  Those of users contain all organizations; plans of
+    -- clients never use them (statistics_hook.c).
+    ('organization'::name, 'organization_external_id_key'::name, 'btree (external_id)'),
+    ('app_user', 'app_user_email_key', 'btree (email)'),
+    ('app_user', 'app_user_external_id_key', 'btree (external_id)'),
     -- The organizations of a user are looked up before an organization is known.  GIN can
     -- search by any of its columns, so org_id can be included.
-    ('member'::name, 'member_user_id_idx'::name, 'gin (org_id taskcrm_internal.uuid_ops, user_id taskcrm_internal.uuid_ops) WITH (fastupdate=off)'),
+    ('member', 'member_user_id_idx', 'gin (org_id taskcrm_internal.uuid_ops, user_id taskcrm_internal.uuid_ops) WITH (fastupdate=off)'),
     -- In the order of lists, and for their searches; see directory_kind.c.
     ('account', 'account_name_id_idx', 'btree (org_id, name COLLATE "C", id)'),
     ('account', 'account_search_idx',

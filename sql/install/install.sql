@@ -153,12 +153,9 @@ BEGIN
 
   PERFORM taskcrm_internal.check_found();
   owner_name := taskcrm_internal.install_owner(owner);
-  CALL taskcrm_internal.install_platform_tables();
-  CALL taskcrm_internal.install_directory_tables();
-  CALL taskcrm_internal.install_task_tables();
-  CALL taskcrm_internal.install_attachment_tables();
-  CALL taskcrm_internal.install_upkeep_tables();
-  CALL taskcrm_internal.install_count_table();
+  CALL taskcrm_internal.install_tables();
+  CALL taskcrm_internal.install_columns();
+  CALL taskcrm_internal.install_keys();
   CALL taskcrm_internal.install_checks();
   CALL taskcrm_internal.install_replica_identity();
   CALL taskcrm_internal.install_indexes();

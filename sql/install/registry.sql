@@ -7,8 +7,8 @@
 -- So GRANT SELECT ON ALL TABLES IN SCHEMA taskcrm gives nobody a key, and clients that
 -- look at the schema find only what they can use.  No two tables have the same name.
 --
--- A new table is a row here, its CREATE TABLE in tables.sql, and its checks, indexes and
--- triggers.
+-- A new table is a row here, its columns in tables.sql, its keys in keys.sql, and its checks,
+-- indexes and triggers.
 
 CREATE FUNCTION taskcrm_internal.table_registry(
     OUT tab name,

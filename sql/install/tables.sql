@@ -1,380 +1,301 @@
--- The tables.  They are ordinary tables created by tc_install(), not members of the
--- extension, so that pg_dump includes them completely and DROP EXTENSION cannot drop
--- them.
+-- The tables and their columns.  They are ordinary tables created by tc_install(), not
+-- members of the extension, so that pg_dump includes them completely and DROP EXTENSION
+-- cannot drop them.
 --
--- Primary keys, unique keys, foreign keys and indexes of tenant tables begin with org_id.
--- That makes a reference to another organization impossible, makes every index usable
--- under row-level security, and lets the tables be distributed by organization.
--- indexes.sql has the indexes other than those of keys, checks.sql the check constraints.
+-- keys.sql has their keys, indexes.sql the indexes other than those of keys, checks.sql the
+-- check constraints.  Columns that users added are theirs.
 
-CREATE PROCEDURE taskcrm_internal.install_platform_tables()
+-- The columns that tc_install() creates and tc_doctor() checks, in the order of a new
+-- table.  A column of a later version is at the end of its table, where an upgrade adds it.
+CREATE FUNCTION taskcrm_internal.wanted_columns(
+    OUT tab name,
+    OUT "column" name,
+    OUT type text,                -- as the server prints it, with a collation other than the type's
+    OUT not_null boolean,
+    OUT value text,               -- DEFAULT or GENERATED, as the server prints it
+    OUT fill text)                -- the value of rows that exist when the column is added
+  RETURNS SETOF record
+  LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT v.*, NULL::text FROM (VALUES
+    -- Without a key, so that a data-only restore does not fail here; the next tc_install()
+    -- removes a second row.
+    ('installation'::name, 'version'::name, 'text', true, NULL::text),
+    ('installation', 'installed_on', 'timestamp with time zone', true, 'DEFAULT now()'),
+    ('exposed_column', 'table_name', 'name', true, NULL),
+    ('exposed_column', 'column_name', 'name', true, NULL),
+    ('exposed_column', 'writable', 'boolean', true, NULL),
+    ('organization', 'id', 'uuid', true, 'DEFAULT taskcrm.tc_uuidv7()'),
+    ('organization', 'name', 'text', true, NULL),
+    ('organization', 'created_on', 'timestamp with time zone', true, 'DEFAULT now()'),
+    ('organization', 'external_id', 'text COLLATE "C"', false, NULL),
+    ('app_user', 'id', 'uuid', true, 'DEFAULT taskcrm.tc_uuidv7()'),
+    ('app_user', 'email', 'text', true, NULL),
+    ('app_user', 'name', 'text', true, 'DEFAULT ''''::text'),
+    ('app_user', 'is_active', 'boolean', true, 'DEFAULT true'),
+    ('app_user', 'external_id', 'text COLLATE "C"', false, NULL),
+    ('login', 'role_name', 'name', true, NULL),
+    ('login', 'role_oid', 'oid', true, NULL),
+    ('login', 'user_id', 'uuid', true, NULL),
+    ('gateway', 'role_name', 'name', true, NULL),
+    ('gateway', 'role_oid', 'oid', true, NULL),
+    ('jwt_key', 'kid', 'text', true, NULL),
+    -- A token in use is tied to id instead of kid, because a kid may be reused for another
+    -- key.
+    ('jwt_key', 'id', 'uuid', true, 'DEFAULT taskcrm.tc_uuidv7()'),
+    ('jwt_key', 'alg', 'text', true, NULL),
+    ('jwt_key', 'key', 'bytea', true, NULL),
+    ('jwt_key', 'issuer', 'text', false, NULL),
+    ('jwt_key', 'audience', 'text', false, NULL),
+    ('jwt_key', 'created_on', 'timestamp with time zone', true, 'DEFAULT now()'),
+    ('jwt_key', 'subject_prefix', 'text', false, NULL),
+    ('member', 'org_id', 'uuid', true, NULL),
+    ('member', 'user_id', 'uuid', true, NULL),
+    ('member', 'role', 'text', true, 'DEFAULT ''member''::text'),
+    ('member', 'is_active', 'boolean', true, 'DEFAULT true'),
+    ('stored_answer', 'org_id', 'uuid', true, NULL),
+    ('stored_answer', 'user_id', 'uuid', true, NULL),
+    ('stored_answer', 'key', 'text', true, NULL),
+    ('stored_answer', 'request', 'bytea', true, NULL),
+    ('stored_answer', 'answer', 'text', false, NULL),
+    ('stored_answer', 'created_on', 'timestamp with time zone', true, 'DEFAULT now()'),
+    ('invitation', 'org_id', 'uuid', true, 'DEFAULT taskcrm.tc_current_org()'),
+    ('invitation', 'id', 'uuid', true, 'DEFAULT taskcrm.tc_uuidv7()'),
+    ('invitation', 'email', 'text', false, NULL),
+    ('invitation', 'role', 'text', true, 'DEFAULT ''member''::text'),
+    ('invitation', 'token_hash', 'bytea', true, NULL),
+    ('invitation', 'created_on', 'timestamp with time zone', true, 'DEFAULT now()'),
+    ('invitation', 'created_by', 'uuid', false, 'DEFAULT taskcrm.tc_current_user()'),
+    ('invitation', 'expires_on', 'timestamp with time zone', true, NULL),
+    ('invitation', 'accepted_on', 'timestamp with time zone', false, NULL),
+    ('invitation', 'accepted_by', 'uuid', false, NULL),
+    ('account', 'org_id', 'uuid', true, 'DEFAULT taskcrm.tc_current_org()'),
+    ('account', 'id', 'uuid', true, 'DEFAULT taskcrm.tc_uuidv7()'),
+    ('account', 'name', 'text', true, NULL),
+    ('contact', 'org_id', 'uuid', true, 'DEFAULT taskcrm.tc_current_org()'),
+    ('contact', 'id', 'uuid', true, 'DEFAULT taskcrm.tc_uuidv7()'),
+    ('contact', 'first_name', 'text', true, NULL),
+    ('contact', 'last_name', 'text', false, NULL),
+    ('contact', 'email', 'text', false, NULL),
+    ('contact', 'account_id', 'uuid', false, NULL),
+    ('team', 'org_id', 'uuid', true, 'DEFAULT taskcrm.tc_current_org()'),
+    ('team', 'id', 'uuid', true, 'DEFAULT taskcrm.tc_uuidv7()'),
+    ('team', 'name', 'text', true, NULL),
+    ('team_member', 'org_id', 'uuid', true, 'DEFAULT taskcrm.tc_current_org()'),
+    ('team_member', 'team_id', 'uuid', true, NULL),
+    ('team_member', 'user_id', 'uuid', true, NULL),
+    ('task', 'org_id', 'uuid', true, 'DEFAULT taskcrm.tc_current_org()'),
+    ('task', 'id', 'uuid', true, 'DEFAULT taskcrm.tc_uuidv7()'),
+    ('task', 'title', 'text', true, NULL),
+    ('task', 'description', 'text', false, NULL),
+    ('task', 'status', 'taskcrm.task_status', true, 'DEFAULT ''New''::taskcrm.task_status'),
+    ('task', 'priority', 'taskcrm.task_priority', true, 'DEFAULT ''Normal''::taskcrm.task_priority'),
+    ('task', 'due_date', 'date', false, NULL),
+    ('task', 'account_id', 'uuid', false, NULL),
+    ('task', 'created_on', 'timestamp with time zone', true, 'DEFAULT now()'),
+    ('task', 'created_by', 'uuid', false, 'DEFAULT taskcrm.tc_current_user()'),
+    ('task', 'updated_on', 'timestamp with time zone', true, 'DEFAULT now()'),
+    ('task', 'completed_on', 'timestamp with time zone', false, NULL),
+    ('task', 'completed_by', 'uuid', false, NULL),
+    ('task', 'version', 'integer', true, 'DEFAULT 1'),
+    ('task_text', 'org_id', 'uuid', true, NULL),
+    ('task_text', 'task_id', 'uuid', true, NULL),
+    ('task_text', 'description', 'text', true, NULL),
+    ('task_contact', 'org_id', 'uuid', true, 'DEFAULT taskcrm.tc_current_org()'),
+    ('task_contact', 'task_id', 'uuid', true, NULL),
+    ('task_contact', 'contact_id', 'uuid', true, NULL),
+    -- The links repeat created_on of the task, so that a list driven by a link (the tasks of
+    -- one assignee, newest first) is a single index scan.
+    ('task_contact', 'created_on', 'timestamp with time zone', true, NULL),
+    ('task_assignee', 'org_id', 'uuid', true, 'DEFAULT taskcrm.tc_current_org()'),
+    ('task_assignee', 'task_id', 'uuid', true, NULL),
+    ('task_assignee', 'user_id', 'uuid', true, NULL),
+    ('task_assignee', 'created_on', 'timestamp with time zone', true, NULL),
+    ('task_team', 'org_id', 'uuid', true, 'DEFAULT taskcrm.tc_current_org()'),
+    ('task_team', 'task_id', 'uuid', true, NULL),
+    ('task_team', 'team_id', 'uuid', true, NULL),
+    ('task_team', 'created_on', 'timestamp with time zone', true, NULL),
+    ('task_comment', 'org_id', 'uuid', true, 'DEFAULT taskcrm.tc_current_org()'),
+    ('task_comment', 'id', 'uuid', true, 'DEFAULT taskcrm.tc_uuidv7()'),
+    ('task_comment', 'task_id', 'uuid', true, NULL),
+    ('task_comment', 'comment', 'text', true, NULL),
+    ('task_comment', 'commented_on', 'timestamp with time zone', true, 'DEFAULT now()'),
+    ('task_comment', 'commented_by', 'uuid', false, 'DEFAULT taskcrm.tc_current_user()'),
+    ('task_comment', 'edited_on', 'timestamp with time zone', false, NULL),
+    ('task_mention', 'org_id', 'uuid', true, 'DEFAULT taskcrm.tc_current_org()'),
+    ('task_mention', 'comment_id', 'uuid', true, NULL),
+    ('task_mention', 'user_id', 'uuid', true, NULL),
+    ('task_attachment', 'org_id', 'uuid', true, 'DEFAULT taskcrm.tc_current_org()'),
+    ('task_attachment', 'id', 'uuid', true, 'DEFAULT taskcrm.tc_uuidv7()'),
+    ('task_attachment', 'task_id', 'uuid', true, NULL),
+    ('task_attachment', 'file_name', 'text', true, NULL),
+    ('task_attachment', 'content_type', 'text', false, NULL),
+    ('task_attachment', 'size', 'bigint', false, NULL),
+    ('task_attachment', 'sha256', 'bytea', false, NULL),
+    ('task_attachment', 'url', 'text', false, NULL),
+    ('task_attachment', 'created_on', 'timestamp with time zone', true, 'DEFAULT now()'),
+    ('task_attachment', 'created_by', 'uuid', false, 'DEFAULT taskcrm.tc_current_user()'),
+    ('task_attachment_content', 'org_id', 'uuid', true, 'DEFAULT taskcrm.tc_current_org()'),
+    ('task_attachment_content', 'attachment_id', 'uuid', true, NULL),
+    ('task_attachment_content', 'content', 'bytea', true, NULL),
+    ('accepted_finding', 'check_name', 'text', true, NULL),
+    ('accepted_finding', 'object', 'text', true, NULL),
+    ('accepted_finding', 'why', 'text', true, NULL),
+    ('accepted_finding', 'accepted_by', 'name', true, NULL),
+    ('accepted_finding', 'accepted_on', 'timestamp with time zone', true, 'DEFAULT now()'),
+    -- Without a foreign key: the tasks have one, and a row is written here with every task.
+    ('task_count', 'org_id', 'uuid', true, NULL),
+    ('task_count', 'status', 'taskcrm.task_status', true, NULL),
+    ('task_count', 'priority', 'taskcrm.task_priority', true, NULL),
+    ('task_count', 'n', 'bigint', true, NULL)
+  ) AS v
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.wanted_columns() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.wanted_columns() IS 'The columns of the tables that tc_install() creates.';
+
+CREATE FUNCTION taskcrm_internal.found_columns(OUT tab name, OUT "column" name, OUT type text, OUT not_null boolean,
+    OUT value text) RETURNS SETOF record
+  LANGUAGE sql STABLE
+  SET search_path = pg_catalog, pg_temp SET "DateStyle" = 'ISO' SET standard_conforming_strings = on AS $$
+  SELECT c.relname, a.attname,
+    concat_ws(' COLLATE ', format_type(a.atttypid, a.atttypmod),
+              CASE WHEN a.attcollation <> t.typcollation THEN a.attcollation::regcollation END),
+    a.attnotnull,
+    CASE WHEN a.attidentity = 'a' THEN 'GENERATED ALWAYS AS IDENTITY'
+         WHEN a.attidentity = 'd' THEN 'GENERATED BY DEFAULT AS IDENTITY'
+         WHEN a.attgenerated = '' THEN 'DEFAULT ' || pg_get_expr(d.adbin, d.adrelid)
+         ELSE format('GENERATED ALWAYS AS (%s) %s', pg_get_expr(d.adbin, d.adrelid),
+                     CASE a.attgenerated WHEN 's' THEN 'STORED' ELSE 'VIRTUAL' END) END
+  FROM pg_class c
+  JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+  JOIN pg_type t ON t.oid = a.atttypid
+  LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+  WHERE c.oid IN (SELECT taskcrm_internal.found_tables())
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.found_columns() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.found_columns() IS 'The columns that the tables have.';
+
+-- A column that is NOT NULL although it need not be is a constraint of the user.
+CREATE FUNCTION taskcrm_internal.differing_columns(OUT tab name, OUT "column" name, OUT type text, OUT not_null boolean,
+    OUT value text, OUT fill text, OUT found_type text, OUT found_not_null boolean, OUT found_value text)
+  RETURNS SETOF record
+  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT w.*, f.type, f.not_null, f.value
+  FROM taskcrm_internal.wanted_columns() w
+  LEFT JOIN taskcrm_internal.found_columns() f ON f.tab = w.tab AND f."column" = w."column"
+  WHERE w.tab IN (SELECT c.relname FROM pg_class c WHERE c.oid IN (SELECT taskcrm_internal.found_tables()))
+    AND (f.type IS DISTINCT FROM w.type OR f.value IS DISTINCT FROM w.value OR w.not_null AND NOT f.not_null)
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.differing_columns() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.differing_columns() IS 'Columns that are missing or changed.';
+
+-- Creates the tables that are missing, with their columns alone.
+CREATE PROCEDURE taskcrm_internal.install_tables()
   LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $install$
+DECLARE
+  missing record;
 BEGIN
-  IF to_regclass('taskcrm_internal.installation') IS NULL THEN
-    -- Without a key, so that a data-only restore does not fail here; the next
-    -- tc_install() removes a second row.
-    CREATE TABLE taskcrm_internal.installation (
-      version text NOT NULL,
-      installed_on timestamptz NOT NULL DEFAULT now());
-    ALTER TABLE taskcrm_internal.installation REPLICA IDENTITY FULL;
-    COMMENT ON TABLE taskcrm_internal.installation IS 'The version of the tables, as set by tc_install().';
-  END IF;
-
-  IF to_regclass('taskcrm_internal.exposed_column') IS NULL THEN
-    CREATE TABLE taskcrm_internal.exposed_column (
-      table_name name NOT NULL,
-      column_name name NOT NULL,
-      writable boolean NOT NULL,
-      CONSTRAINT exposed_column_pkey PRIMARY KEY (table_name, column_name));
-    COMMENT ON TABLE taskcrm_internal.exposed_column IS 'The columns that tc_expose_column() made keys of the API.';
-  END IF;
-
-  IF to_regclass('taskcrm.organization') IS NULL THEN
-    CREATE TABLE taskcrm.organization (
-      id uuid PRIMARY KEY DEFAULT taskcrm.tc_uuidv7(),
-      name text NOT NULL,
-      created_on timestamptz NOT NULL DEFAULT now(),
-      external_id text COLLATE "C");
-    CREATE UNIQUE INDEX organization_external_id_key ON taskcrm.organization (external_id);
-    COMMENT ON TABLE taskcrm.organization IS 'An organization: the tenant that everything else belongs to.';
-  END IF;
-
-  IF to_regclass('taskcrm.app_user') IS NULL THEN
-    CREATE TABLE taskcrm.app_user (
-      id uuid PRIMARY KEY DEFAULT taskcrm.tc_uuidv7(),
-      email text NOT NULL,
-      name text NOT NULL DEFAULT '',
-      is_active boolean NOT NULL DEFAULT true,
-      external_id text COLLATE "C");
-    -- Contain users of all organizations; plans of clients never use them
-    -- (statistics_hook.c).
-    CREATE UNIQUE INDEX app_user_email_key ON taskcrm.app_user (email);
-    CREATE UNIQUE INDEX app_user_external_id_key ON taskcrm.app_user (external_id);
-    COMMENT ON TABLE taskcrm.app_user IS 'A person, who may be a member of several organizations.';
-    COMMENT ON COLUMN taskcrm.app_user.is_active IS 'A user who is not active has no access.';
-  END IF;
-
-  IF to_regclass('taskcrm_internal.login') IS NULL THEN
-    CREATE TABLE taskcrm_internal.login (
-      role_name name PRIMARY KEY,
-      role_oid oid NOT NULL,
-      user_id uuid NOT NULL CONSTRAINT login_user_id_fkey REFERENCES taskcrm.app_user (id) ON DELETE CASCADE);
-    COMMENT ON TABLE taskcrm_internal.login IS 'Login roles that are linked to a user. A row is valid while both name and OID match a role.';
-  END IF;
-
-  IF to_regclass('taskcrm_internal.gateway') IS NULL THEN
-    CREATE TABLE taskcrm_internal.gateway (
-      role_name name PRIMARY KEY,
-      role_oid oid NOT NULL);
-    COMMENT ON TABLE taskcrm_internal.gateway IS 'Login roles that are trusted to specify the user. A row is valid while both name and OID match a role.';
-  END IF;
-
-  IF to_regclass('taskcrm_internal.jwt_key') IS NULL THEN
-    -- A token in use is tied to id instead of kid, because a kid may be reused for
-    -- another key.
-    CREATE TABLE taskcrm_internal.jwt_key (
-      kid text PRIMARY KEY,
-      id uuid NOT NULL DEFAULT taskcrm.tc_uuidv7(),
-      alg text NOT NULL,
-      key bytea NOT NULL,
-      issuer text,
-      audience text,
-      created_on timestamptz NOT NULL DEFAULT now(),
-      subject_prefix text);
-    COMMENT ON TABLE taskcrm_internal.jwt_key IS 'Keys that tokens are verified with. No client may read it.';
-    COMMENT ON COLUMN taskcrm_internal.jwt_key.key IS 'The secret for HS256; for other algorithms, the SubjectPublicKeyInfo in DER format.';
-  END IF;
+  FOR missing IN
+    SELECT w.tab, string_agg(concat_ws(' ', quote_ident(w."column"), w.type, w.value, CASE WHEN w.not_null THEN 'NOT NULL' END), ', '
+                             ORDER BY w.place) AS columns
+    FROM taskcrm_internal.wanted_columns() WITH ORDINALITY w (tab, "column", type, not_null, value, fill, place)
+    WHERE to_regclass(taskcrm_internal.qualified_name(w.tab)) IS NULL
+    GROUP BY w.tab
+  LOOP
+    EXECUTE format('CREATE TABLE %s (%s)', taskcrm_internal.qualified_name(missing.tab), missing.columns);
+    IF missing.tab = 'task_count' THEN
+      -- Rows are added and deleted all the time, so vacuum must not wait for a share of
+      -- them.
+      ALTER TABLE taskcrm_internal.task_count SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
+    ELSIF missing.tab = 'task_attachment_content' THEN
+      -- Most attachments are compressed already.
+      ALTER TABLE taskcrm.task_attachment_content ALTER content SET STORAGE EXTERNAL;
+    END IF;
+  END LOOP;
 END
 $install$;
-REVOKE ALL ON PROCEDURE taskcrm_internal.install_platform_tables() FROM PUBLIC;
+REVOKE ALL ON PROCEDURE taskcrm_internal.install_tables() FROM PUBLIC;
+COMMENT ON PROCEDURE taskcrm_internal.install_tables() IS 'Creates missing tables.';
 
-CREATE PROCEDURE taskcrm_internal.install_directory_tables()
+-- Adds a column and gives it a value in each row.  Rewriting the table fires no trigger,
+-- as an UPDATE would.
+CREATE PROCEDURE taskcrm_internal.add_column(tab name, "column" name, type text, not_null boolean, value text, fill text)
   LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $install$
 BEGIN
-  IF to_regclass('taskcrm.member') IS NULL THEN
-    CREATE TABLE taskcrm.member (
-      org_id uuid NOT NULL CONSTRAINT member_org_id_fkey REFERENCES taskcrm.organization (id) ON DELETE CASCADE,
-      user_id uuid NOT NULL CONSTRAINT member_user_id_fkey REFERENCES taskcrm.app_user (id),
-      role text NOT NULL DEFAULT 'member',
-      is_active boolean NOT NULL DEFAULT true,
-      CONSTRAINT member_pkey PRIMARY KEY (org_id, user_id));
-    COMMENT ON TABLE taskcrm.member IS 'The members of an organization and their roles.';
-    COMMENT ON COLUMN taskcrm.member.is_active IS
-      'A member who is not active has no access; the member''s comments, tasks and assignments remain.';
+  EXECUTE format('ALTER TABLE %s ADD COLUMN %I %s', taskcrm_internal.qualified_name(tab), "column",
+                 concat_ws(' ', type, value, CASE WHEN not_null AND fill IS NULL THEN 'NOT NULL' END));
+  IF fill IS NOT NULL THEN
+    EXECUTE format('ALTER TABLE %s ALTER COLUMN %I TYPE %s USING %s', taskcrm_internal.qualified_name(tab), "column", type, fill);
   END IF;
-
-  IF to_regclass('taskcrm.account') IS NULL THEN
-    CREATE TABLE taskcrm.account (
-      org_id uuid NOT NULL DEFAULT taskcrm.tc_current_org()
-        CONSTRAINT account_org_id_fkey REFERENCES taskcrm.organization (id) ON DELETE CASCADE,
-      id uuid NOT NULL DEFAULT taskcrm.tc_uuidv7(),
-      name text NOT NULL,
-      CONSTRAINT account_pkey PRIMARY KEY (org_id, id));
-    COMMENT ON TABLE taskcrm.account IS 'A company that the organization does business with.';
+  IF not_null AND fill IS NOT NULL THEN
+    EXECUTE format('ALTER TABLE %s ALTER COLUMN %I SET NOT NULL', taskcrm_internal.qualified_name(tab), "column");
   END IF;
-
-  IF to_regclass('taskcrm.contact') IS NULL THEN
-    CREATE TABLE taskcrm.contact (
-      org_id uuid NOT NULL DEFAULT taskcrm.tc_current_org()
-        CONSTRAINT contact_org_id_fkey REFERENCES taskcrm.organization (id) ON DELETE CASCADE,
-      id uuid NOT NULL DEFAULT taskcrm.tc_uuidv7(),
-      first_name text NOT NULL,
-      last_name text,
-      email text,
-      account_id uuid,
-      CONSTRAINT contact_pkey PRIMARY KEY (org_id, id),
-      CONSTRAINT contact_account_id_fkey FOREIGN KEY (org_id, account_id) REFERENCES taskcrm.account (org_id, id));
-    COMMENT ON TABLE taskcrm.contact IS 'A person outside the organization.';
-  END IF;
-
-  IF to_regclass('taskcrm.team') IS NULL THEN
-    CREATE TABLE taskcrm.team (
-      org_id uuid NOT NULL DEFAULT taskcrm.tc_current_org()
-        CONSTRAINT team_org_id_fkey REFERENCES taskcrm.organization (id) ON DELETE CASCADE,
-      id uuid NOT NULL DEFAULT taskcrm.tc_uuidv7(),
-      name text NOT NULL,
-      CONSTRAINT team_pkey PRIMARY KEY (org_id, id));
-    COMMENT ON TABLE taskcrm.team IS 'A group of members that tasks can be assigned to.';
-  END IF;
-
-  IF to_regclass('taskcrm.team_member') IS NULL THEN
-    CREATE TABLE taskcrm.team_member (
-      org_id uuid NOT NULL DEFAULT taskcrm.tc_current_org(),
-      team_id uuid NOT NULL,
-      user_id uuid NOT NULL,
-      CONSTRAINT team_member_pkey PRIMARY KEY (org_id, team_id, user_id),
-      CONSTRAINT team_member_team_id_fkey FOREIGN KEY (org_id, team_id)
-        REFERENCES taskcrm.team (org_id, id) ON DELETE CASCADE,
-      CONSTRAINT team_member_user_id_fkey FOREIGN KEY (org_id, user_id)
-        REFERENCES taskcrm.member (org_id, user_id) ON DELETE CASCADE);
-    COMMENT ON TABLE taskcrm.team_member IS 'The members of the teams.';
-  END IF;
+EXCEPTION WHEN not_null_violation THEN
+  RAISE not_null_violation USING
+    MESSAGE = format('column "%s" of table "%s" is missing', "column", tab),
+    DETAIL = 'The table has rows, and tc_install() has no value for this column, which is NOT NULL.',
+    HINT = format('If the column was renamed, rename it back. Otherwise run ALTER TABLE %s ADD COLUMN %I %s, give it a value in each row, and run CALL taskcrm.tc_install() again.',
+                  taskcrm_internal.qualified_name(tab), "column", type);
 END
 $install$;
-REVOKE ALL ON PROCEDURE taskcrm_internal.install_directory_tables() FROM PUBLIC;
+REVOKE ALL ON PROCEDURE taskcrm_internal.add_column(name, name, text, boolean, text, text) FROM PUBLIC;
+COMMENT ON PROCEDURE taskcrm_internal.add_column(name, name, text, boolean, text, text) IS
+  'Adds a column to a table that may have rows.';
 
-CREATE PROCEDURE taskcrm_internal.install_task_tables()
+CREATE PROCEDURE taskcrm_internal.require_not_null(tab name, "column" name)
   LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $install$
+DECLARE
+  violating bigint;
 BEGIN
-  IF to_regclass('taskcrm.task') IS NULL THEN
-    CREATE TABLE taskcrm.task (
-      org_id uuid NOT NULL DEFAULT taskcrm.tc_current_org()
-        CONSTRAINT task_org_id_fkey REFERENCES taskcrm.organization (id) ON DELETE CASCADE,
-      id uuid NOT NULL DEFAULT taskcrm.tc_uuidv7(),
-      title text NOT NULL,
-      description text,
-      status taskcrm.task_status NOT NULL DEFAULT 'New',
-      priority taskcrm.task_priority NOT NULL DEFAULT 'Normal',
-      due_date date,
-      account_id uuid,
-      created_on timestamptz NOT NULL DEFAULT now(),
-      created_by uuid DEFAULT taskcrm.tc_current_user()
-        CONSTRAINT task_created_by_fkey REFERENCES taskcrm.app_user (id),
-      updated_on timestamptz NOT NULL DEFAULT now(),
-      completed_on timestamptz,
-      completed_by uuid CONSTRAINT task_completed_by_fkey REFERENCES taskcrm.app_user (id),
-      version integer NOT NULL DEFAULT 1,
-      CONSTRAINT task_pkey PRIMARY KEY (org_id, id),
-      CONSTRAINT task_account_id_fkey FOREIGN KEY (org_id, account_id) REFERENCES taskcrm.account (org_id, id));
-    COMMENT ON TABLE taskcrm.task IS 'A task of an organization.';
-    COMMENT ON COLUMN taskcrm.task.created_by IS 'The user who created the task; NULL if it was imported without one.';
-    COMMENT ON COLUMN taskcrm.task.version IS 'The version of the task: 1 when it is created, incremented by each change.';
-  END IF;
-
-  IF to_regclass('taskcrm_internal.task_text') IS NULL THEN
-    CREATE TABLE taskcrm_internal.task_text (
-      org_id uuid NOT NULL,
-      task_id uuid NOT NULL,
-      description text NOT NULL,
-      CONSTRAINT task_text_pkey PRIMARY KEY (org_id, task_id),
-      CONSTRAINT task_text_task_id_fkey FOREIGN KEY (org_id, task_id)
-        REFERENCES taskcrm.task (org_id, id) ON DELETE CASCADE);
-    COMMENT ON TABLE taskcrm_internal.task_text IS
-      'A copy of each description that is not empty, for searching. No client may read it.';
-  END IF;
-
-  CALL taskcrm_internal.install_link_table('task_contact', 'contact_id',
-    'taskcrm.contact (org_id, id)', 'The contacts that a task is about.');
-  CALL taskcrm_internal.install_link_table('task_assignee', 'user_id',
-    'taskcrm.member (org_id, user_id)', 'The members that a task is assigned to.');
-  CALL taskcrm_internal.install_link_table('task_team', 'team_id',
-    'taskcrm.team (org_id, id)', 'The teams that a task is assigned to.');
-
-  IF to_regclass('taskcrm.task_comment') IS NULL THEN
-    CREATE TABLE taskcrm.task_comment (
-      org_id uuid NOT NULL DEFAULT taskcrm.tc_current_org(),
-      id uuid NOT NULL DEFAULT taskcrm.tc_uuidv7(),
-      task_id uuid NOT NULL,
-      comment text NOT NULL,
-      commented_on timestamptz NOT NULL DEFAULT now(),
-      commented_by uuid DEFAULT taskcrm.tc_current_user()
-        CONSTRAINT task_comment_commented_by_fkey REFERENCES taskcrm.app_user (id),
-      edited_on timestamptz,
-      CONSTRAINT task_comment_pkey PRIMARY KEY (org_id, id),
-      CONSTRAINT task_comment_task_id_fkey FOREIGN KEY (org_id, task_id)
-        REFERENCES taskcrm.task (org_id, id) ON DELETE CASCADE);
-    COMMENT ON TABLE taskcrm.task_comment IS 'A comment on a task.';
-    COMMENT ON COLUMN taskcrm.task_comment.edited_on IS 'When the comment was last edited; NULL if never.';
-  END IF;
-
-  IF to_regclass('taskcrm.task_mention') IS NULL THEN
-    CREATE TABLE taskcrm.task_mention (
-      org_id uuid NOT NULL DEFAULT taskcrm.tc_current_org(),
-      comment_id uuid NOT NULL,
-      user_id uuid NOT NULL,
-      CONSTRAINT task_mention_pkey PRIMARY KEY (org_id, comment_id, user_id),
-      CONSTRAINT task_mention_comment_id_fkey FOREIGN KEY (org_id, comment_id)
-        REFERENCES taskcrm.task_comment (org_id, id) ON DELETE CASCADE,
-      CONSTRAINT task_mention_user_id_fkey FOREIGN KEY (org_id, user_id)
-        REFERENCES taskcrm.member (org_id, user_id) ON DELETE CASCADE);
-    COMMENT ON TABLE taskcrm.task_mention IS 'The users who are @mentioned in a comment.';
-  END IF;
+  EXECUTE format('ALTER TABLE %s ALTER COLUMN %I SET NOT NULL', taskcrm_internal.qualified_name(tab), "column");
+EXCEPTION WHEN not_null_violation THEN
+  EXECUTE format('SELECT count(*) FROM %s WHERE %I IS NULL', taskcrm_internal.qualified_name(tab), "column") INTO violating;
+  RAISE not_null_violation USING
+    MESSAGE = format('column "%s" of table "%s" contains NULL', "column", tab),
+    DETAIL = format('The number of these rows is %s.', violating),
+    HINT = format('Change the rows that SELECT * FROM %s WHERE %I IS NULL returns, and run CALL taskcrm.tc_install() again.',
+                  taskcrm_internal.qualified_name(tab), "column");
 END
 $install$;
-REVOKE ALL ON PROCEDURE taskcrm_internal.install_task_tables() FROM PUBLIC;
+REVOKE ALL ON PROCEDURE taskcrm_internal.require_not_null(name, name) FROM PUBLIC;
+COMMENT ON PROCEDURE taskcrm_internal.require_not_null(name, name) IS 'Makes a column NOT NULL.';
 
--- The three many-to-many links differ only in one column name.  created_on repeats the
--- task's, so that a list driven by a link (the tasks of one assignee, newest first) is a
--- single index scan.
-CREATE PROCEDURE taskcrm_internal.install_link_table(link name, target_column name, target text, doc text)
+-- Adds missing columns, and repairs defaults and NOT NULL.  Another type is an error: a
+-- conversion could change values that users entered.
+CREATE PROCEDURE taskcrm_internal.install_columns()
   LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $install$
+DECLARE
+  r record;
 BEGIN
-  IF to_regclass(format('taskcrm.%I', link)) IS NOT NULL THEN
-    RETURN;
-  END IF;
-  EXECUTE format($ddl$
-    CREATE TABLE taskcrm.%1$I (
-      org_id uuid NOT NULL DEFAULT taskcrm.tc_current_org(),
-      task_id uuid NOT NULL,
-      %2$I uuid NOT NULL,
-      created_on timestamptz NOT NULL,
-      CONSTRAINT %3$I PRIMARY KEY (org_id, task_id, %2$I),
-      CONSTRAINT %4$I FOREIGN KEY (org_id, task_id)
-        REFERENCES taskcrm.task (org_id, id) ON DELETE CASCADE,
-      CONSTRAINT %5$I FOREIGN KEY (org_id, %2$I)
-        REFERENCES %6$s ON DELETE CASCADE);
-    COMMENT ON TABLE taskcrm.%1$I IS %7$L;
-    COMMENT ON COLUMN taskcrm.%1$I.created_on IS 'A copy of created_on of the task, for ordering.'$ddl$,
-    link, target_column, link || '_pkey', link || '_task_id_fkey',
-    link || '_' || target_column || '_fkey', target, doc);
+  FOR r IN SELECT d.* FROM taskcrm_internal.differing_columns() d LOOP
+    IF r.found_type IS NULL THEN
+      CALL taskcrm_internal.add_column(r.tab, r."column", r.type, r.not_null, r.value, r.fill);
+      CONTINUE;
+    END IF;
+    IF r.found_type <> r.type
+       OR r.found_value IS DISTINCT FROM r.value AND concat(r.found_value, r.value) LIKE '%GENERATED %' THEN
+      RAISE datatype_mismatch USING
+        MESSAGE = format('column "%s" of table "%s" was changed', r."column", r.tab),
+        DETAIL = format('It is defined as "%s" and must be "%s".',
+                        concat_ws(' ', r.found_type, r.found_value), concat_ws(' ', r.type, r.value)),
+        HINT = format('tc_install() does not change it, because values could be lost. Run ALTER TABLE %s %s, and then CALL taskcrm.tc_install() again.',
+                      taskcrm_internal.qualified_name(r.tab),
+                      CASE WHEN r.found_value LIKE '%AS IDENTITY' THEN format('ALTER COLUMN %I DROP IDENTITY', r."column")
+                           WHEN r.found_value LIKE 'GENERATED %' THEN format('ALTER COLUMN %I DROP EXPRESSION', r."column")
+                           WHEN r.found_type <> r.type THEN format('ALTER COLUMN %I TYPE %s', r."column", r.type)
+                           ELSE format('DROP COLUMN %I', r."column") END);
+    END IF;
+    IF r.found_value IS DISTINCT FROM r.value THEN
+      EXECUTE format('ALTER TABLE %s ALTER COLUMN %I %s', taskcrm_internal.qualified_name(r.tab), r."column",
+                     coalesce('SET ' || r.value, 'DROP DEFAULT'));
+    END IF;
+    IF r.not_null AND NOT r.found_not_null THEN
+      CALL taskcrm_internal.require_not_null(r.tab, r."column");
+    END IF;
+  END LOOP;
 END
 $install$;
-REVOKE ALL ON PROCEDURE taskcrm_internal.install_link_table(name, name, text, text) FROM PUBLIC;
-
-CREATE PROCEDURE taskcrm_internal.install_attachment_tables()
-  LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $install$
-BEGIN
-  IF to_regclass('taskcrm.task_attachment') IS NULL THEN
-    CREATE TABLE taskcrm.task_attachment (
-      org_id uuid NOT NULL DEFAULT taskcrm.tc_current_org(),
-      id uuid NOT NULL DEFAULT taskcrm.tc_uuidv7(),
-      task_id uuid NOT NULL,
-      file_name text NOT NULL,
-      content_type text,
-      size bigint,
-      sha256 bytea,
-      url text,
-      created_on timestamptz NOT NULL DEFAULT now(),
-      created_by uuid DEFAULT taskcrm.tc_current_user()
-        CONSTRAINT task_attachment_created_by_fkey REFERENCES taskcrm.app_user (id),
-      CONSTRAINT task_attachment_pkey PRIMARY KEY (org_id, id),
-      CONSTRAINT task_attachment_task_id_fkey FOREIGN KEY (org_id, task_id)
-        REFERENCES taskcrm.task (org_id, id) ON DELETE CASCADE);
-    COMMENT ON TABLE taskcrm.task_attachment IS 'A file that is attached to a task, or a link to a file.';
-    COMMENT ON COLUMN taskcrm.task_attachment.size IS 'The size of the content in bytes; NULL for a link.';
-  END IF;
-
-  IF to_regclass('taskcrm.task_attachment_content') IS NULL THEN
-    CREATE TABLE taskcrm.task_attachment_content (
-      org_id uuid NOT NULL DEFAULT taskcrm.tc_current_org(),
-      attachment_id uuid NOT NULL,
-      content bytea NOT NULL,
-      CONSTRAINT task_attachment_content_pkey PRIMARY KEY (org_id, attachment_id),
-      CONSTRAINT task_attachment_content_attachment_id_fkey FOREIGN KEY (org_id, attachment_id)
-        REFERENCES taskcrm.task_attachment (org_id, id) ON DELETE CASCADE);
-    -- Most attachments are compressed already.
-    ALTER TABLE taskcrm.task_attachment_content ALTER content SET STORAGE EXTERNAL;
-    COMMENT ON TABLE taskcrm.task_attachment_content IS
-      'The content of attachments, in a table of its own so that lists do not read it.';
-  END IF;
-END
-$install$;
-REVOKE ALL ON PROCEDURE taskcrm_internal.install_attachment_tables() FROM PUBLIC;
-
-CREATE PROCEDURE taskcrm_internal.install_upkeep_tables()
-  LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $install$
-BEGIN
-  IF to_regclass('taskcrm_internal.invitation') IS NULL THEN
-    CREATE TABLE taskcrm_internal.invitation (
-      org_id uuid NOT NULL DEFAULT taskcrm.tc_current_org()
-        CONSTRAINT invitation_org_id_fkey REFERENCES taskcrm.organization (id) ON DELETE CASCADE,
-      id uuid NOT NULL DEFAULT taskcrm.tc_uuidv7(),
-      email text,
-      role text NOT NULL DEFAULT 'member',
-      token_hash bytea NOT NULL,
-      created_on timestamptz NOT NULL DEFAULT now(),
-      created_by uuid DEFAULT taskcrm.tc_current_user()
-        CONSTRAINT invitation_created_by_fkey REFERENCES taskcrm.app_user (id),
-      expires_on timestamptz NOT NULL,
-      accepted_on timestamptz,
-      accepted_by uuid CONSTRAINT invitation_accepted_by_fkey REFERENCES taskcrm.app_user (id),
-      CONSTRAINT invitation_pkey PRIMARY KEY (org_id, id));
-    COMMENT ON TABLE taskcrm_internal.invitation IS
-      'Invitations to organizations, until they expire. No client may read it.';
-    COMMENT ON COLUMN taskcrm_internal.invitation.token_hash IS
-      'The SHA-256 hash of the token, which is not stored.';
-  END IF;
-
-  IF to_regclass('taskcrm_internal.stored_answer') IS NULL THEN
-    CREATE TABLE taskcrm_internal.stored_answer (
-      org_id uuid NOT NULL CONSTRAINT stored_answer_org_id_fkey REFERENCES taskcrm.organization (id) ON DELETE CASCADE,
-      user_id uuid NOT NULL,
-      key text NOT NULL,
-      request bytea NOT NULL,
-      answer text,
-      created_on timestamptz NOT NULL DEFAULT now(),
-      CONSTRAINT stored_answer_pkey PRIMARY KEY (org_id, user_id, key));
-    COMMENT ON TABLE taskcrm_internal.stored_answer IS
-      'Answers to calls with an idempotency key, kept for 24 hours.';
-    COMMENT ON COLUMN taskcrm_internal.stored_answer.request IS 'The SHA-256 hash of the request.';
-  END IF;
-
-  IF to_regclass('taskcrm_internal.accepted_finding') IS NULL THEN
-    CREATE TABLE taskcrm_internal.accepted_finding (
-      check_name text NOT NULL,
-      object text NOT NULL,
-      why text NOT NULL,
-      accepted_by name NOT NULL,
-      accepted_on timestamptz NOT NULL DEFAULT now(),
-      CONSTRAINT accepted_finding_pkey PRIMARY KEY (check_name, object));
-    COMMENT ON TABLE taskcrm_internal.accepted_finding IS
-      'Findings of tc_doctor() that an administrator has accepted, so that it no longer reports them.';
-  END IF;
-END
-$install$;
-REVOKE ALL ON PROCEDURE taskcrm_internal.install_upkeep_tables() FROM PUBLIC;
-
-CREATE PROCEDURE taskcrm_internal.install_count_table()
-  LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $install$
-BEGIN
-  IF to_regclass('taskcrm_internal.task_count') IS NULL THEN
-    -- No foreign key: the tasks have one, and a row is written here with every task.
-    -- Rows are added and deleted all the time, so vacuum must not wait for a share of
-    -- them.
-    CREATE TABLE taskcrm_internal.task_count (
-      org_id uuid NOT NULL,
-      status taskcrm.task_status NOT NULL,
-      priority taskcrm.task_priority NOT NULL,
-      n bigint NOT NULL)
-      WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000);
-    -- There is no key, and a publication must identify deleted rows.
-    ALTER TABLE taskcrm_internal.task_count REPLICA IDENTITY FULL;
-    COMMENT ON TABLE taskcrm_internal.task_count IS
-      'Changes to the number of tasks, by statement. The sum for an organization is its number of tasks.';
-  END IF;
-END
-$install$;
-REVOKE ALL ON PROCEDURE taskcrm_internal.install_count_table() FROM PUBLIC;
+REVOKE ALL ON PROCEDURE taskcrm_internal.install_columns() FROM PUBLIC;
+COMMENT ON PROCEDURE taskcrm_internal.install_columns() IS 'Adds missing columns, and repairs changed ones.';
 
 -- Tables for which a publication could not identify updated and deleted rows, so that the
 -- statement would fail.  has_key: whether the primary key can do it.
