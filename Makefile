@@ -222,10 +222,14 @@ SQL_PIECES = \
 SQL_FILES = $(sort $(foreach piece,$(SQL_PIECES),$(firstword $(subst :, ,$(piece)))))
 INSTALL_SCRIPT_SQL = sql/$(EXTENSION)--$(EXTVERSION).sql
 
-# Upgrade scripts only, so that the two lists cannot overlap.
+# The upgrade to this version: its step, and the functions as the install script has them.
+UPGRADE_STEPS = $(wildcard sql/upgrade/[0-9]*--$(EXTVERSION).sql)
+UPGRADE_SCRIPTS = $(UPGRADE_STEPS:sql/upgrade/%=sql/upgrade/$(EXTENSION)--%)
+
+# Upgrade scripts of released versions only, so that the two lists cannot overlap.
 DATA = $(wildcard sql/$(EXTENSION)--*--*.sql)
-DATA_built = $(INSTALL_SCRIPT_SQL)
-EXTRA_CLEAN = sql/$(EXTENSION)--$(EXTVERSION).sql $(SHLIB_EXPORTS)
+DATA_built = $(INSTALL_SCRIPT_SQL) $(UPGRADE_SCRIPTS)
+EXTRA_CLEAN = sql/$(EXTENSION)--$(EXTVERSION).sql $(UPGRADE_SCRIPTS) $(SHLIB_EXPORTS)
 
 REGRESS = $(patsubst test/sql/%.sql,%,$(sort $(wildcard test/sql/*.sql)))
 REGRESS_OPTS = --inputdir=test
@@ -254,6 +258,12 @@ $(INSTALL_SCRIPT_SQL): $(SQL_FILES) taskcrm.control Makefile
 		echo; \
 	done > $@.tmp && mv $@.tmp $@
 
+$(UPGRADE_SCRIPTS): sql/upgrade/$(EXTENSION)--%.sql: sql/upgrade/%.sql $(INSTALL_SCRIPT_SQL) sql/upgrade/functions.awk
+	@{ printf '%s\n\n' '\echo Use "ALTER EXTENSION $(EXTENSION) UPDATE TO '"'$(EXTVERSION)'"'" to load this file. \quit'; \
+		cat $(srcdir)/$<; \
+		awk -f $(srcdir)/sql/upgrade/functions.awk $(INSTALL_SCRIPT_SQL); \
+	} > $@.tmp && mv $@.tmp $@
+
 # The archive that PGXN distributes, of the last commit.
 DISTRIBUTION = $(EXTENSION)-$(EXTVERSION)
 EXTRA_CLEAN += $(DISTRIBUTION).zip
@@ -266,7 +276,7 @@ dist:
 .PHONY: check-layout
 check-layout:
 	@for file in sql/*.sql sql/*/*.sql sql/*/*.sql.in; do \
-		case " $(SQL_FILES) $(DATA) $(INSTALL_SCRIPT_SQL) " in *" $$file "*) ;; \
+		case " $(SQL_FILES) $(DATA) $(DATA_built) $(UPGRADE_STEPS) " in *" $$file "*) ;; \
 		*) echo "$$file is not in SQL_PIECES" >&2; exit 1;; esac; \
 	done
 	@for test in $(REGRESS); do \

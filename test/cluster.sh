@@ -283,7 +283,9 @@ copy_tree() {
     tar -C "$1" --no-same-owner --no-same-permissions -xf - || status=$?
   # 1: a file changed while it was read, as by an editor; this is not a failure.
   [ "$status" -le 1 ] || return "$status"
-  # The install script is generated; upgrade scripts (two versions in the name) are not.
+  # The install script and the upgrade to it are generated; the upgrade scripts of released
+  # versions (two versions in the name) are not.
+  rm -f "$1"/sql/upgrade/taskcrm--*.sql
   for script in "$1"/sql/taskcrm--*.sql; do
     case ${script##*/} in
       *--*--*) ;;

@@ -210,4 +210,3 @@ COMMENT ON FUNCTION taskcrm.tc_unaccept_finding(text, text) IS
   'Undo tc_accept_finding(): tc_doctor() reports the finding again.';
 
 GRANT USAGE ON SCHEMA taskcrm TO pg_monitor;
-GRANT EXECUTE ON FUNCTION taskcrm.tc_doctor(), taskcrm.tc_check_counts() TO pg_monitor;

@@ -113,8 +113,14 @@ BEGIN
   FOR r IN SELECT m.* FROM taskcrm_internal.missing_grants() m LOOP
     EXECUTE format('GRANT %s ON %s TO PUBLIC', r.privilege, r.object);
   END LOOP;
+  FOR r IN
+    SELECT m AS function FROM taskcrm_internal.monitor_functions() m
+    WHERE NOT has_function_privilege('pg_monitor', m, 'EXECUTE')
+  LOOP
+    EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO pg_monitor', r.function);
+  END LOOP;
 END
 $install$;
 REVOKE ALL ON PROCEDURE taskcrm_internal.install_rights(boolean) FROM PUBLIC;
 COMMENT ON PROCEDURE taskcrm_internal.install_rights(boolean) IS
-  'Revokes privileges that are not specified, and grants PUBLIC those that it needs.';
+  'Revokes privileges that are not specified, and grants PUBLIC and pg_monitor those that they need.';

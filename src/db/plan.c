@@ -48,12 +48,37 @@ static int	queries_running = 0;	/* a running plan must not be freed */
 /* Counts the calls of plan_forget_built(). */
 static uint32 built_generation = 0;
 
+/*
+ * Says what to do if a statement names a column, table or function that does not exist:
+ * until somebody has called ALTER EXTENSION ... UPDATE and tc_install(), a new library meets
+ * functions and tables of an older version.
+ */
+static void
+hint_at_upgrade(void *arg)
+{
+	switch (geterrcode())
+	{
+		case ERRCODE_UNDEFINED_COLUMN:
+		case ERRCODE_UNDEFINED_TABLE:
+		case ERRCODE_UNDEFINED_FUNCTION:
+		case ERRCODE_UNDEFINED_OBJECT:
+			errhint("Run ALTER EXTENSION taskcrm UPDATE and CALL taskcrm.tc_install(); tc_doctor() tells what differs.");
+			break;
+		default:
+			break;
+	}
+}
+
 static SPIPlanPtr
 prepare_plan(const char *sql, int nargs, const Oid *argtypes, bool by_value)
 {
-	SPIPlanPtr	plan = SPI_prepare_cursor(sql, nargs, unconstify(Oid *, argtypes),
-										  by_value ? CURSOR_OPT_CUSTOM_PLAN : CURSOR_OPT_GENERIC_PLAN);
+	ErrorContextCallback callback = {.callback = hint_at_upgrade, .previous = error_context_stack};
+	SPIPlanPtr	plan;
 
+	error_context_stack = &callback;
+	plan = SPI_prepare_cursor(sql, nargs, unconstify(Oid *, argtypes),
+							  by_value ? CURSOR_OPT_CUSTOM_PLAN : CURSOR_OPT_GENERIC_PLAN);
+	error_context_stack = callback.previous;
 	if (plan == NULL)
 		elog(ERROR, "SPI_prepare_cursor failed: %s", SPI_result_code_string(SPI_result));
 	if (SPI_keepplan(plan) != 0)
