@@ -7,6 +7,7 @@
 #include "executor/spi.h"
 #include "fmgr.h"
 #include "funcapi.h"
+#include "miscadmin.h"
 
 #include "api/api_call.h"
 #include "task/task_counter.h"
@@ -24,6 +25,7 @@ tc_compact_counts(PG_FUNCTION_ARGS)
 	ApiCall		call;
 	int64		removed;
 
+	PreventCommandIfReadOnly("tc_compact_counts()");
 	api_begin_upkeep(&call);
 	removed = task_counter_compact();
 	api_end(&call);
@@ -38,6 +40,8 @@ tc_recount(PG_FUNCTION_ARGS)
 {
 	ApiCall		call;
 
+	/* The lock that it needs cannot be had on a standby, and the error would not say why. */
+	PreventCommandIfReadOnly("tc_recount()");
 	api_begin_upkeep(&call);
 	task_counter_rebuild();
 	api_end(&call);

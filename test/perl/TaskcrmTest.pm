@@ -17,7 +17,7 @@ use Test::More;
 our @EXPORT = qw(
   new_cluster create_database install_extension install_tables create_roles grant_roles
   create_people fill_tenant ready_cluster new_session run_as run_one sql_value id org user_id quote
-  qualified canary_free checksum claims client_options
+  qualified canary_free checksum all_rows line_changes claims client_options
 );
 
 # Texts of the second organization, and a suffix for ids that no test uses.
@@ -320,6 +320,37 @@ sub checksum
 	return $node->safe_psql($database,
 		"SELECT name, count(*), md5(string_agg(line, E'\\n' ORDER BY line COLLATE \"C\")) FROM ("
 		. join("\nUNION ALL\n", @parts) . ") x GROUP BY name ORDER BY name COLLATE \"C\"");
+}
+
+# Returns each row of each table as one line, independent of the order of columns.  Unless
+# is_exact, only the sums of the counters matter, and neither the time of the installation nor the
+# OIDs of roles, which another cluster has too.
+sub all_rows
+{
+	my ($node, $database, $is_exact) = @_;
+	my @tables = split /\n/, $node->safe_psql($database, q{
+		SELECT oid::regclass FROM pg_class
+		WHERE relnamespace IN ('taskcrm'::regnamespace, 'taskcrm_internal'::regnamespace) AND relkind = 'r'});
+	my @selects = map { "SELECT '$_ ' || to_jsonb(t)::text FROM ONLY $_ t" }
+	  grep { $is_exact || !/(?:task_count|installation)$/ } @tables;
+
+	push @selects,
+	  q{SELECT 'counter ' || concat_ws(' ', org_id, status, priority, sum(n)) FROM taskcrm_internal.task_count
+		GROUP BY org_id, status, priority HAVING sum(n) <> 0},
+	  q{SELECT 'version ' || version FROM taskcrm_internal.installation};
+	my $rows = $node->safe_psql($database,
+		'SELECT x FROM (' . join(' UNION ALL ', @selects) . ') x (x) ORDER BY x COLLATE "C"');
+	$rows =~ s/"role_oid": "\d+"/"role_oid": .../g if !$is_exact;
+	return $rows;
+}
+
+# The lines that only one of two texts contains, in any order.
+sub line_changes
+{
+	my %count;
+	$count{$_}++ foreach split /\n/, $_[0];
+	$count{$_}-- foreach split /\n/, $_[1];
+	return join "\n", map { ($count{$_} > 0 ? '-' : '+') . substr($_, 0, 300) } grep { $count{$_} } sort keys %count;
 }
 
 # A session that stays open.  Its method run() takes one statement and returns the same as

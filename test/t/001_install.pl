@@ -157,14 +157,6 @@ sub dump_text
 	return join "\n", grep { !/^\\(un)?restrict / } split /\n/, slurp_file($file);
 }
 
-# The lines that only one of two texts contains, in any order.
-sub changes
-{
-	my %count;
-	$count{$_}++ foreach split /\n/, $_[0];
-	$count{$_}-- foreach split /\n/, $_[1];
-	return join "\n", map { ($count{$_} > 0 ? '-' : '+') . $_ } grep { $count{$_} } sort keys %count;
-}
 my $was = dump_text('crm');
 $node->safe_psql('crm', 'CALL taskcrm.tc_install()') foreach 1, 2;
 my $is = dump_text('crm');
@@ -173,7 +165,7 @@ $node->safe_psql('crm',
 		  'DROP POLICY tenant_select ON taskcrm.task; ALTER TABLE taskcrm.team NO FORCE ROW LEVEL SECURITY; '
 		. 'DROP TRIGGER touch ON taskcrm.task; ALTER TABLE taskcrm_internal.login DISABLE TRIGGER identity_changed; CREATE ROLE other; ALTER TABLE taskcrm.account OWNER TO other; CALL taskcrm.tc_install()'
 );
-is(changes($was, dump_text('crm')), '', 'tc_install() restores dropped policies and settings');
+is(line_changes($was, dump_text('crm')), '', 'tc_install() restores dropped policies and settings');
 
 # ---------------------------------------------------------------------------
 # DROP EXTENSION.

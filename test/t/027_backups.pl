@@ -88,24 +88,6 @@ foreach my $table (@tables)
 	is($node->safe_psql('crm', "SELECT count(*) > 0 FROM $table"), 't', "there are rows in $table");
 }
 
-# Each row of each table as one line, independent of the order of columns.  Of the counters, only
-# the sums matter, unless is_exact; and the time of the installation.
-sub rows
-{
-	my ($server, $database, $is_exact) = @_;
-	my @selects = map { "SELECT '$_ ' || to_jsonb(t)::text FROM ONLY $_ t" }
-	  grep { $is_exact || !/(?:task_count|installation)$/ } @tables;
-	push @selects,
-	  q{SELECT 'counter ' || concat_ws(' ', org_id, status, priority, sum(n)) FROM taskcrm_internal.task_count
-		GROUP BY org_id, status, priority HAVING sum(n) <> 0},
-	  q{SELECT 'version ' || version FROM taskcrm_internal.installation};
-	my $rows = $server->safe_psql($database,
-		'SELECT x FROM (' . join(' UNION ALL ', @selects) . ') x (x) ORDER BY x COLLATE "C"');
-	# Another cluster has other OIDs.
-	$rows =~ s/"role_oid": "\d+"/"role_oid": .../g if !$is_exact;
-	return $rows;
-}
-
 # All owners, privileges, policies, triggers, constraints and indexes.
 my $catalogue = q{
 	SET search_path = pg_catalog;
@@ -178,18 +160,9 @@ sub answers
 	return join "\n", map {"$_->{state} $_->{out}"} @answers;
 }
 
-# The lines that only one of two texts contains.
-sub changes
-{
-	my %count;
-	$count{$_}++ foreach split /\n/, $_[0];
-	$count{$_}-- foreach split /\n/, $_[1];
-	return join "\n", map { ($count{$_} > 0 ? '-' : '+') . substr($_, 0, 300) } grep { $count{$_} } sort keys %count;
-}
-
 my %right = (
-	rows => rows($node, 'crm', 0),
-	exact => rows($node, 'crm', 1),
+	rows => all_rows($node, 'crm', 0),
+	exact => all_rows($node, 'crm', 1),
 	catalogue => catalogue($node, 'crm'),
 	wrong => wrong($node, 'crm'),
 	map { $_ => answers($node, 'crm', $_) } qw(alice all));
@@ -203,13 +176,13 @@ sub is_same
 	my ($server, $database, $what, $is_exact) = @_;
 	local $Test::Builder::Level = $Test::Builder::Level + 1;
 
-	is(changes($right{ $is_exact ? 'exact' : 'rows' }, rows($server, $database, $is_exact)), '', "$what: every row is as it was");
-	is(changes($right{catalogue}, catalogue($server, $database)),
+	is(line_changes($right{ $is_exact ? 'exact' : 'rows' }, all_rows($server, $database, $is_exact)), '', "$what: every row is as it was");
+	is(line_changes($right{catalogue}, catalogue($server, $database)),
 		'', "$what: owners, rights, policies, triggers, constraints and indexes too");
 	is(wrong($server, $database), $right{wrong}, "$what: tc_doctor() finds no problem");
 	# In another cluster, all roles are others.
 	my $who = $server == $node ? 'alice' : 'all';
-	is(changes($right{$who}, answers($server, $database, $who)), '', "$what: clients get the same answers");
+	is(line_changes($right{$who}, answers($server, $database, $who)), '', "$what: clients get the same answers");
 }
 
 # ---------------------------------------------------------------------------
@@ -371,8 +344,8 @@ $database = database();
 succeeds($what, @restore, '--schema-only', '-d', $database, $custom);
 like(detail($node, $database, 'version'), qr/^the tables are at version none/, "$what: tc_doctor() says what is missing");
 $node->safe_psql($database, 'CALL taskcrm.tc_install()');
-is(rows($node, $database, 0), 'version ' . $node->safe_psql('crm', 'SELECT version FROM taskcrm_internal.installation'), "$what: there is no row");
-is(changes($right{catalogue}, catalogue($node, $database)), '', "$what: and every rule");
+is(all_rows($node, $database, 0), 'version ' . $node->safe_psql('crm', 'SELECT version FROM taskcrm_internal.installation'), "$what: there is no row");
+is(line_changes($right{catalogue}, catalogue($node, $database)), '', "$what: and every rule");
 # What was exposed and accepted is in rows.
 is(wrong($node, $database), 'client_rights policies', "$what: tc_doctor() finds what the rows would explain");
 $node->safe_psql($database, "$exposed SELECT taskcrm.tc_accept_finding('policies', 'no_south on task', 'of the auditor')");
@@ -441,9 +414,9 @@ $node->safe_psql('installed', $own_objects);
 # the foreign keys only in a data-only dump.
 $what = line('`pg_restore --data-only` of a dump of the whole');
 $database = database('installed');
-my $empty = rows($node, $database, 1);
+my $empty = all_rows($node, $database, 1);
 is_refused($what, qr/violates foreign key constraint/, @restore, '--data-only', '--single-transaction', '-d', $database, $custom);
-is(rows($node, $database, 1), $empty, "$what: and no row is written");
+is(all_rows($node, $database, 1), $empty, "$what: and no row is written");
 
 # line => [command, whether triggers fire].
 my %data = (
@@ -480,10 +453,10 @@ $what = line('`pg_restore --section=pre-data`, then `tc_install()`');
 $database = database();
 succeeds($what, @restore, '--section=pre-data', '-d', $database, $custom);
 $node->safe_psql($database, 'CALL taskcrm.tc_install()');
-$empty = rows($node, $database, 1);
+$empty = all_rows($node, $database, 1);
 like(wrong($node, $database), qr/\bkeys\b/, "$what: tc_doctor() names the keys");
 is_refused($what, qr/there is no unique or exclusion constraint/, 'pg_restore', '--single-transaction', '--section=data', '-d', $database, $custom);
-is(rows($node, $database, 1), $empty, "$what: and no row is written");
+is(all_rows($node, $database, 1), $empty, "$what: and no row is written");
 my @post = run_command([ 'pg_restore', '--section=post-data', '-d', $database, $custom ]);
 is(join("\n", grep { /ERROR/ && !/already exists/ } split /\n/, $post[1]), '', "$what: post-data adds what is missing");
 succeeds($what, @restore, '--data-only', '--disable-triggers', '-d', $database, $custom);
@@ -568,9 +541,9 @@ foreach my $attribute ('SUPERUSER', 'BYPASSRLS')
 	is_closed("an owner with $attribute", 'alice', @closed);
 	$other->safe_psql('bare', "ALTER ROLE taskcrm_owner NO$attribute");
 }
-is(changes($right{alice}, answers($other, 'bare', 'alice')), '', 'security 1: after the attribute is removed, clients get the same answers');
+is(line_changes($right{alice}, answers($other, 'bare', 'alice')), '', 'security 1: after the attribute is removed, clients get the same answers');
 $other->safe_psql('bare', 'CREATE ROLE keeper NOLOGIN; CALL taskcrm.tc_install(owner => $$keeper$$)');
-is(changes($right{alice}, answers($other, 'bare', 'alice')), '', 'a different owner works as well');
+is(line_changes($right{alice}, answers($other, 'bare', 'alice')), '', 'a different owner works as well');
 $other->safe_psql('bare', 'CALL taskcrm.tc_install()');
 is(owners(), 'keeper', 'the next tc_install() keeps that owner');
 
