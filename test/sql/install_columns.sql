@@ -106,6 +106,11 @@ SELECT repaired('ALTER TABLE taskcrm.task_mention DROP CONSTRAINT task_mention_p
 SELECT repaired('CREATE UNIQUE INDEX own ON taskcrm.account (id);
   ALTER TABLE taskcrm.team ADD own uuid CONSTRAINT own_fkey REFERENCES taskcrm.account (id)');
 
+-- Functions on the row type of a table.
+SELECT repaired('CREATE OR REPLACE FUNCTION taskcrm.is_overdue(task taskcrm.task) RETURNS boolean LANGUAGE sql AS ''SELECT true'';
+  DROP FUNCTION taskcrm.tc_find_tasks(jsonb)',
+  'SELECT proname, provolatile, prosrc ~ ''due_date|org_id'' FROM pg_proc WHERE proname IN (''is_overdue'', ''tc_find_tasks'') ORDER BY 1');
+
 -- A later version: columns with rows to fill, a check and keys.  No trigger fires, and versions of
 -- tasks stay.
 ALTER FUNCTION taskcrm_internal.wanted_columns() RENAME TO former_columns;
