@@ -212,8 +212,10 @@ SQL_PIECES = \
 	sql/install/comments.sql \
 	sql/install/triggers.sql \
 	sql/install/functions.sql \
+	sql/install/locks.sql \
 	sql/install/install.sql \
 	sql/install/access.sql \
+	sql/install/pending.sql \
 	sql/install/rights.sql \
 	sql/doctor/doctor_tables.sql \
 	sql/doctor/doctor_roles.sql \

@@ -110,37 +110,55 @@ $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.found_checks() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.found_checks() IS 'The check constraints that the tables have.';
 
--- Creates again each check that is missing, changed or not validated, which reads every
--- row of its table.  A row that violates it raises an error: functions must be able to
--- rely on it.
-CREATE PROCEDURE taskcrm_internal.install_checks()
+-- The checks that tc_install() has to add, with a clause of ALTER TABLE for each.
+-- validates: the check is there, but was added without reading the rows of the table.
+CREATE FUNCTION taskcrm_internal.pending_checks(OUT tab name, OUT "check" name, OUT definition text,
+    OUT validates boolean, OUT clause text) RETURNS SETOF record
+  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT w.tab, w."check", w.definition, v.validates,
+    CASE WHEN v.validates THEN format('VALIDATE CONSTRAINT %I', w."check")
+         ELSE format('%sADD CONSTRAINT %I %s', CASE WHEN f."check" IS NOT NULL THEN format('DROP CONSTRAINT %I, ', w."check") END,
+                     w."check", w.definition) END
+  FROM taskcrm_internal.wanted_checks() w
+  LEFT JOIN taskcrm_internal.found_checks() f ON f.tab = w.tab AND f."check" = w."check"
+  CROSS JOIN LATERAL (SELECT f.definition IS NOT DISTINCT FROM w.definition || ' NOT VALID') AS v (validates)
+  WHERE f.definition IS DISTINCT FROM w.definition
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.pending_checks() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.pending_checks() IS 'The check constraints that are missing, changed or not validated.';
+
+-- Adds the checks that are missing or changed, all of a table with one statement, which
+-- reads every row of it; or validates those that have not been, which blocks neither
+-- readers nor writers.  A row that violates a check raises an error: functions must be
+-- able to rely on it.
+CREATE PROCEDURE taskcrm_internal.install_checks(validates boolean)
   LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp SET standard_conforming_strings = on AS $install$
 DECLARE
-  wanted record;
+  pending record;
+  violated name;
   violating bigint;
   condition text;
 BEGIN
-  FOR wanted IN
-    SELECT w.*, f."check" IS NOT NULL AS is_there
-    FROM taskcrm_internal.wanted_checks() w
-    LEFT JOIN taskcrm_internal.found_checks() f ON f.tab = w.tab AND f."check" = w."check"
-    WHERE f.definition IS DISTINCT FROM w.definition
-    ORDER BY w.tab, w."check"
+  FOR pending IN
+    SELECT p.tab, string_agg(p.clause, ', ' ORDER BY p."check") AS clauses
+    FROM taskcrm_internal.pending_checks() p
+    WHERE p.validates = install_checks.validates
+    GROUP BY p.tab ORDER BY p.tab
   LOOP
     BEGIN
-      EXECUTE format('ALTER TABLE %s %s ADD CONSTRAINT %I %s', taskcrm_internal.qualified_name(wanted.tab),
-        CASE WHEN wanted.is_there THEN format('DROP CONSTRAINT %I,', wanted."check") END,
-        wanted."check", wanted.definition);
+      EXECUTE format('ALTER TABLE %s %s', taskcrm_internal.qualified_name(pending.tab), pending.clauses);
     EXCEPTION WHEN check_violation THEN
-      condition := 'NOT ' || substr(wanted.definition, length('CHECK ') + 1);
-      EXECUTE format('SELECT count(*) FROM %s WHERE %s', taskcrm_internal.qualified_name(wanted.tab), condition) INTO violating;
+      GET STACKED DIAGNOSTICS violated = CONSTRAINT_NAME;
+      SELECT 'NOT ' || substr(w.definition, length('CHECK ') + 1) INTO condition
+      FROM taskcrm_internal.wanted_checks() w WHERE w.tab = pending.tab AND w."check" = violated;
+      EXECUTE format('SELECT count(*) FROM %s WHERE %s', taskcrm_internal.qualified_name(pending.tab), condition) INTO violating;
       RAISE check_violation USING
-        MESSAGE = format('rows of table "%s" violate constraint "%s"', wanted.tab, wanted."check"),
+        MESSAGE = format('rows of table "%s" violate constraint "%s"', pending.tab, violated),
         DETAIL = format('The number of these rows is %s.', violating),
         HINT = format('Change the rows that SELECT * FROM %s WHERE %s returns, and run CALL taskcrm.tc_install() again.',
-                      taskcrm_internal.qualified_name(wanted.tab), condition);
+                      taskcrm_internal.qualified_name(pending.tab), condition);
     END;
   END LOOP;
 END
 $install$;
-REVOKE ALL ON PROCEDURE taskcrm_internal.install_checks() FROM PUBLIC;
+REVOKE ALL ON PROCEDURE taskcrm_internal.install_checks(boolean) FROM PUBLIC;

@@ -60,43 +60,72 @@ $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.wanted_indexes() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.wanted_indexes() IS 'The indexes that tc_install() creates.';
 
+-- The index that rejects a second user whose email differs only in case.  If there are
+-- such users already, all but the oldest are excluded by name, so that they remain but no
+-- more can be added.
+CREATE FUNCTION taskcrm_internal.email_index() RETURNS text
+  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
+DECLARE
+  left_out text;
+BEGIN
+  SELECT string_agg(quote_literal(u.email), ', ' ORDER BY u.email) INTO left_out
+  FROM (SELECT a.email, row_number() OVER (PARTITION BY taskcrm_internal.folded(a.email) ORDER BY a.id) AS n
+        FROM taskcrm.app_user a) u
+  WHERE u.n > 1;
+  RETURN 'CREATE UNIQUE INDEX app_user_folded_email_key ON taskcrm.app_user (taskcrm_internal.folded(email))'
+    || coalesce(' WHERE email NOT IN (' || left_out || ')', '');
+END
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.email_index() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.email_index() IS 'The definition of the unique index of emails.';
+
+-- The indexes that tc_install() has to create.  leftover: an invalid index has the name,
+-- as a canceled CREATE INDEX CONCURRENTLY leaves it; is_built: another session is building
+-- it.
+CREATE FUNCTION taskcrm_internal.pending_indexes(OUT tab name, OUT index name, OUT definition text,
+    OUT leftover boolean, OUT is_built boolean) RETURNS SETOF record
+  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  WITH wanted (tab, index, definition) AS (
+    SELECT w.tab, w.index, w.definition FROM taskcrm_internal.wanted_indexes() w
+    UNION ALL
+    VALUES ('app_user', 'app_user_folded_email_key', NULL))
+  SELECT w.tab, w.index, coalesce(w.definition, taskcrm_internal.email_index()), i.indexrelid IS NOT NULL,
+    EXISTS (SELECT FROM pg_stat_progress_create_index p WHERE p.index_relid = i.indexrelid)
+  FROM wanted w
+  CROSS JOIN LATERAL (SELECT to_regclass(taskcrm_internal.qualified_name(w.tab)),
+                             to_regclass(format('%I.%I', taskcrm_internal.table_schema(w.tab), w.index))) AS f (tab, index)
+  LEFT JOIN pg_index i ON i.indexrelid = f.index AND i.indrelid = f.tab AND NOT (i.indisvalid AND i.indisready AND i.indislive)
+  WHERE f.tab IS NOT NULL AND (f.index IS NULL OR i.indexrelid IS NOT NULL)
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.pending_indexes() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.pending_indexes() IS 'The indexes that are missing or invalid.';
+
+-- CREATE INDEX blocks writers of the table.  tc_pending_ddl() has statements that do not.
 CREATE PROCEDURE taskcrm_internal.install_indexes()
   LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $install$
 DECLARE
-  wanted record;
+  -- A table of this size takes long enough that somebody waits and wonders.
+  large CONSTANT bigint := 64 * 1024 * 1024;
+  pending record;
 BEGIN
   -- Earlier versions searched descriptions in task itself.
   IF EXISTS (SELECT FROM pg_index i WHERE i.indrelid = 'taskcrm.task'::regclass
              AND i.indexrelid = to_regclass('taskcrm.task_description_search_idx')) THEN
     DROP INDEX taskcrm.task_description_search_idx;
   END IF;
-  FOR wanted IN
-    SELECT w.definition FROM taskcrm_internal.wanted_indexes() w
-    WHERE to_regclass(format('%I.%I', taskcrm_internal.table_schema(w.tab), w.index)) IS NULL
-  LOOP
-    EXECUTE wanted.definition;
+  FOR pending IN SELECT p.* FROM taskcrm_internal.pending_indexes() p LOOP
+    IF pending.is_built THEN
+      RAISE NOTICE 'index "%" is being created by another session', pending.index;
+      CONTINUE;
+    END IF;
+    IF pg_relation_size(taskcrm_internal.qualified_name(pending.tab)::regclass) >= large THEN
+      RAISE NOTICE 'creating index "%" on table "%"', pending.index, pending.tab;
+    END IF;
+    IF pending.leftover THEN
+      EXECUTE format('DROP INDEX %I.%I', taskcrm_internal.table_schema(pending.tab), pending.index);
+    END IF;
+    EXECUTE pending.definition;
   END LOOP;
 END
 $install$;
 REVOKE ALL ON PROCEDURE taskcrm_internal.install_indexes() FROM PUBLIC;
-
--- Rejects a second user whose email differs only in case.  If there are such users
--- already, all but the oldest are excluded by name, so that they remain but no more can
--- be added.
-CREATE PROCEDURE taskcrm_internal.install_email_index()
-  LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $install$
-DECLARE
-  left_out text;
-BEGIN
-  IF to_regclass('taskcrm.app_user_folded_email_key') IS NOT NULL THEN
-    RETURN;
-  END IF;
-  SELECT string_agg(quote_literal(u.email), ', ' ORDER BY u.email) INTO left_out
-  FROM (SELECT a.email, row_number() OVER (PARTITION BY taskcrm_internal.folded(a.email) ORDER BY a.id) AS n
-        FROM taskcrm.app_user a) u
-  WHERE u.n > 1;
-  EXECUTE 'CREATE UNIQUE INDEX app_user_folded_email_key ON taskcrm.app_user (taskcrm_internal.folded(email))'
-    || coalesce(' WHERE email NOT IN (' || left_out || ')', '');
-END
-$install$;
-REVOKE ALL ON PROCEDURE taskcrm_internal.install_email_index() FROM PUBLIC;

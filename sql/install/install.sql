@@ -120,15 +120,11 @@ REVOKE ALL ON FUNCTION taskcrm_internal.differing_texts() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.differing_texts() IS 'Tasks whose description differs from its copy in task_text.';
 
 -- Synchronizes task_text after an upgrade, and after tasks were written with triggers
--- disabled.
+-- disabled.  tc_install() has blocked writes of descriptions, which this could overwrite
+-- with older ones.
 CREATE PROCEDURE taskcrm_internal.install_texts()
   LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $install$
 BEGIN
-  IF NOT EXISTS (SELECT FROM taskcrm_internal.differing_texts()) THEN
-    RETURN;
-  END IF;
-  -- Block concurrent writes of descriptions, which this could overwrite with older ones.
-  LOCK TABLE taskcrm.task IN SHARE ROW EXCLUSIVE MODE;
   DELETE FROM taskcrm_internal.task_text x USING taskcrm_internal.differing_texts() d
     WHERE x.org_id = d.org_id AND x.task_id = d.task_id;
   INSERT INTO taskcrm_internal.task_text (org_id, task_id, description)
@@ -143,42 +139,61 @@ CREATE PROCEDURE taskcrm.tc_install(owner name DEFAULT NULL)
 DECLARE
   owner_name name;
   extension_version text;
+  is_fresh CONSTANT boolean := to_regclass('taskcrm.task') IS NULL;
   is_counted boolean;
+  is_copied boolean;
 BEGIN
   IF NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
     RAISE insufficient_privilege USING MESSAGE = 'must be superuser to call tc_install';
   END IF;
   -- Two concurrent runs would both find a table missing.  Clients cannot take this lock.
+  PERFORM FROM pg_extension WHERE extname = 'taskcrm' FOR UPDATE SKIP LOCKED;
+  IF NOT FOUND THEN
+    RAISE NOTICE 'waiting for another session that runs tc_install() or alters the extension';
+  END IF;
   SELECT extversion INTO STRICT extension_version FROM pg_extension WHERE extname = 'taskcrm' FOR UPDATE;
 
   PERFORM taskcrm_internal.check_found();
   owner_name := taskcrm_internal.install_owner(owner);
   CALL taskcrm_internal.install_tables();
+  -- Nobody else can see tables that this transaction has created.
+  IF NOT is_fresh THEN
+    CALL taskcrm_internal.lock_shaping();
+  END IF;
   CALL taskcrm_internal.install_columns();
   CALL taskcrm_internal.install_keys();
-  CALL taskcrm_internal.install_checks();
-  CALL taskcrm_internal.install_replica_identity();
-  CALL taskcrm_internal.install_indexes();
-  CALL taskcrm_internal.install_email_index();
-  CALL taskcrm_internal.install_policies();
-  CALL taskcrm_internal.install_statistics();
-  CALL taskcrm_internal.install_comments();
-  is_counted := NOT EXISTS (
-    SELECT FROM taskcrm_internal.wanted_triggers() w
-    LEFT JOIN taskcrm_internal.found_triggers() f ON f.tab = w.tab AND f.trigger = w.trigger
-    WHERE starts_with(w.trigger, 'counted_')
-      AND (f.definition IS DISTINCT FROM w.definition OR f.state IN ('D', 'R')));
-  CALL taskcrm_internal.install_triggers();
   CALL taskcrm_internal.install_functions();
   -- The privileges of PUBLIC first, which the owner has too.
   CALL taskcrm_internal.install_rights(fresh => false);
   CALL taskcrm_internal.install_ownership(owner_name);
-  -- The counters miss what was written while a trigger was missing.
+  CALL taskcrm_internal.install_replica_identity();
+
+  -- What takes long, under locks that let readers pass.  The counters and the copies of
+  -- texts lack what was written while a trigger was missing.
+  is_counted := taskcrm_internal.are_firing('{counted_insert,counted_update,counted_delete,counted_truncate}');
+  is_copied := taskcrm_internal.are_firing('{described,replaced}')
+    AND NOT EXISTS (SELECT FROM taskcrm_internal.differing_texts());
+  IF NOT is_fresh THEN
+    CALL taskcrm_internal.lock_building(writes => NOT (is_counted AND is_copied));
+  END IF;
+  CALL taskcrm_internal.install_checks(validates => true);
+  CALL taskcrm_internal.install_indexes();
   IF NOT is_counted THEN
     PERFORM taskcrm.tc_recount();
   END IF;
+  IF NOT is_copied THEN
+    CALL taskcrm_internal.install_texts();
+  END IF;
 
-  CALL taskcrm_internal.install_texts();
+  -- What is quick, under locks that stop everybody until the end of the transaction.
+  IF NOT is_fresh THEN
+    CALL taskcrm_internal.lock_changing();
+  END IF;
+  CALL taskcrm_internal.install_checks(validates => false);
+  CALL taskcrm_internal.install_policies();
+  CALL taskcrm_internal.install_statistics();
+  CALL taskcrm_internal.install_comments();
+  CALL taskcrm_internal.install_triggers();
 
   IF (SELECT array_agg(i.version) FROM taskcrm_internal.installation i) IS DISTINCT FROM ARRAY[extension_version] THEN
     PERFORM taskcrm_internal.write_version(extension_version);

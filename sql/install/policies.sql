@@ -125,34 +125,45 @@ $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.former_policies() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.former_policies() IS 'Policies that earlier versions of tc_install() created.';
 
+-- Tables whose policies do not bind everybody.  FORCE, because the API functions run as
+-- the owner of the tables.
+CREATE FUNCTION taskcrm_internal.unforced_tables(OUT tab name, OUT relation regclass) RETURNS SETOF record
+  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT c.relname, c.oid FROM pg_class c
+  WHERE c.oid IN (SELECT taskcrm_internal.found_tables()) AND NOT (c.relrowsecurity AND c.relforcerowsecurity)
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.unforced_tables() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.unforced_tables() IS 'Tables without ENABLE or FORCE ROW LEVEL SECURITY.';
+
+-- The policies that tc_install() has to create.  is_there: in place of one that differs.
+CREATE FUNCTION taskcrm_internal.pending_policies(OUT tab name, OUT policy name, OUT clauses text, OUT is_there boolean)
+  RETURNS SETOF record
+  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT w.tab, w.policy, w.clauses, f.policy IS NOT NULL
+  FROM taskcrm_internal.wanted_policies() w
+  LEFT JOIN taskcrm_internal.found_policies() f ON f.tab = w.tab AND f.policy = w.policy
+  WHERE f.clauses IS DISTINCT FROM w.clauses
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.pending_policies() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.pending_policies() IS 'The policies that are missing or changed.';
+
 CREATE PROCEDURE taskcrm_internal.install_policies()
   LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $install$
 DECLARE
-  tab regclass;
-  wanted record;
+  pending record;
 BEGIN
-  -- FORCE, because the API functions run as the owner of the tables.
-  FOR tab IN
-    SELECT c.oid FROM pg_class c
-    WHERE c.oid IN (SELECT taskcrm_internal.found_tables())
-      AND NOT (c.relrowsecurity AND c.relforcerowsecurity)
-  LOOP
-    EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY', tab);
+  FOR pending IN SELECT u.* FROM taskcrm_internal.unforced_tables() u LOOP
+    EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY', pending.relation);
   END LOOP;
 
-  FOR wanted IN
-    SELECT w.*, f.policy IS NOT NULL AS is_there
-    FROM taskcrm_internal.wanted_policies() w
-    LEFT JOIN taskcrm_internal.found_policies() f ON f.tab = w.tab AND f.policy = w.policy
-    WHERE f.clauses IS DISTINCT FROM w.clauses
-  LOOP
-    IF wanted.is_there THEN
-      EXECUTE format('DROP POLICY %I ON %s', wanted.policy, taskcrm_internal.qualified_name(wanted.tab));
+  FOR pending IN SELECT p.* FROM taskcrm_internal.pending_policies() p LOOP
+    IF pending.is_there THEN
+      EXECUTE format('DROP POLICY %I ON %s', pending.policy, taskcrm_internal.qualified_name(pending.tab));
     END IF;
-    EXECUTE format('CREATE POLICY %I ON %s %s', wanted.policy, taskcrm_internal.qualified_name(wanted.tab), wanted.clauses);
+    EXECUTE format('CREATE POLICY %I ON %s %s', pending.policy, taskcrm_internal.qualified_name(pending.tab), pending.clauses);
   END LOOP;
-  FOR wanted IN SELECT f.* FROM taskcrm_internal.former_policies() f LOOP
-    EXECUTE format('DROP POLICY %I ON %s', wanted.policy, taskcrm_internal.qualified_name(wanted.tab));
+  FOR pending IN SELECT f.* FROM taskcrm_internal.former_policies() f LOOP
+    EXECUTE format('DROP POLICY %I ON %s', pending.policy, taskcrm_internal.qualified_name(pending.tab));
   END LOOP;
 END
 $install$;

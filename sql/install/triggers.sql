@@ -134,34 +134,57 @@ $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.disabled_key_triggers() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.disabled_key_triggers() IS 'Triggers of foreign keys that are not enabled.';
 
+-- The triggers that tc_install() has to create.  is_there: in place of one that differs.
+CREATE FUNCTION taskcrm_internal.pending_triggers(OUT tab name, OUT trigger name, OUT definition text,
+    OUT is_there boolean) RETURNS SETOF record
+  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT w.tab, w.trigger, w.definition, f.trigger IS NOT NULL
+  FROM taskcrm_internal.wanted_triggers() w
+  LEFT JOIN taskcrm_internal.found_triggers() f ON f.tab = w.tab AND f.trigger = w.trigger
+  WHERE f.definition IS DISTINCT FROM w.definition
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.pending_triggers() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.pending_triggers() IS 'The triggers that are missing or changed.';
+
+-- The triggers that exist but do not fire when they should, with the state they should have.
+CREATE FUNCTION taskcrm_internal.sleeping_triggers(OUT tab name, OUT trigger name, OUT state "char") RETURNS SETOF record
+  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT w.tab, w.trigger, w.state
+  FROM taskcrm_internal.wanted_triggers() w
+  JOIN taskcrm_internal.found_triggers() f ON f.tab = w.tab AND f.trigger = w.trigger
+  WHERE f.state <> w.state
+  UNION ALL
+  SELECT d.tab, d.trigger, 'O' FROM taskcrm_internal.disabled_key_triggers() d
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.sleeping_triggers() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.sleeping_triggers() IS 'Triggers that are disabled, or not enabled as they should be.';
+
+-- Whether all triggers with these names are there and fire for every session.
+CREATE FUNCTION taskcrm_internal.are_firing(triggers name[]) RETURNS boolean
+  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT NOT EXISTS (
+    SELECT FROM taskcrm_internal.wanted_triggers() w
+    LEFT JOIN taskcrm_internal.found_triggers() f ON f.tab = w.tab AND f.trigger = w.trigger
+    WHERE w.trigger = ANY (triggers) AND (f.definition IS DISTINCT FROM w.definition OR f.state IN ('D', 'R')))
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.are_firing(name[]) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.are_firing(name[]) IS 'Whether triggers exist as wanted and are enabled.';
+
 CREATE PROCEDURE taskcrm_internal.install_triggers()
   LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $install$
 DECLARE
-  wanted record;
+  pending record;
 BEGIN
-  FOR wanted IN
-    SELECT w.*, f.trigger IS NOT NULL AS is_there
-    FROM taskcrm_internal.wanted_triggers() w
-    LEFT JOIN taskcrm_internal.found_triggers() f ON f.tab = w.tab AND f.trigger = w.trigger
-    WHERE f.definition IS DISTINCT FROM w.definition
-  LOOP
-    IF wanted.is_there THEN
-      EXECUTE format('DROP TRIGGER %I ON %s', wanted.trigger, taskcrm_internal.qualified_name(wanted.tab));
+  FOR pending IN SELECT p.* FROM taskcrm_internal.pending_triggers() p LOOP
+    IF pending.is_there THEN
+      EXECUTE format('DROP TRIGGER %I ON %s', pending.trigger, taskcrm_internal.qualified_name(pending.tab));
     END IF;
-    EXECUTE wanted.definition;
+    EXECUTE pending.definition;
   END LOOP;
 
-  FOR wanted IN
-    SELECT w.* FROM taskcrm_internal.wanted_triggers() w
-    JOIN taskcrm_internal.found_triggers() f ON f.tab = w.tab AND f.trigger = w.trigger
-    WHERE f.state <> w.state
-  LOOP
-    EXECUTE format('ALTER TABLE %s ENABLE %s TRIGGER %I', taskcrm_internal.qualified_name(wanted.tab),
-      CASE wanted.state WHEN 'A' THEN 'ALWAYS' END, wanted.trigger);
-  END LOOP;
-
-  FOR wanted IN SELECT d.* FROM taskcrm_internal.disabled_key_triggers() d LOOP
-    EXECUTE format('ALTER TABLE %s ENABLE TRIGGER %I', taskcrm_internal.qualified_name(wanted.tab), wanted.trigger);
+  FOR pending IN SELECT s.* FROM taskcrm_internal.sleeping_triggers() s LOOP
+    EXECUTE format('ALTER TABLE %s ENABLE %s TRIGGER %I', taskcrm_internal.qualified_name(pending.tab),
+      CASE pending.state WHEN 'A' THEN 'ALWAYS' END, pending.trigger);
   END LOOP;
 END
 $install$;
