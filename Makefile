@@ -11,6 +11,7 @@ EXTVERSION := $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" $(dir $(last
 MODULE_big = taskcrm
 OBJS = \
 	src/taskcrm.o \
+	src/base/call_stats.o \
 	src/base/character.o \
 	src/base/code_point.o \
 	src/base/id_set.o \
@@ -135,6 +136,7 @@ OBJS = \
 	src/api/api_counters.o \
 	src/api/api_directory.o \
 	src/api/api_doctor.o \
+	src/api/api_stats.o \
 	src/api/api_idempotency.o \
 	src/api/api_identity.o \
 	src/api/api_invitations.o \
@@ -201,6 +203,7 @@ SQL_PIECES = \
 	sql/functions/http.sql \
 	sql/functions/provision.sql \
 	sql/functions/count.sql \
+	sql/functions/stats.sql \
 	sql/install/registry.sql \
 	sql/functions/person.sql \
 	sql/install/tables.sql \

@@ -7,6 +7,7 @@
 #include "fmgr.h"
 #include "utils/guc.h"
 
+#include "base/call_stats.h"
 #include "base/settings.h"
 #include "db/planner_hook.h"
 #include "db/policy_check.h"
@@ -32,6 +33,7 @@ _PG_init(void)
 	request_settings_define();
 	bound_token_define();
 	MarkGUCPrefixReserved("taskcrm");
+	call_stats_init();
 	identity_init();
 	policy_check_init();
 	own_column_init();

@@ -45,7 +45,7 @@ COMMENT ON FUNCTION taskcrm_internal.public_functions() IS 'The functions that P
 CREATE FUNCTION taskcrm_internal.monitor_functions() RETURNS SETOF regprocedure
   LANGUAGE sql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
   SELECT p.oid::regprocedure FROM pg_proc p
-  WHERE p.pronamespace = 'taskcrm'::regnamespace AND p.proname IN ('tc_doctor', 'tc_check_counts')
+  WHERE p.pronamespace = 'taskcrm'::regnamespace AND p.proname IN ('tc_doctor', 'tc_check_counts', 'tc_stats')
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.monitor_functions() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.monitor_functions() IS 'The functions that pg_monitor may execute.';

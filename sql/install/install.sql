@@ -142,6 +142,7 @@ DECLARE
   is_fresh CONSTANT boolean := to_regclass('taskcrm.task') IS NULL;
   is_counted boolean;
   is_copied boolean;
+  changes boolean;
 BEGIN
   IF NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
     RAISE insufficient_privilege USING MESSAGE = 'must be superuser to call tc_install';
@@ -186,14 +187,17 @@ BEGIN
   END IF;
 
   -- What is quick, under locks that stop everybody until the end of the transaction.
+  changes := is_fresh;
   IF NOT is_fresh THEN
-    CALL taskcrm_internal.lock_changing();
+    CALL taskcrm_internal.lock_changing(changes);
   END IF;
-  CALL taskcrm_internal.install_checks(validates => false);
-  CALL taskcrm_internal.install_policies();
+  IF changes THEN
+    CALL taskcrm_internal.install_checks(validates => false);
+    CALL taskcrm_internal.install_policies();
+    CALL taskcrm_internal.install_triggers();
+  END IF;
   CALL taskcrm_internal.install_statistics();
   CALL taskcrm_internal.install_comments();
-  CALL taskcrm_internal.install_triggers();
 
   IF (SELECT array_agg(i.version) FROM taskcrm_internal.installation i) IS DISTINCT FROM ARRAY[extension_version] THEN
     PERFORM taskcrm_internal.write_version(extension_version);

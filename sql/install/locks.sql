@@ -144,9 +144,9 @@ END
 $install$;
 REVOKE ALL ON PROCEDURE taskcrm_internal.lock_building(boolean) FROM PUBLIC;
 
--- Takes the locks of the quick work.  Writers of tables that are locked already wait
--- meanwhile, so this has less patience.
-CREATE PROCEDURE taskcrm_internal.lock_changing()
+-- Takes the locks of the quick work, and returns whether there is any.  Writers of tables
+-- that are locked already wait meanwhile, so this has less patience.
+CREATE PROCEDURE taskcrm_internal.lock_changing(INOUT changes boolean)
   LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $install$
 DECLARE
   tables regclass[];
@@ -155,9 +155,10 @@ BEGIN
   SELECT array_agg(r.relation ORDER BY r.place), array_agg(c.mode ORDER BY r.place) INTO tables, modes
   FROM taskcrm_internal.changing_tables() c
   JOIN taskcrm_internal.tables_in_order() r ON r.tab = c.tab;
-  IF tables IS NOT NULL THEN
+  changes := tables IS NOT NULL;
+  IF changes THEN
     CALL taskcrm_internal.lock_tables(tables, modes, least(taskcrm_internal.lock_patience(), 10000));
   END IF;
 END
 $install$;
-REVOKE ALL ON PROCEDURE taskcrm_internal.lock_changing() FROM PUBLIC;
+REVOKE ALL ON PROCEDURE taskcrm_internal.lock_changing(boolean) FROM PUBLIC;

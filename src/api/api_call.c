@@ -4,7 +4,11 @@
  *
  * Between api_begin...() and api_end() the identity is pinned, and statements run in the
  * context that db/frame.c describes.  No cleanup is needed after an error: identity.c
- * removes the pin, and the server restores the rest.
+ * removes the pin, call_stats.c counts the call as failed, and the server restores the
+ * rest.
+ *
+ * The macros in api_call.h that begin a call, such as api_begin(), count it and call the
+ * functions here.
  */
 #include "postgres.h"
 
@@ -24,7 +28,7 @@ static const ApiNoun find_nouns[] = {
  * exist.
  */
 void
-api_begin(ApiCall *call)
+api_call_begin(ApiCall *call)
 {
 	call->identity = *identity_current();
 	identity_require_org(&call->identity);
@@ -41,7 +45,7 @@ api_begin(ApiCall *call)
  * user, 22023 if pk is NULL, PT404 if none of the organizations has the row.
  */
 void
-api_begin_where_found(ApiCall *call, FoundRow what, const pg_uuid_t *pk)
+api_call_begin_where_found(ApiCall *call, FoundRow what, const pg_uuid_t *pk)
 {
 	call->identity = *identity_current();
 	identity_require_user(&call->identity);
@@ -56,9 +60,9 @@ api_begin_where_found(ApiCall *call, FoundRow what, const pg_uuid_t *pk)
 
 /* Begins an API call that only admins may make.  Raises PT403 for others. */
 void
-api_begin_admin(ApiCall *call)
+api_call_begin_admin(ApiCall *call)
 {
-	api_begin(call);
+	api_call_begin(call);
 	identity_require_admin(&call->identity);
 }
 
@@ -67,7 +71,7 @@ api_begin_admin(ApiCall *call)
  * binds its statements: each must name the user.  Raises PT401 if there is no user.
  */
 void
-api_begin_user(ApiCall *call)
+api_call_begin_user(ApiCall *call)
 {
 	call->identity = *identity_current();
 	identity_require_user(&call->identity);
@@ -81,7 +85,7 @@ api_begin_user(ApiCall *call)
  * privilege controls who may call.  Raises 55000 if the tables do not exist.
  */
 void
-api_begin_upkeep(ApiCall *call)
+api_call_begin_upkeep(ApiCall *call)
 {
 	memset(&call->identity, 0, sizeof(call->identity));
 	call->pinned = false;
@@ -100,6 +104,7 @@ api_end(ApiCall *call)
 	frame_leave(&call->frame);
 	if (call->pinned)
 		identity_unpin();
+	call_stats_end(call->counted);
 }
 
 /*

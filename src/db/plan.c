@@ -24,6 +24,7 @@
 #include "utils/plancache.h"
 #include "utils/snapmgr.h"
 
+#include "base/call_stats.h"
 #include "db/plan.h"
 #include "db/suppressed_row.h"
 
@@ -283,6 +284,7 @@ evict_query(void)
 	dlist_delete(&entry->use);
 	hash_search(queries, &entry->key, HASH_REMOVE, NULL);
 	query_count--;
+	call_stats_kept_plans(-1);
 	SPI_freeplan(plan);
 }
 
@@ -330,6 +332,7 @@ plan_keep_query(const PlanKey *key, const char *sql, int nargs, const Oid *argty
 	entry->plan = plan;
 	dlist_push_head(&query_uses, &entry->use);
 	query_count++;
+	call_stats_kept_plans(1);
 	return plan;
 }
 

@@ -15,6 +15,7 @@
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
+#include "base/call_stats.h"
 #include "base/compat.h"
 #include "base/log_redact.h"
 #include "base/settings.h"
@@ -55,6 +56,7 @@ typedef struct TokenKey
 tc_noreturn static void
 refuse_token(const char *message, const char *hint)
 {
+	call_stats_refused_token();
 	ereport(ERROR,
 			(errcode(ERRCODE_TC_UNAUTHORIZED),
 			 errmsg("%s", message),
@@ -210,6 +212,8 @@ token_login(const char *token, size_t length)
 	TokenIdentity identity;
 	const Identity *caller;
 	ErrorContextCallback secret;
+	static CountedOperation operation = {"login", -1};
+	int			counted = call_stats_begin(&operation);
 
 	log_redact_begin(&secret);
 	if (InSecurityRestrictedOperation())
@@ -242,4 +246,5 @@ token_login(const char *token, size_t length)
 		refuse_token(message, hint);
 	}
 	log_redact_end(&secret);
+	call_stats_end(counted);
 }

@@ -153,7 +153,7 @@ our %FUNCTIONS = (
 		qw(tc_install tc_grant_access tc_revoke_access tc_link_login tc_unlink_login tc_trust_gateway tc_distrust_gateway
 		tc_relink_roles tc_create_organization tc_link_organization tc_list_organizations tc_delete_organization
 		tc_create_user tc_update_user tc_find_user tc_deactivate_user tc_reactivate_user tc_sync_user tc_add_member tc_doctor
-		tc_check_counts tc_recount tc_compact_counts tc_pending_ddl tc_accept_finding tc_unaccept_finding tc_erase_user tc_export_user
+		tc_check_counts tc_recount tc_compact_counts tc_pending_ddl tc_stats tc_reset_stats tc_accept_finding tc_unaccept_finding tc_erase_user tc_export_user
 		tc_import_organization tc_distribute tc_expose_column tc_hide_column tc_add_jwt_key tc_remove_jwt_key)),
 	(map { $_ => client(\@list_calls, @list_attacks) } qw(tc_list_tasks tc_find_task_ids tc_find_tasks tc_task_totals)),
 	tc_create_account     => client([ [ 'a name' ] ], "'x'"),

@@ -101,6 +101,6 @@ SELECT taskcrm.tc_pending_ddl();
 SET client_min_messages = warning;
 DROP TABLE made;
 DROP PROCEDURE break_it;
-DROP FUNCTION locks_of_install;
+DROP FUNCTION locks_of_install, public.attempt(text), public.id(text, integer);
 DROP EXTENSION taskcrm CASCADE;
 DROP ROLE regress_plain, regress_owner;
