@@ -121,6 +121,27 @@ $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.lock_patience() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.lock_patience() IS 'For how many milliseconds tc_install() waits for locks.';
 
+-- Takes the locks that columns and keys need, on which everything else depends.  If a table
+-- also gets an index, readers wait for that: tc_pending_ddl() has statements that avoid it.
+CREATE PROCEDURE taskcrm_internal.lock_shaping()
+  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $install$
+DECLARE
+  tables regclass[];
+BEGIN
+  SELECT array_agg(r.relation ORDER BY r.place) INTO tables
+  FROM taskcrm_internal.tables_in_order() r
+  WHERE r.tab IN (SELECT d.tab FROM taskcrm_internal.differing_columns() d
+                  UNION ALL
+                  SELECT d.tab FROM taskcrm_internal.differing_keys() d
+                  WHERE d.found_definition IS DISTINCT FROM d.definition || ' NOT VALID');
+  IF tables IS NOT NULL THEN
+    CALL taskcrm_internal.lock_tables(tables, array_fill('ACCESS EXCLUSIVE'::text, ARRAY[cardinality(tables)]),
+                                      taskcrm_internal.lock_patience());
+  END IF;
+END
+$install$;
+REVOKE ALL ON PROCEDURE taskcrm_internal.lock_shaping() FROM PUBLIC;
+
 -- Takes the locks of the long work.  Where quick work follows that blocks readers, this
 -- blocks row locks, too: a writer that locked a row and waits for us would never let us
 -- block readers.

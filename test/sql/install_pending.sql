@@ -76,6 +76,21 @@ UPDATE taskcrm.task SET description = 'another text';
 SELECT * FROM locks_of_install();
 SELECT description FROM taskcrm_internal.task_text;
 
+-- A column and a foreign key that are missing.  What refers to the column is returned once it is
+-- there; a column that rewrites the table, or is part of a key, is left to tc_install().
+ALTER TABLE taskcrm.task DROP COLUMN completed_on CASCADE;
+ALTER TABLE taskcrm.task_comment DROP CONSTRAINT task_comment_task_id_fkey;
+SELECT taskcrm.tc_pending_ddl();
+SELECT taskcrm.tc_pending_ddl() \gexec
+SELECT taskcrm.tc_pending_ddl() \gexec
+SELECT taskcrm.tc_pending_ddl();
+SELECT * FROM locks_of_install();
+SELECT taskcrm.tc_pending_ddl();
+ALTER TABLE taskcrm.team DROP COLUMN id CASCADE;
+SELECT taskcrm.tc_pending_ddl();
+CALL taskcrm.tc_install();
+SELECT taskcrm.tc_pending_ddl();
+
 -- Users with the same email, and a column that was renamed: no statement that would fail.
 INSERT INTO taskcrm.app_user (email, name) VALUES ('ann@acme.example', 'Ann');
 DROP INDEX taskcrm.app_user_folded_email_key;

@@ -38,7 +38,7 @@ FROM pg_proc p,
   LATERAL (SELECT string_agg('NULL::' || format_type(t.type, NULL), ', ' ORDER BY t.place)
            FROM unnest(p.proargtypes::oid[]) WITH ORDINALITY AS t (type, place)) AS a (arguments)
 WHERE p.pronamespace = 'taskcrm'::regnamespace AND p.prokind = 'f'
-  AND p.proname NOT IN ('tc_uuidv7', 'tc_today')
+  AND p.proname NOT IN ('tc_uuidv7', 'tc_today', 'tc_stats')
 ORDER BY p.proname COLLATE "C";
 
 -- Which roles may own the tables.
