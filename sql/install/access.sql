@@ -35,8 +35,8 @@ CREATE FUNCTION taskcrm_internal.public_functions() RETURNS SETOF regprocedure
     OR p.pronamespace = 'taskcrm_internal'::regnamespace
       AND (p.proname IN ('is_colleague', 'is_current_org', 'is_blank', 'is_file_name', 'is_external_id', 'folded',
              'enum_is', 'enum_is_any')
-           OR EXISTS (SELECT FROM pg_operator o WHERE p.oid IN (o.oprcode, o.oprrest, o.oprjoin))
-           OR EXISTS (SELECT FROM pg_amproc a WHERE a.amproc = p.oid))
+           OR p.oid IN (SELECT unnest(ARRAY[o.oprcode, o.oprrest, o.oprjoin]) FROM pg_operator o)
+           OR p.oid IN (SELECT a.amproc FROM pg_amproc a))
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.public_functions() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.public_functions() IS 'The functions that PUBLIC may execute.';
@@ -142,12 +142,13 @@ COMMENT ON FUNCTION taskcrm_internal.client_tables() IS
 
 CREATE FUNCTION taskcrm_internal.misplaced_relations(OUT tab name, OUT kind text) RETURNS SETOF record
   LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-  SELECT t, CASE c.relkind WHEN 'v' THEN 'a view' WHEN 'm' THEN 'a materialized view'
+  SELECT r.tab, CASE c.relkind WHEN 'v' THEN 'a view' WHEN 'm' THEN 'a materialized view'
                            WHEN 'f' THEN 'a foreign table' WHEN 'p' THEN 'a partitioned table'
                            WHEN 'S' THEN 'a sequence' WHEN 'c' THEN 'a composite type' ELSE 'an index' END
-  FROM taskcrm_internal.table_names() t
-  JOIN pg_class c ON c.oid = to_regclass(taskcrm_internal.qualified_name(t))
-  WHERE c.relkind <> 'r'
+  FROM taskcrm_internal.table_registry() r
+  JOIN pg_class c ON c.relname = r.tab
+  JOIN pg_namespace n ON n.oid = c.relnamespace
+  WHERE c.relkind <> 'r' AND n.nspname = CASE WHEN r.readable THEN 'taskcrm' ELSE 'taskcrm_internal' END
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.misplaced_relations() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.misplaced_relations() IS

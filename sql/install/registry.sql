@@ -24,8 +24,9 @@ CREATE FUNCTION taskcrm_internal.table_registry(
     OUT updatable text[],         -- and in rows that are there
     OUT returned text[])          -- columns that clients may send if they hold what the server has
   RETURNS SETOF record
-  LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
-  VALUES
+  LANGUAGE plpgsql IMMUTABLE ROWS 25 SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  RETURN QUERY VALUES
     ('installation'::name, NULL::name, NULL::integer, false, NULL::text, NULL::name,
       NULL::text[], '{version,installed_on}'::text[], NULL::text[], NULL::text[], NULL::text[]),
     ('exposed_column', NULL, NULL, false, NULL, NULL,
@@ -80,7 +81,8 @@ CREATE FUNCTION taskcrm_internal.table_registry(
       NULL, '{check_name,object,why,accepted_by,accepted_on}', NULL, NULL, NULL),
     -- Deleting the organization folds its rows, and so does not delete them itself.
     ('task_count', NULL, NULL, false, 'member', NULL,
-      NULL, '{org_id,status,priority,n}', NULL, NULL, NULL)
+      NULL, '{org_id,status,priority,n}', NULL, NULL, NULL);
+END
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.table_registry() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.table_registry() IS

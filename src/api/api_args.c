@@ -9,6 +9,7 @@
 
 #include "api/api_args.h"
 #include "base/character.h"
+#include "base/compat.h"
 #include "base/sqlstate.h"
 #include "identity/external_id.h"
 #include "identity/user_store.h"

@@ -13,6 +13,7 @@
 #include "api/api_args.h"
 #include "api/api_call.h"
 #include "api/api_operations.h"
+#include "base/compat.h"
 #include "base/settings.h"
 #include "base/sqlstate.h"
 #include "task/attachment.h"

@@ -16,6 +16,7 @@
 #include "utils/builtins.h"
 
 #include "api/api_call.h"
+#include "base/compat.h"
 #include "db/finding_store.h"
 #include "identity/signature.h"
 #include "task/task_label.h"

@@ -10,6 +10,7 @@
 #include "api/api_args.h"
 #include "api/api_call.h"
 #include "api/api_operations.h"
+#include "base/compat.h"
 #include "base/log_redact.h"
 #include "identity/invitation.h"
 #include "task/organization.h"

@@ -13,6 +13,7 @@
 
 #include "api/api_args.h"
 #include "api/api_call.h"
+#include "base/compat.h"
 #include "base/log_redact.h"
 #include "identity/external_id.h"
 #include "identity/jwt_key.h"

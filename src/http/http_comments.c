@@ -8,6 +8,7 @@
 
 #include "api/api_operations.h"
 #include "api/api_sent_back.h"
+#include "base/compat.h"
 #include "http/http_body.h"
 #include "http/http_etag.h"
 #include "http/http_handlers.h"

@@ -15,6 +15,7 @@
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
 
+#include "base/compat.h"
 #include "base/sqlstate.h"
 #include "db/plan.h"
 #include "db/suppressed_row.h"

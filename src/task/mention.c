@@ -22,6 +22,7 @@
 #include "miscadmin.h"
 
 #include "base/character.h"
+#include "base/compat.h"
 #include "db/plan.h"
 #include "search/search_casefold.h"
 #include "task/mention.h"

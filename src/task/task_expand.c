@@ -11,6 +11,7 @@
 #include "utils/builtins.h"
 #include "utils/datum.h"
 
+#include "base/compat.h"
 #include "base/settings.h"
 #include "db/plan.h"
 #include "task/directory_kind.h"

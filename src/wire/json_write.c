@@ -18,6 +18,7 @@
 #include "utils/datetime.h"
 #include "utils/json.h"
 
+#include "base/compat.h"
 #include "base/settings.h"
 #include "wire/json_write.h"
 

@@ -38,20 +38,16 @@ sub wrong
 	);
 
 	# Every row has the rows that its foreign keys refer to.
-	foreach my $key (
-		map { [ split /\|/ ] } split /\n/,
-		$node->safe_psql(
-			'crm', q{SELECT conrelid::regclass, confrelid::regclass,
-		(SELECT string_agg(format('c.%I = p.%I', a.attname, f.attname), ' AND ') FROM unnest(k.conkey, k.confkey) u (c, p)
-			JOIN pg_attribute a ON a.attrelid = conrelid AND a.attnum = u.c JOIN pg_attribute f ON f.attrelid = confrelid AND f.attnum = u.p),
-		(SELECT string_agg(format('c.%I IS NOT NULL', a.attname), ' AND ') FROM unnest(k.conkey) u (c) JOIN pg_attribute a ON a.attrelid = conrelid AND a.attnum = u.c)
-		FROM pg_constraint k WHERE contype = 'f' AND connamespace IN ('taskcrm'::regnamespace, 'taskcrm_internal'::regnamespace)}))
-	{
-		my ($child, $parent, $equal, $given) = @$key;
-		my $orphans = $node->safe_psql('crm',
-			"SELECT count(*) FROM $child c WHERE $given AND NOT EXISTS (SELECT FROM $parent p WHERE $equal)");
-		push @wrong, "$orphans orphans in $child" if $orphans;
-	}
+	my @orphans = split /\n/, $node->safe_psql(
+		'crm', q{SELECT format('SELECT count(*) || '' orphans in %s'' FROM %1$s c WHERE %s AND NOT EXISTS (SELECT FROM %s p WHERE %s) HAVING count(*) > 0',
+			conrelid::regclass,
+			(SELECT string_agg(format('c.%I IS NOT NULL', a.attname), ' AND ') FROM unnest(k.conkey) u (c) JOIN pg_attribute a ON a.attrelid = conrelid AND a.attnum = u.c),
+			confrelid::regclass,
+			(SELECT string_agg(format('c.%I = p.%I', a.attname, f.attname), ' AND ') FROM unnest(k.conkey, k.confkey) u (c, p)
+				JOIN pg_attribute a ON a.attrelid = conrelid AND a.attnum = u.c JOIN pg_attribute f ON f.attrelid = confrelid AND f.attnum = u.p))
+		FROM pg_constraint k WHERE contype = 'f' AND connamespace IN ('taskcrm'::regnamespace, 'taskcrm_internal'::regnamespace)});
+	push @wrong, 'no foreign key was found' if @orphans < 20;
+	push @wrong, $node->safe_psql('crm', join "\nUNION ALL ", @orphans);
 	push @wrong,
 		$node->safe_psql('crm', q{SELECT 'counters are wrong' WHERE EXISTS (SELECT FROM taskcrm.tc_check_counts())})
 		if $node->safe_psql('crm',

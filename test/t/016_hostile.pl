@@ -269,21 +269,27 @@ sub ask_beside_policies
 		WHERE c.relnamespace IN ('taskcrm'::regnamespace, 'taskcrm_internal'::regnamespace) AND c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped AND a.atttypid = 'text'::regtype
 		AND has_table_privilege('alice', c.oid, 'SELECT') ORDER BY 1, 2});
 	cmp_ok(scalar @columns, '>', 10, 'clients can read text columns');
+	# With a value of another organization; not every column has one.
+	foreach my $column (@columns)
+	{
+		my ($table, $name) = @$column;
+		push @$column, $node->safe_psql('crm', "SELECT min($name) FROM taskcrm.$table x WHERE x::text LIKE '%CaNaRy%' AND $name LIKE '%CaNaRy%'");
+	}
+	@columns = grep { $_->[2] ne '' } @columns;
 
 	my (@script, @what);
 	foreach my $scan (
 		[],
 		[ 'SET enable_indexscan = off', 'SET enable_bitmapscan = off', 'SET enable_indexonlyscan = off' ],
-		[ 'SET enable_seqscan = off', 'SET enable_indexscan = off' ]
+		# Their costs would make the server compile each statement.
+		[ 'SET enable_seqscan = off', 'SET enable_indexscan = off', 'SET jit = off' ]
 		)
 	{
 		push @script, @$scan;
 		push @what, map { undef } @$scan;
 		foreach my $column (@columns)
 		{
-			my ($table, $name) = @$column;
-			my $value = $node->safe_psql('crm', "SELECT min($name) FROM taskcrm.$table x WHERE x::text LIKE '%CaNaRy%' AND $name LIKE '%CaNaRy%'");
-			next if $value eq '';
+			my ($table, $name, $value) = @$column;
 			foreach my $condition ('%s = %v', '%s >= %v AND %s < %v || $$~$$', '%s = ANY (ARRAY[%v])', '%s BETWEEN %v AND %v', '%s OPERATOR(taskcrm.@~) %v', '(%s < %v OR (SELECT own_alice.tick3()))')
 			{
 				my ($theirs, $nobodys) = map { my $v = quote($_); $condition =~ s/%s/$name/gr =~ s/%v/$v/gr } $value, $value =~ s/CaNaRy/CaNaQy/r;
@@ -381,6 +387,7 @@ install_tables($node, 'crm');
 		'', 'her functions and views are created');
 
 	my (@script, @what);
+	my $turn = 0;
 	foreach my $scan (
 		[],
 		[   'SET enable_indexscan = off',
@@ -388,7 +395,7 @@ install_tables($node, 'crm');
 			'SET enable_indexonlyscan = off',
 			'SET cpu_operator_cost = 0'
 		],
-		[ 'SET enable_seqscan = off', 'SET cpu_operator_cost = 1e300' ]
+		[ 'SET enable_seqscan = off', 'SET cpu_operator_cost = 1e300', 'SET jit = off' ]
 		)
 	{
 		push @script, @$scan;
@@ -407,7 +414,10 @@ install_tables($node, 'crm');
 				: ()
 			);
 			foreach my $number (0 .. $#conditions) {
-				my @shapes = $number < 2 ? sort keys %shapes : ('where');
+				# A third of the shapes, which others of the same table complete.
+				my @all_shapes = sort keys %shapes;
+				my @shapes = $number < 2 ? @all_shapes[ grep { ($_ + $turn) % 3 == 0 } 0 .. $#all_shapes ] : ('where');
+				$turn++ if $number < 2;
 				foreach my $shape (@shapes)
 				{
 					my $function = (sort keys %functions)[ @script % keys %functions ];
