@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# Functions that test/packages and test/on-release share: Debian roots, in which nothing
-# of this machine is installed.  Source it after cluster.sh.
+# Functions that test/packages, test/on-release and test/pg-upgrade share: Debian roots, in
+# which nothing of this machine is installed.  Source it after cluster.sh.
 #
 # Base roots are made once and kept in ROOTS, by default /var/cache/taskcrm/roots.
 
