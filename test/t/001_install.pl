@@ -27,7 +27,12 @@ foreach my $script (@scripts)
 	my $outside = $text =~ s/--[^\n]*//gr;
 	1 while $outside =~ s/\$(\w*)\$(?:(?!\$\1\$).)*\$\1\$//s;
 
-	unlike($text, qr/\bOR\s+REPLACE\b/i, "security 18: $name contains no OR REPLACE");
+	# tc_install() replaces two functions, after it has looked at their owners.  In an upgrade, the
+	# server refuses to replace a function that is not a member of the extension.
+	unlike($outside, qr/\bOR\s+REPLACE\b/i, "security 18: $name contains no OR REPLACE") unless $name =~ /--.*--/;
+	is(scalar(() = $text =~ /\bCREATE OR REPLACE FUNCTION %s\b/g), 1, "security 18: $name replaces functions in one place");
+	is(scalar(() = ($text =~ s/^CREATE OR REPLACE (FUNCTION|PROCEDURE) //gmr) =~ /\bOR\s+REPLACE\b/gi), 1,
+		'and nothing else');
 	unlike($outside, qr/\bIF\s+NOT\s+EXISTS\b/i, "security 18: $name contains no IF NOT EXISTS");
 	unlike($text, qr/\bCREATE\s+\w+\s+IF\s+NOT\s+EXISTS\b/i,
 		"security 18: $name has no CREATE ... IF NOT EXISTS in function bodies either");
