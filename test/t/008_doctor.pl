@@ -97,11 +97,12 @@ $node->command_ok(
 );
 like(
 	wrong('elsewhere'),
-	qr/^owner: .*task_team.* belongs to role \w+, which is a superuser\ncounters: .*\npublic_rights: PUBLIC can execute is_overdue\(task\); PUBLIC can execute tc_find_tasks\(jsonb\)$/,
-	'the owner is unsuitable, and PUBLIC has the default privileges on functions'
+	qr/^owner: .*task_team.* belongs to role \w+, which is a superuser\ncounters: .*\npublic_rights: PUBLIC can execute is_overdue\(task\); PUBLIC can execute tc_find_tasks\(jsonb\)\nclient_access: .* cannot call the API$/,
+	'the owner is unsuitable, PUBLIC has the default privileges on functions, and clients have none'
 );
-$node->safe_psql('elsewhere', 'CALL taskcrm.tc_install()');
-is(wrong('elsewhere'), '', 'tc_install() fixes it');
+$node->safe_psql('elsewhere', q{CALL taskcrm.tc_install();
+	SELECT taskcrm.tc_grant_access(role_name) FROM (SELECT role_name FROM taskcrm_internal.login UNION ALL SELECT role_name FROM taskcrm_internal.gateway) r});
+is(wrong('elsewhere'), '', 'tc_install() and tc_grant_access() fix it');
 
 $node->stop;
 done_testing();
