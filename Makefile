@@ -14,8 +14,10 @@ OBJS = \
 	src/base/call_stats.o \
 	src/base/character.o \
 	src/base/code_point.o \
+	src/base/decision_log.o \
 	src/base/id_set.o \
 	src/base/log_redact.o \
+	src/base/progress.o \
 	src/base/settings.o \
 	src/base/time_zone.o \
 	src/base/uuid.o \

@@ -141,6 +141,7 @@ BEGIN
           FROM unnest(lines) WITH ORDINALITY AS u (line, place)) g
     GROUP BY g.name, g.run ORDER BY 3
   LOOP
+    PERFORM taskcrm_internal.show_progress(format('importing %s, line %s of %s', part.name, part.place, cardinality(lines)));
     BEGIN
       counts := counts || jsonb_build_object(part.name, coalesce((counts ->> part.name)::bigint, 0)
         + taskcrm_internal.import_rows(part.name, part.found));

@@ -66,7 +66,7 @@ CREATE FUNCTION taskcrm_internal.owner_functions() RETURNS SETOF regprocedure
   UNION ALL
   -- An import runs as the owner too.
   SELECT p.oid::regprocedure FROM pg_proc p
-  WHERE p.pronamespace = 'taskcrm_internal'::regnamespace AND p.proname IN ('import_lines', 'import_rows')
+  WHERE p.pronamespace = 'taskcrm_internal'::regnamespace AND p.proname IN ('import_lines', 'import_rows', 'show_progress')
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.owner_functions() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.owner_functions() IS 'The functions that the owner of the tables may execute.';

@@ -145,6 +145,7 @@ BEGIN
     WHERE p.validates = install_checks.validates
     GROUP BY p.tab ORDER BY p.tab
   LOOP
+    PERFORM taskcrm_internal.show_progress(format('adding or validating checks of %s', pending.tab));
     BEGIN
       EXECUTE format('ALTER TABLE %s %s', taskcrm_internal.qualified_name(pending.tab), pending.clauses);
     EXCEPTION WHEN check_violation THEN

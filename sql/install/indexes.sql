@@ -121,6 +121,7 @@ BEGIN
     IF pg_relation_size(taskcrm_internal.qualified_name(pending.tab)::regclass) >= large THEN
       RAISE NOTICE 'creating index "%" on table "%"', pending.index, pending.tab;
     END IF;
+    PERFORM taskcrm_internal.show_progress(format('creating index %s', pending.index));
     IF pending.leftover THEN
       EXECUTE format('DROP INDEX %I.%I', taskcrm_internal.table_schema(pending.tab), pending.index);
     END IF;

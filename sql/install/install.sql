@@ -172,6 +172,7 @@ BEGIN
   -- What takes long, under locks that let readers pass.  The counters and the copies of
   -- texts lack what was written while a trigger was missing.
   is_counted := taskcrm_internal.are_firing('{counted_insert,counted_update,counted_delete,counted_truncate}');
+  PERFORM taskcrm_internal.show_progress('comparing descriptions with their copies');
   is_copied := taskcrm_internal.are_firing('{described,replaced}')
     AND NOT EXISTS (SELECT FROM taskcrm_internal.differing_texts());
   IF NOT is_fresh THEN
@@ -183,6 +184,7 @@ BEGIN
     PERFORM taskcrm.tc_recount();
   END IF;
   IF NOT is_copied THEN
+    PERFORM taskcrm_internal.show_progress('copying descriptions');
     CALL taskcrm_internal.install_texts();
   END IF;
 
@@ -203,6 +205,7 @@ BEGIN
     PERFORM taskcrm_internal.write_version(extension_version);
   END IF;
   NOTIFY pgrst, 'reload schema';
+  PERFORM taskcrm_internal.show_progress(NULL);
 END
 $install$;
 REVOKE ALL ON PROCEDURE taskcrm.tc_install(name) FROM PUBLIC;

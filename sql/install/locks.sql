@@ -103,6 +103,7 @@ BEGIN
         USING DETAIL = format('Processes that hold a lock on it: %s.', coalesce(holders, 'none any more'));
       noticed := clock_timestamp();
     END IF;
+    PERFORM taskcrm_internal.show_progress(format('waiting for a lock on %s', tables[place]));
     PERFORM pg_sleep(0.2);
   END LOOP;
 END

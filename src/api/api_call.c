@@ -15,6 +15,7 @@
 #include "api/api_args.h"
 #include "api/api_call.h"
 #include "api/api_idempotency.h"
+#include "base/progress.h"
 #include "task/own_column.h"
 
 static const ApiNoun find_nouns[] = {
@@ -104,6 +105,7 @@ api_end(ApiCall *call)
 	frame_leave(&call->frame);
 	if (call->pinned)
 		identity_unpin();
+	progress_end();
 	call_stats_end(call->counted);
 }
 

@@ -1,6 +1,7 @@
 /*
  * api_stats.c
- *		The numbers of calls, for administrators and monitoring.
+ *		The numbers of calls, for administrators and monitoring, and the progress of long
+ *		calls.
  */
 #include "postgres.h"
 
@@ -13,9 +14,11 @@
 #include "utils/timestamp.h"
 
 #include "base/call_stats.h"
+#include "base/progress.h"
 
 PG_FUNCTION_INFO_V1(tc_stats);
 PG_FUNCTION_INFO_V1(tc_reset_stats);
+PG_FUNCTION_INFO_V1(tc_show_progress);
 
 #define STATS_COLUMNS 8
 
@@ -61,5 +64,18 @@ Datum
 tc_reset_stats(PG_FUNCTION_ARGS)
 {
 	call_stats_reset();
+	PG_RETURN_VOID();
+}
+
+/*
+ * show_progress(progress text) returns void
+ */
+Datum
+tc_show_progress(PG_FUNCTION_ARGS)
+{
+	if (PG_ARGISNULL(0))
+		progress_end();
+	else
+		progress_show("%s", text_to_cstring(PG_GETARG_TEXT_PP(0)));
 	PG_RETURN_VOID();
 }

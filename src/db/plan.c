@@ -25,6 +25,7 @@
 #include "utils/snapmgr.h"
 
 #include "base/call_stats.h"
+#include "base/decision_log.h"
 #include "db/plan.h"
 #include "db/suppressed_row.h"
 
@@ -333,6 +334,7 @@ plan_keep_query(const PlanKey *key, const char *sql, int nargs, const Oid *argty
 	dlist_push_head(&query_uses, &entry->use);
 	query_count++;
 	call_stats_kept_plans(1);
+	decision_log("made a statement for lists, %d are kept: %s", query_count, sql);
 	return plan;
 }
 

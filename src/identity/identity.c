@@ -19,6 +19,7 @@
 #include "access/xact.h"
 #include "fmgr.h"
 #include "miscadmin.h"
+#include "base/decision_log.h"
 #include "utils/memutils.h"
 
 #include "base/compat.h"
@@ -341,10 +342,20 @@ check_membership(Identity *identity, bool selected)
 	}
 }
 
+/* For the server's log. */
+static const char *const source_names[] = {
+	[IDENTITY_NONE] = "nothing",
+	[IDENTITY_TOKEN] = "a token",
+	[IDENTITY_CLAIMS] = "the claims of a gateway",
+	[IDENTITY_SETTING] = "taskcrm.user_id of a gateway",
+	[IDENTITY_LOGIN] = "its login role"
+};
+
 static void
 resolve_identity(Identity *identity, const IdentitySettings *settings, bool token_expired)
 {
 	bool		selected;
+	const char *hint;
 
 	memset(identity, 0, sizeof(*identity));
 	if (settings->token != NULL)
@@ -352,7 +363,11 @@ resolve_identity(Identity *identity, const IdentitySettings *settings, bool toke
 	else
 		find_user(identity, settings);
 	if (identity->problem != PROBLEM_NONE)
+	{
+		decision_log("nobody calls: %s", identity_problem_text(identity->problem, &hint));
 		return;
+	}
+	decision_log("the caller is named by %s", source_names[identity->source]);
 	if (find_selection(identity, settings, &selected))
 		check_membership(identity, selected);
 	else if (identity_cache_user(&identity->user_id, NULL).is_active)

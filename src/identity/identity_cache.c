@@ -20,6 +20,7 @@
 
 #include <openssl/evp.h>
 
+#include "base/decision_log.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
@@ -212,6 +213,7 @@ forget_answers(void)
 {
 	HASHCTL		control = {0};
 
+	decision_log("forgetting what is known about users and members");
 	/* Forgotten first: making it again can fail. */
 	answers = NULL;
 	if (context != NULL)

@@ -9,6 +9,7 @@
 
 #include <math.h>
 
+#include "base/decision_log.h"
 #include "catalog/pg_type.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
@@ -20,6 +21,7 @@
 #include "base/log_redact.h"
 #include "base/settings.h"
 #include "base/sqlstate.h"
+#include "base/uuid.h"
 #include "db/plan.h"
 #include "identity/bound_token.h"
 #include "identity/claims.h"
@@ -211,6 +213,7 @@ token_login(const char *token, size_t length)
 	TokenKey	key;
 	TokenIdentity identity;
 	const Identity *caller;
+	char		key_id[TC_UUID_TEXT_LEN + 1];
 	ErrorContextCallback secret;
 	static CountedOperation operation = {"login", -1};
 	int			counted = call_stats_begin(&operation);
@@ -233,6 +236,8 @@ token_login(const char *token, size_t length)
 	if (!jwt_split(token, length, buffer, &jwt))
 		refuse_token(NOT_VALID, NOT_VALID_HINT);
 	verify_signature(&jwt, &key);
+	tc_uuid_format(&key.id, key_id);
+	decision_log("a token was verified by key %s", key_id);
 	read_identity(&jwt, &key, &identity);
 	pfree(buffer);
 

@@ -11,6 +11,7 @@
  */
 #include "postgres.h"
 
+#include "base/decision_log.h"
 #include "catalog/pg_statistic.h"
 #include "fmgr.h"
 #include "utils/builtins.h"
@@ -111,6 +112,7 @@ sample_is_common(const char *term)
 	.fn_mcxt = CurrentMemoryContext};
 	double		share = 0;
 	int			seen = 0;
+	bool		is_common;
 
 	if (!is_read)
 		read_sample();
@@ -123,5 +125,7 @@ sample_is_common(const char *term)
 		else
 			seen++;
 	}
-	return seen >= SEEN_OFTEN || share >= COMMON_SHARE;
+	is_common = seen >= SEEN_OFTEN || share >= COMMON_SHARE;
+	decision_log("searching for a %s", is_common ? "common term, along the list" : "rare term, in the index");
+	return is_common;
 }

@@ -6,6 +6,7 @@
 
 #include <math.h>
 
+#include "base/decision_log.h"
 #include "catalog/pg_type.h"
 #include "utils/array.h"
 
@@ -42,6 +43,7 @@ get_page_count(void)
 int64
 list_count_exactly(const TaskFilters *filters, const pg_uuid_t *org_id)
 {
+	decision_log("counting exactly, from the %s", list_query_is_counted(filters) ? "counters" : "tasks");
 	list_query_run(filters, org_id, list_query_is_counted(filters) ? LIST_QUERY_COUNTERS : LIST_QUERY_COUNT, PART_WHOLE, 0, 0);
 	return get_page_count();
 }
@@ -90,6 +92,7 @@ list_count_roughly(const TaskFilters *filters, const pg_uuid_t *org_id)
 	counted = get_page_count();
 	if (counted < LIST_QUERY_SOME)
 		return counted;
+	decision_log("counting roughly, from a sample of the tasks");
 	estimated = estimate_count(filters, org_id);
 	/* There are more matching tasks than the sample shows. */
 	return estimated > (double) counted ? (int64) estimated : counted;

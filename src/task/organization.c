@@ -5,6 +5,7 @@
  */
 #include "postgres.h"
 
+#include "base/progress.h"
 #include "catalog/pg_type.h"
 
 #include "db/delete_cascaded.h"
@@ -283,7 +284,10 @@ delete_all(Datum org)
 	PG_TRY();
 	{
 		for (int i = 0; i < (int) lengthof(delete_parts); i++)
+		{
+			progress_show("deleting rows of %s, table %d of %d", delete_parts[i].table, i + 1, (int) lengthof(delete_parts));
 			delete_part(&delete_parts[i], &org);
+		}
 	}
 	PG_FINALLY();
 	{
@@ -298,6 +302,7 @@ organization_delete(const pg_uuid_t *org_id)
 {
 	Datum		org = UUIDPGetDatum(org_id);
 
+	progress_show("locking the rows of the organization");
 	plan_run(&delete_answers_plan, &org, NULL, false);
 	if (!plan_finds(&lock_organization_plan, &org))
 		return false;

@@ -18,6 +18,7 @@
 
 #include "access/sysattr.h"
 #include "access/table.h"
+#include "base/decision_log.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
@@ -558,6 +559,7 @@ read_again(void)
 	Oid			schema = get_namespace_oid("taskcrm", true);
 	uint64		asked_after;
 
+	decision_log("reading which columns are exposed");
 	task_id = OidIsValid(schema) ? get_relname_relid("task", schema) : InvalidOid;
 	exposed_id = task_id;
 	/* A change that arrives while it is read is not part of it. */

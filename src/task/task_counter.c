@@ -15,6 +15,7 @@
 #include "postgres.h"
 
 #include "access/xact.h"
+#include "base/progress.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
@@ -332,6 +333,7 @@ tc_task_counted(PG_FUNCTION_ARGS)
 int64
 task_counter_compact(void)
 {
+	progress_show("folding the counters");
 	return fold_counters(&compact_plan, NULL);
 }
 
@@ -354,8 +356,10 @@ task_counter_fold_away(const pg_uuid_t *org_id)
 void
 task_counter_rebuild(void)
 {
+	progress_show("waiting for writers of tasks");
 	LockRelationOid(owner_require_table("task"), ShareRowExclusiveLock);
 	lock_counts();
+	progress_show("counting tasks");
 	delete_counts();
 	plan_run_newest(&count_plan, NULL);
 	require_unsuppressed(1);
