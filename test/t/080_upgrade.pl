@@ -186,8 +186,12 @@ foreach my $version (@released)
 		my $file = "$PostgreSQL::Test::Utils::tmp_check/$source.sql";
 		$node->command_ok([ 'pg_dump', '-p', $node->port, '-h', $node->host, '-f', $file, $source ], "$source: dumped");
 		$node->safe_psql('postgres', "CREATE DATABASE restored_$source TEMPLATE template0");
-		$node->command_ok([ 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-p', $node->port, '-h', $node->host,
-				'-d', "restored_$source", '-o', "$file.out", '-f', $file ], "$source: restored");
+		my ($out, $err);
+		IPC::Run::run([ 'psql', '-X', '-q', '-p', $node->port, '-h', $node->host, '-d', "restored_$source", '-f', $file ],
+			'>', \$out, '2>', \$err);
+		# It grants the owner of the tables functions that may be gone.
+		is(join("\n", grep { /ERROR:/ && !/function taskcrm_internal\.\w+\(.*\) does not exist/ } split /\n/, $err), '',
+			"$source: restored");
 		$node->safe_psql("restored_$source", 'CALL taskcrm.tc_install()');
 		is_like_new("restored_$source", $wanted, $old_rows, $old_query);
 	}
