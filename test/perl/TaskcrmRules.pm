@@ -280,8 +280,8 @@ our @INTERNAL = (
 	[   qr/^(refuse_change|refuse_server_value|task_touch|task_completed|comment_touch|comment_mentions|link_created_on|link_changed|assignee_active|keep_admin|identity_changed|exposed_changed|task_counted|task_described|task_text_replaced)$/
 			=> 'trigger'
 	],
-	[ qr/^(install|doctor|wanted|found|former|excess|missing|lacking|differing)_\w+$/ => 'internal' ],
-	[   qr/^(guard_drop|add_column|require_not_null|check_written|public_functions|provisioning_functions|owned_objects|unfit_owner|(?:monitor|owner)_functions|(?:write|delete|rename)_(?:login|gateway|version|finding))$/
+	[ qr/^(install|doctor|wanted|found|former|excess|missing|lacking|differing|pending|lock|building|changing|sleeping|unforced)_\w+$/ => 'internal' ],
+	[   qr/^(guard_drop|add_column|require_not_null|are_firing|email_index|lacks_columns|tables_in_order|show_progress|check_written|public_functions|provisioning_functions|owned_objects|unfit_owner|(?:monitor|owner)_functions|(?:write|delete|rename)_(?:login|gateway|version|finding))$/
 			=> 'internal'
 	],
 	[   qr/^(client_functions|client_tables|check_installed|check_tables|check_found|table_names|misplaced_relations|role_oid|check_client_role|excess_rights|read_tables|check_granted)$/
