@@ -152,6 +152,7 @@ OBJS = \
 	src/api/api_roles.o \
 	src/api/api_sent_back.o \
 	src/api/api_tasks.o \
+	src/api/api_team_members.o \
 	src/api/api_totals.o \
 	src/api/api_users.o \
 	src/http/http_attachments.o \

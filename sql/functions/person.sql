@@ -5,7 +5,6 @@
 
 CREATE FUNCTION taskcrm.tc_export_organization(org_id uuid DEFAULT NULL) RETURNS SETOF json
   LANGUAGE C STABLE PARALLEL UNSAFE ROWS 1000
-  SET "TimeZone" = 'UTC' SET "DateStyle" = 'ISO' SET "IntervalStyle" = 'postgres' SET bytea_output = hex SET extra_float_digits = 1
   AS 'MODULE_PATHNAME', 'tc_export_organization';
 REVOKE ALL ON FUNCTION taskcrm.tc_export_organization(uuid) FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm.tc_export_organization(uuid) IS
@@ -13,7 +12,6 @@ COMMENT ON FUNCTION taskcrm.tc_export_organization(uuid) IS
 
 CREATE FUNCTION taskcrm.tc_export_user(user_id uuid) RETURNS SETOF json
   LANGUAGE C STABLE PARALLEL UNSAFE ROWS 1000
-  SET "TimeZone" = 'UTC' SET "DateStyle" = 'ISO' SET "IntervalStyle" = 'postgres' SET bytea_output = hex SET extra_float_digits = 1
   AS 'MODULE_PATHNAME', 'tc_export_user';
 REVOKE ALL ON FUNCTION taskcrm.tc_export_user(uuid) FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm.tc_export_user(uuid) IS
@@ -80,18 +78,24 @@ $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.line_problem(json, uuid) FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.line_problem(json, uuid) IS 'What is wrong with a line of an export; NULL if nothing.';
 
--- Inserts rows of one table.  A user who is here already stays as it is.
+-- Inserts rows of one table.  A user who is here already stays as it is.  Columns that no row
+-- names get their defaults, and generated ones their values.
 CREATE FUNCTION taskcrm_internal.import_rows(tab name, rows_of_table json) RETURNS bigint
   LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
 DECLARE
   inserted bigint;
+  columns text;
 BEGIN
   IF tab = 'task_attachment_content' THEN
     INSERT INTO taskcrm.task_attachment_content (org_id, attachment_id, content)
     SELECT (r ->> 'org_id')::uuid, (r ->> 'attachment_id')::uuid, decode(r ->> 'content', 'base64')
     FROM json_array_elements(rows_of_table) r;
   ELSE
-    EXECUTE format('INSERT INTO taskcrm.%1$I SELECT r.* FROM json_populate_recordset(NULL::taskcrm.%1$I, $1) r %2$s', tab,
+    SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) INTO columns FROM pg_attribute a
+    WHERE a.attrelid = format('taskcrm.%I', tab)::regclass AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
+      AND a.attname IN (SELECT k FROM json_array_elements(rows_of_table) r, json_object_keys(r) k);
+    EXECUTE format('INSERT INTO taskcrm.%1$I (%2$s) OVERRIDING SYSTEM VALUE'
+                   ' SELECT %2$s FROM json_populate_recordset(NULL::taskcrm.%1$I, $1) r %3$s', tab, columns,
                    CASE tab WHEN 'app_user' THEN 'ON CONFLICT (id) DO NOTHING' END)
       USING rows_of_table;
   END IF;

@@ -36,8 +36,6 @@ PG_FUNCTION_INFO_V1(tc_update_team);
 PG_FUNCTION_INFO_V1(tc_delete_account);
 PG_FUNCTION_INFO_V1(tc_delete_contact);
 PG_FUNCTION_INFO_V1(tc_delete_team);
-PG_FUNCTION_INFO_V1(tc_add_team_member);
-PG_FUNCTION_INFO_V1(tc_remove_team_member);
 
 /* What an id names, and how the row is deleted; api_members.c removes members. */
 static const struct
@@ -355,43 +353,5 @@ Datum
 tc_delete_team(PG_FUNCTION_ARGS)
 {
 	api_delete_directory(DIRECTORY_TEAM, ARGUMENT_UUID_OR_NULL(0));
-	PG_RETURN_VOID();
-}
-
-/*
- * tc_add_team_member(team uuid, user_id uuid) returns void
- */
-Datum
-tc_add_team_member(PG_FUNCTION_ARGS)
-{
-	ApiCall		call;
-	pg_uuid_t  *team;
-	pg_uuid_t  *user;
-
-	api_begin_admin(&call);
-	team = argument_uuid(fcinfo, 0, "team");
-	user = argument_uuid(fcinfo, 1, "user_id");
-	if (!directory_add_team_member(&call.identity.org_id, team, user))
-		argument_not_found(NOUN_TEAM);
-	api_end_write(&call);
-	PG_RETURN_VOID();
-}
-
-/*
- * tc_remove_team_member(team uuid, user_id uuid) returns void
- */
-Datum
-tc_remove_team_member(PG_FUNCTION_ARGS)
-{
-	ApiCall		call;
-	pg_uuid_t  *team;
-	pg_uuid_t  *user;
-
-	api_begin_admin(&call);
-	team = argument_uuid(fcinfo, 0, "team");
-	user = argument_uuid(fcinfo, 1, "user_id");
-	if (!directory_remove_team_member(&call.identity.org_id, team, user))
-		argument_not_found(NOUN_TEAM_MEMBER);
-	api_end_write(&call);
 	PG_RETURN_VOID();
 }

@@ -13,6 +13,7 @@
 #include "utils/timestamp.h"
 
 #include "api/api_idempotency.h"
+#include "base/id_set.h"
 #include "base/uuid.h"
 #include "task/attachment.h"
 #include "task/attachment_file.h"
@@ -63,5 +64,8 @@ extern Datum api_get_directory(DirectoryNoun noun, const pg_uuid_t *pk);
 extern Datum api_create_directory(DirectoryNoun noun, Jsonb *data, KeyedCall *keyed);
 extern Datum api_update_directory(DirectoryNoun noun, const pg_uuid_t *pk, Jsonb *json);
 extern void api_delete_directory(DirectoryNoun noun, const pg_uuid_t *pk);
+extern Datum api_list_team_members(const pg_uuid_t *team, Jsonb *filters);
+extern void api_change_team_members(const pg_uuid_t *team, const IdSet *add, const IdSet *remove);
+extern Datum api_export_organization(void);
 
 #endif

@@ -19,7 +19,9 @@
 
 #include "api/api_args.h"
 #include "api/api_call.h"
+#include "api/api_operations.h"
 #include "base/compat.h"
+#include "base/settings.h"
 #include "identity/user_erase.h"
 #include "task/export.h"
 
@@ -38,26 +40,36 @@ may_provision(void)
 	return tc_may_execute(LookupFuncName(name, 1, types, false), GetUserId());
 }
 
+/* Appends a line to the result of a function. */
+static void
+put_in_result(void *state, Datum json)
+{
+	ReturnSetInfo *result = state;
+	bool		isnull[1] = {false};
+
+	tuplestore_putvalues(result->setResult, result->setDesc, &json, isnull);
+}
+
 /* Exports the caller's organization, which org_id, NULL or not, must be. */
 static void
-export_own(ReturnSetInfo *result, const pg_uuid_t *org_id)
+export_own(const ExportSink *sink, const pg_uuid_t *org_id)
 {
 	ApiCall		call;
 
 	api_begin_admin(&call);
 	if (org_id != NULL && memcmp(org_id, &call.identity.org_id, UUID_LEN) != 0)
 		argument_not_found(NOUN_ORGANIZATION);
-	(void) export_organization(result, &call.identity.org_id, OWNER_TENANT);
+	(void) export_organization(sink, &call.identity.org_id, OWNER_TENANT);
 	api_end(&call);
 }
 
 static void
-export_any(ReturnSetInfo *result, const pg_uuid_t *org_id)
+export_any(const ExportSink *sink, const pg_uuid_t *org_id)
 {
 	ApiCall		call;
 
 	api_begin_upkeep(&call);
-	if (!export_organization(result, org_id, OWNER_BOOKKEEPING))
+	if (!export_organization(sink, org_id, OWNER_BOOKKEEPING))
 		argument_not_found(NOUN_ORGANIZATION);
 	api_end(&call);
 }
@@ -68,15 +80,50 @@ export_any(ReturnSetInfo *result, const pg_uuid_t *org_id)
 Datum
 tc_export_organization(PG_FUNCTION_ARGS)
 {
-	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	ExportSink	sink = {put_in_result, fcinfo->resultinfo};
 	pg_uuid_t  *org_id = PG_ARGISNULL(0) ? NULL : PG_GETARG_UUID_P(0);
 
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	if (org_id != NULL && may_provision())
-		export_any(result, org_id);
+		export_any(&sink, org_id);
 	else
-		export_own(result, org_id);
+		export_own(&sink, org_id);
 	return (Datum) 0;
+}
+
+/* Appends a line to a text of limited size.  Raises 54000. */
+static void
+put_in_text(void *state, Datum json)
+{
+	StringInfo	out = state;
+	text	   *line = DatumGetTextPP(json);
+	int			length = (int) VARSIZE_ANY_EXHDR(line);
+
+	if (length >= settings_max_answer_size - out->len)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("the export is too large"),
+				 errdetail("An answer can contain at most %d bytes.", settings_max_answer_size),
+				 errhint("Call tc_export_organization() over SQL, which has no limit.")));
+	appendBinaryStringInfo(out, VARDATA_ANY(line), length);
+	appendStringInfoChar(out, '\n');
+	if ((Pointer) line != DatumGetPointer(json))
+		pfree(line);
+}
+
+/*
+ * Returns the caller's organization as lines of JSON: a text.  For admins.  Raises 54000
+ * if it is larger than taskcrm.max_answer_size, PT403.
+ */
+Datum
+api_export_organization(void)
+{
+	StringInfoData out;
+	ExportSink	sink = {put_in_text, &out};
+
+	initStringInfo(&out);
+	export_own(&sink, NULL);
+	return PointerGetDatum(cstring_to_text_with_len(out.data, out.len));
 }
 
 /*
@@ -111,12 +158,12 @@ tc_import_organization(PG_FUNCTION_ARGS)
 Datum
 tc_export_user(PG_FUNCTION_ARGS)
 {
-	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	ExportSink	sink = {put_in_result, fcinfo->resultinfo};
 	ApiCall		call;
 
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	api_begin_upkeep(&call);
-	if (!export_user(result, argument_uuid(fcinfo, 0, "user_id")))
+	if (!export_user(&sink, argument_uuid(fcinfo, 0, "user_id")))
 		argument_not_found(NOUN_USER);
 	api_end(&call);
 	return (Datum) 0;

@@ -45,6 +45,20 @@ frame_enter(StatementFrame *frame, OwnerMode mode)
 }
 
 /*
+ * Gives the settings that change how values are written fixed values until the end of the
+ * frame, for statements that write any type of column as JSON.
+ */
+void
+frame_fix_formats(void)
+{
+	set_in_frame("TimeZone", "UTC");
+	set_in_frame("DateStyle", "ISO");
+	set_in_frame("IntervalStyle", "postgres");
+	set_in_frame("bytea_output", "hex");
+	set_in_frame("extra_float_digits", "1");
+}
+
+/*
  * Ends a frame.  The results of SPI are no longer valid afterwards.  Settings that the
  * frame saved are restored.  Settings changed by a trigger within the frame stay changed,
  * as they do when the trigger fires for a client's own statement.

@@ -14,6 +14,7 @@ typedef struct StatementFrame
 } StatementFrame;
 
 extern void frame_enter(StatementFrame *frame, OwnerMode mode);
+extern void frame_fix_formats(void);
 extern void frame_leave(const StatementFrame *frame);
 
 #endif

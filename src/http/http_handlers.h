@@ -36,6 +36,9 @@ extern void http_get_me(const HttpRequest *request, const pg_uuid_t *pk, HttpRes
 extern void http_update_me(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
 extern void http_get_organization(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
 extern void http_update_organization(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
+extern void http_export_organization(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
+extern void http_list_team_members(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
+extern void http_change_team_members(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
 extern void http_update_user(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
 extern void http_remove_user(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
 extern void http_reassign(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);

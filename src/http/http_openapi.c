@@ -258,6 +258,8 @@ write_parameters(JsonWriter *out, const HttpRoute *route)
 		write_query_parameter(out, FILTER_EXPAND);
 	if (http_route_directory(route) != DIRECTORY_NONE && route->handler == http_list_directory)
 		write_directory_query(out, &directory_kinds[http_route_directory(route)]);
+	if (route->handler == http_list_team_members)
+		write_directory_query(out, &directory_kinds[DIRECTORY_MEMBER]);
 	json_write_close(out, ']');
 }
 
@@ -332,12 +334,14 @@ write_success_response(JsonWriter *out, const HttpRoute *route)
 {
 	begin_response(out, route, route->status, route->status == 201 ? "Created" :
 				   route->status == 204 ? "Done" : "OK");
-	if (route->answer != NULL || (route->traits & ROUTE_FILE))
+	if (route->answer != NULL || (route->traits & (ROUTE_FILE | ROUTE_LINES)))
 	{
 		json_write_key(out, "content");
 		json_write_open(out, '{');
 		if (route->traits & ROUTE_FILE)
 			write_content(out, "*/*", "{}");
+		else if (route->traits & ROUTE_LINES)
+			write_content(out, "application/x-ndjson", "{\"type\":\"string\"}");
 		else
 			write_content(out, "application/json", SCHEMA_REF(route->answer));
 		json_write_close(out, '}');

@@ -1,6 +1,6 @@
 /*
  * http_organization.c
- *		Requests about the caller, the organization, its members and its invitations.
+ *		Requests about the caller, the organization, its members, teams and invitations.
  */
 #include "postgres.h"
 
@@ -18,6 +18,7 @@ typedef enum SentKind
 {
 	SENT_TEXT,
 	SENT_ID,
+	SENT_IDS,
 	SENT_TIME,
 	SENT_FLAG,
 	SENT_OBJECT
@@ -35,6 +36,7 @@ typedef struct SentKey
 	bool		isnull;			/* also if it was not sent */
 	text	   *string;
 	pg_uuid_t	id;
+	IdSet		ids;
 	TimestampTz time;
 	bool		flag;
 	Jsonb	   *object;
@@ -48,6 +50,25 @@ typedef struct SentKeys
 } SentKeys;
 
 static void
+read_sent_id(pg_uuid_t *id, const JsonReadKey *key, const char *value)
+{
+	if (!tc_uuid_parse(value, id))
+		json_read_invalid(key, ERRCODE_INVALID_TEXT_REPRESENTATION, "It is not a valid id.", NULL);
+}
+
+static void
+read_sent_ids(IdSet *set, const JsonReadKey *key, const JsonbValue *value)
+{
+	char	  **strings;
+	int			count = json_read_array(key, value, &strings);
+	pg_uuid_t  *ids = palloc(sizeof(pg_uuid_t) * Max(count, 1));
+
+	for (int i = 0; i < count; i++)
+		read_sent_id(&ids[i], key, strings[i]);
+	id_set_make(set, ids, count);
+}
+
+static void
 read_sent_value(SentKey *sent, const JsonReadKey *key, const JsonbValue *value)
 {
 	switch (sent->kind)
@@ -56,8 +77,10 @@ read_sent_value(SentKey *sent, const JsonReadKey *key, const JsonbValue *value)
 			sent->string = cstring_to_text(json_read_string(key, value));
 			break;
 		case SENT_ID:
-			if (!tc_uuid_parse(json_read_string(key, value), &sent->id))
-				json_read_invalid(key, ERRCODE_INVALID_TEXT_REPRESENTATION, "It is not a valid id.", NULL);
+			read_sent_id(&sent->id, key, json_read_string(key, value));
+			break;
+		case SENT_IDS:
+			read_sent_ids(&sent->ids, key, value);
 			break;
 		case SENT_TIME:
 			if (!datetime_parse_instant(json_read_string(key, value), &sent->time))
@@ -177,6 +200,49 @@ http_update_organization(const HttpRequest *request, const pg_uuid_t *pk, HttpRe
 	read_sent_body(keys, lengthof(keys), request);
 	http_etag_refuse_conditions(request);
 	answer_with(response, 200, api_update_organization(keys[0].string));
+}
+
+/* GET of all rows of the organization. */
+void
+http_export_organization(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response)
+{
+	http_response_begin(response, 200);
+	http_etag_add_caching(response);
+	http_response_set_text(response, api_export_organization(), "application/x-ndjson");
+}
+
+/* GET of the members of a team. */
+void
+http_list_team_members(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response)
+{
+	http_etag_answer_uncached(response, api_list_team_members(pk, http_request_filters(request)));
+}
+
+/* Raises 22023 if an id is in both sets. */
+static void
+refuse_common_id(const IdSet *add, const IdSet *remove)
+{
+	JsonReadKey key = {.object = "body", .key = "add"};
+	const pg_uuid_t *id = id_set_common(add, remove);
+	char		text[TC_UUID_TEXT_LEN + 1];
+
+	if (id == NULL)
+		return;
+	tc_uuid_format(id, text);
+	json_read_invalid(&key, ERRCODE_INVALID_PARAMETER_VALUE, psprintf("%s is also in \"remove\".", text), NULL);
+}
+
+/* PATCH of the members of a team. */
+void
+http_change_team_members(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response)
+{
+	SentKey		keys[] = {{.key = "add", .kind = SENT_IDS}, {.key = "remove", .kind = SENT_IDS}};
+
+	read_sent_body(keys, lengthof(keys), request);
+	http_etag_refuse_conditions(request);
+	refuse_common_id(&keys[0].ids, &keys[1].ids);
+	api_change_team_members(pk, &keys[0].ids, &keys[1].ids);
+	http_response_begin(response, 204);
 }
 
 /* PATCH of a member. */

@@ -76,28 +76,41 @@ http_response_header(const HttpResponse *response, const char *name)
 	return NULL;
 }
 
+static void
+set_body(HttpResponse *response, text *body, const char *type)
+{
+	response->body = PointerGetDatum(body);
+	response->has_body = true;
+	http_response_add_header(response, "content-type", type);
+}
+
 /*
- * Makes JSON the body.  json: a datum of type json in the server encoding; used without
- * copying if that is UTF-8.  Raises 22P05 and 22021 for characters that cannot be
- * converted.
+ * Makes a text of a media type the body.  value: a datum of type text in the server
+ * encoding; used without copying if that is UTF-8.  Raises 22P05 and 22021 for characters
+ * that cannot be converted.
  */
+void
+http_response_set_text(HttpResponse *response, Datum value, const char *type)
+{
+	text	   *body = DatumGetTextPP(value);
+	int			length = (int) VARSIZE_ANY_EXHDR(body);
+	char	   *utf8 = pg_server_to_any(VARDATA_ANY(body), length, PG_UTF8);
+
+	set_body(response, utf8 == VARDATA_ANY(body) ? body : cstring_to_text(utf8), type);
+}
+
+/* The same for JSON: a datum of type json. */
 void
 http_response_set_json(HttpResponse *response, Datum json)
 {
-	text	   *value = DatumGetTextPP(json);
-	int			length = (int) VARSIZE_ANY_EXHDR(value);
-	char	   *utf8 = pg_server_to_any(VARDATA_ANY(value), length, PG_UTF8);
-
-	http_response_set_utf8(response, utf8 == VARDATA_ANY(value) ? value : cstring_to_text(utf8));
+	http_response_set_text(response, json, "application/json");
 }
 
 /* Makes JSON in UTF-8 the body, without copying it. */
 void
 http_response_set_utf8(HttpResponse *response, text *json)
 {
-	response->body = PointerGetDatum(json);
-	response->has_body = true;
-	http_response_add_header(response, "content-type", "application/json");
+	set_body(response, json, "application/json");
 }
 
 /* Drops the body, as for HEAD, and sets a header with its length. */

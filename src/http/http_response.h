@@ -27,6 +27,7 @@ extern void http_response_begin_created(HttpResponse *response, const KeyedCall 
 extern void http_response_add_header(HttpResponse *response, const char *name, const char *value);
 extern void http_response_append_header(HttpResponse *response, const char *name, const char *value);
 extern const char *http_response_header(const HttpResponse *response, const char *name);
+extern void http_response_set_text(HttpResponse *response, Datum value, const char *type);
 extern void http_response_set_json(HttpResponse *response, Datum json);
 extern void http_response_set_utf8(HttpResponse *response, text *json);
 extern void http_response_drop_body(HttpResponse *response);

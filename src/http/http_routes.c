@@ -100,6 +100,11 @@ const HttpRoute http_routes[] = {
 	{ABOVE "teams/" ID "/", "DELETE", http_delete_directory, NOUN_TEAM, ROUTE_CONDITIONAL,
 	"deleteTeam", "Delete a team; its tasks remain; for admins", NULL, NULL, 204, NULL},
 
+	{ABOVE "teams/" ID "/members/", "GET", http_list_team_members, NOUN_TEAM, ROUTE_READ,
+	"listTeamMembers", "List and search the members of a team", NULL, NULL, 200, "MemberList"},
+	{ABOVE "teams/" ID "/members/", "PATCH", http_change_team_members, NOUN_TEAM, ROUTE_CONDITIONAL,
+	"patchTeamMembers", "Add members to a team and remove others; for admins", "TeamMembersUpdate", NULL, 204, NULL},
+
 	{ABOVE "users/", "GET", http_list_directory, NOUN_NONE, ROUTE_READ,
 	"listUsers", "List and search the members of the organization", NULL, NULL, 200, "MemberList"},
 	{ABOVE "users/" ID "/", "GET", http_get_directory, NOUN_MEMBER, ROUTE_READ,
@@ -118,6 +123,9 @@ const HttpRoute http_routes[] = {
 	"getOrganization", "Get the selected organization", NULL, NULL, 200, "Organization"},
 	{ABOVE "organization/", "PATCH", http_update_organization, NOUN_NONE, ROUTE_CONDITIONAL,
 	"patchOrganization", "Rename the selected organization; for admins", "NameData", NULL, 200, "Organization"},
+
+	{ABOVE "organization/export/", "GET", http_export_organization, NOUN_NONE, ROUTE_READ | ROUTE_LINES,
+	"exportOrganization", "Get all rows of the selected organization, one JSON object a line; for admins", NULL, NULL, 200, NULL},
 
 	{ABOVE "invitations/", "GET", http_list_invitations, NOUN_NONE, ROUTE_READ,
 	"listInvitations", "List the open invitations; for admins", NULL, NULL, 200, "InvitationList"},

@@ -133,6 +133,11 @@ static const ConstantSchema constants[] = {
 		"{\"type\":\"object\",\"description\":\"The keys of a member to change.\",\"properties\":{"
 		"\"role\":{\"enum\":[\"admin\",\"member\"]},\"is_active\":{\"type\":\"boolean\","
 		"\"description\":\"Whether the member has access.\"}},\"additionalProperties\":false}"},
+	{"TeamMembersUpdate",
+		"{\"type\":\"object\",\"description\":\"The ids of users to add to a team, and to remove from it.\","
+		"\"properties\":{\"add\":{\"type\":\"array\",\"maxItems\":1000,\"items\":{\"type\":\"string\",\"format\":\"uuid\"}},"
+		"\"remove\":{\"type\":\"array\",\"maxItems\":1000,\"items\":{\"type\":\"string\",\"format\":\"uuid\"}}},"
+	"\"additionalProperties\":false}"},
 	{"InvitationData",
 		"{\"type\":\"object\",\"description\":\"A user to invite.\",\"properties\":{"
 		"\"email\":{\"type\":[\"string\",\"null\"],\"maxLength\":254,"

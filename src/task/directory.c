@@ -301,12 +301,23 @@ directory_update(JsonWriter *out, const pg_uuid_t *org_id, DirectoryNoun noun, c
 
 /* --- teams --- */
 
+/* Returns whether the organization has an account, contact or team with this id. */
+bool
+directory_exists(const pg_uuid_t *org_id, DirectoryNoun noun, const pg_uuid_t *pk)
+{
+	Datum		values[2] = {UUIDPGetDatum(org_id), UUIDPGetDatum(pk)};
+
+	plan_run(&directory_plans[noun].get, values, NULL, true);
+	return SPI_processed > 0;
+}
+
 /*
  * Adds a user to a team, unless the user is in it.  Returns false if the team does not
- * exist.  Raises 23503 if the user is not an active member of the organization.
+ * exist.  Raises 23503, with the name of the argument, if the user is not an active member
+ * of the organization.
  */
 bool
-directory_add_team_member(const pg_uuid_t *org_id, const pg_uuid_t *team, const pg_uuid_t *user)
+directory_add_team_member(const pg_uuid_t *org_id, const pg_uuid_t *team, const pg_uuid_t *user, const char *argument)
 {
 	Datum		team_id = UUIDPGetDatum(team);
 	Datum		user_id = UUIDPGetDatum(user);
@@ -314,7 +325,7 @@ directory_add_team_member(const pg_uuid_t *org_id, const pg_uuid_t *team, const 
 	if (!finds(&directory_plans[DIRECTORY_TEAM].find, org_id, team_id, 0))
 		return false;
 	if (!finds(&find_member_plan, org_id, user_id, 0))
-		task_refs_raise("user_id", NULL, TASK_ASSIGNED_TO, user);
+		task_refs_raise(argument, NULL, TASK_ASSIGNED_TO, user);
 	/* No row is written either if the user is already in the team. */
 	if (!finds(&add_team_member_plan, org_id, team_id, user_id) &&
 		suppress_is_possible("team_member") &&

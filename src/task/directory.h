@@ -23,7 +23,9 @@ extern bool directory_get(JsonWriter *out, const pg_uuid_t *org_id, DirectoryNou
 extern void directory_create(JsonWriter *out, const pg_uuid_t *org_id, DirectoryNoun noun, const DirectoryData *data);
 extern bool directory_update(JsonWriter *out, const pg_uuid_t *org_id, DirectoryNoun noun, const pg_uuid_t *id,
 							 const DirectoryData *data);
-extern bool directory_add_team_member(const pg_uuid_t *org_id, const pg_uuid_t *team, const pg_uuid_t *user);
+extern bool directory_exists(const pg_uuid_t *org_id, DirectoryNoun noun, const pg_uuid_t *pk);
+extern bool directory_add_team_member(const pg_uuid_t *org_id, const pg_uuid_t *team, const pg_uuid_t *user,
+									  const char *argument);
 extern bool directory_remove_team_member(const pg_uuid_t *org_id, const pg_uuid_t *team, const pg_uuid_t *user);
 
 #endif

@@ -4,8 +4,8 @@
  *
  * An object has the members "table" and "row".  The rows are those of the tables, with
  * columns that users added; parents come before their children, so that the objects can be
- * loaded in their order.  Rows are fetched in batches, and the result of the function is
- * kept in a file when it gets large: memory does not grow with the number of rows.
+ * loaded in their order.  Rows are fetched in batches, and each goes to the caller at once:
+ * memory does not grow with their number.
  */
 #include "postgres.h"
 
@@ -13,6 +13,7 @@
 #include "executor/spi.h"
 #include "miscadmin.h"
 
+#include "db/frame.h"
 #include "db/plan.h"
 #include "task/export.h"
 
@@ -91,9 +92,9 @@ static ExportPart user_parts[] = {
 static KeptPlan import_plan = BOOKKEEPING_PLAN(
 	"SELECT i.tab, i.rows FROM taskcrm_internal.import_lines($1, $2) i", 2, JSONARRAYOID, UUIDOID);
 
-/* Appends the rows of a statement to the result; returns whether there is one. */
+/* Passes on the rows of a statement; returns whether there is one. */
 static bool
-put_rows(ReturnSetInfo *result, KeptPlan *plan, const pg_uuid_t *id, long batch)
+put_rows(const ExportSink *sink, KeptPlan *plan, const pg_uuid_t *id, long batch)
 {
 	Datum		values[1] = {UUIDPGetDatum(id)};
 	Portal		portal = plan_open(plan, values);
@@ -107,10 +108,9 @@ put_rows(ReturnSetInfo *result, KeptPlan *plan, const pg_uuid_t *id, long batch)
 		is_there = true;
 		for (uint64 row = 0; row < SPI_processed; row++)
 		{
-			bool		isnull[1];
-			Datum		line[1] = {plan_value(row, 1, &isnull[0])};
+			bool		isnull;
 
-			tuplestore_putvalues(result->setResult, result->setDesc, line, isnull);
+			sink->put(sink->state, plan_value(row, 1, &isnull));
 		}
 		SPI_freetuptable(SPI_tuptable);
 		CHECK_FOR_INTERRUPTS();
@@ -121,28 +121,28 @@ put_rows(ReturnSetInfo *result, KeptPlan *plan, const pg_uuid_t *id, long batch)
 
 /* Returns whether the first part has a row; the others have none then. */
 static bool
-put_parts(ReturnSetInfo *result, ExportPart *parts, int count, const pg_uuid_t *id, OwnerMode mode)
+put_parts(const ExportSink *sink, ExportPart *parts, int count, const pg_uuid_t *id, OwnerMode mode)
 {
+	frame_fix_formats();
 	for (int i = 0; i < count; i++)
 	{
 		KeptPlan   *plan = mode == OWNER_TENANT ? &parts[i].bound : &parts[i].unbound;
 
-		if (!put_rows(result, plan, id, parts[i].batch) && i == 0)
+		if (!put_rows(sink, plan, id, parts[i].batch) && i == 0)
 			return false;
 	}
 	return true;
 }
 
 /*
- * Appends all rows of an organization to the result of a function that returns setof json.
- * Returns false if there is no such organization.  Needs a frame in the given mode: in
+ * Passes on all rows of an organization as json.  Returns false if there is no such organization.  Needs a frame in the given mode: in
  * OWNER_TENANT mode it is the caller's organization, and the policies decide which rows
  * there are.
  */
 bool
-export_organization(ReturnSetInfo *result, const pg_uuid_t *org_id, OwnerMode mode)
+export_organization(const ExportSink *sink, const pg_uuid_t *org_id, OwnerMode mode)
 {
-	return put_parts(result, organization_parts, lengthof(organization_parts), org_id, mode);
+	return put_parts(sink, organization_parts, lengthof(organization_parts), org_id, mode);
 }
 
 /*
@@ -150,9 +150,9 @@ export_organization(ReturnSetInfo *result, const pg_uuid_t *org_id, OwnerMode mo
  * OWNER_BOOKKEEPING mode.
  */
 bool
-export_user(ReturnSetInfo *result, const pg_uuid_t *user_id)
+export_user(const ExportSink *sink, const pg_uuid_t *user_id)
 {
-	return put_parts(result, user_parts, lengthof(user_parts), user_id, OWNER_BOOKKEEPING);
+	return put_parts(sink, user_parts, lengthof(user_parts), user_id, OWNER_BOOKKEEPING);
 }
 
 /*

@@ -5,13 +5,18 @@
 #ifndef TASKCRM_EXPORT_H
 #define TASKCRM_EXPORT_H
 
-#include "nodes/execnodes.h"
-
 #include "base/uuid.h"
 #include "db/owner.h"
 
-extern bool export_organization(ReturnSetInfo *result, const pg_uuid_t *org_id, OwnerMode mode);
+/* Takes one line.  json: a datum that is freed after the call. */
+typedef struct ExportSink
+{
+	void		(*put) (void *state, Datum json);
+	void	   *state;
+} ExportSink;
+
+extern bool export_organization(const ExportSink *sink, const pg_uuid_t *org_id, OwnerMode mode);
 extern void import_organization(Datum lines, NullableDatum org_id);
-extern bool export_user(ReturnSetInfo *result, const pg_uuid_t *user_id);
+extern bool export_user(const ExportSink *sink, const pg_uuid_t *user_id);
 
 #endif

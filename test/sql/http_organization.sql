@@ -1,5 +1,5 @@
--- The REST API: the organization, its members and invitations, reassigning tasks, and the caller's
--- name.
+-- The REST API: the organization and its export, its members, teams and invitations, reassigning
+-- tasks, and the caller's name.
 \getenv test_dir PG_ABS_SRCDIR
 \set setup :test_dir '/sql/include/api_setup.sql'
 \set http_setup :test_dir '/sql/include/http_setup.sql'
@@ -32,7 +32,9 @@ INSERT INTO t.request (method, path, body) VALUES
   ('POST', '/api/tasks/reassign/', '{"from_user": "{ann}", "to_user": "{amy}"}'),
   ('GET', '/api/invitations/', NULL),
   ('POST', '/api/invitations/', '{"email": "x@y.example"}'),
-  ('DELETE', '/api/invitations/{unknown}/', NULL);
+  ('DELETE', '/api/invitations/{unknown}/', NULL),
+  ('PATCH', '/api/teams/{sales}/members/', '{"add": ["{ann}"]}'),
+  ('GET', '/api/organization/export/', NULL);
 GRANT SELECT ON t.request TO PUBLIC;
 SELECT t.checksum(t.id('umbrella')) AS umbrella \gset
 \o
@@ -44,7 +46,8 @@ SELECT DISTINCT t.http_short(method, path, body) FROM t.request;
 \c - regress_api_stranger
 SELECT DISTINCT left(t.http_short(method, path, body), 3) FROM t.request;
 \c - regress_api_bob
-SELECT method, path, t.http_short(method, path, body) FROM t.request WHERE path ~ 'users|reassign|unknown' ORDER BY n;
+SELECT method, path, t.http_short(method, path, body) FROM t.request WHERE path ~ 'users|reassign|unknown|teams' ORDER BY n;
+SELECT t.http_short('GET', '/api/teams/{sales}/members/');
 
 -- The organization: each member reads it, admins rename it.
 \c - regress_api_amy
@@ -69,6 +72,49 @@ SELECT body, t.http_short('PATCH', '/api/users/{ann}/', body) FROM unnest(ARRAY[
   WITH ORDINALITY b (body, n) ORDER BY n;
 SELECT t.http_short('PATCH', '/api/users/{alice}/', '{"role": "member"}');
 SELECT path, t.http_short('PATCH', path, '{"role": "admin"}') FROM unnest(ARRAY['/api/users/{bob}/', '/api/users/{unknown}/', '/api/users/x/']) path;
+
+-- Members of teams: each member reads them, with the filters and pages of members.
+SELECT t.http('PATCH', '/api/teams/{sales}/members/', '{"add": ["{ann}", "{amy}", "{ann}"]}');
+SELECT body, t.http_short('PATCH', '/api/teams/{sales}/members/', body) FROM unnest(ARRAY['{"add": ["{amy}"], "remove": ["{carl}", "{bob}"]}',
+  '{"remove": ["{amy}"], "add": ["{alice}"]}', '{}', '{"add": ["{bob}"]}', '{"add": ["{ida}"]}', '{"remove": ["{alice}"], "add": ["{unknown}"]}',
+  '{"add": ["x"]}', '{"add": "{amy}"}', '{"add": null}', '{"add": [1]}', '{"add": ["{amy}"], "remove": ["{amy}"]}', '{"members": []}', '[]'])
+  WITH ORDINALITY b (body, n) ORDER BY n;
+SELECT t.http('GET', '/api/teams/{sales}/members/');
+SELECT t.http_short('PATCH', '/api/teams/{sales}/members/', json_build_object('add', array_agg(t.id('amy')))::text) FROM generate_series(1, 1001);
+SELECT t.http_short('PATCH', '/api/teams/{sales}/members/', '{"add": ["{amy}"]}', '{"if-match": "\"1\""}');
+SELECT path, method, t.http_short(method, path, '{}') FROM unnest(ARRAY['/api/teams/{unknown}/members/', '/api/teams/{b_team}/members/', '/api/teams/x/members/'])
+  WITH ORDINALITY p (path, n), unnest(ARRAY['GET', 'PATCH']) method ORDER BY n, method;
+SELECT method, t.http_short(method, '/api/teams/{sales}/members/') FROM unnest(ARRAY['POST', 'PUT', 'DELETE', 'OPTIONS']) method;
+\c - regress_api_amy
+SELECT query, t.http_short('GET', '/api/teams/{sales}/members/' || query) FROM unnest(ARRAY['', '?search=AN&limit=1', '?limit=1&ordering=-name',
+  '?team={ops}&limit=0', '?status=New']) WITH ORDINALITY q (query, n) ORDER BY n;
+\c - regress_api_alice
+
+-- All rows of the organization, as the function returns them, whatever the settings of the session are.
+SET TimeZone = 'Asia/Kathmandu';
+SET DateStyle = 'SQL, DMY';
+SELECT r.status, r.headers, convert_from(r.body, 'UTF8') = (SELECT string_agg(e || E'\n', '') FROM taskcrm.tc_export_organization() e) AS same,
+  convert_from(r.body, 'UTF8') ~ 'CANARY' AS canary, convert_from(r.body, 'UTF8') ~ '\+00:00"' AS in_utc
+FROM taskcrm.tc_http_request('GET', '/api/organization/export/') r;
+SELECT current_setting('TimeZone'), current_setting('DateStyle');
+RESET TimeZone;
+RESET DateStyle;
+SELECT r.status, r.headers ->> 'content-type' AS type, r.headers ->> 'content-length' = octet_length(g.body)::text AS its_length, r.body IS NULL
+FROM taskcrm.tc_http_request('HEAD', '/api/organization/export/') r, taskcrm.tc_http_request('GET', '/api/organization/export/') g;
+SELECT method, t.http_short(method, '/api/organization/export/') FROM unnest(ARRAY['POST', 'OPTIONS']) method;
+\c - regress_api_bob
+SELECT status, convert_from(body, 'UTF8') ~ 'acme' AS other FROM taskcrm.tc_http_request('GET', '/api/organization/export/');
+-- One that is larger than an answer.
+\c - :api_superuser
+ALTER DATABASE regress_api SET taskcrm.max_answer_size = '64kB';
+INSERT INTO taskcrm.task (org_id, title, description, created_by) VALUES (t.id('acme'), 'long', repeat('x', 70000), t.id('alice'));
+\c - regress_api_alice
+SELECT t.http_short('GET', '/api/organization/export/');
+SELECT count(*) > 10 AS lines FROM taskcrm.tc_export_organization();
+\c - :api_superuser
+ALTER DATABASE regress_api RESET taskcrm.max_answer_size;
+DELETE FROM taskcrm.task WHERE title = 'long';
+\c - regress_api_alice
 
 -- Reassigning tasks; a task cannot have the id "reassign".
 SELECT count(taskcrm.tc_create_task(t.json(d))) FROM unnest(ARRAY['{"title": "a", "assigned_to": ["{ann}"]}',

@@ -128,6 +128,14 @@ END
 $$;
 UPDATE taskcrm.task SET status = 'Completed' WHERE id = id('task', 8);
 INSERT INTO taskcrm.task_mention (org_id, comment_id, user_id) VALUES (id('org', 1), id('comment', 6), id('user', 1));
+-- Columns of users: one that the API shows, generated ones, and one of a contact.
+CREATE TYPE public.stage AS ENUM ('won', 'in talks');
+ALTER TABLE taskcrm.task ADD stage public.stage, ADD estimate_hours integer DEFAULT 7 NOT NULL,
+  ADD title_length integer GENERATED ALWAYS AS (length(title)) STORED, ADD number bigint GENERATED ALWAYS AS IDENTITY;
+ALTER TABLE taskcrm.contact ADD phones text[], ADD birthday date;
+SELECT taskcrm.tc_expose_column('task', 'stage', writable => true), taskcrm.tc_expose_column('task', 'title_length') \g /dev/null
+UPDATE taskcrm.task SET stage = 'in talks', estimate_hours = 8 WHERE id = id('task', 1);
+UPDATE taskcrm.contact SET phones = '{"+49 1","a,b"}', birthday = '1980-02-29' WHERE org_id = id('org', 1);
 CREATE TABLE public.before AS SELECT r FROM all_rows(id('org', 1)) r;
 CREATE TABLE public.other AS SELECT r FROM all_rows(id('org', 2)) r;
 CREATE TABLE public.line (n bigint, line json);
@@ -145,6 +153,11 @@ SELECT count(*) FROM (TABLE before EXCEPT ALL SELECT r FROM all_rows(id('org', 1
 SELECT count(*) FROM (SELECT r FROM all_rows(id('org', 1)) r EXCEPT ALL TABLE before) d;
 SELECT count(*) FROM (TABLE other EXCEPT ALL SELECT r FROM all_rows(id('org', 2)) r) d;
 SELECT count(*) FROM taskcrm.tc_check_counts();
+-- The API shows the columns with their values.
+\connect - regress_ada
+SELECT t ->> 'stage' AS stage, t ->> 'title_length' = length(t ->> 'title')::text AS length
+FROM json_array_elements(taskcrm.tc_list_tasks('{"stage": "in talks"}') -> 'results') t;
+\connect - :superuser
 -- Into a database without its users, and in parts.
 \connect - regress_provision
 SELECT taskcrm.tc_delete_organization(id('org', 1));
@@ -156,6 +169,21 @@ SELECT sum(i.rows) > 10 FROM taskcrm.tc_import_organization((SELECT array_agg(li
 \connect - :superuser
 SELECT count(*) FROM (TABLE before EXCEPT ALL SELECT r FROM all_rows(id('org', 1)) r) d;
 SELECT count(*) FROM (SELECT r FROM all_rows(id('org', 1)) r EXCEPT ALL TABLE before) d;
+-- A column that the export does not have gets its default; one that is missing here is an error.
+\connect - :superuser
+ALTER TABLE taskcrm.task ADD added text DEFAULT 'by default' NOT NULL;
+ALTER TABLE taskcrm.contact DROP birthday;
+\connect - regress_provision
+SELECT taskcrm.tc_delete_organization(id('org', 1));
+SELECT left(attempt('SELECT taskcrm.tc_import_organization((SELECT array_agg(line ORDER BY n) FROM line))'), 80);
+\connect - :superuser
+ALTER TABLE taskcrm.contact ADD birthday date;
+\connect - regress_provision
+SELECT sum(i.rows) > 20 FROM taskcrm.tc_import_organization((SELECT array_agg(line ORDER BY n) FROM line)) i;
+\connect - :superuser
+SELECT DISTINCT added FROM taskcrm.task WHERE org_id = id('org', 1);
+ALTER TABLE taskcrm.task DROP added;
+SELECT count(*) FROM (TABLE before EXCEPT ALL SELECT r FROM all_rows(id('org', 1)) r) d;
 -- Lines that are refused, with their numbers.
 \connect - regress_provision
 SELECT attempt('SELECT taskcrm.tc_import_organization((SELECT array_agg(line ORDER BY n) FROM line))');
@@ -179,6 +207,10 @@ SELECT count(*) FROM (SELECT r FROM all_rows(id('org', 1)) r EXCEPT ALL TABLE be
 
 \set ECHO none
 DROP TABLE public.before, public.other, public.line;
+SELECT taskcrm.tc_hide_column('task', 'stage'), taskcrm.tc_hide_column('task', 'title_length') \g /dev/null
+ALTER TABLE taskcrm.task DROP stage, DROP estimate_hours, DROP title_length, DROP number;
+ALTER TABLE taskcrm.contact DROP phones, DROP birthday;
+DROP TYPE public.stage;
 DROP FUNCTION public.all_rows;
 DROP FUNCTION public.counted;
 DROP OWNED BY regress_provision;

@@ -215,8 +215,45 @@ async function directory() {
   for (const gone of [`/api/tasks/${created.json.id}/`, `/api/contacts/${contact.json.id}/`]) await ask(alice, 'DELETE', gone);
 }
 
+// What admins of an organization do: teams, invitations, moving work, the export. Alice ends as she
+// began.
+async function administration() {
+  const { json: team } = await ask(alice, 'POST', '/api/teams/', { name: 'Night shift' });
+  const members = `/api/teams/${team.id}/members/`;
+  is((await ask(bob, 'PATCH', members, { add: [BOB] })).status, 403, 'only admins change a team');
+  is((await ask(alice, 'PATCH', members, { add: [BOB] })).status, 204, 'PATCH of its members');
+  is((await ask(bob, 'GET', members)).json.results.map(({ id }) => id), [BOB], 'GET of its members');
+  is((await ask(carol, 'GET', members)).status, 404, 'a member of another organization does not find it');
+  is((await ask(alice, 'PATCH', members, { remove: [BOB] })).status, 204, 'and removes one');
+  is((await ask(bob, 'GET', members)).json.count, 0, 'who is not in it any more');
+  await ask(alice, 'DELETE', `/api/teams/${team.id}/`);
+
+  is((await ask(bob, 'POST', '/api/invitations/', { email: null })).status, 403, 'only admins invite');
+  const invited = await ask(alice, 'POST', '/api/invitations/', { email: 'new@example.org' });
+  is([invited.status, invited.json.token.length], [201, 86], 'POST of an invitation returns its token');
+  const open = await ask(alice, 'GET', '/api/invitations/');
+  is(open.json.results.map(({ id, token }) => [id, token]), [[invited.json.id, undefined]], 'the list does not');
+  is((await ask(bob, 'POST', '/api/invitations/accept/', { token: invited.json.token })).status, 404, 'it is for somebody else');
+  is((await ask(alice, 'DELETE', `/api/invitations/${invited.json.id}/`)).status, 204, 'DELETE of an invitation');
+
+  const { json: task } = await ask(alice, 'POST', '/api/tasks/', { title: 'To be moved', assigned_to: [BOB] });
+  const move = { from_user: BOB, to_user: null, filters: { ids: [task.id] } };
+  is((await ask(bob, 'POST', '/api/tasks/reassign/', move)).status, 403, 'only admins move the tasks of others');
+  is((await ask(alice, 'POST', '/api/tasks/reassign/', move)).json, { tasks: 1, assigned: 0, already_assigned: 0, left_unassigned: 1 },
+    'POST /api/tasks/reassign/');
+  await ask(alice, 'DELETE', `/api/tasks/${task.id}/`);
+
+  is((await ask(bob, 'GET', '/api/organization/export/')).status, 403, 'only admins export');
+  const exported = await ask(alice, 'GET', '/api/organization/export/');
+  const lines = exported.bytes.toString().trimEnd().split('\n').map(JSON.parse);
+  is([exported.status, exported.headers.get('content-type'), lines[0].table, lines[0].row.id], [200, 'application/x-ndjson', 'organization', ORG1],
+    'GET /api/organization/export/: one object a line');
+  ok(lines.some(({ table, row }) => table === 'account' && row.id === ACCOUNT), 'with every row');
+}
+
 await tasks();
 await directory();
+await administration();
 await paging();
 await comments();
 await forms();
