@@ -309,12 +309,13 @@ foreach my $alg (sort keys %key)
 # messages of tc_login() are logged without their statement.
 sub logged
 {
-	my ($settings, $run) = @_;
-	$node->safe_psql('postgres', join '; ', map { "ALTER ROLE mallory SET $_" } @$settings) if @$settings;
+	my ($settings, $run, $role) = @_;
+	$role //= 'mallory';
+	$node->safe_psql('postgres', join '; ', map { "ALTER ROLE $role SET $_" } @$settings) if @$settings;
 	my $offset = -s $node->logfile;
 	$run->();
 	my $log = substr slurp_file($node->logfile), $offset;
-	$node->safe_psql('postgres', 'ALTER ROLE mallory RESET ALL');
+	$node->safe_psql('postgres', "ALTER ROLE $role RESET ALL");
 	return $log;
 }
 
@@ -325,13 +326,14 @@ my ($mark) = $secret =~ /\.(.*)\./;
 my $as_bytes = join '', unpack 'C40', $mark;
 my $by_text = sub { run_as($node, 'mallory', [ login($_[0]) ]) };
 my $by_parameter = sub {
-	my ($token) = @_;
-	my $file = "$PostgreSQL::Test::Utils::tmp_check/login.sql";
-	append_to_file($file, 'SELECT length(taskcrm.tc_login(:token)::text);') if !-e $file;
+	my ($token, $function, $role) = @_;
+	$function //= 'tc_login';
+	my $file = "$PostgreSQL::Test::Utils::tmp_check/$function.sql";
+	append_to_file($file, "SELECT length(taskcrm.$function(:token)::text);") if !-e $file;
 	# pgbench sends its variables as parameters of the extended protocol.
 	IPC::Run::run(
 		[   'pgbench', '-n', '-t', 1, '-M', 'extended',
-			'-D', "token=$token", '-f', $file, '-U', 'mallory',
+			'-D', "token=$token", '-f', $file, '-U', $role // 'mallory',
 			'-h', $node->host, '-p', $node->port, 'crm'
 		],
 		'>',
@@ -388,6 +390,34 @@ unlike(
 	qr/\Q$mark\E.*\Q$mark\E.*\Q$mark\E/s,
 	'a failed login with its parameters logged shows the token at most twice'
 );
+
+# The token of an invitation: the answer that contains it is not logged, and accepting it is like
+# logging in.
+{
+	my @verbose = ('log_statement = $$all$$', 'log_min_duration_statement = 0', 'log_parameter_max_length = -1',
+		'log_parameter_max_length_on_error = -1', 'log_min_error_statement = debug5');
+	my $token;
+	my $invite = q{SELECT taskcrm.tc_invite_member(NULL) ->> 'token'};
+	my $log = logged(\@verbose, sub { $token = sql_value($node, 'alice', $invite) }, 'alice');
+	like($log, qr/tc_invite_member/, 'an invitation is logged');
+	is(length $token, 86, 'and returns a token');
+	unlike($log, qr/\Q$token\E/, 'security 16: which the log does not contain');
+	my $accept = sub { sql_value($node, 'carol', "SELECT taskcrm.tc_accept_invitation('$_[0]')") };
+	my $wrong = substr($token, 0, 80) . 'wRoNg_';
+	my @errors = grep { !/log_statement|log_min_duration/ } @verbose;
+	foreach my $run (sub { $accept->($wrong) }, sub { $by_parameter->($wrong, 'tc_accept_invitation', 'carol') })
+	{
+		$log = logged(\@errors, $run, 'carol');
+		like($log, qr/ERROR:  invitation not found/, 'an invitation that is refused is logged');
+		unlike($log, qr/wRoNg_/, 'security 16: without its token');
+	}
+	my @limited = ('log_statement = $$all$$', 'log_min_duration_statement = 0', 'log_parameter_max_length = 0');
+	$log = logged(\@limited, sub { $by_parameter->($token, 'tc_accept_invitation', 'carol') }, 'carol');
+	like($log, qr/tc_accept_invitation/, 'accepting one is logged');
+	unlike($log, qr/\Q$token\E/, 'security 16: without the token as a parameter, if parameters are not logged');
+	like(logged(\@errors, sub { $accept->($token) }, 'carol'), qr/ERROR:  /, 'the token was used');
+	$node->safe_psql('crm', "DELETE FROM taskcrm.member WHERE (org_id, user_id) = ('@{[org(1)]}', '$id{carol}')");
+}
 
 # A refused key is not shown either.
 {
