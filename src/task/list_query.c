@@ -508,6 +508,29 @@ append_part(ListQuery *query)
 }
 
 /*
+ * Returns the column of an enum that has the same value in all rows and leads to an index
+ * for them, or -1.  The planner does not know that such a column is constant, since its
+ * condition has no operator, and uses the index for the order only if the column is part of
+ * it.  With other filters, another index may be better.
+ */
+static int
+find_constant_column(const ListQuery *query)
+{
+	const TaskFilters *filters = query->filters;
+	const OwnFilter *own = filters->own;
+
+	if (filters->nown != 1 || own->operator >= OWN_GTE || own->is_array || !task_fields[own->field].is_indexed ||
+		filters->order.count != 1 || filters->order.keys[0].field != TASK_CREATED_ON)
+		return -1;
+	for (int i = 0; i < FILTER_KEYS; i++)
+	{
+		if (filters->filters[i].present)
+			return -1;
+	}
+	return own->field;
+}
+
+/*
  * ASC and DESC mean the default operators of a type.  To find those of uuid and
  * timestamptz, the server tries one operator class after the other, which takes a
  * noticeable part of a connection's first list.  So the operators are named explicitly.
@@ -517,10 +540,18 @@ append_order(ListQuery *query)
 {
 	OrderKey	columns[ORDER_MAX_COLUMNS];
 	int			count = list_order_columns(&query->filters->order, columns);
+	int			constant = find_constant_column(query);
 
+	append_sql(query, " ORDER BY ");
+	if (constant >= 0)
+	{
+		append_sql(query, task_fields[constant].order);
+		append_sql(query, columns[0].descending ? " DESC, " : " ASC, ");
+	}
 	for (int i = 0; i < count; i++)
 	{
-		append_sql(query, i == 0 ? " ORDER BY " : ", ");
+		if (i > 0)
+			append_sql(query, ", ");
 		append_sql(query, order_expression(query, columns[i].field));
 		if (columns[i].field == TASK_CREATED_ON || columns[i].field == TASK_ID)
 			append_sql(query, columns[i].descending ? " USING >" : " USING <");

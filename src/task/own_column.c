@@ -16,11 +16,15 @@
  */
 #include "postgres.h"
 
+#include "access/genam.h"
+#include "access/htup_details.h"
 #include "access/sysattr.h"
 #include "access/table.h"
 #include "base/decision_log.h"
 #include "catalog/namespace.h"
+#include "catalog/pg_am.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_index.h"
 #include "catalog/pg_type.h"
 #include "commands/comment.h"
 #include "commands/trigger.h"
@@ -355,6 +359,48 @@ get_default_text(Relation task, AttrNumber number)
 	return "";
 }
 
+/*
+ * Returns whether an index begins with these columns, of which all but the first have the
+ * same, usual direction.
+ */
+static bool
+begins_with(Relation index, const AttrNumber columns[3])
+{
+	const FormData_pg_index *form = index->rd_index;
+	int16		direction = form->indnkeyatts < 3 ? 0 : index->rd_indoption[1];
+
+	if (!form->indisvalid || form->indnkeyatts < 3 || index->rd_rel->relam != BTREE_AM_OID ||
+		!heap_attisnull(index->rd_indextuple, Anum_pg_index_indpred, NULL))
+		return false;
+	for (int i = 0; i < 3; i++)
+	{
+		if (form->indkey.values[i] != columns[i] || (i > 0 && index->rd_indoption[i] != direction))
+			return false;
+	}
+	return direction == 0 || direction == (INDOPTION_DESC | INDOPTION_NULLS_FIRST);
+}
+
+/* Returns whether an index gives the tasks with a value of a column by created_on. */
+static bool
+has_list_index(Relation task, AttrNumber column)
+{
+	Oid			task_oid = RelationGetRelid(task);
+	AttrNumber	columns[3] = {get_attnum(task_oid, "org_id"), column, get_attnum(task_oid, "created_on")};
+	List	   *indexes = RelationGetIndexList(task);
+	ListCell   *cell;
+	bool		found = false;
+
+	foreach(cell, indexes)
+	{
+		Relation	index = index_open(lfirst_oid(cell), AccessShareLock);
+
+		found = found || begins_with(index, columns);
+		index_close(index, AccessShareLock);
+	}
+	list_free(indexes);
+	return found;
+}
+
 static void
 fill_field(TaskField *field, Relation task, Form_pg_attribute column, bool writable)
 {
@@ -376,6 +422,7 @@ fill_field(TaskField *field, Relation task, Form_pg_attribute column, bool writa
 	field->is_own = true;
 	field->has_default = column->atthasdef && !is_computed(column);
 	field->enum_type = type_is_enum(column->atttypid) ? column->atttypid : InvalidOid;
+	field->is_indexed = OidIsValid(field->enum_type) && has_list_index(task, column->attnum);
 	field->doc = comment != NULL ? comment : "An additional column of the table.";
 }
 
@@ -397,8 +444,8 @@ add_fields(ColumnSet *set, StringInfo signature, Relation task, const ExposedCol
 		if (exposed == NULL || find_column_problem(task, exposed->name, &problem))
 			continue;
 		fill_field(field, task, column, exposed->writable);
-		appendStringInfo(signature, "%s %u %d %d %s %s\n", field->key, column->atttypid, field->writable,
-						 field->required, get_default_text(task, column->attnum), field->doc);
+		appendStringInfo(signature, "%s %u %d %d %d %s %s\n", field->key, column->atttypid, field->writable,
+						 field->required, field->is_indexed, get_default_text(task, column->attnum), field->doc);
 		set->count++;
 	}
 }

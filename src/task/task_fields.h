@@ -33,6 +33,7 @@ typedef struct TaskField
 	bool		is_own;
 	bool		has_default;	/* the table has a value for a new task that does not bring one */
 	Oid			enum_type;		/* of a field_own_label */
+	bool		is_indexed;		/* an index begins with org_id, this column and created_on */
 } TaskField;
 
 /* The index of each field in task_fields. */

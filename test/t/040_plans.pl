@@ -454,8 +454,14 @@ foreach my $set (
 	page_is(qq({$none, "estimate_hours": 5}), 'task_estimate_hours_idx', qr/estimate_hours = /);
 	page_is(qq({$none, "estimate_hours__gte": 98, "ordering": "estimate_hours"}), 'task_estimate_hours_idx', qr/estimate_hours >= /);
 	page_is(qq({$none, "estimate_hours__lte": 2, "ordering": "-estimate_hours"}), 'task_estimate_hours_idx', qr/estimate_hours <= /);
-	# For the planner, only a condition with an operator makes an order by the other columns.
+	page_is(qq({$none, "stage": "doing"}), 'task_stage_idx', qr/stage = /);
+	page_is(qq({$none, "stage": "doing", "ordering": "created_on"}), 'task_stage_idx', qr/stage = /);
 	page_is(qq({$none, "stage": "doing", "ordering": "-stage"}), 'task_stage_idx', qr/stage = /);
+	my $doing = sql_value($node, 'alice', list(qq({$none, "stage": "doing", "cursor": "start"})) . " ->> 'next_cursor'");
+	page_is(qq({$none, "stage": "doing", "cursor": "$doing"}), 'task_stage_idx', qr/stage = .*ROW\(created_on, id\)/);
+	is( sql_value($node, 'alice', "SELECT string_agg(x ->> 'id', ' ') FROM json_array_elements((" . list(qq({$none, "stage": "doing", "cursor": "$doing"})) . ") -> 'results') x"),
+		sql_value($node, 'alice', "SELECT string_agg(id::text, ' ') FROM (SELECT id FROM taskcrm.task WHERE stage = 'doing' ORDER BY created_on DESC, id DESC LIMIT 10 OFFSET 10) x"),
+		'the second page of tasks with a label');
 	page_is(qq({$none, "cost_center": "c5"}), 'task_cost_center_idx', qr/\(cost_center\)::text = /);
 	foreach my $key ('estimate_hours', 'stage', 'cost_center')
 	{
