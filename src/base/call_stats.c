@@ -33,17 +33,13 @@
 #define MAX_OPEN 16
 
 /* The numbers of one operation, in cache lines of their own. */
-typedef union OperationStats
+typedef struct OperationStats
 {
-	struct
-	{
-		char		name[NAMEDATALEN];
-		pg_atomic_uint64 calls;
-		pg_atomic_uint64 errors;
-		pg_atomic_uint64 total;	/* microseconds */
-		pg_atomic_uint64 longest;
-	};
-	char		padding[PG_CACHE_LINE_SIZE];
+	pg_attribute_aligned(PG_CACHE_LINE_SIZE) char name[NAMEDATALEN];
+	pg_atomic_uint64 calls;
+	pg_atomic_uint64 errors;
+	pg_atomic_uint64 total;		/* microseconds */
+	pg_atomic_uint64 longest;
 } OperationStats;
 
 typedef struct CodeStats
@@ -231,7 +227,7 @@ close_call(bool has_failed)
 	INSTR_TIME_SUBTRACT(now, call->began);
 	time = (uint64) INSTR_TIME_GET_MICROSEC(now);
 	pg_atomic_fetch_add_u64(&operation->calls, 1);
-	pg_atomic_fetch_add_u64(&operation->total, time);
+	pg_atomic_fetch_add_u64(&operation->total, (int64) time);
 	raise_to(&operation->longest, time);
 	if (has_failed)
 	{

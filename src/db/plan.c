@@ -74,9 +74,12 @@ hint_at_upgrade(void *arg)
 static SPIPlanPtr
 prepare_plan(const char *sql, int nargs, const Oid *argtypes, bool by_value)
 {
-	ErrorContextCallback callback = {.callback = hint_at_upgrade, .previous = error_context_stack};
+	ErrorContextCallback callback;
 	SPIPlanPtr	plan;
 
+	callback.callback = hint_at_upgrade;
+	callback.arg = NULL;
+	callback.previous = error_context_stack;
 	error_context_stack = &callback;
 	plan = SPI_prepare_cursor(sql, nargs, unconstify(Oid *, argtypes),
 							  by_value ? CURSOR_OPT_CUSTOM_PLAN : CURSOR_OPT_GENERIC_PLAN);

@@ -27,8 +27,8 @@
 #define ROUTE_READ 0x100		/* GET without an entity tag: to be read again each time */
 #define ROUTE_EXPAND 0x200		/* expand in the query string */
 #define ROUTE_REASSIGN 0x400	/* reassign_to in the query string; 409 */
-#define ROUTE_LINES 0x1000		/* the answer is JSON, one object a line */
 #define ROUTE_NAMES 0x800		/* the body names what may not exist: 404 */
+#define ROUTE_LINES 0x1000		/* the answer is JSON, one object a line */
 
 /* The path of the OpenAPI document. */
 #define HTTP_DOCUMENT_PATH SETTINGS_PATH_ABOVE "openapi.json"

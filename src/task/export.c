@@ -135,9 +135,9 @@ put_parts(const ExportSink *sink, ExportPart *parts, int count, const pg_uuid_t 
 }
 
 /*
- * Passes on all rows of an organization as json.  Returns false if there is no such organization.  Needs a frame in the given mode: in
- * OWNER_TENANT mode it is the caller's organization, and the policies decide which rows
- * there are.
+ * Passes on all rows of an organization as json.  Returns false if there is no such
+ * organization.  Needs a frame in the given mode: in OWNER_TENANT mode it is the caller's
+ * organization, and the policies decide which rows there are.
  */
 bool
 export_organization(const ExportSink *sink, const pg_uuid_t *org_id, OwnerMode mode)

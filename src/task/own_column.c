@@ -367,7 +367,7 @@ static bool
 begins_with(Relation index, const AttrNumber columns[3])
 {
 	const FormData_pg_index *form = index->rd_index;
-	int16		direction = form->indnkeyatts < 3 ? 0 : index->rd_indoption[1];
+	int			direction = form->indnkeyatts < 3 ? 0 : index->rd_indoption[1];
 
 	if (!form->indisvalid || form->indnkeyatts < 3 || index->rd_rel->relam != BTREE_AM_OID ||
 		!heap_attisnull(index->rd_indextuple, Anum_pg_index_indpred, NULL))
