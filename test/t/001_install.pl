@@ -15,8 +15,8 @@ my $tempdir = PostgreSQL::Test::Utils::tempdir();
 # ---------------------------------------------------------------------------
 # The text of the scripts.
 
-my ($sharedir) = run_command([ 'pg_config', '--sharedir' ]);
-my @scripts = glob "$sharedir/extension/taskcrm--*.sql";
+my $sql = "$FindBin::RealBin/../../sql";
+my @scripts = (glob("$sql/taskcrm--*.sql"), glob("$sql/upgrade/taskcrm--*.sql"));
 ok(@scripts > 0, 'there is an install script');
 foreach my $script (@scripts)
 {

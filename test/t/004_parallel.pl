@@ -10,19 +10,19 @@ use TestToken;
 use Test::More;
 
 my $node = ready_cluster('parallel', tasks => 4000, conf => "max_worker_processes = 16\nmax_parallel_workers = 16\n");
-$node->safe_psql('crm', 'ALTER TABLE taskcrm.task SET (parallel_workers = 3)');
+$node->safe_psql('crm', 'ALTER TABLE taskcrm.task SET (parallel_workers = 2)');
 $node->safe_psql('crm', 'VACUUM ANALYZE');
 # A table of the administrator; the queries on it call the identity functions for each row.
 $node->safe_psql(
 	'crm', q{CREATE TABLE public.big AS SELECT g FROM generate_series(1, 4000) g;
-	ALTER TABLE public.big SET (parallel_workers = 3); GRANT SELECT ON public.big TO PUBLIC; ANALYZE public.big}
+	ALTER TABLE public.big SET (parallel_workers = 2); GRANT SELECT ON public.big TO PUBLIC; ANALYZE public.big}
 );
 my $forced = $node->safe_psql('postgres',
 	q{SELECT name FROM pg_settings WHERE name IN ('force_parallel_mode', 'debug_parallel_query')});
 
 my @serial = ('SET max_parallel_workers_per_gather = 0');
 my @workers = (
-	'SET max_parallel_workers_per_gather = 3',
+	'SET max_parallel_workers_per_gather = 2',
 	'SET parallel_setup_cost = 0',
 	'SET parallel_tuple_cost = 0',
 	'SET min_parallel_table_scan_size = 0',
