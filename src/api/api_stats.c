@@ -76,6 +76,6 @@ tc_show_progress(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(0))
 		progress_end();
 	else
-		progress_show("%s", text_to_cstring(PG_GETARG_TEXT_PP(0)));
+		progress_show(text_to_cstring(PG_GETARG_TEXT_PP(0)));
 	PG_RETURN_VOID();
 }

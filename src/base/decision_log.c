@@ -8,35 +8,18 @@
  */
 #include "postgres.h"
 
-#include "lib/stringinfo.h"
-
 #include "base/decision_log.h"
 
 /*
- * Writes a line to the server's log, without the statement and its context.  Called
- * through decision_log().
+ * Writes a line to the server's log, without the statement and its context, and frees it.
+ * line: palloc'ed.  Called through decision_log().
  */
 void
-decision_log_write(const char *format,...)
+decision_log_write(char *line)
 {
-	StringInfoData text;
-
-	initStringInfo(&text);
-	for (;;)
-	{
-		va_list		args;
-		int			needed;
-
-		va_start(args, format);
-		needed = appendStringInfoVA(&text, format, args);
-		va_end(args);
-		if (needed == 0)
-			break;
-		enlargeStringInfo(&text, needed);
-	}
 	ereport(LOG_SERVER_ONLY,
-			(errmsg_internal("taskcrm: %s", text.data),
+			(errmsg_internal("taskcrm: %s", line),
 			 errhidestmt(true),
 			 errhidecontext(true)));
-	pfree(text.data);
+	pfree(line);
 }

@@ -15,9 +15,9 @@
 #define decision_log(...) \
 	do { \
 		if (log_min_messages <= DEBUG1) \
-			decision_log_write(__VA_ARGS__); \
+			decision_log_write(psprintf(__VA_ARGS__)); \
 	} while (0)
 
-extern void decision_log_write(const char *format,...) pg_attribute_printf(1, 2);
+extern void decision_log_write(char *line);
 
 #endif

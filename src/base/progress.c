@@ -8,7 +8,6 @@
  */
 #include "postgres.h"
 
-#include "lib/stringinfo.h"
 #include "tcop/tcopprot.h"
 #include "utils/backend_status.h"
 
@@ -23,32 +22,17 @@ statement_text(void)
 }
 
 /*
- * Shows a text in front of the statement.  The arguments are those of printf(); values of
- * rows may not be among them.  Costs some microseconds, so not for each row.
+ * Shows a text, which may not contain values of rows, in front of the statement.  Costs
+ * some microseconds, so not for each row.
  */
 void
-progress_show(const char *format,...)
+progress_show(const char *what)
 {
-	StringInfoData text;
+	char	   *text = psprintf("/* %s */ %s", what, statement_text());
 
-	initStringInfo(&text);
-	appendStringInfoString(&text, "/* ");
-	for (;;)
-	{
-		va_list		args;
-		int			needed;
-
-		va_start(args, format);
-		needed = appendStringInfoVA(&text, format, args);
-		va_end(args);
-		if (needed == 0)
-			break;
-		enlargeStringInfo(&text, needed);
-	}
-	appendStringInfo(&text, " */ %s", statement_text());
-	pgstat_report_activity(STATE_RUNNING, text.data);
+	pgstat_report_activity(STATE_RUNNING, text);
 	is_shown = true;
-	pfree(text.data);
+	pfree(text);
 }
 
 /* Shows the statement alone again, if something was shown. */

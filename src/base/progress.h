@@ -5,7 +5,7 @@
 #ifndef TASKCRM_PROGRESS_H
 #define TASKCRM_PROGRESS_H
 
-extern void progress_show(const char *format,...) pg_attribute_printf(1, 2);
+extern void progress_show(const char *what);
 extern void progress_end(void);
 
 #endif

@@ -99,7 +99,7 @@ user_erase_step(ErasedRows *done, int number, const pg_uuid_t *user_id)
 
 	if (number >= (int) lengthof(steps))
 		return false;
-	progress_show("erasing the user, step %d of %d", number + 1, (int) lengthof(steps));
+	progress_show(psprintf("erasing the user, step %d of %d", number + 1, (int) lengthof(steps)));
 	plan_run(&steps[number].plan, values, NULL, false);
 	*done = (ErasedRows){
 		.table = steps[number].table,

@@ -285,7 +285,7 @@ delete_all(Datum org)
 	{
 		for (int i = 0; i < (int) lengthof(delete_parts); i++)
 		{
-			progress_show("deleting rows of %s, table %d of %d", delete_parts[i].table, i + 1, (int) lengthof(delete_parts));
+			progress_show(psprintf("deleting rows of %s, table %d of %d", delete_parts[i].table, i + 1, (int) lengthof(delete_parts)));
 			delete_part(&delete_parts[i], &org);
 		}
 	}
