@@ -50,6 +50,7 @@ CREATE FUNCTION taskcrm_internal.line_problem(line json, org uuid) RETURNS text
   LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   tab text;
+  key text;
   unknown text;
 BEGIN
   IF line IS NULL OR json_typeof(line) <> 'object' OR json_typeof(line -> 'row') IS DISTINCT FROM 'object'
@@ -68,8 +69,11 @@ BEGIN
   IF FOUND THEN
     RETURN format('The table "%s" has no column "%s".', tab, left(unknown, 63));
   END IF;
-  IF tab <> 'app_user' AND lower(line -> 'row' ->> CASE tab WHEN 'organization' THEN 'id' ELSE 'org_id' END)
-       IS DISTINCT FROM org::text THEN
+  key := CASE WHEN tab IN ('organization', 'app_user') THEN 'id' ELSE 'org_id' END;
+  IF line -> 'row' ->> key IS NULL THEN
+    RETURN format('Its row has no "%s".', key);
+  END IF;
+  IF tab <> 'app_user' AND lower(line -> 'row' ->> key) IS DISTINCT FROM org::text THEN
     RETURN 'It belongs to another organization than the first line.';
   END IF;
   RETURN NULL;

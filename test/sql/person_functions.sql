@@ -193,7 +193,8 @@ FROM unnest('{null,1,"[]","{}","{\"table\":\"task\"}","{\"table\":1,\"row\":{}}"
 SELECT attempt(format('SELECT taskcrm.tc_import_organization(ARRAY[(SELECT line FROM line WHERE line ->> ''table'' = ''team'' LIMIT 1), %L]::json[], id(''org'', 1))',
   json_build_object('table', t, 'row', r::json)))
 FROM (VALUES ('login', '{}'), ('jwt_key', '{}'), ('pg_authid', '{}'), ('team', '{"org_id": "00000001-0000-7000-8000-000000000002", "name": "x"}'),
-  ('team', '{"name": "x"}'), ('team', '{"org_id": "00000001-0000-7000-8000-000000000001", "naem": "x"}')) AS v (t, r);
+  ('team', '{"name": "x"}'), ('app_user', '{}'), ('team', '{"org_id": "00000001-0000-7000-8000-000000000001", "naem": "x"}')) AS v (t, r);
+SELECT attempt($$SELECT taskcrm.tc_import_organization(ARRAY['{"table": "organization", "row": {}}']::json[])$$);
 SELECT attempt(format('SELECT taskcrm.tc_import_organization(ARRAY[%L, %L]::json[], id(''org'', 1))',
   json_build_object('table', 'team', 'row', json_build_object('org_id', id('org', 1), 'id', id('team', 50), 'name', 'x')),
   json_build_object('table', 'team', 'row', json_build_object('org_id', id('org', 1), 'id', i, 'name', n))))
