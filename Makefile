@@ -138,7 +138,6 @@ OBJS = \
 	src/api/api_counters.o \
 	src/api/api_directory.o \
 	src/api/api_doctor.o \
-	src/api/api_stats.o \
 	src/api/api_idempotency.o \
 	src/api/api_identity.o \
 	src/api/api_invitations.o \
@@ -151,6 +150,7 @@ OBJS = \
 	src/api/api_provision.o \
 	src/api/api_roles.o \
 	src/api/api_sent_back.o \
+	src/api/api_stats.o \
 	src/api/api_tasks.o \
 	src/api/api_team_members.o \
 	src/api/api_totals.o \
@@ -171,6 +171,7 @@ OBJS = \
 	src/http/http_request.o \
 	src/http/http_response.o \
 	src/http/http_routes.o \
+	src/http/http_sent_key.o \
 	src/http/http_serve.o \
 	src/http/http_tasks.o \
 	src/http/json_schema.o

@@ -7,6 +7,9 @@
 -- So GRANT SELECT ON ALL TABLES IN SCHEMA taskcrm gives nobody a key, and clients that
 -- look at the schema find only what they can use.  No two tables have the same name.
 --
+-- It is called some hundred times in one tc_install(), and is in PL/pgSQL, which keeps its
+-- plan; a function in SQL would be planned at each call.
+--
 -- A new table is a row here, its columns in tables.sql, its keys in keys.sql, and its checks,
 -- indexes and triggers.
 

@@ -7,157 +7,11 @@
 #include "utils/builtins.h"
 
 #include "api/api_operations.h"
-#include "http/http_body.h"
 #include "http/http_etag.h"
 #include "http/http_handlers.h"
+#include "http/http_sent_key.h"
 #include "identity/whoami.h"
-#include "wire/datetime.h"
 #include "wire/json_read.h"
-
-typedef enum SentKind
-{
-	SENT_TEXT,
-	SENT_ID,
-	SENT_IDS,
-	SENT_TIME,
-	SENT_FLAG,
-	SENT_OBJECT
-} SentKind;
-
-/* A key of a body or a query string, and the value that was sent. */
-typedef struct SentKey
-{
-	const char *key;
-	SentKind	kind;
-	bool		required;
-	bool		nullable;
-	/* what was sent: */
-	bool		is_sent;
-	bool		isnull;			/* also if it was not sent */
-	text	   *string;
-	pg_uuid_t	id;
-	IdSet		ids;
-	TimestampTz time;
-	bool		flag;
-	Jsonb	   *object;
-} SentKey;
-
-typedef struct SentKeys
-{
-	const char *where;			/* for messages */
-	int			count;
-	SentKey    *keys;
-} SentKeys;
-
-static void
-read_sent_id(pg_uuid_t *id, const JsonReadKey *key, const char *value)
-{
-	if (!tc_uuid_parse(value, id))
-		json_read_invalid(key, ERRCODE_INVALID_TEXT_REPRESENTATION, "It is not a valid id.", NULL);
-}
-
-static void
-read_sent_ids(IdSet *set, const JsonReadKey *key, const JsonbValue *value)
-{
-	char	  **strings;
-	int			count = json_read_array(key, value, &strings);
-	pg_uuid_t  *ids = palloc(sizeof(pg_uuid_t) * Max(count, 1));
-
-	for (int i = 0; i < count; i++)
-		read_sent_id(&ids[i], key, strings[i]);
-	id_set_make(set, ids, count);
-}
-
-static void
-read_sent_value(SentKey *sent, const JsonReadKey *key, const JsonbValue *value)
-{
-	switch (sent->kind)
-	{
-		case SENT_TEXT:
-			sent->string = cstring_to_text(json_read_string(key, value));
-			break;
-		case SENT_ID:
-			read_sent_id(&sent->id, key, json_read_string(key, value));
-			break;
-		case SENT_IDS:
-			read_sent_ids(&sent->ids, key, value);
-			break;
-		case SENT_TIME:
-			if (!datetime_parse_instant(json_read_string(key, value), &sent->time))
-				json_read_invalid(key, ERRCODE_INVALID_DATETIME_FORMAT, "It is not a time.",
-								  "Write YYYY-MM-DDThh:mm:ss with Z or an offset such as +02:00.");
-			break;
-		case SENT_FLAG:
-			sent->flag = json_read_bool(key, value);
-			break;
-		case SENT_OBJECT:
-			sent->object = JsonbValueToJsonb(unconstify(JsonbValue *, value));
-			break;
-	}
-}
-
-static void
-note_sent_key(void *state, const char *name, const JsonbValue *value)
-{
-	SentKeys   *sent = state;
-	JsonReadKey key = {.object = sent->where, .key = name};
-	StringInfoData list;
-
-	initStringInfo(&list);
-	for (int i = 0; i < sent->count; i++)
-	{
-		SentKey    *known = &sent->keys[i];
-
-		appendStringInfo(&list, "%s%s", i == 0 ? "" : ", ", known->key);
-		if (strcmp(known->key, name) != 0)
-			continue;
-		known->is_sent = true;
-		known->isnull = value->type == jbvNull;
-		if (!known->isnull)
-			read_sent_value(known, &key, value);
-		else if (!known->nullable)
-			json_read_invalid(&key, ERRCODE_INVALID_PARAMETER_VALUE, "It must not be null.", NULL);
-		return;
-	}
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("unknown key \"%s\" in %s", json_read_clip(name), sent->where),
-			 errhint("Valid keys are %s.", list.data)));
-}
-
-/* Reads an object by its keys.  Raises 22023, 22P02 or 22007, naming the key. */
-static void
-read_sent_keys(SentKey *keys, int count, const char *where, Jsonb *json)
-{
-	SentKeys	sent = {.where = where, .count = count, .keys = keys};
-
-	for (int i = 0; i < count; i++)
-		keys[i].isnull = true;
-	if (json != NULL)
-		json_read_object(&json->root, where, note_sent_key, &sent);
-	for (int i = 0; i < count; i++)
-	{
-		JsonReadKey key = {.object = where, .key = keys[i].key};
-
-		if (keys[i].required && !keys[i].is_sent)
-			json_read_invalid(&key, ERRCODE_INVALID_PARAMETER_VALUE, "It is required.", NULL);
-	}
-}
-
-static void
-read_sent_body(SentKey *keys, int count, const HttpRequest *request)
-{
-	HttpBody	body;
-
-	http_body_read_object(&body, request);
-	read_sent_keys(keys, count, "body", body.json);
-}
-
-static const pg_uuid_t *
-sent_id(const SentKey *sent)
-{
-	return sent->isnull ? NULL : &sent->id;
-}
 
 static void
 answer_with(HttpResponse *response, int status, Datum answer)
@@ -179,7 +33,7 @@ http_update_me(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *re
 {
 	SentKey		keys[] = {{.key = "name", .kind = SENT_TEXT, .required = true}};
 
-	read_sent_body(keys, lengthof(keys), request);
+	http_sent_read_body(keys, lengthof(keys), request);
 	http_etag_refuse_conditions(request);
 	answer_with(response, 200, api_update_me(keys[0].string));
 }
@@ -197,7 +51,7 @@ http_update_organization(const HttpRequest *request, const pg_uuid_t *pk, HttpRe
 {
 	SentKey		keys[] = {{.key = "name", .kind = SENT_TEXT, .required = true}};
 
-	read_sent_body(keys, lengthof(keys), request);
+	http_sent_read_body(keys, lengthof(keys), request);
 	http_etag_refuse_conditions(request);
 	answer_with(response, 200, api_update_organization(keys[0].string));
 }
@@ -238,7 +92,7 @@ http_change_team_members(const HttpRequest *request, const pg_uuid_t *pk, HttpRe
 {
 	SentKey		keys[] = {{.key = "add", .kind = SENT_IDS}, {.key = "remove", .kind = SENT_IDS}};
 
-	read_sent_body(keys, lengthof(keys), request);
+	http_sent_read_body(keys, lengthof(keys), request);
 	http_etag_refuse_conditions(request);
 	refuse_common_id(&keys[0].ids, &keys[1].ids);
 	api_change_team_members(pk, &keys[0].ids, &keys[1].ids);
@@ -252,7 +106,7 @@ http_update_user(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *
 	SentKey		keys[] = {{.key = "role", .kind = SENT_TEXT}, {.key = "is_active", .kind = SENT_FLAG}};
 	NullableDatum is_active = {.isnull = true};
 
-	read_sent_body(keys, lengthof(keys), request);
+	http_sent_read_body(keys, lengthof(keys), request);
 	http_etag_refuse_conditions(request);
 	if (!keys[1].isnull)
 		is_active = (NullableDatum) {.value = BoolGetDatum(keys[1].flag)};
@@ -265,9 +119,9 @@ http_remove_user(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *
 {
 	SentKey		keys[] = {{.key = "reassign_to", .kind = SENT_ID}};
 
-	read_sent_keys(keys, lengthof(keys), "the query string", http_request_filters(request));
+	http_sent_read(keys, lengthof(keys), "the query string", http_request_filters(request));
 	http_etag_refuse_conditions(request);
-	answer_with(response, 200, api_remove_member(pk, sent_id(&keys[0])));
+	answer_with(response, 200, api_remove_member(pk, http_sent_id(&keys[0])));
 }
 
 /* POST /api/tasks/reassign/. */
@@ -280,8 +134,8 @@ http_reassign(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *res
 		{.key = "filters", .kind = SENT_OBJECT, .nullable = true}
 	};
 
-	read_sent_body(keys, lengthof(keys), request);
-	answer_with(response, 200, api_reassign(&keys[0].id, sent_id(&keys[1]), keys[2].object));
+	http_sent_read_body(keys, lengthof(keys), request);
+	answer_with(response, 200, api_reassign(&keys[0].id, http_sent_id(&keys[1]), keys[2].object));
 }
 
 /* GET /api/invitations/. */
@@ -302,7 +156,7 @@ http_invite_member(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse
 	};
 	text	   *role;
 
-	read_sent_body(keys, lengthof(keys), request);
+	http_sent_read_body(keys, lengthof(keys), request);
 	role = keys[1].isnull ? cstring_to_text("member") : keys[1].string;
 	answer_with(response, 201, api_invite_member(keys[0].string, role, keys[2].isnull ? NULL : &keys[2].time));
 }
@@ -322,6 +176,6 @@ http_accept_invitation(const HttpRequest *request, const pg_uuid_t *pk, HttpResp
 {
 	SentKey		keys[] = {{.key = "token", .kind = SENT_TEXT, .required = true}};
 
-	read_sent_body(keys, lengthof(keys), request);
+	http_sent_read_body(keys, lengthof(keys), request);
 	answer_with(response, 200, api_accept_invitation(keys[0].string));
 }

@@ -19,10 +19,10 @@
 #include "access/xact.h"
 #include "fmgr.h"
 #include "miscadmin.h"
-#include "base/decision_log.h"
 #include "utils/memutils.h"
 
 #include "base/compat.h"
+#include "base/decision_log.h"
 #include "base/settings.h"
 #include "base/sqlstate.h"
 #include "identity/bound_token.h"

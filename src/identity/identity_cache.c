@@ -20,7 +20,6 @@
 
 #include <openssl/evp.h>
 
-#include "base/decision_log.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
@@ -33,6 +32,7 @@
 #include "utils/memutils.h"
 #include "utils/syscache.h"
 
+#include "base/decision_log.h"
 #include "db/changed_column.h"
 #include "db/owner.h"
 #include "db/plan.h"

@@ -9,7 +9,6 @@
 
 #include <math.h>
 
-#include "base/decision_log.h"
 #include "catalog/pg_type.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
@@ -18,6 +17,7 @@
 
 #include "base/call_stats.h"
 #include "base/compat.h"
+#include "base/decision_log.h"
 #include "base/log_redact.h"
 #include "base/settings.h"
 #include "base/sqlstate.h"

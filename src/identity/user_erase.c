@@ -7,9 +7,9 @@
  */
 #include "postgres.h"
 
-#include "base/progress.h"
 #include "catalog/pg_type.h"
 
+#include "base/progress.h"
 #include "db/plan.h"
 #include "identity/user_erase.h"
 

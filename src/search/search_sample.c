@@ -11,7 +11,6 @@
  */
 #include "postgres.h"
 
-#include "base/decision_log.h"
 #include "catalog/pg_statistic.h"
 #include "fmgr.h"
 #include "utils/builtins.h"
@@ -20,6 +19,7 @@
 #include "utils/memutils.h"
 #include "utils/syscache.h"
 
+#include "base/decision_log.h"
 #include "db/owner.h"
 #include "search/search_contains.h"
 #include "search/search_sample.h"

@@ -6,10 +6,10 @@
 
 #include <math.h>
 
-#include "base/decision_log.h"
 #include "catalog/pg_type.h"
 #include "utils/array.h"
 
+#include "base/decision_log.h"
 #include "db/plan.h"
 #include "task/list_count.h"
 #include "task/list_query.h"

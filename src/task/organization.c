@@ -5,9 +5,9 @@
  */
 #include "postgres.h"
 
-#include "base/progress.h"
 #include "catalog/pg_type.h"
 
+#include "base/progress.h"
 #include "db/delete_cascaded.h"
 #include "db/plan.h"
 #include "db/suppressed_row.h"

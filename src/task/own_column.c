@@ -20,7 +20,6 @@
 #include "access/htup_details.h"
 #include "access/sysattr.h"
 #include "access/table.h"
-#include "base/decision_log.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_am.h"
 #include "catalog/pg_class.h"
@@ -41,6 +40,7 @@
 #include "utils/rel.h"
 #include "utils/ruleutils.h"
 
+#include "base/decision_log.h"
 #include "db/owner.h"
 #include "db/plan.h"
 #include "identity/identity.h"

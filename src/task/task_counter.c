@@ -15,7 +15,6 @@
 #include "postgres.h"
 
 #include "access/xact.h"
-#include "base/progress.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
@@ -31,6 +30,7 @@
 #include "utils/syscache.h"
 #include "utils/tuplestore.h"
 
+#include "base/progress.h"
 #include "base/uuid.h"
 #include "db/owner.h"
 #include "db/plan.h"
