@@ -23,6 +23,7 @@ OBJS = \
 	src/base/uuid.o \
 	src/wire/base64url.o \
 	src/wire/datetime.o \
+	src/wire/duration.o \
 	src/wire/email.o \
 	src/wire/file_name.o \
 	src/wire/http_header.o \
@@ -93,6 +94,7 @@ OBJS = \
 	src/task/export.o \
 	src/task/list_count.o \
 	src/task/list_cursor.o \
+	src/task/list_date.o \
 	src/task/list_filter.o \
 	src/task/list_link.o \
 	src/task/list_order.o \
@@ -101,6 +103,11 @@ OBJS = \
 	src/task/list_paging.o \
 	src/task/list_query.o \
 	src/task/list_totals.o \
+	src/task/list_tree.o \
+	src/task/list_tree_field.o \
+	src/task/list_tree_leaf.o \
+	src/task/list_tree_set.o \
+	src/task/list_tree_sql.o \
 	src/task/list_where.o \
 	src/task/member.o \
 	src/task/mention.o \
@@ -113,6 +120,7 @@ OBJS = \
 	src/task/reassign.o \
 	src/task/server_value.o \
 	src/task/task_answer.o \
+	src/task/task_bulk.o \
 	src/task/task_counter.o \
 	src/task/task_delete.o \
 	src/task/task_expand.o \
@@ -123,6 +131,7 @@ OBJS = \
 	src/task/task_label.o \
 	src/task/task_link_trigger.o \
 	src/task/task_links.o \
+	src/task/task_merge.o \
 	src/task/task_refs.o \
 	src/task/task_text.o \
 	src/task/task_timeline.o \
@@ -132,6 +141,7 @@ OBJS = \
 	src/task/task_write.o \
 	src/api/api_args.o \
 	src/api/api_attachments.o \
+	src/api/api_bulk.o \
 	src/api/api_call.o \
 	src/api/api_columns.o \
 	src/api/api_comments.o \
@@ -158,6 +168,7 @@ OBJS = \
 	src/http/http_attachments.o \
 	src/http/http_bearer.o \
 	src/http/http_body.o \
+	src/http/http_bulk.o \
 	src/http/http_comments.o \
 	src/http/http_cors.o \
 	src/http/http_directory.o \

@@ -61,3 +61,15 @@ CREATE FUNCTION taskcrm.tc_delete_task(pk uuid) RETURNS void
 REVOKE ALL ON FUNCTION taskcrm.tc_delete_task(uuid) FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm.tc_delete_task(uuid) IS
   'Delete a task with its comments, attachments and links. For its creator and admins.';
+
+CREATE FUNCTION taskcrm.tc_update_tasks(filters jsonb, task_data jsonb, options jsonb DEFAULT '{}') RETURNS json
+  LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_update_tasks';
+REVOKE ALL ON FUNCTION taskcrm.tc_update_tasks(jsonb, jsonb, jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm.tc_update_tasks(jsonb, jsonb, jsonb) IS
+  'Update all tasks that match the filters of tc_list_tasks, or none. The options are dry_run, max_affected, expected and all.';
+
+CREATE FUNCTION taskcrm.tc_delete_tasks(filters jsonb, options jsonb DEFAULT '{}') RETURNS json
+  LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_delete_tasks';
+REVOKE ALL ON FUNCTION taskcrm.tc_delete_tasks(jsonb, jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm.tc_delete_tasks(jsonb, jsonb) IS
+  'Delete all tasks that match the filters of tc_list_tasks, or none. For the creator of all of them and admins.';

@@ -8,6 +8,7 @@ CREATE FUNCTION taskcrm_internal.client_functions() RETURNS SETOF regprocedure
   WHERE p.pronamespace = 'taskcrm'::regnamespace AND p.proname IN (
     'tc_login', 'tc_whoami', 'tc_list_tasks', 'tc_find_task_ids', 'tc_find_tasks', 'is_overdue', 'tc_task_totals',
     'tc_create_task', 'tc_create_tasks', 'tc_get_task', 'tc_update_task', 'tc_assign', 'tc_unassign', 'tc_delete_task',
+    'tc_update_tasks', 'tc_delete_tasks',
     'tc_list_comments', 'tc_list_attachments', 'tc_add_task_comment_or_attachment', 'tc_edit_task_comment', 'tc_delete_task_comment',
     'tc_add_task_attachment', 'tc_get_task_attachment', 'tc_delete_task_attachment',
     'tc_list_members', 'tc_get_member', 'tc_list_accounts', 'tc_get_account', 'tc_create_account', 'tc_update_account', 'tc_delete_account',

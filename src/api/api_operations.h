@@ -37,6 +37,8 @@ extern Datum api_create_task(Jsonb *task_data, text *expand, KeyedCall *keyed, c
 extern Datum api_get_task(const pg_uuid_t *pk, text *expand, TaskMark *mark);
 extern Datum api_update_task(const pg_uuid_t *pk, Jsonb *task_data, text *expand, const TaskConditions *conditions,
 							 TaskMark *mark);
+extern Datum api_update_tasks(Jsonb *filters, Jsonb *task_data, Jsonb *options);
+extern Datum api_delete_tasks(Jsonb *filters, Jsonb *options);
 extern void api_delete_task(const pg_uuid_t *pk, const TaskConditions *conditions);
 
 extern Datum api_add_comment_or_attachment(const pg_uuid_t *pk, text *comment, Jsonb *attachment,

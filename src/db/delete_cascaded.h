@@ -32,6 +32,14 @@ typedef struct CascadePart
 	.delete = CASCADE_PLAN("DELETE FROM " schema "." name " WHERE org_id = $1 AND " condition), \
 	.left = CASCADE_PLAN("SELECT FROM " schema "." name " WHERE org_id = $1 AND " condition " LIMIT 1") \
 }
+/* The same for several rows: the second argument is uuid[]. */
+#define CASCADE_PARTS(schema, name, condition) { \
+	.table = (name), \
+	.delete = BOOKKEEPING_PLAN("DELETE FROM " schema "." name " WHERE org_id = $1 AND " condition, \
+							   2, UUIDOID, UUIDARRAYOID), \
+	.left = BOOKKEEPING_PLAN("SELECT FROM " schema "." name " WHERE org_id = $1 AND " condition " LIMIT 1", \
+							 2, UUIDOID, UUIDARRAYOID) \
+}
 #define CASCADE_PART(name, condition) \
 	CASCADE_PART_IN("taskcrm", name, condition)
 

@@ -17,6 +17,7 @@
  */
 #include "postgres.h"
 
+#include "common/hashfn.h"
 #include "lib/ilist.h"
 #include "utils/builtins.h"
 #include "utils/hsearch.h"
@@ -39,10 +40,12 @@ typedef struct QueryEntry
 {
 	PlanKey		key;			/* hash key: must be first */
 	SPIPlanPtr	plan;
+	char	   *sql;			/* of plan_query_by_text(), else NULL */
 	dlist_node	use;			/* in query_uses, most recently used first */
 } QueryEntry;
 
 static HTAB *queries = NULL;
+static MemoryContext queries_context = NULL;
 static dlist_head query_uses = DLIST_STATIC_INIT(query_uses);
 static int	query_count = 0;
 static int	queries_running = 0;	/* a running plan must not be freed */
@@ -273,23 +276,31 @@ create_queries(void)
 
 	control.keysize = sizeof(PlanKey);
 	control.entrysize = sizeof(QueryEntry);
-	control.hcxt = AllocSetContextCreate(CacheMemoryContext, "taskcrm list queries",
-										 ALLOCSET_SMALL_SIZES);
+	queries_context = AllocSetContextCreate(CacheMemoryContext, "taskcrm list queries",
+											ALLOCSET_SMALL_SIZES);
+	control.hcxt = queries_context;
 	queries = hash_create("taskcrm list queries", 64, &control,
 						 HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 }
 
 static void
-evict_query(void)
+forget_query(QueryEntry *entry)
 {
-	QueryEntry *entry = dlist_tail_element(QueryEntry, use, &query_uses);
 	SPIPlanPtr	plan = entry->plan;
 
 	dlist_delete(&entry->use);
+	if (entry->sql != NULL)
+		pfree(entry->sql);
 	hash_search(queries, &entry->key, HASH_REMOVE, NULL);
 	query_count--;
 	call_stats_kept_plans(-1);
 	SPI_freeplan(plan);
+}
+
+static void
+evict_query(void)
+{
+	forget_query(dlist_tail_element(QueryEntry, use, &query_uses));
 }
 
 /*
@@ -334,11 +345,59 @@ plan_keep_query(const PlanKey *key, const char *sql, int nargs, const Oid *argty
 	entry = hash_search(queries, key, HASH_ENTER, &found);
 	Assert(!found);
 	entry->plan = plan;
+	entry->sql = NULL;
 	dlist_push_head(&query_uses, &entry->use);
 	query_count++;
 	call_stats_kept_plans(1);
 	decision_log("made a statement for lists, %d are kept: %s", query_count, sql);
 	return plan;
+}
+
+/* Returns whether a kept plan has a text and these types of arguments. */
+static bool
+has_text(const QueryEntry *entry, const char *sql, int nargs, const Oid *argtypes)
+{
+	if (entry->sql == NULL || strcmp(entry->sql, sql) != 0 || SPI_getargcount(entry->plan) != nargs)
+		return false;
+	for (int i = 0; i < nargs; i++)
+	{
+		if (SPI_getargtypeid(entry->plan, i) != argtypes[i])
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Finds or makes a list query that only its text identifies.  sql: made of fixed fragments
+ * only, never of input.  It is planned for the values of each run.  Needs SPI_connect().
+ * The plan is valid until the next call.  Raises the errors of planning.
+ */
+SPIPlanPtr
+plan_query_by_text(const char *sql, int nargs, const Oid *argtypes)
+{
+	PlanKey		key = {{0}};
+	uint64		hash = hash_bytes_extended((const unsigned char *) sql, (int) strlen(sql), 0);
+	QueryEntry *entry = NULL;
+
+	/* No list has all filters. */
+	key.words[0] = PG_UINT32_MAX;
+	key.words[1] = (uint32) (hash >> 32);
+	key.words[2] = (uint32) hash;
+	if (queries != NULL)
+		entry = hash_search(queries, &key, HASH_FIND, NULL);
+	if (entry != NULL && has_text(entry, sql, nargs, argtypes))
+	{
+		dlist_move_head(&query_uses, &entry->use);
+		return entry->plan;
+	}
+	if (entry != NULL && queries_running > 0)
+		return prepare_plan(sql, nargs, argtypes, true);
+	if (entry != NULL)
+		forget_query(entry);
+	(void) plan_keep_query(&key, sql, nargs, argtypes, true);
+	entry = hash_search(queries, &key, HASH_FIND, NULL);
+	entry->sql = MemoryContextStrdup(queries_context, sql);
+	return entry->plan;
 }
 
 static void

@@ -10,7 +10,7 @@
 
 #include "db/owner.h"
 
-#define PLAN_MAX_ARGS 36
+#define PLAN_MAX_ARGS 40
 
 /*
  * A statement known at compile time, in a static variable.  Its text is either written in
@@ -68,6 +68,7 @@ extern void plan_run_newest(KeptPlan *plan, const Datum *values);
 extern SPIPlanPtr plan_find_query(const PlanKey *key);
 extern SPIPlanPtr plan_keep_query(const PlanKey *key, const char *sql,
 								  int nargs, const Oid *argtypes, bool by_value);
+extern SPIPlanPtr plan_query_by_text(const char *sql, int nargs, const Oid *argtypes);
 extern void plan_forget_built(void);
 extern void plan_run_query(SPIPlanPtr plan, const Datum *values, int64 limit);
 extern void plan_run_writing_query(SPIPlanPtr plan, const Datum *values);

@@ -21,7 +21,7 @@
 
 /* The request headers that a page may send. */
 #define ALLOWED_HEADERS \
-	"authorization, content-type, organization-id, if-match, if-none-match, if-range, range, idempotency-key"
+	"authorization, content-type, organization-id, if-match, if-none-match, if-range, range, idempotency-key, x-max-affected"
 
 /* The response headers that a page may read, in addition to the safelisted ones. */
 #define EXPOSED_HEADERS \

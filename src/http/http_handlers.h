@@ -16,6 +16,8 @@ extern void http_list_tasks(const HttpRequest *request, const pg_uuid_t *pk, Htt
 extern void http_create_task(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
 extern void http_get_task(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
 extern void http_update_task(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
+extern void http_update_tasks(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
+extern void http_delete_tasks(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
 extern void http_delete_task(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
 extern void http_add_comment_or_attachment(const HttpRequest *request, const pg_uuid_t *pk,
 										   HttpResponse *response);

@@ -16,6 +16,7 @@
 #include "task/list_filter.h"
 #include "task/list_own.h"
 #include "task/own_column.h"
+#include "task/task_bulk.h"
 
 #define SCHEMA_REF(name) psprintf("{\"$ref\":\"#/components/schemas/%s\"}", (name))
 
@@ -34,7 +35,17 @@ static const char parameters[] =
 	"\"name\":\"Range\",\"in\":\"header\",\"description\":\"The range of bytes to send.\","
 	"\"schema\":{\"type\":\"string\"}},\"reassignTo\":{\"name\":\"reassign_to\",\"in\":\"query\","
 	"\"description\":\"The id of the member who gets the open tasks.\","
-	"\"schema\":{\"type\":\"string\",\"format\":\"uuid\"}}}";
+	"\"schema\":{\"type\":\"string\",\"format\":\"uuid\"}},"
+	"\"maxAffected\":{\"name\":\"X-Max-Affected\",\"in\":\"header\","
+	"\"description\":\"The maximum number of tasks; if there are more, none is changed.\","
+	"\"schema\":{\"type\":\"integer\",\"minimum\":1,\"maximum\":" CppAsString2(BULK_MOST) ",\"default\":" CppAsString2(BULK_USUAL) "}},"
+	"\"expected\":{\"name\":\"expected\",\"in\":\"query\","
+	"\"description\":\"The number of tasks that the client has seen; if there are more or less, none is changed.\","
+	"\"schema\":{\"type\":\"integer\",\"minimum\":0}},"
+	"\"dryRun\":{\"name\":\"dry_run\",\"in\":\"query\","
+	"\"description\":\"Whether to answer which tasks would be changed, and change none.\",\"schema\":{\"type\":\"boolean\"}},"
+	"\"all\":{\"name\":\"all\",\"in\":\"query\","
+	"\"description\":\"Whether all tasks are meant; required without filters.\",\"schema\":{\"type\":\"boolean\"}}}";
 
 /*
  * The errors that a method may answer.  All methods may answer 401, 403 and others that
@@ -50,7 +61,7 @@ static const struct
 	{403, "The caller is not allowed to do this."},
 	{404, "The object does not exist in the caller's organizations."},
 	{409, "The request refers to something that does not exist, or conflicts with existing data."},
-	{412, "The version of the task does not match."},
+	{412, "The version of the task, or the number of tasks, does not match."},
 	{413, "The body or the answer is too large."},
 	{415, "The content type is not supported."},
 	{416, "The requested range is outside the file."},
@@ -65,11 +76,11 @@ may_answer(const HttpRoute *route, int status)
 		case 404:
 			return route->noun != NOUN_NONE || (route->traits & ROUTE_NAMES);
 		case 409:
-			return route->request != NULL || (route->traits & ROUTE_REASSIGN);
+			return route->request != NULL || (route->traits & (ROUTE_REASSIGN | ROUTE_BULK));
 		case 415:
 			return route->request != NULL;
 		case 412:
-			return (route->traits & ROUTE_CONDITIONAL) != 0;
+			return (route->traits & (ROUTE_CONDITIONAL | ROUTE_BULK)) != 0;
 		case 416:
 			return (route->traits & ROUTE_FILE) != 0;
 		case 422:
@@ -173,8 +184,21 @@ write_query_parameter(JsonWriter *out, TaskFilterKey key)
 	json_schema_member(out, "name", list_filter_key(key));
 	json_schema_member(out, "in", "query");
 	json_schema_member(out, "description", list_filter_doc(key));
+	if (key == FILTER_WHERE)
+	{
+		/* A parameter with a media type contains JSON. */
+		json_write_key(out, "content");
+		json_write_open(out, '{');
+		json_write_key(out, "application/json");
+		json_write_open(out, '{');
+	}
 	json_write_key(out, "schema");
 	list_filter_write_schema(out, key);
+	if (key == FILTER_WHERE)
+	{
+		json_write_close(out, '}');
+		json_write_close(out, '}');
+	}
 	json_write_close(out, '}');
 }
 
@@ -206,6 +230,19 @@ write_query(JsonWriter *out, bool only_page)
 	}
 	if (!only_page)
 		write_own_query(out);
+}
+
+/* The filters and the options of a change of many tasks. */
+static void
+write_bulk_query(JsonWriter *out)
+{
+	static const char *const options[] = {"maxAffected", "expected", "dryRun", "all"};
+
+	for (int i = 0; i < (int) lengthof(options); i++)
+		write_reference(out, "parameters", options[i]);
+	for (int key = 0; key < FILTER_COUNT; key++)
+		write_query_parameter(out, key);
+	write_own_query(out);
 }
 
 static void
@@ -252,6 +289,8 @@ write_parameters(JsonWriter *out, const HttpRoute *route)
 		write_reference(out, "parameters", "range");
 	if (route->traits & ROUTE_REASSIGN)
 		write_reference(out, "parameters", "reassignTo");
+	if (route->traits & ROUTE_BULK)
+		write_bulk_query(out);
 	if (route->traits & (ROUTE_FILTERS | ROUTE_PAGES))
 		write_query(out, (route->traits & ROUTE_PAGES) != 0);
 	if (route->traits & ROUTE_EXPAND)

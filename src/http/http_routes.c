@@ -22,6 +22,10 @@ const HttpRoute http_routes[] = {
 	"listTasks", "List and search tasks", NULL, NULL, 200, "TaskList"},
 	{"", "POST", http_create_task, NOUN_NONE, ROUTE_KEYED | ROUTE_EXPAND,
 	"createTask", "Create a task", "TaskData", "TaskForm", 201, "Task"},
+	{"", "PATCH", http_update_tasks, NOUN_NONE, ROUTE_BULK,
+	"patchTasks", "Update the fields that are sent in all tasks that match the filters", "TaskUpdate", "TaskUpdate", 200, "TasksChanged"},
+	{"", "DELETE", http_delete_tasks, NOUN_NONE, ROUTE_BULK,
+	"deleteTasks", "Delete all tasks that match the filters", NULL, NULL, 200, "TasksChanged"},
 
 	{ID "/", "GET", http_get_task, NOUN_TASK, ROUTE_CACHED | ROUTE_EXPAND,
 	"getTask", "Get a task with its comments, attachments and other details", NULL, NULL, 200, "TaskDetails"},

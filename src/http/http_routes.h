@@ -29,6 +29,7 @@
 #define ROUTE_REASSIGN 0x400	/* reassign_to in the query string; 409 */
 #define ROUTE_NAMES 0x800		/* the body names what may not exist: 404 */
 #define ROUTE_LINES 0x1000		/* the answer is JSON, one object a line */
+#define ROUTE_BULK 0x2000		/* the filters of tasks that are changed; 409, 412 */
 
 /* The path of the OpenAPI document. */
 #define HTTP_DOCUMENT_PATH SETTINGS_PATH_ABOVE "openapi.json"

@@ -25,15 +25,6 @@ http_get_totals(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *r
 	http_etag_answer_uncached(response, api_task_totals(http_request_filters(request)));
 }
 
-/* Returns which fields of a form for a task are lists. */
-static bool
-is_task_list(const char *name)
-{
-	int			field = task_field_by_key(name);
-
-	return field >= 0 && task_fields[field].link_table != NULL;
-}
-
 static char *
 path_of_task(const pg_uuid_t *id)
 {
@@ -52,7 +43,7 @@ http_create_task(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *
 	TaskMark	mark;
 	Datum		answer;
 
-	http_body_read(&body, request, is_task_list);
+	http_body_read(&body, request, task_field_is_list);
 	answer = api_create_task(body.json, http_request_parameter(request, "expand"), &keyed, &body.files, &mark);
 	http_response_begin_created(response, &keyed);
 	http_response_add_header(response, "location", path_of_task(&mark.id));
@@ -83,7 +74,7 @@ http_update_task(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *
 	TaskMark	mark;
 	Datum		answer;
 
-	http_body_read(&body, request, is_task_list);
+	http_body_read(&body, request, task_field_is_list);
 	http_body_refuse_files(&body, 0);
 	answer = api_update_task(pk, body.json, http_request_parameter(request, "expand"),
 							 http_etag_conditions(request, &conditions), &mark);

@@ -18,6 +18,7 @@
 #include "task/directory_kind.h"
 #include "task/list_filter.h"
 #include "task/list_own.h"
+#include "task/list_tree.h"
 #include "task/member.h"
 #include "task/organization.h"
 #include "task/own_column_type.h"
@@ -165,6 +166,12 @@ static const ConstantSchema constants[] = {
 		"\"left_unassigned\":{\"type\":\"integer\",\"description\":\"The open tasks that have no assignee now.\"}},"
 		"\"required\":[\"tasks\",\"assigned\",\"already_assigned\",\"left_unassigned\"],"
 	"\"additionalProperties\":false}"},
+	{"TasksChanged",
+		"{\"type\":\"object\",\"description\":\"Which of the tasks that pass the filters were changed or deleted.\",\"properties\":{"
+		"\"matched\":{\"type\":\"integer\",\"description\":\"The tasks that pass the filters.\"},"
+		"\"changed\":{\"type\":\"integer\",\"description\":\"Those of them that were changed or deleted.\"},"
+		"\"ids\":{\"type\":\"array\",\"description\":\"Their ids.\",\"items\":{\"type\":\"string\",\"format\":\"uuid\"}}},"
+	"\"required\":[\"matched\",\"changed\",\"ids\"],\"additionalProperties\":false}"},
 	{"Totals",
 		"{\"type\":\"object\",\"description\":\"Counts of tasks, for a dashboard.\",\"properties\":{"
 		"\"count\":{\"type\":\"integer\"},\"open\":{\"type\":\"integer\"},\"overdue\":{\"type\":\"integer\"},"
@@ -618,6 +625,8 @@ json_schema_write_all(JsonWriter *out)
 	write_task(out, "TaskForm", "The data of a new task as a form. A list is a repeated field or one JSON array; a file is a part named attachment.", SCHEMA_FORM);
 	write_task(out, "TaskUpdate", "The changes to a task. Only the keys that are sent are changed.", SCHEMA_UPDATE);
 	write_filters(out);
+	json_write_key(out, "Condition");
+	list_tree_write_schema(out);
 	for (int i = 0; i < (int) lengthof(row_schemas); i++)
 		write_row_schema(out, row_schemas[i]);
 	for (int i = 0; i < (int) lengthof(listed); i++)

@@ -19,9 +19,11 @@
 #include "base/time_zone.h"
 #include "search/search_sample.h"
 #include "task/list_cursor.h"
+#include "task/list_date.h"
 #include "task/list_filter.h"
 #include "task/list_filter_spec.h"
 #include "task/list_own.h"
+#include "task/list_tree.h"
 #include "task/task_expand.h"
 #include "task/task_fields.h"
 #include "task/task_label.h"
@@ -52,6 +54,7 @@ static void read_from(FilterReader *reader, const JsonbValue *value);
 static void read_until(FilterReader *reader, const JsonbValue *value);
 static void read_overdue(FilterReader *reader, const JsonbValue *value);
 static void read_yes_or_no(FilterReader *reader, const JsonbValue *value);
+static void read_where(FilterReader *reader, const JsonbValue *value);
 static void read_time_zone(FilterReader *reader, const JsonbValue *value);
 static void read_count(FilterReader *reader, const JsonbValue *value);
 static void read_expand(FilterReader *reader, const JsonbValue *value);
@@ -139,6 +142,9 @@ const FilterSpec list_filter_specs[FILTER_KEYS] = {
 	.doc = "Tasks that were completed at this time or on this day, or earlier."},
 	[FILTER_IDS] = {"ids", read_uuids, ONE_OR_ANY_UUID, {"t.id = $?", "t.id = ANY ($?)"},
 	.doc = "Tasks with any of these ids."},
+	/* Its conditions are in TaskFilters.tree, and in other filters. */
+	[FILTER_WHERE] = {"where", read_where,
+	.doc = "Tasks that satisfy a tree of conditions."},
 	[FILTER_TIME_ZONE] = {"time_zone", read_time_zone,
 	.doc = "The time zone in which days begin, such as Europe/Berlin."},
 	[FILTER_COUNT] = {"count", read_count,
@@ -316,50 +322,42 @@ read_date_filter(FilterReader *reader, const JsonbValue *value)
 	char	   *text = keep_search_text(reader, json_read_string(&reader->key, value));
 	DateADT		date;
 
-	if (!datetime_parse_date(text, &date))
+	if (!list_date_parse_day(text, list_filter_zone(reader->filters), &date))
 		invalid_filter(reader, ERRCODE_INVALID_DATETIME_FORMAT,
-					   psprintf("\"%s\" is not a date.", json_read_clip(text)), "Write dates as YYYY-MM-DD.");
+					   psprintf("\"%s\" is not a date.", json_read_clip(text)), LIST_DATE_HINT);
 	restrict_to(reader, 0, DateADTGetDatum(date));
 }
 
-/*
- * Reads an instant, or a date in the time zone of the filters.  For a date, adds days and
- * returns true.
- */
-static bool
-read_instant_or_date(FilterReader *reader, const JsonbValue *value, int days, TimestampTz *instant)
+/* Reads an instant, or a day in the time zone of the filters. */
+static void
+read_instants(FilterReader *reader, const JsonbValue *value, InstantSpan *span)
 {
 	char	   *text = keep_search_text(reader, json_read_string(&reader->key, value));
-	DateADT		date;
 
-	if (datetime_parse_date(text, &date))
-	{
-		*instant = datetime_start_of(date + days, list_filter_zone(reader->filters));
-		return true;
-	}
-	if (!datetime_parse_instant(text, instant))
+	if (!list_date_parse_span(text, list_filter_zone(reader->filters), span))
 		invalid_filter(reader, ERRCODE_INVALID_DATETIME_FORMAT,
-					   psprintf("\"%s\" is neither a date nor a time.", json_read_clip(text)),
-					   "Write YYYY-MM-DD, or YYYY-MM-DDThh:mm:ss with Z or an offset such as +02:00.");
-	return false;
+					   psprintf("\"%s\" is neither a date nor a time.", json_read_clip(text)), LIST_INSTANT_HINT);
 }
 
 static void
 read_from(FilterReader *reader, const JsonbValue *value)
 {
-	TimestampTz instant;
+	InstantSpan span;
 
-	(void) read_instant_or_date(reader, value, 0, &instant);
-	restrict_to(reader, 0, TimestampTzGetDatum(instant));
+	read_instants(reader, value, &span);
+	restrict_to(reader, 0, TimestampTzGetDatum(span.first));
 }
 
 static void
 read_until(FilterReader *reader, const JsonbValue *value)
 {
-	TimestampTz instant;
-	bool		whole_day = read_instant_or_date(reader, value, 1, &instant);
+	InstantSpan span;
 
-	restrict_to(reader, whole_day ? 1 : 0, TimestampTzGetDatum(instant));
+	read_instants(reader, value, &span);
+	if (span.first == span.last)
+		restrict_to(reader, 0, TimestampTzGetDatum(span.first));
+	else
+		restrict_to(reader, 1, TimestampTzGetDatum(span.last + 1));
 }
 
 static void
@@ -378,6 +376,30 @@ read_yes_or_no(FilterReader *reader, const JsonbValue *value)
 
 	keep_search_text(reader, pstrdup(yes ? "true" : "false"));
 	restrict_to(reader, yes ? 0 : 1, BoolGetDatum(yes));
+}
+
+/* Applies a condition of the tree as a filter of its own; a TreeLift. */
+static bool
+lift_condition(void *state, TaskFilterKey filter, const JsonReadKey *key, const JsonbValue *value)
+{
+	FilterReader *outer = state;
+	FilterReader reader = *outer;
+
+	if (outer->is_sent[filter] || outer->filters->filters[filter].present)
+		return false;
+	reader.key = *key;
+	reader.filter = &outer->filters->filters[filter];
+	list_filter_specs[filter].read(&reader, value);
+	/* Links and cursors contain it as a part of the tree. */
+	reader.filter->ntexts = 0;
+	return true;
+}
+
+static void
+read_where(FilterReader *reader, const JsonbValue *value)
+{
+	keep_search_text(reader, list_tree_read(reader->filters, &reader->key, value, reader->identity,
+											lift_condition, reader));
 }
 
 static void
@@ -598,6 +620,7 @@ list_filter_fingerprint(const TaskFilters *filters)
 #define ONE_OR_SEVERAL(one) "{\"anyOf\":[" one ",{\"type\":\"array\",\"items\":" one "}]}"
 #define UUID_SCHEMA "{\"type\":\"string\",\"format\":\"uuid\"}"
 #define TERM_SCHEMA "{\"type\":\"string\",\"maxLength\":" CppAsString2(MAX_TERM) "}"
+#define RELATIVE_SCHEMA "{\"type\":\"string\",\"pattern\":\"^(today|[-+]?P.+)$\"}"
 #define DATE_SCHEMA "{\"type\":\"string\",\"format\":\"date\"}"
 
 /* The JSON Schema of what each way of reading accepts. */
@@ -612,9 +635,10 @@ static const struct
 	{read_priority, ONE_OR_SEVERAL("{\"type\":\"string\"}")},
 	{read_uuids, ONE_OR_SEVERAL(UUID_SCHEMA)},
 	{read_users, ONE_OR_SEVERAL("{\"anyOf\":[" UUID_SCHEMA ",{\"type\":\"string\",\"const\":\"@me\"}]}")},
-	{read_date_filter, DATE_SCHEMA},
-	{read_from, "{\"anyOf\":[" DATE_SCHEMA ",{\"type\":\"string\",\"format\":\"date-time\"}]}"},
-	{read_until, "{\"anyOf\":[" DATE_SCHEMA ",{\"type\":\"string\",\"format\":\"date-time\"}]}"},
+	{read_date_filter, "{\"anyOf\":[" DATE_SCHEMA "," RELATIVE_SCHEMA "]}"},
+	{read_from, "{\"anyOf\":[" DATE_SCHEMA ",{\"type\":\"string\",\"format\":\"date-time\"}," RELATIVE_SCHEMA "]}"},
+	{read_until, "{\"anyOf\":[" DATE_SCHEMA ",{\"type\":\"string\",\"format\":\"date-time\"}," RELATIVE_SCHEMA "]}"},
+	{read_where, "{\"$ref\":\"#/components/schemas/Condition\"}"},
 	{read_overdue, "{\"type\":\"boolean\"}"},
 	{read_yes_or_no, "{\"type\":\"boolean\"}"},
 	{read_time_zone, "{\"type\":\"string\"}"},
@@ -689,7 +713,7 @@ list_filter_check(void)
 		bool		restricts = spec->links != 0 || (spec->conditions[0] != NULL && OidIsValid(spec->types[0]));
 
 		if (spec->key == NULL || spec->read == NULL || spec->doc == NULL || !has_schema(spec) ||
-			(key < FILTER_TIME_ZONE && !restricts))
+			(key < FILTER_TIME_ZONE && key != FILTER_WHERE && !restricts))
 			elog(ERROR, "entry %d of list_filter_specs is not complete", key);
 	}
 }

@@ -42,6 +42,7 @@ typedef enum TaskFilterKey
 	FILTER_COMPLETED_ON_GTE,
 	FILTER_COMPLETED_ON_LTE,
 	FILTER_IDS,
+	FILTER_WHERE,
 	FILTER_TIME_ZONE,
 	FILTER_COUNT,
 	FILTER_EXPAND,
@@ -99,6 +100,7 @@ typedef struct TaskFilters
 	TaskFilter	filters[FILTER_KEYS];
 	int			nown;
 	OwnFilter  *own;			/* in the order of fields and operators */
+	struct TreeSql *tree;		/* of FILTER_WHERE, what filters do not express; or NULL */
 	pg_tz	   *zone;			/* set by the caller, or NULL; see list_filter_zone() */
 	TaskOrder	order;
 	int64		limit;

@@ -14,9 +14,9 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
+#include "task/list_date.h"
 #include "task/list_own.h"
 #include "task/own_column_type.h"
-#include "wire/datetime.h"
 
 /* What follows the name of the column in the key. */
 static const char *const suffixes[OWN_OPERATORS] = {
@@ -113,20 +113,32 @@ has_days(const TaskField *field)
 }
 
 /*
- * Reads a day as the instant at which it begins, or for OWN_LTE ends.  Returns false if the
- * value is none.
+ * Reads a day or an instant that may be relative; of a range of times also a day, as the
+ * instant at which it begins, or for OWN_LTE ends.  Returns false if the value is none.
  */
 static bool
-read_day(const TaskFilters *filters, OwnFilter *filter, const JsonbValue *sent)
+read_time(const TaskFilters *filters, OwnFilter *filter, const JsonbValue *sent, Datum *value)
 {
+	Oid			type = task_fields[filter->field].type->oid;
+	bool		is_range = filter->operator >= OWN_GTE;
+	char	   *text;
+	InstantSpan span;
 	DateADT		date;
 
-	if (!has_days(&task_fields[filter->field]) || filter->operator < OWN_GTE ||
-		sent->type != jbvString ||
-		!datetime_parse_date(pnstrdup(sent->val.string.val, sent->val.string.len), &date))
+	if (sent->type != jbvString || (type != DATEOID && type != TIMESTAMPTZOID))
 		return false;
-	filter->is_before = filter->operator == OWN_LTE;
-	filter->value = TimestampTzGetDatum(datetime_start_of(date + (filter->is_before ? 1 : 0), list_filter_zone(filters)));
+	text = pnstrdup(sent->val.string.val, sent->val.string.len);
+	if (type == DATEOID)
+	{
+		if (!list_date_parse_day(text, list_filter_zone(filters), &date))
+			return false;
+		*value = DateADTGetDatum(date);
+		return true;
+	}
+	if (!list_date_parse_span(text, list_filter_zone(filters), &span) || (span.first != span.last && !is_range))
+		return false;
+	filter->is_before = filter->operator == OWN_LTE && span.first != span.last;
+	*value = TimestampTzGetDatum(filter->is_before ? span.last + 1 : span.first);
 	return true;
 }
 
@@ -161,9 +173,7 @@ read_own(const TaskFilters *filters, OwnFilter *filter)
 	filter->is_array = count > 1;
 	for (int i = 0; i < count; i++)
 	{
-		if (read_day(filters, filter, &sent[i]))
-			values[i] = filter->value;
-		else
+		if (!read_time(filters, filter, &sent[i], &values[i]))
 			values[i] = field->type->read(&key, field, &sent[i]);
 		filter->texts[i] = text_of(field, &sent[i], values[i]);
 	}

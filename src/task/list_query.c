@@ -21,6 +21,7 @@
 #include "db/policy_check.h"
 #include "task/list_own.h"
 #include "task/list_query.h"
+#include "task/list_tree_sql.h"
 #include "task/list_where.h"
 #include "task/task_fields.h"
 
@@ -32,8 +33,8 @@ typedef struct AfterColumn
 	int			parameter;		/* of the cursor's value; 0 for NULL */
 } AfterColumn;
 
-/* The organization, the filters, a search's second parameter, and the cursor or the rest. */
-#define MAX_PARAMETERS (1 + FILTER_COUNT + 1 + LIST_OWN_MAX + ORDER_MAX_COLUMNS)
+/* The organization, the filters, a search's second parameter, the tree, and the cursor or the rest. */
+#define MAX_PARAMETERS (1 + FILTER_COUNT + 1 + LIST_OWN_MAX + TREE_MAX_ARGUMENTS + ORDER_MAX_COLUMNS)
 
 /* A statement under construction: its text and its arguments are built together. */
 typedef struct ListQuery
@@ -48,6 +49,8 @@ typedef struct ListQuery
 								 * its own limit */
 	int64		offset;			/* number of rows to skip */
 	Datum		ids;			/* of the given tasks */
+	ListQueryLock lock;
+	int64		lock_limit;		/* of LIST_QUERY_LOCK */
 	Datum		reassign[4];	/* the arguments of LIST_QUERY_REASSIGN */
 	StringInfo	sql;			/* NULL if only the arguments are wanted */
 	int			count;
@@ -88,6 +91,9 @@ StaticAssertDecl(4 <= ORDER_MAX_COLUMNS, "reassigning needs no more arguments th
 	" AND NOT EXISTS (SELECT FROM taskcrm.task_assignee a" \
 	" WHERE a.org_id = $1 AND a.task_id = o.task_id AND a.user_id <> $%1$d))"
 
+/* In the words of ListQueryLock. */
+static const char *const lock_clauses[] = {"", " FOR NO KEY UPDATE OF t", " FOR UPDATE OF t"};
+
 /* The filters that the counters can answer; see task_counter.c. */
 #define COUNTED_BY ((uint32) 1 << FILTER_STATUS | (uint32) 1 << FILTER_PRIORITY)
 
@@ -97,6 +103,7 @@ static const char *const selections[] = {
 	[LIST_QUERY_COUNTERS] = "pg_catalog.sum(t.n)::pg_catalog.int8",
 	[LIST_QUERY_COUNT_SOME] = "pg_catalog.count(*) FROM (SELECT",
 	[LIST_QUERY_COUNT_AMONG] = "pg_catalog.count(*)",
+	[LIST_QUERY_LOCK] = "t.id",
 	[LIST_QUERY_TOTALS] = TOTALS_SQL,
 	[LIST_QUERY_TOTALS_OPEN] = TOTALS_SQL,
 	[LIST_QUERY_TOTALS_COUNTED] = "t.status::pg_catalog.text, t.priority::pg_catalog.text,"
@@ -118,18 +125,26 @@ is_ordered(ListQueryKind what)
 	return what == LIST_QUERY_TASKS || what == LIST_QUERY_IDS;
 }
 
+/* Returns whether only given tasks are read. */
+static bool
+reads_among(ListQueryKind what)
+{
+	return what == LIST_QUERY_COUNT_AMONG || what == LIST_QUERY_AMONG;
+}
+
 /* Returns whether the tasks are found in another way than by the filters. */
 static bool
 walks_tasks(ListQueryKind what)
 {
-	return is_ordered(what) || what == LIST_QUERY_COUNT_AMONG;
+	return is_ordered(what) || reads_among(what);
 }
 
 /* Returns whether columns of the task itself, other than id, are selected. */
 static bool
 selects_columns(ListQueryKind what)
 {
-	return what == LIST_QUERY_TASKS || what == LIST_QUERY_TOTALS || what == LIST_QUERY_TOTALS_OPEN ||
+	return what == LIST_QUERY_TASKS || what == LIST_QUERY_AMONG || what == LIST_QUERY_LOCK ||
+		what == LIST_QUERY_TOTALS || what == LIST_QUERY_TOTALS_OPEN ||
 		what == LIST_QUERY_REASSIGN;
 }
 
@@ -167,11 +182,11 @@ needs_value(const ListQuery *query)
 {
 	if (reads_counters(query->what))
 		return false;
-	if (query->what == LIST_QUERY_COUNT_AMONG)
+	if (reads_among(query->what))
 		return false;
 	return query->what == LIST_QUERY_TOTALS || query->what == LIST_QUERY_TOTALS_OPEN ||
 		query->what == LIST_QUERY_BY_ASSIGNEE || query->what == LIST_QUERY_REASSIGN ||
-		list_where_needs_value(query->filters, is_ordered(query->what));
+		query->what == LIST_QUERY_LOCK || list_where_needs_value(query->filters, is_ordered(query->what));
 }
 
 /*
@@ -222,7 +237,7 @@ make_key(const ListQuery *query)
 		key.words[5] |= (uint32) (variant >> 1) << i;
 	}
 	list_own_write_code(filters, (uint8 *) &key.words[6]);
-	key.words[2] |= (uint32) query->links_suffice << 16 | (uint32) query->what << 8 | (uint32) query->part;
+	key.words[2] |= (uint32) query->lock << 29 | (uint32) query->links_suffice << 16 | (uint32) query->what << 8 | (uint32) query->part;
 	if (is_ordered(query->what))
 	{
 		key.words[2] |= null_keys(query) << 17;
@@ -326,6 +341,18 @@ append_own_filters(ListQuery *query)
 		appendStringInfoString(query->sql, " AND ");
 		list_own_append_condition(query->sql, filter, parameter);
 	}
+}
+
+static void
+append_tree(ListQuery *query)
+{
+	const TreeSql *tree = query->filters->tree;
+
+	if (tree == NULL)
+		return;
+	for (int i = 0; i < tree->count; i++)
+		append_argument(query, tree->pieces[i].text, tree->pieces[i].type, tree->pieces[i].value, "");
+	append_sql(query, tree->rest.data);
 }
 
 /* The columns of the order belong to the driving table, if there is one. */
@@ -519,7 +546,7 @@ find_constant_column(const ListQuery *query)
 	const TaskFilters *filters = query->filters;
 	const OwnFilter *own = filters->own;
 
-	if (filters->nown != 1 || own->operator >= OWN_GTE || own->is_array || !task_fields[own->field].is_indexed ||
+	if (filters->nown != 1 || filters->tree != NULL || own->operator >= OWN_GTE || own->is_array || !task_fields[own->field].is_indexed ||
 		filters->order.count != 1 || filters->order.keys[0].field != TASK_CREATED_ON)
 		return -1;
 	for (int i = 0; i < FILTER_KEYS; i++)
@@ -578,7 +605,7 @@ append_selection(ListQuery *query)
 			append_sql(query, id_column(query));
 		}
 	}
-	else if (query->what != LIST_QUERY_TASKS)
+	else if (query->what != LIST_QUERY_TASKS && query->what != LIST_QUERY_AMONG)
 		append_sql(query, selections[query->what]);
 	else if (query->sql != NULL)
 		task_field_select_list(query->sql);
@@ -638,6 +665,12 @@ append_end(ListQuery *query)
 		case LIST_QUERY_COUNT_AMONG:
 			append_argument(query, " AND t.id = ANY (", UUIDARRAYOID, query->ids, ")");
 			break;
+		case LIST_QUERY_AMONG:
+			append_argument(query, " AND t.id = ANY (", UUIDARRAYOID, query->ids, ") ORDER BY t.id");
+			break;
+		case LIST_QUERY_LOCK:
+			append_argument(query, " ORDER BY t.id LIMIT ", INT8OID, Int64GetDatum(query->lock_limit), lock_clauses[query->lock]);
+			break;
 		case LIST_QUERY_REASSIGN:
 			append_reassign(query);
 			break;
@@ -655,6 +688,7 @@ compose_statement(ListQuery *query, const pg_uuid_t *org_id)
 	append_from(query, org_id);
 	append_filters(query);
 	append_own_filters(query);
+	append_tree(query);
 	append_part(query);
 	append_end(query);
 }
@@ -667,12 +701,19 @@ prepare_query(ListQuery *query, const pg_uuid_t *org_id)
 	PlanKey		key;
 	SPIPlanPtr	plan;
 
-	query->driver = query->what == LIST_QUERY_COUNT_AMONG ? -1 : list_where_driver(filters, is_ordered(query->what));
+	query->driver = reads_among(query->what) ? -1 : list_where_driver(filters, is_ordered(query->what));
 	query->links_suffice = may_read_links_only(query) && policy_shows_all_tasks();
-	key = make_key(query);
-	plan = plan_find_query(&key);
 	query->links_only = query->links_suffice && query->driver >= 0 &&
 		list_where_is_only(filters, (uint32) 1 << query->driver);
+	/* A tree has no key but its text. */
+	if (filters->tree != NULL)
+	{
+		query->sql = makeStringInfo();
+		compose_statement(query, org_id);
+		return plan_query_by_text(query->sql->data, query->count, query->types);
+	}
+	key = make_key(query);
+	plan = plan_find_query(&key);
 	if (plan == NULL)
 		query->sql = makeStringInfo();
 	compose_statement(query, org_id);
@@ -719,6 +760,33 @@ list_query_count_among(const TaskFilters *filters, const pg_uuid_t *org_id, Datu
 	SPIPlanPtr	plan = prepare_query(&query, org_id);
 
 	plan_run_query(plan, query.values, 0);
+}
+
+/*
+ * Runs the statement that locks the tasks that pass the filters, in the order of their ids.
+ * SPI_tuptable has the ids.  limit: the maximum number of tasks.  Needs an API call in
+ * progress.
+ */
+void
+list_query_lock(const TaskFilters *filters, const pg_uuid_t *org_id, ListQueryLock lock, int64 limit)
+{
+	ListQuery		query = {.filters = filters, .what = LIST_QUERY_LOCK, .part = PART_WHOLE, .lock = lock, .lock_limit = limit};
+	SPIPlanPtr	plan = prepare_query(&query, org_id);
+
+	plan_run_writing_query(plan, query.values);
+}
+
+/*
+ * Runs the statement that reads which of some tasks pass the filters, by id.  It sees what
+ * has been committed until now.  ids: uuid[].  Needs an API call in progress.
+ */
+void
+list_query_among(const TaskFilters *filters, const pg_uuid_t *org_id, Datum ids)
+{
+	ListQuery		query = {.filters = filters, .what = LIST_QUERY_AMONG, .part = PART_WHOLE, .ids = ids};
+	SPIPlanPtr	plan = prepare_query(&query, org_id);
+
+	plan_run_writing_query(plan, query.values);
 }
 
 /*

@@ -19,12 +19,22 @@ typedef enum ListQueryKind
 	LIST_QUERY_COUNTERS,				/* the same, from the counters */
 	LIST_QUERY_COUNT_SOME,			/* how many there are, up to LIST_QUERY_SOME */
 	LIST_QUERY_COUNT_AMONG,			/* how many of given tasks */
+	LIST_QUERY_AMONG,				/* which of given tasks, as LIST_QUERY_TASKS, by id */
+	LIST_QUERY_LOCK,				/* the ids of all, by id */
 	LIST_QUERY_TOTALS,				/* status, priority, due_date, whether unassigned, how many */
 	LIST_QUERY_TOTALS_OPEN,			/* the same of the tasks that are not completed */
 	LIST_QUERY_TOTALS_COUNTED,		/* the same of all, from the counters: without the two in the middle */
 	LIST_QUERY_BY_ASSIGNEE,			/* id, name, email, how many; of those with most */
 	LIST_QUERY_REASSIGN				/* moves the tasks of an assignee, and counts them */
 } ListQueryKind;
+
+/* How LIST_QUERY_LOCK locks the tasks. */
+typedef enum ListQueryLock
+{
+	LIST_LOCK_NONE,
+	LIST_LOCK_UPDATE,
+	LIST_LOCK_DELETE
+} ListQueryLock;
 
 /* The columns of LIST_QUERY_REASSIGN. */
 enum
@@ -66,6 +76,8 @@ extern void list_query_run(const TaskFilters *filters, const pg_uuid_t *org_id, 
 					  ListQueryPart part, int64 limit, int64 offset);
 extern void list_query_reassign(const TaskFilters *filters, const pg_uuid_t *org_id, const pg_uuid_t *from,
 								const pg_uuid_t *to, bool completed_too, bool completed_move);
+extern void list_query_lock(const TaskFilters *filters, const pg_uuid_t *org_id, ListQueryLock lock, int64 limit);
+extern void list_query_among(const TaskFilters *filters, const pg_uuid_t *org_id, Datum ids);
 extern void list_query_count_among(const TaskFilters *filters, const pg_uuid_t *org_id, Datum ids);
 
 #endif

@@ -47,7 +47,7 @@ list_where_is_only(const TaskFilters *filters, uint32 keys)
 		if (filters->filters[key].present && (keys & ((uint32) 1 << key)) == 0)
 			return false;
 	}
-	return filters->nown == 0;
+	return filters->nown == 0 && filters->tree == NULL;
 }
 
 /* Returns the type of the parameter of a filter that restricts the list. */
@@ -73,8 +73,8 @@ is_array(Oid type)
 bool
 list_where_needs_value(const TaskFilters *filters, bool ordered)
 {
-	/* Nothing is known about the values of columns that an administrator added. */
-	if (filters->nown > 0)
+	/* Nothing is known about conditions, and values of columns that an administrator added. */
+	if (filters->nown > 0 || filters->tree != NULL)
 		return true;
 	for (int key = 0; key < FILTER_KEYS; key++)
 	{

@@ -142,6 +142,15 @@ task_field_by_key(const char *key)
 	return -1;
 }
 
+/* Returns whether the field with a JSON key, if there is one, is a list. */
+bool
+task_field_is_list(const char *key)
+{
+	int			field = task_field_by_key(key);
+
+	return field >= 0 && task_fields[field].link_table != NULL;
+}
+
 /*
  * Appends the columns that task_json_write() reads, in the order of the fields,
  * over taskcrm.task t.

@@ -78,6 +78,7 @@ extern const int task_links[TASK_LINKS];
 extern void task_fields_check(void);
 extern void task_fields_replace(const TaskField *fields, int count);
 extern int	task_field_by_key(const char *key);
+extern bool task_field_is_list(const char *key);
 extern void task_field_select_list(StringInfo sql);
 extern int	task_field_column(int field);
 extern int	task_field_writable_columns(int *fields);

@@ -20,6 +20,7 @@
 #include "db/plan.h"
 #include "db/suppressed_row.h"
 #include "task/own_column.h"
+#include "task/task_merge.h"
 #include "task/task_refs.h"
 #include "task/task_write.h"
 
@@ -205,9 +206,14 @@ raise_missing(const TaskInput *data, int place, bool is_bulk, int field, const p
 	task_refs_raise(task_fields[field].key, is_bulk ? psprintf("tasks[%d]", place) : "task_data", field, id);
 }
 
-static void
-check_references(const Identity *identity, const TaskReferences *references,
-				 const TaskInput *data, int count, bool is_bulk)
+/*
+ * Raises 23503 for a reference that does not exist, naming the key that sent it.  data: count
+ * of them, which sent the references; is_bulk: messages name the element.  Needs an API call
+ * in progress.
+ */
+void
+task_write_check_references(const Identity *identity, const TaskReferences *references,
+							const TaskInput *data, int count, bool is_bulk)
 {
 	int			field;
 	pg_uuid_t	id;
@@ -249,7 +255,7 @@ check_new_references(const Identity *identity, const TaskInput *data, int count,
 				task_refs_add(&references, task_links[kind], &data[i].links[kind].ids[j]);
 		}
 	}
-	check_references(identity, &references, data, count, is_bulk);
+	task_write_check_references(identity, &references, data, count, is_bulk);
 }
 
 /* Returns the value that a field is created with if it is not sent. */
@@ -374,8 +380,8 @@ explain_failure(MemoryContext context)
  * Runs a statement that writes tasks.  Raises PT409 if a sent id is that of another task,
  * and 23514 for a violated constraint.
  */
-static void
-run_write(KeptPlan *plan, const PlanArgs *args)
+void
+task_write_run(KeptPlan *plan, const PlanArgs *args)
 {
 	MemoryContext context = CurrentMemoryContext;
 
@@ -412,7 +418,7 @@ insert_rows(TaskWritten *written, PlanArgs *args, int count)
 		held[i] = links[i];
 		links[i] = no_ids;
 	}
-	run_write(&insert_plan, args);
+	task_write_run(&insert_plan, args);
 	plan_require_rows((uint64) count, "task");
 	written->rows = SPI_tuptable;
 	if (!is_held)
@@ -486,14 +492,6 @@ task_write_new(TaskWritten *written, const Identity *identity,
 	task_links_require(&written->links, NULL, &identity->org_id, tc_uuid_array(ids, count));
 }
 
-static bool
-is_same(int field, Datum old_value, bool old_null, Datum new_value, bool new_null)
-{
-	if (old_null || new_null)
-		return old_null == new_null;
-	return task_fields[field].type->equal(old_value, new_value);
-}
-
 /*
  * Returns the row of a task that was written.  place: of the task in the data.  The rows
  * are ordered by id, which is the order of the data unless ids were sent.
@@ -521,94 +519,13 @@ merge_columns(PlanArgs *args, const TaskInput *data, HeapTuple row, TupleDesc de
 
 		value.value = SPI_getbinval(row, desc, task_field_column(field), &value.isnull);
 		if (data->sent[field] &&
-			!is_same(field, value.value, value.isnull, data->values[field], data->isnull[field]))
+			!task_merge_is_same(field, value.value, value.isnull, data->values[field], data->isnull[field]))
 		{
 			changed = true;
 			value.value = data->values[field];
 			value.isnull = data->isnull[field];
 		}
 		plan_arg_nullable(args, value);
-	}
-	return changed;
-}
-
-/* Makes the set of a task's links of one kind. */
-static void
-set_of_links(IdSet *set, const TaskLinks *links, const pg_uuid_t *id, int kind)
-{
-	uint64		first = task_links_first(links, id, kind);
-
-	set->count = 0;
-	set->ids = palloc(sizeof(pg_uuid_t) * (links->count + 1));
-	while (task_links_is(links, first + set->count, id, kind))
-	{
-		set->ids[set->count] = links->links[first + set->count].target_id;
-		set->count++;
-	}
-}
-
-/* Makes the set that an update results in.  old: the links of that kind before it. */
-static void
-set_after(IdSet *set, const TaskInput *data, int kind, const IdSet *old)
-{
-	const IdSet *sent = &data->links[kind];
-
-	if (!data->sent[task_links[kind]])
-		*set = *old;
-	else if (!data->is_partial[kind])
-		*set = *sent;
-	else
-	{
-		pg_uuid_t  *ids = palloc(sizeof(pg_uuid_t) * (old->count + sent->count + 1));
-		int			count = 0;
-
-		for (int i = 0; i < old->count; i++)
-		{
-			if (id_set_position(&data->removed[kind], &old->ids[i]) < 0)
-				ids[count++] = old->ids[i];
-		}
-		for (int i = 0; i < sent->count; i++)
-			ids[count++] = sent->ids[i];
-		id_set_make(set, ids, count);
-	}
-}
-
-/* The links of one kind that an update deletes and inserts. */
-typedef struct LinkChange
-{
-	ArrayType  *gone;
-	ArrayType  *added;
-} LinkChange;
-
-static int
-array_count(const ArrayType *array)
-{
-	return ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
-}
-
-/*
- * Finds, for each kind of link, which ones the update deletes and inserts.  Puts the
- * resulting links into `after`.
- */
-static bool
-merge_links(const TaskInput *data, const pg_uuid_t *id, const TaskLinks *before,
-			TaskLinks *after, LinkChange *changes)
-{
-	bool		changed = false;
-
-	task_links_init(after, before->count);
-	for (int kind = 0; kind < TASK_LINKS; kind++)
-	{
-		IdSet		old;
-		IdSet		new;
-
-		set_of_links(&old, before, id, kind);
-		set_after(&new, data, kind, &old);
-		changes[kind].gone = id_set_difference(&old, &new);
-		changes[kind].added = id_set_difference(&new, &old);
-		changed = changed || array_count(changes[kind].gone) > 0 || array_count(changes[kind].added) > 0;
-		for (int i = 0; i < new.count; i++)
-			task_links_add(after, id, kind, &new.ids[i]);
 	}
 	return changed;
 }
@@ -627,16 +544,16 @@ check_added_references(const Identity *identity, const TaskInput *data,
 
 	memset(&references, 0, sizeof(references));
 	if (data->sent[TASK_ACCOUNT] && !data->isnull[TASK_ACCOUNT] &&
-		!is_same(TASK_ACCOUNT, account, isnull, data->values[TASK_ACCOUNT], false))
+		!task_merge_is_same(TASK_ACCOUNT, account, isnull, data->values[TASK_ACCOUNT], false))
 		task_refs_add(&references, TASK_ACCOUNT, DatumGetUUIDP(data->values[TASK_ACCOUNT]));
 	for (int kind = 0; kind < TASK_LINKS; kind++)
 	{
 		pg_uuid_t  *ids = (pg_uuid_t *) ARR_DATA_PTR(changes[kind].added);
 
-		for (int i = 0; i < array_count(changes[kind].added); i++)
+		for (int i = 0; i < task_merge_count(changes[kind].added); i++)
 			task_refs_add(&references, task_links[kind], &ids[i]);
 	}
-	check_references(identity, &references, data, 1, false);
+	task_write_check_references(identity, &references, data, 1, false);
 }
 
 static void
@@ -659,7 +576,7 @@ is_shown_as_sent(const Identity *identity, const TaskInput *data, int field, Hea
 	if (field == TASK_ORG)
 		return !data->isnull[field] && tc_uuid_compare(DatumGetUUIDP(data->values[field]), &identity->org_id) == 0;
 	value = SPI_getbinval(row, desc, task_field_column(field), &isnull);
-	return is_same(field, value, isnull, data->values[field], data->isnull[field]);
+	return task_merge_is_same(field, value, isnull, data->values[field], data->isnull[field]);
 }
 
 /*
@@ -739,7 +656,8 @@ task_write_changes(TaskWritten *written, const Identity *identity,
 	task_links_fetch(&before, &identity->org_id, tc_uuid_array(&id_datum, 1), false);
 	plan_arg(&args, TimestampTzGetDatum(GetCurrentTransactionStartTimestamp()));
 	columns_changed = merge_columns(&args, data, row, desc);
-	links_changed = merge_links(data, id, &before, &written->links, changes);
+	task_links_init(&written->links, before.count);
+	links_changed = task_merge_links(data, id, &before, &written->links, changes);
 	if (!columns_changed && !links_changed)
 		return true;
 
@@ -753,7 +671,7 @@ task_write_changes(TaskWritten *written, const Identity *identity,
 			plan_arg(&args, PointerGetDatum(changes[kind].added));
 		}
 	}
-	run_write(links_changed ? &update_links_plan : &update_plan, &args);
+	task_write_run(links_changed ? &update_links_plan : &update_plan, &args);
 	plan_require_rows(1, "task");
 	written->rows = SPI_tuptable;
 	if (links_changed)

@@ -7,9 +7,11 @@
 
 #include "executor/spi.h"
 
+#include "db/plan.h"
 #include "identity/identity.h"
 #include "task/task_input.h"
 #include "task/task_links.h"
+#include "task/task_refs.h"
 
 typedef struct TaskWritten
 {
@@ -22,6 +24,9 @@ typedef struct TaskWritten
 extern void task_write_new(TaskWritten *written, const Identity *identity,
 						   const TaskInput *data, int count, bool is_bulk);
 extern HeapTuple task_write_row(const TaskWritten *written, uint64 place);
+extern void task_write_run(KeptPlan *plan, const PlanArgs *args);
+extern void task_write_check_references(const Identity *identity, const TaskReferences *references,
+										const TaskInput *data, int count, bool is_bulk);
 extern bool task_write_lock(const Identity *identity, const pg_uuid_t *id, const TaskInput *data);
 extern bool task_write_changes(TaskWritten *written, const Identity *identity,
 							   const pg_uuid_t *id, const TaskInput *data);

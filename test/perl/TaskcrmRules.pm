@@ -77,6 +77,7 @@ our %ANSWERS = (
 	tc_create_team   => 'Team',
 	(map { $_ => 'Team' } qw(tc_get_team tc_update_team)),
 	tc_openapi       => 'OpenApi',
+	(map { $_ => 'TasksChanged' } qw(tc_update_tasks tc_delete_tasks)),
 	tc_task_totals   => 'Totals',
 	(map { $_ => 'Account' } qw(tc_get_account tc_create_account tc_update_account)),
 	(map { $_ => 'Contact' } qw(tc_get_contact tc_create_contact tc_update_contact)),
@@ -235,6 +236,21 @@ our %FUNCTIONS = (
 		"'{task}', '{{me}}'", "'@{[id(1, 'task', 1)]}', '{{user}}'"),
 	tc_unassign    => client([ [ '{task}', '{{user}}' ] ], "'{task}', '{{user}}'"),
 	tc_delete_task => client([ [ '{task}' ] ], "'{task}'"),
+	tc_update_tasks => client(
+		[   [ '{"ids":"{task}"}', "$task_data}" ],
+			[ '{"where":{"or":[{"title":{"contains":"task"}},{"not":{"team":{"any":["{team}"]}}}]}}',
+				'{"due_date":null,"contacts":{"add":["{contact}"],"remove":[]}}', '{"max_affected":10000,"dry_run":true}' ],
+			[ '{}', '{"priority":"High"}', '{"all":true,"max_affected":"10000"}' ]
+		],
+		"'{\"ids\":[\"{task}\"]}', '{\"title\":\"x\"}'",
+		"'{\"account\":\"{account}\"}', '{\"title\":\"x\"}'",
+		map { "'{\"ids\":\"@{[id(1, 'task', 1)]}\"}', '$_'" } '{"account":"{account}"}', '{"contacts":["{contact}"]}',
+		'{"teams":{"add":["{team}"]}}', '{"assigned_to":["{user}"]}'
+	),
+	tc_delete_tasks => client(
+		[ [ '{"ids":"{task}"}' ], [ '{"created_by":"@me","assigned_to":"{user}"}', '{"dry_run":true,"max_affected":10000,"expected":null}' ] ],
+		"'{\"ids\":[\"{task}\"]}'", "'{\"team\":\"{team}\"}'"
+	),
 	tc_add_task_comment_or_attachment => client(
 		[   [ '{task}', 'to @bob, @alice@example.org: hello', $attachment ],
 			[ '{task}', 'a comment' ],

@@ -17,8 +17,8 @@ SELECT key, bool_or(cardinality(oracle(f, :org, :me)) BETWEEN 1 AND 241) AS rest
 FROM fragment WHERE key NOT IN ('time_zone', 'ordering', 'limit', 'offset', 'count') GROUP BY key
   ORDER BY key COLLATE "C";
 SELECT cardinality(oracle('{}', :org, :me));
--- Filters of the API that the oracle does not test: the cursor, which list_cursor tests, and expand,
--- which restricts nothing and which api_expand tests.
+-- Filters of the API that the oracle does not test: the cursor, which list_cursor tests, where,
+-- which list_tree tests, and expand, which restricts nothing and which api_expand tests.
 CREATE TEMP VIEW parameter AS
   SELECT p ->> 'name' AS name, substring(p #>> '{schema,pattern}' FROM '[a-z_]+\|[a-z_|]+') AS orderings
   FROM json_array_elements(taskcrm.tc_openapi() #> '{paths,/api/tasks/,get,parameters}') AS p

@@ -94,7 +94,7 @@ SELECT try('{"offset": "9223372036854775807", "limit": 1000}');
 
 -- Dates and times.
 SELECT v, try(jsonb_build_object('due_date', v))
-  FROM unnest(ARRAY['now', 'today', 'tomorrow', 'infinity', '-infinity', 'epoch', '2023-02-29', '2023-02-30',
+  FROM unnest(ARRAY['now', 'tomorrow', 'infinity', '-infinity', 'epoch', '2023-02-29', '2023-02-30',
   '2023-13-01',
   '2023-00-10', '2023-01-00', '0000-01-01', '10000-01-01', '2023-1-1', '20230101', '01/02/2023', '2023-01-01 ',
     ' 2023-01-01', '2023-01-01T00:00:00Z', '2023-01-01 BC',
