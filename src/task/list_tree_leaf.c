@@ -95,17 +95,11 @@ ordered_labels(TreeComparator comparator, uint32 label, uint32 all)
 {
 	uint32		before = label - 1;
 
-	switch (comparator)
-	{
-		case TREE_LT:
-			return before;
-		case TREE_LTE:
-			return before | label;
-		case TREE_GT:
-			return all & ~(before | label);
-		default:
-			return all & ~before;
-	}
+	if (comparator == TREE_LT)
+		return before;
+	if (comparator == TREE_LTE)
+		return before | label;
+	return comparator == TREE_GT ? all & ~(before | label) : all & ~before;
 }
 
 /*
