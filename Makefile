@@ -54,6 +54,7 @@ OBJS = \
 	src/search/search_casefold.o \
 	src/search/search_contains.o \
 	src/search/search_folded.o \
+	src/search/search_rank.o \
 	src/search/search_sample.o \
 	src/search/search_selectivity.o \
 	src/search/search_trigram.o \
@@ -92,6 +93,10 @@ OBJS = \
 	src/task/directory_kind.o \
 	src/task/directory_list.o \
 	src/task/export.o \
+	src/task/group_board.o \
+	src/task/group_count.o \
+	src/task/group_kind.o \
+	src/task/group_value.o \
 	src/task/list_count.o \
 	src/task/list_cursor.o \
 	src/task/list_date.o \
@@ -139,6 +144,9 @@ OBJS = \
 	src/task/task_trigger.o \
 	src/task/task_version.o \
 	src/task/task_write.o \
+	src/task/view.o \
+	src/task/view_merge.o \
+	src/task/view_store.o \
 	src/api/api_args.o \
 	src/api/api_attachments.o \
 	src/api/api_bulk.o \
@@ -148,6 +156,7 @@ OBJS = \
 	src/api/api_counters.o \
 	src/api/api_directory.o \
 	src/api/api_doctor.o \
+	src/api/api_groups.o \
 	src/api/api_idempotency.o \
 	src/api/api_identity.o \
 	src/api/api_invitations.o \
@@ -165,6 +174,7 @@ OBJS = \
 	src/api/api_team_members.o \
 	src/api/api_totals.o \
 	src/api/api_users.o \
+	src/api/api_views.o \
 	src/http/http_attachments.o \
 	src/http/http_bearer.o \
 	src/http/http_body.o \
@@ -214,6 +224,7 @@ SQL_PIECES = \
 	sql/functions/comment.sql \
 	sql/functions/attachment.sql \
 	sql/functions/directory.sql \
+	sql/functions/view.sql \
 	sql/functions/organization.sql \
 	sql/functions/http.sql \
 	sql/functions/provision.sql \

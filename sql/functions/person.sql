@@ -40,7 +40,7 @@ COMMENT ON FUNCTION taskcrm.tc_erase_user(uuid) IS
 -- The tables of an export, parents before their children, as the registry has them.
 CREATE FUNCTION taskcrm_internal.exported_tables() RETURNS SETOF name
   LANGUAGE sql IMMUTABLE ROWS 15 SET search_path = pg_catalog, pg_temp AS $$
-  SELECT r.tab FROM taskcrm_internal.table_registry() r WHERE r.readable
+  SELECT r.tab FROM taskcrm_internal.table_registry() r WHERE r.readable OR r.tab = 'task_view'
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.exported_tables() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.exported_tables() IS 'The tables of an export, parents before their children.';
@@ -64,7 +64,7 @@ BEGIN
   END IF;
   SELECT k INTO unknown FROM json_object_keys(line -> 'row') k
   WHERE NOT EXISTS (SELECT FROM pg_attribute a
-    WHERE a.attrelid = to_regclass(format('taskcrm.%I', tab)) AND a.attname = k AND a.attnum > 0 AND NOT a.attisdropped)
+    WHERE a.attrelid = to_regclass(taskcrm_internal.qualified_name(tab)) AND a.attname = k AND a.attnum > 0 AND NOT a.attisdropped)
   LIMIT 1;
   IF FOUND THEN
     RETURN format('The table "%s" has no column "%s".', tab, left(unknown, 63));
@@ -96,10 +96,10 @@ BEGIN
     FROM json_array_elements(rows_of_table) r;
   ELSE
     SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) INTO columns FROM pg_attribute a
-    WHERE a.attrelid = format('taskcrm.%I', tab)::regclass AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
+    WHERE a.attrelid = taskcrm_internal.qualified_name(tab)::regclass AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
       AND a.attname IN (SELECT k FROM json_array_elements(rows_of_table) r, json_object_keys(r) k);
-    EXECUTE format('INSERT INTO taskcrm.%1$I (%2$s) OVERRIDING SYSTEM VALUE'
-                   ' SELECT %2$s FROM json_populate_recordset(NULL::taskcrm.%1$I, $1) r %3$s', tab, columns,
+    EXECUTE format('INSERT INTO %1$s (%2$s) OVERRIDING SYSTEM VALUE'
+                   ' SELECT %2$s FROM json_populate_recordset(NULL::%1$s, $1) r %3$s', taskcrm_internal.qualified_name(tab), columns,
                    CASE tab WHEN 'app_user' THEN 'ON CONFLICT (id) DO NOTHING' END)
       USING rows_of_table;
   END IF;

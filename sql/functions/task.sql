@@ -18,6 +18,12 @@ REVOKE ALL ON FUNCTION taskcrm.tc_task_totals(jsonb) FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm.tc_task_totals(jsonb) IS
   'Count tasks for a dashboard, with the filters of tc_list_tasks: open, overdue, due today, unassigned, and by status, priority and assignee.';
 
+CREATE FUNCTION taskcrm.tc_group_tasks(filters jsonb, group_by text, options jsonb DEFAULT NULL) RETURNS json
+  LANGUAGE C STABLE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_group_tasks';
+REVOKE ALL ON FUNCTION taskcrm.tc_group_tasks(jsonb, text, jsonb) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm.tc_group_tasks(jsonb, text, jsonb) IS
+  'Group tasks for a board by status, assignee, due date or another field, with counts and the first tasks of each group.';
+
 CREATE FUNCTION taskcrm.tc_create_task(
   task_data jsonb, idempotency_key text DEFAULT NULL, expand text DEFAULT NULL) RETURNS json
   LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_create_task';

@@ -6,7 +6,7 @@ CREATE FUNCTION taskcrm_internal.client_functions() RETURNS SETOF regprocedure
   LANGUAGE sql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
   SELECT p.oid::regprocedure FROM pg_proc p
   WHERE p.pronamespace = 'taskcrm'::regnamespace AND p.proname IN (
-    'tc_login', 'tc_whoami', 'tc_list_tasks', 'tc_find_task_ids', 'tc_find_tasks', 'is_overdue', 'tc_task_totals',
+    'tc_login', 'tc_whoami', 'tc_list_tasks', 'tc_find_task_ids', 'tc_find_tasks', 'is_overdue', 'tc_task_totals', 'tc_group_tasks',
     'tc_create_task', 'tc_create_tasks', 'tc_get_task', 'tc_update_task', 'tc_assign', 'tc_unassign', 'tc_delete_task',
     'tc_update_tasks', 'tc_delete_tasks',
     'tc_list_comments', 'tc_list_attachments', 'tc_add_task_comment_or_attachment', 'tc_edit_task_comment', 'tc_delete_task_comment',
@@ -15,6 +15,7 @@ CREATE FUNCTION taskcrm_internal.client_functions() RETURNS SETOF regprocedure
     'tc_list_contacts', 'tc_get_contact', 'tc_create_contact', 'tc_update_contact', 'tc_delete_contact',
     'tc_list_teams', 'tc_get_team', 'tc_create_team', 'tc_update_team', 'tc_delete_team',
     'tc_add_team_member', 'tc_remove_team_member',
+    'tc_list_views', 'tc_get_view', 'tc_create_view', 'tc_update_view', 'tc_delete_view',
     'tc_get_organization', 'tc_update_organization', 'tc_update_me', 'tc_set_member_role', 'tc_deactivate_member',
     'tc_reactivate_member', 'tc_remove_member', 'tc_reassign',
     'tc_invite_member', 'tc_list_invitations', 'tc_revoke_invitation', 'tc_accept_invitation',

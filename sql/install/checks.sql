@@ -23,6 +23,8 @@ CREATE FUNCTION taskcrm_internal.wanted_checks(OUT tab name, OUT "check" name, O
     -- The check is here because characters are counted only when the description changes.
     ('task_text', 'description', 100000, true),
     ('task_comment', 'comment', 10000, false),
+    ('task_view', 'name', 255, false),
+    ('task_view', 'group_by', 63, false),
     ('accepted_finding', 'object', 1000, false),
     ('accepted_finding', 'why', 1000, false)),
   -- Times: JSON has years of four digits, and no infinity.
@@ -43,6 +45,8 @@ CREATE FUNCTION taskcrm_internal.wanted_checks(OUT tab name, OUT "check" name, O
     ('task_comment', 'edited_on'),
     ('task_attachment', 'created_on'),
     ('stored_answer', 'created_on'),
+    ('task_view', 'created_on'),
+    ('task_view', 'updated_on'),
     ('accepted_finding', 'accepted_on')),
   -- RFC 9110: type/subtype; name=value; name="value"
   media (type) AS (SELECT replace(
@@ -69,6 +73,10 @@ CREATE FUNCTION taskcrm_internal.wanted_checks(OUT tab name, OUT "check" name, O
      'CHECK (((POSITION((''@''::text) IN (email)) > 1) AND (char_length(email) <= 254)))'),
     ('invitation', 'invitation_role_check', 'CHECK ((role = ANY (ARRAY[''admin''::text, ''member''::text])))'),
     ('invitation', 'invitation_token_hash_check', 'CHECK ((octet_length(token_hash) = 32))'),
+    ('task_view', 'task_view_shared_with_check',
+     'CHECK ((shared_with = ANY (ARRAY[''me''::text, ''team''::text, ''organization''::text])))'),
+    ('task_view', 'task_view_filters_check', 'CHECK ((jsonb_typeof(filters) = ''object''::text))'),
+    ('task_view', 'task_view_display_check', 'CHECK ((jsonb_typeof(display) = ''object''::text))'),
     ('member', 'member_role_check', 'CHECK ((role = ANY (ARRAY[''admin''::text, ''member''::text])))'),
     -- As many bytes as 100,000 characters can have.  Each update of a task evaluates it,
     -- and the number of bytes is known without reading an out-of-line value.

@@ -50,6 +50,8 @@ BEGIN
       NULL, '{org_id,user_id,key,request,answer,created_on}', NULL, NULL, NULL),
     ('invitation', 'org_id', 10, false, 'admin', NULL,
       '{org_id,id,email,role,token_hash,created_on,created_by,expires_on}', '{accepted_on,accepted_by}', NULL, NULL, NULL),
+    ('task_view', 'org_id', NULL, false, 'member', NULL,
+      '{org_id,id,created_on,created_by}', '{name,shared_with,filters,group_by,display,updated_on}', NULL, NULL, NULL),
     ('account', 'org_id', NULL, true, 'admin', NULL,
       '{org_id,id}', NULL, '{name}', '{name}', '{org_id,id}'),
     ('contact', 'org_id', 9, true, 'admin', NULL,

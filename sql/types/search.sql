@@ -98,3 +98,10 @@ CREATE FUNCTION taskcrm_internal.is_external_id(text) RETURNS boolean
   LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'tc_is_external_id';
 COMMENT ON FUNCTION taskcrm_internal.is_external_id(text) IS
   'Whether a text can be an external id: 1 to 255 printable ASCII characters, no space at the ends, no uuid.';
+
+-- For ordering what a search finds.
+CREATE FUNCTION taskcrm_internal.text_rank(title text, description text, term text) RETURNS integer
+  LANGUAGE C IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'tc_text_rank';
+REVOKE ALL ON FUNCTION taskcrm_internal.text_rank(text, text, text) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.text_rank(text, text, text) IS
+  'How well a title and a description match a term: 0 for not at all, up to 4.';

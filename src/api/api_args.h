@@ -30,7 +30,8 @@ typedef enum ApiNoun
 	NOUN_TASK,
 	NOUN_TEAM,
 	NOUN_TEAM_MEMBER,
-	NOUN_USER
+	NOUN_USER,
+	NOUN_VIEW
 } ApiNoun;
 
 /* An argument as a pointer, NULL for NULL. */

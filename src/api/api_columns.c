@@ -12,6 +12,7 @@
 #include "api/api_args.h"
 #include "api/api_call.h"
 #include "task/own_column.h"
+#include "task/view_store.h"
 
 PG_FUNCTION_INFO_V1(tc_expose_column);
 PG_FUNCTION_INFO_V1(tc_hide_column);
@@ -53,10 +54,18 @@ tc_hide_column(PG_FUNCTION_ARGS)
 {
 	ApiCall		call;
 	Datum		name;
+	int64		views;
 
 	api_begin_upkeep(&call);
 	require_task(fcinfo);
 	name = argument_text(fcinfo, 1, "column_name", NAMEDATALEN - 1);
+	views = view_store_count_of_column(name);
+	if (views > 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_IN_USE),
+				 errmsg("column \"%s\" of table \"task\" is used by views", TextDatumGetCString(name)),
+				 errdetail("The number of views is " INT64_FORMAT ".", views),
+				 errhint("Change or delete the rows of taskcrm_internal.task_view whose filters or group_by name it.")));
 	if (!own_column_hide(name))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),

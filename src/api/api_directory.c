@@ -46,7 +46,8 @@ static const struct
 	[DIRECTORY_ACCOUNT] = {NOUN_ACCOUNT, &account_to_delete},
 	[DIRECTORY_CONTACT] = {NOUN_CONTACT, &contact_to_delete},
 	[DIRECTORY_TEAM] = {NOUN_TEAM, &team_to_delete},
-	[DIRECTORY_MEMBER] = {NOUN_MEMBER}
+	[DIRECTORY_MEMBER] = {NOUN_MEMBER},
+	[DIRECTORY_VIEW] = {NOUN_VIEW}
 };
 
 /* Returns the name of the argument with the id. */

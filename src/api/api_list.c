@@ -23,16 +23,6 @@
 PG_FUNCTION_INFO_V1(tc_list_tasks);
 PG_FUNCTION_INFO_V1(tc_find_task_ids);
 
-/* The page that was read. */
-typedef struct TaskPage
-{
-	PageRows	rows;			/* may have one row more than the page */
-	uint64		count;			/* number of rows on the page */
-	bool		more;			/* there is a next page */
-	int64		total;			/* on all pages, or -1 if not counted */
-	char	   *next_cursor;	/* NULL at the end, or if not paged by cursor */
-} TaskPage;
-
 /* Returns whether the page reaches the end of the list. */
 static bool
 begins_at_offset(const TaskPage *page, const TaskFilters *filters)
@@ -60,24 +50,6 @@ count_tasks(const TaskPage *page, const TaskFilters *filters, const pg_uuid_t *o
 	return list_count_roughly(filters, org_id);
 }
 
-/* Reads the page and one more row, which shows whether there is a next page. */
-static void
-read_page(TaskPage *page, const TaskFilters *filters, const pg_uuid_t *org_id)
-{
-	int64		limit = filters->limit;
-
-	memset(page, 0, sizeof(*page));
-	if (limit > 0)
-	{
-		list_page_read(&page->rows, filters, org_id, limit + 1);
-		page->more = page->rows.count > (uint64) limit;
-		page->count = page->more ? (uint64) limit : page->rows.count;
-	}
-	if (page->more && filters->cursor.given)
-		page->next_cursor = list_cursor_write(&filters->order, list_filter_fingerprint(filters), page->rows.rows[page->count - 1], page->rows.desc);
-	page->total = count_tasks(page, filters, org_id);
-}
-
 /* Returns the link to another page. */
 static char *
 link_to_page(const TaskFilters *filters, int64 offset, const char *cursor)
@@ -93,7 +65,7 @@ static void
 write_list_envelope(JsonWriter *out, const TaskFilters *filters, const pg_uuid_t *org_id,
 					const TaskPage *page)
 {
-	ListEnvelope envelope = {.total = page->total, .by_cursor = filters->cursor.given, .next_cursor = page->next_cursor};
+	ListEnvelope envelope = {.total = count_tasks(page, filters, org_id), .by_cursor = filters->cursor.given, .next_cursor = page->next_cursor};
 
 	/*
 	 * A page without rows has no next or previous page, and offset + limit cannot
@@ -123,7 +95,7 @@ api_list_tasks(Jsonb *json)
 	json_write_begin(&out);
 	api_begin(&call);
 	list_filter_read(&filters, json, &call.identity);
-	read_page(&page, &filters, &call.identity.org_id);
+	list_page_read_whole(&page, &filters, &call.identity.org_id);
 	write_list_envelope(&out, &filters, &call.identity.org_id, &page);
 	api_end(&call);
 	return json_write_end(&out);

@@ -33,6 +33,7 @@ typedef void (*StoredFileUse) (void *state, const StoredFile *file);
 
 extern Datum api_list_tasks(Jsonb *filters);
 extern Datum api_task_totals(Jsonb *filters);
+extern Datum api_group_tasks(Jsonb *filters, text *group_by, Jsonb *options);
 extern Datum api_create_task(Jsonb *task_data, text *expand, KeyedCall *keyed, const SentFiles *files, TaskMark *mark);
 extern Datum api_get_task(const pg_uuid_t *pk, text *expand, TaskMark *mark);
 extern Datum api_update_task(const pg_uuid_t *pk, Jsonb *task_data, text *expand, const TaskConditions *conditions,
@@ -68,6 +69,9 @@ extern Datum api_update_directory(DirectoryNoun noun, const pg_uuid_t *pk, Jsonb
 extern void api_delete_directory(DirectoryNoun noun, const pg_uuid_t *pk);
 extern Datum api_list_team_members(const pg_uuid_t *team, Jsonb *filters);
 extern void api_change_team_members(const pg_uuid_t *team, const IdSet *add, const IdSet *remove);
+extern Datum api_create_view(Jsonb *data, KeyedCall *keyed);
+extern Datum api_update_view(const pg_uuid_t *pk, Jsonb *data);
+extern void api_delete_view(const pg_uuid_t *pk);
 extern Datum api_export_organization(void);
 
 #endif

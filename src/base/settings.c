@@ -14,6 +14,7 @@
 #include "base/time_zone.h"
 
 int			settings_max_limit = 1000;
+int			settings_max_search_ids = 200000;
 int			settings_max_users_mention = 500;
 int			settings_max_attachment_size = 10 * 1024 * 1024;
 int			settings_max_body_size = 32 * 1024 * 1024;
@@ -157,6 +158,11 @@ settings_define(void)
 	DefineCustomIntVariable("taskcrm.max_limit",
 							"Sets the maximum limit that a list accepts.",
 							NULL, &settings_max_limit, 1000, 1, 100000,
+							PGC_SUSET, 0, NULL, NULL, NULL);
+	/* A search in descriptions keeps the ids of the tasks that it finds in memory. */
+	DefineCustomIntVariable("taskcrm.max_search_ids",
+							"Sets the number of tasks that a search in descriptions looks up once; if there are more, each count reads the index again.",
+							NULL, &settings_max_search_ids, 200000, 1, 5000000,
 							PGC_SUSET, 0, NULL, NULL, NULL);
 	/* Every answer of tc_get_task() contains them. */
 	DefineCustomIntVariable("taskcrm.max_users_mention",

@@ -12,6 +12,7 @@
 #define SETTINGS_PATH_ABOVE "../"
 
 extern int	settings_max_limit;
+extern int	settings_max_search_ids;
 extern int	settings_max_users_mention;
 extern int	settings_max_attachment_size;
 extern int	settings_max_body_size;

@@ -8,7 +8,10 @@
 #include "postgres.h"
 
 #include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/jsonb.h"
 
+#include "base/compat.h"
 #include "db/plan.h"
 #include "db/row.h"
 
@@ -68,6 +71,20 @@ row_write_boolean(JsonWriter *out, const char *key, uint64 row, int column)
 		json_write_bool(out, DatumGetBool(value));
 }
 
+/* A column of type jsonb. */
+static void
+row_write_object(JsonWriter *out, const char *key, uint64 row, int column)
+{
+	bool		isnull;
+	Datum		value = begin_member(out, key, row, column, &isnull);
+	Jsonb	   *json;
+
+	if (isnull)
+		return;
+	json = DatumGetJsonbP(value);
+	json_write_raw(out, CStringGetTextDatum(JsonbToCString(NULL, &json->root, VARSIZE(json))));
+}
+
 /* A column of type timestamptz, finite. */
 static void
 row_write_timestamp(JsonWriter *out, const char *key, uint64 row, int column)
@@ -114,6 +131,9 @@ row_write_field(JsonWriter *out, const RowField *field, uint64 row, int column)
 		case ROW_UUIDS:
 			json_write_key(out, field->key);
 			write_uuids(out, DatumGetArrayTypeP(plan_value(row, column, &isnull)));
+			break;
+		case ROW_OBJECT:
+			row_write_object(out, field->key, row, column);
 			break;
 		case ROW_BOOLEAN:
 			row_write_boolean(out, field->key, row, column);

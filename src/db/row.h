@@ -14,6 +14,7 @@ typedef enum RowKind
 	ROW_BIGINT,
 	ROW_TIMESTAMP,
 	ROW_UUIDS,					/* uuid[] */
+	ROW_OBJECT,					/* jsonb */
 	ROW_BOOLEAN,
 	ROW_FLAG					/* boolean; only true is written */
 } RowKind;

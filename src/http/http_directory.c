@@ -1,6 +1,6 @@
 /*
  * http_directory.c
- *		Requests for accounts, contacts, teams and users.
+ *		Requests for accounts, contacts, teams, users and views.
  *
  * The route of a request says which of them.
  */
@@ -81,5 +81,43 @@ http_delete_directory(const HttpRequest *request, const pg_uuid_t *pk, HttpRespo
 {
 	http_etag_refuse_conditions(request);
 	api_delete_directory(request->directory, pk);
+	http_response_begin(response, 204);
+}
+
+/* POST of a view. */
+void
+http_create_view(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response)
+{
+	KeyedCall	keyed = {.key = http_request_idempotency_key(request)};
+	HttpBody	body;
+	Datum		answer;
+
+	http_body_read_object(&body, request);
+	answer = api_create_view(body.json, &keyed);
+	http_response_begin_created(response, &keyed);
+	add_location(request->directory, answer, response);
+	http_response_set_json(response, answer);
+}
+
+/* PUT and PATCH of a view; both change only what is sent. */
+void
+http_update_view(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response)
+{
+	HttpBody	body;
+	Datum		answer;
+
+	http_body_read_object(&body, request);
+	http_etag_refuse_conditions(request);
+	answer = api_update_view(pk, body.json);
+	http_response_begin(response, 200);
+	http_response_set_json(response, answer);
+}
+
+/* DELETE of a view. */
+void
+http_delete_view(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response)
+{
+	http_etag_refuse_conditions(request);
+	api_delete_view(pk);
 	http_response_begin(response, 204);
 }

@@ -29,11 +29,15 @@ extern void http_get_attachment(const HttpRequest *request, const pg_uuid_t *pk,
 extern void http_delete_attachment(const HttpRequest *request, const pg_uuid_t *pk,
 								   HttpResponse *response);
 extern void http_get_totals(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
+extern void http_group_tasks(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
 extern void http_list_directory(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
 extern void http_get_directory(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
 extern void http_create_directory(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
 extern void http_update_directory(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
 extern void http_delete_directory(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
+extern void http_create_view(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
+extern void http_update_view(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
+extern void http_delete_view(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
 extern void http_get_me(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
 extern void http_update_me(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
 extern void http_get_organization(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);

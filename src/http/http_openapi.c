@@ -45,7 +45,16 @@ static const char parameters[] =
 	"\"dryRun\":{\"name\":\"dry_run\",\"in\":\"query\","
 	"\"description\":\"Whether to answer which tasks would be changed, and change none.\",\"schema\":{\"type\":\"boolean\"}},"
 	"\"all\":{\"name\":\"all\",\"in\":\"query\","
-	"\"description\":\"Whether all tasks are meant; required without filters.\",\"schema\":{\"type\":\"boolean\"}}}";
+	"\"description\":\"Whether all tasks are meant; required without filters.\",\"schema\":{\"type\":\"boolean\"}},"
+	"\"groupBy\":{\"name\":\"group_by\",\"in\":\"query\","
+	"\"required\":true,\"description\":\"What to group by: status, priority, assigned_to, team, account, contact, "
+	"created_by, due, created, or a column of an administrator.\",\"schema\":{\"type\":\"string\"}},\"period\":{"
+	"\"name\":\"period\",\"in\":\"query\",\"description\":\"How long the groups by created are.\","
+	"\"schema\":{\"type\":\"string\",\"enum\":[\"day\",\"week\",\"month\"],\"default\":\"day\"}},\"maxGroups\":{"
+	"\"name\":\"max_groups\",\"in\":\"query\",\"description\":\"The maximum number of groups that are no closed set.\","
+	"\"schema\":{\"type\":\"integer\",\"minimum\":1,\"maximum\":100,\"default\":20}},\"skipGroups\":{"
+	"\"name\":\"skip_groups\",\"in\":\"query\",\"description\":\"The number of such groups to skip.\","
+	"\"schema\":{\"type\":\"integer\",\"minimum\":0,\"default\":0}}}";
 
 /*
  * The errors that a method may answer.  All methods may answer 401, 403 and others that
@@ -154,6 +163,7 @@ static const struct
 	{"Location", 201, 0, "Contact"},
 	{"Location", 201, 0, "Task"},
 	{"Location", 201, 0, "Team"},
+	{"Location", 201, 0, "View"},
 	{"Vary", 200, ROUTE_CACHED | ROUTE_FILTERS | ROUTE_PAGES, NULL},
 	{"Vary", 200, ROUTE_READ, NULL},
 	{"Vary", 206, ROUTE_CACHED, NULL},
@@ -220,15 +230,24 @@ write_own_query(JsonWriter *out)
 	}
 }
 
+/* Returns whether the query string of a route has a filter. */
+static bool
+has_filter(const HttpRoute *route, TaskFilterKey key)
+{
+	if (route->traits & ROUTE_GROUPS)
+		return key != FILTER_OFFSET && key != FILTER_CURSOR;
+	return (route->traits & ROUTE_FILTERS) != 0 || is_of_page(key);
+}
+
 static void
-write_query(JsonWriter *out, bool only_page)
+write_query(JsonWriter *out, const HttpRoute *route)
 {
 	for (int key = 0; key < FILTER_KEYS; key++)
 	{
-		if (!only_page || is_of_page(key))
+		if (has_filter(route, key))
 			write_query_parameter(out, key);
 	}
-	if (!only_page)
+	if (route->traits & ROUTE_FILTERS)
 		write_own_query(out);
 }
 
@@ -246,7 +265,16 @@ write_bulk_query(JsonWriter *out)
 }
 
 static void
-write_directory_query(JsonWriter *out, const DirectoryKind *kind)
+write_groups_query(JsonWriter *out)
+{
+	write_reference(out, "parameters", "groupBy");
+	write_reference(out, "parameters", "period");
+	write_reference(out, "parameters", "maxGroups");
+	write_reference(out, "parameters", "skipGroups");
+}
+
+static void
+write_directory_query(JsonWriter *out, const HttpRoute *route, const DirectoryKind *kind)
 {
 	OrderKeys	orders = directory_order_keys(kind);
 
@@ -267,7 +295,7 @@ write_directory_query(JsonWriter *out, const DirectoryKind *kind)
 	json_write_key(out, "schema");
 	list_order_write_schema(out, &orders, kind->ordering, kind->ordering);
 	json_write_close(out, '}');
-	write_query(out, true);
+	write_query(out, route);
 }
 
 static void
@@ -291,14 +319,16 @@ write_parameters(JsonWriter *out, const HttpRoute *route)
 		write_reference(out, "parameters", "reassignTo");
 	if (route->traits & ROUTE_BULK)
 		write_bulk_query(out);
+	if (route->traits & ROUTE_GROUPS)
+		write_groups_query(out);
 	if (route->traits & (ROUTE_FILTERS | ROUTE_PAGES))
-		write_query(out, (route->traits & ROUTE_PAGES) != 0);
+		write_query(out, route);
 	if (route->traits & ROUTE_EXPAND)
 		write_query_parameter(out, FILTER_EXPAND);
 	if (http_route_directory(route) != DIRECTORY_NONE && route->handler == http_list_directory)
-		write_directory_query(out, &directory_kinds[http_route_directory(route)]);
+		write_directory_query(out, route, &directory_kinds[http_route_directory(route)]);
 	if (route->handler == http_list_team_members)
-		write_directory_query(out, &directory_kinds[DIRECTORY_MEMBER]);
+		write_directory_query(out, route, &directory_kinds[DIRECTORY_MEMBER]);
 	json_write_close(out, ']');
 }
 

@@ -61,6 +61,9 @@ const HttpRoute http_routes[] = {
 	{"totals/", "GET", http_get_totals, NOUN_NONE, ROUTE_FILTERS,
 	"getTaskTotals", "Get the number of tasks by status, priority, due date and assignee", NULL, NULL, 200, "Totals"},
 
+	{"groups/", "GET", http_group_tasks, NOUN_NONE, ROUTE_FILTERS | ROUTE_GROUPS,
+	"groupTasks", "Group tasks for a board, with counts and the first tasks of each group", NULL, NULL, 200, "TaskGroups"},
+
 	{"reassign/", "POST", http_reassign, NOUN_NONE, ROUTE_NAMES,
 		"reassignTasks", "Move the open tasks of a member to another member or to nobody; for admins",
 	"ReassignData", NULL, 200, "Reassigned"},
@@ -117,6 +120,19 @@ const HttpRoute http_routes[] = {
 	"patchUser", "Change the role of a member, or whether the member has access; for admins", "MemberUpdate", NULL, 200, "Member"},
 	{ABOVE "users/" ID "/", "DELETE", http_remove_user, NOUN_MEMBER, ROUTE_CONDITIONAL | ROUTE_REASSIGN,
 	"removeUser", "Remove a member from the organization, and reassign the open tasks; for admins", NULL, NULL, 200, "Reassigned"},
+
+	{ABOVE "views/", "GET", http_list_directory, NOUN_NONE, ROUTE_READ,
+	"listViews", "List and search the views that the caller sees", NULL, NULL, 200, "ViewList"},
+	{ABOVE "views/", "POST", http_create_view, NOUN_NONE, ROUTE_KEYED,
+	"createView", "Keep filters of tasks as a view", "ViewData", NULL, 201, "View"},
+	{ABOVE "views/" ID "/", "GET", http_get_directory, NOUN_VIEW, ROUTE_READ,
+	"getView", "Get a view", NULL, NULL, 200, "View"},
+	{ABOVE "views/" ID "/", "PUT", http_update_view, NOUN_VIEW, ROUTE_CONDITIONAL,
+	"updateView", "Update the keys of a view that are sent", "ViewUpdate", NULL, 200, "View"},
+	{ABOVE "views/" ID "/", "PATCH", http_update_view, NOUN_VIEW, ROUTE_CONDITIONAL,
+	"patchView", "Update the keys of a view that are sent", "ViewUpdate", NULL, 200, "View"},
+	{ABOVE "views/" ID "/", "DELETE", http_delete_view, NOUN_VIEW, ROUTE_CONDITIONAL,
+	"deleteView", "Delete a view", NULL, NULL, 204, NULL},
 
 	{ABOVE "me/", "GET", http_get_me, NOUN_NONE, ROUTE_ANY_ORG | ROUTE_READ,
 	"getMe", "Get the caller, and the organizations that the caller belongs to", NULL, NULL, 200, "Caller"},

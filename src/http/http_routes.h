@@ -30,6 +30,7 @@
 #define ROUTE_NAMES 0x800		/* the body names what may not exist: 404 */
 #define ROUTE_LINES 0x1000		/* the answer is JSON, one object a line */
 #define ROUTE_BULK 0x2000		/* the filters of tasks that are changed; 409, 412 */
+#define ROUTE_GROUPS 0x4000		/* group_by and its options in the query string */
 
 /* The path of the OpenAPI document. */
 #define HTTP_DOCUMENT_PATH SETTINGS_PATH_ABOVE "openapi.json"

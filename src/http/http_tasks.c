@@ -4,12 +4,16 @@
  */
 #include "postgres.h"
 
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+
 #include "api/api_operations.h"
 #include "base/settings.h"
 #include "http/http_body.h"
 #include "http/http_etag.h"
 #include "http/http_handlers.h"
 #include "task/task_fields.h"
+#include "wire/json_build.h"
 
 /* GET /api/tasks/.  Raises the errors of api_list_tasks(). */
 void
@@ -23,6 +27,36 @@ void
 http_get_totals(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response)
 {
 	http_etag_answer_uncached(response, api_task_totals(http_request_filters(request)));
+}
+
+/* Moves a parameter of the query string from the filters to the options. */
+static void
+take_option(const HttpRequest *request, const char *name, Jsonb **filters, JsonBuild *options)
+{
+	text	   *value = http_request_parameter(request, name);
+
+	if (*filters != NULL)
+		*filters = DatumGetJsonbP(DirectFunctionCall2(jsonb_delete, JsonbPGetDatum(*filters), CStringGetTextDatum(name)));
+	if (value != NULL)
+		json_build_add(options, pstrdup(name), text_to_cstring(value));
+}
+
+/* GET of groups.  Raises the errors of api_group_tasks(). */
+void
+http_group_tasks(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response)
+{
+	text	   *group_by = http_request_parameter(request, "group_by");
+	Jsonb	   *filters = http_request_filters(request);
+	JsonBuild	options;
+	JsonBuild	unused;
+
+	json_build_begin(&options);
+	json_build_begin(&unused);
+	take_option(request, "group_by", &filters, &unused);
+	take_option(request, "period", &filters, &options);
+	take_option(request, "max_groups", &filters, &options);
+	take_option(request, "skip_groups", &filters, &options);
+	http_etag_answer_uncached(response, api_group_tasks(filters, group_by, json_build_end(&options, NULL)));
 }
 
 static char *

@@ -44,6 +44,12 @@ typedef struct ConstantSchema
 /* A part of a form that contains a file. */
 #define FILE_SCHEMA "{\"type\":\"string\",\"contentMediaType\":\"application/octet-stream\"}"
 
+#define VIEW_PROPERTIES \
+	"\"name\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":255}," \
+	"\"shared_with\":{\"type\":\"string\",\"enum\":[\"me\",\"team\",\"organization\"],\"description\":\"Who sees it.\"}," \
+	"\"filters\":{\"$ref\":\"#/components/schemas/Filters\"},\"group_by\":{\"type\":[\"string\",\"null\"]}," \
+	"\"display\":{\"type\":[\"object\",\"null\"],\"description\":\"What the application keeps with it.\"}},"
+
 static const ConstantSchema constants[] = {
 	{"CommentForm",
 		"{\"type\":\"object\",\"description\":\"A comment, a file or both.\","
@@ -172,6 +178,27 @@ static const ConstantSchema constants[] = {
 		"\"changed\":{\"type\":\"integer\",\"description\":\"Those of them that were changed or deleted.\"},"
 		"\"ids\":{\"type\":\"array\",\"description\":\"Their ids.\",\"items\":{\"type\":\"string\",\"format\":\"uuid\"}}},"
 	"\"required\":[\"matched\",\"changed\",\"ids\"],\"additionalProperties\":false}"},
+	{"TaskGroups",
+		"{\"type\":\"object\",\"description\":\"Groups of tasks with the first tasks of each.\",\"properties\":{"
+		"\"count\":{\"type\":\"integer\",\"description\":\"The number of tasks, each counted once.\"},"
+		"\"groups\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"properties\":{"
+		"\"key\":{\"type\":[\"string\",\"number\",\"boolean\",\"null\"],"
+		"\"description\":\"The value; null for tasks without one.\"},"
+		"\"label\":{\"type\":[\"string\",\"null\"],\"description\":\"The name of the value.\"},"
+		"\"count\":{\"type\":\"integer\"},\"filters\":{\"type\":[\"object\",\"null\"],"
+		"\"description\":\"What restricts a list with the same filters to the group.\"},"
+		"\"results\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/components/schemas/Task\"}},"
+		"\"next_cursor\":{\"type\":[\"string\",\"null\"],\"description\":\"The cursor that continues the results.\"}},"
+		"\"required\":[\"key\",\"label\",\"count\",\"filters\",\"results\",\"next_cursor\"],"
+		"\"additionalProperties\":false}},\"more_groups\":{\"type\":\"boolean\","
+		"\"description\":\"Whether there are groups after these.\"}},"
+		"\"required\":[\"count\",\"groups\",\"more_groups\"],\"additionalProperties\":false}"},
+	{"ViewData",
+		"{\"type\":\"object\",\"description\":\"The data of a new view.\",\"properties\":{"
+		VIEW_PROPERTIES "\"required\":[\"name\"],\"additionalProperties\":false}"},
+	{"ViewUpdate",
+		"{\"type\":\"object\",\"description\":\"The changes to a view. Only the keys that are sent are changed.\",\"properties\":{"
+		VIEW_PROPERTIES "\"additionalProperties\":false}"},
 	{"Totals",
 		"{\"type\":\"object\",\"description\":\"Counts of tasks, for a dashboard.\",\"properties\":{"
 		"\"count\":{\"type\":\"integer\"},\"open\":{\"type\":\"integer\"},\"overdue\":{\"type\":\"integer\"},"
@@ -469,6 +496,9 @@ write_row_field_type(JsonWriter *out, const RowField *field)
 			write_type(out, "array", field->nullable);
 			json_write_key(out, "items");
 			json_schema_raw(out, "{\"type\":\"string\",\"format\":\"uuid\"}");
+			break;
+		case ROW_OBJECT:
+			write_type(out, "object", field->nullable);
 			break;
 		case ROW_BOOLEAN:
 			write_type(out, "boolean", field->nullable);

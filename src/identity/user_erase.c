@@ -67,6 +67,9 @@ static struct
 			"DELETE FROM taskcrm_internal.invitation i USING taskcrm.app_user u"
 			" WHERE u.id = $1 AND (i.accepted_by = u.id"
 			" OR taskcrm_internal.folded(i.email) = taskcrm_internal.folded(u.email))", 1, UUIDOID)},
+	/* Those that others use stay. */
+	{"task_view", "deleted", BOOKKEEPING_PLAN(
+			"DELETE FROM taskcrm_internal.task_view WHERE created_by = $1 AND shared_with = 'me'", 1, UUIDOID)},
 	{NULL, NULL, BOOKKEEPING_PLAN(
 			"UPDATE taskcrm.app_user SET external_id = NULL WHERE id = $1 AND external_id IS NOT NULL", 1, UUIDOID)},
 	{"member", "deactivated", BOOKKEEPING_PLAN(

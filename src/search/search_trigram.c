@@ -186,7 +186,7 @@ tc_trigram_extract_query(PG_FUNCTION_ARGS)
 	int			size = VARSIZE_ANY_EXHDR(term);
 	uint32	   *characters = palloc_extended(sizeof(uint32) * (size + 1), MCXT_ALLOC_HUGE);
 	int			length = fold_text(VARDATA_ANY(term), size, characters);
-	int			trigrams = Max(Min((length + 2) / 3, MAX_QUERY_TRIGRAMS), 1);
+	int			trigrams = Max(Min(length - 2, MAX_QUERY_TRIGRAMS), 1);
 	int64	   *keys;
 
 	if (length == 0)

@@ -14,6 +14,7 @@
 #include "task/directory.h"
 #include "task/task_field_type.h"
 #include "task/task_refs.h"
+#include "task/view_store.h"
 #include "wire/json_read.h"
 
 /* A statement for an organization ($1) with further arguments. */
@@ -64,6 +65,10 @@ static DirectoryPlans directory_plans[DIRECTORY_NOUNS] = {
 		.get = DIRECTORY_PLAN("SELECT t.user_id, u.name, u.email, t.role, t.is_active FROM taskcrm.member t"
 							  " JOIN taskcrm.app_user u ON u.id = t.user_id WHERE t.org_id = $1 AND t.user_id = $2",
 							  2, UUIDOID)
+	},
+	[DIRECTORY_VIEW] = {
+		.get = DIRECTORY_PLAN("SELECT " VIEW_COLUMNS " FROM taskcrm_internal.task_view t WHERE t.org_id = $1 AND t.id = $2"
+							  " AND " VIEW_IS_VISIBLE, 2, UUIDOID)
 	}
 };
 

@@ -11,6 +11,7 @@
 #include "task/directory_kind.h"
 #include "task/member.h"
 #include "task/people.h"
+#include "task/view_store.h"
 
 #define BY_TEXT(expression) expression " COLLATE pg_catalog.\"C\""
 /* The expression of the index contact_name_idx. */
@@ -75,6 +76,13 @@ static const DirectoryFilter member_filters[] = {
 	{.key = NULL}
 };
 
+static const DirectoryFilter view_filters[] = {
+	{"search", DIRECTORY_TERM, "t.name OPERATOR(taskcrm.@~) $?", "Views whose name contains this, in any case.", NULL},
+	{"owner", DIRECTORY_USERS, "t.created_by = ANY ($?)", "Views that any of these users created; @me is the caller.", NULL},
+	{"ids", DIRECTORY_IDS, "t.id = ANY ($?)", "Views with any of these ids.", NULL},
+	{.key = NULL}
+};
+
 static const DirectoryOrder named_orders[] = {
 	{"name", BY_TEXT("t.name")},
 	{.key = NULL}
@@ -129,6 +137,11 @@ const DirectoryKind directory_kinds[DIRECTORY_NOUNS] = {
 		.schema = &member_schema, .select = "t.user_id, u.name, u.email, t.role, t.is_active",
 		.from = "taskcrm.member t JOIN taskcrm.app_user u ON u.id = t.user_id", .id = "t.user_id",
 		.filters = member_filters, .orders = member_orders, .ordering = "name"
+	},
+	[DIRECTORY_VIEW] = {
+		.plural = "Views", .table = "task_view", .path = "../views/",
+		.schema = &view_schema, .select = VIEW_COLUMNS, .from = "taskcrm_internal.task_view t", .visible = VIEW_IS_VISIBLE,
+		.id = "t.id", .filters = view_filters, .orders = named_orders, .ordering = "name"
 	}
 };
 

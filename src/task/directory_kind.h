@@ -16,6 +16,7 @@ typedef enum DirectoryNoun
 	DIRECTORY_CONTACT,
 	DIRECTORY_TEAM,
 	DIRECTORY_MEMBER,
+	DIRECTORY_VIEW,
 	DIRECTORY_NOUNS
 } DirectoryNoun;
 
@@ -66,6 +67,7 @@ typedef struct DirectoryKind
 	const RowSchema *schema;
 	const char *select;			/* the members of the object, over: */
 	const char *from;
+	const char *visible;		/* a condition on all rows, over $1, or NULL */
 	const char *id;				/* the column with the id */
 	const DirectoryFilter *filters; /* a key of NULL ends them */
 	const DirectoryOrder *orders;	/* the same */

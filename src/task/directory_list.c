@@ -1,6 +1,6 @@
 /*
  * directory_list.c
- *		Lists of accounts, contacts, teams and members.
+ *		Lists of accounts, contacts, teams, members and views.
  *
  * As for lists of tasks (list_query.c), there is one statement for each combination of
  * kind, filters and ordering, and every table in it has the condition org_id = $1.  It is
@@ -147,6 +147,8 @@ run_directory_query(const DirectoryFilters *filters, const pg_uuid_t *org_id, bo
 	(void) add_directory_argument(&query, UUIDOID, UUIDPGetDatum(org_id));
 	appendStringInfo(&query.sql, "SELECT %s FROM %s WHERE t.org_id = $1",
 					 counts ? "pg_catalog.count(*)" : filters->kind->select, filters->kind->from);
+	if (filters->kind->visible != NULL)
+		appendStringInfo(&query.sql, " AND %s", filters->kind->visible);
 	append_directory_filters(&query);
 	if (!counts && filters->has_row)
 		append_directory_after(&query);

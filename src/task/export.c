@@ -21,6 +21,7 @@
 #define BATCH 500
 
 #define LINE(table, row) "SELECT pg_catalog.json_build_object('table', '" table "', 'row', " row ")"
+#define VIEWS LINE("task_view", "pg_catalog.to_json(t)") " FROM taskcrm_internal.task_view t WHERE t."
 #define ROWS(table) LINE(table, "pg_catalog.to_json(t)") " FROM taskcrm." table " t WHERE t.org_id OPERATOR(pg_catalog.=) $1"
 
 /* Without line breaks, which encode() adds. */
@@ -34,7 +35,8 @@
 	" UNION SELECT k.created_by FROM taskcrm.task k WHERE k.org_id OPERATOR(pg_catalog.=) $1" \
 	" UNION SELECT k.completed_by FROM taskcrm.task k WHERE k.org_id OPERATOR(pg_catalog.=) $1" \
 	" UNION SELECT c.commented_by FROM taskcrm.task_comment c WHERE c.org_id OPERATOR(pg_catalog.=) $1" \
-	" UNION SELECT a.created_by FROM taskcrm.task_attachment a WHERE a.org_id OPERATOR(pg_catalog.=) $1"
+	" UNION SELECT a.created_by FROM taskcrm.task_attachment a WHERE a.org_id OPERATOR(pg_catalog.=) $1" \
+	" UNION SELECT v.created_by FROM taskcrm_internal.task_view v WHERE v.org_id OPERATOR(pg_catalog.=) $1"
 
 /* A part of the export: under row-level security, and without it. */
 typedef struct ExportPart
@@ -54,6 +56,7 @@ static ExportPart organization_parts[] = {
 	PART(BATCH, LINE("organization", "pg_catalog.to_json(t)") " FROM taskcrm.organization t WHERE t.id OPERATOR(pg_catalog.=) $1"),
 	PART(BATCH, LINE("app_user", "pg_catalog.to_json(t)") " FROM taskcrm.app_user t WHERE t.id IN (" USERS_OF_ORG ")"),
 	PART(BATCH, ROWS("member")),
+	PART(BATCH, VIEWS "org_id OPERATOR(pg_catalog.=) $1"),
 	PART(BATCH, ROWS("account")),
 	PART(BATCH, ROWS("contact")),
 	PART(BATCH, ROWS("team")),
@@ -81,6 +84,7 @@ static ExportPart user_parts[] = {
 		 " FROM taskcrm.organization t WHERE t.id IN"
 		 " (SELECT m.org_id FROM taskcrm.member m WHERE m.user_id OPERATOR(pg_catalog.=) $1)"),
 	ROWS_OF_USER("member", "t.user_id OPERATOR(pg_catalog.=) $1"),
+	PART(BATCH, VIEWS "created_by OPERATOR(pg_catalog.=) $1"),
 	ROWS_OF_USER("team_member", "t.user_id OPERATOR(pg_catalog.=) $1"),
 	ROWS_OF_USER("task", "t.created_by OPERATOR(pg_catalog.=) $1 OR t.completed_by OPERATOR(pg_catalog.=) $1"),
 	ROWS_OF_USER("task_assignee", "t.user_id OPERATOR(pg_catalog.=) $1"),

@@ -25,6 +25,7 @@
 #include "utils/builtins.h"
 #include "utils/date.h"
 
+#include "search/search_rank.h"
 #include "task/list_cursor.h"
 #include "task/task_fields.h"
 #include "wire/base64url.h"
@@ -44,7 +45,7 @@ read_keys(TaskCursor *cursor, const TaskOrder *order, uint8 nulls, PackedBytes *
 		return false;
 	for (int i = 0; i < order->count; i++)
 	{
-		const TaskField *field = &task_fields[order->keys[i].field];
+		const TaskField *field = list_order_field(order->keys[i].field);
 
 		cursor->is_null[i] = (nulls >> i & 1) != 0;
 		if (cursor->is_null[i])
@@ -105,6 +106,23 @@ get_field(HeapTuple tuple, TupleDesc desc, int field, bool *isnull)
 	return SPI_getbinval(tuple, desc, task_field_column(field), isnull);
 }
 
+/* Returns the value of a key of the order. */
+static Datum
+get_key(const TaskOrder *order, HeapTuple tuple, TupleDesc desc, int field, bool *isnull)
+{
+	Datum		title;
+	Datum		description;
+
+	if (field != ORDER_RELEVANCE)
+		return get_field(tuple, desc, field, isnull);
+	title = get_field(tuple, desc, TASK_TITLE, isnull);
+	description = get_field(tuple, desc, TASK_DESCRIPTION, isnull);
+	title = Int32GetDatum(search_rank(DatumGetTextPP(title), *isnull ? NULL : DatumGetTextPP(description),
+									  DatumGetTextPP(order->term)));
+	*isnull = false;
+	return title;
+}
+
 /*
  * Returns the cursor for the position after a row of a list, palloc'ed.  order,
  * fingerprint: as for list_cursor_read(); tuple, desc: a row with the columns of
@@ -122,12 +140,12 @@ list_cursor_write(const TaskOrder *order, uint64 fingerprint, HeapTuple tuple, T
 	initStringInfo(&keys);
 	for (int i = 0; i < order->count; i++)
 	{
-		Datum		value = get_field(tuple, desc, order->keys[i].field, &isnull);
+		Datum		value = get_key(order, tuple, desc, order->keys[i].field, &isnull);
 
 		if (isnull)
 			nulls |= (uint8) (1 << i);
 		else if (order->keys[i].field != TASK_CREATED_ON)
-			task_fields[order->keys[i].field].type->pack(&keys, value);
+			list_order_field(order->keys[i].field)->type->pack(&keys, value);
 	}
 
 	initStringInfo(&bytes);

@@ -16,6 +16,7 @@
 #include "utils/builtins.h"
 
 #include "base/settings.h"
+#include "base/sqlstate.h"
 #include "base/time_zone.h"
 #include "search/search_sample.h"
 #include "task/list_cursor.h"
@@ -27,6 +28,8 @@
 #include "task/task_expand.h"
 #include "task/task_fields.h"
 #include "task/task_label.h"
+#include "task/view_merge.h"
+#include "task/view_store.h"
 #include "wire/datetime.h"
 #include "wire/json_read.h"
 
@@ -55,6 +58,7 @@ static void read_until(FilterReader *reader, const JsonbValue *value);
 static void read_overdue(FilterReader *reader, const JsonbValue *value);
 static void read_yes_or_no(FilterReader *reader, const JsonbValue *value);
 static void read_where(FilterReader *reader, const JsonbValue *value);
+static void read_view(FilterReader *reader, const JsonbValue *value);
 static void read_time_zone(FilterReader *reader, const JsonbValue *value);
 static void read_count(FilterReader *reader, const JsonbValue *value);
 static void read_expand(FilterReader *reader, const JsonbValue *value);
@@ -145,6 +149,9 @@ const FilterSpec list_filter_specs[FILTER_KEYS] = {
 	/* Its conditions are in TaskFilters.tree, and in other filters. */
 	[FILTER_WHERE] = {"where", read_where,
 	.doc = "Tasks that satisfy a tree of conditions."},
+	/* Its filters have been put in the place of this one. */
+	[FILTER_VIEW] = {"view", read_view,
+	.doc = "Tasks that also pass the filters of this view."},
 	[FILTER_TIME_ZONE] = {"time_zone", read_time_zone,
 	.doc = "The time zone in which days begin, such as Europe/Berlin."},
 	[FILTER_COUNT] = {"count", read_count,
@@ -152,7 +159,7 @@ const FilterSpec list_filter_specs[FILTER_KEYS] = {
 	[FILTER_EXPAND] = {"expand", read_expand,
 	.doc = "What to show as objects beside the ids, separated by commas."},
 	[FILTER_ORDERING] = {"ordering", read_ordering,
-	.doc = "The keys to order by: up to " CppAsString2(ORDER_MAX_KEYS) ", separated by commas. A key with - before it is in descending order."},
+	.doc = "The keys to order by: up to " CppAsString2(ORDER_MAX_KEYS) ", separated by commas. A key with - before it is in descending order. Or relevance alone: what matches search or title best first, then the newest."},
 	[FILTER_LIMIT] = {"limit", read_limit,
 	.doc = "The maximum number of results on a page."},
 	[FILTER_OFFSET] = {"offset", read_page_offset,
@@ -161,7 +168,7 @@ const FilterSpec list_filter_specs[FILTER_KEYS] = {
 	.doc = "The start of the page: start, or next_cursor of the previous page. It cannot be combined with offset."},
 };
 
-StaticAssertDecl(FILTER_KEYS <= 32, "sets of filters are kept as bits");
+StaticAssertDecl(FILTER_TIME_ZONE <= 32, "sets of filters that restrict are kept as bits");
 
 static void
 restrict_to(FilterReader *reader, int variant, Datum value)
@@ -403,6 +410,12 @@ read_where(FilterReader *reader, const JsonbValue *value)
 }
 
 static void
+read_view(FilterReader *reader, const JsonbValue *value)
+{
+	keep_search_text(reader, json_read_string(&reader->key, value));
+}
+
+static void
 read_time_zone(FilterReader *reader, const JsonbValue *value)
 {
 	char	   *name = keep_search_text(reader, json_read_string(&reader->key, value));
@@ -449,7 +462,18 @@ static void
 read_ordering(FilterReader *reader, const JsonbValue *value)
 {
 	char	   *text = keep_search_text(reader, json_read_string(&reader->key, value));
+	const TaskFilter *filters = reader->filters->filters;
 
+	if (strcmp(text, "relevance") == 0)
+	{
+		const TaskFilter *term = &filters[filters[FILTER_SEARCH].present ? FILTER_SEARCH : FILTER_TITLE];
+
+		if (!term->present)
+			invalid_filter(reader, ERRCODE_INVALID_PARAMETER_VALUE, "There is no term to match.",
+						   "Send search or title with it.");
+		list_order_by_relevance(&reader->filters->order, term->value);
+		return;
+	}
 	list_order_read(&reader->filters->order, &list_order_of_tasks, &reader->key, text);
 }
 
@@ -537,6 +561,65 @@ read_filter_key(FilterReader *reader, int key)
 	list_filter_specs[key].read(reader, &reader->sent[key]);
 }
 
+/* Returns the filters of the view that is sent.  Raises 22P02, PT404. */
+static Jsonb *
+get_filters_of_view(FilterReader *reader)
+{
+	JsonReadKey key = {.key = list_filter_specs[FILTER_VIEW].key};
+	pg_uuid_t	id;
+	Jsonb	   *filters;
+
+	field_read_uuid(&key, json_read_string(&key, &reader->sent[FILTER_VIEW]), &id);
+	filters = view_store_filters(&reader->identity->org_id, &id);
+	if (filters == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_TC_NOT_FOUND),
+				 errmsg("view not found")));
+	return filters;
+}
+
+/* Adds the filters of the view to those that were sent. */
+static void
+note_view(FilterReader *reader, Jsonb *json)
+{
+	Jsonb	   *merged = view_merge(get_filters_of_view(reader), json);
+
+	memset(reader->is_sent, 0, sizeof(reader->is_sent));
+	reader->filters->nown = 0;
+	json_read_object(&merged->root, "filters", note_sent, reader);
+}
+
+/* Returns what was sent as a filter, without what a view has added, as a text for links. */
+static int
+get_sent_texts(Jsonb *json, const char *name, char **texts, int ntexts)
+{
+	JsonbValue	value;
+
+	if (getKeyJsonValueFromContainer(&json->root, name, (int) strlen(name), &value) == NULL || json_read_is_empty(&value))
+		return 0;
+	if (value.type == jbvString)
+		texts[0] = pnstrdup(value.val.string.val, value.val.string.len);
+	if (value.type == jbvBinary && JsonContainerIsObject(value.val.binary.data))
+		texts[0] = JsonbToCString(NULL, value.val.binary.data, value.val.binary.len);
+	return ntexts;
+}
+
+/* Links contain the view, and not its filters. */
+static void
+forget_texts_of_view(TaskFilters *filters, Jsonb *json)
+{
+	for (int key = 0; key < FILTER_KEYS; key++)
+	{
+		TaskFilter *filter = &filters->filters[key];
+
+		if (filter->ntexts > 0)
+			filter->ntexts = get_sent_texts(json, list_filter_specs[key].key, filter->texts, filter->ntexts);
+	}
+	for (int own = 0; own < filters->nown; own++)
+		filters->own[own].ntexts = get_sent_texts(json, filters->own[own].key, filters->own[own].texts,
+												  filters->own[own].ntexts);
+}
+
 /*
  * Returns the time zone in which days begin: the caller's, else that of the setting.
  * Never NULL.
@@ -563,11 +646,16 @@ list_filter_read(TaskFilters *filters, Jsonb *json, const Identity *identity)
 	if (json == NULL)
 		return;
 	json_read_object(&json->root, "filters", note_sent, &reader);
+	if (reader.is_sent[FILTER_VIEW])
+		note_view(&reader, json);
 	/* Days depend on the time zone, so that is read first. */
 	read_filter_key(&reader, FILTER_TIME_ZONE);
 	list_own_read(filters);
 	for (int key = 0; key < FILTER_KEYS; key++)
 	{
+		/* A cursor belongs to the texts that were sent. */
+		if (key == FILTER_CURSOR && reader.is_sent[FILTER_VIEW])
+			forget_texts_of_view(filters, json);
 		if (key != FILTER_TIME_ZONE)
 			read_filter_key(&reader, key);
 	}
@@ -641,6 +729,7 @@ static const struct
 	{read_where, "{\"$ref\":\"#/components/schemas/Condition\"}"},
 	{read_overdue, "{\"type\":\"boolean\"}"},
 	{read_yes_or_no, "{\"type\":\"boolean\"}"},
+	{read_view, UUID_SCHEMA},
 	{read_time_zone, "{\"type\":\"string\"}"},
 	{read_count, "{\"type\":\"string\",\"enum\":[\"exact\",\"estimated\",\"none\"],\"default\":\"exact\"}"},
 	{read_limit, "{\"type\":\"integer\",\"minimum\":0,\"default\":10}"},
@@ -673,7 +762,13 @@ list_filter_write_schema(JsonWriter *out, TaskFilterKey key)
 	}
 	if (list_filter_specs[key].read == read_ordering)
 	{
+		json_write_open(out, '{');
+		json_write_key(out, "anyOf");
+		json_write_open(out, '[');
 		list_order_write_schema(out, &list_order_of_tasks, "-created_on", "due_date,-priority");
+		json_write_raw(out, CStringGetTextDatum("{\"type\":\"string\",\"const\":\"relevance\"}"));
+		json_write_close(out, ']');
+		json_write_close(out, '}');
 		return;
 	}
 	for (int i = 0; i < (int) lengthof(reader_schemas); i++)
@@ -713,7 +808,7 @@ list_filter_check(void)
 		bool		restricts = spec->links != 0 || (spec->conditions[0] != NULL && OidIsValid(spec->types[0]));
 
 		if (spec->key == NULL || spec->read == NULL || spec->doc == NULL || !has_schema(spec) ||
-			(key < FILTER_TIME_ZONE && key != FILTER_WHERE && !restricts))
+			(key < FILTER_TIME_ZONE && key != FILTER_WHERE && key != FILTER_VIEW && !restricts))
 			elog(ERROR, "entry %d of list_filter_specs is not complete", key);
 	}
 }

@@ -14,8 +14,28 @@
 /* A key's part of list_order_code(): its field, and whether it is descending. */
 #define CODE_BITS 8
 
-StaticAssertDecl((TASK_MAX_FIELDS + 1) * 2 <= 1 << CODE_BITS, "a key of an ordering has few bits");
+StaticAssertDecl((ORDER_RELEVANCE + 2) * 2 <= 1 << CODE_BITS, "a key of an ordering has few bits");
 StaticAssertDecl(ORDER_MAX_KEYS * CODE_BITS <= 32, "the keys of an ordering have few bits");
+
+/* Tasks that match equally well are in the order of their creation. */
+static const TaskField relevance_field = {.key = "relevance", .type = &field_integer, .order_created_on = true};
+
+/* Returns what a key of an order of tasks stands for: a field, or ORDER_RELEVANCE. */
+const TaskField *
+list_order_field(int field)
+{
+	return field == ORDER_RELEVANCE ? &relevance_field : &task_fields[field];
+}
+
+/* What matches a term best comes first, and the newest task of those. */
+void
+list_order_by_relevance(TaskOrder *order, Datum term)
+{
+	order->count = 1;
+	order->keys[0].field = ORDER_RELEVANCE;
+	order->keys[0].descending = true;
+	order->term = term;
+}
 
 /* The default order of lists: newest task first. */
 void
@@ -141,7 +161,7 @@ list_order_columns(const TaskOrder *order, OrderKey columns[ORDER_MAX_COLUMNS])
 	int			count = order->count;
 
 	memcpy(columns, order->keys, sizeof(OrderKey) * count);
-	if (task_fields[last->field].order_created_on && !has_key(order, TASK_CREATED_ON))
+	if (list_order_field(last->field)->order_created_on && !has_key(order, TASK_CREATED_ON))
 	{
 		columns[count].field = TASK_CREATED_ON;
 		columns[count++].descending = last->descending;
@@ -155,7 +175,7 @@ list_order_columns(const TaskOrder *order, OrderKey columns[ORDER_MAX_COLUMNS])
 bool
 list_order_begins_with_nulls(const TaskOrder *order)
 {
-	return task_fields[order->keys[0].field].order_nulls;
+	return list_order_field(order->keys[0].field)->order_nulls;
 }
 
 /* Returns a number that identifies an ordering. */

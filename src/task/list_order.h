@@ -5,6 +5,7 @@
 #ifndef TASKCRM_LIST_ORDER_H
 #define TASKCRM_LIST_ORDER_H
 
+#include "task/task_fields.h"
 #include "wire/json_read.h"
 #include "wire/json_write.h"
 
@@ -12,6 +13,9 @@
 #define ORDER_MAX_KEYS 4
 /* Including the tie-breakers created_on and id. */
 #define ORDER_MAX_COLUMNS (ORDER_MAX_KEYS + 2)
+
+/* Instead of a field of a task: how well it matches the term of a search. */
+#define ORDER_RELEVANCE TASK_MAX_FIELDS
 
 typedef struct OrderKey
 {
@@ -24,6 +28,7 @@ typedef struct TaskOrder
 {
 	int			count;
 	OrderKey	keys[ORDER_MAX_KEYS];
+	Datum		term;			/* of ORDER_RELEVANCE: text */
 } TaskOrder;
 
 /* What lists of a kind can be ordered by. */
@@ -37,7 +42,9 @@ typedef struct OrderKeys
 
 extern const OrderKeys list_order_of_tasks;
 
+extern const TaskField *list_order_field(int field);
 extern void list_order_by_created_on(TaskOrder *order);
+extern void list_order_by_relevance(TaskOrder *order, Datum term);
 extern void list_order_read(TaskOrder *order, const OrderKeys *keys, const JsonReadKey *key, const char *text);
 extern bool list_order_is_by(const TaskOrder *order, int field);
 extern int	list_order_columns(const TaskOrder *order, OrderKey columns[ORDER_MAX_COLUMNS]);

@@ -135,3 +135,24 @@ list_page_read_ids(PageRows *page, const TaskFilters *filters, const pg_uuid_t *
 {
 	read_parts(page, filters, org_id, LIST_QUERY_IDS, filters->limit);
 }
+
+/*
+ * Reads a page of filters->limit tasks, and one more row, which shows whether there is a next
+ * page.  Needs an API call in progress.
+ */
+void
+list_page_read_whole(TaskPage *page, const TaskFilters *filters, const pg_uuid_t *org_id)
+{
+	int64		limit = filters->limit;
+
+	memset(page, 0, sizeof(*page));
+	if (limit > 0)
+	{
+		list_page_read(&page->rows, filters, org_id, limit + 1);
+		page->more = page->rows.count > (uint64) limit;
+		page->count = page->more ? (uint64) limit : page->rows.count;
+	}
+	if (page->more && filters->cursor.given)
+		page->next_cursor = list_cursor_write(&filters->order, list_filter_fingerprint(filters),
+											  page->rows.rows[page->count - 1], page->rows.desc);
+}

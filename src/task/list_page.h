@@ -18,6 +18,16 @@ typedef struct PageRows
 	uint64		count;
 } PageRows;
 
+/* A page of tasks, and whether there is another one after it. */
+typedef struct TaskPage
+{
+	PageRows	rows;			/* may have one row more than the page */
+	uint64		count;			/* number of rows on the page */
+	bool		more;			/* there is a next page */
+	char	   *next_cursor;	/* NULL at the end, or if not paged by cursor */
+} TaskPage;
+
+extern void list_page_read_whole(TaskPage *page, const TaskFilters *filters, const pg_uuid_t *org_id);
 extern void list_page_read(PageRows *page, const TaskFilters *filters, const pg_uuid_t *org_id, int64 limit);
 extern void list_page_read_ids(PageRows *page, const TaskFilters *filters, const pg_uuid_t *org_id);
 

@@ -51,7 +51,9 @@ typedef struct ListQuery
 	Datum		ids;			/* of the given tasks */
 	ListQueryLock lock;
 	int64		lock_limit;		/* of LIST_QUERY_LOCK */
+	const ListGroups *groups;	/* of LIST_QUERY_GROUPS and its like */
 	Datum		reassign[4];	/* the arguments of LIST_QUERY_REASSIGN */
+	int			term;			/* the parameter with the term of ORDER_RELEVANCE */
 	StringInfo	sql;			/* NULL if only the arguments are wanted */
 	int			count;
 	Datum		values[MAX_PARAMETERS];
@@ -60,6 +62,7 @@ typedef struct ListQuery
 
 /* The arguments of LIST_QUERY_REASSIGN are as many as those of a cursor at least. */
 StaticAssertDecl(4 <= ORDER_MAX_COLUMNS, "reassigning needs no more arguments than a cursor");
+StaticAssertDecl(LIST_GROUPS_MAX_ARGS <= ORDER_MAX_COLUMNS, "groups need no more arguments than a cursor");
 
 #define TOTALS_SQL \
 	"t.status::pg_catalog.text, t.priority::pg_catalog.text, t.due_date," \
@@ -132,11 +135,16 @@ reads_among(ListQueryKind what)
 	return what == LIST_QUERY_COUNT_AMONG || what == LIST_QUERY_AMONG;
 }
 
-/* Returns whether the tasks are found in another way than by the filters. */
+/*
+ * Returns whether the tasks are found in another way than by the filters.  To order by
+ * relevance, all that match are found first.
+ */
 static bool
-walks_tasks(ListQueryKind what)
+walks_tasks(const ListQuery *query)
 {
-	return is_ordered(what) || reads_among(what);
+	if (is_ordered(query->what))
+		return !list_order_is_by(&query->filters->order, ORDER_RELEVANCE);
+	return reads_among(query->what);
 }
 
 /* Returns whether columns of the task itself, other than id, are selected. */
@@ -145,14 +153,14 @@ selects_columns(ListQueryKind what)
 {
 	return what == LIST_QUERY_TASKS || what == LIST_QUERY_AMONG || what == LIST_QUERY_LOCK ||
 		what == LIST_QUERY_TOTALS || what == LIST_QUERY_TOTALS_OPEN ||
-		what == LIST_QUERY_REASSIGN;
+		what == LIST_QUERY_GROUPS || what == LIST_QUERY_REASSIGN;
 }
 
 /* Returns whether it reads the counters and no tasks. */
 static bool
 reads_counters(ListQueryKind what)
 {
-	return what == LIST_QUERY_COUNTERS || what == LIST_QUERY_TOTALS_COUNTED;
+	return what == LIST_QUERY_COUNTERS || what == LIST_QUERY_TOTALS_COUNTED || what == LIST_QUERY_GROUPS_COUNTED;
 }
 
 /*
@@ -186,7 +194,8 @@ needs_value(const ListQuery *query)
 		return false;
 	return query->what == LIST_QUERY_TOTALS || query->what == LIST_QUERY_TOTALS_OPEN ||
 		query->what == LIST_QUERY_BY_ASSIGNEE || query->what == LIST_QUERY_REASSIGN ||
-		query->what == LIST_QUERY_LOCK || list_where_needs_value(query->filters, is_ordered(query->what));
+		query->what == LIST_QUERY_GROUPS || query->what == LIST_QUERY_GROUPS_LINKED ||
+		query->what == LIST_QUERY_LOCK || list_where_needs_value(query->filters, walks_tasks(query));
 }
 
 /*
@@ -232,7 +241,7 @@ make_key(const ListQuery *query)
 		if (!filters->filters[i].present)
 			continue;
 		key.words[0] |= (uint32) 1 << i;
-		variant = list_where_variant(filters, i, walks_tasks(query->what));
+		variant = list_where_variant(filters, i, walks_tasks(query));
 		key.words[1] |= (uint32) (variant & 1) << i;
 		key.words[5] |= (uint32) (variant >> 1) << i;
 	}
@@ -244,6 +253,8 @@ make_key(const ListQuery *query)
 		key.words[3] = (uint32) row_class(query) | (uint32) (query->offset > 0) << 31;
 		key.words[4] = list_order_code(&filters->order);
 	}
+	if (query->groups != NULL)
+		key.words[3] = query->groups->code;
 	return key;
 }
 
@@ -317,8 +328,10 @@ append_filters(ListQuery *query)
 
 		if (key == query->driver || !filters->filters[key].present)
 			continue;
-		variant = list_where_variant(filters, key, walks_tasks(query->what));
+		variant = list_where_variant(filters, key, walks_tasks(query));
 		parameter = add_query_argument(query, list_where_argument_type(filters, key), filters->filters[key].value);
+		if (key == FILTER_TITLE || key == FILTER_SEARCH)
+			query->term = parameter;
 		if (list_where_second_argument(filters, key, variant, &type, &value))
 			add_query_argument(query, type, value);
 		if (query->sql == NULL)
@@ -376,6 +389,8 @@ order_expression(const ListQuery *query, int field)
 		return id_column(query);
 	if (field == TASK_CREATED_ON)
 		return created_on_column(query);
+	if (field == ORDER_RELEVANCE)
+		return psprintf("taskcrm_internal.text_rank(t.title, t.description, $%d)", query->term);
 	return task_fields[field].order;
 }
 
@@ -392,7 +407,8 @@ add_cursor_column(ListQuery *query, AfterColumn *column, int place)
 	else if (field == TASK_CREATED_ON)
 		column->parameter = add_query_argument(query, TIMESTAMPTZOID, TimestampTzGetDatum(cursor->created_on));
 	else if (!cursor->is_null[place])
-		column->parameter = add_query_argument(query, task_field_type(field), cursor->keys[place]);
+		column->parameter = add_query_argument(query, field == ORDER_RELEVANCE ? INT4OID : task_field_type(field),
+											   cursor->keys[place]);
 	else
 		column->parameter = 0;
 }
@@ -406,7 +422,7 @@ is_one_comparison(const AfterColumn *columns, int count)
 {
 	for (int i = 1; i < count; i++)
 	{
-		if (columns[i].key.descending != columns[0].key.descending || task_fields[columns[i].key.field].order_nulls)
+		if (columns[i].key.descending != columns[0].key.descending || list_order_field(columns[i].key.field)->order_nulls)
 			return false;
 	}
 	return true;
@@ -416,7 +432,8 @@ static void
 append_value(StringInfo sql, const AfterColumn *column)
 {
 	appendStringInfo(sql, "$%d", column->parameter);
-	task_field_append_cast(sql, column->key.field);
+	if (column->key.field != ORDER_RELEVANCE)
+		task_field_append_cast(sql, column->key.field);
 }
 
 static void
@@ -455,7 +472,7 @@ append_beyond(StringInfo sql, const AfterColumn *column)
 	else
 	{
 		append_comparison(sql, column, descending ? "<" : ">");
-		if (!descending && task_fields[column->key.field].order_nulls)
+		if (!descending && list_order_field(column->key.field)->order_nulls)
 			appendStringInfo(sql, " OR %s IS NULL", column->expression);
 	}
 }
@@ -516,7 +533,7 @@ append_after(ListQuery *query)
 static void
 append_part(ListQuery *query)
 {
-	const char *order = task_fields[query->filters->order.keys[0].field].order;
+	const char *order = list_order_field(query->filters->order.keys[0].field)->order;
 
 	if (query->part == PART_NULLS || query->part == PART_NULLS_AFTER)
 	{
@@ -588,8 +605,21 @@ append_order(ListQuery *query)
 }
 
 static void
+append_group_selection(ListQuery *query)
+{
+	append_sql(query, "WITH k AS NOT MATERIALIZED (SELECT ");
+	append_sql(query, query->what == LIST_QUERY_GROUPS_LINKED ? id_column(query) : query->groups->columns);
+	append_sql(query, query->what == LIST_QUERY_GROUPS_LINKED ? " AS id" : "");
+}
+
+static void
 append_selection(ListQuery *query)
 {
+	if (query->groups != NULL)
+	{
+		append_group_selection(query);
+		return;
+	}
 	/* Skipped rows count in the number of rows that the scan is planned for. */
 	if (query->offset > 0)
 		append_sql(query, "SELECT p.id FROM (");
@@ -634,6 +664,18 @@ append_reassign(ListQuery *query)
 		appendStringInfo(query->sql, REASSIGN_SQL, parameters[0], parameters[1], parameters[2], parameters[3]);
 }
 
+static void
+append_groups(ListQuery *query)
+{
+	const ListGroups *groups = query->groups;
+	int			first = query->count + 1;
+
+	for (int i = 0; i < groups->nargs; i++)
+		(void) add_query_argument(query, groups->types[i], groups->values[i]);
+	if (query->sql != NULL)
+		groups->append_end(query->sql, groups, first);
+}
+
 /* Appends the clauses after the conditions. */
 static void
 append_end(ListQuery *query)
@@ -673,6 +715,11 @@ append_end(ListQuery *query)
 			break;
 		case LIST_QUERY_REASSIGN:
 			append_reassign(query);
+			break;
+		case LIST_QUERY_GROUPS:
+		case LIST_QUERY_GROUPS_LINKED:
+		case LIST_QUERY_GROUPS_COUNTED:
+			append_groups(query);
 			break;
 		case LIST_QUERY_COUNT:
 		case LIST_QUERY_COUNTERS:
@@ -787,6 +834,21 @@ list_query_among(const TaskFilters *filters, const pg_uuid_t *org_id, Datum ids)
 	SPIPlanPtr	plan = prepare_query(&query, org_id);
 
 	plan_run_writing_query(plan, query.values);
+}
+
+/*
+ * Runs a statement that counts groups of the tasks that pass the filters.  what:
+ * LIST_QUERY_GROUPS or one of its like; LIST_QUERY_GROUPS_COUNTED only if
+ * list_query_is_counted().  Needs an API call in progress.
+ */
+void
+list_query_count_groups(const TaskFilters *filters, const pg_uuid_t *org_id, const ListGroups *groups,
+						ListQueryKind what)
+{
+	ListQuery		query = {.filters = filters, .what = what, .part = PART_WHOLE, .groups = groups};
+	SPIPlanPtr	plan = prepare_query(&query, org_id);
+
+	plan_run_query(plan, query.values, 0);
 }
 
 /*

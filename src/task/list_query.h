@@ -5,6 +5,8 @@
 #ifndef TASKCRM_LIST_QUERY_H
 #define TASKCRM_LIST_QUERY_H
 
+#include "lib/stringinfo.h"
+
 #include "task/list_filter.h"
 
 /* The limit of LIST_QUERY_COUNT_SOME, and of assignees in LIST_QUERY_BY_ASSIGNEE. */
@@ -25,6 +27,9 @@ typedef enum ListQueryKind
 	LIST_QUERY_TOTALS_OPEN,			/* the same of the tasks that are not completed */
 	LIST_QUERY_TOTALS_COUNTED,		/* the same of all, from the counters: without the two in the middle */
 	LIST_QUERY_BY_ASSIGNEE,			/* id, name, email, how many; of those with most */
+	LIST_QUERY_GROUPS,				/* as ListGroups says, from the tasks */
+	LIST_QUERY_GROUPS_LINKED,		/* the same, from the links of the tasks */
+	LIST_QUERY_GROUPS_COUNTED,		/* the same, from the counters */
 	LIST_QUERY_REASSIGN				/* moves the tasks of an assignee, and counts them */
 } ListQueryKind;
 
@@ -71,6 +76,22 @@ typedef enum ListQueryPart
 	PART_NOT_NULLS				/* all of those with */
 } ListQueryPart;
 
+/* The maximum number of arguments of a statement that counts groups. */
+#define LIST_GROUPS_MAX_ARGS 4
+
+/* A statement that counts groups of the tasks; see group_count.c. */
+typedef struct ListGroups
+{
+	uint32		code;			/* differs if the text does, for one kind of statement */
+	const char *columns;		/* what is selected of the tasks; not of LIST_QUERY_GROUPS_LINKED,
+								 * which selects id */
+	int			nargs;
+	Oid			types[LIST_GROUPS_MAX_ARGS];
+	Datum		values[LIST_GROUPS_MAX_ARGS];
+	/* Appends what follows the tasks, which are k.  parameter: the number of the first one. */
+	void		(*append_end) (StringInfo sql, const struct ListGroups *groups, int parameter);
+} ListGroups;
+
 extern bool list_query_is_counted(const TaskFilters *filters);
 extern void list_query_run(const TaskFilters *filters, const pg_uuid_t *org_id, ListQueryKind what,
 					  ListQueryPart part, int64 limit, int64 offset);
@@ -78,6 +99,8 @@ extern void list_query_reassign(const TaskFilters *filters, const pg_uuid_t *org
 								const pg_uuid_t *to, bool completed_too, bool completed_move);
 extern void list_query_lock(const TaskFilters *filters, const pg_uuid_t *org_id, ListQueryLock lock, int64 limit);
 extern void list_query_among(const TaskFilters *filters, const pg_uuid_t *org_id, Datum ids);
+extern void list_query_count_groups(const TaskFilters *filters, const pg_uuid_t *org_id, const ListGroups *groups,
+									ListQueryKind what);
 extern void list_query_count_among(const TaskFilters *filters, const pg_uuid_t *org_id, Datum ids);
 
 #endif

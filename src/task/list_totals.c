@@ -34,19 +34,10 @@ typedef struct Totals
 	int64		by_priority[lengthof(label_priority.labels)];
 } Totals;
 
-/* Returns the Monday of a day's week (ISO 8601); DateADT 0 is a Saturday. */
-static DateADT
-monday_of(DateADT date)
-{
-	int			weekday = (date + 5) % 7;
-
-	return date - (weekday < 0 ? weekday + 7 : weekday);
-}
-
 static void
 add_open(Totals *totals, int64 count, bool has_due_date, DateADT due_date, DateADT today)
 {
-	DateADT		monday = monday_of(today);
+	DateADT		monday = datetime_monday_of(today);
 
 	totals->open += count;
 	if (!has_due_date)
@@ -67,16 +58,8 @@ static int
 get_label(const LabelSet *set, uint64 row, int column)
 {
 	bool		isnull;
-	char	   *label = TextDatumGetCString(plan_value(row, column, &isnull));
-	int			place = label_find(set, label);
 
-	if (place < 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("unknown label \"%s\" of %s", label, set->type),
-				 errhint("Labels are fixed. Give the tasks with this label another one.")));
-	pfree(label);
-	return place;
+	return label_require(set, TextDatumGetCString(plan_value(row, column, &isnull)));
 }
 
 static int64

@@ -133,6 +133,19 @@ list_where_second_argument(const TaskFilters *filters, int key, int variant, Oid
 	return true;
 }
 
+/* Appends a text in which ? is the number of a parameter and ! that of the one after it. */
+void
+list_where_append_text(StringInfo sql, const char *text, int parameter)
+{
+	for (const char *c = text; *c != '\0'; c++)
+	{
+		if (*c == '?' || *c == '!')
+			appendStringInfo(sql, "%d", *c == '?' ? parameter : parameter + 1);
+		else
+			appendStringInfoChar(sql, *c);
+	}
+}
+
 /*
  * Appends the condition of a filter that restricts, over taskcrm.task t and $1 for
  * the organization.  variant: from list_where_variant(); parameter: the number of its first
@@ -152,11 +165,5 @@ list_where_append_condition(StringInfo sql, int key, int variant, int parameter)
 		appendStringInfo(sql, variant == 0 ? "$%d)" : "ANY ($%d))", parameter);
 		return;
 	}
-	for (const char *c = spec->conditions[variant]; *c != '\0'; c++)
-	{
-		if (*c == '?' || *c == '!')
-			appendStringInfo(sql, "%d", *c == '?' ? parameter : parameter + 1);
-		else
-			appendStringInfoChar(sql, *c);
-	}
+	list_where_append_text(sql, spec->conditions[variant], parameter);
 }

@@ -338,9 +338,9 @@ compare_labels(const void *a, const void *b)
 	return left < right ? -1 : left > right;
 }
 
-/* Returns the labels of an enum in their order, and their number. */
+/* Returns the labels of an enum in their order, and their number.  oids: set if not NULL. */
 static char **
-list_enum_labels(Oid enum_type, int *count)
+list_enum_labels(Oid enum_type, int *count, Datum **oids)
 {
 	CatCList   *list = SearchSysCacheList1(ENUMTYPOIDNAME, ObjectIdGetDatum(enum_type));
 	HeapTuple  *tuples = palloc(sizeof(HeapTuple) * Max(list->n_members, 1));
@@ -352,6 +352,10 @@ list_enum_labels(Oid enum_type, int *count)
 	qsort(tuples, *count, sizeof(HeapTuple), compare_labels);
 	for (int i = 0; i < *count; i++)
 		labels[i] = pstrdup(NameStr(((Form_pg_enum) GETSTRUCT(tuples[i]))->enumlabel));
+	if (oids != NULL)
+		*oids = palloc(sizeof(Datum) * Max(list->n_members, 1));
+	for (int i = 0; oids != NULL && i < *count; i++)
+		(*oids)[i] = ObjectIdGetDatum(((Form_pg_enum) GETSTRUCT(tuples[i]))->oid);
 	ReleaseCatCacheList(list);
 	return labels;
 }
@@ -362,7 +366,7 @@ describe_enum_labels(Oid enum_type)
 {
 	StringInfoData text;
 	int			count;
-	char	  **labels = list_enum_labels(enum_type, &count);
+	char	  **labels = list_enum_labels(enum_type, &count, NULL);
 
 	initStringInfo(&text);
 	for (int i = 0; i < Min(count, 20); i++)
@@ -429,7 +433,7 @@ void
 own_column_write_labels(JsonWriter *out, Oid enum_type)
 {
 	int			count;
-	char	  **labels = list_enum_labels(enum_type, &count);
+	char	  **labels = list_enum_labels(enum_type, &count, NULL);
 
 	for (int i = 0; i < count; i++)
 		json_write_string(out, labels[i]);
@@ -477,4 +481,25 @@ own_column_type_is_ranged(const FieldType *type)
 			return own_types[i].is_ranged;
 	}
 	return false;
+}
+
+/*
+ * Sets all values that a column can have, in their order, if its type has few: an enum or
+ * boolean.  Returns their number, or 0.
+ */
+int
+own_column_type_values(const TaskField *field, Datum **values)
+{
+	int			count = 0;
+
+	if (OidIsValid(field->enum_type))
+		(void) list_enum_labels(field->enum_type, &count, values);
+	else if (field->type->oid == BOOLOID)
+	{
+		count = 2;
+		*values = palloc(sizeof(Datum) * count);
+		(*values)[0] = BoolGetDatum(false);
+		(*values)[1] = BoolGetDatum(true);
+	}
+	return count;
 }

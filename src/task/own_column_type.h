@@ -12,6 +12,7 @@
 
 extern const FieldType *own_column_type(Oid type);
 extern bool own_column_type_is_ranged(const FieldType *type);
+extern int	own_column_type_values(const struct TaskField *field, Datum **values);
 extern void own_column_write_labels(JsonWriter *out, Oid enum_type);
 
 #endif

@@ -57,6 +57,29 @@ task_json_write_one(JsonWriter *out, const pg_uuid_t *org_id, HeapTuple tuple, T
 }
 
 /*
+ * Fetches what task_json_write_one() needs for some tasks.  rows, desc: with the columns of
+ * task_field_select_list(); count: at least 1; expand: a bit for each ExpandKind.  Needs an
+ * API call in progress.
+ */
+void
+task_json_fetch(TaskLinks *links, TaskExpanded *expanded, const pg_uuid_t *org_id, HeapTuple *rows, TupleDesc desc,
+				uint64 count, uint32 expand)
+{
+	Datum	   *ids = palloc_extended(sizeof(Datum) * count, MCXT_ALLOC_HUGE);
+
+	for (uint64 row = 0; row < count; row++)
+	{
+		bool		isnull;
+
+		ids[row] = SPI_getbinval(rows[row], desc, 1, &isnull);
+	}
+	memset(expanded, 0, sizeof(*expanded));
+	expanded->kinds = expand;
+	task_links_fetch(links, org_id, tc_uuid_array(ids, (int) count), true);
+	task_expand_fetch(expanded, org_id, rows, desc, count, links, true);
+}
+
+/*
  * Writes tasks as objects, in the order of the rows.  rows, desc: with the columns of
  * task_field_select_list(); count: number of tasks; expand: a bit for each ExpandKind.
  * Needs an API call in progress.
@@ -65,21 +88,12 @@ void
 task_json_write(JsonWriter *out, const pg_uuid_t *org_id, HeapTuple *rows, TupleDesc desc, uint64 count,
 				uint32 expand)
 {
-	TaskExpanded expanded = {.kinds = expand};
-	Datum	   *ids;
+	TaskExpanded expanded;
 	TaskLinks	links;
 
 	if (count == 0)
 		return;
-	ids = palloc(sizeof(Datum) * count);
-	for (uint64 row = 0; row < count; row++)
-	{
-		bool		isnull;
-
-		ids[row] = SPI_getbinval(rows[row], desc, 1, &isnull);
-	}
-	task_links_fetch(&links, org_id, tc_uuid_array(ids, (int) count), true);
-	task_expand_fetch(&expanded, org_id, rows, desc, count, &links, true);
+	task_json_fetch(&links, &expanded, org_id, rows, desc, count, expand);
 	for (uint64 row = 0; row < count; row++)
 	{
 		CHECK_FOR_INTERRUPTS();

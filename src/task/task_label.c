@@ -38,6 +38,23 @@ label_find(const LabelSet *set, const char *text)
 }
 
 /*
+ * Returns the index of a label that a task has.  Raises 55000 for one that somebody added to
+ * the enum.
+ */
+int
+label_require(const LabelSet *set, const char *text)
+{
+	int			place = label_find(set, text);
+
+	if (place < 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("unknown label \"%s\" of %s", text, set->type),
+				 errhint("Labels are fixed. Give the tasks with this label another one.")));
+	return place;
+}
+
+/*
  * Returns the labels that match a text, ignoring case: the one that equals it, else all
  * that contain it.  The result has a bit for each label, the enum's first the lowest; 0
  * if none matches.  Never raises an error.

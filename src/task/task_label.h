@@ -16,6 +16,7 @@ extern const LabelSet label_status;
 extern const LabelSet label_priority;
 
 extern int	label_find(const LabelSet *set, const char *text);
+extern int	label_require(const LabelSet *set, const char *text);
 extern uint32 label_match(const LabelSet *set, const char *text);
 extern char *label_list(const LabelSet *set);
 

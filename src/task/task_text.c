@@ -21,6 +21,7 @@
 #include "utils/rel.h"
 
 #include "base/compat.h"
+#include "base/settings.h"
 #include "db/changed_column.h"
 #include "db/delete_cascaded.h"
 #include "db/owner.h"
@@ -33,10 +34,10 @@ PG_FUNCTION_INFO_V1(tc_task_text_replaced);
 
 /*
  * A statement may evaluate ids for each row that it finds in another way.  With more than
- * a few ids, it must be planned for them; with many, they would take too much memory.
+ * a few ids, it must be planned for them; with more than taskcrm.max_search_ids, they would
+ * take too much memory.
  */
 #define MOST_FEW 4000
-#define MOST_SOME 200000
 
 /* $1 organization, $2 term. */
 static KeptPlan search_plan = TENANT_PLAN(
@@ -91,7 +92,7 @@ look_up(DescribedTasks *described, int most)
 DescribedCount
 task_text_look_up(DescribedTasks *described, bool beyond_few)
 {
-	int			most = beyond_few ? MOST_SOME : MOST_FEW;
+	int			most = beyond_few ? settings_max_search_ids : Min(MOST_FEW, settings_max_search_ids);
 
 	if (described->looked_for == 0 ||
 		(described->count == DESCRIBED_MANY && described->looked_for < most))

@@ -161,3 +161,12 @@ datetime_today(pg_tz *zone)
 				 errmsg("timestamp out of range")));
 	return date2j(tm.tm_year, tm.tm_mon, tm.tm_mday) - POSTGRES_EPOCH_JDATE;
 }
+
+/* Returns the Monday of a day's week (ISO 8601); DateADT 0 is a Saturday. */
+DateADT
+datetime_monday_of(DateADT date)
+{
+	int			weekday = (date + 5) % 7;
+
+	return date - (weekday < 0 ? weekday + 7 : weekday);
+}

@@ -13,5 +13,6 @@ extern bool datetime_parse_date(const char *text, DateADT *date);
 extern bool datetime_parse_instant(const char *text, TimestampTz *instant);
 extern TimestampTz datetime_start_of(DateADT date, pg_tz *zone);
 extern DateADT datetime_today(pg_tz *zone);
+extern DateADT datetime_monday_of(DateADT date);
 
 #endif

@@ -54,6 +54,7 @@ our %TABLES = (
 	gateway                 => { kind => 'hidden' },
 	stored_answer           => { kind => 'hidden' },
 	invitation              => { kind => 'hidden' },
+	task_view               => { kind => 'hidden' },
 	task_count              => { kind => 'hidden' },
 	task_text               => { kind => 'hidden' },
 	accepted_finding        => { kind => 'hidden' },
@@ -79,6 +80,7 @@ our %ANSWERS = (
 	tc_openapi       => 'OpenApi',
 	(map { $_ => 'TasksChanged' } qw(tc_update_tasks tc_delete_tasks)),
 	tc_task_totals   => 'Totals',
+	tc_group_tasks   => 'TaskGroups',
 	(map { $_ => 'Account' } qw(tc_get_account tc_create_account tc_update_account)),
 	(map { $_ => 'Contact' } qw(tc_get_contact tc_create_contact tc_update_contact)),
 	tc_get_member     => 'Member',
@@ -86,6 +88,8 @@ our %ANSWERS = (
 	tc_list_contacts  => 'ContactList',
 	tc_list_teams     => 'TeamList',
 	tc_list_members   => 'MemberList',
+	tc_list_views     => 'ViewList',
+	(map { $_ => 'View' } qw(tc_get_view tc_create_view tc_update_view)),
 	(map { $_ => 'Caller' } qw(tc_whoami tc_login tc_update_me)),
 	tc_invite_member       => 'InvitationToken',
 	tc_list_invitations    => 'InvitationList',
@@ -117,7 +121,7 @@ my @list_attacks = map {"'$_'"} '{"account":"{account}"}', '{"contact":"{contact
 	'{"limit":0}', '{"limit":5,"offset":3}', '{"ordering":"title","limit":1000}',
 	'{"ordering":"-due_date,priority,title","limit":4}', '{"ordering":"-status","status":["New","Completed"]}',
 	'{"count":"estimated"}', '{"count":"none"}', '{"expand":"account,contacts,assigned_to,teams,created_by"}', '{"overdue":true}', '{"title":"%"}', '{"search":"_"}',
-	'{"x":"{task}"}';
+	'{"view":"{task}"}', '{"x":"{task}"}';
 my @list_calls = map { [$_] } '{}',
   '{"title":"task","status":"In Progress","priority":"High","assigned_to":"@me","account":"{account}","due_date":"2024-01-31","limit":5,"offset":1}',
   '{"status":["New","comp"],"priority":["Low","urg"],"ordering":"-due_date","limit":"3","count":"estimated"}',
@@ -157,6 +161,19 @@ our %FUNCTIONS = (
 		tc_check_counts tc_recount tc_compact_counts tc_pending_ddl tc_stats tc_reset_stats tc_accept_finding tc_unaccept_finding tc_erase_user tc_export_user
 		tc_import_organization tc_distribute tc_expose_column tc_hide_column tc_add_jwt_key tc_remove_jwt_key)),
 	(map { $_ => client(\@list_calls, @list_attacks) } qw(tc_list_tasks tc_find_task_ids tc_find_tasks tc_task_totals)),
+	tc_group_tasks => client(
+		[ [ '{}', 'status' ], [ '{"title":"task","priority":["High","Low"]}', 'assigned_to', '{"limit":3,"ordering":"-due_date"}' ],
+			[ '{"time_zone":"Europe/Berlin"}', 'created', '{"period":"week","max_groups":5,"skip_groups":1,"expand":"account"}' ],
+			[ '{"account":"{account}"}', 'contact' ], [ '{"count":"none","limit":1}', 'due' ] ],
+		map {"'{}', '$_', '{\"limit\":1000}'"} qw(team account contact created_by assigned_to),
+		map {"'$_', 'status'"} '{"account":"{account}"}', '{"title":"canar"}', '{"x":1}'),
+	tc_create_view => client(
+		[ [ '{"name":"a view"}' ], [ '{"name":"board","shared_with":"team","filters":{"status":"New","assigned_to":"@me"},"group_by":"due","display":{"columns":[1]}}' ] ],
+		map {"'$_'"} '{"name":"x","filters":{"account":"{account}","x":1}}', '{"name":"x","group_by":"{account}"}'),
+	tc_list_views  => client([ ['{}'], ['{"search":"view","owner":"@me","limit":2,"ordering":"-name"}'] ], map {"'$_'"} '{"ids":"{task}"}', '{"owner":"{user}"}'),
+	tc_get_view    => { %{ client([ [ '{task}' ] ], "'{task}'") }, is_refused => 1 },
+	tc_update_view => { %{ client([ [ '{task}', '{"name":"x"}' ] ], "'{task}', '{}'") }, is_refused => 1 },
+	tc_delete_view => { %{ client([ [ '{task}' ] ], "'{task}'") }, is_refused => 1 },
 	tc_create_account     => client([ [ 'a name' ] ], "'x'"),
 	tc_list_accounts      => client(
 		[ ['{}'], ['{"search":"task","ids":["{account}"],"ordering":"-name","limit":"3","offset":1}'],

@@ -74,6 +74,8 @@ INSERT INTO t.probes (statement) VALUES
   ($$SELECT taskcrm.tc_list_tasks()$$),
   ($$SELECT taskcrm.tc_task_totals()$$),
   ($$SELECT taskcrm.tc_task_totals('{"account": "{b_account}"}') ->> 'count'$$),
+  ($$SELECT taskcrm.tc_group_tasks('{}', 'account')$$),
+  ($$SELECT taskcrm.tc_group_tasks('{"account": "{b_account}"}', 'assigned_to')$$),
   ($$SELECT taskcrm.tc_list_tasks('{"search": "CANAR"}') ->> 'count'$$),
   ($$SELECT taskcrm.tc_list_tasks('{"account": "{b_account}"}') ->> 'count'$$),
   ($$SELECT taskcrm.tc_list_tasks('{"contact": "{b_contact}", "team": "{b_team}", "assigned_to": "{bob}", "created_by": "{bob}"}') ->> 'count'$$),

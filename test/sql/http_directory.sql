@@ -1,4 +1,4 @@
--- The REST API: accounts, contacts, teams, users, the caller, and totals of tasks.
+-- The REST API: accounts, contacts, teams, users, the caller, and totals and groups of tasks.
 \getenv test_dir PG_ABS_SRCDIR
 \set setup :test_dir '/sql/include/api_setup.sql'
 \set http_setup :test_dir '/sql/include/http_setup.sql'
@@ -13,6 +13,18 @@ SELECT t.http('GET', '/api/tasks/totals/');
 SELECT t.http_json('GET', '/api/tasks/totals/?priority=High&assigned_to=@me')::text
   = taskcrm.tc_task_totals('{"priority": "High", "assigned_to": "@me"}')::text AS same;
 SELECT t.http_short('GET', '/api/tasks/totals/?priority=x');
+-- GET /api/tasks/groups/ has the answer of tc_group_tasks(); the options are in the query string.
+SELECT t.http_json('GET', '/api/tasks/groups/?group_by=status&limit=20')::text = taskcrm.tc_group_tasks('{}', 'status', '{"limit": 20}')::text AS same;
+SELECT t.http_json('GET', '/api/tasks/groups/?priority=High&priority=Low&group_by=created&period=week&max_groups=1&skip_groups=1&ordering=title&expand=account')::text
+  = taskcrm.tc_group_tasks('{"priority": ["High", "Low"]}', 'created', '{"period": "week", "max_groups": 1, "skip_groups": 1, "ordering": "title", "expand": "account"}')::text AS same;
+SELECT uri, t.http_short('GET', '/api/tasks/groups/' || uri) FROM unnest(ARRAY['', '?group_by=x', '?group_by=status&max_groups=0', '?group_by=status&offset=1', '?group_by=created&period=x']) uri;
+-- Views: created, read, listed, changed and deleted.
+SELECT t.http('POST', '/api/views/', '{"name": "Mine", "filters": {"status": "New"}, "display": {"a": 1}}') ~ '^201 .*"location"' AS created;
+SELECT t.http_json('GET', '/api/views/?search=min') #>> '{results,0,id}' AS view \gset
+SELECT t.http_short('GET', '/api/views/' || :'view' || '/') ~ '"filters":\{"status": "New"\}' AS shown;
+SELECT t.http_json('PATCH', '/api/views/' || :'view' || '/', '{"shared_with": "organization"}') ->> 'shared_with', t.http_json('PUT', '/api/views/' || :'view' || '/', '{"display": null}') ->> 'display';
+SELECT t.http_short('POST', '/api/views/', '{"name": ""}'), t.http_short('GET', '/api/views/x/');
+SELECT t.http_short('DELETE', '/api/views/' || :'view' || '/'), t.http_short('DELETE', '/api/views/' || :'view' || '/');
 SELECT method, t.http_short(method, '/api/tasks/totals/') FROM unnest(ARRAY['PUT', 'DELETE', 'POST']) method;
 SELECT t.http('GET', '/api/tasks/totals');
 
