@@ -70,22 +70,41 @@ require_array(const TreeLeaf *leaf, const JsonbValue *value)
 
 /* --- statuses and priorities --- */
 
+/* Returns the labels that "open" stands for, as bits; none if a set has no such word. */
+static uint32
+open_labels(const LabelSet *set)
+{
+	if (set != &label_status)
+		return 0;
+	return (((uint32) 1 << set->count) - 1) & ~((uint32) 1 << label_find(set, "Completed"));
+}
+
+/* Returns whether a comparator is about the order of values. */
+static bool
+is_ordering(TreeComparator comparator)
+{
+	return comparator >= TREE_LT && comparator <= TREE_GTE;
+}
+
 /* Returns the labels that a text means, as bits.  Raises 22023 if there are none. */
 static uint32
 match_labels(const TreeLeaf *leaf, const char *text)
 {
 	const LabelSet *set = column_of_leaf(leaf)->labels;
 	int			exact = label_find(set, text);
+	uint32		open = is_ordering(leaf->comparator) ? 0 : open_labels(set);
 	uint32		matches = 0;
 
-	if (leaf->comparator == TREE_CONTAINS)
+	if (open != 0 && pg_strcasecmp(text, "open") == 0)
+		matches = open;
+	else if (leaf->comparator == TREE_CONTAINS)
 		matches = label_match(set, text);
 	else if (exact >= 0)
 		matches = (uint32) 1 << exact;
 	if (matches == 0)
 		json_read_invalid(&leaf->key, ERRCODE_INVALID_PARAMETER_VALUE,
 						  psprintf("There is no %s \"%s\".", column_of_leaf(leaf)->key, json_read_clip(text)),
-						  psprintf("Valid values are %s.", label_list(set)));
+						  psprintf("Valid values are %s%s.", label_list(set), open == 0 ? "" : ", and open"));
 	return matches;
 }
 
@@ -126,7 +145,7 @@ tree_leaf_labels(const TreeLeaf *leaf, const JsonbValue *value)
 	}
 	else
 		wanted = match_labels(leaf, json_read_string(&leaf->key, value));
-	if (comparator >= TREE_LT && comparator <= TREE_GTE)
+	if (is_ordering(comparator))
 		wanted = ordered_labels(comparator, wanted, all);
 	if ((comparator == TREE_NE || comparator == TREE_NOT_IN) != leaf->negated)
 		wanted = all & ~wanted;

@@ -71,6 +71,10 @@ SELECT a = b, cardinality(a) > 0 FROM (VALUES
   (ids('{"starts_at__lte": "-P1D"}'), ids(jsonb_build_object('starts_at__lte', (now() AT TIME ZONE 'Europe/Berlin' - interval '1 day') AT TIME ZONE 'Europe/Berlin'))))
   AS v (a, b);
 
+-- Open is every status but Completed.
+SELECT ids('{"where": {"status": {"eq": "open"}}}') = ids('{"status": ["New", "In Progress"]}'),
+  ids('{"where": {"or": [{"status": {"in": ["OPEN", "New"]}}, {"id": {"null": true}}]}}') = ids('{"status": ["New", "In Progress"]}'),
+  ids('{"where": {"status": {"ne": "open"}}}') = ids('{"status": "Completed"}');
 -- Names of users and teams.
 SELECT ids('{"where": {"assigned_to": {"any": ["@nobody"]}}}') = ids('{"unassigned": true}'),
   ids('{"where": {"assigned_to": {"none": ["@nobody"]}}}') = ids('{"unassigned": false}'),
@@ -106,7 +110,7 @@ SELECT count(*) FROM taskcrm.tc_find_task_ids('{"where": ""}');
 SELECT attempt(format('SELECT taskcrm.tc_list_tasks(%L)', jsonb_build_object('where', w))) FROM unnest(ARRAY[
   '{}', '[]', '7', '{"and": {}}', '{"and": []}', '{"or": [7]}', '{"or": [{}]}', '{"not": []}', '{"nor": []}', '{"org": {"null": false}}',
   '{"and": [{"status": {"eq": "New"}}, {"or": [{"team": {"like": "x"}}]}]}', '{"and": [{"status": {"eq": "New"}}, {"or": [{"team": {"any": ["x"]}}]}]}',
-  '{"status": "New"}', '{"status": {}}', '{"status": {"eq": "Old"}}', '{"status": {"eq": "prog"}}', '{"status": {"in": []}}', '{"status": {"in": "New"}}',
+  '{"status": "New"}', '{"status": {}}', '{"status": {"eq": "Old"}}', '{"status": {"eq": "prog"}}', '{"status": {"lt": "open"}}', '{"priority": {"eq": "open"}}', '{"status": {"in": []}}', '{"status": {"in": "New"}}',
   '{"status": {"eq": ["New"]}}', '{"due_date": {"lte": "P1X"}}', '{"due_date": {"lte": "PT1H"}}', '{"due_date": {"lte": "P9999999D"}}', '{"due_date": {"gte": "P999999Y"}}',
   '{"due_date": {"eq": null}}', '{"or": [{"due_date": {"eq": null}}]}', '{"due_date": {"null": "maybe"}}', '{"created_on": {"lt": "PT"}}', '{"created_on": {"lt": "now"}}', '{"created_on": {"in": ["P1D", "x"]}}',
   '{"assigned_to": {"any": ["@you"]}}', '{"assigned_to": {"any": []}}', '{"assigned_to": {"all": ["@nobody"]}}', '{"team": {"any": ["@me"]}}', '{"contact": {"any": ["@my_teams"]}}',
