@@ -36,6 +36,7 @@ OBJS = \
 	src/wire/uri.o \
 	src/wire/uri_read.o \
 	src/db/changed_column.o \
+	src/db/cluster.o \
 	src/db/delete_cascaded.o \
 	src/db/delete_referenced.o \
 	src/db/drop_guard.o \
@@ -50,6 +51,7 @@ OBJS = \
 	src/db/statistics_hook.o \
 	src/db/suppressed_row.o \
 	src/db/trigger_row.o \
+	src/db/value_message.o \
 	src/search/enum_filter.o \
 	src/search/search_casefold.o \
 	src/search/search_contains.o \
@@ -156,6 +158,7 @@ OBJS = \
 	src/api/api_counters.o \
 	src/api/api_directory.o \
 	src/api/api_doctor.o \
+	src/api/api_forward.o \
 	src/api/api_groups.o \
 	src/api/api_idempotency.o \
 	src/api/api_identity.o \
@@ -186,6 +189,7 @@ OBJS = \
 	src/http/http_entry.o \
 	src/http/http_errors.o \
 	src/http/http_etag.o \
+	src/http/http_forward.o \
 	src/http/http_openapi.o \
 	src/http/http_organization.o \
 	src/http/http_range.o \
@@ -230,6 +234,7 @@ SQL_PIECES = \
 	sql/functions/provision.sql \
 	sql/functions/count.sql \
 	sql/functions/stats.sql \
+	sql/functions/cluster.sql \
 	sql/install/registry.sql \
 	sql/functions/person.sql \
 	sql/install/tables.sql \

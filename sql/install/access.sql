@@ -66,9 +66,9 @@ CREATE FUNCTION taskcrm_internal.owner_functions() RETURNS SETOF regprocedure
   WHERE p.pronamespace = 'taskcrm_internal'::regnamespace AND p.prokind = 'f' AND p.provolatile <> 'v'
     AND p.prorettype NOT IN ('trigger'::regtype, 'event_trigger'::regtype, 'internal'::regtype)
   UNION ALL
-  -- An import runs as the owner too.
+  -- An import runs as the owner too, and so do the calls of other nodes.
   SELECT p.oid::regprocedure FROM pg_proc p
-  WHERE p.pronamespace = 'taskcrm_internal'::regnamespace AND p.proname IN ('import_lines', 'import_rows', 'show_progress')
+  WHERE p.pronamespace = 'taskcrm_internal'::regnamespace AND p.proname IN ('import_lines', 'import_rows', 'show_progress', 'call_as')
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.owner_functions() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.owner_functions() IS 'The functions that the owner of the tables may execute.';

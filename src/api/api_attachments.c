@@ -12,6 +12,7 @@
 
 #include "api/api_args.h"
 #include "api/api_call.h"
+#include "api/api_forward.h"
 #include "api/api_operations.h"
 #include "base/compat.h"
 #include "base/settings.h"
@@ -92,6 +93,7 @@ tc_add_task_attachment(PG_FUNCTION_ARGS)
 	SentFiles	files = {.count = 1, .files = &attachment};
 	KeyedCall	keyed = {.key = ARGUMENT_TEXT_OR_NULL(4)};
 
+	FORWARD_CALL();
 	json_write_begin(&out);
 	api_begin(&call);
 	task_id = argument_uuid(fcinfo, 0, "pk");
@@ -197,6 +199,7 @@ tc_get_task_attachment(PG_FUNCTION_ARGS)
 {
 	FileRow		row = {.context = CurrentMemoryContext};
 
+	FORWARD_CALL_WHERE_FOUND(FOUND_ATTACHMENT, ARGUMENT_UUID_OR_NULL(0));
 	if (get_call_result_type(fcinfo, NULL, &row.desc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
 	row.desc = BlessTupleDesc(row.desc);
@@ -231,6 +234,7 @@ api_delete_attachment(const pg_uuid_t *pk)
 Datum
 tc_delete_task_attachment(PG_FUNCTION_ARGS)
 {
+	FORWARD_CALL_WHERE_FOUND(FOUND_ATTACHMENT, ARGUMENT_UUID_OR_NULL(0));
 	api_delete_attachment(ARGUMENT_UUID_OR_NULL(0));
 	PG_RETURN_VOID();
 }
@@ -260,5 +264,6 @@ api_list_attachments(const pg_uuid_t *pk, Jsonb *filters)
 Datum
 tc_list_attachments(PG_FUNCTION_ARGS)
 {
+	FORWARD_CALL();
 	return api_list_attachments(ARGUMENT_UUID_OR_NULL(0), ARGUMENT_JSONB_OR_NULL(1));
 }

@@ -8,6 +8,7 @@
 
 #include "api/api_args.h"
 #include "api/api_call.h"
+#include "api/api_forward.h"
 #include "api/api_operations.h"
 #include "task/list_filter.h"
 #include "task/task_bulk.h"
@@ -47,6 +48,7 @@ api_update_tasks(Jsonb *filters, Jsonb *task_data, Jsonb *options)
 Datum
 tc_update_tasks(PG_FUNCTION_ARGS)
 {
+	FORWARD_CALL();
 	return api_update_tasks(ARGUMENT_JSONB_OR_NULL(0), ARGUMENT_JSONB_OR_NULL(1), ARGUMENT_JSONB_OR_NULL(2));
 }
 
@@ -77,5 +79,6 @@ api_delete_tasks(Jsonb *filters, Jsonb *options)
 Datum
 tc_delete_tasks(PG_FUNCTION_ARGS)
 {
+	FORWARD_CALL();
 	return api_delete_tasks(ARGUMENT_JSONB_OR_NULL(0), ARGUMENT_JSONB_OR_NULL(1));
 }

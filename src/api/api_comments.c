@@ -8,6 +8,7 @@
 
 #include "api/api_args.h"
 #include "api/api_call.h"
+#include "api/api_forward.h"
 #include "api/api_operations.h"
 #include "api/api_sent_back.h"
 #include "base/sqlstate.h"
@@ -122,6 +123,7 @@ tc_add_task_comment_or_attachment(PG_FUNCTION_ARGS)
 	const SentFiles no_files = {0};
 	KeyedCall	keyed = {.key = ARGUMENT_TEXT_OR_NULL(3)};
 
+	FORWARD_CALL();
 	return api_add_comment_or_attachment(ARGUMENT_UUID_OR_NULL(0), ARGUMENT_TEXT_OR_NULL(1),
 										 ARGUMENT_JSONB_OR_NULL(2), &no_files, &keyed);
 }
@@ -166,6 +168,7 @@ api_edit_comment(const pg_uuid_t *pk, text *comment, Jsonb *sent_back)
 Datum
 tc_edit_task_comment(PG_FUNCTION_ARGS)
 {
+	FORWARD_CALL_WHERE_FOUND(FOUND_COMMENT, ARGUMENT_UUID_OR_NULL(0));
 	return api_edit_comment(ARGUMENT_UUID_OR_NULL(0), ARGUMENT_TEXT_OR_NULL(1), NULL);
 }
 
@@ -189,6 +192,7 @@ api_delete_comment(const pg_uuid_t *pk)
 Datum
 tc_delete_task_comment(PG_FUNCTION_ARGS)
 {
+	FORWARD_CALL_WHERE_FOUND(FOUND_COMMENT, ARGUMENT_UUID_OR_NULL(0));
 	api_delete_comment(ARGUMENT_UUID_OR_NULL(0));
 	PG_RETURN_VOID();
 }
@@ -218,5 +222,6 @@ api_list_comments(const pg_uuid_t *pk, Jsonb *filters)
 Datum
 tc_list_comments(PG_FUNCTION_ARGS)
 {
+	FORWARD_CALL();
 	return api_list_comments(ARGUMENT_UUID_OR_NULL(0), ARGUMENT_JSONB_OR_NULL(1));
 }

@@ -12,6 +12,7 @@
 
 #include "api/api_args.h"
 #include "api/api_call.h"
+#include "api/api_forward.h"
 #include "api/api_idempotency.h"
 #include "api/api_operations.h"
 #include "task/directory.h"
@@ -201,6 +202,7 @@ api_delete_directory(DirectoryNoun noun, const pg_uuid_t *pk)
 Datum
 tc_list_accounts(PG_FUNCTION_ARGS)
 {
+	FORWARD_CALL();
 	return api_list_directory(DIRECTORY_ACCOUNT, ARGUMENT_JSONB_OR_NULL(0));
 }
 
@@ -210,6 +212,7 @@ tc_list_accounts(PG_FUNCTION_ARGS)
 Datum
 tc_list_contacts(PG_FUNCTION_ARGS)
 {
+	FORWARD_CALL();
 	return api_list_directory(DIRECTORY_CONTACT, ARGUMENT_JSONB_OR_NULL(0));
 }
 
@@ -219,6 +222,7 @@ tc_list_contacts(PG_FUNCTION_ARGS)
 Datum
 tc_list_teams(PG_FUNCTION_ARGS)
 {
+	FORWARD_CALL();
 	return api_list_directory(DIRECTORY_TEAM, ARGUMENT_JSONB_OR_NULL(0));
 }
 
@@ -228,6 +232,7 @@ tc_list_teams(PG_FUNCTION_ARGS)
 Datum
 tc_list_members(PG_FUNCTION_ARGS)
 {
+	FORWARD_CALL();
 	return api_list_directory(DIRECTORY_MEMBER, ARGUMENT_JSONB_OR_NULL(0));
 }
 
@@ -237,6 +242,7 @@ tc_list_members(PG_FUNCTION_ARGS)
 Datum
 tc_get_account(PG_FUNCTION_ARGS)
 {
+	FORWARD_CALL();
 	return api_get_directory(DIRECTORY_ACCOUNT, ARGUMENT_UUID_OR_NULL(0));
 }
 
@@ -246,6 +252,7 @@ tc_get_account(PG_FUNCTION_ARGS)
 Datum
 tc_get_contact(PG_FUNCTION_ARGS)
 {
+	FORWARD_CALL();
 	return api_get_directory(DIRECTORY_CONTACT, ARGUMENT_UUID_OR_NULL(0));
 }
 
@@ -255,6 +262,7 @@ tc_get_contact(PG_FUNCTION_ARGS)
 Datum
 tc_get_team(PG_FUNCTION_ARGS)
 {
+	FORWARD_CALL();
 	return api_get_directory(DIRECTORY_TEAM, ARGUMENT_UUID_OR_NULL(0));
 }
 
@@ -264,6 +272,7 @@ tc_get_team(PG_FUNCTION_ARGS)
 Datum
 tc_get_member(PG_FUNCTION_ARGS)
 {
+	FORWARD_CALL();
 	return api_get_directory(DIRECTORY_MEMBER, ARGUMENT_UUID_OR_NULL(0));
 }
 
@@ -275,6 +284,7 @@ tc_create_account(PG_FUNCTION_ARGS)
 {
 	KeyedCall	keyed = {.key = ARGUMENT_TEXT_OR_NULL(1)};
 
+	FORWARD_CALL();
 	return create_thing(DIRECTORY_ACCOUNT, &keyed, NULL, fcinfo);
 }
 
@@ -286,6 +296,7 @@ tc_create_contact(PG_FUNCTION_ARGS)
 {
 	KeyedCall	keyed = {.key = ARGUMENT_TEXT_OR_NULL(4)};
 
+	FORWARD_CALL();
 	return create_thing(DIRECTORY_CONTACT, &keyed, NULL, fcinfo);
 }
 
@@ -297,6 +308,7 @@ tc_create_team(PG_FUNCTION_ARGS)
 {
 	KeyedCall	keyed = {.key = ARGUMENT_TEXT_OR_NULL(1)};
 
+	FORWARD_CALL();
 	return create_thing(DIRECTORY_TEAM, &keyed, NULL, fcinfo);
 }
 
@@ -306,6 +318,7 @@ tc_create_team(PG_FUNCTION_ARGS)
 Datum
 tc_update_account(PG_FUNCTION_ARGS)
 {
+	FORWARD_CALL();
 	return api_update_directory(DIRECTORY_ACCOUNT, ARGUMENT_UUID_OR_NULL(0), ARGUMENT_JSONB_OR_NULL(1));
 }
 
@@ -315,6 +328,7 @@ tc_update_account(PG_FUNCTION_ARGS)
 Datum
 tc_update_contact(PG_FUNCTION_ARGS)
 {
+	FORWARD_CALL();
 	return api_update_directory(DIRECTORY_CONTACT, ARGUMENT_UUID_OR_NULL(0), ARGUMENT_JSONB_OR_NULL(1));
 }
 
@@ -324,6 +338,7 @@ tc_update_contact(PG_FUNCTION_ARGS)
 Datum
 tc_update_team(PG_FUNCTION_ARGS)
 {
+	FORWARD_CALL();
 	return api_update_directory(DIRECTORY_TEAM, ARGUMENT_UUID_OR_NULL(0), ARGUMENT_JSONB_OR_NULL(1));
 }
 
@@ -333,6 +348,7 @@ tc_update_team(PG_FUNCTION_ARGS)
 Datum
 tc_delete_account(PG_FUNCTION_ARGS)
 {
+	FORWARD_CALL();
 	api_delete_directory(DIRECTORY_ACCOUNT, ARGUMENT_UUID_OR_NULL(0));
 	PG_RETURN_VOID();
 }
@@ -343,6 +359,7 @@ tc_delete_account(PG_FUNCTION_ARGS)
 Datum
 tc_delete_contact(PG_FUNCTION_ARGS)
 {
+	FORWARD_CALL();
 	api_delete_directory(DIRECTORY_CONTACT, ARGUMENT_UUID_OR_NULL(0));
 	PG_RETURN_VOID();
 }
@@ -353,6 +370,7 @@ tc_delete_contact(PG_FUNCTION_ARGS)
 Datum
 tc_delete_team(PG_FUNCTION_ARGS)
 {
+	FORWARD_CALL();
 	api_delete_directory(DIRECTORY_TEAM, ARGUMENT_UUID_OR_NULL(0));
 	PG_RETURN_VOID();
 }

@@ -10,6 +10,7 @@
 
 #include "api/api_args.h"
 #include "api/api_call.h"
+#include "api/api_forward.h"
 #include "api/api_operations.h"
 #include "base/settings.h"
 #include "task/group_board.h"
@@ -161,5 +162,6 @@ api_group_tasks(Jsonb *filters, text *group_by, Jsonb *options)
 Datum
 tc_group_tasks(PG_FUNCTION_ARGS)
 {
+	FORWARD_CALL();
 	return api_group_tasks(ARGUMENT_JSONB_OR_NULL(0), ARGUMENT_TEXT_OR_NULL(1), ARGUMENT_JSONB_OR_NULL(2));
 }

@@ -9,6 +9,7 @@
 
 #include "api/api_args.h"
 #include "api/api_call.h"
+#include "api/api_forward.h"
 #include "api/api_operations.h"
 #include "base/compat.h"
 #include "base/log_redact.h"
@@ -72,6 +73,7 @@ tc_invite_member(PG_FUNCTION_ARGS)
 {
 	TimestampTz expires_on = PG_ARGISNULL(2) ? 0 : PG_GETARG_TIMESTAMPTZ(2);
 
+	FORWARD_CALL();
 	return api_invite_member(ARGUMENT_TEXT_OR_NULL(0), ARGUMENT_TEXT_OR_NULL(1),
 							 PG_ARGISNULL(2) ? NULL : &expires_on);
 }
@@ -98,6 +100,7 @@ api_list_invitations(void)
 Datum
 tc_list_invitations(PG_FUNCTION_ARGS)
 {
+	FORWARD_CALL();
 	return api_list_invitations();
 }
 
@@ -122,6 +125,7 @@ api_revoke_invitation(const pg_uuid_t *pk)
 Datum
 tc_revoke_invitation(PG_FUNCTION_ARGS)
 {
+	FORWARD_CALL();
 	api_revoke_invitation(ARGUMENT_UUID_OR_NULL(0));
 	PG_RETURN_VOID();
 }

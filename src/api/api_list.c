@@ -10,6 +10,7 @@
 
 #include "api/api_args.h"
 #include "api/api_call.h"
+#include "api/api_forward.h"
 #include "api/api_operations.h"
 #include "base/settings.h"
 #include "task/list_count.h"
@@ -107,6 +108,7 @@ api_list_tasks(Jsonb *json)
 Datum
 tc_list_tasks(PG_FUNCTION_ARGS)
 {
+	FORWARD_CALL();
 	return api_list_tasks(ARGUMENT_JSONB_OR_NULL(0));
 }
 
@@ -121,6 +123,7 @@ tc_find_task_ids(PG_FUNCTION_ARGS)
 	PageRows	page;
 	ApiCall		call;
 
+	FORWARD_CALL();
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	api_begin(&call);
 	list_filter_read(&filters, ARGUMENT_JSONB_OR_NULL(0), &call.identity);

@@ -11,6 +11,7 @@
 
 #include "api/api_args.h"
 #include "api/api_call.h"
+#include "api/api_forward.h"
 #include "api/api_operations.h"
 #include "identity/user_store.h"
 #include "identity/whoami.h"
@@ -237,5 +238,6 @@ api_reassign(const pg_uuid_t *from, const pg_uuid_t *to, Jsonb *json)
 Datum
 tc_reassign(PG_FUNCTION_ARGS)
 {
+	FORWARD_CALL();
 	return api_reassign(ARGUMENT_UUID_OR_NULL(0), ARGUMENT_UUID_OR_NULL(1), ARGUMENT_JSONB_OR_NULL(2));
 }

@@ -19,6 +19,7 @@
 
 #include "api/api_args.h"
 #include "api/api_call.h"
+#include "api/api_forward.h"
 #include "api/api_operations.h"
 #include "base/compat.h"
 #include "base/settings.h"
@@ -83,6 +84,7 @@ tc_export_organization(PG_FUNCTION_ARGS)
 	ExportSink	sink = {put_in_result, fcinfo->resultinfo};
 	pg_uuid_t  *org_id = PG_ARGISNULL(0) ? NULL : PG_GETARG_UUID_P(0);
 
+	FORWARD_CALL();
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	if (org_id != NULL && may_provision())
 		export_any(&sink, org_id);

@@ -11,6 +11,7 @@
 
 #include "api/api_args.h"
 #include "api/api_call.h"
+#include "api/api_forward.h"
 #include "api/api_idempotency.h"
 #include "api/api_operations.h"
 #include "api/api_sent_back.h"
@@ -151,6 +152,7 @@ tc_create_task(PG_FUNCTION_ARGS)
 {
 	KeyedCall	keyed = {.key = ARGUMENT_TEXT_OR_NULL(1)};
 
+	FORWARD_CALL();
 	return api_create_task(ARGUMENT_JSONB_OR_NULL(0), ARGUMENT_TEXT_OR_NULL(2), &keyed, NULL, NULL);
 }
 
@@ -193,6 +195,7 @@ tc_create_tasks(PG_FUNCTION_ARGS)
 	uint32		kinds;
 	int			count;
 
+	FORWARD_CALL();
 	json_write_begin(&out);
 	api_begin(&call);
 	argument_require(tasks, "tasks");
@@ -236,6 +239,7 @@ api_get_task(const pg_uuid_t *pk, text *expand, TaskMark *mark)
 Datum
 tc_get_task(PG_FUNCTION_ARGS)
 {
+	FORWARD_CALL();
 	return api_get_task(ARGUMENT_UUID_OR_NULL(0), ARGUMENT_TEXT_OR_NULL(1), NULL);
 }
 
@@ -308,6 +312,7 @@ api_update_task(const pg_uuid_t *pk, Jsonb *task_data, text *expand, const TaskC
 Datum
 tc_update_task(PG_FUNCTION_ARGS)
 {
+	FORWARD_CALL();
 	return api_update_task(ARGUMENT_UUID_OR_NULL(0), ARGUMENT_JSONB_OR_NULL(1), ARGUMENT_TEXT_OR_NULL(2), NULL, NULL);
 }
 
@@ -343,6 +348,7 @@ change_assignees(const pg_uuid_t *pk, ArrayType *users, bool is_removal)
 Datum
 tc_assign(PG_FUNCTION_ARGS)
 {
+	FORWARD_CALL();
 	return change_assignees(ARGUMENT_UUID_OR_NULL(0), ARGUMENT_ARRAY_OR_NULL(1), false);
 }
 
@@ -352,6 +358,7 @@ tc_assign(PG_FUNCTION_ARGS)
 Datum
 tc_unassign(PG_FUNCTION_ARGS)
 {
+	FORWARD_CALL();
 	return change_assignees(ARGUMENT_UUID_OR_NULL(0), ARGUMENT_ARRAY_OR_NULL(1), true);
 }
 
@@ -377,6 +384,7 @@ api_delete_task(const pg_uuid_t *pk, const TaskConditions *conditions)
 Datum
 tc_delete_task(PG_FUNCTION_ARGS)
 {
+	FORWARD_CALL();
 	api_delete_task(ARGUMENT_UUID_OR_NULL(0), NULL);
 	PG_RETURN_VOID();
 }

@@ -11,6 +11,7 @@
 
 #include "api/api_args.h"
 #include "api/api_call.h"
+#include "api/api_forward.h"
 #include "api/api_operations.h"
 #include "task/directory.h"
 #include "task/directory_list.h"
@@ -29,6 +30,7 @@ tc_add_team_member(PG_FUNCTION_ARGS)
 	pg_uuid_t  *team;
 	pg_uuid_t  *user;
 
+	FORWARD_CALL();
 	api_begin_admin(&call);
 	team = argument_uuid(fcinfo, 0, "team");
 	user = argument_uuid(fcinfo, 1, "user_id");
@@ -48,6 +50,7 @@ tc_remove_team_member(PG_FUNCTION_ARGS)
 	pg_uuid_t  *team;
 	pg_uuid_t  *user;
 
+	FORWARD_CALL();
 	api_begin_admin(&call);
 	team = argument_uuid(fcinfo, 0, "team");
 	user = argument_uuid(fcinfo, 1, "user_id");

@@ -8,6 +8,7 @@
 
 #include "api/api_args.h"
 #include "api/api_call.h"
+#include "api/api_forward.h"
 #include "api/api_operations.h"
 #include "base/settings.h"
 #include "task/list_filter.h"
@@ -56,5 +57,6 @@ api_task_totals(Jsonb *json)
 Datum
 tc_task_totals(PG_FUNCTION_ARGS)
 {
+	FORWARD_CALL();
 	return api_task_totals(ARGUMENT_JSONB_OR_NULL(0));
 }

@@ -8,6 +8,7 @@
 
 #include "api/api_args.h"
 #include "api/api_call.h"
+#include "api/api_forward.h"
 #include "api/api_idempotency.h"
 #include "api/api_operations.h"
 #include "base/sqlstate.h"
@@ -55,6 +56,7 @@ tc_create_view(PG_FUNCTION_ARGS)
 {
 	KeyedCall	keyed = {.key = ARGUMENT_TEXT_OR_NULL(1)};
 
+	FORWARD_CALL();
 	return api_create_view(ARGUMENT_JSONB_OR_NULL(0), &keyed);
 }
 
@@ -102,6 +104,7 @@ api_update_view(const pg_uuid_t *pk, Jsonb *data)
 Datum
 tc_update_view(PG_FUNCTION_ARGS)
 {
+	FORWARD_CALL();
 	return api_update_view(ARGUMENT_UUID_OR_NULL(0), ARGUMENT_JSONB_OR_NULL(1));
 }
 
@@ -123,6 +126,7 @@ api_delete_view(const pg_uuid_t *pk)
 Datum
 tc_delete_view(PG_FUNCTION_ARGS)
 {
+	FORWARD_CALL();
 	api_delete_view(ARGUMENT_UUID_OR_NULL(0));
 	PG_RETURN_VOID();
 }
@@ -133,6 +137,7 @@ tc_delete_view(PG_FUNCTION_ARGS)
 Datum
 tc_list_views(PG_FUNCTION_ARGS)
 {
+	FORWARD_CALL();
 	return api_list_directory(DIRECTORY_VIEW, ARGUMENT_JSONB_OR_NULL(0));
 }
 
@@ -142,5 +147,6 @@ tc_list_views(PG_FUNCTION_ARGS)
 Datum
 tc_get_view(PG_FUNCTION_ARGS)
 {
+	FORWARD_CALL();
 	return api_get_directory(DIRECTORY_VIEW, ARGUMENT_UUID_OR_NULL(0));
 }

@@ -10,6 +10,9 @@
  * at every call would cost more than running the statement.  The exceptions are list
  * queries whose caller asks for custom plans.
  *
+ * On a cluster, a statement has a plan for each shard that it runs on, which is made from
+ * the names of the shards (cluster.c).  Such plans are kept like those of list queries.
+ *
  * A plan does not remember SECURITY_NOFORCE_RLS.  If it were made with that flag and run
  * without it, it would show the rows of every tenant.  Each plan therefore belongs to one
  * OwnerMode, and running it in the other mode is an error.  List queries always run in
@@ -26,7 +29,9 @@
 #include "utils/snapmgr.h"
 
 #include "base/call_stats.h"
+#include "base/compat.h"
 #include "base/decision_log.h"
+#include "db/cluster.h"
 #include "db/plan.h"
 #include "db/suppressed_row.h"
 
@@ -36,9 +41,23 @@
  */
 #define MAX_QUERIES 200
 
+/*
+ * On a cluster, a backend keeps the statements of many shards: each of the places that
+ * it works in has plans of its own.
+ */
+#define MAX_CLUSTER_QUERIES 1000
+
+/* A list query in a place, or a KeptPlan in the place of a cluster. */
+typedef struct QueryKey
+{
+	PlanKey		query;			/* zero for a KeptPlan */
+	KeptPlan   *statement;		/* NULL for a list query */
+	ClusterPlace place;
+} QueryKey;
+
 typedef struct QueryEntry
 {
-	PlanKey		key;			/* hash key: must be first */
+	QueryKey	key;			/* hash key: must be first */
 	SPIPlanPtr	plan;
 	char	   *sql;			/* of plan_query_by_text(), else NULL */
 	dlist_node	use;			/* in query_uses, most recently used first */
@@ -49,6 +68,10 @@ static MemoryContext queries_context = NULL;
 static dlist_head query_uses = DLIST_STATIC_INIT(query_uses);
 static int	query_count = 0;
 static int	queries_running = 0;	/* a running plan must not be freed */
+
+/* The statements of shards that have begun in a transaction, since an error may end them. */
+static int	shard_statements = 0;
+static LocalTransactionId shard_transaction = InvalidLocalTransactionId;
 
 /* Counts the calls of plan_forget_built(). */
 static uint32 built_generation = 0;
@@ -74,9 +97,12 @@ hint_at_upgrade(void *arg)
 	}
 }
 
+/* Prepares a statement for the current place; see cluster.c. */
 static SPIPlanPtr
 prepare_plan(const char *sql, int nargs, const Oid *argtypes, bool by_value)
 {
+	bool		by_citus;
+	const char *translated = cluster_translate(sql, cluster_place(), &by_citus);
 	ErrorContextCallback callback;
 	SPIPlanPtr	plan;
 
@@ -84,8 +110,8 @@ prepare_plan(const char *sql, int nargs, const Oid *argtypes, bool by_value)
 	callback.arg = NULL;
 	callback.previous = error_context_stack;
 	error_context_stack = &callback;
-	plan = SPI_prepare_cursor(sql, nargs, unconstify(Oid *, argtypes),
-							  by_value ? CURSOR_OPT_CUSTOM_PLAN : CURSOR_OPT_GENERIC_PLAN);
+	plan = SPI_prepare_cursor(translated, nargs, unconstify(Oid *, argtypes),
+							  by_value || by_citus ? CURSOR_OPT_CUSTOM_PLAN : CURSOR_OPT_GENERIC_PLAN);
 	error_context_stack = callback.previous;
 	if (plan == NULL)
 		elog(ERROR, "SPI_prepare_cursor failed: %s", SPI_result_code_string(SPI_result));
@@ -130,25 +156,148 @@ forget_outdated(KeptPlan *plan)
 }
 
 static void
-make_ready(KeptPlan *plan)
+create_queries(void)
 {
-	require_mode(plan->mode);
-	forget_outdated(plan);
-	if (plan->kept != NULL)
-	{
-		recheck_empty(plan->kept);
-		return;
-	}
-	if (plan->build != NULL)
-	{
-		StringInfoData sql;
+	HASHCTL		control = {0};
 
-		initStringInfo(&sql);
-		plan->build(plan, &sql);
-		plan->kept = prepare_plan(sql.data, plan->nargs, plan->argtypes, false);
-	}
+	control.keysize = sizeof(QueryKey);
+	control.entrysize = sizeof(QueryEntry);
+	queries_context = AllocSetContextCreate(CacheMemoryContext, "taskcrm list queries",
+											ALLOCSET_SMALL_SIZES);
+	control.hcxt = queries_context;
+	queries = hash_create("taskcrm list queries", 64, &control,
+						 HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+}
+
+static void
+forget_query(QueryEntry *entry)
+{
+	SPIPlanPtr	plan = entry->plan;
+
+	dlist_delete(&entry->use);
+	if (entry->sql != NULL)
+		pfree(entry->sql);
+	hash_search(queries, &entry->key, HASH_REMOVE, NULL);
+	query_count--;
+	call_stats_kept_plans(-1);
+	SPI_freeplan(plan);
+}
+
+static void
+evict_query(void)
+{
+	forget_query(dlist_tail_element(QueryEntry, use, &query_uses));
+}
+
+static bool
+is_any_running(void)
+{
+	return queries_running > 0 || (shard_statements > 0 && shard_transaction == tc_proc_lxid(MyProc));
+}
+
+/* Returns a kept plan, or NULL. */
+static SPIPlanPtr
+find_query(const QueryKey *key)
+{
+	QueryEntry *entry = NULL;
+
+	if (queries != NULL)
+		entry = hash_search(queries, key, HASH_FIND, NULL);
+	if (entry == NULL)
+		return NULL;
+	dlist_move_head(&query_uses, &entry->use);
+	return entry->plan;
+}
+
+/* Makes room for a plan. */
+static void
+limit_queries(ClusterPlace place)
+{
+	int			most = place == PLACE_UNDISTRIBUTED ? MAX_QUERIES : MAX_CLUSTER_QUERIES;
+
+	if (queries == NULL)
+		create_queries();
+	/* Evict first, so that an error leaves one entry too few, not one too many. */
+	while (query_count >= most && !is_any_running())
+		evict_query();
+}
+
+/* Keeps a plan that find_query() did not find; returns it. */
+static SPIPlanPtr
+keep_query(const QueryKey *key, SPIPlanPtr plan)
+{
+	QueryEntry *entry;
+	bool		found;
+
+	limit_queries(key->place);
+	entry = hash_search(queries, key, HASH_ENTER, &found);
+	Assert(!found);
+	entry->plan = plan;
+	entry->sql = NULL;
+	dlist_push_head(&query_uses, &entry->use);
+	query_count++;
+	call_stats_kept_plans(1);
+	return plan;
+}
+
+static SPIPlanPtr
+prepare_kept(KeptPlan *plan)
+{
+	StringInfoData sql;
+
+	if (plan->build == NULL)
+		return prepare_plan(plan->sql, plan->nargs, plan->argtypes, false);
+	initStringInfo(&sql);
+	plan->build(plan, &sql);
+	return prepare_plan(sql.data, plan->nargs, plan->argtypes, false);
+}
+
+static SPIPlanPtr
+find_kept(KeptPlan *plan)
+{
+	forget_outdated(plan);
+	if (plan->kept == NULL)
+		plan->kept = prepare_kept(plan);
 	else
-		plan->kept = prepare_plan(plan->sql, plan->nargs, plan->argtypes, false);
+		recheck_empty(plan->kept);
+	return plan->kept;
+}
+
+/* The same for a statement on the shards of an organization. */
+static SPIPlanPtr
+find_kept_on_shard(KeptPlan *plan, ClusterPlace place)
+{
+	QueryKey	key;
+	SPIPlanPtr	found;
+
+	if (shard_transaction != tc_proc_lxid(MyProc))
+	{
+		shard_transaction = tc_proc_lxid(MyProc);
+		shard_statements = 0;
+	}
+	memset(&key, 0, sizeof(key));
+	key.statement = plan;
+	key.place = place;
+	found = find_query(&key);
+	if (found == NULL)
+		return keep_query(&key, prepare_kept(plan));
+	recheck_empty(found);
+	return found;
+}
+
+/* Returns the plan of a statement, made if necessary, for a run that end_run() ends. */
+static SPIPlanPtr
+begin_run(KeptPlan *plan)
+{
+	ClusterPlace place = cluster_place();
+	SPIPlanPtr	kept;
+
+	require_mode(plan->mode);
+	if (place == PLACE_UNDISTRIBUTED)
+		return find_kept(plan);
+	kept = find_kept_on_shard(plan, place);
+	shard_statements++;
+	return kept;
 }
 
 static void
@@ -156,6 +305,15 @@ check_result(int result)
 {
 	if (result < 0)
 		elog(ERROR, "SPI_execute_plan failed: %s", SPI_result_code_string(result));
+}
+
+/* Ends a run.  result: of SPI. */
+static void
+end_run(int result)
+{
+	check_result(result);
+	if (shard_statements > 0)
+		shard_statements--;
 }
 
 /*
@@ -166,8 +324,9 @@ check_result(int result)
 void
 plan_run(KeptPlan *plan, const Datum *values, const char *nulls, bool read_only)
 {
-	make_ready(plan);
-	check_result(SPI_execute_plan(plan->kept, unconstify(Datum *, values), nulls, read_only, 0));
+	SPIPlanPtr	kept = begin_run(plan);
+
+	end_run(SPI_execute_plan(kept, unconstify(Datum *, values), nulls, read_only, 0));
 }
 
 /*
@@ -177,12 +336,13 @@ plan_run(KeptPlan *plan, const Datum *values, const char *nulls, bool read_only)
 Portal
 plan_open(KeptPlan *plan, const Datum *values)
 {
-	Portal		portal;
+	SPIPlanPtr	kept = begin_run(plan);
+	Portal		portal = SPI_cursor_open(NULL, kept, unconstify(Datum *, values), NULL, true);
 
-	make_ready(plan);
-	portal = SPI_cursor_open(NULL, plan->kept, unconstify(Datum *, values), NULL, true);
 	if (portal == NULL)
 		elog(ERROR, "SPI_cursor_open failed: %s", SPI_result_code_string(SPI_result));
+	/* The portal keeps what it needs of the plan. */
+	end_run(SPI_OK_CURSOR);
 	return portal;
 }
 
@@ -224,8 +384,9 @@ plan_run_args(KeptPlan *plan, const PlanArgs *args)
 void
 plan_run_some(KeptPlan *plan, const Datum *values, bool read_only, uint64 max)
 {
-	make_ready(plan);
-	check_result(SPI_execute_plan(plan->kept, unconstify(Datum *, values), NULL, read_only, (long) max));
+	SPIPlanPtr	kept = begin_run(plan);
+
+	end_run(SPI_execute_plan(kept, unconstify(Datum *, values), NULL, read_only, (long) max));
 }
 
 /*
@@ -250,10 +411,11 @@ plan_run_latest(KeptPlan *plan, const Datum *values, const char *nulls)
 {
 	Oid			member = owner_require_table("member");
 
-	make_ready(plan);
-	check_result(SPI_execute_snapshot(plan->kept, unconstify(Datum *, values), nulls,
-									  GetCatalogSnapshot(member), InvalidSnapshot,
-									  true, false, 0));
+	SPIPlanPtr	kept = begin_run(plan);
+
+	end_run(SPI_execute_snapshot(kept, unconstify(Datum *, values), nulls,
+								 GetCatalogSnapshot(member), InvalidSnapshot,
+								 true, false, 0));
 }
 
 /*
@@ -264,61 +426,34 @@ plan_run_latest(KeptPlan *plan, const Datum *values, const char *nulls)
 void
 plan_run_newest(KeptPlan *plan, const Datum *values)
 {
-	make_ready(plan);
-	check_result(SPI_execute_snapshot(plan->kept, unconstify(Datum *, values), NULL, GetLatestSnapshot(), InvalidSnapshot,
-									  false, true, 0));
+	SPIPlanPtr	kept = begin_run(plan);
+
+	end_run(SPI_execute_snapshot(kept, unconstify(Datum *, values), NULL, GetLatestSnapshot(), InvalidSnapshot,
+								 false, true, 0));
 }
 
-static void
-create_queries(void)
+static QueryKey
+key_here(const PlanKey *query)
 {
-	HASHCTL		control = {0};
+	QueryKey	key;
 
-	control.keysize = sizeof(PlanKey);
-	control.entrysize = sizeof(QueryEntry);
-	queries_context = AllocSetContextCreate(CacheMemoryContext, "taskcrm list queries",
-											ALLOCSET_SMALL_SIZES);
-	control.hcxt = queries_context;
-	queries = hash_create("taskcrm list queries", 64, &control,
-						 HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
-}
-
-static void
-forget_query(QueryEntry *entry)
-{
-	SPIPlanPtr	plan = entry->plan;
-
-	dlist_delete(&entry->use);
-	if (entry->sql != NULL)
-		pfree(entry->sql);
-	hash_search(queries, &entry->key, HASH_REMOVE, NULL);
-	query_count--;
-	call_stats_kept_plans(-1);
-	SPI_freeplan(plan);
-}
-
-static void
-evict_query(void)
-{
-	forget_query(dlist_tail_element(QueryEntry, use, &query_uses));
+	memset(&key, 0, sizeof(key));
+	key.query = *query;
+	key.place = cluster_place();
+	return key;
 }
 
 /*
  * Returns the kept plan of a list query, or NULL if it was never made or has been
- * evicted. key: not NULL, with padding and unused words set to zero.  Never raises an
- * error.
+ * evicted. key: not NULL, with padding and unused words set to zero.  On a cluster, the plan
+ * is for the current place.
  */
 SPIPlanPtr
 plan_find_query(const PlanKey *key)
 {
-	QueryEntry *entry = NULL;
+	QueryKey	here = key_here(key);
 
-	if (queries != NULL)
-		entry = hash_search(queries, key, HASH_FIND, NULL);
-	if (entry == NULL)
-		return NULL;
-	dlist_move_head(&query_uses, &entry->use);
-	return entry->plan;
+	return find_query(&here);
 }
 
 /*
@@ -330,25 +465,11 @@ plan_find_query(const PlanKey *key)
 SPIPlanPtr
 plan_keep_query(const PlanKey *key, const char *sql, int nargs, const Oid *argtypes, bool by_value)
 {
+	QueryKey	here = key_here(key);
 	SPIPlanPtr	plan;
-	QueryEntry *entry;
-	bool		found;
 
 	require_mode(OWNER_TENANT);
-	if (queries == NULL)
-		create_queries();
-	/* Evict first, so that an error below leaves one entry too few, not one too many. */
-	while (query_count >= MAX_QUERIES && queries_running == 0)
-		evict_query();
-
-	plan = prepare_plan(sql, nargs, argtypes, by_value);
-	entry = hash_search(queries, key, HASH_ENTER, &found);
-	Assert(!found);
-	entry->plan = plan;
-	entry->sql = NULL;
-	dlist_push_head(&query_uses, &entry->use);
-	query_count++;
-	call_stats_kept_plans(1);
+	plan = keep_query(&here, prepare_plan(sql, nargs, argtypes, by_value));
 	decision_log("made a statement for lists, %d are kept: %s", query_count, sql);
 	return plan;
 }
@@ -376,6 +497,7 @@ SPIPlanPtr
 plan_query_by_text(const char *sql, int nargs, const Oid *argtypes)
 {
 	PlanKey		key = {{0}};
+	QueryKey	here;
 	uint64		hash = hash_bytes_extended((const unsigned char *) sql, (int) strlen(sql), 0);
 	QueryEntry *entry = NULL;
 
@@ -383,19 +505,20 @@ plan_query_by_text(const char *sql, int nargs, const Oid *argtypes)
 	key.words[0] = PG_UINT32_MAX;
 	key.words[1] = (uint32) (hash >> 32);
 	key.words[2] = (uint32) hash;
+	here = key_here(&key);
 	if (queries != NULL)
-		entry = hash_search(queries, &key, HASH_FIND, NULL);
+		entry = hash_search(queries, &here, HASH_FIND, NULL);
 	if (entry != NULL && has_text(entry, sql, nargs, argtypes))
 	{
 		dlist_move_head(&query_uses, &entry->use);
 		return entry->plan;
 	}
-	if (entry != NULL && queries_running > 0)
+	if (entry != NULL && is_any_running())
 		return prepare_plan(sql, nargs, argtypes, true);
 	if (entry != NULL)
 		forget_query(entry);
 	(void) plan_keep_query(&key, sql, nargs, argtypes, true);
-	entry = hash_search(queries, &key, HASH_FIND, NULL);
+	entry = hash_search(queries, &here, HASH_FIND, NULL);
 	entry->sql = MemoryContextStrdup(queries_context, sql);
 	return entry->plan;
 }
@@ -424,6 +547,8 @@ void
 plan_forget_built(void)
 {
 	Assert(queries_running == 0);
+	/* What is left in it was ended by errors. */
+	shard_statements = 0;
 	while (query_count > 0)
 		evict_query();
 	built_generation++;

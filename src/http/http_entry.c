@@ -18,6 +18,7 @@
 #include "utils/resowner.h"
 
 #include "api/api_args.h"
+#include "api/api_forward.h"
 #include "http/http_bearer.h"
 #include "http/http_cors.h"
 #include "http/http_errors.h"
@@ -268,6 +269,7 @@ tc_download(PG_FUNCTION_ARGS)
 	HttpRequest request = {.method = "GET"};
 	HttpResponse response = {0};
 
+	FORWARD_CALL_WHERE_FOUND(FOUND_ATTACHMENT, ARGUMENT_UUID_OR_NULL(0));
 	read_gateway_headers(&request);
 	http_get_attachment(&request, ARGUMENT_UUID_OR_NULL(0), &response);
 	return answer_postgrest(&response);

@@ -116,9 +116,9 @@ const HttpRoute http_routes[] = {
 	"listUsers", "List and search the members of the organization", NULL, NULL, 200, "MemberList"},
 	{ABOVE "users/" ID "/", "GET", http_get_directory, NOUN_MEMBER, ROUTE_READ,
 	"getUser", "Get a member of the organization", NULL, NULL, 200, "Member"},
-	{ABOVE "users/" ID "/", "PATCH", http_update_user, NOUN_MEMBER, ROUTE_CONDITIONAL,
+	{ABOVE "users/" ID "/", "PATCH", http_update_user, NOUN_MEMBER, ROUTE_CONDITIONAL | ROUTE_EVERYWHERE,
 	"patchUser", "Change the role of a member, or whether the member has access; for admins", "MemberUpdate", NULL, 200, "Member"},
-	{ABOVE "users/" ID "/", "DELETE", http_remove_user, NOUN_MEMBER, ROUTE_CONDITIONAL | ROUTE_REASSIGN,
+	{ABOVE "users/" ID "/", "DELETE", http_remove_user, NOUN_MEMBER, ROUTE_CONDITIONAL | ROUTE_REASSIGN | ROUTE_EVERYWHERE,
 	"removeUser", "Remove a member from the organization, and reassign the open tasks; for admins", NULL, NULL, 200, "Reassigned"},
 
 	{ABOVE "views/", "GET", http_list_directory, NOUN_NONE, ROUTE_READ,
@@ -141,7 +141,7 @@ const HttpRoute http_routes[] = {
 
 	{ABOVE "organization/", "GET", http_get_organization, NOUN_NONE, ROUTE_READ,
 	"getOrganization", "Get the selected organization", NULL, NULL, 200, "Organization"},
-	{ABOVE "organization/", "PATCH", http_update_organization, NOUN_NONE, ROUTE_CONDITIONAL,
+	{ABOVE "organization/", "PATCH", http_update_organization, NOUN_NONE, ROUTE_CONDITIONAL | ROUTE_EVERYWHERE,
 	"patchOrganization", "Rename the selected organization; for admins", "NameData", NULL, 200, "Organization"},
 
 	{ABOVE "organization/export/", "GET", http_export_organization, NOUN_NONE, ROUTE_READ | ROUTE_LINES,

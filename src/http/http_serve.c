@@ -7,7 +7,9 @@
 
 #include "api/api_args.h"
 #include "base/sqlstate.h"
+#include "db/cluster.h"
 #include "http/http_bearer.h"
+#include "http/http_forward.h"
 #include "http/http_routes.h"
 #include "http/http_serve.h"
 #include "identity/identity.h"
@@ -45,7 +47,8 @@ run_route(const HttpRequest *request, const HttpTarget *target, const HttpRoute 
 			argument_not_found(route->noun);
 	}
 	routed.directory = http_route_directory(route);
-	route->handler(&routed, &target->pk, response);
+	if (!cluster_is_distributed() || !http_forward(request, target, route, response))
+		route->handler(&routed, &target->pk, response);
 	if (strcmp(request->method, "HEAD") == 0)
 		http_response_drop_body(response);
 }

@@ -25,6 +25,7 @@
 #include "base/decision_log.h"
 #include "base/settings.h"
 #include "base/sqlstate.h"
+#include "db/cluster.h"
 #include "identity/bound_token.h"
 #include "identity/claims.h"
 #include "identity/identity.h"
@@ -50,6 +51,7 @@ static struct
 static struct
 {
 	int			nest_level;		/* nest level of the transaction that pinned it */
+	bool		is_of_node;		/* pinned for another node, before the call */
 	Identity	identity;
 } pins[MAX_PINS];
 static int	pin_count = 0;
@@ -75,11 +77,22 @@ subtransaction_event(SubXactEvent event, SubTransactionId mine, SubTransactionId
 		pin_count--;
 }
 
+/* Returns whether a call of an organization is in progress, and sets it. */
+static bool
+find_calling_organization(pg_uuid_t *org_id)
+{
+	if (pin_count == 0 || !pins[pin_count - 1].identity.has_org)
+		return false;
+	*org_id = pins[pin_count - 1].identity.org_id;
+	return true;
+}
+
 /* Registers the callbacks.  Called by _PG_init(). */
 void
 identity_init(void)
 {
 	identity_cache_init();
+	cluster_init(find_calling_organization);
 	RegisterXactCallback(transaction_event, NULL);
 	RegisterSubXactCallback(subtransaction_event, NULL);
 }
@@ -500,7 +513,16 @@ identity_pin(const Identity *identity)
 				 errmsg("calls of taskcrm are nested too deeply")));
 	pins[pin_count].identity = *identity;
 	pins[pin_count].nest_level = GetCurrentTransactionNestLevel();
+	pins[pin_count].is_of_node = false;
 	pin_count++;
+}
+
+/* The same for the identity that another node has found; the call itself comes after it. */
+void
+identity_pin_of_node(const Identity *identity)
+{
+	identity_pin(identity);
+	pins[pin_count - 1].is_of_node = true;
 }
 
 /* Returns whether an API call is in progress. */
@@ -514,7 +536,7 @@ identity_is_pinned(void)
 bool
 identity_is_nested(void)
 {
-	return pin_count > 1;
+	return pin_count > (pin_count > 0 && pins[0].is_of_node ? 2 : 1);
 }
 
 /* Undoes the last identity_pin(). */

@@ -61,6 +61,7 @@ extern void identity_init(void);
 extern const Identity *identity_current(void);
 extern const Identity *identity_of_statement(FunctionCallInfo fcinfo);
 extern void identity_pin(const Identity *identity);
+extern void identity_pin_of_node(const Identity *identity);
 extern bool identity_is_pinned(void);
 extern bool identity_is_nested(void);
 extern void identity_unpin(void);

@@ -14,6 +14,15 @@ typedef enum FoundRow
 	FOUND_ATTACHMENT
 } FoundRow;
 
+/* An organization that a user is an active member of. */
+typedef struct Membership
+{
+	pg_uuid_t	org_id;
+	bool		is_admin;
+} Membership;
+
+extern int	row_organization_list(const Identity *identity, Membership **memberships);
+extern bool row_organization_has(const Identity *identity, FoundRow what, const pg_uuid_t *id);
 extern bool row_organization_find(Identity *identity, FoundRow what, const pg_uuid_t *id);
 
 #endif

@@ -20,7 +20,7 @@
 #include "utils/syscache.h"
 
 #include "base/decision_log.h"
-#include "db/owner.h"
+#include "db/cluster.h"
 #include "search/search_contains.h"
 #include "search/search_sample.h"
 
@@ -40,6 +40,7 @@ static MemoryContext context = NULL;	/* of the titles */
 static SampledTitle *titles;
 static int	title_count;
 static bool is_read = false;
+static Oid	read_from;			/* the table; on a cluster, a shard */
 
 static void
 statistics_changed(Datum arg, int cache, uint32 hash)
@@ -79,9 +80,8 @@ add_titles(HeapTuple statistics, int kind)
 }
 
 static void
-read_sample(void)
+read_sample(Oid table)
 {
-	Oid			table = owner_require_table("task");
 	HeapTuple	statistics;
 
 	if (context == NULL)
@@ -90,6 +90,7 @@ read_sample(void)
 	title_count = 0;
 	/* After a change announced from here on, the statistics must be read again. */
 	is_read = true;
+	read_from = table;
 	/* ANALYZE may not have run yet. */
 	statistics = SearchSysCache3(STATRELATTINH, ObjectIdGetDatum(table),
 								 Int16GetDatum(get_attnum(table, "title")), BoolGetDatum(false));
@@ -98,6 +99,15 @@ read_sample(void)
 	add_titles(statistics, STATISTIC_KIND_MCV);
 	add_titles(statistics, STATISTIC_KIND_HISTOGRAM);
 	ReleaseSysCache(statistics);
+}
+
+static void
+refresh_sample(void)
+{
+	Oid			table = cluster_shard_of_task();
+
+	if (!is_read || table != read_from)
+		read_sample(table);
 }
 
 /*
@@ -114,8 +124,8 @@ sample_is_common(const char *term)
 	int			seen = 0;
 	bool		is_common;
 
-	if (!is_read)
-		read_sample();
+	if (!is_read || cluster_is_distributed())
+		refresh_sample();
 	for (int i = 0; i < title_count && seen < SEEN_OFTEN && share < COMMON_SHARE; i++)
 	{
 		if (!DatumGetBool(FunctionCall2(&match, titles[i].title, wanted)))

@@ -25,6 +25,7 @@
 #include "utils/uuid.h"
 
 #include "db/changed_column.h"
+#include "db/cluster.h"
 #include "db/owner.h"
 #include "db/plan.h"
 #include "db/trigger_row.h"
@@ -60,12 +61,14 @@ static const ToldBy told_by[] = {
 static const ToldBy *
 find_told_by(Relation relation)
 {
+	const char *table = cluster_table_name(relation);
+
 	for (int i = 0; i < (int) lengthof(told_by); i++)
 	{
-		if (strcmp(told_by[i].table, RelationGetRelationName(relation)) == 0)
+		if (strcmp(told_by[i].table, table) == 0)
 			return &told_by[i];
 	}
-	elog(ERROR, "table \"%s\" has no values of the server", RelationGetRelationName(relation));
+	elog(ERROR, "table \"%s\" has no values of the server", table);
 	return NULL;				/* keep the compiler quiet */
 }
 
@@ -156,7 +159,7 @@ check_new(const TriggerData *data, const char *name)
 	ereport(ERROR,
 			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 			 errmsg("column \"%s\" of table \"%s\" cannot be set by a client",
-					name, RelationGetRelationName(data->tg_relation)),
+					name, cluster_table_name(data->tg_relation)),
 			 errhint("Omit it, or send DEFAULT or the value that the row has.")));
 }
 
@@ -167,7 +170,7 @@ check_changed(const TriggerData *data, const char *name)
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("column \"%s\" of table \"%s\" cannot be changed",
-						name, RelationGetRelationName(data->tg_relation)),
+						name, cluster_table_name(data->tg_relation)),
 				 errhint("Omit it, or send the value that the row has.")));
 }
 
