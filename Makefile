@@ -47,6 +47,7 @@ OBJS = \
 	src/db/plan.o \
 	src/db/planner_hook.o \
 	src/db/policy_check.o \
+	src/db/relation_watch.o \
 	src/db/row.o \
 	src/db/statistics_hook.o \
 	src/db/suppressed_row.o \

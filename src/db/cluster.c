@@ -32,6 +32,7 @@
 #include "base/decision_log.h"
 #include "db/cluster.h"
 #include "db/owner.h"
+#include "db/relation_watch.h"
 
 /* The mode that shard moves wait for: ShareLock, as a number of Citus. */
 #define SHARE_LOCK 5
@@ -90,7 +91,7 @@ static const ClusterTable *task_shards;
 #define CALL_SQL "SELECT r FROM taskcrm_internal.call_as($1, $2, $3, $4, $5) r"
 
 static void
-map_changed(Datum arg, Oid relation)
+map_changed(Oid relation)
 {
 	if (!OidIsValid(relation) || !OidIsValid(task_table) || relation == task_table)
 	{
@@ -107,7 +108,7 @@ void
 cluster_init(ClusterCaller find_caller)
 {
 	caller = find_caller;
-	CacheRegisterRelcacheCallback(map_changed, (Datum) 0);
+	relation_watch(map_changed);
 }
 
 static Datum

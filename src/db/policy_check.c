@@ -28,6 +28,7 @@
 
 #include "db/owner.h"
 #include "db/policy_check.h"
+#include "db/relation_watch.h"
 
 /* The parts of the condition in the extension's own policies. */
 typedef struct OrgCondition
@@ -54,7 +55,7 @@ static PolicyTable count_table = {.name = "task_count"};
 static uint64 changes = 1;
 
 static void
-policies_changed(Datum arg, Oid relation)
+policies_changed(Oid relation)
 {
 	if (!OidIsValid(relation) || relation == task_table.oid || relation == count_table.oid)
 		changes++;
@@ -64,7 +65,7 @@ policies_changed(Datum arg, Oid relation)
 void
 policy_check_init(void)
 {
-	CacheRegisterRelcacheCallback(policies_changed, (Datum) 0);
+	relation_watch(policies_changed);
 }
 
 static bool

@@ -36,6 +36,7 @@
 #include "db/changed_column.h"
 #include "db/owner.h"
 #include "db/plan.h"
+#include "db/relation_watch.h"
 #include "identity/identity_cache.h"
 
 PG_FUNCTION_INFO_V1(tc_identity_changed);
@@ -158,7 +159,7 @@ static Oid	announcement = InvalidOid;
  * TRUNCATE or a table that is dropped and created again.
  */
 static void
-identity_relation_changed(Datum arg, Oid relation)
+identity_relation_changed(Oid relation)
 {
 	if (OidIsValid(announcement) && announcement == relation)
 	{
@@ -193,7 +194,7 @@ find_announcement(void)
 void
 identity_cache_init(void)
 {
-	CacheRegisterRelcacheCallback(identity_relation_changed, (Datum) 0);
+	relation_watch(identity_relation_changed);
 	CacheRegisterSyscacheCallback(AUTHOID, role_changed, (Datum) 0);
 }
 

@@ -43,6 +43,7 @@
 #include "base/decision_log.h"
 #include "db/owner.h"
 #include "db/plan.h"
+#include "db/relation_watch.h"
 #include "identity/identity.h"
 #include "task/list_filter.h"
 #include "task/own_column.h"
@@ -114,7 +115,7 @@ static uint64 changes = 1;
 static uint64 known_after = 0;
 
 static void
-own_relation_changed(Datum arg, Oid relation)
+own_relation_changed(Oid relation)
 {
 	if (!OidIsValid(relation) || !OidIsValid(task_id) || !OidIsValid(exposed_id) ||
 		relation == task_id || relation == exposed_id)
@@ -125,7 +126,7 @@ own_relation_changed(Datum arg, Oid relation)
 void
 own_column_init(void)
 {
-	CacheRegisterRelcacheCallback(own_relation_changed, (Datum) 0);
+	relation_watch(own_relation_changed);
 }
 
 /*
