@@ -155,10 +155,11 @@ bulk_input_read(TaskInput *data, Jsonb *json)
 static void
 check_bulk_filters(const TaskFilters *filters, const BulkOptions *options)
 {
-	bool		is_restricted = filters->nown > 0;
+	bool		is_restricted = filters->nown > 0 || filters->tree != NULL;
 
+	/* A view may have no filter. */
 	for (int key = 0; key < FILTER_TIME_ZONE; key++)
-		is_restricted = is_restricted || filters->filters[key].ntexts > 0;
+		is_restricted = is_restricted || filters->filters[key].present;
 	if (filters->limit_given || filters->offset > 0 || filters->cursor.given)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

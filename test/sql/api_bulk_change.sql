@@ -70,6 +70,11 @@ SELECT t.try('SELECT taskcrm.tc_update_tasks(''{"priority": "Low"}'', NULL)');
 SELECT t.tasks();
 -- A reference that no task gets need not exist.
 SELECT t.update_tasks('{"assigned_to": "{ann}"}', '{"assigned_to": {"remove": ["{bob}", "{unknown}"]}}');
+-- A view restricts the tasks by its filters; one without any does not.
+SELECT t.know('high', (taskcrm.tc_create_view('{"name": "High", "filters": {"priority": "High"}}') ->> 'id')::uuid),
+  t.know('everything', (taskcrm.tc_create_view('{"name": "Everything", "filters": {}}') ->> 'id')::uuid);
+SELECT t.update_tasks('{"view": "{high}"}', '{"status": "New"}', '{"dry_run": true}');
+SELECT t.update_tasks('{"view": "{everything}"}', '{"status": "New"}', '{"dry_run": true}');
 -- All of them.
 SELECT t.update_tasks('{}', '{"status": "In Progress"}', '{"all": true}');
 SELECT t.counted();
