@@ -25,6 +25,7 @@ CREATE FUNCTION taskcrm_internal.doctor_checks(OUT name name, OUT hint text) RET
     ('labels', 'Run ALTER TYPE ... RENAME VALUE for renamed labels. PostgreSQL cannot drop a label: give the tasks with an additional label another one, and the label is gone after a dump and restore.'),
     ('counters', 'Run SELECT taskcrm.tc_recount().'),
     ('texts', 'Run CALL taskcrm.tc_install().'),
+    ('open_links', 'Run CALL taskcrm.tc_install().'),
     ('extensions', 'Run CREATE EXTENSION for missing extensions, or ALTER EXTENSION ... UPDATE for outdated ones, then CALL taskcrm.tc_install().'),
     ('public_rights', 'Run CALL taskcrm.tc_install().'),
     ('default_rights', 'Run CALL taskcrm.tc_install(), which revokes what default privileges grant.'),

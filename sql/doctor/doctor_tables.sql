@@ -319,3 +319,14 @@ CREATE FUNCTION taskcrm_internal.doctor_texts() RETURNS SETOF text
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.doctor_texts() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.doctor_texts() IS 'Descriptions whose copy for searching is missing or wrong.';
+
+-- Reads every link.
+CREATE FUNCTION taskcrm_internal.doctor_open_links() RETURNS SETOF text
+  LANGUAGE sql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
+  SELECT format('open_link differs for %s links of organization %s',
+                count(DISTINCT (d.kind, d.target_id, d.task_id)), d.org_id)
+  FROM taskcrm_internal.differing_open_links() d
+  GROUP BY d.org_id
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.doctor_open_links() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.doctor_open_links() IS 'Links of open tasks whose copy is missing or wrong.';

@@ -61,6 +61,24 @@ REVOKE ALL ON FUNCTION taskcrm_internal.link_changed() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.link_changed() IS
   'Increments the version of the task whose link is written, once per statement.';
 
+CREATE FUNCTION taskcrm_internal.link_opened() RETURNS trigger
+  LANGUAGE C AS 'MODULE_PATHNAME', 'tc_link_opened';
+REVOKE ALL ON FUNCTION taskcrm_internal.link_opened() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.link_opened() IS
+  'Copies links of open tasks to open_link, and removes the copies of links that are deleted.';
+
+CREATE FUNCTION taskcrm_internal.task_opened() RETURNS trigger
+  LANGUAGE C AS 'MODULE_PATHNAME', 'tc_task_opened';
+REVOKE ALL ON FUNCTION taskcrm_internal.task_opened() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.task_opened() IS
+  'Removes the links of completed tasks from open_link, and copies those of tasks that are opened again.';
+
+CREATE FUNCTION taskcrm_internal.open_link_kept() RETURNS trigger
+  LANGUAGE C AS 'MODULE_PATHNAME', 'tc_open_link_kept';
+REVOKE ALL ON FUNCTION taskcrm_internal.open_link_kept() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.open_link_kept() IS
+  'Passes over a row of open_link that is there already.';
+
 CREATE FUNCTION taskcrm_internal.assignee_active() RETURNS trigger
   LANGUAGE C AS 'MODULE_PATHNAME', 'tc_assignee_active';
 REVOKE ALL ON FUNCTION taskcrm_internal.assignee_active() FROM PUBLIC;

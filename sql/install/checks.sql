@@ -41,6 +41,7 @@ CREATE FUNCTION taskcrm_internal.wanted_checks(OUT tab name, OUT "check" name, O
     ('task_contact', 'created_on'),
     ('task_assignee', 'created_on'),
     ('task_team', 'created_on'),
+    ('open_link', 'created_on'),
     ('task_comment', 'commented_on'),
     ('task_comment', 'edited_on'),
     ('task_attachment', 'created_on'),

@@ -37,9 +37,17 @@ CREATE FUNCTION taskcrm_internal.wanted_indexes(OUT tab name, OUT index name, OU
     ('task', 'task_updated_on_idx', 'btree (org_id, updated_on, id)'),
     ('task', 'task_completed_on_idx', 'btree (org_id, completed_on, created_on, id)'),
     ('task', 'task_completed_by_idx', 'btree (org_id, completed_by, created_on, id) WHERE (completed_by IS NOT NULL)'),
-    -- Overdue tasks are searched for among the open tasks, which are few.
+    -- Open tasks are few among those of some years, and most lists are of them.
     ('task', 'task_overdue_idx',
      'btree (org_id, due_date, created_on, id) WHERE (status <> ''Completed''::taskcrm.task_status)'),
+    ('task', 'task_open_created_on_idx',
+     'btree (org_id, created_on, id) WHERE (status <> ''Completed''::taskcrm.task_status)'),
+    ('task', 'task_open_priority_idx',
+     'btree (org_id, priority DESC, due_date, created_on, id) WHERE (status <> ''Completed''::taskcrm.task_status)'),
+    ('task', 'task_open_account_id_idx',
+     'btree (org_id, account_id, due_date, created_on, id) WHERE (status <> ''Completed''::taskcrm.task_status)'),
+    ('task', 'task_open_created_by_idx',
+     'btree (org_id, created_by, due_date, created_on, id) WHERE (status <> ''Completed''::taskcrm.task_status)'),
     -- Every search reads the whole pending list, so it is smaller than the default.
     ('task', 'task_title_search_idx',
      'gin (org_id taskcrm_internal.uuid_ops, title taskcrm_internal.contains_ops) WITH (gin_pending_list_limit=''256'')'),

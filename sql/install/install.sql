@@ -134,6 +134,43 @@ END
 $install$;
 REVOKE ALL ON PROCEDURE taskcrm_internal.install_texts() FROM PUBLIC;
 
+-- Links of open tasks that have no copy in open_link, and copies that should not be there.
+CREATE FUNCTION taskcrm_internal.differing_open_links(OUT org_id uuid, OUT kind integer, OUT target_id uuid, OUT task_id uuid,
+    OUT created_on timestamptz, OUT is_missing boolean) RETURNS SETOF record
+  LANGUAGE sql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
+  WITH wanted AS (
+    SELECT l.org_id, l.kind, l.target_id, l.task_id, t.created_on
+    FROM (SELECT c.org_id, 0 AS kind, c.contact_id AS target_id, c.task_id FROM taskcrm.task_contact c
+          UNION ALL
+          SELECT a.org_id, 1, a.user_id, a.task_id FROM taskcrm.task_assignee a
+          UNION ALL
+          SELECT m.org_id, 2, m.team_id, m.task_id FROM taskcrm.task_team m) l
+    JOIN taskcrm.task t ON t.org_id = l.org_id AND t.id = l.task_id
+    WHERE t.status <> 'Completed'::taskcrm.task_status)
+  SELECT coalesce(w.org_id, o.org_id), coalesce(w.kind, o.kind), coalesce(w.target_id, o.target_id),
+    coalesce(w.task_id, o.task_id), w.created_on, o.task_id IS NULL
+  FROM wanted w
+  FULL JOIN taskcrm_internal.open_link o
+    ON o.org_id = w.org_id AND o.kind = w.kind AND o.target_id = w.target_id AND o.task_id = w.task_id AND o.created_on = w.created_on
+  WHERE w.task_id IS NULL OR o.task_id IS NULL
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.differing_open_links() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.differing_open_links() IS 'Links of open tasks whose copy in open_link is missing, and copies that are wrong.';
+
+-- Synchronizes open_link after an upgrade, and after links or tasks were written with
+-- triggers disabled.  tc_install() has blocked writes of tasks, and so of links.
+CREATE PROCEDURE taskcrm_internal.install_open_links()
+  LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $install$
+BEGIN
+  DELETE FROM taskcrm_internal.open_link o USING taskcrm_internal.differing_open_links() d
+    WHERE NOT d.is_missing AND o.org_id = d.org_id AND o.kind = d.kind AND o.target_id = d.target_id AND o.task_id = d.task_id;
+  INSERT INTO taskcrm_internal.open_link (org_id, kind, target_id, task_id, created_on)
+    SELECT d.org_id, d.kind, d.target_id, d.task_id, d.created_on FROM taskcrm_internal.differing_open_links() d
+    WHERE d.is_missing;
+END
+$install$;
+REVOKE ALL ON PROCEDURE taskcrm_internal.install_open_links() FROM PUBLIC;
+
 CREATE PROCEDURE taskcrm.tc_install(owner name DEFAULT NULL)
   LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $install$
 DECLARE
@@ -142,6 +179,7 @@ DECLARE
   is_fresh CONSTANT boolean := to_regclass('taskcrm.task') IS NULL;
   is_counted boolean;
   is_copied boolean;
+  is_opened boolean;
   changes boolean;
 BEGIN
   IF NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
@@ -170,13 +208,16 @@ BEGIN
   CALL taskcrm_internal.install_replica_identity();
 
   -- What takes long, under locks that let readers pass.  The counters and the copies of
-  -- texts lack what was written while a trigger was missing.
+  -- texts and of links of open tasks lack what was written while a trigger was missing.
   is_counted := taskcrm_internal.are_firing('{counted_insert,counted_update,counted_delete,counted_truncate}');
   PERFORM taskcrm_internal.show_progress('comparing descriptions with their copies');
   is_copied := taskcrm_internal.are_firing('{described,replaced}')
     AND NOT EXISTS (SELECT FROM taskcrm_internal.differing_texts());
+  PERFORM taskcrm_internal.show_progress('comparing links of open tasks with their copies');
+  is_opened := taskcrm_internal.are_firing('{opened,opened_insert,opened_update,opened_delete,opened_truncate}')
+    AND NOT EXISTS (SELECT FROM taskcrm_internal.differing_open_links());
   IF NOT is_fresh THEN
-    CALL taskcrm_internal.lock_building(writes => NOT (is_counted AND is_copied));
+    CALL taskcrm_internal.lock_building(writes => NOT (is_counted AND is_copied AND is_opened));
   END IF;
   CALL taskcrm_internal.install_checks(validates => true);
   CALL taskcrm_internal.install_indexes();
@@ -186,6 +227,10 @@ BEGIN
   IF NOT is_copied THEN
     PERFORM taskcrm_internal.show_progress('copying descriptions');
     CALL taskcrm_internal.install_texts();
+  END IF;
+  IF NOT is_opened THEN
+    PERFORM taskcrm_internal.show_progress('copying links of open tasks');
+    CALL taskcrm_internal.install_open_links();
   END IF;
 
   -- What is quick, under locks that stop everybody until the end of the transaction.

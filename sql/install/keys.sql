@@ -54,6 +54,8 @@ CREATE FUNCTION taskcrm_internal.wanted_keys(OUT tab name, OUT key name, OUT def
     ('task_team', 'task_team_pkey', 'PRIMARY KEY (org_id, task_id, team_id)'),
     ('task_team', 'task_team_task_id_fkey', 'FOREIGN KEY (org_id, task_id) REFERENCES taskcrm.task(org_id, id) ON DELETE CASCADE'),
     ('task_team', 'task_team_team_id_fkey', 'FOREIGN KEY (org_id, team_id) REFERENCES taskcrm.team(org_id, id) ON DELETE CASCADE'),
+    -- created_on is included, so that a list by it reads no links of open tasks themselves.
+    ('open_link', 'open_link_pkey', 'PRIMARY KEY (org_id, kind, target_id, task_id) INCLUDE (created_on)'),
     ('task_comment', 'task_comment_pkey', 'PRIMARY KEY (org_id, id)'),
     ('task_comment', 'task_comment_task_id_fkey', 'FOREIGN KEY (org_id, task_id) REFERENCES taskcrm.task(org_id, id) ON DELETE CASCADE'),
     ('task_comment', 'task_comment_commented_by_fkey', 'FOREIGN KEY (commented_by) REFERENCES taskcrm.app_user(id)'),

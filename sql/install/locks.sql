@@ -15,7 +15,7 @@ CREATE FUNCTION taskcrm_internal.building_tables(writes boolean, OUT tab name, O
   SELECT b.tab, CASE WHEN bool_or(b.is_written) THEN 'SHARE ROW EXCLUSIVE' ELSE 'SHARE' END
   FROM (SELECT p.tab, false FROM taskcrm_internal.pending_indexes() p WHERE NOT p.is_built
         UNION ALL
-        SELECT t, true FROM unnest('{task,task_count}'::name[]) t WHERE building_tables.writes) AS b (tab, is_written)
+        SELECT t, true FROM unnest('{task,task_contact,task_assignee,task_team,task_count}'::name[]) t WHERE building_tables.writes) AS b (tab, is_written)
   GROUP BY b.tab
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.building_tables(boolean) FROM PUBLIC;

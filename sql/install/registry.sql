@@ -73,6 +73,8 @@ BEGIN
       '{org_id,task_id,created_on}', NULL, '{task_id,user_id}', '{user_id}', '{org_id,task_id,created_on}'),
     ('task_team', 'org_id', 4, true, 'member', NULL,
       '{org_id,task_id,created_on}', NULL, '{task_id,team_id}', '{team_id}', '{org_id,task_id,created_on}'),
+    ('open_link', 'org_id', NULL, false, 'member', NULL,
+      NULL, '{org_id,kind,target_id,task_id,created_on}', NULL, NULL, NULL),
     ('task_comment', 'org_id', 5, true, 'author', 'commented_by',
       '{org_id,id,task_id,commented_on,commented_by}', '{edited_on}', '{task_id,comment}', '{comment}',
       '{org_id,id,task_id,commented_on,commented_by,edited_on}'),

@@ -124,6 +124,14 @@ CREATE FUNCTION taskcrm_internal.wanted_columns(
     ('task_team', 'task_id', 'uuid', true, NULL),
     ('task_team', 'team_id', 'uuid', true, NULL),
     ('task_team', 'created_on', 'timestamp with time zone', true, NULL),
+    -- A copy of each link of an open task.  Without a foreign key: the links have them, and
+    -- triggers on links keep the copies.  kind: the place of the links in task_links
+    -- (task_fields.c); target_id: the contact, user or team.
+    ('open_link', 'org_id', 'uuid', true, NULL),
+    ('open_link', 'kind', 'integer', true, NULL),
+    ('open_link', 'target_id', 'uuid', true, NULL),
+    ('open_link', 'task_id', 'uuid', true, NULL),
+    ('open_link', 'created_on', 'timestamp with time zone', true, NULL),
     ('task_comment', 'org_id', 'uuid', true, 'DEFAULT taskcrm.tc_current_org()'),
     ('task_comment', 'id', 'uuid', true, 'DEFAULT taskcrm.tc_uuidv7()'),
     ('task_comment', 'task_id', 'uuid', true, NULL),

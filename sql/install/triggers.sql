@@ -45,6 +45,17 @@ CREATE FUNCTION taskcrm_internal.wanted_triggers(OUT tab name, OUT trigger name,
     FROM (VALUES ('task_contact'::name, 'contact_id'), ('task_assignee', 'user_id'), ('task_team', 'team_id'))
       AS t (tab, target)
     UNION ALL
+    SELECT t.tab, v.trigger, v.moment,
+      concat_ws(' ', 'REFERENCING ' || v.tables,
+                format('FOR EACH STATEMENT EXECUTE FUNCTION taskcrm_internal.link_opened(%L)', t.target)), 'O'
+    FROM (VALUES ('task_contact'::name, 'contact_id'), ('task_assignee', 'user_id'), ('task_team', 'team_id'))
+      AS t (tab, target)
+    CROSS JOIN (VALUES
+      ('opened_insert'::name, 'AFTER INSERT', 'NEW TABLE AS new_links'),
+      ('opened_update', 'AFTER UPDATE', 'OLD TABLE AS old_links NEW TABLE AS new_links'),
+      ('opened_delete', 'AFTER DELETE', 'OLD TABLE AS old_links'),
+      ('opened_truncate', 'AFTER TRUNCATE', NULL)) AS v (trigger, moment, tables)
+    UNION ALL
     -- FOR EACH ROW and ALWAYS: logical replication fires no other triggers on a
     -- subscriber, whose sessions must be notified of a revocation too. The names of
     -- users and organizations do not matter.
@@ -83,6 +94,10 @@ CREATE FUNCTION taskcrm_internal.wanted_triggers(OUT tab name, OUT trigger name,
        'FOR EACH ROW EXECUTE FUNCTION taskcrm_internal.task_touch()', 'O'),
       ('task', 'described', 'AFTER INSERT OR UPDATE',
        'FOR EACH ROW EXECUTE FUNCTION taskcrm_internal.task_described()', 'O'),
+      ('open_link', 'kept', 'BEFORE INSERT',
+       'FOR EACH ROW EXECUTE FUNCTION taskcrm_internal.open_link_kept()', 'O'),
+      ('task', 'opened', 'AFTER UPDATE',
+       'REFERENCING OLD TABLE AS old_tasks NEW TABLE AS new_tasks FOR EACH STATEMENT EXECUTE FUNCTION taskcrm_internal.task_opened()', 'O'),
       ('task_text', 'replaced', 'BEFORE INSERT',
        'FOR EACH ROW EXECUTE FUNCTION taskcrm_internal.task_text_replaced()', 'O'),
       ('member', 'keep_admin', 'AFTER DELETE OR UPDATE',

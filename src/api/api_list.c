@@ -19,6 +19,7 @@
 #include "task/list_link.h"
 #include "task/list_page.h"
 #include "task/list_paging.h"
+#include "task/list_totals.h"
 #include "task/task_json.h"
 
 PG_FUNCTION_INFO_V1(tc_list_tasks);
@@ -78,7 +79,13 @@ write_list_envelope(JsonWriter *out, const TaskFilters *filters, const pg_uuid_t
 		envelope.previous = link_to_page(filters, Max(filters->offset - filters->limit, 0), NULL);
 	list_envelope_begin(out, &envelope);
 	task_json_write(out, org_id, page->rows.rows, page->rows.desc, page->count, filters->expand);
-	list_envelope_end(out, &envelope);
+	list_envelope_end_results(out, &envelope);
+	if (filters->totals)
+	{
+		json_write_key(out, "totals");
+		list_totals_write(out, filters, org_id);
+	}
+	json_write_close(out, '}');
 }
 
 /*

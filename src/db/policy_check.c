@@ -14,6 +14,7 @@
 #include "postgres.h"
 
 #include "access/table.h"
+#include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "nodes/nodeFuncs.h"
 #include "nodes/pg_list.h"
@@ -50,14 +51,24 @@ typedef struct PolicyTable
 
 static PolicyTable task_table = {.name = "task"};
 static PolicyTable count_table = {.name = "task_count"};
+static PolicyTable link_tables[] = {
+	{.name = "task_contact"},
+	{.name = "task_assignee"},
+	{.name = "task_team"},
+	{.name = "open_link"}
+};
 
-/* Counts the changes of both tables. */
+/* Counts the changes of these tables. */
 static uint64 changes = 1;
 
 static void
 policies_changed(Oid relation)
 {
-	if (!OidIsValid(relation) || relation == task_table.oid || relation == count_table.oid)
+	bool		is_known = !OidIsValid(relation) || relation == task_table.oid || relation == count_table.oid;
+
+	for (int i = 0; i < (int) lengthof(link_tables); i++)
+		is_known = is_known || relation == link_tables[i].oid;
+	if (is_known)
 		changes++;
 }
 
@@ -216,4 +227,22 @@ bool
 policy_shows_all_counters(void)
 {
 	return shows_all(&task_table) && shows_all(&count_table);
+}
+
+/*
+ * Returns whether the policies on links show every link, and those on the links of open
+ * tasks too, so that these can be used in place of links.  Raises 55000 if the tables do not
+ * exist.  Returns false if there are no copies yet, in tables of an earlier version.
+ */
+bool
+policy_shows_all_links(void)
+{
+	if (!OidIsValid(get_relname_relid("open_link", get_namespace_oid("taskcrm_internal", true))))
+		return false;
+	for (int i = 0; i < (int) lengthof(link_tables); i++)
+	{
+		if (!shows_all(&link_tables[i]))
+			return false;
+	}
+	return true;
 }

@@ -8,5 +8,6 @@
 extern void policy_check_init(void);
 extern bool policy_shows_all_tasks(void);
 extern bool policy_shows_all_counters(void);
+extern bool policy_shows_all_links(void);
 
 #endif

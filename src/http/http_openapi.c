@@ -184,7 +184,8 @@ write_reference(JsonWriter *out, const char *kind, const char *name)
 static bool
 is_of_page(TaskFilterKey key)
 {
-	return key == FILTER_LIMIT || key == FILTER_OFFSET || key == FILTER_CURSOR || key == FILTER_COUNT;
+	return key == FILTER_LIMIT || key == FILTER_OFFSET || key == FILTER_CURSOR || key == FILTER_COUNT ||
+		key == FILTER_TOTALS;
 }
 
 static void

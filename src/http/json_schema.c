@@ -208,7 +208,7 @@ static const ConstantSchema constants[] = {
 		"\"additionalProperties\":{\"type\":\"integer\"}},"
 		"\"by_priority\":{\"type\":\"object\",\"description\":\"One member for each priority.\","
 		"\"additionalProperties\":{\"type\":\"integer\"}},"
-		"\"by_assignee\":{\"type\":\"array\",\"description\":\"The users with the most tasks.\",\"items\":{"
+		"\"by_assignee\":{\"type\":\"array\",\"description\":\"The users with the most open tasks.\",\"items\":{"
 		"\"type\":\"object\",\"properties\":{\"id\":{\"type\":\"string\",\"format\":\"uuid\"},"
 		"\"name\":{\"type\":\"string\"},\"email\":{\"type\":\"string\"},\"count\":{\"type\":\"integer\"}},"
 		"\"required\":[\"id\",\"name\",\"email\",\"count\"],\"additionalProperties\":false}}},"
@@ -563,8 +563,9 @@ write_list_schema(JsonWriter *out, const char *name)
 		"\"previous\":{\"type\":[\"string\",\"null\"],"
 		"\"description\":\"The path of the previous page.\"},\"results\":{\"type\":\"array\","
 		"\"items\":{\"$ref\":\"#/components/schemas/%s\"}},\"next_cursor\":{\"type\":[\"string\","
-		"\"null\"],\"description\":\"The cursor of the next page, if the request has a cursor.\"}},"
-		"\"required\":[\"count\",\"next\",\"previous\",\"results\"],\"additionalProperties\":false}", name));
+		"\"null\"],\"description\":\"The cursor of the next page, if the request has a cursor.\"}%s},"
+		"\"required\":[\"count\",\"next\",\"previous\",\"results\"],\"additionalProperties\":false}", name,
+		strcmp(name, "Task") == 0 ? ",\"totals\":{\"$ref\":\"#/components/schemas/Totals\"}" : ""));
 }
 
 static void

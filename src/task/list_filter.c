@@ -3,7 +3,7 @@
  *		Reads the filters of a list of tasks and how it is paged.
  *
  * One table defines for every key how it is read and which SQL condition it becomes.  A
- * filter has up to two variants of its condition, usually one for a single value and one
+ * filter has up to four variants of its condition, usually one for a single value and one
  * for several.  The variant is part of the list query's key, because the best plans
  * differ.
  */
@@ -61,6 +61,7 @@ static void read_where(FilterReader *reader, const JsonbValue *value);
 static void read_view(FilterReader *reader, const JsonbValue *value);
 static void read_time_zone(FilterReader *reader, const JsonbValue *value);
 static void read_count(FilterReader *reader, const JsonbValue *value);
+static void read_totals_too(FilterReader *reader, const JsonbValue *value);
 static void read_expand(FilterReader *reader, const JsonbValue *value);
 static void read_ordering(FilterReader *reader, const JsonbValue *value);
 static void read_limit(FilterReader *reader, const JsonbValue *value);
@@ -68,6 +69,7 @@ static void read_page_offset(FilterReader *reader, const JsonbValue *value);
 static void read_list_cursor(FilterReader *reader, const JsonbValue *value);
 
 #define ONE_OR_ANY_UUID {UUIDOID, UUIDARRAYOID}
+#define IS_OPEN "t.status <> 'Completed'::taskcrm.task_status"
 #define IN_TITLE_OR_IDS "(t.title OPERATOR(taskcrm.@~) $? OR t.id = ANY ($!))"
 #define HAS_ASSIGNEE \
 	"EXISTS (SELECT FROM taskcrm.task_assignee l WHERE l.org_id = $1 AND l.task_id = t.id)"
@@ -78,9 +80,13 @@ const FilterSpec list_filter_specs[FILTER_KEYS] = {
 	{"t.title OPERATOR(taskcrm.@~) $?", "taskcrm_internal.text_contains(t.title, $?)"},
 	.in_lists_only = true,
 	.doc = "Tasks whose title contains this, in any case."},
-	[FILTER_STATUS] = {"status", read_status, {TEXTOID, TEXTARRAYOID},
-	{"t.status = $?::taskcrm.task_status", "t.status = ANY ($?::taskcrm.task_status[])"},
-	.doc = "Tasks with any of these statuses. A part of a status matches too."},
+	/* What is open is said literally, which leads to the indexes over open tasks. */
+	[FILTER_STATUS] = {"status", read_status, {TEXTOID, TEXTARRAYOID, BOOLOID, TEXTOID},
+		{[STATUS_ONE] = "t.status = $?::taskcrm.task_status",
+			[STATUS_ANY] = "t.status = ANY ($?::taskcrm.task_status[])",
+			[STATUS_OPEN] = IS_OPEN,
+	[STATUS_ONE_OPEN] = "(t.status = $?::taskcrm.task_status AND " IS_OPEN ")"},
+	.doc = "Tasks with any of these statuses; open is every status but Completed. A part of a status matches too."},
 	[FILTER_PRIORITY] = {"priority", read_priority, {TEXTOID, TEXTARRAYOID},
 	{"t.priority = $?::taskcrm.task_priority", "t.priority = ANY ($?::taskcrm.task_priority[])"},
 	.doc = "Tasks with any of these priorities. A part of a priority matches too."},
@@ -120,7 +126,7 @@ const FilterSpec list_filter_specs[FILTER_KEYS] = {
 	{"t.created_on <= $?", "t.created_on < $?"},
 	.doc = "Tasks that were created at this time or on this day, or earlier."},
 	[FILTER_OVERDUE] = {"overdue", read_overdue, {DATEOID, DATEOID},
-		{"(t.due_date < $? AND t.status <> 'Completed'::taskcrm.task_status)",
+		{"(t.due_date < $? AND " IS_OPEN ")",
 		"(t.due_date >= $? OR t.due_date IS NULL OR t.status = 'Completed'::taskcrm.task_status)"},
 	.by_due_date = true,
 	.doc = "Whether tasks are open and were due before today."},
@@ -156,6 +162,8 @@ const FilterSpec list_filter_specs[FILTER_KEYS] = {
 	.doc = "The time zone in which days begin, such as Europe/Berlin."},
 	[FILTER_COUNT] = {"count", read_count,
 	.doc = "How the count is determined."},
+	[FILTER_TOTALS] = {"totals", read_totals_too,
+	.doc = "Whether the answer has the totals of the whole list beside the page."},
 	[FILTER_EXPAND] = {"expand", read_expand,
 	.doc = "What to show as objects beside the ids, separated by commas."},
 	[FILTER_ORDERING] = {"ordering", read_ordering,
@@ -230,8 +238,29 @@ read_search(FilterReader *reader, const JsonbValue *value)
 	reader->filter->described = described;
 }
 
+/* A name for several labels of a set, as bits, or NULL. */
+typedef struct LabelGroup
+{
+	const char *name;
+	uint32		labels;
+} LabelGroup;
+
+/* Returns the labels that a text stands for, as bits.  Raises 22023 if there are none. */
+static uint32
+read_label(FilterReader *reader, const char *text, const LabelSet *set, const LabelGroup *group)
+{
+	uint32		matches = group != NULL && pg_strcasecmp(text, group->name) == 0 ? group->labels : label_match(set, text);
+
+	if (matches == 0)
+		invalid_filter(reader, ERRCODE_INVALID_PARAMETER_VALUE,
+					   psprintf("There is no %s \"%s\".", reader->key.key, json_read_clip(text)),
+					   psprintf("Valid values are %s, or a part of one of them%s.", label_list(set),
+								group == NULL ? "" : psprintf(", and %s", group->name)));
+	return matches;
+}
+
 static void
-read_labels(FilterReader *reader, const JsonbValue *value, const LabelSet *set)
+read_labels(FilterReader *reader, const JsonbValue *value, const LabelSet *set, const LabelGroup *group)
 {
 	TaskFilter *filter = reader->filter;
 	uint32		wanted = 0;
@@ -240,15 +269,7 @@ read_labels(FilterReader *reader, const JsonbValue *value, const LabelSet *set)
 
 	filter->ntexts = json_read_strings(&reader->key, value, &filter->texts);
 	for (int i = 0; i < filter->ntexts; i++)
-	{
-		uint32		matches = label_match(set, filter->texts[i]);
-
-		if (matches == 0)
-			invalid_filter(reader, ERRCODE_INVALID_PARAMETER_VALUE,
-						   psprintf("There is no %s \"%s\".", reader->key.key, json_read_clip(filter->texts[i])),
-						   psprintf("Valid values are %s, or a part of one of them.", label_list(set)));
-		wanted |= matches;
-	}
+		wanted |= read_label(reader, filter->texts[i], set, group);
 	for (int i = 0; i < set->count; i++)
 	{
 		if (wanted & ((uint32) 1 << i))
@@ -264,13 +285,20 @@ read_labels(FilterReader *reader, const JsonbValue *value, const LabelSet *set)
 static void
 read_status(FilterReader *reader, const JsonbValue *value)
 {
-	read_labels(reader, value, &label_status);
+	uint32		completed = (uint32) 1 << label_find(&label_status, "Completed");
+	LabelGroup	open = {"open", (((uint32) 1 << label_status.count) - 1) & ~completed};
+
+	read_labels(reader, value, &label_status, &open);
+	if (reader->filter->labels == open.labels)
+		restrict_to(reader, STATUS_OPEN, BoolGetDatum(true));
+	else if ((reader->filter->labels & completed) == 0)
+		reader->filter->variant = STATUS_ONE_OPEN;
 }
 
 static void
 read_priority(FilterReader *reader, const JsonbValue *value)
 {
-	read_labels(reader, value, &label_priority);
+	read_labels(reader, value, &label_priority, NULL);
 }
 
 /*
@@ -449,6 +477,13 @@ read_count(FilterReader *reader, const JsonbValue *value)
 	char	   *mode = keep_search_text(reader, json_read_string(&reader->key, value));
 
 	reader->filters->count = list_filter_count_mode(&reader->key, mode);
+}
+
+static void
+read_totals_too(FilterReader *reader, const JsonbValue *value)
+{
+	reader->filters->totals = json_read_bool(&reader->key, value);
+	keep_search_text(reader, pstrdup(reader->filters->totals ? "true" : "false"));
 }
 
 static void
@@ -732,6 +767,7 @@ static const struct
 	{read_view, UUID_SCHEMA},
 	{read_time_zone, "{\"type\":\"string\"}"},
 	{read_count, "{\"type\":\"string\",\"enum\":[\"exact\",\"estimated\",\"none\"],\"default\":\"exact\"}"},
+	{read_totals_too, "{\"type\":\"boolean\",\"default\":false}"},
 	{read_limit, "{\"type\":\"integer\",\"minimum\":0,\"default\":10}"},
 	{read_page_offset, "{\"type\":\"integer\",\"minimum\":0,\"default\":0}"},
 	{read_list_cursor, "{\"type\":\"string\"}"}

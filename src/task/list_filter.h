@@ -46,6 +46,7 @@ typedef enum TaskFilterKey
 	FILTER_VIEW,
 	FILTER_TIME_ZONE,
 	FILTER_COUNT,
+	FILTER_TOTALS,
 	FILTER_EXPAND,
 	FILTER_ORDERING,
 	FILTER_LIMIT,
@@ -109,6 +110,7 @@ typedef struct TaskFilters
 	int64		offset;
 	TaskCursor	cursor;
 	TaskCountMode count;
+	bool		totals;			/* of the whole list, beside the page */
 	uint32		expand;			/* a bit for each ExpandKind */
 } TaskFilters;
 

@@ -10,8 +10,8 @@
 typedef struct FilterReader FilterReader;
 
 /*
- * The variants of the condition of a search in descriptions.  All others have one or two,
- * in this order of their conditions.
+ * The variants of the condition of a search in descriptions.  All others but the status have
+ * one or two, in this order of their conditions.
  */
 enum
 {
@@ -22,12 +22,21 @@ enum
 	FILTER_VARIANTS
 };
 
+/* The variants of the condition on the status. */
+enum
+{
+	STATUS_ONE,
+	STATUS_ANY,
+	STATUS_OPEN,				/* every task that is not completed */
+	STATUS_ONE_OPEN				/* a status other than Completed */
+};
+
 /* A key of the filters: how it is read, and how it restricts a list. */
 typedef struct FilterSpec
 {
 	const char *key;
 	void		(*read) (FilterReader *reader, const JsonbValue *value);
-	Oid			types[2];		/* of the parameter, for each variant */
+	Oid			types[FILTER_VARIANTS]; /* of the parameter, for each variant */
 	/* $? is the parameter and $! the one after it; NULL: no restriction. */
 	const char *conditions[FILTER_VARIANTS];
 	/* A filter on links instead: the condition is made from the field. */

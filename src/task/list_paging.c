@@ -117,12 +117,19 @@ list_envelope_begin(JsonWriter *out, const ListEnvelope *envelope)
 	json_write_open(out, '[');
 }
 
-/* Writes what comes after the results. */
+/* Writes what comes after the results; other members may follow. */
 void
-list_envelope_end(JsonWriter *out, const ListEnvelope *envelope)
+list_envelope_end_results(JsonWriter *out, const ListEnvelope *envelope)
 {
 	json_write_close(out, ']');
 	if (envelope->by_cursor)
 		json_write_string_member(out, "next_cursor", envelope->next_cursor);
+}
+
+/* Writes what comes after the results, and ends the envelope. */
+void
+list_envelope_end(JsonWriter *out, const ListEnvelope *envelope)
+{
+	list_envelope_end_results(out, envelope);
 	json_write_close(out, '}');
 }

@@ -40,6 +40,7 @@ extern void list_paging_append(StringInfo link, char separator, const ListPaging
 							   const char *cursor);
 
 extern void list_envelope_begin(JsonWriter *out, const ListEnvelope *envelope);
+extern void list_envelope_end_results(JsonWriter *out, const ListEnvelope *envelope);
 extern void list_envelope_end(JsonWriter *out, const ListEnvelope *envelope);
 
 #endif

@@ -19,11 +19,13 @@
 
 #include "db/plan.h"
 #include "db/policy_check.h"
+#include "task/list_filter_spec.h"
 #include "task/list_own.h"
 #include "task/list_query.h"
 #include "task/list_tree_sql.h"
 #include "task/list_where.h"
 #include "task/task_fields.h"
+#include "task/task_links.h"
 
 /* A column of the order; the wanted rows come after the cursor's. */
 typedef struct AfterColumn
@@ -44,6 +46,7 @@ typedef struct ListQuery
 	ListQueryPart	part;
 	int			driver;			/* index of the link filter that drives the scan, or -1 */
 	bool		links_suffice;	/* if a link is visible, the caller may read its task */
+	bool		open_links;		/* the links of open tasks stand for all links */
 	bool		links_only;		/* the task rows themselves are not needed */
 	int64		limit;			/* number of wanted rows; 0 for all, or if the kind has
 								 * its own limit */
@@ -64,11 +67,41 @@ typedef struct ListQuery
 StaticAssertDecl(4 <= ORDER_MAX_COLUMNS, "reassigning needs no more arguments than a cursor");
 StaticAssertDecl(LIST_GROUPS_MAX_ARGS <= ORDER_MAX_COLUMNS, "groups need no more arguments than a cursor");
 
+#define IS_OPEN "t.status <> 'Completed'::taskcrm.task_status"
+
+/*
+ * Whether a task has no assignee is looked up for each open task, which a sub-select with a
+ * limit makes sure of: EXISTS may be made from all links of the organization.
+ */
 #define TOTALS_SQL \
 	"t.status::pg_catalog.text, t.priority::pg_catalog.text, t.due_date," \
-	" CASE WHEN t.status <> 'Completed'::taskcrm.task_status THEN NOT EXISTS (SELECT" \
-	" FROM taskcrm.task_assignee l WHERE l.org_id = $1 AND l.task_id = t.id) END AS unassigned," \
+	" CASE WHEN " IS_OPEN " THEN (SELECT true" \
+	" FROM taskcrm.task_assignee l WHERE l.org_id = $1 AND l.task_id = t.id LIMIT 1) IS NULL END AS unassigned," \
 	" pg_catalog.count(*)"
+
+/* The same of tasks that have an assignee. */
+#define TOTALS_ASSIGNED_SQL \
+	"t.status::pg_catalog.text, t.priority::pg_catalog.text, t.due_date, CASE WHEN " IS_OPEN " THEN false END," \
+	" pg_catalog.count(*)"
+
+/* The same of the open tasks of a whole organization, from the links of all of them. */
+#define TOTALS_OPEN_SQL \
+	"NULL::pg_catalog.text, NULL::pg_catalog.text, t.due_date, a.task_id IS NULL AS unassigned, pg_catalog.count(*)"
+#define ASSIGNED_SQL \
+	" LEFT JOIN (SELECT DISTINCT l.task_id FROM taskcrm_internal.open_link l" \
+	" WHERE l.org_id = $1 AND l.kind = %d) a ON a.task_id = t.id"
+
+/* The task of each link of a sub-select that ends here. */
+#define TASK_OF_LINK_SQL \
+	" OFFSET 0) d CROSS JOIN LATERAL (SELECT i.* FROM taskcrm.task i" \
+	" WHERE i.org_id = $1 AND i.id = d.task_id OFFSET 0) t WHERE t.org_id = $1"
+
+/* The tasks of each user, from all links of open tasks, or from the links of some tasks. */
+#define ALL_LINKS_SQL \
+	"(SELECT o.target_id AS user_id FROM taskcrm_internal.open_link o WHERE o.org_id = $1 AND o.kind = %d) l"
+#define LINKS_OF_TASKS_SQL \
+	" OFFSET 0) s (id) CROSS JOIN LATERAL (SELECT k.user_id FROM taskcrm.task_assignee k" \
+	" WHERE k.org_id = $1 AND k.task_id = s.id OFFSET 0) l"
 
 /*
  * The end of LIST_QUERY_REASSIGN.  The tasks and then the links are locked in the order of
@@ -76,7 +109,7 @@ StaticAssertDecl(LIST_GROUPS_MAX_ARGS <= ORDER_MAX_COLUMNS, "groups need no more
  * completed tasks are taken from the assignee too; %4$d: and given to the other one.
  */
 #define REASSIGN_SQL \
-	" AND ($%3$d OR t.status <> 'Completed'::taskcrm.task_status) ORDER BY t.id FOR NO KEY UPDATE OF t)," \
+	" AND ($%3$d OR " IS_OPEN ") ORDER BY t.id FOR NO KEY UPDATE OF t)," \
 	" o AS MATERIALIZED (SELECT h.task_id, h.created_on, k.is_open, k.is_open OR $%4$d AS moves" \
 	" FROM taskcrm.task_assignee h JOIN k ON k.id = h.task_id" \
 	" WHERE h.org_id = $1 AND h.user_id = $%1$d ORDER BY h.task_id FOR UPDATE OF h)," \
@@ -97,6 +130,12 @@ StaticAssertDecl(LIST_GROUPS_MAX_ARGS <= ORDER_MAX_COLUMNS, "groups need no more
 /* In the words of ListQueryLock. */
 static const char *const lock_clauses[] = {"", " FOR NO KEY UPDATE OF t", " FOR UPDATE OF t"};
 
+/* $1 organization, $2 kind, $3 linked row. */
+static KeptPlan many_plan = TENANT_PLAN(
+	"SELECT FROM taskcrm_internal.open_link o WHERE o.org_id = $1 AND o.kind = $2 AND o.target_id = $3"
+	" OFFSET " CppAsString2(LIST_QUERY_SORTED) " LIMIT 1",
+	3, UUIDOID, INT4OID, UUIDOID);
+
 /* The filters that the counters can answer; see task_counter.c. */
 #define COUNTED_BY ((uint32) 1 << FILTER_STATUS | (uint32) 1 << FILTER_PRIORITY)
 
@@ -111,9 +150,8 @@ static const char *const selections[] = {
 	[LIST_QUERY_TOTALS_OPEN] = TOTALS_SQL,
 	[LIST_QUERY_TOTALS_COUNTED] = "t.status::pg_catalog.text, t.priority::pg_catalog.text,"
 	" NULL::pg_catalog.date, NULL::pg_catalog.bool, pg_catalog.sum(t.n)::pg_catalog.int8",
-	[LIST_QUERY_REASSIGN] = "t.id, t.status <> 'Completed'::taskcrm.task_status AS is_open",
-	[LIST_QUERY_BY_ASSIGNEE] = "u.id, u.name, u.email, m.tasks FROM (SELECT l.user_id, pg_catalog.count(*) AS tasks"
-	" FROM taskcrm.task_assignee l WHERE l.org_id = $1"
+	[LIST_QUERY_REASSIGN] = "t.id, " IS_OPEN " AS is_open",
+	[LIST_QUERY_BY_ASSIGNEE] = "u.id, u.name, u.email, m.tasks FROM (SELECT l.user_id, pg_catalog.count(*) AS tasks FROM "
 };
 
 /*
@@ -169,16 +207,27 @@ reads_counters(ListQueryKind what)
 static bool
 may_read_links_only(const ListQuery *query)
 {
-	if (is_ordered(query->what) && query->filters->order.count > 1)
+	if (is_ordered(query->what) &&
+		(query->filters->order.count > 1 || !list_order_is_by(&query->filters->order, TASK_CREATED_ON)))
 		return false;
 	return query->what == LIST_QUERY_BY_ASSIGNEE || (query->driver >= 0 && !selects_columns(query->what));
 }
 
-/* Returns whether it reads all assignees without checking which tasks they have. */
+/* Returns whether every open task passes, and no completed one if is_open. */
+static bool
+passes_all_open(const TaskFilters *filters)
+{
+	if (filters->filters[FILTER_STATUS].variant == STATUS_OPEN)
+		return list_where_is_only(filters, (uint32) 1 << FILTER_STATUS);
+	return list_where_is_only(filters, 0);
+}
+
+/* Returns whether it reads all assignees of open tasks without checking which tasks they have. */
 static bool
 reads_all_links(const ListQuery *query)
 {
-	return query->what == LIST_QUERY_BY_ASSIGNEE && query->links_suffice && list_where_is_only(query->filters, 0);
+	return query->what == LIST_QUERY_BY_ASSIGNEE && query->open_links && query->links_suffice &&
+		passes_all_open(query->filters);
 }
 
 /*
@@ -195,7 +244,7 @@ needs_value(const ListQuery *query)
 	return query->what == LIST_QUERY_TOTALS || query->what == LIST_QUERY_TOTALS_OPEN ||
 		query->what == LIST_QUERY_BY_ASSIGNEE || query->what == LIST_QUERY_REASSIGN ||
 		query->what == LIST_QUERY_GROUPS || query->what == LIST_QUERY_GROUPS_LINKED ||
-		query->what == LIST_QUERY_LOCK || list_where_needs_value(query->filters, walks_tasks(query));
+		query->what == LIST_QUERY_LOCK || list_where_needs_value(query->filters, walks_tasks(query), query->driver);
 }
 
 /*
@@ -246,7 +295,8 @@ make_key(const ListQuery *query)
 		key.words[5] |= (uint32) (variant >> 1) << i;
 	}
 	list_own_write_code(filters, (uint8 *) &key.words[6]);
-	key.words[2] |= (uint32) query->lock << 29 | (uint32) query->links_suffice << 16 | (uint32) query->what << 8 | (uint32) query->part;
+	key.words[2] |= (uint32) query->open_links << 31 | (uint32) query->lock << 29 | (uint32) query->links_suffice << 16 |
+		(uint32) query->what << 8 | (uint32) query->part;
 	if (is_ordered(query->what))
 	{
 		key.words[2] |= null_keys(query) << 17;
@@ -286,12 +336,31 @@ append_argument(ListQuery *query, const char *before, Oid type, Datum value, con
 		appendStringInfo(query->sql, "%s$%d%s", before, parameter, after);
 }
 
+/*
+ * Returns whether the task of each link is looked up, one after the other.  By its estimates,
+ * the server may rather read every task of the organization.
+ */
+static bool
+visits_each_link(const ListQuery *query)
+{
+	return query->what == LIST_QUERY_TOTALS && query->driver >= 0;
+}
+
+/*
+ * Returns whether the links of open tasks are sorted before the tasks are read, of which a
+ * page needs few.
+ */
+static bool
+sorts_links(const ListQuery *query)
+{
+	return query->open_links && !query->links_only && is_ordered(query->what) &&
+		list_order_is_by(&query->filters->order, TASK_CREATED_ON);
+}
+
 static void
 append_from(ListQuery *query, const pg_uuid_t *org_id)
 {
 	const TaskFilter *filter;
-	const char *table;
-	const char *column;
 	int			parameter;
 
 	add_query_argument(query, UUIDOID, UUIDPGetDatum(org_id));
@@ -300,6 +369,8 @@ append_from(ListQuery *query, const pg_uuid_t *org_id)
 	if (query->driver < 0)
 	{
 		append_sql(query, reads_counters(query->what) ? " FROM taskcrm_internal.task_count t" : " FROM taskcrm.task t");
+		if (query->sql != NULL && query->what == LIST_QUERY_TOTALS_OPEN && query->open_links)
+			appendStringInfo(query->sql, ASSIGNED_SQL, task_links_kind(TASK_ASSIGNED_TO));
 		append_sql(query, " WHERE t.org_id = $1");
 		return;
 	}
@@ -307,11 +378,19 @@ append_from(ListQuery *query, const pg_uuid_t *org_id)
 	parameter = add_query_argument(query, list_where_argument_type(query->filters, query->driver), filter->value);
 	if (query->sql == NULL)
 		return;
-	list_where_driver_link(query->driver, &table, &column);
-	appendStringInfo(query->sql, query->links_only ? " FROM taskcrm.%s d WHERE" :
-					 " FROM taskcrm.%s d JOIN taskcrm.task t ON t.id = d.task_id WHERE t.org_id = $1 AND",
-					 table);
-	appendStringInfo(query->sql, " d.org_id = $1 AND d.%s = $%d", column, parameter);
+	appendStringInfoString(query->sql, query->links_only ? " FROM " :
+						   visits_each_link(query) ? " FROM (SELECT d.task_id FROM " :
+						   sorts_links(query) ? " FROM taskcrm.task t, (SELECT d.task_id, d.created_on FROM " : " FROM taskcrm.task t, ");
+	list_where_append_links(query->sql, query->driver, query->open_links, "d");
+	appendStringInfo(query->sql, " = $%d", parameter);
+	if (visits_each_link(query))
+		appendStringInfoString(query->sql, TASK_OF_LINK_SQL);
+	else if (sorts_links(query))
+		appendStringInfo(query->sql, " ORDER BY d.created_on USING %1$s, d.task_id USING %1$s OFFSET 0) d"
+						 " WHERE t.org_id = $1 AND t.id = d.task_id",
+						 query->filters->order.keys[0].descending ? ">" : "<");
+	else if (!query->links_only)
+		appendStringInfoString(query->sql, " AND t.org_id = $1 AND t.id = d.task_id");
 }
 
 static void
@@ -326,7 +405,8 @@ append_filters(ListQuery *query)
 		Oid			type;
 		Datum		value;
 
-		if (key == query->driver || !filters->filters[key].present)
+		if (key == query->driver || !filters->filters[key].present ||
+			(key == FILTER_STATUS && (query->links_only || reads_all_links(query))))
 			continue;
 		variant = list_where_variant(filters, key, walks_tasks(query));
 		parameter = add_query_argument(query, list_where_argument_type(filters, key), filters->filters[key].value);
@@ -337,7 +417,7 @@ append_filters(ListQuery *query)
 		if (query->sql == NULL)
 			continue;
 		appendStringInfoString(query->sql, " AND ");
-		list_where_append_condition(query->sql, key, variant, parameter);
+		list_where_append_condition(query->sql, key, variant, query->open_links, parameter);
 	}
 }
 
@@ -368,17 +448,27 @@ append_tree(ListQuery *query)
 	append_sql(query, tree->rest.data);
 }
 
-/* The columns of the order belong to the driving table, if there is one. */
+/*
+ * Returns whether created_on and the id are those of the driving table.  Not in another
+ * order, which an index of task may have.
+ */
+static bool
+has_columns_of_links(const ListQuery *query)
+{
+	return query->driver >= 0 &&
+		(!is_ordered(query->what) || list_order_is_by(&query->filters->order, TASK_CREATED_ON));
+}
+
 static const char *
 created_on_column(const ListQuery *query)
 {
-	return query->driver >= 0 ? "d.created_on" : "t.created_on";
+	return has_columns_of_links(query) ? "d.created_on" : "t.created_on";
 }
 
 static const char *
 id_column(const ListQuery *query)
 {
-	return query->driver >= 0 ? "d.task_id" : "t.id";
+	return has_columns_of_links(query) ? "d.task_id" : "t.id";
 }
 
 /* Returns a column of the order as an expression of the statement. */
@@ -631,10 +721,16 @@ append_selection(ListQuery *query)
 		append_sql(query, selections[LIST_QUERY_BY_ASSIGNEE]);
 		if (!reads_all_links(query))
 		{
-			append_sql(query, " AND l.task_id IN (SELECT ");
+			append_sql(query, "(SELECT ");
 			append_sql(query, id_column(query));
 		}
+		else if (query->sql != NULL)
+			appendStringInfo(query->sql, ALL_LINKS_SQL, task_links_kind(TASK_ASSIGNED_TO));
 	}
+	else if (query->what == LIST_QUERY_TOTALS_OPEN && query->open_links)
+		append_sql(query, TOTALS_OPEN_SQL);
+	else if (query->what == LIST_QUERY_TOTALS && query->filters->filters[FILTER_ASSIGNED_TO].present)
+		append_sql(query, TOTALS_ASSIGNED_SQL);
 	else if (query->what != LIST_QUERY_TASKS && query->what != LIST_QUERY_AMONG)
 		append_sql(query, selections[query->what]);
 	else if (query->sql != NULL)
@@ -691,16 +787,17 @@ append_end(ListQuery *query)
 			append_sql(query, " LIMIT " CppAsString2(LIST_QUERY_SOME) ") AS counted");
 			break;
 		case LIST_QUERY_TOTALS_OPEN:
-			append_sql(query, " AND t.status <> 'Completed'::taskcrm.task_status");
+			append_sql(query, " AND " IS_OPEN);
 			/* FALLTHROUGH */
 		case LIST_QUERY_TOTALS:
-			append_sql(query, " GROUP BY t.status, t.priority, t.due_date, unassigned");
+			append_sql(query, " GROUP BY 1, 2, 3, 4");
 			break;
 		case LIST_QUERY_TOTALS_COUNTED:
 			append_sql(query, " GROUP BY t.status, t.priority");
 			break;
 		case LIST_QUERY_BY_ASSIGNEE:
-			append_sql(query, reads_all_links(query) ? "" : ")");
+			if (!reads_all_links(query))
+				append_sql(query, query->links_only ? LINKS_OF_TASKS_SQL : " AND " IS_OPEN LINKS_OF_TASKS_SQL);
 			append_sql(query, " GROUP BY l.user_id ORDER BY tasks DESC, l.user_id LIMIT " CppAsString2(LIST_QUERY_ASSIGNEES)
 					   ") AS m JOIN taskcrm.app_user u ON u.id = m.user_id ORDER BY m.tasks DESC, u.id");
 			break;
@@ -740,6 +837,45 @@ compose_statement(ListQuery *query, const pg_uuid_t *org_id)
 	append_end(query);
 }
 
+/* Returns whether only open tasks are read, so that their links stand for all links. */
+static bool
+may_read_open_links(const ListQuery *query)
+{
+	if (query->what == LIST_QUERY_REASSIGN || query->what == LIST_QUERY_LOCK || query->groups != NULL)
+		return false;
+	return query->what == LIST_QUERY_BY_ASSIGNEE || query->what == LIST_QUERY_TOTALS_OPEN || list_where_is_open(query->filters);
+}
+
+/*
+ * Returns whether a page of a list would have to read and sort more links of open tasks than
+ * a scan in its order usually reads.
+ */
+static bool
+has_many_open_links(const ListQuery *query, const pg_uuid_t *org_id)
+{
+	int			driver = is_ordered(query->what) ? list_where_driver(query->filters, false) : -1;
+	Datum		values[3];
+
+	if (driver < 0)
+		return false;
+	values[0] = UUIDPGetDatum(org_id);
+	values[1] = Int32GetDatum(task_links_kind(list_filter_specs[driver].links));
+	values[2] = query->filters->filters[driver].value;
+	plan_run(&many_plan, values, NULL, true);
+	return SPI_processed > 0;
+}
+
+/* Returns whether only the driver restricts the list, or it and that tasks are open. */
+static bool
+is_driver_only(const ListQuery *query)
+{
+	uint32		driver = (uint32) 1 << query->driver;
+
+	if (query->open_links && query->filters->filters[FILTER_STATUS].variant == STATUS_OPEN)
+		return list_where_is_only(query->filters, driver | (uint32) 1 << FILTER_STATUS);
+	return list_where_is_only(query->filters, driver);
+}
+
 /* Finds or makes the kept plan, and builds its arguments. */
 static SPIPlanPtr
 prepare_query(ListQuery *query, const pg_uuid_t *org_id)
@@ -748,10 +884,12 @@ prepare_query(ListQuery *query, const pg_uuid_t *org_id)
 	PlanKey		key;
 	SPIPlanPtr	plan;
 
-	query->driver = reads_among(query->what) ? -1 : list_where_driver(filters, is_ordered(query->what));
+	query->open_links = may_read_open_links(query) && policy_shows_all_links() && !has_many_open_links(query, org_id);
+	query->driver = reads_among(query->what) ? -1 :
+		list_where_driver(filters, is_ordered(query->what) && !query->open_links);
 	query->links_suffice = may_read_links_only(query) && policy_shows_all_tasks();
-	query->links_only = query->links_suffice && query->driver >= 0 &&
-		list_where_is_only(filters, (uint32) 1 << query->driver);
+	query->links_only = query->links_suffice && query->driver >= 0 && is_driver_only(query) &&
+		(query->open_links || query->what != LIST_QUERY_BY_ASSIGNEE);
 	/* A tree has no key but its text. */
 	if (filters->tree != NULL)
 	{

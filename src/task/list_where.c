@@ -9,6 +9,21 @@
 #include "task/list_filter_spec.h"
 #include "task/list_where.h"
 #include "task/task_fields.h"
+#include "task/task_links.h"
+
+/*
+ * Returns whether only open tasks pass the filters, so that links of open tasks can stand
+ * for all links.
+ */
+bool
+list_where_is_open(const TaskFilters *filters)
+{
+	const TaskFilter *status = &filters->filters[FILTER_STATUS];
+	const TaskFilter *overdue = &filters->filters[FILTER_OVERDUE];
+
+	return (status->present && (status->variant == STATUS_OPEN || status->variant == STATUS_ONE_OPEN)) ||
+		(overdue->present && overdue->variant == 0);
+}
 
 /*
  * Returns the filter on a single linked row whose index can drive the list, or -1.
@@ -30,12 +45,20 @@ list_where_driver(const TaskFilters *filters, bool ordered)
 	return -1;
 }
 
-/* Returns the table and column of a filter on links. */
+/*
+ * Appends the links that a filter is on, with an alias, and the condition on the
+ * organization; the linked row must follow.  is_open: those of open tasks.
+ */
 void
-list_where_driver_link(int key, const char **table, const char **column)
+list_where_append_links(StringInfo sql, int key, bool is_open, const char *alias)
 {
-	*table = task_fields[list_filter_specs[key].links].link_table;
-	*column = task_fields[list_filter_specs[key].links].link_column;
+	const TaskField *field = &task_fields[list_filter_specs[key].links];
+
+	if (is_open)
+		appendStringInfo(sql, "taskcrm_internal.open_link %1$s WHERE %1$s.org_id = $1 AND %1$s.kind = %2$d AND %1$s.target_id",
+						 alias, task_links_kind(list_filter_specs[key].links));
+	else
+		appendStringInfo(sql, "taskcrm.%2$s %1$s WHERE %1$s.org_id = $1 AND %1$s.%3$s", alias, field->link_table, field->link_column);
 }
 
 /* Returns whether only the given filters restrict the list.  keys: as bits. */
@@ -63,29 +86,41 @@ is_array(Oid type)
 	return type == UUIDARRAYOID || type == TEXTARRAYOID;
 }
 
+/* Returns whether an index has the tasks of a single value in the order of the list. */
+static bool
+is_in_order(const TaskFilters *filters, int key)
+{
+	if (list_order_is_by(&filters->order, TASK_CREATED_ON))
+		return true;
+	return (key == FILTER_CREATED_BY || key == FILTER_ACCOUNT) && list_where_is_open(filters) &&
+		list_order_is_by(&filters->order, TASK_DUE_DATE);
+}
+
 /*
  * Returns whether the best plan depends on the values of the filters.  ordered: for a
- * page of a list, rather than for counting.
+ * page of a list, rather than for counting; driver: the filter that the list begins at, or
+ * -1.
  *
  * The few tasks of one user are best fetched and sorted, the hundred thousand of another
- * found along the order; by created_on, both are a single index scan.
+ * found along the order; by created_on, both are a single index scan.  A list that begins at
+ * the links of open tasks begins there for any value.
  */
 bool
-list_where_needs_value(const TaskFilters *filters, bool ordered)
+list_where_needs_value(const TaskFilters *filters, bool ordered, int driver)
 {
 	/* Nothing is known about conditions, and values of columns that an administrator added. */
 	if (filters->nown > 0 || filters->tree != NULL)
 		return true;
 	for (int key = 0; key < FILTER_KEYS; key++)
 	{
-		if (!filters->filters[key].present)
+		if (!filters->filters[key].present || key == driver)
 			continue;
 		/* Makes the ids a constant, which the executor looks up by hashing. */
 		if (filters->filters[key].described != NULL && list_where_variant(filters, key, ordered) == SEARCH_SOME_IDS)
 			return true;
 		if (is_array(list_where_argument_type(filters, key)) ||
 			(list_filter_specs[key].by_due_date && ordered && !list_order_is_by(&filters->order, TASK_DUE_DATE)) ||
-			(list_filter_specs[key].types[0] == UUIDOID && ordered && !list_order_is_by(&filters->order, TASK_CREATED_ON)))
+			(list_filter_specs[key].types[0] == UUIDOID && ordered && !is_in_order(filters, key)))
 			return true;
 	}
 	return false;
@@ -146,23 +181,28 @@ list_where_append_text(StringInfo sql, const char *text, int parameter)
 	}
 }
 
+/* Appends the condition of a filter on links.  is_open: on those of open tasks. */
+static void
+append_link_condition(StringInfo sql, int key, int variant, bool is_open, int parameter)
+{
+	appendStringInfoString(sql, "EXISTS (SELECT FROM ");
+	list_where_append_links(sql, key, is_open, "l");
+	appendStringInfo(sql, variant == 0 ? " = $%d AND l.task_id = t.id)" : " = ANY ($%d) AND l.task_id = t.id)", parameter);
+}
+
 /*
  * Appends the condition of a filter that restricts, over taskcrm.task t and $1 for
- * the organization.  variant: from list_where_variant(); parameter: the number of its first
- * parameter.
+ * the organization.  variant: from list_where_variant(); is_open: the links of open tasks
+ * stand for all links; parameter: the number of its first parameter.
  */
 void
-list_where_append_condition(StringInfo sql, int key, int variant, int parameter)
+list_where_append_condition(StringInfo sql, int key, int variant, bool is_open, int parameter)
 {
 	const FilterSpec *spec = &list_filter_specs[key];
 
 	if (spec->links != 0)
 	{
-		const TaskField *field = &task_fields[spec->links];
-
-		appendStringInfo(sql, "EXISTS (SELECT FROM taskcrm.%s l WHERE l.org_id = $1"
-						 " AND l.task_id = t.id AND l.%s = ", field->link_table, field->link_column);
-		appendStringInfo(sql, variant == 0 ? "$%d)" : "ANY ($%d))", parameter);
+		append_link_condition(sql, key, variant, is_open, parameter);
 		return;
 	}
 	list_where_append_text(sql, spec->conditions[variant], parameter);

@@ -128,6 +128,7 @@ static CascadePart delete_parts[] = {
 	OWN("task_attachment", "org_id"),
 	OWN("task_mention", "org_id"),
 	OWN("task_comment", "org_id"),
+	OWN_IN("taskcrm_internal", "open_link", "org_id"),
 	OWN("task_contact", "org_id"),
 	OWN("task_assignee", "org_id"),
 	OWN("task_team", "org_id"),

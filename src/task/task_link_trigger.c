@@ -90,6 +90,13 @@ link_trigger_let_go(const pg_uuid_t *org_id)
 	going = org_id;
 }
 
+/* Returns whether an organization is being deleted. */
+bool
+link_trigger_is_going(const pg_uuid_t *org_id)
+{
+	return going != NULL && tc_uuid_compare(going, org_id) == 0;
+}
+
 /* Returns the command that wrote the row that the trigger fires for. */
 static CommandId
 get_command(const TriggerData *data)
@@ -122,7 +129,7 @@ is_change(const TriggerData *data, Command command)
 	if (TRIGGER_FIRED_BY_UPDATE(data->tg_event))
 		return tc_uuid_compare(get_uuid(data, data->tg_trigtuple, target),
 							get_uuid(data, data->tg_newtuple, target)) != 0;
-	return going == NULL || tc_uuid_compare(going, get_uuid(data, data->tg_trigtuple, "org_id")) != 0;
+	return !link_trigger_is_going(get_uuid(data, data->tg_trigtuple, "org_id"));
 }
 
 /*

@@ -9,5 +9,6 @@
 
 extern void link_trigger_note_direct(void);
 extern void link_trigger_let_go(const pg_uuid_t *org_id);
+extern bool link_trigger_is_going(const pg_uuid_t *org_id);
 
 #endif

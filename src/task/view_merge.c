@@ -53,7 +53,7 @@ static const struct
 
 /* What says how a list is shown, and in which time zone its days begin. */
 static const TaskFilterKey shown[] = {
-	FILTER_TIME_ZONE, FILTER_COUNT, FILTER_EXPAND, FILTER_ORDERING, FILTER_LIMIT, FILTER_OFFSET, FILTER_CURSOR
+	FILTER_TIME_ZONE, FILTER_COUNT, FILTER_TOTALS, FILTER_EXPAND, FILTER_ORDERING, FILTER_LIMIT, FILTER_OFFSET, FILTER_CURSOR
 };
 
 typedef struct ViewMerge

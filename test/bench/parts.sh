@@ -6,7 +6,7 @@ SCRIPTS=$TOP/test/bench/scripts
 CLIENTS="1 4 16"
 # Parts are always measured in this order, because the last one drops indexes.
 # shellcheck disable=SC2034  # for test/bench/run
-PARTS=(lists textbook tasks paging growth picture create)
+PARTS=(lists textbook years tasks paging growth picture create)
 
 # Reads lines of directory, name and statement, and creates a script for each line.
 make_scripts() {
@@ -20,9 +20,10 @@ make_scripts() {
 make_cases() {
   local name org
   run_sql -f "$SQL/cases.sql"
+  run_sql -f "$SQL/years.sql"
   run_sql -f "$SQL/pick.sql"
   make_client bench_0 0
-  for org in $(growth_orgs); do
+  for org in $(growth_orgs) $(further_years_orgs); do
     make_client "bench_$org" "$org"
   done
   run_sql -f "$SQL/scripts.sql" | make_scripts
@@ -37,14 +38,22 @@ growth_orgs() {
   run_sql -c "SELECT n FROM bench.org WHERE kind = 'growth' ORDER BY tasks"
 }
 
+further_years_orgs() {
+  run_sql -c "SELECT n FROM bench.org WHERE kind = 'years' AND n > 0 ORDER BY tasks"
+}
+
 # Checks that all three give the same answers; otherwise the run fails.
 compare_answers() {
   local org who
   run_sql -f "$SQL/check.sql"
-  for org in 0 $(growth_orgs); do
+  for org in 0 $(growth_orgs) $(further_years_orgs); do
     run_sql -o /dev/null -c "SET timezone = 'UTC'" \
       -c "SELECT bench.answer('by hand', bench.by_hand(c, true), c) FROM bench.list_case c WHERE org = $org"
     for who in ours:by_extension textbook:by_textbook; do
+      if [ "$who" = textbook:by_textbook ] &&
+        [ "$(run_sql -c "SELECT kind FROM bench.org WHERE n = $org")" = years ]; then
+        continue
+      fi
       ROLE=bench_$org run_sql -o /dev/null -c "SELECT bench.answer('${who%:*}', bench.by_form('${who#*:}', c), c)
         FROM bench.list_case c WHERE org = $org"
     done
@@ -81,7 +90,7 @@ compare_tasks() {
 # for a functional test; the answers of all cases have been compared.
 cases() {
   run_sql -F $'\t' -c "SELECT DISTINCT place, name FROM bench.list_case
-    WHERE org = 0 AND ($SECONDS_EACH > 0 OR place IN (1, 5, 20)) ORDER BY place"
+    WHERE org = 0 AND place < 40 AND ($SECONDS_EACH > 0 OR place IN (1, 5, 20)) ORDER BY place"
 }
 
 measure_lists() {
@@ -91,6 +100,25 @@ measure_lists() {
     in_turns 'list, exact count' "$place" "$name" base postgres "$dir/base" ours bench_0 "$dir/ours"
     in_turns 'list, no count' "$place" "$name" base postgres "$dir/base_none" ours bench_0 "$dir/ours_none"
   done < <(cases)
+}
+
+# The lists of open work, in each organization of some years.
+measure_years() {
+  local org place name dir size
+  for org in $(run_sql -c "SELECT n FROM bench.org WHERE kind = 'years' ORDER BY n"); do
+    size=$(run_sql -c "SELECT tasks FROM bench.org WHERE n = $org")
+    while IFS=$'\t' read -r place name; do
+      dir=$WORK/scripts/$org/$place
+      in_turns "open work of $size, exact count" "$place" "$name" base postgres "$dir/base" ours "bench_$org" "$dir/ours"
+      in_turns "open work of $size, no count" "$place" "$name" base postgres "$dir/base_none" ours "bench_$org" "$dir/ours_none"
+    done < <(years_cases "$org")
+  done
+}
+
+# years_cases ORG: prints place and name of each case; one of them for a functional test.
+years_cases() {
+  run_sql -F $'\t' -c "SELECT DISTINCT place, name FROM bench.list_case
+    WHERE org = $1 AND place >= 40 AND ($SECONDS_EACH > 0 OR place = 41) ORDER BY place"
 }
 
 measure_textbook() {

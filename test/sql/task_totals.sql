@@ -18,7 +18,7 @@ CREATE FUNCTION public.totals_oracle(f jsonb, org uuid, me uuid) RETURNS jsonb
                status <> 'Completed' AS open,
                  (now() AT TIME ZONE coalesce(sent_one(f -> 'time_zone'), 'UTC'))::date AS today
              FROM taskcrm.task t WHERE t.org_id = org AND t.id = ANY (oracle(f, org, me))),
-  a AS (SELECT u.id, u.name, u.email, count(*) FROM t
+  a AS (SELECT u.id, u.name, u.email, count(*) FROM (SELECT * FROM t WHERE open) t
     JOIN taskcrm.task_assignee l ON l.org_id = t.org_id AND l.task_id = t.id
         JOIN taskcrm.app_user u ON u.id = l.user_id GROUP BY u.id ORDER BY count(*) DESC, u.id LIMIT 10)
   SELECT jsonb_build_object('count', count(*), 'open', count(*) FILTER (WHERE open),
@@ -58,6 +58,12 @@ FROM (SELECT a.f || b.f AS f FROM fragment a JOIN fragment b ON a.key < b.key AN
 SELECT count(DISTINCT taskcrm.tc_task_totals('{"status": "New"}'::jsonb || f)::text)
 FROM unnest(ARRAY['{}', '{"limit": 3, "offset": 3}', '{"cursor": "start"}',
   '{"ordering": "title", "count": "none"}']::jsonb[]) AS f;
+-- Beside the page of a list, and in the link to the next one.
+SELECT count(*) > 100 AS many, min(f::text) FILTER (WHERE (taskcrm.tc_list_tasks(f || '{"totals": true}') -> 'totals')::jsonb
+  IS DISTINCT FROM taskcrm.tc_task_totals(f)::jsonb) AS wrong FROM fragment;
+SELECT string_agg(key, ' ' ORDER BY n) FROM json_object_keys(taskcrm.tc_list_tasks('{"totals": true, "cursor": "start"}')) WITH ORDINALITY AS k (key, n);
+SELECT taskcrm.tc_list_tasks('{"status": "open", "totals": true, "limit": 1}') ->> 'next', taskcrm.tc_list_tasks('{"totals": false}')::jsonb ? 'totals';
+SELECT attempt($$SELECT taskcrm.tc_list_tasks('{"totals": "some"}')$$) LIKE '22023: invalid value for filter "totals"%';
 SELECT attempt($$SELECT taskcrm.tc_task_totals('{"colour": "red"}')$$) LIKE '22023: unknown filter "colour"%';
 -- Each organization has its own totals; a login without a user gets none.
 \connect - regress_dan

@@ -8,11 +8,11 @@ SET temp_buffers = '256MB';
 
 -- Ids are uuids of version 7 in the order of creation, as in practice.
 CREATE TEMP TABLE slice AS
-  SELECT o.n AS org, o.id AS org_id, o.people, o.tasks, g AS n, m.loaded_on - (o.tasks - g) * interval '31 seconds' AS created_on,
-    (lpad(to_hex((extract(epoch FROM m.loaded_on - (o.tasks - g) * interval '31 seconds') * 1000)::bigint), 12, '0') || '7' ||
+  SELECT o.n AS org, o.id AS org_id, o.people, o.tasks, g AS n, m.loaded_on - (o.tasks - g) * o.step AS created_on,
+    (lpad(to_hex((extract(epoch FROM m.loaded_on - (o.tasks - g) * o.step) * 1000)::bigint), 12, '0') || '7' ||
       substr(md5(o.n || ':' || g), 1, 3) || '8' || substr(md5(o.n || ':' || g), 5, 15))::uuid AS id
   FROM bench.org o, bench.moment m, generate_series(:first::bigint, :last::bigint) g
-  WHERE o.n = :org;
+  WHERE o.n = :org AND o.kind <> 'years';
 
 INSERT INTO taskcrm.task (org_id, id, title, description, status, priority, due_date, account_id,
                           created_on, created_by, updated_on)

@@ -4,12 +4,12 @@
 CREATE TABLE bench.pick AS
   SELECT g AS n, o.id AS org, t.id AS task, bench.id('user', 0, 1) AS author,
     bench.id('account', 0, g % (o.tasks / 100 + 1)) AS account,
-    bench.id('user', 0, g % 100) AS user1, bench.id('user', 0, 100 + g % 100) AS user2,
+    bench.id('user', 0, g % (o.people / 2)) AS user1, bench.id('user', 0, o.people / 2 + g % (o.people / 2)) AS user2,
     bench.id('contact', 0, g % 30) AS contact1, bench.id('contact', 0, 30 + g % 30) AS contact2,
     bench.id('team', 0, g % 20) AS team
   FROM bench.org o, generate_series(1, 1000) g
   CROSS JOIN LATERAL (SELECT id FROM taskcrm.task t
-    WHERE t.org_id = o.id AND t.created_on >= (SELECT loaded_on FROM bench.moment) - (g::bigint * o.tasks / 1000) * interval '31 seconds'
+    WHERE t.org_id = o.id AND t.created_on >= (SELECT loaded_on FROM bench.moment) - (g::bigint * o.tasks / 1000) * o.step
     ORDER BY created_on, id LIMIT 1) t
   WHERE o.n = 0;
 ALTER TABLE bench.pick ADD data text;

@@ -17,8 +17,12 @@ CREATE FUNCTION bench.spread(n bigint, salt int, below int) RETURNS int
 CREATE FUNCTION bench.skew(n bigint, salt int, below int) RETURNS int
   LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT (power((hashint8(n * 64 + salt)::bigint + 2147483648) / 4294967296.0::float8, 2) * below)::int % below $$;
 
+-- step: the time between two tasks.  open: in an organization of some years, how many are not
+-- completed, which is the same for any history.
 CREATE TABLE bench.org AS
-  SELECT n, bench.id('org', n, 0) AS id, kind, tasks, people
+  SELECT n, bench.id('org', n, 0) AS id, kind, tasks, people,
+    CASE kind WHEN 'years' THEN interval '1095 days' / tasks ELSE interval '31 seconds' END AS step,
+    CASE kind WHEN 'years' THEN least(12500, tasks / 20) END AS open
   FROM (VALUES :organizations) AS o (n, kind, tasks, people);
 
 -- All loads refer to the same time: the start of the load.
@@ -30,7 +34,8 @@ CREATE TABLE bench.secondary_index AS
     i.indrelid::regclass::text AS tab
   FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_am am ON am.oid = c.relam
   WHERE c.relnamespace IN ('taskcrm'::regnamespace, 'taskcrm_internal'::regnamespace) AND NOT i.indisunique
-    AND i.indrelid::regclass::text IN ('taskcrm.task', 'taskcrm.task_assignee', 'taskcrm.task_contact', 'taskcrm.task_team', 'taskcrm_internal.task_text');
+    AND i.indrelid::regclass::text IN ('taskcrm.task', 'taskcrm.task_assignee', 'taskcrm.task_contact', 'taskcrm.task_team', 'taskcrm_internal.task_text',
+      'taskcrm_internal.open_link');
 SELECT format('DROP INDEX %s', name) FROM bench.secondary_index \gexec
 
 SET session_replication_role = replica;	-- the data is right by construction

@@ -89,7 +89,8 @@ BEGIN
     AND (sent_one(f -> 'title') IS NULL OR position(fold(sent_one(f -> 'title')) IN fold(title)) > 0)
     AND (sent_one(f -> 'search') IS NULL OR position(fold(sent_one(f -> 'search')) IN fold(title)) > 0
          OR coalesce(position(fold(sent_one(f -> 'search')) IN fold(description)) > 0, false))
-    AND (sent(f -> 'status') IS NULL OR means(sent(f -> 'status'), status::text, '{New,In Progress,Completed}'))
+    AND (sent(f -> 'status') IS NULL OR means(sent(f -> 'status'), status::text, '{New,In Progress,Completed}')
+      OR fold('open') = ANY (fold(sent(f -> 'status')::text)::text[]) AND status <> 'Completed')
     AND (sent(f -> 'priority') IS NULL OR means(sent(f -> 'priority'), priority::text, '{Low,Normal,High,Urgent}'))
     AND (sent(f -> 'account') IS NULL OR coalesce(account_id::text = ANY (fold(sent(f -> 'account')::text)::text[]), false))
     AND (sent(f -> 'created_by') IS NULL
@@ -159,6 +160,7 @@ INSERT INTO public.fragment (key, f) SELECT (SELECT jsonb_object_keys(v)), v FRO
   '{"title": "é"}', '{"title": "É"}', '{"title": "𐐨"}', '{"title": " "}', '{"title": "nothing has this"}', '{"title": ""}', '{"title": null}',
   '{"search": "call"}', '{"search": "σ"}', '{"search": "50%"}', '{"search": "мир"}', '{"search": "about"}', '{"search": ""}',
   '{"status": "New"}', '{"status": "in progress"}', '{"status": "prog"}', '{"status": "e"}', '{"status": ["New", "completed"]}', '{"status": ["e", "o"]}', '{"status": ""}',
+  '{"status": "open"}', '{"status": "Open"}', '{"status": ["in progress", "new"]}', '{"status": ["open", "new"]}', '{"status": ["open", "Completed"]}',
   '{"priority": "High"}', '{"priority": "low"}', '{"priority": "n"}', '{"priority": ["Urgent"]}', '{"priority": ["Urgent", "LOW", "Low"]}', '{"priority": null}',
   '{"assigned_to": "@me"}', '{"assigned_to": "00000002-0000-7000-8000-000000000001"}', '{"assigned_to": ["@me", "00000002-0000-7000-8000-000000000001"]}',
   '{"assigned_to": "00000002-0000-7000-8000-000000000004"}', '{"assigned_to": "00000002-0000-7000-8000-000000000099"}',

@@ -228,7 +228,8 @@ CREATE FUNCTION public.as_tree(key text, v jsonb) RETURNS jsonb LANGUAGE sql STA
   SELECT CASE
     WHEN public.sent(v) IS NULL THEN NULL
     WHEN key IN ('title', 'search') THEN jsonb_build_object(key, jsonb_build_object('contains', v))
-    WHEN key IN ('status', 'priority') THEN (SELECT jsonb_build_object('or', jsonb_agg(jsonb_build_object(key, jsonb_build_object('contains', x)))) FROM unnest(public.sent(v)) x)
+    WHEN key IN ('status', 'priority') THEN (SELECT jsonb_build_object('or', jsonb_agg(jsonb_build_object(key,
+      CASE public.fold(x) WHEN 'open' THEN '{"ne": "Completed"}'::jsonb ELSE jsonb_build_object('contains', x) END))) FROM unnest(public.sent(v)) x)
     WHEN key IN ('assigned_to', 'contact', 'team') THEN jsonb_build_object(key, jsonb_build_object('any', v))
     WHEN key IN ('account', 'created_by', 'completed_by') THEN jsonb_build_object(key, jsonb_build_object('in', to_jsonb(public.sent(v))))
     WHEN key = 'ids' THEN jsonb_build_object('id', jsonb_build_object('in', to_jsonb(public.sent(v))))

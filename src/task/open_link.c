@@ -1,0 +1,423 @@
+/*
+ * open_link.c
+ *		The links of open tasks, apart from those of the history.
+ *
+ * Of the tasks that somebody has ever been assigned to, few are open.  A list of the open
+ * ones would have to read all links to find them.  Therefore the table open_link has a copy
+ * of each link of an open task.  It is small, and the links themselves are never written
+ * again.
+ *
+ * Statement triggers on the link tables add and remove copies; one on task does so when
+ * tasks are completed or opened again.  The copies are written after the rows that they
+ * depend on are locked: whoever writes a link holds its task.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "catalog/pg_enum.h"
+#include "catalog/pg_type.h"
+#include "commands/trigger.h"
+#include "executor/executor.h"
+#include "executor/spi.h"
+#include "fmgr.h"
+#include "miscadmin.h"
+#include "utils/rel.h"
+#include "utils/syscache.h"
+#include "utils/tuplestore.h"
+
+#include "base/uuid.h"
+#include "db/owner.h"
+#include "db/plan.h"
+#include "db/trigger_row.h"
+#include "task/task_fields.h"
+#include "task/task_link_trigger.h"
+
+PG_FUNCTION_INFO_V1(tc_link_opened);
+PG_FUNCTION_INFO_V1(tc_task_opened);
+PG_FUNCTION_INFO_V1(tc_open_link_kept);
+
+/* A statement that writes more rows than this is followed in several steps. */
+#define BATCH 10000
+
+#define IS_OPEN "t.status OPERATOR(pg_catalog.<>) 'Completed'::taskcrm.task_status"
+
+/* $1 kind; then arrays: $2 organizations, $3 targets, $4 tasks. */
+static KeptPlan add_plan = BOOKKEEPING_PLAN(
+	"INSERT INTO taskcrm_internal.open_link (org_id, kind, target_id, task_id, created_on)"
+	" SELECT t.org_id, $1, n.target_id, t.id, t.created_on FROM unnest($2, $3, $4) n (org_id, target_id, task_id)"
+	" JOIN taskcrm.task t ON t.org_id OPERATOR(pg_catalog.=) n.org_id AND t.id OPERATOR(pg_catalog.=) n.task_id"
+	" WHERE " IS_OPEN " ON CONFLICT DO NOTHING",
+	4, INT4OID, UUIDARRAYOID, UUIDARRAYOID, UUIDARRAYOID);
+
+static KeptPlan remove_plan = BOOKKEEPING_PLAN(
+	"DELETE FROM taskcrm_internal.open_link o USING unnest($2, $3, $4) n (org_id, target_id, task_id)"
+	" WHERE o.org_id OPERATOR(pg_catalog.=) n.org_id AND o.kind OPERATOR(pg_catalog.=) $1"
+	" AND o.target_id OPERATOR(pg_catalog.=) n.target_id AND o.task_id OPERATOR(pg_catalog.=) n.task_id",
+	4, INT4OID, UUIDARRAYOID, UUIDARRAYOID, UUIDARRAYOID);
+
+/* $1 kind. */
+static KeptPlan empty_plan = BOOKKEEPING_PLAN(
+	"DELETE FROM taskcrm_internal.open_link o WHERE o.kind OPERATOR(pg_catalog.=) $1",
+	1, INT4OID);
+
+static void build_open(KeptPlan *plan, StringInfo sql);
+static void build_close(KeptPlan *plan, StringInfo sql);
+
+static KeptPlan open_plan = {.mode = OWNER_BOOKKEEPING, .build = build_open};
+static KeptPlan close_plan = {.mode = OWNER_BOOKKEEPING, .build = build_close};
+
+/* The key of one row of open_link. */
+static KeptPlan exists_plan = BOOKKEEPING_PLAN(
+	"SELECT FROM taskcrm_internal.open_link o WHERE o.org_id OPERATOR(pg_catalog.=) $1 AND o.kind OPERATOR(pg_catalog.=) $2"
+	" AND o.target_id OPERATOR(pg_catalog.=) $3 AND o.task_id OPERATOR(pg_catalog.=) $4",
+	4, UUIDOID, INT4OID, UUIDOID, UUIDOID);
+
+/* True while this file inserts rows of open_link. */
+static bool is_adding = false;
+
+/* Columns of several rows; targets: of links only. */
+typedef struct RowColumns
+{
+	int			count;
+	int			size;			/* of the arrays, which grow: most statements write few rows */
+	Datum	   *orgs;
+	Datum	   *targets;
+	Datum	   *tasks;
+} RowColumns;
+
+/* What is done with the rows of a batch. */
+typedef void (*BatchFunction) (const RowColumns *rows, int kind);
+
+/* Appends all links of the tasks that the arrays $1, organizations, and $2, tasks, name. */
+static void
+append_links_of_tasks(KeptPlan *plan, StringInfo sql)
+{
+	for (int kind = 0; kind < TASK_LINKS; kind++)
+	{
+		const TaskField *field = &task_fields[task_links[kind]];
+
+		appendStringInfo(sql, "%sSELECT l.org_id, %d AS kind, l.%s AS target_id, l.task_id FROM unnest($1, $2) n (org_id, task_id)"
+						 " JOIN taskcrm.%s l ON l.org_id OPERATOR(pg_catalog.=) n.org_id"
+						 " AND l.task_id OPERATOR(pg_catalog.=) n.task_id",
+						 kind == 0 ? "" : " UNION ALL ", kind, field->link_column, field->link_table);
+	}
+	plan->nargs = 2;
+	plan->argtypes[0] = UUIDARRAYOID;
+	plan->argtypes[1] = UUIDARRAYOID;
+}
+
+static void
+build_open(KeptPlan *plan, StringInfo sql)
+{
+	appendStringInfoString(sql, "INSERT INTO taskcrm_internal.open_link (org_id, kind, target_id, task_id, created_on)"
+						   " SELECT x.org_id, x.kind, x.target_id, x.task_id, t.created_on FROM (");
+	append_links_of_tasks(plan, sql);
+	appendStringInfoString(sql, ") x JOIN taskcrm.task t ON t.org_id OPERATOR(pg_catalog.=) x.org_id"
+						   " AND t.id OPERATOR(pg_catalog.=) x.task_id WHERE " IS_OPEN " ON CONFLICT DO NOTHING");
+}
+
+static void
+build_close(KeptPlan *plan, StringInfo sql)
+{
+	appendStringInfoString(sql, "DELETE FROM taskcrm_internal.open_link o USING (");
+	append_links_of_tasks(plan, sql);
+	appendStringInfoString(sql, ") x WHERE o.org_id OPERATOR(pg_catalog.=) x.org_id AND o.kind OPERATOR(pg_catalog.=) x.kind"
+						   " AND o.target_id OPERATOR(pg_catalog.=) x.target_id AND o.task_id OPERATOR(pg_catalog.=) x.task_id");
+}
+
+/* Runs a statement as the owner.  adds: it inserts rows of open_link. */
+static void
+run_on_copies(KeptPlan *plan, const Datum *values, bool adds)
+{
+	OwnerSwitch saved;
+
+	owner_enter(&saved, OWNER_BOOKKEEPING);
+	SPI_connect();
+	is_adding = adds;
+	PG_TRY();
+	{
+		plan_run(plan, values, NULL, false);
+	}
+	PG_FINALLY();
+	{
+		is_adding = false;
+	}
+	PG_END_TRY();
+	SPI_finish();
+	owner_leave(&saved);
+}
+
+static Datum
+array_of(const Datum *uuids, int count)
+{
+	return PointerGetDatum(tc_uuid_array(unconstify(Datum *, uuids), count));
+}
+
+static void
+run_on_links(KeptPlan *plan, const RowColumns *rows, int kind)
+{
+	Datum		values[4] = {Int32GetDatum(kind), array_of(rows->orgs, rows->count),
+	array_of(rows->targets, rows->count), array_of(rows->tasks, rows->count)};
+
+	run_on_copies(plan, values, plan == &add_plan);
+}
+
+static void
+add_links(const RowColumns *rows, int kind)
+{
+	run_on_links(&add_plan, rows, kind);
+}
+
+static void
+remove_links(const RowColumns *rows, int kind)
+{
+	run_on_links(&remove_plan, rows, kind);
+}
+
+static void
+run_on_tasks(KeptPlan *plan, const RowColumns *rows)
+{
+	Datum		values[2] = {array_of(rows->orgs, rows->count), array_of(rows->tasks, rows->count)};
+
+	run_on_copies(plan, values, plan == &open_plan);
+}
+
+/* Copies a uuid of a row in a transition table. */
+static Datum
+copy_uuid(Relation relation, TupleTableSlot *slot, int column)
+{
+	pg_uuid_t  *copy = palloc(sizeof(pg_uuid_t));
+
+	*copy = *DatumGetUUIDP(trigger_row_slot_value(relation, slot, column));
+	return UUIDPGetDatum(copy);
+}
+
+/* Adds a row; its columns are set by the caller.  Returns its place. */
+static int
+add_row(RowColumns *rows)
+{
+	if (rows->size == 0)
+	{
+		rows->size = 8;
+		rows->orgs = palloc(sizeof(Datum) * rows->size);
+		rows->targets = palloc(sizeof(Datum) * rows->size);
+		rows->tasks = palloc(sizeof(Datum) * rows->size);
+	}
+	else if (rows->count == rows->size)
+	{
+		rows->size *= 2;
+		rows->orgs = repalloc(rows->orgs, sizeof(Datum) * rows->size);
+		rows->targets = repalloc(rows->targets, sizeof(Datum) * rows->size);
+		rows->tasks = repalloc(rows->tasks, sizeof(Datum) * rows->size);
+	}
+	return rows->count++;
+}
+
+/* Rewinds a transition table, which other triggers read too, each with its own pointer. */
+static void
+begin_rows(Tuplestorestate *rows, int *pointer)
+{
+	*pointer = tuplestore_alloc_read_pointer(rows, EXEC_FLAG_REWIND);
+	tuplestore_select_read_pointer(rows, *pointer);
+	tuplestore_rescan(rows);
+}
+
+/*
+ * Does something with the links in a transition table, in batches.  target: the column with
+ * what is linked.  Passes over those of an organization that is being deleted, whose copies
+ * are deleted together.
+ */
+static void
+follow_links(Relation relation, Tuplestorestate *store, const char *target, int kind, BatchFunction follow)
+{
+	int			org_id = trigger_row_column(relation, "org_id", UUIDOID);
+	int			task_id = trigger_row_column(relation, "task_id", UUIDOID);
+	int			target_id = trigger_row_column(relation, target, UUIDOID);
+	TupleTableSlot *slot = MakeSingleTupleTableSlot(RelationGetDescr(relation), &TTSOpsMinimalTuple);
+	RowColumns	rows = {0};
+	int			pointer;
+
+	begin_rows(store, &pointer);
+	while (tuplestore_gettupleslot(store, true, false, slot))
+	{
+		int			place;
+
+		CHECK_FOR_INTERRUPTS();
+		if (link_trigger_is_going(DatumGetUUIDP(trigger_row_slot_value(relation, slot, org_id))))
+			continue;
+		place = add_row(&rows);
+		rows.orgs[place] = copy_uuid(relation, slot, org_id);
+		rows.targets[place] = copy_uuid(relation, slot, target_id);
+		rows.tasks[place] = copy_uuid(relation, slot, task_id);
+		if (rows.count < BATCH)
+			continue;
+		follow(&rows, kind);
+		rows.count = 0;
+	}
+	if (rows.count > 0)
+		follow(&rows, kind);
+	ExecDropSingleTupleTableSlot(slot);
+}
+
+/* Returns the kind of the links in a column. */
+static int
+kind_of_column(const char *column)
+{
+	for (int kind = 0; kind < TASK_LINKS; kind++)
+	{
+		if (strcmp(task_fields[task_links[kind]].link_column, column) == 0)
+			return kind;
+	}
+	elog(ERROR, "column \"%s\" refers to no links", column);
+	return -1;					/* keep the compiler quiet */
+}
+
+/*
+ * link_opened(target) returns trigger
+ *
+ * Fires after each statement that inserts, updates, deletes (with transition tables) or
+ * truncates links.  target: the column that refers to the linked row.
+ */
+Datum
+tc_link_opened(PG_FUNCTION_ARGS)
+{
+	TriggerData *data = (TriggerData *) fcinfo->context;
+	const char *target;
+	int			kind;
+
+	if (!CALLED_AS_TRIGGER(fcinfo) ||
+		!TRIGGER_FIRED_AFTER(data->tg_event) || !TRIGGER_FIRED_FOR_STATEMENT(data->tg_event) ||
+		data->tg_trigger->tgnargs != 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function \"%s\" must be called by a trigger after a statement, with one argument",
+						"link_opened")));
+
+	target = data->tg_trigger->tgargs[0];
+	kind = kind_of_column(target);
+	if (TRIGGER_FIRED_BY_TRUNCATE(data->tg_event))
+	{
+		Datum		value = Int32GetDatum(kind);
+
+		run_on_copies(&empty_plan, &value, false);
+	}
+	if (data->tg_oldtable != NULL)
+		follow_links(data->tg_relation, data->tg_oldtable, target, kind, remove_links);
+	if (data->tg_newtable != NULL)
+		follow_links(data->tg_relation, data->tg_newtable, target, kind, add_links);
+	return PointerGetDatum(NULL);
+}
+
+/* The label of a completed task in the column of a table. */
+static Oid
+completed_label(Relation relation, int status)
+{
+	return GetSysCacheOid2(ENUMTYPOIDNAME, Anum_pg_enum_oid,
+						   ObjectIdGetDatum(SPI_gettypeid(RelationGetDescr(relation), status)), CStringGetDatum("Completed"));
+}
+
+/* Adds the task of a row, and follows the tasks when there are enough. */
+static void
+add_task(RowColumns *tasks, Relation relation, TupleTableSlot *slot, const int *columns, KeptPlan *plan)
+{
+	int			place = add_row(tasks);
+
+	tasks->orgs[place] = copy_uuid(relation, slot, columns[0]);
+	tasks->tasks[place] = copy_uuid(relation, slot, columns[1]);
+	if (tasks->count < BATCH)
+		return;
+	run_on_tasks(plan, tasks);
+	tasks->count = 0;
+}
+
+/* Follows the tasks of an UPDATE, whose rows are in the same order before and after it. */
+static void
+follow_tasks(const TriggerData *data)
+{
+	Relation	relation = data->tg_relation;
+	TupleDesc	desc = RelationGetDescr(relation);
+	int			columns[2] = {trigger_row_column(relation, "org_id", UUIDOID), trigger_row_column(relation, "id", UUIDOID)};
+	int			status = trigger_row_column(relation, "status", InvalidOid);
+	Oid			completed = completed_label(relation, status);
+	TupleTableSlot *before = MakeSingleTupleTableSlot(desc, &TTSOpsMinimalTuple);
+	TupleTableSlot *after = MakeSingleTupleTableSlot(desc, &TTSOpsMinimalTuple);
+	RowColumns	opened = {0};
+	RowColumns	closed = {0};
+	int			pointer;
+
+	begin_rows(data->tg_oldtable, &pointer);
+	begin_rows(data->tg_newtable, &pointer);
+	while (tuplestore_gettupleslot(data->tg_oldtable, true, false, before) &&
+		   tuplestore_gettupleslot(data->tg_newtable, true, false, after))
+	{
+		bool		was_open = DatumGetObjectId(trigger_row_slot_value(relation, before, status)) != completed;
+		bool		is_open = DatumGetObjectId(trigger_row_slot_value(relation, after, status)) != completed;
+
+		CHECK_FOR_INTERRUPTS();
+		if (was_open != is_open)
+			add_task(is_open ? &opened : &closed, relation, after, columns, is_open ? &open_plan : &close_plan);
+	}
+	if (closed.count > 0)
+		run_on_tasks(&close_plan, &closed);
+	if (opened.count > 0)
+		run_on_tasks(&open_plan, &opened);
+	ExecDropSingleTupleTableSlot(before);
+	ExecDropSingleTupleTableSlot(after);
+}
+
+/*
+ * task_opened() returns trigger
+ *
+ * Fires after each statement that updates tasks, with transition tables.
+ */
+Datum
+tc_task_opened(PG_FUNCTION_ARGS)
+{
+	TriggerData *data = (TriggerData *) fcinfo->context;
+
+	if (!CALLED_AS_TRIGGER(fcinfo) ||
+		!TRIGGER_FIRED_AFTER(data->tg_event) || !TRIGGER_FIRED_FOR_STATEMENT(data->tg_event) ||
+		!TRIGGER_FIRED_BY_UPDATE(data->tg_event) || data->tg_oldtable == NULL || data->tg_newtable == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function \"%s\" must be called by a trigger after UPDATE, with transition tables",
+						"task_opened")));
+	follow_tasks(data);
+	return PointerGetDatum(NULL);
+}
+
+/*
+ * open_link_kept() returns trigger
+ *
+ * Fires before INSERT of each row of open_link.  Passes over a row that is there: a dump
+ * loads links before or after their copies, and triggers may be enabled.
+ */
+Datum
+tc_open_link_kept(PG_FUNCTION_ARGS)
+{
+	TriggerData *data = (TriggerData *) fcinfo->context;
+	Datum		key[4];
+	OwnerSwitch saved;
+	bool		is_there;
+
+	if (!CALLED_AS_TRIGGER(fcinfo) ||
+		!TRIGGER_FIRED_BEFORE(data->tg_event) || !TRIGGER_FIRED_FOR_ROW(data->tg_event) ||
+		!TRIGGER_FIRED_BY_INSERT(data->tg_event))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function \"%s\" must be called by a trigger before INSERT for each row",
+						"open_link_kept")));
+
+	if (is_adding)
+		return PointerGetDatum(data->tg_trigtuple);
+	key[0] = trigger_row_value(data->tg_relation, data->tg_trigtuple, "org_id", UUIDOID);
+	key[1] = trigger_row_value(data->tg_relation, data->tg_trigtuple, "kind", INT4OID);
+	key[2] = trigger_row_value(data->tg_relation, data->tg_trigtuple, "target_id", UUIDOID);
+	key[3] = trigger_row_value(data->tg_relation, data->tg_trigtuple, "task_id", UUIDOID);
+	owner_enter(&saved, OWNER_BOOKKEEPING);
+	SPI_connect();
+	is_there = plan_finds(&exists_plan, key);
+	SPI_finish();
+	owner_leave(&saved);
+	return PointerGetDatum(is_there ? NULL : data->tg_trigtuple);
+}
