@@ -35,8 +35,11 @@ PG_FUNCTION_INFO_V1(tc_trigram_compare_partial);
 /* A text with more is indexed under this key instead, which every search includes. */
 #define COUNTLESS PG_INT64_MAX
 
-/* For a long term this many trigrams are looked up, which leave few false matches. */
-#define MAX_QUERY_TRIGRAMS 32
+/*
+ * So many trigrams of a term are looked up, the least common ones.  They leave few false
+ * matches, and each further one is read to its end if it is common.
+ */
+#define MAX_QUERY_TRIGRAMS 6
 
 /* The last three characters, and the trigrams so far. */
 typedef struct TrigramWriter
@@ -171,6 +174,56 @@ trigram_of(const uint32 *characters, int length)
 }
 
 /*
+ * Returns how common a character is in texts, roughly: the logarithm of its frequency in
+ * languages with Latin letters.  Of two trigrams the rarer one should be looked up; which
+ * one it is decides only how fast a search is.
+ */
+static int
+commonness(uint32 character)
+{
+	static const char letters[] = "84668557813668851778645251";
+
+	if (character >= 'a' && character <= 'z')
+		return letters[character - 'a'] - '0';
+	if (character == ' ')
+		return 9;
+	return character >= '0' && character <= '9' ? 4 : 3;
+}
+
+static int
+trigram_commonness(const uint32 *characters)
+{
+	return commonness(characters[0]) + commonness(characters[1]) + commonness(characters[2]);
+}
+
+/*
+ * Sets the places of the least common trigrams of a term of at least three characters, and
+ * returns their number.  places: room for MAX_QUERY_TRIGRAMS.
+ */
+static int
+choose_trigrams(const uint32 *characters, int length, int *places)
+{
+	int			chosen = 0;
+
+	for (int place = 0; place + 3 <= length; place++)
+	{
+		int			common = trigram_commonness(characters + place);
+		int			i = Min(chosen, MAX_QUERY_TRIGRAMS - 1);
+
+		if (chosen == MAX_QUERY_TRIGRAMS && trigram_commonness(characters + places[i]) <= common)
+			continue;
+		while (i > 0 && trigram_commonness(characters + places[i - 1]) > common)
+		{
+			places[i] = places[i - 1];
+			i--;
+		}
+		places[i] = place;
+		chosen = Min(chosen + 1, MAX_QUERY_TRIGRAMS);
+	}
+	return chosen;
+}
+
+/*
  * trigram_extract_query(text, internal, smallint, internal, internal, internal, internal)
  * returns internal
  *
@@ -186,7 +239,8 @@ tc_trigram_extract_query(PG_FUNCTION_ARGS)
 	int			size = VARSIZE_ANY_EXHDR(term);
 	uint32	   *characters = palloc_extended(sizeof(uint32) * (size + 1), MCXT_ALLOC_HUGE);
 	int			length = fold_text(VARDATA_ANY(term), size, characters);
-	int			trigrams = Max(Min(length - 2, MAX_QUERY_TRIGRAMS), 1);
+	int			places[MAX_QUERY_TRIGRAMS] = {0};
+	int			trigrams = Max(choose_trigrams(characters, length, places), 1);
 	int64	   *keys;
 
 	if (length == 0)
@@ -196,14 +250,8 @@ tc_trigram_extract_query(PG_FUNCTION_ARGS)
 		PG_RETURN_POINTER(NULL);
 	}
 	keys = palloc(sizeof(int64) * (trigrams + 1));
-	/* Spread over the term, including its first and last trigram. */
 	for (int i = 0; i < trigrams; i++)
-	{
-		int64		last = Max(length - 3, 0);
-		int			place = trigrams == 1 ? 0 : (int) (last * i / (trigrams - 1));
-
-		keys[i] = (int64) trigram_of(characters + place, length - place);
-	}
+		keys[i] = (int64) trigram_of(characters + places[i], length - places[i]);
 	keys[trigrams] = COUNTLESS;
 	*count = trigrams + 1;
 	if (length < 3)
