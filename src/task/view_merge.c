@@ -134,6 +134,12 @@ labels_text(const char *name, const LabelSet *set, const JsonbValue *value)
 	{
 		uint32		labels = label_match(set, texts[i]);
 
+		/* The tree knows what is no label, such as open. */
+		if (labels == 0)
+		{
+			append_separator(&text);
+			escape_json(&text, texts[i]);
+		}
 		for (int label = 0; label < set->count; label++)
 		{
 			if ((labels & ((uint32) 1 << label)) == 0)

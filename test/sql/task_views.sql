@@ -93,7 +93,7 @@ SELECT g ->> 'key', g ->> 'count', g #>> '{results,0,title}', pg_temp.titles(jso
 FROM unnest(ARRAY['status', 'assigned_to', 'team']) by, json_array_elements(taskcrm.tc_group_tasks(jsonb_build_object('view', :'work'), by) -> 'groups') g;
 -- Each filter of a view narrows the same filter of a list.
 SELECT f, pg_temp.titles(jsonb_build_object('view', taskcrm.tc_create_view(jsonb_build_object('name', 'temporary', 'filters', f)) ->> 'id', 'ordering', 'title') || g)
-FROM (VALUES ('{"title": "task"}'::jsonb, '{"title": "1"}'::jsonb), ('{"priority": "hi"}', '{"priority": ["Low", "High"]}'), ('{"due_date__gte": "2020-01-03"}', '{"due_date__gte": "2020-01-01"}'),
+FROM (VALUES ('{"title": "task"}'::jsonb, '{"title": "1"}'::jsonb), ('{"status": "open"}', '{"status": ["New", "Completed"]}'), ('{"priority": "hi"}', '{"priority": ["Low", "High"]}'), ('{"due_date__gte": "2020-01-03"}', '{"due_date__gte": "2020-01-01"}'),
   ('{"due_date__lte": "2020-01-02"}', '{"due_date__lte": "2020-01-05"}'), ('{"due_date": "2020-01-02"}', '{"due_date": "2020-01-03"}'), ('{"overdue": false}', '{"overdue": "true"}'), ('{"unassigned": true}', '{"unassigned": "true"}'),
   ('{"no_due_date": false}', '{"no_due_date": true}'), ('{"created_by": "@me"}', '{"created_by": ["@me"]}'), ('{"search": "task 1"}', '{"search": "2"}'), ('{"created_on__gte": "2020-01-01"}', '{"created_on__gte": "2000-01-01T00:00:00Z"}'),
   ('{"assigned_to": ["@me"]}', '{"assigned_to": "00000002-0000-7000-8000-000000000001"}'), ('{"updated_on__lte": "2000-01-01"}', '{"updated_on__lte": "2100-01-01"}'), ('{"ids": []}', '{"ids": "00000002-0000-7000-8000-000000000001"}')) v (f, g) WHERE f <> '{"ids": []}';
