@@ -13,18 +13,21 @@ use Test::More;
 my $node = new_cluster('occupied');
 my $number = 0;
 
-$node->safe_psql('postgres', 'CREATE ROLE stranger LOGIN; CREATE ROLE unlike NOLOGIN');
+$node->safe_psql(
+	'postgres', q{CREATE ROLE stranger LOGIN; CREATE ROLE unlike NOLOGIN;
+	CREATE DATABASE extended;
+	\connect extended
+	CREATE EXTENSION taskcrm
+});
 
-# A new database in which statements run before CREATE EXTENSION and before tc_install().
+# A new database with the extension, in which statements run before tc_install(); others run in
+# the cluster before.
 sub database
 {
 	my ($before, $between) = @_;
 	my $database = 'occupied' . ++$number;
 
-	$node->safe_psql('postgres', "CREATE DATABASE $database");
-	$node->safe_psql($database, $before);
-	install_extension($node, $database);
-	$node->safe_psql($database, $between);
+	$node->safe_psql('postgres', "CREATE DATABASE $database TEMPLATE extended;\n$before;\n\\connect $database\n$between");
 	return $database;
 }
 
@@ -76,9 +79,16 @@ foreach my $case (@roles)
 	my ($attributes, $between, $problem) = @$case;
 	my $database = database("CREATE ROLE taskcrm_owner $attributes", $between);
 	is(install($database), sprintf($refused, $problem), "taskcrm_owner, $attributes $between");
-	is($node->safe_psql($database, q{SELECT to_regclass('taskcrm.task') IS NULL}), 't', 'there is no table');
-	$node->safe_psql('postgres', "DROP DATABASE $database");
-	$node->safe_psql('postgres', 'REVOKE SET ON PARAMETER log_statement FROM taskcrm_owner; DROP ROLE taskcrm_owner');
+	is( $node->safe_psql(
+			$database, qq{SELECT to_regclass('taskcrm.task') IS NULL;
+			\\connect postgres
+			DROP DATABASE $database;
+			REVOKE SET ON PARAMETER log_statement FROM taskcrm_owner;
+			DROP ROLE taskcrm_owner}
+		),
+		't',
+		'there is no table'
+	);
 }
 foreach my $attribute ('SUPERUSER', 'BYPASSRLS')
 {
@@ -87,8 +97,7 @@ foreach my $attribute ('SUPERUSER', 'BYPASSRLS')
 		"0P000\nrole \"taskcrm_owner\" cannot own the tables of taskcrm\n$unbound",
 		"taskcrm_owner, $attribute"
 	);
-	$node->safe_psql('postgres', "DROP DATABASE $database; ");
-	$node->safe_psql('postgres', 'DROP ROLE taskcrm_owner');
+	$node->safe_psql('postgres', "DROP DATABASE $database; DROP ROLE taskcrm_owner");
 }
 # A role without privileges is as suitable as one that tc_install() creates; tc_doctor()
 # reports later changes.
@@ -132,8 +141,7 @@ foreach my $schema ('taskcrm', 'taskcrm_internal') {
 		)
 	{
 		my $database = 'occupied' . ++$number;
-		$node->safe_psql('postgres', "CREATE DATABASE $database");
-		$node->safe_psql($database, "CREATE SCHEMA $schema AUTHORIZATION stranger; $content");
+		$node->safe_psql('postgres', "CREATE DATABASE $database;\n\\connect $database\nCREATE SCHEMA $schema AUTHORIZATION stranger; $content");
 		is( outcome($database, 'CREATE EXTENSION taskcrm'),
 			"42P06\nschema \"$schema\" already exists",
 			"schema $schema: $content"
