@@ -151,6 +151,12 @@ OBJS = \
 	src/task/view.o \
 	src/task/view_merge.o \
 	src/task/view_store.o \
+	src/event/event_generation.o \
+	src/event/event_history.o \
+	src/event/event_record.o \
+	src/event/event_sync.o \
+	src/event/event_token.o \
+	src/event/event_trigger.o \
 	src/api/api_args.o \
 	src/api/api_attachments.o \
 	src/api/api_bulk.o \
@@ -160,6 +166,7 @@ OBJS = \
 	src/api/api_counters.o \
 	src/api/api_directory.o \
 	src/api/api_doctor.o \
+	src/api/api_events.o \
 	src/api/api_forward.o \
 	src/api/api_groups.o \
 	src/api/api_idempotency.o \
@@ -190,6 +197,7 @@ OBJS = \
 	src/http/http_disposition.o \
 	src/http/http_entry.o \
 	src/http/http_errors.o \
+	src/http/http_events.o \
 	src/http/http_etag.o \
 	src/http/http_forward.o \
 	src/http/http_openapi.o \
@@ -228,6 +236,7 @@ SQL_PIECES = \
 	sql/functions/task.sql \
 	sql/functions/column.sql \
 	sql/functions/comment.sql \
+	sql/functions/event.sql \
 	sql/functions/attachment.sql \
 	sql/functions/directory.sql \
 	sql/functions/view.sql \

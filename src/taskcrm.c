@@ -12,6 +12,7 @@
 #include "db/planner_hook.h"
 #include "db/policy_check.h"
 #include "db/statistics_hook.h"
+#include "event/event_record.h"
 #include "http/http_routes.h"
 #include "identity/bound_token.h"
 #include "identity/identity.h"
@@ -37,6 +38,7 @@ _PG_init(void)
 	identity_init();
 	policy_check_init();
 	own_column_init();
+	event_record_init();
 	sample_init();
 	planner_hook_init();
 	statistics_hook_init();

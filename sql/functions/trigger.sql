@@ -126,3 +126,9 @@ CREATE FUNCTION taskcrm_internal.identity_changed() RETURNS trigger
 REVOKE ALL ON FUNCTION taskcrm_internal.identity_changed() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.identity_changed() IS
   'Notifies all sessions that identities may have changed.';
+
+CREATE FUNCTION taskcrm_internal.record_event() RETURNS trigger
+  LANGUAGE C AS 'MODULE_PATHNAME', 'tc_record_event';
+REVOKE ALL ON FUNCTION taskcrm_internal.record_event() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.record_event() IS
+  'Records what each statement changes as events.';

@@ -8,7 +8,7 @@ CREATE FUNCTION taskcrm_internal.client_functions() RETURNS SETOF regprocedure
   WHERE p.pronamespace = 'taskcrm'::regnamespace AND p.proname IN (
     'tc_login', 'tc_whoami', 'tc_list_tasks', 'tc_find_task_ids', 'tc_find_tasks', 'is_overdue', 'tc_task_totals', 'tc_group_tasks',
     'tc_create_task', 'tc_create_tasks', 'tc_get_task', 'tc_update_task', 'tc_assign', 'tc_unassign', 'tc_delete_task',
-    'tc_update_tasks', 'tc_delete_tasks',
+    'tc_update_tasks', 'tc_delete_tasks', 'tc_task_history', 'tc_sync',
     'tc_list_comments', 'tc_list_attachments', 'tc_add_task_comment_or_attachment', 'tc_edit_task_comment', 'tc_delete_task_comment',
     'tc_add_task_attachment', 'tc_get_task_attachment', 'tc_delete_task_attachment',
     'tc_list_members', 'tc_get_member', 'tc_list_accounts', 'tc_get_account', 'tc_create_account', 'tc_update_account', 'tc_delete_account',
@@ -611,3 +611,47 @@ $$;
 REVOKE ALL ON FUNCTION taskcrm.tc_relink_roles() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm.tc_relink_roles() IS
   'Link logins and gateways to their roles again after the roles were renamed, or restored into another cluster.';
+
+-- What later versions than the first one have added for clients: functions and tables.  A
+-- function or table that a client may use is listed with the version that brings it.
+CREATE FUNCTION taskcrm_internal.added_for_clients(OUT version text, OUT object name) RETURNS SETOF record
+  LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT v.version, o
+  FROM (VALUES
+    ('0.2.0', '{tc_update_tasks,tc_delete_tasks,tc_group_tasks,tc_list_views,tc_get_view,tc_create_view,tc_update_view,tc_delete_view,tc_task_history,tc_sync,event}'::name[])) AS v (version, objects),
+    unnest(v.objects) AS o
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.added_for_clients() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.added_for_clients() IS 'The functions and tables for clients that are newer than version 0.1.0.';
+
+-- Lets clients use what is newer than the version that the tables had.  What an administrator
+-- has revoked from a client stays revoked.  A client reads a new table if it reads another one.
+CREATE PROCEDURE taskcrm_internal.install_client_rights()
+  LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $install$
+DECLARE
+  former CONSTANT integer[] := (SELECT min(string_to_array(i.version, '.')::integer[]) FROM taskcrm_internal.installation i);
+  added CONSTANT name[] := ARRAY(SELECT a.object FROM taskcrm_internal.added_for_clients() a
+                                 WHERE string_to_array(a.version, '.')::integer[] > former);
+  client name;
+  object text;
+BEGIN
+  IF added = '{}' THEN
+    RETURN;
+  END IF;
+  FOR client IN SELECT g.role FROM taskcrm_internal.granted_roles() g WHERE g.is_client LOOP
+    FOR object IN
+      SELECT format('EXECUTE ON FUNCTION %s', f) FROM taskcrm_internal.client_functions() f
+      JOIN pg_proc p ON p.oid = f
+      WHERE p.proname = ANY (added) AND NOT has_function_privilege(client, p.oid, 'EXECUTE')
+      UNION ALL
+      SELECT format('SELECT ON %s', taskcrm_internal.qualified_name(t.tab)) FROM taskcrm_internal.table_registry() t
+      WHERE t.readable AND t.tab = ANY (added) AND EXISTS (SELECT FROM taskcrm_internal.read_tables(client))
+        AND NOT has_table_privilege(client, taskcrm_internal.qualified_name(t.tab), 'SELECT')
+    LOOP
+      EXECUTE format('GRANT %s TO %I', object, client);
+    END LOOP;
+  END LOOP;
+END
+$install$;
+REVOKE ALL ON PROCEDURE taskcrm_internal.install_client_rights() FROM PUBLIC;
+COMMENT ON PROCEDURE taskcrm_internal.install_client_rights() IS 'Lets clients use what an upgrade has added.';

@@ -48,7 +48,9 @@ CREATE FUNCTION taskcrm_internal.wanted_checks(OUT tab name, OUT "check" name, O
     ('stored_answer', 'created_on'),
     ('task_view', 'created_on'),
     ('task_view', 'updated_on'),
-    ('accepted_finding', 'accepted_on')),
+    ('accepted_finding', 'accepted_on'),
+    ('event_generation', 'started_on'),
+    ('event', 'happened_on')),
   -- RFC 9110: type/subtype; name=value; name="value"
   media (type) AS (SELECT replace(
     '^token/token([ \t]*;[ \t]*token=(token|"([] !#-[^-~]|\\[ -~])*"))*$', 'token', '[-!#$%&''*+.^_`|~0-9A-Za-z]+'))
@@ -78,6 +80,8 @@ CREATE FUNCTION taskcrm_internal.wanted_checks(OUT tab name, OUT "check" name, O
      'CHECK ((shared_with = ANY (ARRAY[''me''::text, ''team''::text, ''organization''::text])))'),
     ('task_view', 'task_view_filters_check', 'CHECK ((jsonb_typeof(filters) = ''object''::text))'),
     ('task_view', 'task_view_display_check', 'CHECK ((jsonb_typeof(display) = ''object''::text))'),
+    ('event', 'event_type_check', 'CHECK ((char_length(type) <= 64))'),
+    ('event', 'event_changes_check', 'CHECK ((jsonb_typeof(changes) = ''object''::text))'),
     ('member', 'member_role_check', 'CHECK ((role = ANY (ARRAY[''admin''::text, ''member''::text])))'),
     -- As many bytes as 100,000 characters can have.  Each update of a task evaluates it,
     -- and the number of bytes is known without reading an out-of-line value.

@@ -169,7 +169,25 @@ CREATE FUNCTION taskcrm_internal.wanted_comments(OUT tab name, OUT "column" name
     ('task_count', 'org_id', 'The organization whose tasks are counted.'),
     ('task_count', 'status', 'The status of these tasks.'),
     ('task_count', 'priority', 'The priority of these tasks.'),
-    ('task_count', 'n', 'How many tasks were added; negative if tasks were removed.')
+    ('task_count', 'n', 'How many tasks were added; negative if tasks were removed.'),
+    ('event_generation', NULL, 'The clusters and timelines whose transaction ids events carry. No client may read it.'),
+    ('event_generation', 'generation', 'The number by which events name it.'),
+    ('event_generation', 'system_identifier', 'The system identifier of the cluster, as in pg_control_system().'),
+    ('event_generation', 'timeline', 'The timeline, as in pg_control_checkpoint().'),
+    ('event_generation', 'started_on', 'When its first event was written.'),
+    ('event', NULL, 'What happened: one row for each change of a task, a comment, an attachment, an account, a contact, a team or a member.'),
+    ('event', 'org_id', 'The organization in which it happened.'),
+    ('event', 'id', 'The id of the event.'),
+    ('event', 'seq', 'Orders the events of one task: a later one has a higher number.'),
+    ('event', 'generation', 'The cluster and timeline in which txid has a meaning.'),
+    ('event', 'txid', 'The transaction that wrote it.'),
+    ('event', 'type', 'What it is about and what happened: task.created, comment.deleted and so on.'),
+    ('event', 'task_id', 'The task that it is about, or that the comment or attachment belongs to. The task may have been deleted since.'),
+    ('event', 'subject_id', 'The id of what was changed; of a member, the id of the user.'),
+    ('event', 'version', 'The version of the task after the change; NULL for what has none.'),
+    ('event', 'actor', 'The user who did it; NULL if no user did.'),
+    ('event', 'happened_on', 'When the transaction began.'),
+    ('event', 'changes', 'The keys that changed, each with what it was and what it became.')
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.wanted_comments() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.wanted_comments() IS 'Comments on tables and columns.';

@@ -62,7 +62,11 @@ CREATE FUNCTION taskcrm_internal.wanted_indexes(OUT tab name, OUT index name, OU
     ('task_attachment', 'task_attachment_task_id_idx', 'btree (org_id, task_id, created_on, id)'),
     ('invitation', 'invitation_expires_on_idx', 'btree (org_id, expires_on)'),
     ('stored_answer', 'stored_answer_created_on_idx', 'btree (org_id, created_on)'),
-    ('task_count', 'task_count_idx', 'btree (org_id, status, priority) INCLUDE (n)')
+    ('task_count', 'task_count_idx', 'btree (org_id, status, priority) INCLUDE (n)'),
+    ('event_generation', 'event_generation_timeline_key', 'btree (system_identifier, timeline)'),
+    -- The history of a task, and the feed: what a snapshot does not see.
+    ('event', 'event_task_id_idx', 'btree (org_id, task_id, seq)'),
+    ('event', 'event_txid_idx', 'btree (org_id, generation, txid, seq)')
   ) AS v (tab, index, columns)
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.wanted_indexes() FROM PUBLIC;

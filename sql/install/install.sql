@@ -247,6 +247,7 @@ BEGIN
   CALL taskcrm_internal.install_comments();
 
   IF (SELECT array_agg(i.version) FROM taskcrm_internal.installation i) IS DISTINCT FROM ARRAY[extension_version] THEN
+    CALL taskcrm_internal.install_client_rights();
     PERFORM taskcrm_internal.write_version(extension_version);
   END IF;
   NOTIFY pgrst, 'reload schema';

@@ -27,7 +27,7 @@ CREATE FUNCTION taskcrm_internal.table_registry(
     OUT updatable text[],         -- and in rows that are there
     OUT returned text[])          -- columns that clients may send if they hold what the server has
   RETURNS SETOF record
-  LANGUAGE plpgsql IMMUTABLE ROWS 25 SET search_path = pg_catalog, pg_temp AS $$
+  LANGUAGE plpgsql IMMUTABLE ROWS 27 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   RETURN QUERY VALUES
     ('installation'::name, NULL::name, NULL::integer, false, NULL::text, NULL::name,
@@ -88,7 +88,11 @@ BEGIN
       NULL, '{check_name,object,why,accepted_by,accepted_on}', NULL, NULL, NULL),
     -- Deleting the organization folds its rows, and so does not delete them itself.
     ('task_count', NULL, NULL, false, 'member', NULL,
-      NULL, '{org_id,status,priority,n}', NULL, NULL, NULL);
+      NULL, '{org_id,status,priority,n}', NULL, NULL, NULL),
+    ('event_generation', NULL, NULL, false, NULL, NULL,
+      '{generation,system_identifier,timeline,started_on}', NULL, NULL, NULL, NULL),
+    ('event', 'org_id', NULL, true, 'member', NULL,
+      '{org_id,id,seq,generation,txid,type,task_id,subject_id,version,happened_on}', '{actor,changes}', NULL, NULL, NULL);
 END
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.table_registry() FROM PUBLIC;

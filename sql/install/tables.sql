@@ -164,7 +164,23 @@ CREATE FUNCTION taskcrm_internal.wanted_columns(
     ('task_count', 'org_id', 'uuid', true, NULL),
     ('task_count', 'status', 'taskcrm.task_status', true, NULL),
     ('task_count', 'priority', 'taskcrm.task_priority', true, NULL),
-    ('task_count', 'n', 'bigint', true, NULL)
+    ('task_count', 'n', 'bigint', true, NULL),
+    ('event_generation', 'generation', 'integer', true, NULL),
+    ('event_generation', 'system_identifier', 'bigint', true, NULL),
+    ('event_generation', 'timeline', 'integer', true, NULL),
+    ('event_generation', 'started_on', 'timestamp with time zone', true, 'DEFAULT now()'),
+    ('event', 'org_id', 'uuid', true, NULL),
+    ('event', 'id', 'uuid', true, NULL),
+    ('event', 'seq', 'bigint', true, NULL),
+    ('event', 'generation', 'integer', true, NULL),
+    ('event', 'txid', 'xid8', true, NULL),
+    ('event', 'type', 'text COLLATE "C"', true, NULL),
+    ('event', 'task_id', 'uuid', false, NULL),
+    ('event', 'subject_id', 'uuid', true, NULL),
+    ('event', 'version', 'integer', false, NULL),
+    ('event', 'actor', 'uuid', false, NULL),
+    ('event', 'happened_on', 'timestamp with time zone', true, NULL),
+    ('event', 'changes', 'jsonb', true, NULL)
   ) AS v
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.wanted_columns() FROM PUBLIC;

@@ -118,7 +118,17 @@ CREATE FUNCTION taskcrm_internal.wanted_triggers(OUT tab name, OUT trigger name,
       ('counted_insert'::name, 'AFTER INSERT', 'NEW TABLE AS new_tasks'),
       ('counted_update', 'AFTER UPDATE', 'OLD TABLE AS old_tasks NEW TABLE AS new_tasks'),
       ('counted_delete', 'AFTER DELETE', 'OLD TABLE AS old_tasks'),
-      ('counted_truncate', 'AFTER TRUNCATE', NULL)) AS v (trigger, moment, tables))
+      ('counted_truncate', 'AFTER TRUNCATE', NULL)) AS v (trigger, moment, tables)
+    UNION ALL
+    -- Not ALWAYS: a subscriber receives the events from the publisher.
+    SELECT t.tab, v.trigger, v.moment,
+      format('REFERENCING %s FOR EACH STATEMENT EXECUTE FUNCTION taskcrm_internal.record_event(%L)', v.tables, t.tab), 'O'
+    FROM unnest('{task,task_contact,task_assignee,task_team,task_comment,task_attachment,account,contact,team,team_member,member}'::name[])
+      AS t (tab)
+    CROSS JOIN (VALUES
+      ('recorded_insert'::name, 'AFTER INSERT', 'NEW TABLE AS new_rows'),
+      ('recorded_update', 'AFTER UPDATE', 'OLD TABLE AS old_rows NEW TABLE AS new_rows'),
+      ('recorded_delete', 'AFTER DELETE', 'OLD TABLE AS old_rows')) AS v (trigger, moment, tables))
   SELECT w.tab, w.trigger,
     format('CREATE TRIGGER %I %s ON %s %s', w.trigger, w.moment, taskcrm_internal.qualified_name(w.tab), w.action), w.state
   FROM wanted w

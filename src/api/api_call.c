@@ -16,12 +16,23 @@
 #include "api/api_call.h"
 #include "api/api_idempotency.h"
 #include "base/progress.h"
+#include "event/event_record.h"
 #include "task/own_column.h"
 
 static const ApiNoun find_nouns[] = {
 	[FOUND_COMMENT] = NOUN_COMMENT,
 	[FOUND_ATTACHMENT] = NOUN_ATTACHMENT
 };
+
+/* Enters the frame of a call of a user, whose changes are recorded together. */
+static void
+enter_call(ApiCall *call, OwnerMode mode)
+{
+	identity_pin(&call->identity);
+	call->pinned = true;
+	frame_enter(&call->frame, mode);
+	event_scope_begin();
+}
 
 /*
  * Begins an API call: identifies the caller and connects to SPI.  Raises PT401, PT400 or
@@ -35,9 +46,7 @@ api_call_begin(ApiCall *call)
 	identity_require_org(&call->identity);
 	own_column_refresh();
 
-	identity_pin(&call->identity);
-	call->pinned = true;
-	frame_enter(&call->frame, OWNER_TENANT);
+	enter_call(call, OWNER_TENANT);
 }
 
 /*
@@ -54,9 +63,7 @@ api_call_begin_where_found(ApiCall *call, FoundRow what, const pg_uuid_t *pk)
 	if (!row_organization_find(&call->identity, what, pk))
 		argument_not_found(find_nouns[what]);
 	own_column_refresh();
-	identity_pin(&call->identity);
-	call->pinned = true;
-	frame_enter(&call->frame, OWNER_TENANT);
+	enter_call(call, OWNER_TENANT);
 }
 
 /* Begins an API call that only admins may make.  Raises PT403 for others. */
@@ -76,9 +83,7 @@ api_call_begin_user(ApiCall *call)
 {
 	call->identity = *identity_current();
 	identity_require_user(&call->identity);
-	identity_pin(&call->identity);
-	call->pinned = true;
-	frame_enter(&call->frame, OWNER_BOOKKEEPING);
+	enter_call(call, OWNER_BOOKKEEPING);
 }
 
 /*
@@ -94,7 +99,7 @@ api_call_begin_upkeep(ApiCall *call)
 }
 
 /*
- * Ends a call begun by one of the functions above.  The results of SPI are no longer
+ * Ends a call begun by one of the functions above, and records what it has changed.  The results of SPI are no longer
  * valid afterwards.  Settings that the call saved are restored.  Settings changed by a
  * trigger within the call stay changed, as they do when the trigger fires for a client's
  * own statement.
@@ -102,6 +107,8 @@ api_call_begin_upkeep(ApiCall *call)
 void
 api_end(ApiCall *call)
 {
+	if (call->pinned)
+		event_scope_end();
 	frame_leave(&call->frame);
 	if (call->pinned)
 		identity_unpin();

@@ -44,6 +44,8 @@ extern void api_delete_task(const pg_uuid_t *pk, const TaskConditions *condition
 
 extern Datum api_add_comment_or_attachment(const pg_uuid_t *pk, text *comment, Jsonb *attachment,
 										   const SentFiles *files, KeyedCall *keyed);
+extern Datum api_sync(text *token, Jsonb *options);
+extern Datum api_task_history(const pg_uuid_t *pk, Jsonb *filters);
 extern Datum api_list_comments(const pg_uuid_t *pk, Jsonb *filters);
 extern Datum api_edit_comment(const pg_uuid_t *pk, text *comment, Jsonb *sent_back);
 extern void api_delete_comment(const pg_uuid_t *pk);

@@ -26,8 +26,11 @@ is_same_kept_apart(Datum a, Datum b)
 		memcmp(one, other, VARSIZE_EXTERNAL(one)) == 0;
 }
 
-static bool
-is_changed(Form_pg_attribute attribute, Datum old_value, bool old_null, Datum new_value, bool new_null)
+/*
+ * Returns whether two values of a column differ.  old_null, new_null: whether they are NULL.
+ */
+bool
+changed_value(Form_pg_attribute attribute, Datum old_value, bool old_null, Datum new_value, bool new_null)
 {
 	if (old_null || new_null)
 		return old_null != new_null;
@@ -51,7 +54,7 @@ changed_column(const TriggerData *data, const char *name)
 	Datum		old_value = heap_getattr(data->tg_trigtuple, column, desc, &old_null);
 	Datum		new_value = heap_getattr(data->tg_newtuple, column, desc, &new_null);
 
-	return is_changed(attribute, old_value, old_null, new_value, new_null);
+	return changed_value(attribute, old_value, old_null, new_value, new_null);
 }
 
 /*
@@ -75,7 +78,7 @@ changed_row(const TriggerData *data)
 
 		if (attribute->attisdropped || attribute->attgenerated != '\0')
 			continue;
-		if (is_changed(attribute, values[i], nulls[i], values[count + i], nulls[count + i]))
+		if (changed_value(attribute, values[i], nulls[i], values[count + i], nulls[count + i]))
 			return true;
 	}
 	return false;

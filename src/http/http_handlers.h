@@ -21,6 +21,8 @@ extern void http_delete_tasks(const HttpRequest *request, const pg_uuid_t *pk, H
 extern void http_delete_task(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
 extern void http_add_comment_or_attachment(const HttpRequest *request, const pg_uuid_t *pk,
 										   HttpResponse *response);
+extern void http_sync(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
+extern void http_task_history(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
 extern void http_list_comments(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
 extern void http_list_attachments(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
 extern void http_edit_comment(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);

@@ -54,7 +54,16 @@ static const char parameters[] =
 	"\"name\":\"max_groups\",\"in\":\"query\",\"description\":\"The maximum number of groups that are no closed set.\","
 	"\"schema\":{\"type\":\"integer\",\"minimum\":1,\"maximum\":100,\"default\":20}},\"skipGroups\":{"
 	"\"name\":\"skip_groups\",\"in\":\"query\",\"description\":\"The number of such groups to skip.\","
-	"\"schema\":{\"type\":\"integer\",\"minimum\":0,\"default\":0}}}";
+	"\"schema\":{\"type\":\"integer\",\"minimum\":0,\"default\":0}},"
+	"\"token\":{\"name\":\"token\",\"in\":\"query\","
+	"\"description\":\"The token of the answer before; without it, a copy begins.\","
+	"\"schema\":{\"type\":\"string\"}},\"resources\":{\"name\":\"resources\",\"in\":\"query\","
+	"\"description\":\"What is copied, by default all.\",\"schema\":{\"type\":\"array\",\"items\":{\"enum\":["
+	"\"tasks\",\"comments\",\"attachments\",\"accounts\",\"contacts\",\"teams\",\"members\"]}}},"
+	"\"copyLimit\":{\"name\":\"limit\",\"in\":\"query\",\"description\":\"The number of rows or events of a page.\","
+	"\"schema\":{\"type\":\"integer\",\"minimum\":1}},\"copyFilters\":{\"name\":\"filters\",\"in\":\"query\","
+	"\"description\":\"The filters of the tasks that are copied, as JSON.\","
+	"\"schema\":{\"type\":\"string\",\"contentMediaType\":\"application/json\"}}}";
 
 /*
  * The errors that a method may answer.  All methods may answer 401, 403 and others that
@@ -322,6 +331,13 @@ write_parameters(JsonWriter *out, const HttpRoute *route)
 		write_bulk_query(out);
 	if (route->traits & ROUTE_GROUPS)
 		write_groups_query(out);
+	if (route->traits & ROUTE_SYNC)
+	{
+		write_reference(out, "parameters", "token");
+		write_reference(out, "parameters", "resources");
+		write_reference(out, "parameters", "copyLimit");
+		write_reference(out, "parameters", "copyFilters");
+	}
 	if (route->traits & (ROUTE_FILTERS | ROUTE_PAGES))
 		write_query(out, route);
 	if (route->traits & ROUTE_EXPAND)

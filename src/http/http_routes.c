@@ -45,6 +45,9 @@ const HttpRoute http_routes[] = {
 	{ID "/attachments/", "GET", http_list_attachments, NOUN_TASK, ROUTE_PAGES,
 		"listTaskAttachments", "List the attachments of a task, newest first",
 	NULL, NULL, 200, "AttachmentList"},
+	{ID "/history/", "GET", http_task_history, NOUN_TASK, ROUTE_PAGES,
+		"getTaskHistory", "List what happened to a task, with its comments and files, newest first",
+	NULL, NULL, 200, "EventList"},
 
 	{"comment/" ID "/", "PUT", http_edit_comment, NOUN_COMMENT, ROUTE_CONDITIONAL | ROUTE_ANY_ORG,
 	"editTaskComment", "Edit a comment", "CommentData", "CommentData", 200, "Comment"},
@@ -155,6 +158,9 @@ const HttpRoute http_routes[] = {
 	"acceptInvitation", "Become a member of the organization that a token invites to", "InvitationAcceptance", NULL, 200, "Membership"},
 	{ABOVE "invitations/" ID "/", "DELETE", http_revoke_invitation, NOUN_INVITATION, ROUTE_CONDITIONAL,
 	"revokeInvitation", "Revoke an open invitation; for admins", NULL, NULL, 204, NULL},
+
+	{ABOVE "sync/", "GET", http_sync, NOUN_NONE, ROUTE_READ | ROUTE_SYNC,
+	"sync", "Get what has changed since a token, to keep a copy of the data in step", NULL, NULL, 200, "Sync"},
 
 	{HTTP_DOCUMENT_PATH, "GET", http_get_openapi, NOUN_NONE, ROUTE_PUBLIC,
 	"getOpenApi", "Get this document", NULL, NULL, 200, "OpenApi"}

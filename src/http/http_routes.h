@@ -31,6 +31,7 @@
 #define ROUTE_LINES 0x1000		/* the answer is JSON, one object a line */
 #define ROUTE_BULK 0x2000		/* the filters of tasks that are changed; 409, 412 */
 #define ROUTE_GROUPS 0x4000		/* group_by and its options in the query string */
+#define ROUTE_SYNC 0x10000		/* what a copy has in the query string */
 #define ROUTE_EVERYWHERE 0x8000 /* on a cluster, writes tables that every node has, and runs on
 								 * the node that is asked */
 

@@ -11,6 +11,7 @@
 #include "utils/builtins.h"
 
 #include "db/row.h"
+#include "event/event_history.h"
 #include "http/json_schema.h"
 #include "identity/invitation.h"
 #include "task/attachment.h"
@@ -49,6 +50,11 @@ typedef struct ConstantSchema
 	"\"shared_with\":{\"type\":\"string\",\"enum\":[\"me\",\"team\",\"organization\"],\"description\":\"Who sees it.\"}," \
 	"\"filters\":{\"$ref\":\"#/components/schemas/Filters\"},\"group_by\":{\"type\":[\"string\",\"null\"]}," \
 	"\"display\":{\"type\":[\"object\",\"null\"],\"description\":\"What the application keeps with it.\"}},"
+
+#define UUIDS_SCHEMA "{\"type\":\"array\",\"items\":{\"type\":\"string\",\"format\":\"uuid\"}}"
+
+/* An array of objects of another schema. */
+#define ITEMS_OF(name) "{\"type\":\"array\",\"items\":{\"$ref\":\"#/components/schemas/" name "\"}}"
 
 static const ConstantSchema constants[] = {
 	{"CommentForm",
@@ -199,6 +205,18 @@ static const ConstantSchema constants[] = {
 	{"ViewUpdate",
 		"{\"type\":\"object\",\"description\":\"The changes to a view. Only the keys that are sent are changed.\",\"properties\":{"
 		VIEW_PROPERTIES "\"additionalProperties\":false}"},
+	{"Sync",
+		"{\"type\":\"object\",\"description\":\"A page of what has changed in a copy.\",\"properties\":{"
+		"\"full\":{\"type\":\"boolean\",\"description\":\"The copy begins anew: remove everything first.\"},"
+		"\"changed\":{\"type\":\"object\",\"description\":\"What is to be added or replaced.\",\"properties\":{"
+		"\"tasks\":" ITEMS_OF("Task") ",\"comments\":" ITEMS_OF("Comment") ",\"attachments\":" ITEMS_OF("Attachment")
+		",\"accounts\":" ITEMS_OF("Account") ",\"contacts\":" ITEMS_OF("Contact") ",\"teams\":" ITEMS_OF("Team")
+		",\"members\":" ITEMS_OF("Member") "},\"additionalProperties\":false},"
+		"\"deleted\":{\"type\":\"object\",\"description\":\"The ids of what is to be removed,"
+		" a task with its comments and attachments.\",\"additionalProperties\":" UUIDS_SCHEMA "},"
+		"\"token\":{\"type\":\"string\",\"description\":\"What the next request sends.\"},"
+		"\"more\":{\"type\":\"boolean\",\"description\":\"There is more to read at once.\"}},"
+	"\"required\":[\"full\",\"changed\",\"deleted\",\"token\",\"more\"],\"additionalProperties\":false}"},
 	{"Totals",
 		"{\"type\":\"object\",\"description\":\"Counts of tasks, for a dashboard.\",\"properties\":{"
 		"\"count\":{\"type\":\"integer\"},\"open\":{\"type\":\"integer\"},\"overdue\":{\"type\":\"integer\"},"
@@ -218,10 +236,10 @@ static const ConstantSchema constants[] = {
 
 /* Schemas of rows; those of the directory are in directory_kinds. */
 static const RowSchema *const row_schemas[] = {&comment_schema, &attachment_schema, &user_schema, &organization_schema,
-	&invitation_schema, &membership_schema};
+	&invitation_schema, &membership_schema, &event_schema};
 
 /* The schemas that lists have pages of, besides those of the directory. */
-static const char *const listed[] = {"Task", "Comment", "Attachment", "Invitation"};
+static const char *const listed[] = {"Task", "Comment", "Attachment", "Invitation", "Event"};
 
 /* Writes constant JSON.  json: ASCII. */
 void
@@ -311,8 +329,6 @@ write_field_type(JsonWriter *out, const TaskField *field, bool nullable)
 		json_schema_raw(out, "{\"type\":\"string\",\"format\":\"uuid\"}");
 	}
 }
-
-#define UUIDS_SCHEMA "{\"type\":\"array\",\"items\":{\"type\":\"string\",\"format\":\"uuid\"}}"
 
 /* Writes the value of a set of links in an update: the set, or what changes of it. */
 static void

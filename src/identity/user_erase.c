@@ -61,6 +61,16 @@ static struct
 			" WHERE strpos(k.comment, '@') > 0) n"
 			" WHERE c.org_id = n.org_id AND c.id = n.id AND c.comment <> n.comment", 1, UUIDOID)},
 	{NULL, NULL, BOOKKEEPING_PLAN("DELETE FROM taskcrm.task_mention WHERE user_id = $1", 1, UUIDOID)},
+	/*
+	 * Also what the steps before have recorded.  History does not tell whom a handle meant, so that
+	 * of others with the same one goes, too.
+	 */
+	{"event", "changed", BOOKKEEPING_PLAN(
+			PLACES " UPDATE taskcrm.event v SET changes = n.changes"
+			" FROM (SELECT e.org_id, e.id, taskcrm_internal.without_mentions(e.changes::pg_catalog.text, p.email, true)::pg_catalog.jsonb AS changes"
+			" FROM place p JOIN taskcrm.event e ON e.org_id = p.org_id"
+			" WHERE strpos(e.changes::pg_catalog.text, '@') > 0) n"
+			" WHERE v.org_id = n.org_id AND v.id = n.id AND v.changes <> n.changes", 1, UUIDOID)},
 	{"login", "deleted", BOOKKEEPING_PLAN(
 			"DELETE FROM taskcrm_internal.login WHERE user_id = $1", 1, UUIDOID)},
 	{"invitation", "deleted", BOOKKEEPING_PLAN(

@@ -59,6 +59,10 @@ Timeline	attachment_timeline = {
 	.count = TENANT_PLAN(
 		"SELECT pg_catalog.count(*) FROM taskcrm.task_attachment a WHERE a.org_id = $1 AND a.task_id = $2",
 		2, UUIDOID, UUIDOID),
+	.chosen = TENANT_PLAN(
+		"SELECT " ATTACHMENT_COLUMNS ", " CONTENT_MISSING " FROM taskcrm.task_attachment a"
+		" WHERE a.org_id = $1 AND a.id = ANY ($2)",
+		2, UUIDOID, UUIDARRAYOID),
 	.write = write_attachment_row
 };
 

@@ -47,6 +47,9 @@ Timeline	comment_timeline = {
 	.count = TENANT_PLAN(
 		"SELECT pg_catalog.count(*) FROM taskcrm.task_comment c WHERE c.org_id = $1 AND c.task_id = $2",
 		2, UUIDOID, UUIDOID),
+	.chosen = TENANT_PLAN(
+		"SELECT " COMMENT_WITH_MENTIONS " FROM taskcrm.task_comment c WHERE c.org_id = $1 AND c.id = ANY ($2)",
+		2, UUIDOID, UUIDARRAYOID),
 	.write = write_comment_row
 };
 

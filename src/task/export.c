@@ -91,6 +91,7 @@ static ExportPart user_parts[] = {
 	ROWS_OF_USER("task_comment", "t.commented_by OPERATOR(pg_catalog.=) $1"),
 	ROWS_OF_USER("task_mention", "t.user_id OPERATOR(pg_catalog.=) $1"),
 	ROWS_OF_USER("task_attachment", "t.created_by OPERATOR(pg_catalog.=) $1"),
+	ROWS_OF_USER("event", "t.actor OPERATOR(pg_catalog.=) $1"),
 };
 
 static KeptPlan import_plan = BOOKKEEPING_PLAN(

@@ -252,19 +252,25 @@ write_timeline_envelope(JsonWriter *out, const Identity *identity, const PageWan
 }
 
 /*
- * Writes one page of a list, newest first, in the same envelope as lists of tasks.
- * filters: NULL for none.  Returns false if the task does not exist; raises 22023.  Needs
- * an API call in progress.
+ * Writes one page of a list, newest first, in the same envelope as lists of tasks; an empty
+ * one if the task does not exist.  filters: NULL for none.  Raises 22023.  Needs an API call
+ * in progress.
  */
-bool
-task_timeline_write_page(JsonWriter *out, const Identity *identity, const pg_uuid_t *task_id,
+void
+task_timeline_write_list(JsonWriter *out, const Identity *identity, const pg_uuid_t *task_id,
 						 Timeline *timeline, Jsonb *filters)
 {
 	PageWanted	wanted = {.timeline = timeline, .task_id = task_id};
 
 	read_filters(&wanted, filters);
-	if (!task_refs_task_exists(&identity->org_id, task_id, true))
-		return false;
 	write_timeline_envelope(out, identity, &wanted, timeline);
-	return true;
+}
+
+/* The same.  Returns false if the task does not exist. */
+bool
+task_timeline_write_page(JsonWriter *out, const Identity *identity, const pg_uuid_t *task_id,
+						 Timeline *timeline, Jsonb *filters)
+{
+	task_timeline_write_list(out, identity, task_id, timeline, filters);
+	return task_refs_task_exists(&identity->org_id, task_id, true);
 }

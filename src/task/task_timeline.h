@@ -25,6 +25,7 @@ typedef struct Timeline
 	KeptPlan	newest;			/* $3 limit, $4 offset */
 	KeptPlan	after;			/* $3 limit, $4 time and $5 id of the row before */
 	KeptPlan	count;
+	KeptPlan	chosen;			/* $2 ids of rows instead of a task, in any order */
 	void		(*write) (JsonWriter *out, uint64 row);	/* writes a row of the last
 														 * statement */
 } Timeline;
@@ -40,6 +41,8 @@ extern void task_timeline_write_newest(JsonWriter *out, const Identity *identity
 									   Timeline *timeline, TimelineRest *rest);
 extern void task_timeline_write_rest(JsonWriter *out, const char *count_key, const char *cursor_key,
 									 const TimelineRest *rest);
+extern void task_timeline_write_list(JsonWriter *out, const Identity *identity, const pg_uuid_t *task_id,
+									 Timeline *timeline, Jsonb *filters);
 extern bool task_timeline_write_page(JsonWriter *out, const Identity *identity, const pg_uuid_t *task_id,
 									 Timeline *timeline, Jsonb *filters);
 

@@ -32,6 +32,15 @@ json_write_begin(JsonWriter *out)
 	/* Room for the length word of the datum. */
 	appendBinaryStringInfo(&out->text, header, VARHDRSZ);
 	out->comma = false;
+	out->stored = false;
+}
+
+/* Starts a JSON text that is no answer: taskcrm.max_answer_size does not limit it. */
+void
+json_write_begin_stored(JsonWriter *out)
+{
+	json_write_begin(out);
+	out->stored = true;
 }
 
 /* Raises 54000 if the answer is larger than taskcrm.max_answer_size. */
@@ -49,6 +58,8 @@ json_write_raise_too_large(void)
 static void
 require_room(const JsonWriter *out, size_t size)
 {
+	if (out->stored)
+		return;
 	if (size > (size_t) settings_max_answer_size ||
 		out->text.len - VARHDRSZ > settings_max_answer_size - (int) size)
 		json_write_raise_too_large();
@@ -88,6 +99,16 @@ json_write_close(JsonWriter *out, char bracket)
 {
 	appendStringInfoChar(&out->text, bracket);
 	out->comma = true;
+}
+
+/* Writes the elements that were written to another writer. */
+void
+json_write_members(JsonWriter *out, const JsonWriter *from)
+{
+	if (!from->comma)
+		return;
+	separate_values(out);
+	appendBinaryStringInfo(&out->text, from->text.data + VARHDRSZ, from->text.len - VARHDRSZ);
 }
 
 /* Writes a key, which must be plain ASCII without quotes or backslashes. */

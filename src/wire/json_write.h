@@ -16,6 +16,7 @@ typedef struct JsonWriter
 {
 	StringInfoData text;
 	bool		comma;			/* the next element needs one before it */
+	bool		stored;			/* is no answer, and has no limit */
 } JsonWriter;
 
 /* The size of a uuid and its comma, to limit what is fetched. */
@@ -23,10 +24,12 @@ typedef struct JsonWriter
 
 tc_noreturn extern void json_write_raise_too_large(void);
 extern void json_write_begin(JsonWriter *out);
+extern void json_write_begin_stored(JsonWriter *out);
 extern Datum json_write_end(JsonWriter *out);
 extern void json_write_open(JsonWriter *out, char bracket);
 extern void json_write_close(JsonWriter *out, char bracket);
 extern void json_write_raw(JsonWriter *out, Datum json);
+extern void json_write_members(JsonWriter *out, const JsonWriter *from);
 extern void json_write_key(JsonWriter *out, const char *key);
 extern void json_write_null(JsonWriter *out);
 extern void json_write_bool(JsonWriter *out, bool value);

@@ -48,6 +48,8 @@ our %TABLES = (
 	task_mention            => { kind => 'read' },
 	task_attachment         => { kind => 'read' },
 	task_attachment_content => { kind => 'read' },
+	event                   => { kind => 'read' },
+	event_generation        => { kind => 'hidden' },
 	installation            => { kind => 'hidden' },
 	exposed_column          => { kind => 'hidden' },
 	login                   => { kind => 'hidden' },
@@ -71,6 +73,8 @@ our %ANSWERS = (
 	tc_create_tasks  => 'Task[]',
 	tc_update_task   => 'Task',
 	(map { $_ => 'Task' } qw(tc_assign tc_unassign)),
+	tc_task_history  => 'EventList',
+	tc_sync          => 'Sync',
 	tc_list_comments => 'CommentList',
 	tc_list_attachments               => 'AttachmentList',
 	tc_add_task_comment_or_attachment => 'CommentOrAttachment',
@@ -290,8 +294,9 @@ our %FUNCTIONS = (
 				"'{task}'",
 				"'{task}', '{\"limit\":0}'"
 			)
-		} qw(tc_list_comments tc_list_attachments)
+		} qw(tc_list_comments tc_list_attachments tc_task_history)
 	),
+	tc_sync                   => client([ [], [ undef, '{"limit":1,"resources":"tasks","filters":{"status":"New"}}' ] ], "'AQI'"),
 	tc_edit_task_comment      => client([ [ '{comment}', 'to @bob' ] ], "'{comment}', 'x'"),
 	tc_delete_task_comment    => client([ [ '{comment}' ] ], "'{comment}'"),
 	tc_delete_task_attachment => client([ [ '{attachment}' ] ], "'{attachment}'"),
@@ -311,7 +316,7 @@ our @INTERNAL = (
 	[ qr/^(is_colleague|is_current_org|text_contains|is_blank|is_file_name|is_external_id|folded|enum_is|enum_is_any)$/ => 'support' ],
 	[ qr/^(contains_selectivity|trigram_(extract_value|extract_query|consistent|compare_partial))$/ => 'support' ],
 	[ qr/^uuid_(extract_value|extract_query|consistent)$/ => 'support' ],
-	[   qr/^(refuse_change|refuse_server_value|task_touch|task_completed|comment_touch|comment_mentions|link_created_on|link_changed|link_opened|task_opened|open_link_kept|assignee_active|keep_admin|identity_changed|exposed_changed|task_counted|task_described|task_text_replaced)$/
+	[   qr/^(refuse_change|refuse_server_value|task_touch|task_completed|comment_touch|comment_mentions|link_created_on|link_changed|link_opened|task_opened|open_link_kept|assignee_active|keep_admin|identity_changed|exposed_changed|task_counted|task_described|task_text_replaced|record_event)$/
 			=> 'trigger'
 	],
 	[ qr/^(install|doctor|wanted|found|former|excess|missing|lacking|differing|pending|lock|building|changing|sleeping|unforced)_\w+$/ => 'internal' ],
@@ -321,7 +326,7 @@ our @INTERNAL = (
 	[   qr/^(client_functions|client_tables|check_installed|check_tables|check_found|table_names|misplaced_relations|role_oid|check_client_role|excess_rights|read_tables|check_granted)$/
 			=> 'internal'
 	],
-	[   qr/^(is_(?:current_org|colleague)_support|policy_clauses|known_labels|text_rank|jwt_key_problem|exposed_columns|column_problem|enum_filter_support|disabled_key_triggers|granted_roles|table_registry|table_schema|qualified_name|is_acceptable|is_about|open_findings|report_findings|without_mentions|exported_tables|line_problem|import_lines|import_rows|organization_tables|unbound_roles)$/
+	[   qr/^(is_(?:current_org|colleague)_support|policy_clauses|known_labels|text_rank|jwt_key_problem|exposed_columns|column_problem|enum_filter_support|disabled_key_triggers|granted_roles|table_registry|table_schema|qualified_name|is_acceptable|is_about|open_findings|report_findings|without_mentions|exported_tables|line_problem|import_lines|import_rows|organization_tables|unbound_roles|added_for_clients)$/
 			=> 'internal'
 	],
 );

@@ -127,7 +127,7 @@ DECLARE
   tab name;
 BEGIN
   FOR tab IN SELECT c.relname FROM pg_class c
-    WHERE c.relnamespace IN ('taskcrm'::regnamespace, 'taskcrm_internal'::regnamespace) AND c.relkind = 'r' AND c.relname <> 'task_count'
+    WHERE c.relnamespace IN ('taskcrm'::regnamespace, 'taskcrm_internal'::regnamespace) AND c.relkind = 'r' AND c.relname NOT IN ('task_count', 'event', 'event_generation')
       AND EXISTS (SELECT FROM pg_attribute WHERE attrelid = c.oid AND attname = 'org_id') LOOP
     RETURN QUERY EXECUTE format($q$SELECT %L || ' '
       || t.show((SELECT string_agg(k || '=' || CASE WHEN k LIKE '%%\_on' THEN CASE WHEN v::timestamptz = now()

@@ -349,7 +349,7 @@ sub steady
 	my ($result) = @_;
 	my $text = "$result->{state} $result->{out}";
 	$text =~ s/[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f-]{17}/<new>/g;
-	$text =~ s/"token":"[\w-]{86}"/"token":"<new>"/g;
+	$text =~ s/"token":"[\w-]{86,}"/"token":"<new>"/g;
 	$text =~ s/20(2[5-9]|[3-9]\d)-\d\d-\d\dT[0-9:.]+Z/<time>/g;
 	# The session's settings determine the output format of a record.
 	$text =~ s/\(a?plain\.txt,.*//s;

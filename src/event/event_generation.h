@@ -1,0 +1,12 @@
+/*
+ * event_generation.h
+ *		The cluster and the timeline whose transaction ids events carry.
+ */
+#ifndef TASKCRM_EVENT_GENERATION_H
+#define TASKCRM_EVENT_GENERATION_H
+
+extern int32 event_generation_writing(void);
+extern void event_generation_reading(int32 *generation, int64 *system_identifier, int32 *timeline);
+extern bool event_generation_is(int32 generation, int64 system_identifier, int32 timeline);
+
+#endif

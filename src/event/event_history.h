@@ -1,0 +1,18 @@
+/*
+ * event_history.h
+ *		The history of a task.
+ */
+#ifndef TASKCRM_EVENT_HISTORY_H
+#define TASKCRM_EVENT_HISTORY_H
+
+#include "utils/jsonb.h"
+
+#include "db/row.h"
+#include "identity/identity.h"
+#include "wire/json_write.h"
+
+extern const RowSchema event_schema;
+
+extern bool event_history_write_page(JsonWriter *out, const Identity *identity, const pg_uuid_t *task_id, Jsonb *filters);
+
+#endif

@@ -1,0 +1,529 @@
+/*
+ * event_record.c
+ *		The record of what happened: collects changes and writes them as events.
+ *
+ * The triggers on the tables (event_trigger.c) draft an event for each row that changes;
+ * the links of a task, and the members of a team, are part of the event of that task or
+ * team.  A statement of a client or of an administrator writes its events when it ends.
+ * An API call collects those of all its statements and writes them when it ends, so that
+ * a call makes one event for each row.
+ *
+ * The events of one task have ascending numbers: a draft takes its number while its
+ * transaction holds the lock on the task's row.  Numbers come from the clock, so that
+ * they need no sequence and ascend on every machine that a task is moved to; a number
+ * that is not above those of the task's earlier events, as after the clock was set back,
+ * is replaced by one that is.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "catalog/pg_type.h"
+#include "common/hashfn.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+#include "db/owner.h"
+#include "db/plan.h"
+#include "db/suppressed_row.h"
+#include "event/event_generation.h"
+#include "event/event_record.h"
+#include "identity/identity.h"
+#include "task/task_fields.h"
+
+/* So many drafts are written at once. */
+#define MAX_DRAFTS 1000
+
+static const struct
+{
+	const char *name;
+	bool		has_task;		/* belongs to a task */
+	const char *sets[EVENT_SETS];	/* keys; NULL for those of a task */
+}			nouns[EVENT_NOUNS] = {
+	[EVENT_TASK] = {"task", true},
+	[EVENT_COMMENT] = {"comment", true},
+	[EVENT_ATTACHMENT] = {"attachment", true},
+	[EVENT_ACCOUNT] = {"account", false},
+	[EVENT_CONTACT] = {"contact", false},
+	[EVENT_TEAM] = {"team", false, {"members"}},
+	[EVENT_MEMBER] = {"member", false},
+};
+
+static const char *const verbs[] = {
+	[EVENT_CREATED] = "created",
+	[EVENT_UPDATED] = "updated",
+	[EVENT_DELETED] = "deleted",
+};
+
+/* What a draft is about; compared byte by byte. */
+typedef struct DraftKey
+{
+	uint32		noun;
+	pg_uuid_t	org_id;
+	pg_uuid_t	subject_id;
+} DraftKey;
+
+typedef struct DraftEntry
+{
+	DraftKey	key;
+	EventDraft *draft;			/* the last one */
+	/* For the hash table's entry, and named by simplehash.h. */
+	/* cppcheck-suppress unusedStructMember */
+	char		status;
+} DraftEntry;
+
+#define SH_PREFIX drafts
+#define SH_ELEMENT_TYPE DraftEntry
+#define SH_KEY_TYPE DraftKey
+#define SH_KEY key
+#define SH_HASH_KEY(table, key) hash_bytes((const unsigned char *) &(key), sizeof(DraftKey))
+#define SH_EQUAL(table, a, b) (memcmp(&(a), &(b), sizeof(DraftKey)) == 0)
+#define SH_SCOPE static inline
+#define SH_DEFINE
+#define SH_DECLARE
+#include "lib/simplehash.h"
+
+/*
+ * The drafts of a statement or a call, and of calls inside it.  A call in a subtransaction
+ * of its own has a scope of its own, whose events go with it.
+ */
+typedef struct EventScope
+{
+	struct EventScope *outer;
+	SubTransactionId subid;
+	int			depth;
+	MemoryContext context;
+	List	   *drafts;
+	drafts_hash *by_key;		/* NULL if there is no draft */
+} EventScope;
+
+static EventScope *scope = NULL;
+
+/* The number of the last event of this backend. */
+static int64 last_seq = 0;
+
+/*
+ * $1 organizations, $2 ids, $3 numbers, $4 types, $5 tasks, $6 subjects, $7 versions,
+ * $8 changes, $9 generation, $10 actor, $11 time.  Nothing is written for an organization
+ * that is gone.  Returns the highest number, how many were written, and how many should have been.
+ */
+static KeptPlan write_plan = BOOKKEEPING_PLAN(
+	"WITH n AS (SELECT n.* FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2), pg_catalog.unnest($3),"
+	" pg_catalog.unnest($4), pg_catalog.unnest($5), pg_catalog.unnest($6), pg_catalog.unnest($7), pg_catalog.unnest($8))"
+	" WITH ORDINALITY n (org_id, id, seq, type, task_id, subject_id, version, changes, place)"
+	" JOIN taskcrm.organization o ON o.id OPERATOR(pg_catalog.=) n.org_id),"
+	" w AS (INSERT INTO taskcrm.event AS v (org_id, id, seq, generation, txid, type, task_id, subject_id,"
+	" version, actor, happened_on, changes)"
+	" SELECT n.org_id, n.id, GREATEST(n.seq, n.place OPERATOR(pg_catalog.+) (SELECT e.seq FROM taskcrm.event e"
+	" WHERE e.org_id OPERATOR(pg_catalog.=) n.org_id AND e.task_id OPERATOR(pg_catalog.=) n.task_id"
+	" AND e.txid OPERATOR(pg_catalog.<>) pg_catalog.pg_current_xact_id() ORDER BY e.seq DESC LIMIT 1)),"
+	" $9, pg_catalog.pg_current_xact_id(), n.type, n.task_id, n.subject_id, n.version, $10, $11, n.changes"
+	" FROM n RETURNING v.seq)"
+	" SELECT (SELECT pg_catalog.max(w.seq) FROM w), (SELECT pg_catalog.count(*) FROM w), (SELECT pg_catalog.count(*) FROM n)",
+	11, UUIDARRAYOID, UUIDARRAYOID, INT8ARRAYOID, TEXTARRAYOID, UUIDARRAYOID, UUIDARRAYOID, INT4ARRAYOID,
+	JSONBARRAYOID, INT4OID, UUIDOID, TIMESTAMPTZOID);
+
+/* $1 organizations and $2 ids: for each whether it exists, and the version of a task. */
+static KeptPlan tasks_plan = BOOKKEEPING_PLAN(
+	"SELECT t.id IS NOT NULL, t.version FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2)) WITH ORDINALITY"
+	" n (org_id, id, place)"
+	" LEFT JOIN taskcrm.task t ON t.org_id OPERATOR(pg_catalog.=) n.org_id AND t.id OPERATOR(pg_catalog.=) n.id"
+	" ORDER BY n.place",
+	2, UUIDARRAYOID, UUIDARRAYOID);
+
+static KeptPlan teams_plan = BOOKKEEPING_PLAN(
+	"SELECT t.id IS NOT NULL FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2)) WITH ORDINALITY"
+	" n (org_id, id, place)"
+	" LEFT JOIN taskcrm.team t ON t.org_id OPERATOR(pg_catalog.=) n.org_id AND t.id OPERATOR(pg_catalog.=) n.id"
+	" ORDER BY n.place",
+	2, UUIDARRAYOID, UUIDARRAYOID);
+
+static void
+record_transaction_event(XactEvent event, void *arg)
+{
+	/* Its memory goes with the transaction. */
+	scope = NULL;
+}
+
+static void
+drop_scope(void)
+{
+	EventScope *dropped = scope;
+
+	scope = dropped->outer;
+	if (dropped->context != NULL)
+		MemoryContextDelete(dropped->context);
+	pfree(dropped);
+}
+
+static void
+record_subtransaction_event(SubXactEvent event, SubTransactionId subid, SubTransactionId parent, void *arg)
+{
+	while (event == SUBXACT_EVENT_ABORT_SUB && scope != NULL && scope->subid >= subid)
+		drop_scope();
+}
+
+/* Called by _PG_init(). */
+void
+event_record_init(void)
+{
+	RegisterXactCallback(record_transaction_event, NULL);
+	RegisterSubXactCallback(record_subtransaction_event, NULL);
+}
+
+/* --- drafting --- */
+
+static EventDraft *
+new_draft(EventNoun noun, const pg_uuid_t *org_id, const pg_uuid_t *subject_id)
+{
+	EventDraft *draft = palloc0(sizeof(EventDraft));
+	TimestampTz now = GetCurrentTimestamp();
+
+	last_seq = Max(last_seq + 1, now);
+	draft->noun = noun;
+	draft->verb = EVENT_UPDATED;
+	draft->org_id = *org_id;
+	draft->subject_id = *subject_id;
+	draft->task_id = *subject_id;
+	draft->seq = last_seq;
+	json_write_begin_stored(&draft->changes);
+	scope->drafts = lappend(scope->drafts, draft);
+	return draft;
+}
+
+/* Returns the draft for a row in the current scope; see event_draft(). */
+static EventDraft *
+find_draft(EventNoun noun, const pg_uuid_t *org_id, const pg_uuid_t *subject_id, bool is_row)
+{
+	DraftKey	key = {.noun = (uint32) noun, .org_id = *org_id, .subject_id = *subject_id};
+	DraftEntry *entry;
+	bool		found;
+
+	if (scope->by_key == NULL)
+		scope->by_key = drafts_create(CurrentMemoryContext, 16, NULL);
+	entry = drafts_insert(scope->by_key, key, &found);
+	if (!found || (is_row && entry->draft->has_row))
+		entry->draft = new_draft(noun, org_id, subject_id);
+	entry->draft->has_row |= is_row;
+	return entry->draft;
+}
+
+/*
+ * Returns the draft for a change of a row, or of a set that belongs to it: a new one if
+ * there is none, or if the last one has a change of this row already.  is_row: the row itself
+ * changes.  Needs a scope.  The caller fills it in with event_draft_context() as the current memory
+ * context.
+ */
+EventDraft *
+event_draft(EventNoun noun, const pg_uuid_t *org_id, const pg_uuid_t *subject_id, bool is_row)
+{
+	MemoryContext caller = MemoryContextSwitchTo(event_draft_context());
+	EventDraft *draft = find_draft(noun, org_id, subject_id, is_row);
+
+	MemoryContextSwitchTo(caller);
+	return draft;
+}
+
+/* Returns the memory of the drafts of the current scope. */
+MemoryContext
+event_draft_context(void)
+{
+	if (scope->context == NULL)
+		scope->context = AllocSetContextCreate(TopTransactionContext, "taskcrm events", ALLOCSET_DEFAULT_SIZES);
+	return scope->context;
+}
+
+/* Adds an id that a set has got or lost.  set: its place among those of the noun. */
+void
+event_draft_set(EventDraft *draft, int set, const pg_uuid_t *id, bool is_removal)
+{
+	MemoryContext caller = MemoryContextSwitchTo(event_draft_context());
+	JsonWriter *ids = is_removal ? &draft->removed[set] : &draft->added[set];
+
+	if (ids->text.data == NULL)
+		json_write_begin_stored(ids);
+	json_write_uuid(ids, id);
+	MemoryContextSwitchTo(caller);
+}
+
+/* --- which drafts become events --- */
+
+static bool
+is_dropped(const EventDraft *draft)
+{
+	return draft->noun == EVENT_NOUNS;
+}
+
+static void
+drop_draft(EventDraft *draft)
+{
+	draft->noun = EVENT_NOUNS;
+}
+
+/*
+ * Whether it depends on its task or team if the draft becomes an event: what is deleted with a task
+ * is told by the task's event.
+ */
+static bool
+depends_on(const EventDraft *draft, EventNoun noun)
+{
+	if (noun == EVENT_TEAM || draft->noun == EVENT_TASK)
+		return draft->noun == noun && !draft->has_row;
+	return !is_dropped(draft) && nouns[draft->noun].has_task && draft->verb == EVENT_DELETED;
+}
+
+/* Drops those whose task or team is gone, and sets the versions of tasks. */
+static void
+keep_existing(EventDraft **drafts, int count, KeptPlan *plan)
+{
+	Datum	   *orgs = palloc(sizeof(Datum) * count);
+	Datum	   *ids = palloc(sizeof(Datum) * count);
+	Datum		values[2];
+	bool		isnull;
+
+	for (int i = 0; i < count; i++)
+	{
+		orgs[i] = UUIDPGetDatum(&drafts[i]->org_id);
+		ids[i] = UUIDPGetDatum(&drafts[i]->task_id);
+	}
+	values[0] = PointerGetDatum(tc_uuid_array(orgs, count));
+	values[1] = PointerGetDatum(tc_uuid_array(ids, count));
+	plan_run(plan, values, NULL, false);
+	for (int i = 0; i < count; i++)
+	{
+		if (!DatumGetBool(plan_value((uint64) i, 1, &isnull)))
+			drop_draft(drafts[i]);
+		else if (drafts[i]->noun == EVENT_TASK)
+			drafts[i]->version = DatumGetInt32(plan_value((uint64) i, 2, &isnull));
+	}
+}
+
+/* The same for all drafts that depend on a task or a team. */
+static void
+keep_dependent(List *drafts, EventNoun noun, KeptPlan *plan)
+{
+	EventDraft **dependent = palloc(sizeof(EventDraft *) * list_length(drafts));
+	int			count = 0;
+	ListCell   *cell;
+
+	foreach(cell, drafts)
+	{
+		EventDraft *draft = lfirst(cell);
+
+		if (depends_on(draft, noun))
+			dependent[count++] = draft;
+	}
+	if (count > 0)
+		keep_existing(dependent, count, plan);
+}
+
+/* An update that changes no column that is recorded, and no set, is no event. */
+static bool
+is_empty_draft(const EventDraft *draft)
+{
+	bool		has_set = false;
+
+	for (int set = 0; set < EVENT_SETS; set++)
+		has_set |= draft->added[set].text.data != NULL || draft->removed[set].text.data != NULL;
+	return draft->verb == EVENT_UPDATED && !draft->changes.comma && !has_set;
+}
+
+/* --- writing --- */
+
+static void
+write_ids(JsonWriter *out, const char *key, const JsonWriter *ids)
+{
+	if (ids->text.data == NULL)
+		return;
+	json_write_key(out, key);
+	json_write_open(out, '[');
+	json_write_members(out, ids);
+	json_write_close(out, ']');
+}
+
+/* Returns the changes as jsonb. */
+static Datum
+finish_changes(const EventDraft *draft)
+{
+	JsonWriter	out;
+	Datum		json;
+
+	json_write_begin_stored(&out);
+	json_write_open(&out, '{');
+	json_write_members(&out, &draft->changes);
+	for (int set = 0; set < EVENT_SETS; set++)
+	{
+		if (draft->added[set].text.data == NULL && draft->removed[set].text.data == NULL)
+			continue;
+		json_write_key(&out, draft->noun == EVENT_TASK ? task_fields[task_links[set]].key : nouns[draft->noun].sets[set]);
+		json_write_open(&out, '{');
+		write_ids(&out, "added", &draft->added[set]);
+		write_ids(&out, "removed", &draft->removed[set]);
+		json_write_close(&out, '}');
+	}
+	json_write_close(&out, '}');
+	json = json_write_end(&out);
+	return DirectFunctionCall1(jsonb_in, CStringGetDatum(TextDatumGetCString(json)));
+}
+
+/* The columns of the events to write. */
+enum
+{
+	COLUMN_ORG, COLUMN_ID, COLUMN_SEQ, COLUMN_TYPE, COLUMN_TASK, COLUMN_SUBJECT, COLUMN_VERSION, COLUMN_CHANGES,
+	EVENT_COLUMNS
+};
+
+typedef struct EventRows
+{
+	int			count;
+	Datum	   *values[EVENT_COLUMNS];
+	bool	   *nulls[EVENT_COLUMNS];
+} EventRows;
+
+static void
+add_row(EventRows *rows, EventDraft *draft)
+{
+	pg_uuid_t  *id = palloc(sizeof(pg_uuid_t));
+	int			row = rows->count++;
+
+	tc_uuid_make(id);
+	rows->values[COLUMN_ORG][row] = UUIDPGetDatum(&draft->org_id);
+	rows->values[COLUMN_ID][row] = UUIDPGetDatum(id);
+	rows->values[COLUMN_SEQ][row] = Int64GetDatum(draft->seq);
+	rows->values[COLUMN_TYPE][row] = CStringGetTextDatum(psprintf("%s.%s", nouns[draft->noun].name, verbs[draft->verb]));
+	rows->values[COLUMN_TASK][row] = UUIDPGetDatum(&draft->task_id);
+	rows->nulls[COLUMN_TASK][row] = !nouns[draft->noun].has_task;
+	rows->values[COLUMN_SUBJECT][row] = UUIDPGetDatum(&draft->subject_id);
+	rows->values[COLUMN_VERSION][row] = Int32GetDatum(draft->version);
+	rows->nulls[COLUMN_VERSION][row] = draft->version == 0;
+	rows->values[COLUMN_CHANGES][row] = finish_changes(draft);
+}
+
+static Datum
+array_of(const EventRows *rows, int column, Oid array_type)
+{
+	Oid			type = get_element_type(array_type);
+	int			count = rows->count;
+	int			lower_bound = 1;
+	int16		length;
+	bool		by_value;
+	char		alignment;
+
+	get_typlenbyvalalign(type, &length, &by_value, &alignment);
+	return PointerGetDatum(construct_md_array(rows->values[column], rows->nulls[column], 1, &count, &lower_bound,
+											  type, length, by_value, alignment));
+}
+
+static void
+insert_events(const EventRows *rows)
+{
+	PlanArgs	args = {0};
+	const Identity *identity = identity_current();
+	bool		isnull;
+
+	for (int column = 0; column < EVENT_COLUMNS; column++)
+		plan_arg(&args, array_of(rows, column, write_plan.argtypes[column]));
+	plan_arg(&args, Int32GetDatum(event_generation_writing()));
+	plan_arg_nullable(&args, (NullableDatum) {UUIDPGetDatum(&identity->user_id), !identity->has_user});
+	plan_arg(&args, TimestampTzGetDatum(GetCurrentTransactionStartTimestamp()));
+	plan_run_args(&write_plan, &args);
+	if (DatumGetInt64(plan_value(0, 2, &isnull)) < DatumGetInt64(plan_value(0, 3, &isnull)))
+		suppress_raise("event");
+	if (DatumGetInt64(plan_value(0, 2, &isnull)) > 0)
+		last_seq = Max(last_seq, DatumGetInt64(plan_value(0, 1, &isnull)));
+}
+
+/* Writes the drafts that become events. */
+static void
+write_drafts(List *drafts)
+{
+	int			count = list_length(drafts);
+	EventRows	rows = {0};
+	ListCell   *cell;
+
+	keep_dependent(drafts, EVENT_TASK, &tasks_plan);
+	keep_dependent(drafts, EVENT_TEAM, &teams_plan);
+	for (int column = 0; column < EVENT_COLUMNS; column++)
+	{
+		rows.values[column] = palloc(sizeof(Datum) * count);
+		rows.nulls[column] = palloc0(sizeof(bool) * count);
+	}
+	foreach(cell, drafts)
+	{
+		EventDraft *draft = lfirst(cell);
+
+		if (!is_dropped(draft) && !is_empty_draft(draft))
+			add_row(&rows, draft);
+	}
+	if (rows.count > 0)
+		insert_events(&rows);
+}
+
+/*
+ * Writes the drafts of the current scope, and forgets them first: a trigger that somebody put on
+ * the table of events may add others.
+ */
+static void
+flush_drafts(void)
+{
+	while (scope->drafts != NIL)
+	{
+		List	   *drafts = scope->drafts;
+		MemoryContext context = scope->context;
+		OwnerSwitch saved;
+
+		scope->drafts = NIL;
+		scope->by_key = NULL;
+		scope->context = NULL;
+		owner_enter(&saved, OWNER_BOOKKEEPING);
+		SPI_connect();
+		write_drafts(drafts);
+		SPI_finish();
+		owner_leave(&saved);
+		MemoryContextDelete(context);
+	}
+}
+
+/* Writes the drafts now if they are many.  Called between two changes. */
+void
+event_record_relieve(void)
+{
+	if (list_length(scope->drafts) >= MAX_DRAFTS)
+		flush_drafts();
+}
+
+/*
+ * Begins to collect changes.  Nothing needs to be done after an error.  A scope inside another one adds
+ * to it.
+ */
+void
+event_scope_begin(void)
+{
+	EventScope *inner;
+
+	if (scope != NULL && scope->subid == GetCurrentSubTransactionId())
+	{
+		scope->depth++;
+		return;
+	}
+	inner = MemoryContextAllocZero(TopTransactionContext, sizeof(EventScope));
+	inner->outer = scope;
+	inner->subid = GetCurrentSubTransactionId();
+	inner->depth = 1;
+	scope = inner;
+}
+
+/* Ends the scope, and writes the events of the outermost one. */
+void
+event_scope_end(void)
+{
+	if (scope->depth == 1)
+	{
+		flush_drafts();
+		drop_scope();
+	}
+	else
+		scope->depth--;
+}

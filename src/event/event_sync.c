@@ -1,0 +1,590 @@
+/*
+ * event_sync.c
+ *		Keeps a copy of an organization's data in step.
+ *
+ * A copy begins with a load: all rows, page by page, in the order of their ids.  Its token has
+ * the snapshot of the first page.  After the load, each step reads the events that this snapshot does not
+ * see, and answers with the present state of what they are about.  So a change that is
+ * committed late is not lost, and a page may be applied twice and in any order.
+ *
+ * Every statement of a call uses the snapshot of the caller's statement.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "common/hashfn.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+
+#include "base/compat.h"
+#include "base/id_set.h"
+#include "base/settings.h"
+#include "db/plan.h"
+#include "event/event_generation.h"
+#include "event/event_sync.h"
+#include "event/event_token.h"
+#include "task/attachment.h"
+#include "task/comment.h"
+#include "task/directory_kind.h"
+#include "task/list_filter.h"
+#include "task/list_page.h"
+#include "task/task_json.h"
+#include "wire/json_read.h"
+
+#define DEFAULT_LIMIT 500
+
+/* $1 organization, $2 the id before, $3 limit. */
+#define IDS_PLAN(table, column) \
+	TENANT_PLAN("SELECT t." column " FROM taskcrm." table " t WHERE t.org_id = $1 AND t." column " > $2" \
+				" ORDER BY t." column " LIMIT $3", \
+				3, UUIDOID, UUIDOID, INT8OID)
+
+/* The rows of the directory with any of the ids $2. */
+static KeptPlan directory_rows[DIRECTORY_NOUNS];
+
+/* What can be copied, in the order of the answer. */
+static struct
+{
+	const char *key;
+	const char *noun;			/* in the types of events */
+	KeptPlan	ids;
+	DirectoryNoun directory;	/* or DIRECTORY_NONE */
+	Timeline   *timeline;		/* or NULL */
+}			resources[] = {
+	{"tasks", "task", IDS_PLAN("task", "id")},
+	{"comments", "comment", IDS_PLAN("task_comment", "id"), .timeline = &comment_timeline},
+	{"attachments", "attachment", IDS_PLAN("task_attachment", "id"), .timeline = &attachment_timeline},
+	{"accounts", "account", IDS_PLAN("account", "id"), DIRECTORY_ACCOUNT},
+	{"contacts", "contact", IDS_PLAN("contact", "id"), DIRECTORY_CONTACT},
+	{"teams", "team", IDS_PLAN("team", "id"), DIRECTORY_TEAM},
+	{"members", "member", IDS_PLAN("member", "user_id"), DIRECTORY_MEMBER},
+};
+
+#define RESOURCES ((int) lengthof(resources))
+#define TASKS 0
+
+#define PLACE_COLUMNS "e.generation, e.txid, e.seq, e.id"
+
+/*
+ * $1 organization; $2 generation, $3 xmin, $4 xmax and $5 running transactions of the
+ * snapshot before; $6 limit.
+ */
+#define UNSEEN \
+	"SELECT " PLACE_COLUMNS ", e.type, e.subject_id FROM taskcrm.event e" \
+	" WHERE e.org_id = $1 AND (e.generation, e.txid) >= ($2, $3)" \
+	" AND (e.generation > $2 OR e.txid >= $4 OR e.txid = ANY ($5))"
+#define FEED_ORDER " ORDER BY " PLACE_COLUMNS " LIMIT $6"
+
+static KeptPlan feed_plan = TENANT_PLAN(
+	UNSEEN FEED_ORDER,
+	6, UUIDOID, INT4OID, XID8OID, XID8OID, XID8ARRAYOID, INT8OID);
+
+/*
+ * The next page of a step: behind $7 generation, $8 transaction, $9 number and $10 id, and seen by
+ * the snapshot of the step: $11 generation, $12 xmax, $13 running transactions.
+ */
+static KeptPlan feed_after_plan = TENANT_PLAN(
+	UNSEEN " AND (" PLACE_COLUMNS ") > ($7, $8, $9, $10)"
+	" AND (e.generation < $11 OR (e.generation = $11 AND e.txid < $12 AND e.txid <> ALL ($13)))" FEED_ORDER,
+	13, UUIDOID, INT4OID, XID8OID, XID8OID, XID8ARRAYOID, INT8OID,
+	INT4OID, XID8OID, INT8OID, UUIDOID, INT4OID, XID8OID, XID8ARRAYOID);
+
+static KeptPlan last_plan = TENANT_PLAN(
+	"SELECT e.id FROM taskcrm.event e WHERE e.org_id = $1"
+	" ORDER BY e.generation DESC, e.txid DESC, e.seq DESC, e.id DESC LIMIT 1",
+	1, UUIDOID);
+
+static KeptPlan event_exists_plan = TENANT_PLAN(
+	"SELECT FROM taskcrm.event e WHERE e.org_id = $1 AND e.id = $2",
+	2, UUIDOID, UUIDOID);
+
+/* What a call asks for. */
+typedef struct SyncOptions
+{
+	bool		wanted[RESOURCES];
+	int64		limit;
+	Jsonb	   *filters;		/* of tasks, or NULL */
+} SyncOptions;
+
+/* What a page has: ids by resource. */
+typedef struct SyncPage
+{
+	int			count[RESOURCES];
+	pg_uuid_t  *ids[RESOURCES];
+	IdSet		shown[RESOURCES];	/* those that exist and pass the filters */
+} SyncPage;
+
+/* Returns the key of a resource, or NULL after the last one. */
+const char *
+event_sync_resource(int place)
+{
+	return place < RESOURCES ? resources[place].key : NULL;
+}
+
+/* --- options --- */
+
+static int
+find_resource(const JsonReadKey *key, const char *name)
+{
+	for (int i = 0; i < RESOURCES; i++)
+	{
+		if (strcmp(resources[i].key, name) == 0)
+			return i;
+	}
+	json_read_invalid(key, ERRCODE_INVALID_PARAMETER_VALUE,
+					  psprintf("There is no resource \"%s\".", json_read_clip(name)),
+					  "Valid resources are tasks, comments, attachments, accounts, contacts, teams and members.");
+}
+
+static void
+read_resources(SyncOptions *options, const JsonReadKey *key, const JsonbValue *value)
+{
+	char	  **names;
+	int			count = json_read_strings(key, value, &names);
+
+	memset(options->wanted, 0, sizeof(options->wanted));
+	for (int i = 0; i < count; i++)
+		options->wanted[find_resource(key, names[i])] = true;
+}
+
+static void
+read_option(void *state, const char *name, const JsonbValue *value)
+{
+	SyncOptions *options = state;
+	JsonReadKey key = {.object = "options", .key = name};
+
+	if (json_read_is_empty(value))
+		return;
+	if (strcmp(name, "resources") == 0)
+		read_resources(options, &key, value);
+	else if (strcmp(name, "limit") == 0)
+		options->limit = json_read_integer_between(&key, value, 1, settings_max_limit);
+	else if (strcmp(name, "filters") == 0 && value->type == jbvString)
+		options->filters = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(json_read_string(&key, value))));
+	else if (strcmp(name, "filters") == 0)
+	{
+		if (value->type != jbvBinary || !JsonContainerIsObject(value->val.binary.data))
+			json_read_invalid(&key, ERRCODE_INVALID_PARAMETER_VALUE, "It is not an object.", "Send filters as for tc_list_tasks().");
+		options->filters = JsonbValueToJsonb(unconstify(JsonbValue *, value));
+	}
+	else
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("unknown key \"%s\" in options", json_read_clip(name)),
+				 errhint("Valid keys are resources, limit and filters.")));
+}
+
+/* Raises 22023 for filters that are invalid, or choose a page of a list. */
+static void
+check_filters(Jsonb *json, const Identity *identity)
+{
+	static const char *const paging[] = {"ids", "limit", "offset", "cursor", "ordering", "count", "expand"};
+	JsonReadKey key = {.object = "options", .key = "filters"};
+	TaskFilters filters;
+
+	for (int i = 0; i < (int) lengthof(paging); i++)
+	{
+		JsonbValue	name = {.type = jbvString};
+
+		name.val.string.val = unconstify(char *, paging[i]);
+		name.val.string.len = (int) strlen(paging[i]);
+		if (findJsonbValueFromContainer(&json->root, JB_FOBJECT, &name) != NULL)
+			json_read_invalid(&key, ERRCODE_INVALID_PARAMETER_VALUE,
+							  psprintf("A copy cannot have the key \"%s\".", paging[i]),
+							  "Send only keys that restrict which tasks there are.");
+	}
+	list_filter_read(&filters, json, identity);
+}
+
+static void
+read_options(SyncOptions *options, Jsonb *json, const Identity *identity)
+{
+	memset(options, 0, sizeof(*options));
+	memset(options->wanted, true, sizeof(options->wanted));
+	options->limit = Min(DEFAULT_LIMIT, settings_max_limit);
+	if (json != NULL)
+		json_read_object(&json->root, "options", read_option, options);
+	if (options->filters != NULL)
+		check_filters(options->filters, identity);
+}
+
+/* Identifies what is copied.  The limit may change from page to page. */
+static uint64
+fingerprint(const SyncOptions *options)
+{
+	uint64		hash = hash_bytes_extended((const unsigned char *) options->wanted, sizeof(options->wanted), 0);
+
+	if (options->filters != NULL)
+		hash ^= hash_bytes_extended((const unsigned char *) options->filters, VARSIZE(options->filters), 1);
+	return hash;
+}
+
+/* --- tokens --- */
+
+static Datum
+xid_array(const TokenSnapshot *snapshot)
+{
+	Datum	   *ids = palloc(sizeof(Datum) * (snapshot->count + 1));
+
+	for (int i = 0; i < snapshot->count; i++)
+		ids[i] = UInt64GetDatum(snapshot->running[i]);
+	return PointerGetDatum(construct_array(ids, snapshot->count, XID8OID, sizeof(uint64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
+}
+
+/* Begins a load. */
+static void
+begin_load(SyncToken *token, const Identity *identity, const SyncOptions *options)
+{
+	Datum		values[1] = {UUIDPGetDatum(&identity->org_id)};
+	bool		isnull;
+
+	memset(token, 0, sizeof(*token));
+	token->stage = TOKEN_LOAD;
+	token->org_id = identity->org_id;
+	token->user_id = identity->user_id;
+	token->options = fingerprint(options);
+	event_token_take_snapshot(&token->seen);
+	plan_run(&last_plan, values, NULL, true);
+	if (SPI_processed > 0)
+		token->last_event = *DatumGetUUIDP(plan_value(0, 1, &isnull));
+}
+
+static bool
+has_event(const Identity *identity, const pg_uuid_t *id)
+{
+	static const pg_uuid_t none = {{0}};
+	Datum		values[2] = {UUIDPGetDatum(&identity->org_id), UUIDPGetDatum(id)};
+
+	if (tc_uuid_compare(id, &none) == 0)
+		return true;
+	plan_run(&event_exists_plan, values, NULL, true);
+	return SPI_processed > 0;
+}
+
+/*
+ * Reads the token of a copy.  Returns false if its events are not there any more, so that the
+ * copy must begin anew.  Raises 22023 for a token of another copy.
+ */
+static bool
+read_token(SyncToken *token, const char *text, const Identity *identity, const SyncOptions *options)
+{
+	JsonReadKey key = {.object = "tc_sync()", .key = "token"};
+
+	if (!event_token_read(token, text) || token->resource >= RESOURCES)
+		json_read_invalid(&key, ERRCODE_INVALID_PARAMETER_VALUE, "It is not a token.",
+						  "Omit it to begin a copy, and continue with the token of the answer.");
+	if (tc_uuid_compare(&token->org_id, &identity->org_id) != 0 || tc_uuid_compare(&token->user_id, &identity->user_id) != 0)
+		json_read_invalid(&key, ERRCODE_INVALID_PARAMETER_VALUE, "It belongs to another user or organization.",
+						  "Omit it to begin a copy.");
+	if (token->options != fingerprint(options))
+		json_read_invalid(&key, ERRCODE_INVALID_PARAMETER_VALUE, "It belongs to a copy with other resources or filters.",
+						  "Send the same options as before, or omit the token to begin a copy.");
+	return event_generation_is(token->seen.generation, token->seen.system_identifier, token->seen.timeline) &&
+		has_event(identity, &token->last_event);
+}
+
+/* --- the rows of a page --- */
+
+static void
+build_directory_rows(KeptPlan *plan, StringInfo sql)
+{
+	const DirectoryKind *kind = &directory_kinds[plan - directory_rows];
+
+	plan->nargs = 2;
+	plan->argtypes[0] = UUIDOID;
+	plan->argtypes[1] = UUIDARRAYOID;
+	appendStringInfo(sql, "SELECT %s FROM %s WHERE t.org_id = $1 AND %s = ANY ($2)", kind->select, kind->from, kind->id);
+}
+
+/* Notes which rows the last statement has; their first column is the id. */
+static void
+note_shown(SyncPage *page, int resource)
+{
+	pg_uuid_t  *ids = palloc(sizeof(pg_uuid_t) * (SPI_processed + 1));
+	bool		isnull;
+
+	for (uint64 row = 0; row < SPI_processed; row++)
+		ids[row] = *DatumGetUUIDP(plan_value(row, 1, &isnull));
+	id_set_make(&page->shown[resource], ids, (int) SPI_processed);
+}
+
+/* Returns the filters for the tasks with these ids. */
+static Jsonb *
+filters_with_ids(const SyncOptions *options, const pg_uuid_t *ids, int count)
+{
+	StringInfoData text;
+	Datum		own;
+
+	initStringInfo(&text);
+	appendStringInfo(&text, "{\"count\":\"none\",\"limit\":%d,\"ids\":[", count);
+	for (int i = 0; i < count; i++)
+	{
+		char		id[TC_UUID_TEXT_LEN + 1];
+
+		tc_uuid_format(&ids[i], id);
+		appendStringInfo(&text, "%s\"%s\"", i == 0 ? "" : ",", id);
+	}
+	appendStringInfoString(&text, "]}");
+	own = DirectFunctionCall1(jsonb_in, CStringGetDatum(text.data));
+	if (options->filters != NULL)
+		own = DirectFunctionCall2(jsonb_concat, JsonbPGetDatum(options->filters), own);
+	return DatumGetJsonbP(own);
+}
+
+static void
+write_tasks(JsonWriter *out, const Identity *identity, const SyncOptions *options, SyncPage *page)
+{
+	TaskFilters filters;
+	PageRows	rows;
+	pg_uuid_t  *shown;
+
+	list_filter_read(&filters, filters_with_ids(options, page->ids[TASKS], page->count[TASKS]), identity);
+	list_page_read(&rows, &filters, &identity->org_id, filters.limit);
+	shown = palloc(sizeof(pg_uuid_t) * (rows.count + 1));
+	for (uint64 row = 0; row < rows.count; row++)
+	{
+		bool		isnull;
+
+		shown[row] = *DatumGetUUIDP(SPI_getbinval(rows.rows[row], rows.desc, 1, &isnull));
+	}
+	id_set_make(&page->shown[TASKS], shown, (int) rows.count);
+	task_json_write(out, &identity->org_id, rows.rows, rows.desc, rows.count, 0);
+}
+
+static void
+write_rows(JsonWriter *out, const Identity *identity, SyncPage *page, int resource)
+{
+	Datum		values[2] = {UUIDPGetDatum(&identity->org_id)};
+	DirectoryNoun noun = resources[resource].directory;
+	Timeline   *timeline = resources[resource].timeline;
+	IdSet		ids;
+	const IdSet none = {0};
+
+	id_set_make(&ids, page->ids[resource], page->count[resource]);
+	values[1] = PointerGetDatum(id_set_difference(&ids, &none));
+	if (timeline == NULL && directory_rows[noun].build == NULL)
+		directory_rows[noun] = (KeptPlan) {.mode = OWNER_TENANT, .build = build_directory_rows};
+	plan_run(timeline != NULL ? &timeline->chosen : &directory_rows[noun], values, NULL, true);
+	note_shown(page, resource);
+	for (uint64 row = 0; row < SPI_processed; row++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (timeline != NULL)
+		{
+			timeline->write(out, row);
+			continue;
+		}
+		json_write_open(out, '{');
+		row_write_fields(out, directory_kinds[noun].schema, row);
+		json_write_close(out, '}');
+	}
+}
+
+/* Writes the present state of the rows of a page. */
+static void
+write_changed(JsonWriter *out, const Identity *identity, const SyncOptions *options, SyncPage *page)
+{
+	json_write_key(out, "changed");
+	json_write_open(out, '{');
+	for (int i = 0; i < RESOURCES; i++)
+	{
+		if (!options->wanted[i])
+			continue;
+		json_write_key(out, resources[i].key);
+		json_write_open(out, '[');
+		if (page->count[i] > 0 && i == TASKS)
+			write_tasks(out, identity, options, page);
+		else if (page->count[i] > 0)
+			write_rows(out, identity, page, i);
+		json_write_close(out, ']');
+	}
+	json_write_close(out, '}');
+}
+
+/* Writes the ids of the page's rows that are gone.  is_load: a copy that begins has none. */
+static void
+write_deleted(JsonWriter *out, const SyncOptions *options, const SyncPage *page, bool is_load)
+{
+	json_write_key(out, "deleted");
+	json_write_open(out, '{');
+	for (int i = 0; i < RESOURCES; i++)
+	{
+		if (!options->wanted[i])
+			continue;
+		json_write_key(out, resources[i].key);
+		json_write_open(out, '[');
+		for (int j = 0; !is_load && j < page->count[i]; j++)
+		{
+			if (id_set_position(&page->shown[i], &page->ids[i][j]) < 0)
+				json_write_uuid(out, &page->ids[i][j]);
+		}
+		json_write_close(out, ']');
+	}
+	json_write_close(out, '}');
+}
+
+/* --- a page of a load --- */
+
+/* Reads the ids of the next page, and moves the token behind it. */
+static void
+read_load_page(SyncPage *page, SyncToken *token, const Identity *identity, const SyncOptions *options)
+{
+	int64		left = options->limit;
+
+	for (; token->resource < RESOURCES && left > 0; token->resource++, memset(&token->row, 0, sizeof(token->row)))
+	{
+		int			resource = token->resource;
+		Datum		values[3] = {UUIDPGetDatum(&identity->org_id), UUIDPGetDatum(&token->row), Int64GetDatum(left)};
+		bool		isnull;
+
+		if (!options->wanted[resource])
+			continue;
+		plan_run(&resources[resource].ids, values, NULL, true);
+		page->ids[resource] = palloc(sizeof(pg_uuid_t) * (SPI_processed + 1));
+		page->count[resource] = (int) SPI_processed;
+		for (uint64 row = 0; row < SPI_processed; row++)
+			page->ids[resource][row] = *DatumGetUUIDP(plan_value(row, 1, &isnull));
+		left -= (int64) SPI_processed;
+		if (left > 0)
+			continue;
+		token->row = page->ids[resource][page->count[resource] - 1];
+		return;
+	}
+	token->stage = TOKEN_DONE;
+}
+
+/* --- a page of a step --- */
+
+/* Returns the resource that an event of a type is about, or -1. */
+static int
+resource_of(const char *type)
+{
+	size_t		length = strcspn(type, ".");
+
+	for (int i = 0; i < RESOURCES; i++)
+	{
+		if (strlen(resources[i].noun) == length && strncmp(resources[i].noun, type, length) == 0)
+			return i;
+	}
+	return -1;
+}
+
+static void
+run_feed(const SyncToken *token, const Identity *identity, int64 limit)
+{
+	PlanArgs	args = {0};
+
+	plan_arg(&args, UUIDPGetDatum(&identity->org_id));
+	plan_arg(&args, Int32GetDatum(token->seen.generation));
+	plan_arg(&args, UInt64GetDatum(token->seen.xmin));
+	plan_arg(&args, UInt64GetDatum(token->seen.xmax));
+	plan_arg(&args, xid_array(&token->seen));
+	plan_arg(&args, Int64GetDatum(limit));
+	if (token->stage == TOKEN_STEP)
+	{
+		plan_arg(&args, Int32GetDatum(token->place.generation));
+		plan_arg(&args, UInt64GetDatum(token->place.txid));
+		plan_arg(&args, Int64GetDatum(token->place.seq));
+		plan_arg(&args, UUIDPGetDatum(&token->place.id));
+		plan_arg(&args, Int32GetDatum(token->until.generation));
+		plan_arg(&args, UInt64GetDatum(token->until.xmax));
+		plan_arg(&args, xid_array(&token->until));
+	}
+	plan_run(token->stage == TOKEN_STEP ? &feed_after_plan : &feed_plan, args.values, NULL, true);
+}
+
+/* Notes the subjects of events: the first rows of the last statement. */
+static void
+note_subjects(SyncPage *page, const SyncOptions *options, uint64 count)
+{
+	bool		isnull;
+
+	for (uint64 row = 0; row < count; row++)
+	{
+		int			resource = resource_of(TextDatumGetCString(plan_value(row, 5, &isnull)));
+
+		if (resource < 0 || !options->wanted[resource])
+			continue;
+		if (page->ids[resource] == NULL)
+			page->ids[resource] = palloc(sizeof(pg_uuid_t) * count);
+		page->ids[resource][page->count[resource]++] = *DatumGetUUIDP(plan_value(row, 6, &isnull));
+	}
+	for (int i = 0; i < RESOURCES; i++)
+	{
+		IdSet		unique;
+
+		if (page->count[i] == 0)
+			continue;
+		id_set_make(&unique, page->ids[i], page->count[i]);
+		page->ids[i] = unique.ids;
+		page->count[i] = unique.count;
+	}
+}
+
+/* Moves the place of a token behind an event, a row of the last statement. */
+static void
+move_behind(SyncToken *token, uint64 row)
+{
+	bool		isnull;
+
+	token->place.generation = DatumGetInt32(plan_value(row, 1, &isnull));
+	token->place.txid = DatumGetUInt64(plan_value(row, 2, &isnull));
+	token->place.seq = DatumGetInt64(plan_value(row, 3, &isnull));
+	token->place.id = *DatumGetUUIDP(plan_value(row, 4, &isnull));
+	token->last_event = token->place.id;
+}
+
+/* Reads the subjects of the next page of a step, and moves the token behind it. */
+static void
+read_step_page(SyncPage *page, SyncToken *token, const Identity *identity, const SyncOptions *options)
+{
+	uint64		count;
+	bool		more;
+
+	run_feed(token, identity, options->limit + 1);
+	more = SPI_processed > (uint64) options->limit;
+	count = more ? (uint64) options->limit : SPI_processed;
+	note_subjects(page, options, count);
+	if (count > 0)
+		move_behind(token, count - 1);
+	/* The first page of a step takes the snapshot with which the step ends. */
+	if (token->stage == TOKEN_DONE)
+		event_token_take_snapshot(&token->until);
+	token->stage = more ? TOKEN_STEP : TOKEN_DONE;
+	if (!more)
+		token->seen = token->until;
+}
+
+/*
+ * Writes the next page of what has changed since a token.  token: NULL to begin a copy;
+ * options: NULL for all.  Raises 22023.  Needs an API call in progress.
+ */
+void
+event_sync_write(JsonWriter *out, const Identity *identity, const char *text, Jsonb *json)
+{
+	SyncOptions options;
+	SyncToken	token;
+	SyncPage	page = {{0}};
+	bool		begins;
+	bool		is_load;
+
+	read_options(&options, json, identity);
+	begins = text == NULL || !read_token(&token, text, identity, &options);
+	if (begins)
+		begin_load(&token, identity, &options);
+	is_load = token.stage == TOKEN_LOAD;
+	if (is_load)
+		read_load_page(&page, &token, identity, &options);
+	else
+		read_step_page(&page, &token, identity, &options);
+	json_write_open(out, '{');
+	json_write_key(out, "full");
+	json_write_bool(out, begins);
+	write_changed(out, identity, &options, &page);
+	write_deleted(out, &options, &page, is_load);
+	json_write_string_member(out, "token", event_token_write(&token));
+	json_write_key(out, "more");
+	json_write_bool(out, token.stage != TOKEN_DONE);
+	json_write_close(out, '}');
+}

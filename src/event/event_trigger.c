@@ -1,0 +1,352 @@
+/*
+ * event_trigger.c
+ *		Records what statements change in the tables, for the API and direct DML alike.
+ */
+#include "postgres.h"
+
+#include "access/detoast.h"
+#include "catalog/pg_type.h"
+#include "commands/trigger.h"
+#include "executor/executor.h"
+#include "executor/spi.h"
+#include "fmgr.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/tuplestore.h"
+
+#include "base/compat.h"
+#include "db/changed_column.h"
+#include "db/trigger_row.h"
+#include "event/event_record.h"
+#include "task/own_column_type.h"
+#include "task/task_fields.h"
+#include "task/task_link_trigger.h"
+
+PG_FUNCTION_INFO_V1(tc_record_event);
+
+/* Of a longer text, an event has only what it was, so that each version is kept once. */
+#define SHORT_TEXT 200
+
+#define MAX_COLUMNS (TASK_MAX_FIELDS)
+
+/* A column whose changes are recorded, and its key in an event. */
+typedef struct EventColumn
+{
+	const char *column;
+	const char *key;
+} EventColumn;
+
+/* What the rows of a table are to the record. */
+typedef struct EventSource
+{
+	const char *table;
+	EventNoun	noun;
+	const char *id;				/* the column with the id of the subject */
+	const char *task;			/* with its task; NULL for none */
+	const char *member;			/* of a set of the subject: with the id that belongs to it */
+	int			set;
+	EventColumn columns[5];		/* for a task, the table of fields has them */
+} EventSource;
+
+static const EventSource sources[] = {
+	{"task", EVENT_TASK, .id = "id", .task = "id"},
+	{"task_contact", EVENT_TASK, .id = "task_id", .member = "contact_id", .set = 0},
+	{"task_assignee", EVENT_TASK, .id = "task_id", .member = "user_id", .set = 1},
+	{"task_team", EVENT_TASK, .id = "task_id", .member = "team_id", .set = 2},
+	{"task_comment", EVENT_COMMENT, .id = "id", .task = "task_id",
+	.columns = {{"comment", "comment"}}},
+	{"task_attachment", EVENT_ATTACHMENT, .id = "id", .task = "task_id",
+	.columns = {{"file_name", "file_name"}, {"content_type", "content_type"}, {"size", "size"}, {"url", "url"}}},
+	{"account", EVENT_ACCOUNT, .id = "id",
+	.columns = {{"name", "name"}}},
+	{"contact", EVENT_CONTACT, .id = "id",
+		.columns = {{"first_name", "first_name"}, {"last_name", "last_name"}, {"email", "email"},
+	{"account_id", "account"}}},
+	{"team", EVENT_TEAM, .id = "id",
+	.columns = {{"name", "name"}}},
+	{"team_member", EVENT_TEAM, .id = "team_id", .member = "user_id", .set = 0},
+	{"member", EVENT_MEMBER, .id = "user_id",
+	.columns = {{"role", "role"}, {"is_active", "is_active"}}},
+};
+
+/* The columns of a source in the trigger's table. */
+typedef struct SourceColumns
+{
+	const EventSource *source;
+	Relation	relation;
+	int			org_id;
+	int			id;
+	int			task;			/* 0 for none */
+	int			member;
+	int			version;
+	int			count;
+	int			numbers[MAX_COLUMNS];
+	const char *keys[MAX_COLUMNS];
+} SourceColumns;
+
+static const EventSource *
+find_source(const char *table)
+{
+	for (int i = 0; i < (int) lengthof(sources); i++)
+	{
+		if (strcmp(sources[i].table, table) == 0)
+			return &sources[i];
+	}
+	ereport(ERROR,
+			(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+			 errmsg("function \"%s\" records no table \"%s\"", "record_event", table)));
+}
+
+/* Adds a column, unless somebody has dropped or renamed it. */
+static void
+add_column(SourceColumns *columns, const char *name, const char *key)
+{
+	int			number = SPI_fnumber(RelationGetDescr(columns->relation), name);
+
+	if (number <= 0)
+		return;
+	columns->numbers[columns->count] = number;
+	columns->keys[columns->count++] = key;
+}
+
+static void
+find_columns(SourceColumns *columns, const EventSource *source, Relation relation)
+{
+	memset(columns, 0, sizeof(*columns));
+	columns->source = source;
+	columns->relation = relation;
+	columns->org_id = trigger_row_column(relation, "org_id", UUIDOID);
+	columns->id = trigger_row_column(relation, source->id, UUIDOID);
+	if (source->task != NULL)
+		columns->task = trigger_row_column(relation, source->task, UUIDOID);
+	if (source->member != NULL)
+		columns->member = trigger_row_column(relation, source->member, UUIDOID);
+	for (int i = 0; source->member == NULL && source->noun != EVENT_TASK && i < (int) lengthof(source->columns) &&
+		 source->columns[i].column != NULL; i++)
+		add_column(columns, source->columns[i].column, source->columns[i].key);
+	if (source->noun != EVENT_TASK || source->member != NULL)
+		return;
+	columns->version = trigger_row_column(relation, "version", INT4OID);
+	for (int i = 0; i < task_field_count; i++)
+	{
+		if (task_fields[i].column != NULL && (task_fields[i].writable || task_fields[i].is_own))
+			add_column(columns, task_fields[i].column, task_fields[i].key);
+	}
+}
+
+/* --- the changes of a row --- */
+
+static void
+write_value(JsonWriter *out, Oid type, Datum value)
+{
+	const FieldType *field = own_column_type(type);
+	Oid			output;
+	bool		is_varlena;
+
+	if (field != NULL)
+	{
+		field->write_json(out, value);
+		return;
+	}
+	getTypeOutputInfo(type, &output, &is_varlena);
+	json_write_string(out, OidOutputFunctionCall(output, value));
+}
+
+/* Whether a value is a text that an event does not repeat. */
+static bool
+is_long(Oid type, Datum value)
+{
+	/* A character has at least one byte; a long text is not read. */
+	if (type != TEXTOID || toast_raw_datum_size(value) - VARHDRSZ <= SHORT_TEXT)
+		return false;
+	return toast_raw_datum_size(value) - VARHDRSZ > SHORT_TEXT * MAX_MULTIBYTE_CHAR_LEN ||
+		pg_mbstrlen_with_len(VARDATA_ANY(DatumGetTextPP(value)), VARSIZE_ANY_EXHDR(DatumGetTextPP(value))) > SHORT_TEXT;
+}
+
+/* Writes {"from": ..., "to": ...} of one column; a slot is NULL where there is no row. */
+static void
+write_change(JsonWriter *out, const SourceColumns *columns, int place, TupleTableSlot *before, TupleTableSlot *after)
+{
+	Form_pg_attribute attribute = TupleDescAttr(RelationGetDescr(columns->relation), columns->numbers[place] - 1);
+	NullableDatum from = {.isnull = true};
+	NullableDatum to = {.isnull = true};
+
+	if (before != NULL)
+		from.value = slot_getattr(before, columns->numbers[place], &from.isnull);
+	if (after != NULL)
+		to.value = slot_getattr(after, columns->numbers[place], &to.isnull);
+	if (!changed_value(attribute, from.value, from.isnull, to.value, to.isnull))
+		return;
+	json_write_key(out, columns->keys[place]);
+	json_write_open(out, '{');
+	if (before != NULL)
+	{
+		json_write_key(out, "from");
+		if (from.isnull)
+			json_write_null(out);
+		else
+			write_value(out, attribute->atttypid, from.value);
+	}
+	if (after != NULL && (to.isnull || !is_long(attribute->atttypid, to.value)))
+	{
+		json_write_key(out, "to");
+		if (to.isnull)
+			json_write_null(out);
+		else
+			write_value(out, attribute->atttypid, to.value);
+	}
+	json_write_close(out, '}');
+}
+
+static pg_uuid_t *
+slot_uuid(const SourceColumns *columns, TupleTableSlot *slot, int column)
+{
+	return DatumGetUUIDP(trigger_row_slot_value(columns->relation, slot, column));
+}
+
+/* Returns whether a row that was updated differs in a column that is recorded. */
+static bool
+has_change(const SourceColumns *columns, TupleTableSlot *before, TupleTableSlot *after)
+{
+	for (int i = 0; i < columns->count; i++)
+	{
+		bool		old_null;
+		bool		new_null;
+		Datum		old_value = slot_getattr(before, columns->numbers[i], &old_null);
+		Datum		new_value = slot_getattr(after, columns->numbers[i], &new_null);
+
+		if (changed_value(TupleDescAttr(RelationGetDescr(columns->relation), columns->numbers[i] - 1),
+						  old_value, old_null, new_value, new_null))
+			return true;
+	}
+	return false;
+}
+
+/* Drafts the event for a row. */
+static void
+draft_row(const SourceColumns *columns, TupleTableSlot *before, TupleTableSlot *after)
+{
+	TupleTableSlot *slot = after != NULL ? after : before;
+	EventDraft *draft;
+	MemoryContext caller;
+	bool		isnull;
+
+	if (before != NULL && after != NULL && !has_change(columns, before, after))
+		return;
+	draft = event_draft(columns->source->noun, slot_uuid(columns, slot, columns->org_id),
+						slot_uuid(columns, slot, columns->id), true);
+	draft->verb = before == NULL ? EVENT_CREATED : after == NULL ? EVENT_DELETED : EVENT_UPDATED;
+	if (columns->task > 0)
+		draft->task_id = *slot_uuid(columns, slot, columns->task);
+	if (columns->version > 0)
+		draft->version = DatumGetInt32(slot_getattr(slot, columns->version, &isnull));
+	caller = MemoryContextSwitchTo(event_draft_context());
+	for (int i = 0; i < columns->count; i++)
+		write_change(&draft->changes, columns, i, before, after);
+	MemoryContextSwitchTo(caller);
+}
+
+static void
+draft_member(const SourceColumns *columns, TupleTableSlot *slot, bool is_removal)
+{
+	EventDraft *draft = event_draft(columns->source->noun, slot_uuid(columns, slot, columns->org_id),
+									slot_uuid(columns, slot, columns->id), false);
+
+	event_draft_set(draft, columns->source->set, slot_uuid(columns, slot, columns->member), is_removal);
+}
+
+/* Drafts what happened to a row, or to a link; nothing in an organization that is being deleted. */
+static void
+draft_change(const SourceColumns *columns, TupleTableSlot *before, TupleTableSlot *after)
+{
+	if (link_trigger_is_going(slot_uuid(columns, before != NULL ? before : after, columns->org_id)))
+		return;
+	if (columns->member == 0)
+		draft_row(columns, before, after);
+	else if (before == NULL || after == NULL ||
+			 tc_uuid_compare(slot_uuid(columns, before, columns->member), slot_uuid(columns, after, columns->member)) != 0)
+	{
+		if (before != NULL)
+			draft_member(columns, before, true);
+		if (after != NULL)
+			draft_member(columns, after, false);
+	}
+}
+
+/* --- the rows of a statement --- */
+
+/* Begins to read a transition table; returns NULL if there is none. */
+static TupleTableSlot *
+begin_rows(const SourceColumns *columns, Tuplestorestate *rows, int *pointer)
+{
+	if (rows == NULL)
+		return NULL;
+	/* Other triggers read the same rows, each with its own read pointer. */
+	*pointer = tuplestore_alloc_read_pointer(rows, EXEC_FLAG_REWIND);
+	tuplestore_select_read_pointer(rows, *pointer);
+	tuplestore_rescan(rows);
+	return MakeSingleTupleTableSlot(RelationGetDescr(columns->relation), &TTSOpsMinimalTuple);
+}
+
+static bool
+next_row(Tuplestorestate *rows, int pointer, TupleTableSlot *slot)
+{
+	if (slot == NULL)
+		return false;
+	tuplestore_select_read_pointer(rows, pointer);
+	return tuplestore_gettupleslot(rows, true, false, slot);
+}
+
+/* An UPDATE puts the old and the new version of each row at the same place of both tables. */
+static void
+draft_rows(const SourceColumns *columns, const TriggerData *data)
+{
+	int			old_pointer = 0;
+	int			new_pointer = 0;
+	TupleTableSlot *before = begin_rows(columns, data->tg_oldtable, &old_pointer);
+	TupleTableSlot *after = begin_rows(columns, data->tg_newtable, &new_pointer);
+
+	for (;;)
+	{
+		bool		has_old = next_row(data->tg_oldtable, old_pointer, before);
+		bool		has_new = next_row(data->tg_newtable, new_pointer, after);
+
+		CHECK_FOR_INTERRUPTS();
+		if (!has_old && !has_new)
+			break;
+		event_record_relieve();
+		draft_change(columns, has_old ? before : NULL, has_new ? after : NULL);
+	}
+	if (before != NULL)
+		ExecDropSingleTupleTableSlot(before);
+	if (after != NULL)
+		ExecDropSingleTupleTableSlot(after);
+}
+
+/*
+ * record_event(table) returns trigger
+ *
+ * Fires after each statement that inserts, updates or deletes rows, with transition
+ * tables.  table: the name that tc_install() gave the table.
+ */
+Datum
+tc_record_event(PG_FUNCTION_ARGS)
+{
+	TriggerData *data = (TriggerData *) fcinfo->context;
+	SourceColumns columns;
+
+	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_AFTER(data->tg_event) ||
+		!TRIGGER_FIRED_FOR_STATEMENT(data->tg_event) || data->tg_trigger->tgnargs != 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("function \"%s\" must be called by a trigger after a statement, with one argument",
+						"record_event")));
+	find_columns(&columns, find_source(data->tg_trigger->tgargs[0]), data->tg_relation);
+	event_scope_begin();
+	draft_rows(&columns, data);
+	event_scope_end();
+	return PointerGetDatum(NULL);
+}
