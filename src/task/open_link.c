@@ -28,6 +28,7 @@
 #include "base/uuid.h"
 #include "db/owner.h"
 #include "db/plan.h"
+#include "db/suppressed_row.h"
 #include "db/trigger_row.h"
 #include "task/task_fields.h"
 #include "task/task_link_trigger.h"
@@ -55,6 +56,24 @@ static KeptPlan remove_plan = BOOKKEEPING_PLAN(
 	" AND o.target_id OPERATOR(pg_catalog.=) n.target_id AND o.task_id OPERATOR(pg_catalog.=) n.task_id",
 	4, INT4OID, UUIDARRAYOID, UUIDARRAYOID, UUIDARRAYOID);
 
+/*
+ * Whether a copy is missing, or left, after these statements: only asked if somebody put a
+ * trigger on the table.
+ */
+static KeptPlan missing_plan = BOOKKEEPING_PLAN(
+	"SELECT FROM unnest($2, $3, $4) n (org_id, target_id, task_id)"
+	" JOIN taskcrm.task t ON t.org_id OPERATOR(pg_catalog.=) n.org_id AND t.id OPERATOR(pg_catalog.=) n.task_id"
+	" WHERE " IS_OPEN " AND NOT EXISTS (SELECT FROM taskcrm_internal.open_link o WHERE o.org_id OPERATOR(pg_catalog.=) n.org_id"
+	" AND o.kind OPERATOR(pg_catalog.=) $1 AND o.target_id OPERATOR(pg_catalog.=) n.target_id"
+	" AND o.task_id OPERATOR(pg_catalog.=) n.task_id) LIMIT 1",
+	4, INT4OID, UUIDARRAYOID, UUIDARRAYOID, UUIDARRAYOID);
+
+static KeptPlan left_plan = BOOKKEEPING_PLAN(
+	"SELECT FROM unnest($2, $3, $4) n (org_id, target_id, task_id)"
+	" JOIN taskcrm_internal.open_link o ON o.org_id OPERATOR(pg_catalog.=) n.org_id AND o.kind OPERATOR(pg_catalog.=) $1"
+	" AND o.target_id OPERATOR(pg_catalog.=) n.target_id AND o.task_id OPERATOR(pg_catalog.=) n.task_id LIMIT 1",
+	4, INT4OID, UUIDARRAYOID, UUIDARRAYOID, UUIDARRAYOID);
+
 /* $1 kind. */
 static KeptPlan empty_plan = BOOKKEEPING_PLAN(
 	"DELETE FROM taskcrm_internal.open_link o WHERE o.kind OPERATOR(pg_catalog.=) $1",
@@ -65,6 +84,13 @@ static void build_close(KeptPlan *plan, StringInfo sql);
 
 static KeptPlan open_plan = {.mode = OWNER_BOOKKEEPING, .build = build_open};
 static KeptPlan close_plan = {.mode = OWNER_BOOKKEEPING, .build = build_close};
+
+/* As above, for all links of tasks. */
+static void build_missing_of_tasks(KeptPlan *plan, StringInfo sql);
+static void build_left_of_tasks(KeptPlan *plan, StringInfo sql);
+
+static KeptPlan missing_of_tasks_plan = {.mode = OWNER_BOOKKEEPING, .build = build_missing_of_tasks};
+static KeptPlan left_of_tasks_plan = {.mode = OWNER_BOOKKEEPING, .build = build_left_of_tasks};
 
 /* The key of one row of open_link. */
 static KeptPlan exists_plan = BOOKKEEPING_PLAN(
@@ -125,9 +151,35 @@ build_close(KeptPlan *plan, StringInfo sql)
 						   " AND o.target_id OPERATOR(pg_catalog.=) x.target_id AND o.task_id OPERATOR(pg_catalog.=) x.task_id");
 }
 
-/* Runs a statement as the owner.  adds: it inserts rows of open_link. */
+/* The condition that x, a link, has the copy o. */
+#define IS_COPY_OF_X \
+	"o.org_id OPERATOR(pg_catalog.=) x.org_id AND o.kind OPERATOR(pg_catalog.=) x.kind" \
+	" AND o.target_id OPERATOR(pg_catalog.=) x.target_id AND o.task_id OPERATOR(pg_catalog.=) x.task_id"
+
 static void
-run_on_copies(KeptPlan *plan, const Datum *values, bool adds)
+build_missing_of_tasks(KeptPlan *plan, StringInfo sql)
+{
+	appendStringInfoString(sql, "SELECT FROM (");
+	append_links_of_tasks(plan, sql);
+	appendStringInfoString(sql, ") x JOIN taskcrm.task t ON t.org_id OPERATOR(pg_catalog.=) x.org_id"
+						   " AND t.id OPERATOR(pg_catalog.=) x.task_id WHERE " IS_OPEN
+						   " AND NOT EXISTS (SELECT FROM taskcrm_internal.open_link o WHERE " IS_COPY_OF_X ") LIMIT 1");
+}
+
+static void
+build_left_of_tasks(KeptPlan *plan, StringInfo sql)
+{
+	appendStringInfoString(sql, "SELECT FROM (");
+	append_links_of_tasks(plan, sql);
+	appendStringInfoString(sql, ") x JOIN taskcrm_internal.open_link o ON " IS_COPY_OF_X " LIMIT 1");
+}
+
+/*
+ * Runs a statement as the owner.  adds: it inserts rows of open_link; wrong: finds a row if a
+ * trigger has suppressed one, or NULL.  Raises 09000 if so.
+ */
+static void
+run_on_copies(KeptPlan *plan, const Datum *values, bool adds, KeptPlan *wrong)
 {
 	OwnerSwitch saved;
 
@@ -143,6 +195,8 @@ run_on_copies(KeptPlan *plan, const Datum *values, bool adds)
 		is_adding = false;
 	}
 	PG_END_TRY();
+	if (wrong != NULL && suppress_is_possible("open_link") && plan_finds(wrong, values))
+		suppress_raise("open_link");
 	SPI_finish();
 	owner_leave(&saved);
 }
@@ -159,7 +213,7 @@ run_on_links(KeptPlan *plan, const RowColumns *rows, int kind)
 	Datum		values[4] = {Int32GetDatum(kind), array_of(rows->orgs, rows->count),
 	array_of(rows->targets, rows->count), array_of(rows->tasks, rows->count)};
 
-	run_on_copies(plan, values, plan == &add_plan);
+	run_on_copies(plan, values, plan == &add_plan, plan == &add_plan ? &missing_plan : &left_plan);
 }
 
 static void
@@ -179,7 +233,7 @@ run_on_tasks(KeptPlan *plan, const RowColumns *rows)
 {
 	Datum		values[2] = {array_of(rows->orgs, rows->count), array_of(rows->tasks, rows->count)};
 
-	run_on_copies(plan, values, plan == &open_plan);
+	run_on_copies(plan, values, plan == &open_plan, plan == &open_plan ? &missing_of_tasks_plan : &left_of_tasks_plan);
 }
 
 /* Copies a uuid of a row in a transition table. */
@@ -299,7 +353,7 @@ tc_link_opened(PG_FUNCTION_ARGS)
 	{
 		Datum		value = Int32GetDatum(kind);
 
-		run_on_copies(&empty_plan, &value, false);
+		run_on_copies(&empty_plan, &value, false, NULL);
 	}
 	if (data->tg_oldtable != NULL)
 		follow_links(data->tg_relation, data->tg_oldtable, target, kind, remove_links);
