@@ -51,6 +51,7 @@ OBJS = \
 	src/db/row.o \
 	src/db/statistics_hook.o \
 	src/db/suppressed_row.o \
+	src/db/transition_rows.o \
 	src/db/trigger_row.o \
 	src/db/value_message.o \
 	src/search/enum_filter.o \

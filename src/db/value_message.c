@@ -137,8 +137,10 @@ value_message_get(StringInfo message, Oid type)
 	Oid			base = getBaseType(type);
 	int			length;
 	const char *bytes = get_bytes(message, &length);
-	NullableDatum value = {.value = (Datum) 0, .isnull = bytes == NULL};
+	NullableDatum value;
 
+	value.value = (Datum) 0;
+	value.isnull = bytes == NULL;
 	if (value.isnull)
 		return value;
 	if (base == JSONBOID)

@@ -42,13 +42,13 @@ static const struct
 	bool		has_task;		/* belongs to a task */
 	const char *sets[EVENT_SETS];	/* keys; NULL for those of a task */
 }			nouns[EVENT_NOUNS] = {
-	[EVENT_TASK] = {"task", true},
-	[EVENT_COMMENT] = {"comment", true},
-	[EVENT_ATTACHMENT] = {"attachment", true},
-	[EVENT_ACCOUNT] = {"account", false},
-	[EVENT_CONTACT] = {"contact", false},
-	[EVENT_TEAM] = {"team", false, {"members"}},
-	[EVENT_MEMBER] = {"member", false},
+	[EVENT_TASK] = {.name = "task", .has_task = true},
+	[EVENT_COMMENT] = {.name = "comment", .has_task = true},
+	[EVENT_ATTACHMENT] = {.name = "attachment", .has_task = true},
+	[EVENT_ACCOUNT] = {.name = "account"},
+	[EVENT_CONTACT] = {.name = "contact"},
+	[EVENT_TEAM] = {.name = "team", .sets = {"members"}},
+	[EVENT_MEMBER] = {.name = "member"},
 };
 
 static const char *const verbs[] = {

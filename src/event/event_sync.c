@@ -52,13 +52,13 @@ static struct
 	DirectoryNoun directory;	/* or DIRECTORY_NONE */
 	Timeline   *timeline;		/* or NULL */
 }			resources[] = {
-	{"tasks", "task", IDS_PLAN("task", "id")},
-	{"comments", "comment", IDS_PLAN("task_comment", "id"), .timeline = &comment_timeline},
-	{"attachments", "attachment", IDS_PLAN("task_attachment", "id"), .timeline = &attachment_timeline},
-	{"accounts", "account", IDS_PLAN("account", "id"), DIRECTORY_ACCOUNT},
-	{"contacts", "contact", IDS_PLAN("contact", "id"), DIRECTORY_CONTACT},
-	{"teams", "team", IDS_PLAN("team", "id"), DIRECTORY_TEAM},
-	{"members", "member", IDS_PLAN("member", "user_id"), DIRECTORY_MEMBER},
+	{.key = "tasks", .noun = "task", .ids = IDS_PLAN("task", "id")},
+	{.key = "comments", .noun = "comment", .ids = IDS_PLAN("task_comment", "id"), .timeline = &comment_timeline},
+	{.key = "attachments", .noun = "attachment", .ids = IDS_PLAN("task_attachment", "id"), .timeline = &attachment_timeline},
+	{.key = "accounts", .noun = "account", .ids = IDS_PLAN("account", "id"), .directory = DIRECTORY_ACCOUNT},
+	{.key = "contacts", .noun = "contact", .ids = IDS_PLAN("contact", "id"), .directory = DIRECTORY_CONTACT},
+	{.key = "teams", .noun = "team", .ids = IDS_PLAN("team", "id"), .directory = DIRECTORY_TEAM},
+	{.key = "members", .noun = "member", .ids = IDS_PLAN("member", "user_id"), .directory = DIRECTORY_MEMBER},
 };
 
 #define RESOURCES ((int) lengthof(resources))
@@ -565,7 +565,7 @@ event_sync_write(JsonWriter *out, const Identity *identity, const char *text, Js
 {
 	SyncOptions options;
 	SyncToken	token;
-	SyncPage	page = {{0}};
+	SyncPage	page = {0};
 	bool		begins;
 	bool		is_load;
 

@@ -7,18 +7,16 @@
 #include "access/detoast.h"
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
-#include "executor/executor.h"
 #include "executor/spi.h"
 #include "fmgr.h"
 #include "mb/pg_wchar.h"
-#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
-#include "utils/tuplestore.h"
 
 #include "base/compat.h"
 #include "db/changed_column.h"
+#include "db/transition_rows.h"
 #include "db/trigger_row.h"
 #include "event/event_record.h"
 #include "task/own_column_type.h"
@@ -43,32 +41,32 @@ typedef struct EventColumn
 typedef struct EventSource
 {
 	const char *table;
-	EventNoun	noun;
 	const char *id;				/* the column with the id of the subject */
 	const char *task;			/* with its task; NULL for none */
 	const char *member;			/* of a set of the subject: with the id that belongs to it */
-	int			set;
 	EventColumn columns[5];		/* for a task, the table of fields has them */
+	EventNoun	noun;
+	int			set;
 } EventSource;
 
 static const EventSource sources[] = {
-	{"task", EVENT_TASK, .id = "id", .task = "id"},
-	{"task_contact", EVENT_TASK, .id = "task_id", .member = "contact_id", .set = 0},
-	{"task_assignee", EVENT_TASK, .id = "task_id", .member = "user_id", .set = 1},
-	{"task_team", EVENT_TASK, .id = "task_id", .member = "team_id", .set = 2},
-	{"task_comment", EVENT_COMMENT, .id = "id", .task = "task_id",
+	{.table = "task", .noun = EVENT_TASK, .id = "id", .task = "id"},
+	{.table = "task_contact", .noun = EVENT_TASK, .id = "task_id", .member = "contact_id", .set = 0},
+	{.table = "task_assignee", .noun = EVENT_TASK, .id = "task_id", .member = "user_id", .set = 1},
+	{.table = "task_team", .noun = EVENT_TASK, .id = "task_id", .member = "team_id", .set = 2},
+	{.table = "task_comment", .noun = EVENT_COMMENT, .id = "id", .task = "task_id",
 	.columns = {{"comment", "comment"}}},
-	{"task_attachment", EVENT_ATTACHMENT, .id = "id", .task = "task_id",
+	{.table = "task_attachment", .noun = EVENT_ATTACHMENT, .id = "id", .task = "task_id",
 	.columns = {{"file_name", "file_name"}, {"content_type", "content_type"}, {"size", "size"}, {"url", "url"}}},
-	{"account", EVENT_ACCOUNT, .id = "id",
+	{.table = "account", .noun = EVENT_ACCOUNT, .id = "id",
 	.columns = {{"name", "name"}}},
-	{"contact", EVENT_CONTACT, .id = "id",
+	{.table = "contact", .noun = EVENT_CONTACT, .id = "id",
 		.columns = {{"first_name", "first_name"}, {"last_name", "last_name"}, {"email", "email"},
 	{"account_id", "account"}}},
-	{"team", EVENT_TEAM, .id = "id",
+	{.table = "team", .noun = EVENT_TEAM, .id = "id",
 	.columns = {{"name", "name"}}},
-	{"team_member", EVENT_TEAM, .id = "team_id", .member = "user_id", .set = 0},
-	{"member", EVENT_MEMBER, .id = "user_id",
+	{.table = "team_member", .noun = EVENT_TEAM, .id = "team_id", .member = "user_id", .set = 0},
+	{.table = "member", .noun = EVENT_MEMBER, .id = "user_id",
 	.columns = {{"role", "role"}, {"is_active", "is_active"}}},
 };
 
@@ -162,7 +160,7 @@ is_long(Oid type, Datum value)
 	/* A character has at least one byte; a long text is not read. */
 	if (type != TEXTOID || toast_raw_datum_size(value) - VARHDRSZ <= SHORT_TEXT)
 		return false;
-	return toast_raw_datum_size(value) - VARHDRSZ > SHORT_TEXT * MAX_MULTIBYTE_CHAR_LEN ||
+	return toast_raw_datum_size(value) - VARHDRSZ > (Size) SHORT_TEXT * MAX_MULTIBYTE_CHAR_LEN ||
 		pg_mbstrlen_with_len(VARDATA_ANY(DatumGetTextPP(value)), VARSIZE_ANY_EXHDR(DatumGetTextPP(value))) > SHORT_TEXT;
 }
 
@@ -278,52 +276,26 @@ draft_change(const SourceColumns *columns, TupleTableSlot *before, TupleTableSlo
 
 /* --- the rows of a statement --- */
 
-/* Begins to read a transition table; returns NULL if there is none. */
-static TupleTableSlot *
-begin_rows(const SourceColumns *columns, Tuplestorestate *rows, int *pointer)
-{
-	if (rows == NULL)
-		return NULL;
-	/* Other triggers read the same rows, each with its own read pointer. */
-	*pointer = tuplestore_alloc_read_pointer(rows, EXEC_FLAG_REWIND);
-	tuplestore_select_read_pointer(rows, *pointer);
-	tuplestore_rescan(rows);
-	return MakeSingleTupleTableSlot(RelationGetDescr(columns->relation), &TTSOpsMinimalTuple);
-}
-
-static bool
-next_row(Tuplestorestate *rows, int pointer, TupleTableSlot *slot)
-{
-	if (slot == NULL)
-		return false;
-	tuplestore_select_read_pointer(rows, pointer);
-	return tuplestore_gettupleslot(rows, true, false, slot);
-}
-
-/* An UPDATE puts the old and the new version of each row at the same place of both tables. */
 static void
 draft_rows(const SourceColumns *columns, const TriggerData *data)
 {
-	int			old_pointer = 0;
-	int			new_pointer = 0;
-	TupleTableSlot *before = begin_rows(columns, data->tg_oldtable, &old_pointer);
-	TupleTableSlot *after = begin_rows(columns, data->tg_newtable, &new_pointer);
+	TransitionRows old_rows;
+	TransitionRows new_rows;
 
+	transition_rows_begin(&old_rows, columns->relation, data->tg_oldtable);
+	transition_rows_begin(&new_rows, columns->relation, data->tg_newtable);
 	for (;;)
 	{
-		bool		has_old = next_row(data->tg_oldtable, old_pointer, before);
-		bool		has_new = next_row(data->tg_newtable, new_pointer, after);
+		TupleTableSlot *before = transition_rows_next(&old_rows);
+		TupleTableSlot *after = transition_rows_next(&new_rows);
 
-		CHECK_FOR_INTERRUPTS();
-		if (!has_old && !has_new)
+		if (before == NULL && after == NULL)
 			break;
 		event_record_relieve();
-		draft_change(columns, has_old ? before : NULL, has_new ? after : NULL);
+		draft_change(columns, before, after);
 	}
-	if (before != NULL)
-		ExecDropSingleTupleTableSlot(before);
-	if (after != NULL)
-		ExecDropSingleTupleTableSlot(after);
+	transition_rows_end(&old_rows);
+	transition_rows_end(&new_rows);
 }
 
 /*

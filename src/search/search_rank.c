@@ -76,9 +76,9 @@ search_rank(text *title, text *description, text *term)
 	int			rank;
 
 	if (in_title != MATCH_NONE)
-		rank = MATCH_BEGINNING + in_title;
+		rank = (int) MATCH_BEGINNING + (int) in_title;
 	else
-		rank = description == NULL ? MATCH_NONE : find_best_match(description, characters, length);
+		rank = description == NULL ? (int) MATCH_NONE : (int) find_best_match(description, characters, length);
 	pfree(characters);
 	return rank;
 }

@@ -132,12 +132,13 @@ tree_leaf_labels(const TreeLeaf *leaf, const JsonbValue *value)
 	TreeComparator comparator = leaf->comparator;
 	uint32		wanted = 0;
 	char	  **texts;
-	int			count = 1;
 
 	if (comparator == TREE_NULL)
 		wanted = json_read_bool(&leaf->key, value) ? 0 : all;
 	else if (comparator == TREE_IN || comparator == TREE_NOT_IN)
 	{
+		int			count;
+
 		require_array(leaf, value);
 		count = json_read_strings(&leaf->key, value, &texts);
 		for (int i = 0; i < count; i++)

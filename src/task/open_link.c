@@ -17,18 +17,16 @@
 #include "catalog/pg_enum.h"
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
-#include "executor/executor.h"
 #include "executor/spi.h"
 #include "fmgr.h"
-#include "miscadmin.h"
 #include "utils/rel.h"
 #include "utils/syscache.h"
-#include "utils/tuplestore.h"
 
 #include "base/uuid.h"
 #include "db/owner.h"
 #include "db/plan.h"
 #include "db/suppressed_row.h"
+#include "db/transition_rows.h"
 #include "db/trigger_row.h"
 #include "task/task_fields.h"
 #include "task/task_link_trigger.h"
@@ -267,15 +265,6 @@ add_row(RowColumns *rows)
 	return rows->count++;
 }
 
-/* Rewinds a transition table, which other triggers read too, each with its own pointer. */
-static void
-begin_rows(Tuplestorestate *rows, int *pointer)
-{
-	*pointer = tuplestore_alloc_read_pointer(rows, EXEC_FLAG_REWIND);
-	tuplestore_select_read_pointer(rows, *pointer);
-	tuplestore_rescan(rows);
-}
-
 /*
  * Does something with the links in a transition table, in batches.  target: the column with
  * what is linked.  Passes over those of an organization that is being deleted, whose copies
@@ -287,16 +276,15 @@ follow_links(Relation relation, Tuplestorestate *store, const char *target, int 
 	int			org_id = trigger_row_column(relation, "org_id", UUIDOID);
 	int			task_id = trigger_row_column(relation, "task_id", UUIDOID);
 	int			target_id = trigger_row_column(relation, target, UUIDOID);
-	TupleTableSlot *slot = MakeSingleTupleTableSlot(RelationGetDescr(relation), &TTSOpsMinimalTuple);
+	TransitionRows transition;
+	TupleTableSlot *slot;
 	RowColumns	rows = {0};
-	int			pointer;
 
-	begin_rows(store, &pointer);
-	while (tuplestore_gettupleslot(store, true, false, slot))
+	transition_rows_begin(&transition, relation, store);
+	while ((slot = transition_rows_next(&transition)) != NULL)
 	{
 		int			place;
 
-		CHECK_FOR_INTERRUPTS();
 		if (link_trigger_is_going(DatumGetUUIDP(trigger_row_slot_value(relation, slot, org_id))))
 			continue;
 		place = add_row(&rows);
@@ -310,7 +298,7 @@ follow_links(Relation relation, Tuplestorestate *store, const char *target, int 
 	}
 	if (rows.count > 0)
 		follow(&rows, kind);
-	ExecDropSingleTupleTableSlot(slot);
+	transition_rows_end(&transition);
 }
 
 /* Returns the kind of the links in a column. */
@@ -384,30 +372,28 @@ add_task(RowColumns *tasks, Relation relation, TupleTableSlot *slot, const int *
 	tasks->count = 0;
 }
 
-/* Follows the tasks of an UPDATE, whose rows are in the same order before and after it. */
+/* Follows the tasks of an UPDATE. */
 static void
 follow_tasks(const TriggerData *data)
 {
 	Relation	relation = data->tg_relation;
-	TupleDesc	desc = RelationGetDescr(relation);
 	int			columns[2] = {trigger_row_column(relation, "org_id", UUIDOID), trigger_row_column(relation, "id", UUIDOID)};
 	int			status = trigger_row_column(relation, "status", InvalidOid);
 	Oid			completed = completed_label(relation, status);
-	TupleTableSlot *before = MakeSingleTupleTableSlot(desc, &TTSOpsMinimalTuple);
-	TupleTableSlot *after = MakeSingleTupleTableSlot(desc, &TTSOpsMinimalTuple);
+	TransitionRows old_rows;
+	TransitionRows new_rows;
+	TupleTableSlot *before;
+	TupleTableSlot *after;
 	RowColumns	opened = {0};
 	RowColumns	closed = {0};
-	int			pointer;
 
-	begin_rows(data->tg_oldtable, &pointer);
-	begin_rows(data->tg_newtable, &pointer);
-	while (tuplestore_gettupleslot(data->tg_oldtable, true, false, before) &&
-		   tuplestore_gettupleslot(data->tg_newtable, true, false, after))
+	transition_rows_begin(&old_rows, relation, data->tg_oldtable);
+	transition_rows_begin(&new_rows, relation, data->tg_newtable);
+	while ((before = transition_rows_next(&old_rows)) != NULL && (after = transition_rows_next(&new_rows)) != NULL)
 	{
 		bool		was_open = DatumGetObjectId(trigger_row_slot_value(relation, before, status)) != completed;
 		bool		is_open = DatumGetObjectId(trigger_row_slot_value(relation, after, status)) != completed;
 
-		CHECK_FOR_INTERRUPTS();
 		if (was_open != is_open)
 			add_task(is_open ? &opened : &closed, relation, after, columns, is_open ? &open_plan : &close_plan);
 	}
@@ -415,8 +401,8 @@ follow_tasks(const TriggerData *data)
 		run_on_tasks(&close_plan, &closed);
 	if (opened.count > 0)
 		run_on_tasks(&open_plan, &opened);
-	ExecDropSingleTupleTableSlot(before);
-	ExecDropSingleTupleTableSlot(after);
+	transition_rows_end(&old_rows);
+	transition_rows_end(&new_rows);
 }
 
 /*

@@ -20,21 +20,19 @@
 #include "commands/trigger.h"
 #include "common/hashfn.h"
 #include "common/pg_prng.h"
-#include "executor/executor.h"
 #include "executor/spi.h"
 #include "fmgr.h"
-#include "miscadmin.h"
 #include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/rel.h"
 #include "utils/syscache.h"
-#include "utils/tuplestore.h"
 
 #include "base/progress.h"
 #include "base/uuid.h"
 #include "db/owner.h"
 #include "db/plan.h"
 #include "db/suppressed_row.h"
+#include "db/transition_rows.h"
 #include "db/trigger_row.h"
 #include "task/task_counter.h"
 #include "task/task_label.h"
@@ -172,32 +170,29 @@ find_columns(CountColumns *columns, Relation relation)
 
 /* Counts each row of a transition table as n. */
 static void
-add_rows(deltas_hash *deltas, Relation relation, Tuplestorestate *rows, int64 n)
+add_rows(deltas_hash *deltas, Relation relation, Tuplestorestate *store, int64 n)
 {
 	CountColumns columns;
+	TransitionRows rows;
 	TupleTableSlot *slot;
 
-	if (rows == NULL)
+	if (store == NULL)
 		return;
 	find_columns(&columns, relation);
-	slot = MakeSingleTupleTableSlot(RelationGetDescr(relation), &TTSOpsMinimalTuple);
-	/* Other triggers read the same rows, each with its own read pointer. */
-	tuplestore_select_read_pointer(rows, tuplestore_alloc_read_pointer(rows, EXEC_FLAG_REWIND));
-	tuplestore_rescan(rows);
-	while (tuplestore_gettupleslot(rows, true, false, slot))
+	transition_rows_begin(&rows, relation, store);
+	while ((slot = transition_rows_next(&rows)) != NULL)
 	{
 		CountKey	key;
 		CountDelta *delta;
 		bool		found;
 
-		CHECK_FOR_INTERRUPTS();
 		key.org_id = *DatumGetUUIDP(trigger_row_slot_value(relation, slot, columns.org_id));
 		key.status = DatumGetObjectId(trigger_row_slot_value(relation, slot, columns.status));
 		key.priority = DatumGetObjectId(trigger_row_slot_value(relation, slot, columns.priority));
 		delta = deltas_insert(deltas, key, &found);
 		delta->n = n + (found ? delta->n : 0);
 	}
-	ExecDropSingleTupleTableSlot(slot);
+	transition_rows_end(&rows);
 }
 
 static Datum

@@ -35,7 +35,7 @@ read_units(const char **text, const char *units, int *amounts)
 		if (digits > MAX_DIGITS || unit == NULL)
 			return -1;
 		next = (size_t) (unit - units);
-		amounts[next++] = atoi(*text);
+		amounts[next++] = (int) strtol(*text, NULL, 10);
 		*text += digits + 1;
 		count++;
 	}
@@ -94,7 +94,7 @@ duration_add_to_date(DateADT date, const Duration *duration, DateADT *result)
 
 	j2date(date + POSTGRES_EPOCH_JDATE, &year, &month, &day);
 	months = (int64) year * MONTHS_PER_YEAR + month - 1 + duration->months;
-	if (months < MONTHS_PER_YEAR || months >= 10000 * MONTHS_PER_YEAR)
+	if (months < MONTHS_PER_YEAR || months >= (int64) 10000 * MONTHS_PER_YEAR)
 		return false;
 	year = (int) (months / MONTHS_PER_YEAR);
 	month = (int) (months % MONTHS_PER_YEAR) + 1;

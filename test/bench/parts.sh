@@ -139,6 +139,8 @@ measure_tasks() {
     in_turns 'status of a task with 100,000 characters' 1 "${name#*:}" base bench_0 "$WORK/scripts/${name%:*}_short" \
       ours bench_0 "$WORK/scripts/${name%:*}_long"
   done
+  # They are the newest tasks, which later parts list.
+  run_sql -c 'DELETE FROM taskcrm.task t USING bench.described d WHERE t.id = d.task' -c 'VACUUM ANALYZE taskcrm.task'
   in_turns 'policies' 1 'one row, SELECT by key' base postgres "$WORK/scripts/read" ours bench_0 "$WORK/scripts/read"
 }
 
