@@ -618,7 +618,7 @@ CREATE FUNCTION taskcrm_internal.added_for_clients(OUT version text, OUT object 
   LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
   SELECT v.version, o
   FROM (VALUES
-    ('0.2.0', '{tc_update_tasks,tc_delete_tasks,tc_group_tasks,tc_list_views,tc_get_view,tc_create_view,tc_update_view,tc_delete_view,tc_task_history,tc_sync,event}'::name[])) AS v (version, objects),
+    ('0.2.0', '{tc_update_tasks,tc_delete_tasks,tc_group_tasks,tc_list_views,tc_get_view,tc_create_view,tc_update_view,tc_delete_view,tc_task_history,tc_sync}'::name[])) AS v (version, objects),
     unnest(v.objects) AS o
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.added_for_clients() FROM PUBLIC;

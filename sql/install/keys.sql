@@ -69,8 +69,8 @@ CREATE FUNCTION taskcrm_internal.wanted_keys(OUT tab name, OUT key name, OUT def
     ('task_attachment_content', 'task_attachment_content_attachment_id_fkey', 'FOREIGN KEY (org_id, attachment_id) REFERENCES taskcrm.task_attachment(org_id, id) ON DELETE CASCADE'),
     ('accepted_finding', 'accepted_finding_pkey', 'PRIMARY KEY (check_name, object)'),
     ('event_generation', 'event_generation_pkey', 'PRIMARY KEY (generation)'),
-    ('event', 'event_pkey', 'PRIMARY KEY (org_id, id)'),
-    ('event', 'event_org_id_fkey', 'FOREIGN KEY (org_id) REFERENCES taskcrm.organization(id) ON DELETE CASCADE')
+    -- Without a foreign key: every write would lock the row of its organization.
+    ('event', 'event_pkey', 'PRIMARY KEY (org_id, id)')
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.wanted_keys() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.wanted_keys() IS 'The keys of the tables that tc_install() creates.';

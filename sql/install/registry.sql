@@ -91,7 +91,7 @@ BEGIN
       NULL, '{org_id,status,priority,n}', NULL, NULL, NULL),
     ('event_generation', NULL, NULL, false, NULL, NULL,
       '{generation,system_identifier,timeline,started_on}', NULL, NULL, NULL, NULL),
-    ('event', 'org_id', NULL, true, 'member', NULL,
+    ('event', 'org_id', NULL, false, 'member', NULL,
       '{org_id,id,seq,generation,txid,type,task_id,subject_id,version,happened_on}', '{actor,changes}', NULL, NULL, NULL);
 END
 $$;

@@ -121,6 +121,11 @@ CREATE FUNCTION taskcrm_internal.wanted_triggers(OUT tab name, OUT trigger name,
       ('counted_truncate', 'AFTER TRUNCATE', NULL)) AS v (trigger, moment, tables)
     UNION ALL
     -- Not ALWAYS: a subscriber receives the events from the publisher.
+    VALUES
+      -- The events of an organization go with it.
+      ('organization'::name, 'recorded_delete'::name, 'AFTER DELETE',
+       'REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION taskcrm_internal.record_event(''organization'')', 'O'::"char")
+    UNION ALL
     SELECT t.tab, v.trigger, v.moment,
       format('REFERENCING %s FOR EACH STATEMENT EXECUTE FUNCTION taskcrm_internal.record_event(%L)', v.tables, t.tab), 'O'
     FROM unnest('{task,task_contact,task_assignee,task_team,task_comment,task_attachment,account,contact,team,team_member,member}'::name[])

@@ -18,7 +18,8 @@
 #define NAMES \
 	"(SELECT coalesce(pg_catalog.jsonb_object_agg(x.id, x.name), '{}') FROM (" \
 	"SELECT i.id, coalesce(u.name, k.name, a.name, pg_catalog.concat_ws(' ', c.first_name, c.last_name)) AS name" \
-	" FROM (SELECT DISTINCT (v #>> '{}')::pg_catalog.uuid AS id" \
+	" FROM (SELECT DISTINCT CASE WHEN v #>> '{}' ~ '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'" \
+	" THEN (v #>> '{}')::pg_catalog.uuid END AS id" \
 	" FROM pg_catalog.unnest(ARRAY['$.assigned_to.*[*]', '$.teams.*[*]', '$.contacts.*[*]', '$.members.*[*]', '$.account.*']::pg_catalog.jsonpath[]) p," \
 	" LATERAL pg_catalog.jsonb_path_query(e.changes, p) v WHERE pg_catalog.jsonb_typeof(v) = 'string') i" \
 	" LEFT JOIN taskcrm.app_user u ON u.id = i.id" \
@@ -30,7 +31,7 @@
 #define EVENTS(condition) \
 	"SELECT e.id, e.type, e.task_id, e.subject_id, e.version::pg_catalog.int8, e.actor, u.name, e.happened_on," \
 	" e.changes, " NAMES ", e.seq" \
-	" FROM (SELECT * FROM taskcrm.event e WHERE e.org_id = $1 AND e.task_id = $2" condition \
+	" FROM (SELECT * FROM taskcrm_internal.event e WHERE e.org_id = $1 AND e.task_id = $2" condition \
 	" ORDER BY e.seq DESC, e.id DESC LIMIT $3"
 #define EVENTS_END ") e LEFT JOIN taskcrm.app_user u ON u.id = e.actor ORDER BY e.seq DESC, e.id DESC"
 
@@ -47,13 +48,13 @@ static Timeline history_timeline = {
 		EVENTS(" AND (e.seq, e.id) < ($4, $5)") EVENTS_END,
 		5, UUIDOID, UUIDOID, INT8OID, INT8OID, UUIDOID),
 	.count = TENANT_PLAN(
-		"SELECT pg_catalog.count(*) FROM taskcrm.event e WHERE e.org_id = $1 AND e.task_id = $2",
+		"SELECT pg_catalog.count(*) FROM taskcrm_internal.event e WHERE e.org_id = $1 AND e.task_id = $2",
 		2, UUIDOID, UUIDOID),
 	.write = write_event_row
 };
 
 static KeptPlan any_plan = TENANT_PLAN(
-	"SELECT FROM taskcrm.event e WHERE e.org_id = $1 AND e.task_id = $2 LIMIT 1",
+	"SELECT FROM taskcrm_internal.event e WHERE e.org_id = $1 AND e.task_id = $2 LIMIT 1",
 	2, UUIDOID, UUIDOID);
 
 static const RowField event_fields[] = {

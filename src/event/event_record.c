@@ -106,7 +106,7 @@ static int64 last_seq = 0;
 
 /*
  * $1 organizations, $2 ids, $3 numbers, $4 types, $5 tasks, $6 subjects, $7 versions,
- * $8 changes, $9 generation, $10 actor, $11 time.  Nothing is written for an organization
+ * $8 changes, $9 generation, $10 actor, $11 time, $12 whether earlier events are looked at.  Nothing is written for an organization
  * that is gone.  Returns the highest number, how many were written, and how many should have been.
  */
 static KeptPlan write_plan = BOOKKEEPING_PLAN(
@@ -114,16 +114,16 @@ static KeptPlan write_plan = BOOKKEEPING_PLAN(
 	" pg_catalog.unnest($4), pg_catalog.unnest($5), pg_catalog.unnest($6), pg_catalog.unnest($7), pg_catalog.unnest($8))"
 	" WITH ORDINALITY n (org_id, id, seq, type, task_id, subject_id, version, changes, place)"
 	" JOIN taskcrm.organization o ON o.id OPERATOR(pg_catalog.=) n.org_id),"
-	" w AS (INSERT INTO taskcrm.event AS v (org_id, id, seq, generation, txid, type, task_id, subject_id,"
+	" w AS (INSERT INTO taskcrm_internal.event AS v (org_id, id, seq, generation, txid, type, task_id, subject_id,"
 	" version, actor, happened_on, changes)"
-	" SELECT n.org_id, n.id, GREATEST(n.seq, n.place OPERATOR(pg_catalog.+) (SELECT e.seq FROM taskcrm.event e"
+	" SELECT n.org_id, n.id, GREATEST(n.seq, CASE WHEN $12 THEN n.place OPERATOR(pg_catalog.+) (SELECT e.seq FROM taskcrm_internal.event e"
 	" WHERE e.org_id OPERATOR(pg_catalog.=) n.org_id AND e.task_id OPERATOR(pg_catalog.=) n.task_id"
-	" AND e.txid OPERATOR(pg_catalog.<>) pg_catalog.pg_current_xact_id() ORDER BY e.seq DESC LIMIT 1)),"
+	" AND e.txid OPERATOR(pg_catalog.<>) pg_catalog.pg_current_xact_id() ORDER BY e.seq DESC LIMIT 1) END),"
 	" $9, pg_catalog.pg_current_xact_id(), n.type, n.task_id, n.subject_id, n.version, $10, $11, n.changes"
 	" FROM n RETURNING v.seq)"
 	" SELECT (SELECT pg_catalog.max(w.seq) FROM w), (SELECT pg_catalog.count(*) FROM w), (SELECT pg_catalog.count(*) FROM n)",
-	11, UUIDARRAYOID, UUIDARRAYOID, INT8ARRAYOID, TEXTARRAYOID, UUIDARRAYOID, UUIDARRAYOID, INT4ARRAYOID,
-	JSONBARRAYOID, INT4OID, UUIDOID, TIMESTAMPTZOID);
+	12, UUIDARRAYOID, UUIDARRAYOID, INT8ARRAYOID, TEXTARRAYOID, UUIDARRAYOID, UUIDARRAYOID, INT4ARRAYOID,
+	JSONBARRAYOID, INT4OID, UUIDOID, TIMESTAMPTZOID, BOOLOID);
 
 /* $1 organizations and $2 ids: for each whether it exists, and the version of a task. */
 static KeptPlan tasks_plan = BOOKKEEPING_PLAN(
@@ -132,6 +132,10 @@ static KeptPlan tasks_plan = BOOKKEEPING_PLAN(
 	" LEFT JOIN taskcrm.task t ON t.org_id OPERATOR(pg_catalog.=) n.org_id AND t.id OPERATOR(pg_catalog.=) n.id"
 	" ORDER BY n.place",
 	2, UUIDARRAYOID, UUIDARRAYOID);
+
+static KeptPlan forget_plan = BOOKKEEPING_PLAN(
+	"DELETE FROM taskcrm_internal.event e WHERE e.org_id OPERATOR(pg_catalog.=) $1",
+	1, UUIDOID);
 
 static KeptPlan teams_plan = BOOKKEEPING_PLAN(
 	"SELECT t.id IS NOT NULL FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2)) WITH ORDINALITY"
@@ -428,6 +432,8 @@ insert_events(const EventRows *rows)
 	plan_arg(&args, Int32GetDatum(event_generation_writing()));
 	plan_arg_nullable(&args, (NullableDatum) {UUIDPGetDatum(&identity->user_id), !identity->has_user});
 	plan_arg(&args, TimestampTzGetDatum(GetCurrentTransactionStartTimestamp()));
+	/* Under SERIALIZABLE, a look at what others may write would make one of both fail. */
+	plan_arg(&args, BoolGetDatum(!IsolationIsSerializable()));
 	plan_run_args(&write_plan, &args);
 	if (DatumGetInt64(plan_value(0, 2, &isnull)) < DatumGetInt64(plan_value(0, 3, &isnull)))
 		suppress_raise("event");
@@ -526,4 +532,18 @@ event_scope_end(void)
 	}
 	else
 		scope->depth--;
+}
+
+/* Deletes the events of an organization that is gone. */
+void
+event_record_forget(const pg_uuid_t *org_id)
+{
+	Datum		value = UUIDPGetDatum(org_id);
+	OwnerSwitch saved;
+
+	owner_enter(&saved, OWNER_BOOKKEEPING);
+	SPI_connect();
+	plan_run(&forget_plan, &value, NULL, false);
+	SPI_finish();
+	owner_leave(&saved);
 }

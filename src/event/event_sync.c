@@ -71,7 +71,7 @@ static struct
  * snapshot before; $6 limit.
  */
 #define UNSEEN \
-	"SELECT " PLACE_COLUMNS ", e.type, e.subject_id FROM taskcrm.event e" \
+	"SELECT " PLACE_COLUMNS ", e.type, e.subject_id FROM taskcrm_internal.event e" \
 	" WHERE e.org_id = $1 AND (e.generation, e.txid) >= ($2, $3)" \
 	" AND (e.generation > $2 OR e.txid >= $4 OR e.txid = ANY ($5))"
 #define FEED_ORDER " ORDER BY " PLACE_COLUMNS " LIMIT $6"
@@ -91,12 +91,12 @@ static KeptPlan feed_after_plan = TENANT_PLAN(
 	INT4OID, XID8OID, INT8OID, UUIDOID, INT4OID, XID8OID, XID8ARRAYOID);
 
 static KeptPlan last_plan = TENANT_PLAN(
-	"SELECT e.id FROM taskcrm.event e WHERE e.org_id = $1"
+	"SELECT e.id FROM taskcrm_internal.event e WHERE e.org_id = $1"
 	" ORDER BY e.generation DESC, e.txid DESC, e.seq DESC, e.id DESC LIMIT 1",
 	1, UUIDOID);
 
 static KeptPlan event_exists_plan = TENANT_PLAN(
-	"SELECT FROM taskcrm.event e WHERE e.org_id = $1 AND e.id = $2",
+	"SELECT FROM taskcrm_internal.event e WHERE e.org_id = $1 AND e.id = $2",
 	2, UUIDOID, UUIDOID);
 
 /* What a call asks for. */
@@ -294,7 +294,8 @@ build_directory_rows(KeptPlan *plan, StringInfo sql)
 	plan->nargs = 2;
 	plan->argtypes[0] = UUIDOID;
 	plan->argtypes[1] = UUIDARRAYOID;
-	appendStringInfo(sql, "SELECT %s FROM %s WHERE t.org_id = $1 AND %s = ANY ($2)", kind->select, kind->from, kind->id);
+	appendStringInfo(sql, "SELECT %s FROM %s WHERE t.org_id = $1 AND %s = ANY ($2) ORDER BY %s",
+					 kind->select, kind->from, kind->id, kind->id);
 }
 
 /* Notes which rows the last statement has; their first column is the id. */

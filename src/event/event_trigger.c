@@ -11,8 +11,10 @@
 #include "fmgr.h"
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
+#include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
+#include "utils/rls.h"
 
 #include "base/compat.h"
 #include "db/changed_column.h"
@@ -298,6 +300,30 @@ draft_rows(const SourceColumns *columns, const TriggerData *data)
 	transition_rows_end(&new_rows);
 }
 
+/* Deletes the events of the organizations that a statement has deleted. */
+static void
+forget_organizations(const TriggerData *data)
+{
+	int			id = trigger_row_column(data->tg_relation, "id", UUIDOID);
+	TransitionRows rows;
+	TupleTableSlot *slot;
+
+	transition_rows_begin(&rows, data->tg_relation, data->tg_oldtable);
+	while ((slot = transition_rows_next(&rows)) != NULL)
+		event_record_forget(DatumGetUUIDP(trigger_row_slot_value(data->tg_relation, slot, id)));
+	transition_rows_end(&rows);
+}
+
+/*
+ * Whether the session loads a dump, which has the events as well.  All that pg_dump writes
+ * begins with these two settings.
+ */
+static bool
+is_restore(void)
+{
+	return !row_security && !check_function_bodies;
+}
+
 /*
  * record_event(table) returns trigger
  *
@@ -316,6 +342,13 @@ tc_record_event(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				 errmsg("function \"%s\" must be called by a trigger after a statement, with one argument",
 						"record_event")));
+	if (is_restore())
+		return PointerGetDatum(NULL);
+	if (strcmp(data->tg_trigger->tgargs[0], "organization") == 0)
+	{
+		forget_organizations(data);
+		return PointerGetDatum(NULL);
+	}
 	find_columns(&columns, find_source(data->tg_trigger->tgargs[0]), data->tg_relation);
 	event_scope_begin();
 	draft_rows(&columns, data);

@@ -66,9 +66,9 @@ static struct
 	 * of others with the same one goes, too.
 	 */
 	{"event", "changed", BOOKKEEPING_PLAN(
-			PLACES " UPDATE taskcrm.event v SET changes = n.changes"
+			PLACES " UPDATE taskcrm_internal.event v SET changes = n.changes"
 			" FROM (SELECT e.org_id, e.id, taskcrm_internal.without_mentions(e.changes::pg_catalog.text, p.email, true)::pg_catalog.jsonb AS changes"
-			" FROM place p JOIN taskcrm.event e ON e.org_id = p.org_id"
+			" FROM place p JOIN taskcrm_internal.event e ON e.org_id = p.org_id"
 			" WHERE strpos(e.changes::pg_catalog.text, '@') > 0) n"
 			" WHERE v.org_id = n.org_id AND v.id = n.id AND v.changes <> n.changes", 1, UUIDOID)},
 	{"login", "deleted", BOOKKEEPING_PLAN(

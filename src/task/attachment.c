@@ -61,7 +61,7 @@ Timeline	attachment_timeline = {
 		2, UUIDOID, UUIDOID),
 	.chosen = TENANT_PLAN(
 		"SELECT " ATTACHMENT_COLUMNS ", " CONTENT_MISSING " FROM taskcrm.task_attachment a"
-		" WHERE a.org_id = $1 AND a.id = ANY ($2)",
+		" WHERE a.org_id = $1 AND a.id = ANY ($2) ORDER BY a.id",
 		2, UUIDOID, UUIDARRAYOID),
 	.write = write_attachment_row
 };

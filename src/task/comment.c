@@ -48,7 +48,7 @@ Timeline	comment_timeline = {
 		"SELECT pg_catalog.count(*) FROM taskcrm.task_comment c WHERE c.org_id = $1 AND c.task_id = $2",
 		2, UUIDOID, UUIDOID),
 	.chosen = TENANT_PLAN(
-		"SELECT " COMMENT_WITH_MENTIONS " FROM taskcrm.task_comment c WHERE c.org_id = $1 AND c.id = ANY ($2)",
+		"SELECT " COMMENT_WITH_MENTIONS " FROM taskcrm.task_comment c WHERE c.org_id = $1 AND c.id = ANY ($2) ORDER BY c.id",
 		2, UUIDOID, UUIDARRAYOID),
 	.write = write_comment_row
 };

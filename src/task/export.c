@@ -91,7 +91,8 @@ static ExportPart user_parts[] = {
 	ROWS_OF_USER("task_comment", "t.commented_by OPERATOR(pg_catalog.=) $1"),
 	ROWS_OF_USER("task_mention", "t.user_id OPERATOR(pg_catalog.=) $1"),
 	ROWS_OF_USER("task_attachment", "t.created_by OPERATOR(pg_catalog.=) $1"),
-	ROWS_OF_USER("event", "t.actor OPERATOR(pg_catalog.=) $1"),
+	PART(BATCH, LINE("event", "pg_catalog.to_json(t)")
+		 " FROM taskcrm_internal.event t WHERE t.actor OPERATOR(pg_catalog.=) $1"),
 };
 
 static KeptPlan import_plan = BOOKKEEPING_PLAN(

@@ -142,7 +142,7 @@ static CascadePart delete_parts[] = {
 	OWN_IN("taskcrm_internal", "invitation", "org_id"),
 	OWN_IN("taskcrm_internal", "task_view", "org_id"),
 	OWN_IN("taskcrm_internal", "stored_answer", "org_id"),
-	OWN("event", "org_id"),
+	OWN_IN("taskcrm_internal", "event", "org_id"),
 	OWN("organization", "id"),
 };
 

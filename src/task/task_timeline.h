@@ -25,7 +25,7 @@ typedef struct Timeline
 	KeptPlan	newest;			/* $3 limit, $4 offset */
 	KeptPlan	after;			/* $3 limit, $4 time and $5 id of the row before */
 	KeptPlan	count;
-	KeptPlan	chosen;			/* $2 ids of rows instead of a task, in any order */
+	KeptPlan	chosen;			/* $2 ids of rows instead of a task; ordered by id */
 	void		(*write) (JsonWriter *out, uint64 row);	/* writes a row of the last
 														 * statement */
 } Timeline;

@@ -48,7 +48,7 @@ our %TABLES = (
 	task_mention            => { kind => 'read' },
 	task_attachment         => { kind => 'read' },
 	task_attachment_content => { kind => 'read' },
-	event                   => { kind => 'read' },
+	event                   => { kind => 'hidden' },
 	event_generation        => { kind => 'hidden' },
 	installation            => { kind => 'hidden' },
 	exposed_column          => { kind => 'hidden' },
@@ -296,7 +296,7 @@ our %FUNCTIONS = (
 			)
 		} qw(tc_list_comments tc_list_attachments tc_task_history)
 	),
-	tc_sync                   => client([ [], [ undef, '{"limit":1,"resources":"tasks","filters":{"status":"New"}}' ] ], "'AQI'"),
+	tc_sync                   => client([ [ undef, '{"limit":1,"resources":"tasks","filters":{"status":"New"}}' ] ], "'AQI'"),
 	tc_edit_task_comment      => client([ [ '{comment}', 'to @bob' ] ], "'{comment}', 'x'"),
 	tc_delete_task_comment    => client([ [ '{comment}' ] ], "'{comment}'"),
 	tc_delete_task_attachment => client([ [ '{attachment}' ] ], "'{attachment}'"),
@@ -326,7 +326,7 @@ our @INTERNAL = (
 	[   qr/^(client_functions|client_tables|check_installed|check_tables|check_found|table_names|misplaced_relations|role_oid|check_client_role|excess_rights|read_tables|check_granted)$/
 			=> 'internal'
 	],
-	[   qr/^(is_(?:current_org|colleague)_support|policy_clauses|known_labels|text_rank|jwt_key_problem|exposed_columns|column_problem|enum_filter_support|disabled_key_triggers|granted_roles|table_registry|table_schema|qualified_name|is_acceptable|is_about|open_findings|report_findings|without_mentions|exported_tables|line_problem|import_lines|import_rows|organization_tables|unbound_roles|added_for_clients)$/
+	[   qr/^(is_(?:current_org|colleague)_support|policy_clauses|known_labels|text_rank|jwt_key_problem|exposed_columns|column_problem|enum_filter_support|disabled_key_triggers|granted_roles|table_registry|table_schema|qualified_name|is_acceptable|is_about|open_findings|report_findings|without_mentions|call_as|has_row|serve_request|exported_tables|line_problem|import_lines|import_rows|organization_tables|unbound_roles|added_for_clients)$/
 			=> 'internal'
 	],
 );

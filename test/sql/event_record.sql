@@ -14,9 +14,9 @@ CREATE FUNCTION t.happened() RETURNS TABLE (type text, of text, version integer,
 DECLARE
   before bigint := (SELECT l.seq FROM t.looked l);
 BEGIN
-  UPDATE t.looked SET seq = (SELECT coalesce(max(e.seq), 0) FROM taskcrm.event e);
+  UPDATE t.looked SET seq = (SELECT coalesce(max(e.seq), 0) FROM taskcrm_internal.event e);
   RETURN QUERY SELECT e.type, t.show(e.subject_id::text), e.version, t.show(e.actor::text), t.show(e.changes::text)
-    FROM taskcrm.event e WHERE e.seq > before ORDER BY e.seq;
+    FROM taskcrm_internal.event e WHERE e.seq > before ORDER BY e.seq;
 END
 $$;
 SELECT count(*) > 0 AS "the setup is recorded" FROM t.happened();
@@ -96,7 +96,7 @@ SELECT type, version, changes FROM t.happened();
 -- One event has one version, and the numbers of a task's events ascend with it.
 \c - :api_superuser
 SET client_min_messages = warning;
-SELECT task_id, seq, version FROM (SELECT *, lag(version) OVER (PARTITION BY task_id ORDER BY seq) AS before FROM taskcrm.event
+SELECT task_id, seq, version FROM (SELECT *, lag(version) OVER (PARTITION BY task_id ORDER BY seq) AS before FROM taskcrm_internal.event
   WHERE type LIKE 'task.%') e WHERE version < before;
 COPY taskcrm.task (org_id, id, title, created_by) FROM STDIN WITH (DELIMITER ',');
 0a000000-0000-4000-8000-000000000001,0e000000-0000-4000-8000-000000000002,copied,0a000000-0000-4000-8000-0000000000a2
@@ -130,9 +130,9 @@ SELECT type, of, version, actor, changes FROM t.happened();
 \c - :api_superuser
 SET client_min_messages = warning;
 SELECT taskcrm.tc_delete_organization(t.id('acme'));
-SELECT count(*) FROM taskcrm.event WHERE org_id = t.id('acme');
+SELECT count(*) FROM taskcrm_internal.event WHERE org_id = t.id('acme');
 SELECT count(*) FROM t.happened();
 DELETE FROM taskcrm.task_mention WHERE org_id = t.id('umbrella');
 DELETE FROM taskcrm.organization WHERE id = t.id('umbrella');
-SELECT count(*) FROM taskcrm.event;
+SELECT count(*) FROM taskcrm_internal.event;
 \i :teardown

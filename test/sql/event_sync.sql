@@ -90,13 +90,13 @@ SELECT t.try('SELECT taskcrm.tc_sync()');
 -- A copy whose last event is gone, or whose generation, begins anew.
 \c - :api_superuser
 SET client_min_messages = warning;
-CREATE TABLE t.kept AS SELECT * FROM taskcrm.event;
-DELETE FROM taskcrm.event;
+CREATE TABLE t.kept AS SELECT * FROM taskcrm_internal.event;
+DELETE FROM taskcrm_internal.event;
 \c - regress_api_amy
 SELECT taskcrm.tc_sync(:'p_token') ->> 'full' AS "full";
 \c - :api_superuser
 SET client_min_messages = warning;
-INSERT INTO taskcrm.event SELECT * FROM t.kept;
+INSERT INTO taskcrm_internal.event SELECT * FROM t.kept;
 SET session_replication_role = replica;
 UPDATE taskcrm_internal.event_generation SET timeline = 77;
 \c - regress_api_amy
@@ -108,6 +108,6 @@ SELECT t.update_task('a', '{"title": "a4"}')::json ->> 'title';
 SELECT t.page(taskcrm.tc_sync(:'p_token'));
 \c - :api_superuser
 SELECT generation, timeline = 77 AS "the former" FROM taskcrm_internal.event_generation ORDER BY 1;
-SELECT DISTINCT generation FROM taskcrm.event ORDER BY 1;
+SELECT DISTINCT generation FROM taskcrm_internal.event ORDER BY 1;
 \set ECHO none
 \i :teardown

@@ -48,8 +48,8 @@ FROM taskcrm.tc_export_organization(id('org', 1)) e WHERE e #>> '{row,attachment
   AND e ->> 'table' = 'task_attachment_content';
 SELECT DISTINCT e #>> '{row,estimate}' FROM taskcrm.tc_export_organization(id('org', 1)) e WHERE e ->> 'table' = 'task';
 ALTER TABLE taskcrm.task DROP estimate;
--- Every table that clients read is exported, except the history.
-SELECT r.tab FROM taskcrm_internal.table_registry() r WHERE r.readable AND r.tab <> 'event'
+-- Every table that clients read is exported.
+SELECT r.tab FROM taskcrm_internal.table_registry() r WHERE r.readable
 EXCEPT SELECT e ->> 'table' FROM taskcrm.tc_export_organization(id('org', 1)) e;
 -- Parents come before their children.
 SELECT f.conname FROM pg_constraint f JOIN pg_class c ON c.oid = f.conrelid JOIN pg_class p ON p.oid = f.confrelid
@@ -93,7 +93,7 @@ SELECT 'app_user', count(*) FROM taskcrm.app_user t WHERE t::text ~* 'cyd@both|\
 UNION ALL SELECT 'mention', count(*) FROM taskcrm.task_mention WHERE user_id = id('user', 3)
 UNION ALL SELECT 'login', count(*) FROM taskcrm_internal.login WHERE user_id = id('user', 3)
 UNION ALL SELECT 'answer', count(*) FROM taskcrm_internal.stored_answer WHERE answer ~ 'Cyd'
-UNION ALL SELECT 'event', count(*) FROM taskcrm.event WHERE changes::text ~* '@cyd(@both|"|\))'
+UNION ALL SELECT 'event', count(*) FROM taskcrm_internal.event WHERE changes::text ~* '@cyd(@both|"|\))'
 UNION ALL SELECT 'search', count(*) FROM taskcrm_internal.task_text WHERE description ~* '@cyd(@both|$|\))'
 UNION ALL SELECT 'doctor', count(*) FROM taskcrm.tc_doctor() WHERE NOT ok AND "check" IN ('texts', 'counters');
 -- The session of the person has no access any more.

@@ -229,7 +229,7 @@ sub steady
 	$text =~ s/\\\\x((?:[0-9a-f]{2})+)/pack('H*', $1)/ge;
 	$text =~ s/("\d+)-[0-9a-f]{16}\b/$1-<hash>/g;
 	$text =~ s/[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f-]{17}/<new>/g;
-	$text =~ s/"token":"[\w-]{86}"/"token":"<new>"/g;
+	$text =~ s/"token":"[\w-]{86,}"/"token":"<new>"/g;
 	# A cursor of a list contains such an id.
 	$text =~ s/(cursor=|"next_cursor":")[-\w]+/$1<place>/g;
 	$text =~ s/20(2[5-9]|[3-9]\d)-\d\d-\d\d([T ][0-9:.]+(Z|\+00)?)?/<time>/g;

@@ -79,6 +79,8 @@ my %values = (
 	bigint      => [ qw(-9223372036854775808 -1 0 1 2147483648 9223372036854775807) ],
 	oid         => [ 0, 1, 4294967295 ],
 	boolean     => [ 'true', 'false' ],
+	xid8        => [ 0, 1, 4294967296, '18446744073709551615' ],
+	jsonb       => [ '{}', '[]', 'null', '"x"', '{"status":"x"}', '{"limit":"1","x":[[{"y":null}]]}', '{"title":{"to":"\u0001"},"assigned_to":{"added":["x"]}}' ],
 	uuid        => [ '00000000-0000-0000-0000-000000000000', 'ffffffff-ffff-ffff-ffff-ffffffffffff' ],
 	bytea       => [ '\x', '\x00', '\x0d0a', '\xff', '\x' . '00' x 32, '\x' . 'ff' x 32, '\x' . '0d0a' x 5000 ],
 	'taskcrm.task_status'   => [ 'New', 'In Progress', 'Completed' ],
@@ -196,6 +198,7 @@ $node->safe_psql('crm', qq{
 			|| CASE WHEN tab IN ('login', 'gateway') THEN jsonb_build_object('role_name', left(md5(random()::text), 8)) ELSE '{}' END
 			|| CASE WHEN tab = 'accepted_finding' THEN jsonb_build_object('object', gen_random_uuid()) ELSE '{}' END
 			|| CASE WHEN tab = 'exposed_column' THEN jsonb_build_object('column_name', left(md5(random()::text), 8)) ELSE '{}' END
+			|| CASE WHEN tab = 'event_generation' THEN jsonb_build_object('generation', floor(random() * 1e9)::int, 'timeline', floor(random() * 1e9)::int) ELSE '{}' END
 			|| CASE WHEN tab = 'jwt_key' THEN jsonb_build_object('kid', gen_random_uuid()) ELSE '{}' END
 			|| CASE WHEN tab = 'stored_answer' THEN jsonb_build_object('key', gen_random_uuid()) ELSE '{}' END;
 	END \$\$;

@@ -183,10 +183,10 @@ foreach my $login ('alice', 'carol')
 is($node->safe_psql('crm', 'SELECT * FROM copy.wrong LIMIT 3'), '', 'no copy has shown what was not committed');
 is($node->safe_psql('crm', 'SELECT string_agg(loads::text, $$ $$) FROM copy.state'),
 	join(' ', ('1') x ($readers * 2)), 'no copy had to begin anew');
-note($node->safe_psql('crm', q{SELECT (SELECT count(*) FROM taskcrm.event), sum(calls) FROM copy.state}) . ' events and calls');
+note($node->safe_psql('crm', q{SELECT (SELECT count(*) FROM taskcrm_internal.event), sum(calls) FROM copy.state}) . ' events and calls');
 is( $node->safe_psql(
 		'crm', q{SELECT count(*) FROM (SELECT version, lag(version) OVER (PARTITION BY task_id ORDER BY seq) AS before
-		FROM taskcrm.event WHERE type LIKE 'task.%') e WHERE version < before}
+		FROM taskcrm_internal.event WHERE type LIKE 'task.%') e WHERE version < before}
 	),
 	'0',
 	"the numbers of a task's events ascend with its versions"

@@ -172,7 +172,7 @@ async function errors() {
     const answer = await ask(token, method, path, body, headers);
     is([answer.status, Object.keys(answer.json ?? {}).sort()], [status, shape], `${method} ${path} ${JSON.stringify(body ?? headers)}: ${status}`);
     if (status === 401) ok(/^Bearer/.test(answer.headers.get('www-authenticate')), 'with WWW-Authenticate');
-    if (status === 405) is(answer.headers.get('allow'), 'GET, HEAD, POST, OPTIONS',
+    if (status === 405) is(answer.headers.get('allow'), 'GET, HEAD, POST, PATCH, DELETE, OPTIONS',
       'Allow contains the allowed methods');
   }
   const one = { 'idempotency-key': 'web-1' };

@@ -73,7 +73,7 @@ async function errorsAreReadable() {
   const nobody = await request(undefined, 'GET', '/api/tasks/');
   is([nobody.status, /^Bearer/.test(nobody.headers['www-authenticate'])], [401, true], '401 and WWW-Authenticate');
   const method = await request(alice, 'PUT', '/api/tasks/', { title: 'x' });
-  is([method.status, method.headers.allow], [405, 'GET, HEAD, POST, OPTIONS'], '405 and Allow');
+  is([method.status, method.headers.allow], [405, 'GET, HEAD, POST, PATCH, DELETE, OPTIONS'], '405 and Allow');
   const large = await page.evaluate(async ([url, token, size]) => {
     const response = await fetch(url, { method: 'POST', headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' }, body: new Uint8Array(size) });
     return [response.status, (await response.json()).code];
