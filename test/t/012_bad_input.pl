@@ -68,7 +68,7 @@ my $harness = q{
 			UPDATE own_alice.bad_call b SET state = outcome, problem = nullif(concat_ws(', ',
 				CASE WHEN concat(result, said) ~ '(?i)canary|2000000\d-[-0-9a-f]*0000dead' AND c.statement !~ '0000dead' THEN 'a canary' END,
 				CASE WHEN octet_length(said) > c.size + 1500 THEN 'a message of ' || octet_length(said) END,
-				CASE WHEN c.name !~ '^tc_(list|get|find|task_totals|task_history|sync|group|http)' AND octet_length(result) > 6 * c.size + 3000 THEN 'an answer of ' || octet_length(result) END,
+				CASE WHEN c.name !~ '^tc_(list|get|find|task_totals|task_history|sync|group|update_tasks|delete_tasks|http)' AND octet_length(result) > 6 * c.size + 3000 THEN 'an answer of ' || octet_length(result) END,
 				CASE WHEN who <> '@WHO@' THEN 'became ' || who END), '')
 			WHERE b.n = c.n;
 		END LOOP;
