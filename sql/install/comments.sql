@@ -175,7 +175,7 @@ CREATE FUNCTION taskcrm_internal.wanted_comments(OUT tab name, OUT "column" name
     ('event_generation', 'system_identifier', 'The system identifier of the cluster, as in pg_control_system().'),
     ('event_generation', 'timeline', 'The timeline, as in pg_control_checkpoint().'),
     ('event_generation', 'started_on', 'When its first event was written.'),
-    ('event', NULL, 'What happened: one row for each change of a task, a comment, an attachment, an account, a contact, a team or a member.'),
+    ('event', NULL, 'What happened: one row for each change of a task, a comment, an attachment, an account, a contact, a team or a member. No client may read it.'),
     ('event', 'org_id', 'The organization in which it happened.'),
     ('event', 'id', 'The id of the event.'),
     ('event', 'seq', 'Orders the events of one task: a later one has a higher number.'),

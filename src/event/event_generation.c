@@ -116,8 +116,8 @@ event_generation_reading(int32 *generation, int64 *system_identifier, int32 *tim
 }
 
 /*
- * Returns whether a generation is that of a cluster and a timeline; false for one that was lost, as
- * in a restore to an earlier time.  Needs an API call in progress.
+ * Returns whether a generation is that of a cluster and a timeline; false for one that was
+ * lost, as in a restore to an earlier time.  Needs an API call in progress.
  */
 bool
 event_generation_is(int32 generation, int64 system_identifier, int32 timeline)

@@ -33,8 +33,12 @@
 #include "identity/identity.h"
 #include "task/task_fields.h"
 
-/* So many drafts are written at once. */
-#define MAX_DRAFTS 1000
+/*
+ * A statement with more drafts than this writes them before it ends, and a call with more than
+ * that: its tasks and their links are different statements, so that no usual call may.
+ */
+#define MAX_DRAFTS_OF_STATEMENT 1000
+#define MAX_DRAFTS_OF_CALL 20000
 
 static const struct
 {
@@ -106,8 +110,9 @@ static int64 last_seq = 0;
 
 /*
  * $1 organizations, $2 ids, $3 numbers, $4 types, $5 tasks, $6 subjects, $7 versions,
- * $8 changes, $9 generation, $10 actor, $11 time, $12 whether earlier events are looked at.  Nothing is written for an organization
- * that is gone.  Returns the highest number, how many were written, and how many should have been.
+ * $8 changes, $9 generation, $10 actor, $11 time, $12 whether earlier events are looked at.
+ * Nothing is written for an organization that is gone.  Returns the highest number, how many
+ * were written, and how many should have been.
  */
 static KeptPlan write_plan = BOOKKEEPING_PLAN(
 	"WITH n AS (SELECT n.* FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2), pg_catalog.unnest($3),"
@@ -116,8 +121,8 @@ static KeptPlan write_plan = BOOKKEEPING_PLAN(
 	" JOIN taskcrm.organization o ON o.id OPERATOR(pg_catalog.=) n.org_id),"
 	" w AS (INSERT INTO taskcrm_internal.event AS v (org_id, id, seq, generation, txid, type, task_id, subject_id,"
 	" version, actor, happened_on, changes)"
-	" SELECT n.org_id, n.id, GREATEST(n.seq, CASE WHEN $12 THEN n.place OPERATOR(pg_catalog.+) (SELECT e.seq FROM taskcrm_internal.event e"
-	" WHERE e.org_id OPERATOR(pg_catalog.=) n.org_id AND e.task_id OPERATOR(pg_catalog.=) n.task_id"
+	" SELECT n.org_id, n.id, GREATEST(n.seq, CASE WHEN $12 THEN n.place OPERATOR(pg_catalog.+)"
+	" (SELECT e.seq FROM taskcrm_internal.event e WHERE e.org_id OPERATOR(pg_catalog.=) n.org_id AND e.task_id OPERATOR(pg_catalog.=) n.task_id"
 	" AND e.txid OPERATOR(pg_catalog.<>) pg_catalog.pg_current_xact_id() ORDER BY e.seq DESC LIMIT 1) END),"
 	" $9, pg_catalog.pg_current_xact_id(), n.type, n.task_id, n.subject_id, n.version, $10, $11, n.changes"
 	" FROM n RETURNING v.seq)"
@@ -217,8 +222,8 @@ find_draft(EventNoun noun, const pg_uuid_t *org_id, const pg_uuid_t *subject_id,
 /*
  * Returns the draft for a change of a row, or of a set that belongs to it: a new one if
  * there is none, or if the last one has a change of this row already.  is_row: the row itself
- * changes.  Needs a scope.  The caller fills it in with event_draft_context() as the current memory
- * context.
+ * changes.  Needs a scope.  The caller fills it in with event_draft_context() as the current
+ * memory context.
  */
 EventDraft *
 event_draft(EventNoun noun, const pg_uuid_t *org_id, const pg_uuid_t *subject_id, bool is_row)
@@ -267,8 +272,8 @@ drop_draft(EventDraft *draft)
 }
 
 /*
- * Whether it depends on its task or team if the draft becomes an event: what is deleted with a task
- * is told by the task's event.
+ * Whether it depends on its task or team if the draft becomes an event: what is deleted with a
+ * task is told by the task's event.
  */
 static bool
 depends_on(const EventDraft *draft, EventNoun noun)
@@ -468,8 +473,8 @@ write_drafts(List *drafts)
 }
 
 /*
- * Writes the drafts of the current scope, and forgets them first: a trigger that somebody put on
- * the table of events may add others.
+ * Writes the drafts of the current scope, and forgets them first: a trigger that somebody put
+ * on the table of events may add others.
  */
 static void
 flush_drafts(void)
@@ -492,17 +497,20 @@ flush_drafts(void)
 	}
 }
 
-/* Writes the drafts now if they are many.  Called between two changes. */
+/*
+ * Writes the drafts now if they are too many for the memory.  Called by a trigger, in a scope
+ * of its own unless a call is in progress, between two changes.
+ */
 void
 event_record_relieve(void)
 {
-	if (list_length(scope->drafts) >= MAX_DRAFTS)
+	if (list_length(scope->drafts) >= (scope->depth == 1 ? MAX_DRAFTS_OF_STATEMENT : MAX_DRAFTS_OF_CALL))
 		flush_drafts();
 }
 
 /*
- * Begins to collect changes.  Nothing needs to be done after an error.  A scope inside another one adds
- * to it.
+ * Begins to collect changes.  Nothing needs to be done after an error.  A scope inside another
+ * one adds to it.
  */
 void
 event_scope_begin(void)

@@ -39,7 +39,8 @@ typedef struct EventDraft
 	bool		has_row;		/* the row has changed, not only a set */
 	pg_uuid_t	org_id;
 	pg_uuid_t	subject_id;
-	pg_uuid_t	task_id;		/* of a task, a comment or an attachment */
+	pg_uuid_t	task_id;		/* of a task, a comment or an attachment; of others,
+								 * the subject's id */
 	int32		version;		/* of a task; 0 for unknown */
 	int64		seq;
 	JsonWriter	changes;		/* members of the object */

@@ -3,9 +3,9 @@
  *		Keeps a copy of an organization's data in step.
  *
  * A copy begins with a load: all rows, page by page, in the order of their ids.  Its token has
- * the snapshot of the first page.  After the load, each step reads the events that this snapshot does not
- * see, and answers with the present state of what they are about.  So a change that is
- * committed late is not lost, and a page may be applied twice and in any order.
+ * the snapshot of the first page.  After the load, each step reads the events that this
+ * snapshot does not see, and answers with the present state of what they are about.  So a
+ * change that is committed late is not lost, and a page may be applied twice and in any order.
  *
  * Every statement of a call uses the snapshot of the caller's statement.
  */
@@ -81,8 +81,8 @@ static KeptPlan feed_plan = TENANT_PLAN(
 	6, UUIDOID, INT4OID, XID8OID, XID8OID, XID8ARRAYOID, INT8OID);
 
 /*
- * The next page of a step: behind $7 generation, $8 transaction, $9 number and $10 id, and seen by
- * the snapshot of the step: $11 generation, $12 xmax, $13 running transactions.
+ * The next page of a step: behind $7 generation, $8 transaction, $9 number and $10 id, and
+ * seen by the snapshot of the step: $11 generation, $12 xmax, $13 running transactions.
  */
 static KeptPlan feed_after_plan = TENANT_PLAN(
 	UNSEEN " AND (" PLACE_COLUMNS ") > ($7, $8, $9, $10)"
@@ -263,8 +263,8 @@ has_event(const Identity *identity, const pg_uuid_t *id)
 }
 
 /*
- * Reads the token of a copy.  Returns false if its events are not there any more, so that the
- * copy must begin anew.  Raises 22023 for a token of another copy.
+ * Reads the token of a copy.  Returns false if its events are not there any more, so that
+ * the copy must begin anew.  Raises 22023 for a token of another copy.
  */
 static bool
 read_token(SyncToken *token, const char *text, const Identity *identity, const SyncOptions *options)

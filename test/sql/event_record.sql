@@ -41,6 +41,20 @@ SELECT taskcrm.tc_edit_task_comment(id, 'for @amy') ->> 'comment' FROM taskcrm.t
 SELECT * FROM t.happened();
 SELECT taskcrm.tc_create_tasks('[{"title": "b"}, {"title": "c"}]') -> 1 ->> 'title';
 SELECT type, version, actor, changes FROM t.happened();
+-- Many at once: still one event for each task.
+SELECT json_array_length(taskcrm.tc_create_tasks((SELECT jsonb_agg(jsonb_build_object('title', 'many', 'assigned_to', jsonb_build_array(t.id('amy'), t.id('ann'))))
+  FROM generate_series(1, 1000))));
+SELECT type, count(*), min(jsonb_array_length(changes::jsonb #> '{assigned_to,added}')) FROM t.happened() GROUP BY 1;
+SELECT taskcrm.tc_update_tasks('{"title": "many"}', t.json('{"status": "Completed", "assigned_to": ["{amy}"]}')) ->> 'changed';
+SELECT type, count(*), min(jsonb_array_length(changes::jsonb #> '{assigned_to,removed}')), count(DISTINCT version) FROM t.happened() GROUP BY 1;
+-- The settings of a restore keep nothing from being recorded: they are no use to a client, and API calls have their own.
+SET row_security = off;
+SET check_function_bodies = off;
+SELECT t.update_task('task', '{"priority": "Urgent"}')::json ->> 'priority';
+SELECT t.try($$UPDATE taskcrm.task SET priority = 'Low'$$);
+RESET row_security;
+RESET check_function_bodies;
+SELECT type, changes FROM t.happened();
 -- The history of a task has names, pages, and outlives the task.
 SELECT t.show(e ->> 'type'), e ->> 'version', e ->> 'actor_name', t.show(e ->> 'changes'), t.show(e ->> 'names')
   FROM json_array_elements(taskcrm.tc_task_history(t.id('task'), '{"limit": 100}') -> 'results') e WHERE e ->> 'type' = 'task.created' OR e ->> 'version' = '2';
