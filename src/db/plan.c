@@ -346,6 +346,19 @@ plan_open(KeptPlan *plan, const Datum *values)
 	return portal;
 }
 
+/*
+ * Adds a parameter to a statement that is being built.  type: of its values.  Returns its
+ * number.
+ */
+int
+plan_parameter(KeptPlan *plan, Oid type)
+{
+	if (plan->nargs == PLAN_MAX_ARGS)
+		elog(ERROR, "a statement has more than %d parameters", PLAN_MAX_ARGS);
+	plan->argtypes[plan->nargs++] = type;
+	return plan->nargs;
+}
+
 /* Adds an argument that may be NULL. */
 void
 plan_arg_nullable(PlanArgs *args, NullableDatum value)

@@ -53,6 +53,7 @@ typedef struct PlanKey
 	uint32		words[10];
 } PlanKey;
 
+extern int	plan_parameter(KeptPlan *plan, Oid type);
 extern void plan_arg(PlanArgs *args, Datum value);
 extern void plan_arg_nullable(PlanArgs *args, NullableDatum value);
 extern void plan_arg_text(PlanArgs *args, const char *value);

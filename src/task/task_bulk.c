@@ -42,23 +42,15 @@ static void build_bulk_update(KeptPlan *plan, StringInfo sql);
 
 static KeptPlan bulk_update_plan = {.mode = OWNER_TENANT, .build = build_bulk_update};
 
-static int
-add_bulk_argument(KeptPlan *plan, Oid type)
-{
-	Assert(plan->nargs < PLAN_MAX_ARGS);
-	plan->argtypes[plan->nargs++] = type;
-	return plan->nargs;
-}
-
 /* Appends the DELETE and the INSERT of the links of one kind. */
 static void
 append_bulk_links(KeptPlan *plan, StringInfo sql, int kind)
 {
 	const TaskField *field = &task_fields[task_links[kind]];
-	int			first = add_bulk_argument(plan, UUIDARRAYOID);
+	int			first = plan_parameter(plan, UUIDARRAYOID);
 
 	for (int i = 1; i < 4; i++)
-		add_bulk_argument(plan, UUIDARRAYOID);
+		plan_parameter(plan, UUIDARRAYOID);
 	appendStringInfo(sql, ", d%d AS (DELETE FROM taskcrm.%s l USING unnest($%d, $%d) g (task_id, id)"
 					 " WHERE l.org_id = $1 AND l.task_id = g.task_id AND l.%s = g.id)",
 					 kind, field->link_table, first, first + 1, field->link_column);
@@ -80,17 +72,17 @@ build_bulk_update(KeptPlan *plan, StringInfo sql)
 	int			count = task_field_writable_columns(fields);
 
 	plan->nargs = 0;
-	add_bulk_argument(plan, UUIDOID);
-	add_bulk_argument(plan, UUIDARRAYOID);
-	add_bulk_argument(plan, TIMESTAMPTZOID);
-	add_bulk_argument(plan, INT4OID);
+	plan_parameter(plan, UUIDOID);
+	plan_parameter(plan, UUIDARRAYOID);
+	plan_parameter(plan, TIMESTAMPTZOID);
+	plan_parameter(plan, INT4OID);
 	appendStringInfoString(sql, "WITH t AS (UPDATE taskcrm.task AS t SET updated_on = $3, version = t.version + 1");
 	for (int i = 0; i < count; i++)
 	{
 		const char *column = task_fields[fields[i]].column;
 
 		appendStringInfo(sql, ", %s = CASE WHEN $4 & %d <> 0 THEN $%d", column, 1 << i,
-						 add_bulk_argument(plan, task_field_type(fields[i])));
+						 plan_parameter(plan, task_field_type(fields[i])));
 		task_field_append_cast(sql, fields[i]);
 		appendStringInfo(sql, " ELSE t.%s END", column);
 	}
@@ -316,25 +308,6 @@ check_new_in_bulk(const Bulk *bulk, const TaskInput *data, const BulkLinks *link
 	task_write_check_references(bulk->identity, &references, data, 1, false);
 }
 
-/* Adds the pairs of one kind as two arrays. */
-static void
-add_pair_arrays(PlanArgs *args, const TaskLinks *links, int kind)
-{
-	Datum	   *tasks = palloc_extended(sizeof(Datum) * (links->count + 1), MCXT_ALLOC_HUGE);
-	Datum	   *targets = palloc_extended(sizeof(Datum) * (links->count + 1), MCXT_ALLOC_HUGE);
-	int			count = 0;
-
-	for (uint64 i = 0; i < links->count; i++)
-	{
-		if (links->links[i].kind != kind)
-			continue;
-		tasks[count] = UUIDPGetDatum(&links->links[i].task_id);
-		targets[count++] = UUIDPGetDatum(&links->links[i].target_id);
-	}
-	plan_arg(args, PointerGetDatum(tc_uuid_array(tasks, count)));
-	plan_arg(args, PointerGetDatum(tc_uuid_array(targets, count)));
-}
-
 static void
 write_changes(const Bulk *bulk, const TaskInput *data, const BulkLinks *links)
 {
@@ -356,8 +329,8 @@ write_changes(const Bulk *bulk, const TaskInput *data, const BulkLinks *links)
 		});
 	for (int kind = 0; kind < TASK_LINKS; kind++)
 	{
-		add_pair_arrays(&args, &links->gone, kind);
-		add_pair_arrays(&args, &links->added, kind);
+		task_write_add_links(&args, &links->gone, kind);
+		task_write_add_links(&args, &links->added, kind);
 	}
 	task_write_run(&bulk_update_plan, &args);
 	plan_require_rows((uint64) bulk->changed, "task");

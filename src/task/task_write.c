@@ -34,14 +34,6 @@ static KeptPlan lock_plan = {.mode = OWNER_TENANT, .build = build_lock};
 static KeptPlan update_plan = {.mode = OWNER_TENANT, .build = build_update};
 static KeptPlan update_links_plan = {.mode = OWNER_TENANT, .build = build_update_links};
 
-static int
-add_statement_argument(KeptPlan *plan, Oid type)
-{
-	Assert(plan->nargs < PLAN_MAX_ARGS);
-	plan->argtypes[plan->nargs++] = type;
-	return plan->nargs;
-}
-
 /* Returns whether a column that an administrator added has a default. */
 static bool
 has_defaults(void)
@@ -81,8 +73,8 @@ static void
 append_new_links(KeptPlan *plan, StringInfo sql, int kind)
 {
 	const TaskField *field = &task_fields[task_links[kind]];
-	int			tasks = add_statement_argument(plan, UUIDARRAYOID);
-	int			targets = add_statement_argument(plan, UUIDARRAYOID);
+	int			tasks = plan_parameter(plan, UUIDARRAYOID);
+	int			targets = plan_parameter(plan, UUIDARRAYOID);
 
 	appendStringInfo(sql, ", l%d AS (INSERT INTO taskcrm.%s (org_id, task_id, %s, created_on)"
 					 " SELECT $1, l.task_id, l.id, $3 FROM unnest($%d, $%d) l (task_id, id))",
@@ -101,10 +93,10 @@ build_insert(KeptPlan *plan, StringInfo sql)
 	int			count = task_field_writable_columns(fields);
 
 	plan->nargs = 0;
-	add_statement_argument(plan, UUIDOID);
-	add_statement_argument(plan, UUIDOID);
-	add_statement_argument(plan, TIMESTAMPTZOID);
-	add_statement_argument(plan, UUIDARRAYOID);
+	plan_parameter(plan, UUIDOID);
+	plan_parameter(plan, UUIDOID);
+	plan_parameter(plan, TIMESTAMPTZOID);
+	plan_parameter(plan, UUIDARRAYOID);
 
 	appendStringInfoString(sql, "WITH t AS (INSERT INTO taskcrm.task AS t"
 						   " (org_id, created_by, created_on, updated_on, id");
@@ -115,9 +107,9 @@ build_insert(KeptPlan *plan, StringInfo sql)
 		append_new_value(sql, fields[i], i);
 	appendStringInfoString(sql, " FROM unnest($4");
 	for (int i = 0; i < count; i++)
-		appendStringInfo(sql, ", $%d", add_statement_argument(plan, get_array_type(task_field_type(fields[i]))));
+		appendStringInfo(sql, ", $%d", plan_parameter(plan, get_array_type(task_field_type(fields[i]))));
 	if (has_defaults())
-		appendStringInfo(sql, ", $%d", add_statement_argument(plan, INT4ARRAYOID));
+		appendStringInfo(sql, ", $%d", plan_parameter(plan, INT4ARRAYOID));
 	appendStringInfoString(sql, ") n (id");
 	for (int i = 0; i < count; i++)
 		appendStringInfo(sql, ", c%d", i);
@@ -138,8 +130,8 @@ static void
 build_lock(KeptPlan *plan, StringInfo sql)
 {
 	plan->nargs = 0;
-	add_statement_argument(plan, UUIDOID);
-	add_statement_argument(plan, UUIDOID);
+	plan_parameter(plan, UUIDOID);
+	plan_parameter(plan, UUIDOID);
 	appendStringInfoString(sql, "SELECT ");
 	task_field_select_list(sql);
 	appendStringInfoString(sql, " FROM taskcrm.task t WHERE t.org_id = $1 AND t.id = $2 FOR NO KEY UPDATE");
@@ -153,14 +145,14 @@ build_update(KeptPlan *plan, StringInfo sql)
 	int			count = task_field_writable_columns(fields);
 
 	plan->nargs = 0;
-	add_statement_argument(plan, UUIDOID);
-	add_statement_argument(plan, UUIDOID);
-	add_statement_argument(plan, TIMESTAMPTZOID);
+	plan_parameter(plan, UUIDOID);
+	plan_parameter(plan, UUIDOID);
+	plan_parameter(plan, TIMESTAMPTZOID);
 	appendStringInfoString(sql, "UPDATE taskcrm.task AS t SET updated_on = $3, version = t.version + 1");
 	for (int i = 0; i < count; i++)
 	{
 		appendStringInfo(sql, ", %s = $%d", task_fields[fields[i]].column,
-						 add_statement_argument(plan, task_field_type(fields[i])));
+						 plan_parameter(plan, task_field_type(fields[i])));
 		task_field_append_cast(sql, fields[i]);
 	}
 	appendStringInfoString(sql, " WHERE t.org_id = $1 AND t.id = $2 RETURNING ");
@@ -179,12 +171,12 @@ build_update_links(KeptPlan *plan, StringInfo sql)
 	appendStringInfoString(sql, "WITH t AS (");
 	build_update(plan, sql);
 	appendStringInfoChar(sql, ')');
-	created_on = add_statement_argument(plan, TIMESTAMPTZOID);
+	created_on = plan_parameter(plan, TIMESTAMPTZOID);
 	for (int kind = 0; kind < TASK_LINKS; kind++)
 	{
 		const TaskField *field = &task_fields[task_links[kind]];
-		int			gone = add_statement_argument(plan, UUIDARRAYOID);
-		int			added = add_statement_argument(plan, UUIDARRAYOID);
+		int			gone = plan_parameter(plan, UUIDARRAYOID);
+		int			added = plan_parameter(plan, UUIDARRAYOID);
 
 		appendStringInfo(sql, ", d%d AS (DELETE FROM taskcrm.%s l"
 						 " WHERE l.org_id = $1 AND l.task_id = $2 AND l.%s = ANY ($%d))",
@@ -313,12 +305,12 @@ sent_own(const TaskInput *data, int count)
 	return PointerGetDatum(construct_array(values, count, INT4OID, sizeof(int32), true, TYPALIGN_INT));
 }
 
-/* Adds an array of tasks and an array of targets, made from all links of one kind. */
-static void
-add_link_columns(PlanArgs *args, const TaskLinks *links, int kind)
+/* Adds two arrays of the links of one kind to arguments: the tasks, and what is linked to them. */
+void
+task_write_add_links(PlanArgs *args, const TaskLinks *links, int kind)
 {
-	Datum	   *task_ids = palloc(sizeof(Datum) * (links->count + 1));
-	Datum	   *target_ids = palloc(sizeof(Datum) * (links->count + 1));
+	Datum	   *task_ids = palloc_extended(sizeof(Datum) * (links->count + 1), MCXT_ALLOC_HUGE);
+	Datum	   *target_ids = palloc_extended(sizeof(Datum) * (links->count + 1), MCXT_ALLOC_HUGE);
 	int			count = 0;
 
 	for (uint64 i = 0; i < links->count; i++)
@@ -487,7 +479,7 @@ task_write_new(TaskWritten *written, const Identity *identity,
 	if (has_defaults())
 		plan_arg(&args, sent_own(data, count));
 	for (int kind = 0; kind < TASK_LINKS; kind++)
-		add_link_columns(&args, &written->links, kind);
+		task_write_add_links(&args, &written->links, kind);
 	insert_rows(written, &args, count);
 	task_links_require(&written->links, NULL, &identity->org_id, tc_uuid_array(ids, count));
 }
