@@ -101,6 +101,7 @@ OBJS = \
 	src/task/group_count.o \
 	src/task/group_kind.o \
 	src/task/group_value.o \
+	src/task/list_after.o \
 	src/task/list_count.o \
 	src/task/list_cursor.o \
 	src/task/list_date.o \
@@ -111,6 +112,7 @@ OBJS = \
 	src/task/list_page.o \
 	src/task/list_paging.o \
 	src/task/list_query.o \
+	src/task/list_statement.o \
 	src/task/list_totals.o \
 	src/task/list_tree.o \
 	src/task/list_tree_field.o \

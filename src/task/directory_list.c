@@ -2,7 +2,7 @@
  * directory_list.c
  *		Lists of accounts, contacts, teams, members and views.
  *
- * As for lists of tasks (list_query.c), there is one statement for each combination of
+ * As for lists of tasks (list_statement.c), there is one statement for each combination of
  * kind, filters and ordering, and every table in it has the condition org_id = $1.  It is
  * planned for the values of each run.
  */

@@ -1,6 +1,6 @@
 /*
  * list_query.h
- *		Builds the statements that read lists of tasks.
+ *		Runs the statements that read lists of tasks.
  */
 #ifndef TASKCRM_LIST_QUERY_H
 #define TASKCRM_LIST_QUERY_H
@@ -20,7 +20,7 @@ typedef enum ListQueryKind
 	LIST_QUERY_TASKS,				/* the columns of task_field_select_list() */
 	LIST_QUERY_IDS,
 	LIST_QUERY_COUNT,				/* how many there are */
-	LIST_QUERY_COUNTERS,				/* the same, from the counters */
+	LIST_QUERY_COUNTERS,			/* the same, from the counters */
 	LIST_QUERY_COUNT_SOME,			/* how many there are, up to LIST_QUERY_SOME */
 	LIST_QUERY_COUNT_AMONG,			/* how many of given tasks */
 	LIST_QUERY_AMONG,				/* which of given tasks, as LIST_QUERY_TASKS, by id */
@@ -96,7 +96,7 @@ typedef struct ListGroups
 
 extern bool list_query_is_counted(const TaskFilters *filters);
 extern void list_query_run(const TaskFilters *filters, const pg_uuid_t *org_id, ListQueryKind what,
-					  ListQueryPart part, int64 limit, int64 offset);
+						   ListQueryPart part, int64 limit, int64 offset);
 extern void list_query_reassign(const TaskFilters *filters, const pg_uuid_t *org_id, const pg_uuid_t *from,
 								const pg_uuid_t *to, bool completed_too, bool completed_move);
 extern void list_query_lock(const TaskFilters *filters, const pg_uuid_t *org_id, ListQueryLock lock, int64 limit);

@@ -2,7 +2,7 @@
  * reassign.c
  *		Moves the tasks of one assignee to another, or to nobody.
  *
- * One statement of list_query.c locks the tasks and the links in the order of their keys,
+ * One statement of list_statement.c locks the tasks and the links in the order of their keys,
  * deletes the links, inserts those to the other assignee, and counts.  The trigger of the
  * links raises the version of each task once.
  */
