@@ -106,6 +106,7 @@ OBJS = \
 	src/task/list_cursor.o \
 	src/task/list_date.o \
 	src/task/list_filter.o \
+	src/task/list_filter_spec.o \
 	src/task/list_link.o \
 	src/task/list_order.o \
 	src/task/list_own.o \
@@ -119,6 +120,7 @@ OBJS = \
 	src/task/list_tree_leaf.o \
 	src/task/list_tree_set.o \
 	src/task/list_tree_sql.o \
+	src/task/list_value.o \
 	src/task/list_where.o \
 	src/task/member.o \
 	src/task/mention.o \

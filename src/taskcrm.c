@@ -19,7 +19,7 @@
 #include "identity/request_settings.h"
 #include "search/search_sample.h"
 #include "task/directory_kind.h"
-#include "task/list_filter.h"
+#include "task/list_filter_spec.h"
 #include "task/own_column.h"
 #include "task/task_fields.h"
 

@@ -13,7 +13,7 @@
 #include "http/http_routes.h"
 #include "http/json_schema.h"
 #include "task/directory_filter.h"
-#include "task/list_filter.h"
+#include "task/list_filter_spec.h"
 #include "task/list_own.h"
 #include "task/own_column.h"
 #include "task/task_bulk.h"

@@ -17,7 +17,7 @@
 #include "task/attachment.h"
 #include "task/comment.h"
 #include "task/directory_kind.h"
-#include "task/list_filter.h"
+#include "task/list_filter_spec.h"
 #include "task/list_own.h"
 #include "task/list_tree.h"
 #include "task/member.h"

@@ -99,7 +99,7 @@ read_directory_ids(DirectoryFilters *filters, int place, const JsonReadKey *key,
 				   const pg_uuid_t *me)
 {
 	Datum	   *ids;
-	int			count = list_filter_ids(key, value, me, &filters->texts[place], &ids);
+	int			count = list_value_ids(key, value, me, &filters->texts[place], &ids);
 
 	filters->ntexts[place] = count;
 	filters->values[place] = PointerGetDatum(tc_uuid_array(ids, count));
@@ -116,7 +116,7 @@ read_directory_filter(DirectoryReader *reader, int place, const JsonReadKey *key
 	switch (filters->kind->filters[place].type)
 	{
 		case DIRECTORY_TERM:
-			term = list_filter_term(key, value);
+			term = list_value_term(key, value);
 			restrict_directory(filters, place, CStringGetTextDatum(term), term);
 			if (filters->kind->filters[place].with_blank != NULL && strchr(term, ' ') != NULL)
 				filters->with_blank |= (uint32) 1 << place;
@@ -248,7 +248,7 @@ directory_filters_read(DirectoryFilters *filters, DirectoryNoun noun, Jsonb *jso
 					filters->sent_ordering != NULL ? filters->sent_ordering : filters->kind->ordering);
 	key.key = "cursor";
 	if (filters->paging.sent_cursor != NULL)
-		list_filter_refuse_cursor(&key, read_directory_cursor(filters, filters->paging.sent_cursor));
+		list_cursor_refuse(&key, read_directory_cursor(filters, filters->paging.sent_cursor));
 }
 
 /* Returns the link to another page; cursor: NULL for a page with an offset. */

@@ -112,7 +112,7 @@ filter_ids(const TaskFilters *filters, TaskFilterKey key)
 static void
 add_kind_arguments(GroupStatement *statement, const TaskFilters *filters)
 {
-	pg_tz	   *zone = list_filter_zone(filters);
+	pg_tz	   *zone = filters->zone;
 	DateADT		today;
 
 	switch (statement->grouping->kind->values)

@@ -16,6 +16,7 @@
 
 #include "base/compat.h"
 #include "task/group_value.h"
+#include "task/list_filter_spec.h"
 #include "task/own_column_type.h"
 #include "task/task_fields.h"
 #include "wire/datetime.h"
@@ -225,7 +226,7 @@ write_yes(JsonWriter *out, TaskFilterKey key)
 static void
 write_due_filters(JsonWriter *out, const TaskFilters *filters, DueGroup group)
 {
-	DateADT		today = datetime_today(list_filter_zone(filters));
+	DateADT		today = datetime_today(filters->zone);
 	DateADT		sunday = datetime_monday_of(today) + 6;
 
 	switch (group)
@@ -272,7 +273,7 @@ write_period_filters(JsonWriter *out, const Grouping *grouping, const TaskFilter
 {
 	const TaskFilter *from = &filters->filters[FILTER_CREATED_ON_GTE];
 	const TaskFilter *until = &filters->filters[FILTER_CREATED_ON_LTE];
-	pg_tz	   *zone = list_filter_zone(filters);
+	pg_tz	   *zone = filters->zone;
 	DateADT		end = end_period(grouping->period, first);
 
 	if (!from->present || DatumGetTimestampTz(from->value) < datetime_start_of(first, zone))

@@ -160,3 +160,16 @@ list_cursor_write(const TaskOrder *order, uint64 fingerprint, HeapTuple tuple, T
 	text[base64url_encode((const uint8 *) bytes.data, bytes.len, text)] = '\0';
 	return text;
 }
+
+/* Raises 22023 for a cursor that is not one of the list. */
+void
+list_cursor_refuse(const JsonReadKey *key, CursorValidity validity)
+{
+	if (validity == CURSOR_MALFORMED)
+		json_read_invalid(key, ERRCODE_INVALID_PARAMETER_VALUE, "It is not a cursor.",
+						  "Begin with \"start\", and continue with next_cursor of the answer.");
+	if (validity == CURSOR_FOREIGN)
+		json_read_invalid(key, ERRCODE_INVALID_PARAMETER_VALUE,
+						  "It belongs to a list with different filters or a different ordering.",
+						  "Send the same filters and ordering as before, or begin again with \"start\".");
+}

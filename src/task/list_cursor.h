@@ -11,6 +11,7 @@
 
 #include "base/uuid.h"
 #include "task/list_order.h"
+#include "wire/json_read.h"
 
 /* The cursor of the first page, of any list. */
 #define LIST_CURSOR_START "start"
@@ -37,6 +38,7 @@ typedef enum CursorValidity
 
 extern CursorValidity list_cursor_read(TaskCursor *cursor, const TaskOrder *order, uint64 fingerprint,
 									const char *text);
+extern void list_cursor_refuse(const JsonReadKey *key, CursorValidity validity);
 extern char *list_cursor_write(const TaskOrder *order, uint64 fingerprint, HeapTuple tuple, TupleDesc desc);
 
 #endif

@@ -12,9 +12,8 @@
 #include "identity/identity.h"
 #include "task/list_cursor.h"
 #include "task/list_order.h"
+#include "task/list_value.h"
 #include "task/task_text.h"
-#include "wire/json_read.h"
-#include "wire/json_write.h"
 
 /* In the order in which links contain them. */
 typedef enum TaskFilterKey
@@ -55,17 +54,10 @@ typedef enum TaskFilterKey
 	FILTER_KEYS
 } TaskFilterKey;
 
-typedef enum TaskCountMode
-{
-	COUNT_EXACT,
-	COUNT_ESTIMATED,
-	COUNT_NONE
-} TaskCountMode;
-
 typedef struct TaskFilter
 {
 	bool		present;		/* restricts the list */
-	int			variant;		/* which of its conditions; see list_filter.c */
+	int			variant;		/* which of its conditions; see list_filter_spec.c */
 	Datum		value;			/* the condition's parameter */
 	uint32		labels;			/* of status and priority: which labels, as bits */
 	int			ntexts;			/* what the caller sent, for links */
@@ -103,28 +95,19 @@ typedef struct TaskFilters
 	int			nown;
 	OwnFilter  *own;			/* in the order of fields and operators */
 	struct TreeSql *tree;		/* of FILTER_WHERE, what filters do not express; or NULL */
-	pg_tz	   *zone;			/* set by the caller, or NULL; see list_filter_zone() */
+	pg_tz	   *zone;			/* in which days begin */
 	TaskOrder	order;
 	int64		limit;
 	bool		limit_given;
 	int64		offset;
+	const char *sent_cursor;	/* NULL for none */
 	TaskCursor	cursor;
 	TaskCountMode count;
 	bool		totals;			/* of the whole list, beside the page */
 	uint32		expand;			/* a bit for each ExpandKind */
 } TaskFilters;
 
-extern void list_filter_check(void);
-extern pg_tz *list_filter_zone(const TaskFilters *filters);
 extern void list_filter_read(TaskFilters *filters, Jsonb *json, const Identity *identity);
-extern TaskCountMode list_filter_count_mode(const JsonReadKey *key, const char *mode);
-extern char *list_filter_term(const JsonReadKey *key, const JsonbValue *value);
-extern int	list_filter_ids(const JsonReadKey *key, const JsonbValue *value, const pg_uuid_t *me,
-							char ***texts, Datum **ids);
-extern void list_filter_refuse_cursor(const JsonReadKey *key, CursorValidity validity);
 extern uint64 list_filter_fingerprint(const TaskFilters *filters);
-extern const char *list_filter_key(TaskFilterKey key);
-extern const char *list_filter_doc(TaskFilterKey key);
-extern void list_filter_write_schema(JsonWriter *out, TaskFilterKey key);
 
 #endif

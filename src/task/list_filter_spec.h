@@ -1,13 +1,24 @@
 /*
  * list_filter_spec.h
- *		The table of filters, for the code that is driven by it.
+ *		The filters of lists of tasks: one table, for the code that is driven by it.
  */
 #ifndef TASKCRM_LIST_FILTER_SPEC_H
 #define TASKCRM_LIST_FILTER_SPEC_H
 
 #include "task/list_filter.h"
+#include "wire/json_read.h"
+#include "wire/json_write.h"
 
-typedef struct FilterReader FilterReader;
+/* What reads the values of the filters. */
+typedef struct FilterReader
+{
+	TaskFilters *filters;
+	const Identity *identity;
+	JsonReadKey	key;
+	TaskFilter *filter;			/* being read */
+	JsonbValue	sent[FILTER_KEYS];
+	bool		is_sent[FILTER_KEYS];
+} FilterReader;
 
 /*
  * The variants of the condition of a search in descriptions.  All others but the status have
@@ -48,5 +59,10 @@ typedef struct FilterSpec
 } FilterSpec;
 
 extern const FilterSpec list_filter_specs[FILTER_KEYS];
+
+extern void list_filter_check(void);
+extern const char *list_filter_key(TaskFilterKey key);
+extern const char *list_filter_doc(TaskFilterKey key);
+extern void list_filter_write_schema(JsonWriter *out, TaskFilterKey key);
 
 #endif

@@ -5,6 +5,7 @@
 #include "postgres.h"
 
 #include "base/settings.h"
+#include "task/list_filter_spec.h"
 #include "task/list_link.h"
 #include "wire/uri.h"
 

@@ -130,12 +130,12 @@ read_time(const TaskFilters *filters, OwnFilter *filter, const JsonbValue *sent,
 	text = pnstrdup(sent->val.string.val, sent->val.string.len);
 	if (type == DATEOID)
 	{
-		if (!list_date_parse_day(text, list_filter_zone(filters), &date))
+		if (!list_date_parse_day(text, filters->zone, &date))
 			return false;
 		*value = DateADTGetDatum(date);
 		return true;
 	}
-	if (!list_date_parse_span(text, list_filter_zone(filters), &span) || (span.first != span.last && !is_range))
+	if (!list_date_parse_span(text, filters->zone, &span) || (span.first != span.last && !is_range))
 		return false;
 	filter->is_before = filter->operator == OWN_LTE && span.first != span.last;
 	*value = TimestampTzGetDatum(filter->is_before ? span.last + 1 : span.first);

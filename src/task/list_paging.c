@@ -39,7 +39,7 @@ list_paging_read(ListPaging *paging, const char *name, const JsonbValue *value)
 	{
 		paging->sent_count = is_sent ? json_read_string(&key, value) : NULL;
 		if (is_sent)
-			paging->count = list_filter_count_mode(&key, paging->sent_count);
+			paging->count = list_value_count_mode(&key, paging->sent_count);
 	}
 	else if (strcmp(name, "cursor") == 0)
 		paging->sent_cursor = is_sent ? json_read_string(&key, value) : NULL;

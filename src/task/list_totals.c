@@ -114,7 +114,7 @@ read_totals(Totals *totals, const TaskFilters *filters, const pg_uuid_t *org_id)
 	add_all_rows(totals);
 	if (counted)
 		list_query_run(filters, org_id, LIST_QUERY_TOTALS_OPEN, PART_WHOLE, 0, 0);
-	add_open_rows(totals, datetime_today(list_filter_zone(filters)));
+	add_open_rows(totals, datetime_today(filters->zone));
 }
 
 static void

@@ -190,7 +190,7 @@ read_span(const TreeLeaf *leaf, const JsonbValue *value, LeafValues *values, int
 
 	if (value->type != jbvString ||
 		!list_date_parse_span(pnstrdup(value->val.string.val, value->val.string.len),
-							  list_filter_zone(leaf->filters), &span))
+							  leaf->filters->zone, &span))
 		return false;
 	values->values[place] = TimestampTzGetDatum(span.first);
 	values->lasts[place] = TimestampTzGetDatum(span.last);
@@ -205,7 +205,7 @@ read_day_of_leaf(const TreeLeaf *leaf, const JsonbValue *value, Datum *result)
 
 	if (value->type != jbvString ||
 		!list_date_parse_day(pnstrdup(value->val.string.val, value->val.string.len),
-							 list_filter_zone(leaf->filters), &date))
+							 leaf->filters->zone, &date))
 		return false;
 	*result = DateADTGetDatum(date);
 	return true;
@@ -408,7 +408,7 @@ append_column_condition(const TreeLeaf *leaf, const JsonbValue *value)
 	{
 		begin_truth(leaf, wanted);
 		tree_sql_text(leaf->sql, "%s OPERATOR(taskcrm.@~) ", leaf_expression(leaf));
-		tree_sql_argument(leaf->sql, TEXTOID, CStringGetTextDatum(list_filter_term(&leaf->key, value)));
+		tree_sql_argument(leaf->sql, TEXTOID, CStringGetTextDatum(list_value_term(&leaf->key, value)));
 		end_truth(leaf, wanted);
 		return;
 	}
@@ -431,7 +431,7 @@ append_column_condition(const TreeLeaf *leaf, const JsonbValue *value)
 static void
 append_search(const TreeLeaf *leaf, const JsonbValue *value)
 {
-	Datum		term = CStringGetTextDatum(list_filter_term(&leaf->key, value));
+	Datum		term = CStringGetTextDatum(list_value_term(&leaf->key, value));
 
 	tree_sql_text(leaf->sql, "(taskcrm_internal.text_contains(t.title, ");
 	tree_sql_argument(leaf->sql, TEXTOID, term);

@@ -190,7 +190,7 @@ append_comment(const TreeLeaf *leaf, const JsonbValue *value)
 {
 	tree_sql_text(leaf->sql, leaf->negated ? "NOT EXISTS (SELECT FROM %s AND l.comment OPERATOR(taskcrm.@~) " :
 				  "EXISTS (SELECT FROM %s AND l.comment OPERATOR(taskcrm.@~) ", sets[TREE_COMMENT].rows);
-	tree_sql_argument(leaf->sql, TEXTOID, CStringGetTextDatum(list_filter_term(&leaf->key, value)));
+	tree_sql_argument(leaf->sql, TEXTOID, CStringGetTextDatum(list_value_term(&leaf->key, value)));
 	tree_sql_text(leaf->sql, ")");
 }
 

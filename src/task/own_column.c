@@ -45,7 +45,7 @@
 #include "db/plan.h"
 #include "db/relation_watch.h"
 #include "identity/identity.h"
-#include "task/list_filter.h"
+#include "task/list_filter_spec.h"
 #include "task/own_column.h"
 #include "task/own_column_type.h"
 #include "task/task_fields.h"

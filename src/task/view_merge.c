@@ -14,7 +14,7 @@
 #include "utils/json.h"
 
 #include "base/compat.h"
-#include "task/list_filter.h"
+#include "task/list_filter_spec.h"
 #include "task/task_label.h"
 #include "task/view_merge.h"
 #include "wire/json_read.h"
