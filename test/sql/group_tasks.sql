@@ -1,16 +1,9 @@
 -- tc_group_tasks(): the groups and their counts compared with plain SQL over the tasks found by the
 -- oracle of the lists, and the tasks of each group with the list that its filters give.
 \getenv srcdir PG_ABS_SRCDIR
-\set setup :srcdir /sql/include/setup.sql
-\set tasks :srcdir /sql/include/tasks.sql
-\set drop_tasks :srcdir /sql/include/drop_tasks.sql
+\set list_setup :srcdir /sql/include/list_setup.sql
 \set ECHO none
-\i :setup
-\i :tasks
-\t on
-\pset format unaligned
-\set org '''00000001-0000-7000-8000-000000000001'''
-\set me '''00000002-0000-7000-8000-000000000002'''
+\i :list_setup
 -- The number of tasks by key; the tasks without a value have the key "null".  A filter on the links
 -- that are grouped by chooses the groups.
 CREATE FUNCTION public.group_oracle(f jsonb, by text, period text, org uuid, me uuid) RETURNS jsonb

@@ -1,16 +1,9 @@
 -- Paging by cursor: complete and ordered for every filter and ordering, stable while tasks are
 -- added and deleted, and safe for invalid cursors.
 \getenv srcdir PG_ABS_SRCDIR
-\set setup :srcdir /sql/include/setup.sql
-\set tasks :srcdir /sql/include/tasks.sql
-\set drop_tasks :srcdir /sql/include/drop_tasks.sql
+\set list_setup :srcdir /sql/include/list_setup.sql
 \set ECHO none
-\i :setup
-\i :tasks
-\t on
-\pset format unaligned
-\set org '''00000001-0000-7000-8000-000000000001'''
-\set me '''00000002-0000-7000-8000-000000000002'''
+\i :list_setup
 SET client_min_messages = warning;
 -- Returns all pages of a list together, and their number.
 CREATE FUNCTION walk(f jsonb, OUT ids uuid[], OUT pages integer) LANGUAGE plpgsql AS $$

@@ -1,16 +1,9 @@
 -- Results of tc_list_tasks(), tc_find_task_ids() and tc_find_tasks(), compared with an oracle in
 -- plain SQL: every filter alone, pairs of filters, and pages.
 \getenv srcdir PG_ABS_SRCDIR
-\set setup :srcdir /sql/include/setup.sql
-\set tasks :srcdir /sql/include/tasks.sql
-\set drop_tasks :srcdir /sql/include/drop_tasks.sql
+\set list_setup :srcdir /sql/include/list_setup.sql
 \set ECHO none
-\i :setup
-\i :tasks
-\t on
-\pset format unaligned
-\set org '''00000001-0000-7000-8000-000000000001'''
-\set me '''00000002-0000-7000-8000-000000000002'''
+\i :list_setup
 
 -- Check of the oracle: every key restricts some list.
 SELECT key, bool_or(cardinality(oracle(f, :org, :me)) BETWEEN 1 AND 241) AS restricts

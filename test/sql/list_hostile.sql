@@ -1,16 +1,9 @@
 -- Session settings do not change an answer: repeats the lists under settings that change input and
 -- output formats, name resolution and plans.
 \getenv srcdir PG_ABS_SRCDIR
-\set setup :srcdir /sql/include/setup.sql
-\set tasks :srcdir /sql/include/tasks.sql
-\set drop_tasks :srcdir /sql/include/drop_tasks.sql
+\set list_setup :srcdir /sql/include/list_setup.sql
 \set ECHO none
-\i :setup
-\i :tasks
-\t on
-\pset format unaligned
-\set org '''00000001-0000-7000-8000-000000000001'''
-\set me '''00000002-0000-7000-8000-000000000002'''
+\i :list_setup
 
 -- A digest of all answers in a session, and their differences from the oracle.
 CREATE FUNCTION public.digest() RETURNS text LANGUAGE sql AS $$

@@ -1,16 +1,9 @@
 -- Ordering by several keys in every direction, compared with plain SQL: whole lists, pages by
 -- cursor and by offset, and pages while tasks are added, changed and deleted.
 \getenv srcdir PG_ABS_SRCDIR
-\set setup :srcdir /sql/include/setup.sql
-\set tasks :srcdir /sql/include/tasks.sql
-\set drop_tasks :srcdir /sql/include/drop_tasks.sql
+\set list_setup :srcdir /sql/include/list_setup.sql
 \set ECHO none
-\i :setup
-\i :tasks
-\t on
-\pset format unaligned
-\set org '''00000001-0000-7000-8000-000000000001'''
-\set me '''00000002-0000-7000-8000-000000000002'''
+\i :list_setup
 SET client_min_messages = warning;
 -- All lists of one to four keys in both directions.
 CREATE TABLE ordering AS

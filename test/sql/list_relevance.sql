@@ -1,16 +1,9 @@
 -- Lists that are ordered by relevance: a match in the title before one in the description, the beginning
 -- of a word before its middle, then the newest task; compared with plain SQL, page by page.
 \getenv srcdir PG_ABS_SRCDIR
-\set setup :srcdir /sql/include/setup.sql
-\set tasks :srcdir /sql/include/tasks.sql
-\set drop_tasks :srcdir /sql/include/drop_tasks.sql
+\set list_setup :srcdir /sql/include/list_setup.sql
 \set ECHO none
-\i :setup
-\i :tasks
-\t on
-\pset format unaligned
-\set org '''00000001-0000-7000-8000-000000000001'''
-\set me '''00000002-0000-7000-8000-000000000002'''
+\i :list_setup
 INSERT INTO taskcrm.task (org_id, id, title, description, created_on) VALUES
   (:org, id('task', 5001), 'Recall the order', 'to call', '2023-01-01'), (:org, id('task', 5002), 'Answer the recall', NULL, '2023-01-02'),
   (:org, id('task', 5003), 'Nothing', 'a recall', '2023-01-03'), (:org, id('task', 5004), 'Nothing', 'to (CALL)', '2023-01-04'),

@@ -1,16 +1,9 @@
 -- tc_task_totals(): the numbers of a dashboard, compared with plain SQL over the tasks found by the
 -- oracle of the lists.
 \getenv srcdir PG_ABS_SRCDIR
-\set setup :srcdir /sql/include/setup.sql
-\set tasks :srcdir /sql/include/tasks.sql
-\set drop_tasks :srcdir /sql/include/drop_tasks.sql
+\set list_setup :srcdir /sql/include/list_setup.sql
 \set ECHO none
-\i :setup
-\i :tasks
-\t on
-\pset format unaligned
-\set org '''00000001-0000-7000-8000-000000000001'''
-\set me '''00000002-0000-7000-8000-000000000002'''
+\i :list_setup
 CREATE FUNCTION public.totals_oracle(f jsonb, org uuid, me uuid) RETURNS jsonb
   LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
   WITH t AS (SELECT t.*, EXISTS (SELECT FROM taskcrm.task_assignee l
