@@ -17,7 +17,7 @@ use Test::More;
 our @EXPORT = qw(
   new_cluster create_database install_extension install_tables create_roles grant_roles
   create_people fill_tenant ready_cluster new_session run_as run_one sql_value id org user_id quote
-  qualified canary_free checksum all_rows line_changes claims client_options
+  qualified canary_free checksum all_rows line_changes claims client_options changes_since copy_token
 );
 
 # Texts of the second organization, and a suffix for ids that no test uses.
@@ -286,6 +286,23 @@ sub sql_value
 	my ($node, $login, $statements, %options) = @_;
 	my $last = (run_as($node, $login, ref $statements ? $statements : [$statements], %options))[-1];
 	return $last->{state} eq '00000' ? $last->{out} : $last->{state};
+}
+
+# A statement that shows what a copy of tc_sync() gets for its token: whether it begins anew, and
+# the titles of the changed tasks.
+sub changes_since
+{
+	my ($token) = @_;
+	return qq{SELECT r ->> 'full', (SELECT string_agg(t ->> 'title', ' ' ORDER BY t ->> 'title') FROM json_array_elements(r #> '{changed,tasks}') t)
+		FROM taskcrm.tc_sync('$token', '{"limit": 1000}') r};
+}
+
+# The token of a copy that is complete.
+sub copy_token
+{
+	my ($node, $login) = @_;
+	return sql_value($node, $login,
+		q{SELECT r ->> 'token' FROM taskcrm.tc_sync(NULL, '{"limit": 1000}') r WHERE r ->> 'more' = 'false'});
 }
 
 # Fails if a canary is in any part of the results.

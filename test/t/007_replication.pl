@@ -255,6 +255,11 @@ like($session->value(q{SELECT taskcrm.tc_list_tasks('{"stage": "x", "search": "n
 	qr/^\{"count":1,.*"title":"searched"/, 'a subscriber knows a column at once, and finds descriptions');
 $session->quit;
 
+# A copy of alice, and a change that it does not have yet.
+my $copy = copy_token($primary, 'alice');
+sql_value($primary, 'alice', q{SELECT taskcrm.tc_create_task('{"title": "before"}')});
+$primary->wait_for_catchup($_) foreach 'crm', $standby;
+
 # What each call answers, in a transaction of its own that is rolled back.
 sub rolled_back { return map { ('BEGIN', $_, 'ROLLBACK') } @writing, $with_key }
 my @calls = rolled_back();
@@ -277,6 +282,7 @@ sub takes_over
 	my $before = sql_value($server, 'alice', q{SELECT taskcrm.tc_task_totals() #>> '{by_status,New}'});
 	sql_value($server, 'alice', q{SELECT taskcrm.tc_create_task('{"title": "after"}')});
 	is(sql_value($server, 'alice', q{SELECT taskcrm.tc_task_totals() #>> '{by_status,New}'}), $before + 1, "$what: and count what is new");
+	is(sql_value($server, 'alice', changes_since($copy)), 'false|after before', "$what: tc_sync() goes on with a token of the primary");
 }
 
 $primary->stop;

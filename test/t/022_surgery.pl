@@ -181,6 +181,27 @@ is( $node->safe_psql(
 $node->safe_psql('crm',
 	'ALTER TABLE taskcrm.task ENABLE TRIGGER a_x_before; ALTER TABLE taskcrm.task ENABLE TRIGGER z_x_before');
 
+# A copy of alice, and a change that it does not have yet.
+my $token = copy_token($node, 'alice');
+is(run_one($node, 'alice', q{SELECT taskcrm.tc_create_task('{"title": "before"}')})->{state}, '00000', 'a task after it');
+
+# In another database, the copy goes on with its token: with what it does not have, and what is written there.
+sub follows
+{
+	my ($where, $database, $what) = @_;
+	my @results = run_as(
+		$where, 'alice',
+		[   'BEGIN',
+			q{SELECT taskcrm.tc_create_task('{"title": "after"}')},
+			changes_since($token),
+			'ROLLBACK'
+		],
+		database => $database
+	);
+	is($results[2]{out}, 'false|after before', "$what: tc_sync() goes on with its token");
+}
+follows($node, 'crm', 'the same database');
+
 scenario($node, 'crm', 'after surgery');
 my $rows = rows($node, 'crm');
 note $rows;
@@ -212,10 +233,12 @@ sub restore
 my $whole = dump_to('whole.sql');
 restore('restored', $whole);
 is(rows($node, 'restored'), $rows, 'restored: the same rows');
+follows($node, 'restored', 'restored');
 scenario($node, 'restored', 'restored');
 
 restore('parts', dump_to('schema.sql', '--schema-only'), dump_to('data.sql', '--data-only', '--disable-triggers'));
 is(rows($node, 'parts'), $rows, 'schema and data apart: the same rows');
+follows($node, 'parts', 'schema and data apart');
 scenario($node, 'parts', 'schema and data apart');
 
 # Columns in another order: an edited dump, as a user could make one.
@@ -249,6 +272,10 @@ command_ok(
 );
 $new->start;
 is(rows($new, 'crm'), $rows, 'upgraded: the same rows');
-scenario($new, $_, "upgraded, $_") foreach qw(crm turned);
+foreach my $database ('crm', 'turned')
+{
+	follows($new, $database, "upgraded, $database");
+	scenario($new, $database, "upgraded, $database");
+}
 
 done_testing();
