@@ -35,7 +35,7 @@ CREATE FUNCTION taskcrm_internal.public_functions() RETURNS SETOF regprocedure
   WHERE p.pronamespace = 'taskcrm'::regnamespace
       AND p.proname IN ('tc_uuidv7', 'tc_today', 'tc_current_user', 'tc_current_org', 'tc_current_role', 'tc_whoami')
     OR p.pronamespace = 'taskcrm_internal'::regnamespace
-      AND (p.proname IN ('is_colleague', 'is_current_org', 'is_blank', 'is_file_name', 'is_external_id', 'folded',
+      AND (p.proname IN ('is_colleague', 'is_current_org', 'is_blank', 'is_file_name', 'is_external_id', 'is_json_time', 'folded',
              'enum_is', 'enum_is_any')
            OR p.oid IN (SELECT unnest(ARRAY[o.oprcode, o.oprrest, o.oprjoin]) FROM pg_operator o)
            OR p.oid IN (SELECT a.amproc FROM pg_amproc a))

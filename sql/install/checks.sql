@@ -61,10 +61,7 @@ CREATE FUNCTION taskcrm_internal.wanted_checks(OUT tab name, OUT "check" name, O
   FROM texts t
   UNION ALL
   SELECT t.tab, (t.tab || '_' || t."column" || '_check')::name,
-    -- Without a constant of that type: the server parses the printed constant again when
-    -- the column's type changes, which fails under some DateStyle and TimeZone settings.
-    format('CHECK (((date_part(''year''::text, timezone(''UTC''::text, %1$I)) >= (1)::double precision)'
-           ' AND (date_part(''year''::text, timezone(''UTC''::text, %1$I)) <= (9999)::double precision)))', t."column")
+    format('CHECK (taskcrm_internal.is_json_time(%I))', t."column")
   FROM times t
   UNION ALL
   VALUES

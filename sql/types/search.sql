@@ -99,6 +99,11 @@ CREATE FUNCTION taskcrm_internal.is_external_id(text) RETURNS boolean
 COMMENT ON FUNCTION taskcrm_internal.is_external_id(text) IS
   'Whether a text can be an external id: 1 to 255 printable ASCII characters, no space at the ends, no uuid.';
 
+CREATE FUNCTION taskcrm_internal.is_json_time(timestamptz) RETURNS boolean
+  LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'tc_is_json_time';
+COMMENT ON FUNCTION taskcrm_internal.is_json_time(timestamptz) IS
+  'Whether JSON can have a time: its year, in UTC, is between 1 and 9999.';
+
 -- For ordering what a search finds.
 CREATE FUNCTION taskcrm_internal.text_rank(title text, description text, term text) RETURNS integer
   LANGUAGE C IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'tc_text_rank';

@@ -21,27 +21,48 @@
 #include "db/suppressed_row.h"
 
 /*
+ * Returns whether a table has a rule, or a trigger that does not belong to the extension.
+ * suppresses: only a trigger that may suppress rows.
+ */
+static bool
+has_user_trigger(const char *table, bool suppresses)
+{
+	Relation	relation = table_open(owner_require_table(table), AccessShareLock);
+	const TriggerDesc *triggers = relation->trigdesc;
+	Oid			own_schema = get_namespace_oid("taskcrm_internal", false);
+	bool		found = relation->rd_rules != NULL;
+
+	for (int i = 0; triggers != NULL && i < triggers->numtriggers; i++)
+	{
+		const Trigger *trigger = &triggers->triggers[i];
+
+		if (!trigger->tgisinternal &&
+			(!suppresses || (TRIGGER_FOR_BEFORE(trigger->tgtype) && TRIGGER_FOR_ROW(trigger->tgtype))) &&
+			get_func_namespace(trigger->tgfoid) != own_schema)
+			found = true;
+	}
+	table_close(relation, AccessShareLock);
+	return found;
+}
+
+/*
  * Returns whether a table has a rule, or a trigger that may suppress rows and does not
  * belong to the extension.  table: unqualified.  Raises 55000 if it does not exist.
  */
 bool
 suppress_is_possible(const char *table)
 {
-	Relation	relation = table_open(owner_require_table(table), AccessShareLock);
-	const TriggerDesc *triggers = relation->trigdesc;
-	Oid			own_schema = get_namespace_oid("taskcrm_internal", false);
-	bool		is_possible = relation->rd_rules != NULL;
+	return has_user_trigger(table, true);
+}
 
-	for (int i = 0; triggers != NULL && i < triggers->numtriggers; i++)
-	{
-		const Trigger *trigger = &triggers->triggers[i];
-
-		if (TRIGGER_FOR_BEFORE(trigger->tgtype) && TRIGGER_FOR_ROW(trigger->tgtype) &&
-			get_func_namespace(trigger->tgfoid) != own_schema)
-			is_possible = true;
-	}
-	table_close(relation, AccessShareLock);
-	return is_possible;
+/*
+ * Returns whether anything but the extension may run while rows of a table are written.
+ * table: unqualified.  Raises 55000 if it does not exist.
+ */
+bool
+suppress_may_interfere(const char *table)
+{
+	return has_user_trigger(table, false);
 }
 
 /* Raises 09000.  table: where a row was suppressed. */

@@ -8,6 +8,7 @@
 #include "base/compat.h"
 
 extern bool suppress_is_possible(const char *table);
+extern bool suppress_may_interfere(const char *table);
 tc_noreturn extern void suppress_raise(const char *table);
 
 #endif

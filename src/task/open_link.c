@@ -9,11 +9,13 @@
  *
  * Statement triggers on the link tables add and remove copies; one on task does so when
  * tasks are completed or opened again.  The copies are written after the rows that they
- * depend on are locked: whoever writes a link holds its task.
+ * depend on are locked: whoever writes a link holds its task.  A statement of the API that
+ * writes links of several kinds adds their copies together.
  */
 #include "postgres.h"
 
 #include "access/htup_details.h"
+#include "access/xact.h"
 #include "catalog/pg_enum.h"
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
@@ -28,6 +30,7 @@
 #include "db/suppressed_row.h"
 #include "db/transition_rows.h"
 #include "db/trigger_row.h"
+#include "task/open_link.h"
 #include "task/task_fields.h"
 #include "task/task_link_trigger.h"
 
@@ -40,37 +43,37 @@ PG_FUNCTION_INFO_V1(tc_open_link_kept);
 
 #define IS_OPEN "t.status OPERATOR(pg_catalog.<>) 'Completed'::taskcrm.task_status"
 
-/* $1 kind; then arrays: $2 organizations, $3 targets, $4 tasks. */
+/* Arrays: $1 kinds, $2 organizations, $3 targets, $4 tasks. */
 static KeptPlan add_plan = BOOKKEEPING_PLAN(
 	"INSERT INTO taskcrm_internal.open_link (org_id, kind, target_id, task_id, created_on)"
-	" SELECT t.org_id, $1, n.target_id, t.id, t.created_on FROM unnest($2, $3, $4) n (org_id, target_id, task_id)"
+	" SELECT t.org_id, n.kind, n.target_id, t.id, t.created_on FROM unnest($1, $2, $3, $4) n (kind, org_id, target_id, task_id)"
 	" JOIN taskcrm.task t ON t.org_id OPERATOR(pg_catalog.=) n.org_id AND t.id OPERATOR(pg_catalog.=) n.task_id"
 	" WHERE " IS_OPEN " ON CONFLICT DO NOTHING",
-	4, INT4OID, UUIDARRAYOID, UUIDARRAYOID, UUIDARRAYOID);
+	4, INT4ARRAYOID, UUIDARRAYOID, UUIDARRAYOID, UUIDARRAYOID);
 
 static KeptPlan remove_plan = BOOKKEEPING_PLAN(
-	"DELETE FROM taskcrm_internal.open_link o USING unnest($2, $3, $4) n (org_id, target_id, task_id)"
-	" WHERE o.org_id OPERATOR(pg_catalog.=) n.org_id AND o.kind OPERATOR(pg_catalog.=) $1"
+	"DELETE FROM taskcrm_internal.open_link o USING unnest($1, $2, $3, $4) n (kind, org_id, target_id, task_id)"
+	" WHERE o.org_id OPERATOR(pg_catalog.=) n.org_id AND o.kind OPERATOR(pg_catalog.=) n.kind"
 	" AND o.target_id OPERATOR(pg_catalog.=) n.target_id AND o.task_id OPERATOR(pg_catalog.=) n.task_id",
-	4, INT4OID, UUIDARRAYOID, UUIDARRAYOID, UUIDARRAYOID);
+	4, INT4ARRAYOID, UUIDARRAYOID, UUIDARRAYOID, UUIDARRAYOID);
 
 /*
  * Whether a copy is missing, or left, after these statements: only asked if somebody put a
  * trigger on the table.
  */
 static KeptPlan missing_plan = BOOKKEEPING_PLAN(
-	"SELECT FROM unnest($2, $3, $4) n (org_id, target_id, task_id)"
+	"SELECT FROM unnest($1, $2, $3, $4) n (kind, org_id, target_id, task_id)"
 	" JOIN taskcrm.task t ON t.org_id OPERATOR(pg_catalog.=) n.org_id AND t.id OPERATOR(pg_catalog.=) n.task_id"
 	" WHERE " IS_OPEN " AND NOT EXISTS (SELECT FROM taskcrm_internal.open_link o WHERE o.org_id OPERATOR(pg_catalog.=) n.org_id"
-	" AND o.kind OPERATOR(pg_catalog.=) $1 AND o.target_id OPERATOR(pg_catalog.=) n.target_id"
+	" AND o.kind OPERATOR(pg_catalog.=) n.kind AND o.target_id OPERATOR(pg_catalog.=) n.target_id"
 	" AND o.task_id OPERATOR(pg_catalog.=) n.task_id) LIMIT 1",
-	4, INT4OID, UUIDARRAYOID, UUIDARRAYOID, UUIDARRAYOID);
+	4, INT4ARRAYOID, UUIDARRAYOID, UUIDARRAYOID, UUIDARRAYOID);
 
 static KeptPlan left_plan = BOOKKEEPING_PLAN(
-	"SELECT FROM unnest($2, $3, $4) n (org_id, target_id, task_id)"
-	" JOIN taskcrm_internal.open_link o ON o.org_id OPERATOR(pg_catalog.=) n.org_id AND o.kind OPERATOR(pg_catalog.=) $1"
+	"SELECT FROM unnest($1, $2, $3, $4) n (kind, org_id, target_id, task_id)"
+	" JOIN taskcrm_internal.open_link o ON o.org_id OPERATOR(pg_catalog.=) n.org_id AND o.kind OPERATOR(pg_catalog.=) n.kind"
 	" AND o.target_id OPERATOR(pg_catalog.=) n.target_id AND o.task_id OPERATOR(pg_catalog.=) n.task_id LIMIT 1",
-	4, INT4OID, UUIDARRAYOID, UUIDARRAYOID, UUIDARRAYOID);
+	4, INT4ARRAYOID, UUIDARRAYOID, UUIDARRAYOID, UUIDARRAYOID);
 
 /* $1 kind. */
 static KeptPlan empty_plan = BOOKKEEPING_PLAN(
@@ -99,18 +102,11 @@ static KeptPlan exists_plan = BOOKKEEPING_PLAN(
 /* True while this file inserts rows of open_link. */
 static bool is_adding = false;
 
-/* Columns of several rows; targets: of links only. */
-typedef struct RowColumns
-{
-	int			count;
-	int			size;			/* of the arrays, which grow: most statements write few rows */
-	Datum	   *orgs;
-	Datum	   *targets;
-	Datum	   *tasks;
-} RowColumns;
+/* The statement in progress that holds copies back; NULL for none. */
+static HeldLinks *held_links = NULL;
 
-/* What is done with the rows of a batch. */
-typedef void (*BatchFunction) (const RowColumns *rows, int kind);
+/* What is done with the links of a batch. */
+typedef void (*BatchFunction) (const OpenLinkRows *rows);
 
 /* Appends all links of the tasks that the arrays $1, organizations, and $2, tasks, name. */
 static void
@@ -206,32 +202,41 @@ array_of(const Datum *uuids, int count)
 }
 
 static void
-run_on_links(KeptPlan *plan, const RowColumns *rows, int kind)
+run_on_links(KeptPlan *plan, const OpenLinkRows *rows)
 {
-	Datum		values[4] = {Int32GetDatum(kind), array_of(rows->orgs, rows->count),
-	array_of(rows->targets, rows->count), array_of(rows->tasks, rows->count)};
+	Datum		values[4] = {
+		PointerGetDatum(construct_array(rows->kinds, rows->count, INT4OID, sizeof(int32), true, TYPALIGN_INT)),
+		array_of(rows->orgs, rows->count), array_of(rows->targets, rows->count), array_of(rows->tasks, rows->count)
+	};
 
 	run_on_copies(plan, values, plan == &add_plan, plan == &add_plan ? &missing_plan : &left_plan);
 }
 
 static void
-add_links(const RowColumns *rows, int kind)
-{
-	run_on_links(&add_plan, rows, kind);
-}
-
-static void
-remove_links(const RowColumns *rows, int kind)
-{
-	run_on_links(&remove_plan, rows, kind);
-}
-
-static void
-run_on_tasks(KeptPlan *plan, const RowColumns *rows)
+run_on_tasks(KeptPlan *plan, const OpenLinkRows *rows)
 {
 	Datum		values[2] = {array_of(rows->orgs, rows->count), array_of(rows->tasks, rows->count)};
 
 	run_on_copies(plan, values, plan == &open_plan, plan == &open_plan ? &missing_of_tasks_plan : &left_of_tasks_plan);
+}
+
+static void
+add_links(const OpenLinkRows *rows)
+{
+	run_on_links(&add_plan, rows);
+}
+
+/* The same for those links only that are there. */
+static void
+add_links_of_tasks(const OpenLinkRows *rows)
+{
+	run_on_tasks(&open_plan, rows);
+}
+
+static void
+remove_links(const OpenLinkRows *rows)
+{
+	run_on_links(&remove_plan, rows);
 }
 
 /* Copies a uuid of a row in a transition table. */
@@ -246,11 +251,12 @@ copy_uuid(Relation relation, TupleTableSlot *slot, int column)
 
 /* Adds a row; its columns are set by the caller.  Returns its place. */
 static int
-add_row(RowColumns *rows)
+add_row(OpenLinkRows *rows)
 {
 	if (rows->size == 0)
 	{
 		rows->size = 8;
+		rows->kinds = palloc(sizeof(Datum) * rows->size);
 		rows->orgs = palloc(sizeof(Datum) * rows->size);
 		rows->targets = palloc(sizeof(Datum) * rows->size);
 		rows->tasks = palloc(sizeof(Datum) * rows->size);
@@ -258,47 +264,12 @@ add_row(RowColumns *rows)
 	else if (rows->count == rows->size)
 	{
 		rows->size *= 2;
+		rows->kinds = repalloc(rows->kinds, sizeof(Datum) * rows->size);
 		rows->orgs = repalloc(rows->orgs, sizeof(Datum) * rows->size);
 		rows->targets = repalloc(rows->targets, sizeof(Datum) * rows->size);
 		rows->tasks = repalloc(rows->tasks, sizeof(Datum) * rows->size);
 	}
 	return rows->count++;
-}
-
-/*
- * Does something with the links in a transition table, in batches.  target: the column with
- * what is linked.  Passes over those of an organization that is being deleted, whose copies
- * are deleted together.
- */
-static void
-follow_links(Relation relation, Tuplestorestate *store, const char *target, int kind, BatchFunction follow)
-{
-	int			org_id = trigger_row_column(relation, "org_id", UUIDOID);
-	int			task_id = trigger_row_column(relation, "task_id", UUIDOID);
-	int			target_id = trigger_row_column(relation, target, UUIDOID);
-	TransitionRows transition;
-	TupleTableSlot *slot;
-	RowColumns	rows = {0};
-
-	transition_rows_begin(&transition, relation, store);
-	while ((slot = transition_rows_next(&transition)) != NULL)
-	{
-		int			place;
-
-		if (link_trigger_is_going(DatumGetUUIDP(trigger_row_slot_value(relation, slot, org_id))))
-			continue;
-		place = add_row(&rows);
-		rows.orgs[place] = copy_uuid(relation, slot, org_id);
-		rows.targets[place] = copy_uuid(relation, slot, target_id);
-		rows.tasks[place] = copy_uuid(relation, slot, task_id);
-		if (rows.count < BATCH)
-			continue;
-		follow(&rows, kind);
-		rows.count = 0;
-	}
-	if (rows.count > 0)
-		follow(&rows, kind);
-	transition_rows_end(&transition);
 }
 
 /* Returns the kind of the links in a column. */
@@ -314,6 +285,124 @@ kind_of_column(const char *column)
 	return -1;					/* keep the compiler quiet */
 }
 
+/* Whether triggers that somebody put on tasks and links may write links, too. */
+static bool
+others_may_interfere(void)
+{
+	for (int kind = 0; kind < TASK_LINKS; kind++)
+	{
+		if (suppress_may_interfere(task_fields[task_links[kind]].link_table))
+			return true;
+	}
+	return suppress_may_interfere("task");
+}
+
+/*
+ * Begins a statement that writes tasks and links.  The copies that the triggers add are
+ * written by open_link_release(), together, unless something else may run in between.  After
+ * an error in the statement, open_link_drop() must be called instead.  links: need not be
+ * initialized.
+ */
+void
+open_link_hold(HeldLinks *links)
+{
+	memset(links, 0, sizeof(*links));
+	links->outer = held_links;
+	links->context = CurrentMemoryContext;
+	links->is_off = others_may_interfere();
+	held_links = links;
+}
+
+static void
+write_links(HeldLinks *links)
+{
+	if (links == NULL || links->rows.count == 0)
+		return;
+	add_links(&links->rows);
+	links->rows.count = 0;
+}
+
+/* Ends the statement, and writes the copies. */
+void
+open_link_release(HeldLinks *links)
+{
+	/* First, because the variable ends with its function if this raises an error. */
+	held_links = links->outer;
+	write_links(links);
+}
+
+/* Ends the statement after an error, which has undone the links. */
+void
+open_link_drop(HeldLinks *links)
+{
+	held_links = links->outer;
+}
+
+/*
+ * Does something with the links in a transition table, in batches.  target: the column with
+ * what is linked.  rows: where they are collected.  Passes over those of an organization that
+ * is being deleted, whose copies are deleted together.
+ */
+static void
+follow_rows(Relation relation, Tuplestorestate *store, const char *target, OpenLinkRows *rows, BatchFunction follow)
+{
+	int			org_id = trigger_row_column(relation, "org_id", UUIDOID);
+	int			task_id = trigger_row_column(relation, "task_id", UUIDOID);
+	int			target_id = trigger_row_column(relation, target, UUIDOID);
+	int			kind = kind_of_column(target);
+	TransitionRows transition;
+	TupleTableSlot *slot;
+
+	transition_rows_begin(&transition, relation, store);
+	while ((slot = transition_rows_next(&transition)) != NULL)
+	{
+		int			place;
+
+		if (link_trigger_is_going(DatumGetUUIDP(trigger_row_slot_value(relation, slot, org_id))))
+			continue;
+		place = add_row(rows);
+		rows->kinds[place] = Int32GetDatum(kind);
+		rows->orgs[place] = copy_uuid(relation, slot, org_id);
+		rows->targets[place] = copy_uuid(relation, slot, target_id);
+		rows->tasks[place] = copy_uuid(relation, slot, task_id);
+		if (rows->count < BATCH)
+			continue;
+		follow(rows);
+		rows->count = 0;
+	}
+	transition_rows_end(&transition);
+}
+
+/* The same for all of them, at once. */
+static void
+follow_links(Relation relation, Tuplestorestate *store, const char *target, BatchFunction follow)
+{
+	OpenLinkRows rows = {0};
+
+	follow_rows(relation, store, target, &rows, follow);
+	if (rows.count > 0)
+		follow(&rows);
+}
+
+/*
+ * Adds the copies of new links, or holds them back.  A trigger that fired before may have
+ * deleted the links again.
+ */
+static void
+follow_new_links(Relation relation, Tuplestorestate *store, const char *target)
+{
+	MemoryContext caller;
+
+	if (held_links == NULL || held_links->is_off)
+	{
+		follow_links(relation, store, target, others_may_interfere() ? add_links_of_tasks : add_links);
+		return;
+	}
+	caller = MemoryContextSwitchTo(held_links->context);
+	follow_rows(relation, store, target, &held_links->rows, add_links);
+	MemoryContextSwitchTo(caller);
+}
+
 /*
  * link_opened(target) returns trigger
  *
@@ -325,7 +414,6 @@ tc_link_opened(PG_FUNCTION_ARGS)
 {
 	TriggerData *data = (TriggerData *) fcinfo->context;
 	const char *target;
-	int			kind;
 
 	if (!CALLED_AS_TRIGGER(fcinfo) ||
 		!TRIGGER_FIRED_AFTER(data->tg_event) || !TRIGGER_FIRED_FOR_STATEMENT(data->tg_event) ||
@@ -336,17 +424,18 @@ tc_link_opened(PG_FUNCTION_ARGS)
 						"link_opened")));
 
 	target = data->tg_trigger->tgargs[0];
-	kind = kind_of_column(target);
+	if (!TRIGGER_FIRED_BY_INSERT(data->tg_event))
+		write_links(held_links);
 	if (TRIGGER_FIRED_BY_TRUNCATE(data->tg_event))
 	{
-		Datum		value = Int32GetDatum(kind);
+		Datum		value = Int32GetDatum(kind_of_column(target));
 
 		run_on_copies(&empty_plan, &value, false, NULL);
 	}
 	if (data->tg_oldtable != NULL)
-		follow_links(data->tg_relation, data->tg_oldtable, target, kind, remove_links);
+		follow_links(data->tg_relation, data->tg_oldtable, target, remove_links);
 	if (data->tg_newtable != NULL)
-		follow_links(data->tg_relation, data->tg_newtable, target, kind, add_links);
+		follow_new_links(data->tg_relation, data->tg_newtable, target);
 	return PointerGetDatum(NULL);
 }
 
@@ -360,7 +449,7 @@ completed_label(Relation relation, int status)
 
 /* Adds the task of a row, and follows the tasks when there are enough. */
 static void
-add_task(RowColumns *tasks, Relation relation, TupleTableSlot *slot, const int *columns, KeptPlan *plan)
+add_task(OpenLinkRows *tasks, Relation relation, TupleTableSlot *slot, const int *columns, KeptPlan *plan)
 {
 	int			place = add_row(tasks);
 
@@ -384,8 +473,8 @@ follow_tasks(const TriggerData *data)
 	TransitionRows new_rows;
 	TupleTableSlot *before;
 	TupleTableSlot *after;
-	RowColumns	opened = {0};
-	RowColumns	closed = {0};
+	OpenLinkRows opened = {0};
+	OpenLinkRows closed = {0};
 
 	transition_rows_begin(&old_rows, relation, data->tg_oldtable);
 	transition_rows_begin(&new_rows, relation, data->tg_newtable);
@@ -422,6 +511,7 @@ tc_task_opened(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				 errmsg("function \"%s\" must be called by a trigger after UPDATE, with transition tables",
 						"task_opened")));
+	write_links(held_links);
 	follow_tasks(data);
 	return PointerGetDatum(NULL);
 }

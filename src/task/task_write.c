@@ -19,6 +19,7 @@
 #include "base/sqlstate.h"
 #include "db/plan.h"
 #include "db/suppressed_row.h"
+#include "task/open_link.h"
 #include "task/own_column.h"
 #include "task/task_merge.h"
 #include "task/task_refs.h"
@@ -376,17 +377,21 @@ void
 task_write_run(KeptPlan *plan, const PlanArgs *args)
 {
 	MemoryContext context = CurrentMemoryContext;
+	HeldLinks	links;
 
+	open_link_hold(&links);
 	PG_TRY();
 	{
 		plan_run_args(plan, args);
 	}
 	PG_CATCH();
 	{
+		open_link_drop(&links);
 		explain_failure(context);
 		PG_RE_THROW();
 	}
 	PG_END_TRY();
+	open_link_release(&links);
 }
 
 /*

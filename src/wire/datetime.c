@@ -8,9 +8,13 @@
 #include "postgres.h"
 
 #include "access/xact.h"
+#include "fmgr.h"
 #include "utils/datetime.h"
+#include "utils/timestamp.h"
 
 #include "wire/datetime.h"
+
+PG_FUNCTION_INFO_V1(tc_is_json_time);
 
 /* Reads exactly `count` digits. */
 static bool
@@ -169,4 +173,21 @@ datetime_monday_of(DateADT date)
 	int			weekday = (date + 5) % 7;
 
 	return date - (weekday < 0 ? weekday + 7 : weekday);
+}
+
+/*
+ * is_json_time(timestamptz) returns boolean
+ *
+ * Returns whether JSON can have a time: its year, in UTC, has four digits, and it is not
+ * infinite.  As a check, this is much cheaper than the same condition in SQL: the server
+ * reads the expressions of a table's checks anew for each statement that writes to it.
+ */
+Datum
+tc_is_json_time(PG_FUNCTION_ARGS)
+{
+	TimestampTz time = PG_GETARG_TIMESTAMPTZ(0);
+	TimestampTz first = (date2j(1, 1, 1) - POSTGRES_EPOCH_JDATE) * USECS_PER_DAY;
+	TimestampTz end = (date2j(10000, 1, 1) - POSTGRES_EPOCH_JDATE) * USECS_PER_DAY;
+
+	PG_RETURN_BOOL(time >= first && time < end);
 }

@@ -151,6 +151,75 @@ DROP TRIGGER opened ON taskcrm.task;
 DROP TRIGGER opened_insert ON taskcrm.task_assignee;
 CALL taskcrm.tc_install();
 SELECT t.copies(t.id('acme')), t.copies(t.id('umbrella'));
+-- Triggers that others put on the links run between the triggers of the extension: one that reads
+-- lists sees the copies that have been made, and what it deletes, undoes or refuses leaves none.
+CREATE FUNCTION t.meddle() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  CASE (CASE WHEN TG_TABLE_NAME = 'task_team' OR current_setting('t.meddle') = 'read' THEN current_setting('t.meddle') ELSE 'no' END)
+    WHEN 'read' THEN
+      RAISE NOTICE 'amy has %', taskcrm.tc_list_tasks(jsonb_build_object('assigned_to', t.id('amy'), 'status', 'open', 'search', 'meddled')) ->> 'count';
+    WHEN 'delete' THEN
+      DELETE FROM taskcrm.task_assignee l USING taskcrm.task k WHERE k.id = l.task_id AND k.title = 'meddled';
+    WHEN 'undo' THEN
+      BEGIN
+        INSERT INTO taskcrm.task_contact (org_id, task_id, contact_id, created_on)
+          SELECT k.org_id, k.id, t.id('lee'), k.created_on FROM taskcrm.task k WHERE k.title = 'meddled';
+        RAISE EXCEPTION 'undone';
+      EXCEPTION WHEN raise_exception THEN NULL;
+      END;
+    WHEN 'complete' THEN
+      UPDATE taskcrm.task SET status = 'Completed' WHERE title = 'meddled';
+    WHEN 'create' THEN
+      PERFORM set_config('t.meddle', 'no', true);
+      PERFORM taskcrm.tc_create_task(jsonb_build_object('title', 'another', 'assigned_to', jsonb_build_array(t.id('amy')), 'teams', jsonb_build_array(t.id('ops'))));
+    WHEN 'fail' THEN RAISE EXCEPTION 'refused';
+    ELSE NULL;
+  END CASE;
+  RETURN NULL;
+END
+$$;
+-- Of the two, the second one fires when all kinds of links have been written.
+CREATE TRIGGER zz AFTER INSERT ON taskcrm.task_team FOR EACH STATEMENT EXECUTE FUNCTION t.meddle();
+CREATE TRIGGER zz AFTER INSERT ON taskcrm.task_contact FOR EACH STATEMENT EXECUTE FUNCTION t.meddle();
+SET client_min_messages = notice;
+\c - regress_api_alice
+SELECT t.copies(t.id('acme'));
+BEGIN;
+SET LOCAL t.meddle = 'read';
+SELECT t.create_task('{"title": "meddled", "contacts": ["{kim}"], "assigned_to": ["{amy}"], "teams": ["{ops}"]}') \g /dev/null
+SELECT t.copies(t.id('acme'));
+ROLLBACK;
+BEGIN;
+SET LOCAL t.meddle = 'delete';
+SELECT t.create_task('{"title": "meddled", "contacts": ["{kim}"], "assigned_to": ["{amy}"], "teams": ["{ops}"]}') \g /dev/null
+SELECT t.copies(t.id('acme'));
+ROLLBACK;
+BEGIN;
+SET LOCAL t.meddle = 'undo';
+SELECT t.create_task('{"title": "meddled", "assigned_to": ["{amy}"], "teams": ["{ops}"]}') \g /dev/null
+SELECT t.copies(t.id('acme'));
+ROLLBACK;
+BEGIN;
+SET LOCAL t.meddle = 'complete';
+SELECT t.create_task('{"title": "meddled", "assigned_to": ["{amy}"], "teams": ["{ops}"]}') \g /dev/null
+SELECT t.copies(t.id('acme'));
+ROLLBACK;
+BEGIN;
+SET LOCAL t.meddle = 'create';
+SELECT t.create_task('{"title": "meddled", "assigned_to": ["{amy}"], "teams": ["{ops}"]}') \g /dev/null
+SELECT t.copies(t.id('acme'));
+SAVEPOINT s;
+SET LOCAL t.meddle = 'fail';
+SELECT t.create_task('{"title": "meddled", "assigned_to": ["{amy}"], "teams": ["{ops}"]}');
+ROLLBACK TO s;
+SET LOCAL t.meddle = 'no';
+SELECT t.create_task('{"title": "meddled", "assigned_to": ["{amy}"], "teams": ["{ops}"]}') \g /dev/null
+SELECT t.copies(t.id('acme'));
+ROLLBACK;
+\c - :api_superuser
+SET client_min_messages = warning;
+DROP TRIGGER zz ON taskcrm.task_team;
+DROP TRIGGER zz ON taskcrm.task_contact;
 -- Deleting an organization deletes its copies.
 SELECT taskcrm.tc_delete_organization(t.id('acme')) \g /dev/null
 SELECT count(*) FROM taskcrm_internal.open_link WHERE org_id = t.id('acme');
