@@ -158,6 +158,7 @@ OBJS = \
 	src/task/view_store.o \
 	src/event/event_generation.o \
 	src/event/event_history.o \
+	src/event/event_notify.o \
 	src/event/event_record.o \
 	src/event/event_sync.o \
 	src/event/event_token.o \

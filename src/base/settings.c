@@ -21,6 +21,7 @@ int			settings_max_body_size = 32 * 1024 * 1024;
 int			settings_max_answer_size = 128 * 1024 * 1024;
 char	   *settings_base_path = NULL;
 char	   *settings_cors_origins = NULL;
+bool		settings_notify = false;
 int			settings_jwt_leeway = 30;
 char	   *settings_jwt_user_claim = NULL;
 char	   *settings_jwt_org_claim = NULL;
@@ -150,9 +151,8 @@ define_token_settings(void)
 							 PGC_SUSET, 0, NULL, assign_claim_use, NULL);
 }
 
-/* Defines the settings.  Called by _PG_init(). */
-void
-settings_define(void)
+static void
+define_limits(void)
 {
 	/* The rows of a page are held in memory. */
 	DefineCustomIntVariable("taskcrm.max_limit",
@@ -188,6 +188,13 @@ settings_define(void)
 							"Sets the maximum size of an answer in JSON.",
 							NULL, &settings_max_answer_size, 128 * 1024 * 1024, 64 * 1024, 256 * 1024 * 1024,
 							PGC_SUSET, GUC_UNIT_BYTE, NULL, NULL, NULL);
+}
+
+/* Defines the settings.  Called by _PG_init(). */
+void
+settings_define(void)
+{
+	define_limits();
 	/* A gateway may serve the API under another path than the specification's. */
 	DefineCustomStringVariable("taskcrm.base_path",
 							   "Sets the path with which the paths of the REST API begin.",
@@ -204,6 +211,11 @@ settings_define(void)
 							   "Sets the time zone in which days begin, unless a call specifies one.",
 							   NULL, &time_zone, DEFAULT_TIME_ZONE,
 							   PGC_SUSET, 0, check_time_zone, assign_time_zone, NULL);
+	/* Off: commits that notify wait for each other, and every session can listen. */
+	DefineCustomBoolVariable("taskcrm.notify",
+							 "Notifies the channel taskcrm of the organizations that a transaction has changed.",
+							 NULL, &settings_notify, false,
+							 PGC_SUSET, 0, NULL, NULL, NULL);
 	define_token_settings();
 }
 

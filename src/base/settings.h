@@ -19,6 +19,7 @@ extern int	settings_max_body_size;
 extern int	settings_max_answer_size;
 extern char *settings_base_path;
 extern char *settings_cors_origins;
+extern bool settings_notify;
 extern int	settings_jwt_leeway;
 extern char *settings_jwt_user_claim;
 extern char *settings_jwt_org_claim;

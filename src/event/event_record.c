@@ -29,6 +29,7 @@
 #include "db/plan.h"
 #include "db/suppressed_row.h"
 #include "event/event_generation.h"
+#include "event/event_notify.h"
 #include "event/event_record.h"
 #include "identity/identity.h"
 #include "task/task_fields.h"
@@ -454,6 +455,7 @@ insert_events(const EventRows *rows)
 	/* The organizations and the ids are the first two arguments. */
 	if (suppress_is_possible("event") && plan_finds(&unwritten_plan, args.values))
 		suppress_raise("event");
+	event_notify(rows->values[COLUMN_ORG], rows->count);
 }
 
 /* Writes the drafts that become events. */
