@@ -1,6 +1,8 @@
 // Serves the REST API of taskcrm: passes each request to tc_http_request() and sends its
 // answer.  The database handles paths, methods, bodies, tokens, organizations and errors.
 //
+// Tells clients at /api/events/ when something has changed; see events.js.
+//
 //   npm ci
 //   PGHOST=... PGDATABASE=crm PGUSER=gateway PGPASSWORD=... PORT=8000 node server.js
 //
@@ -8,6 +10,8 @@
 import Fastify from 'fastify';
 import pg from 'pg';
 import { pathToFileURL } from 'node:url';
+import { Streams } from './events.js';
+import { Listener } from './listen.js';
 
 const STATEMENT = 'SELECT status, headers, body FROM taskcrm.tc_http_request($1, $2, $3, $4)';
 
@@ -29,14 +33,26 @@ async function ask(pool, request) {
   }
 }
 
+// Asks the database to whom the headers of a request belong, for Streams.
+const IDENTIFY = `SELECT o.status, o.headers, o.body, m.body AS caller, current_setting('taskcrm.notify', true) AS notify
+  FROM taskcrm.tc_http_request('GET', '/api/organization/', $1) o, taskcrm.tc_http_request('GET', '/api/me/', $1) m`;
+
+async function identify(pool, { authorization, 'organization-id': organizationId, origin }) {
+  const headers = JSON.stringify({ authorization, 'organization-id': organizationId, origin });
+  const { rows: [{ status, headers: answered, body, caller, notify }] } = await pool.query(IDENTIFY, [headers]);
+  const who = { status, headers: answered, body, isOn: notify === 'on' };
+  if (status !== 200) return who;
+  return { ...who, organization: JSON.parse(body).id, caller: JSON.parse(caller).user.id };
+}
+
 // Errors of this server, in the same form as those of the API.
 function errorBody(code, message) {
   return { code, message, details: null, hint: null };
 }
 
 // Creates the server, without listening.  answer: a function from a request to
-// {status, headers, body}.
-export function build(answer, options = {}) {
+// {status, headers, body}. streams: an instance of Streams, or none.
+export function build(answer, options = {}, streams = null) {
   const app = Fastify({
     // At least taskcrm.max_body_size, so that the database answers larger bodies.
     bodyLimit: 33 * 1024 * 1024,
@@ -59,6 +75,15 @@ export function build(answer, options = {}) {
     reply.code(404).send(errorBody('PT404', 'path not found'));
   });
 
+  if (streams) {
+    app.get('/api/events/', { exposeHeadRoute: false }, (request, reply) => streams.open(request, reply));
+    // The database knows which origins may ask, and nothing of this path.
+    app.options('/api/events/', async ({ headers }, reply) => {
+      const allowed = await answer({ method: 'OPTIONS', raw: { url: '/api/me/' }, headers, body: null });
+      return reply.code(allowed.status).headers({ ...allowed.headers, allow: 'GET, OPTIONS' }).send();
+    });
+    app.addHook('preClose', async () => streams.close());
+  }
   app.all('/api/*', async (request, reply) => {
     const { status, headers, body } = await answer(request);
     return reply.code(status).headers(headers).send(body ?? undefined);
@@ -67,15 +92,22 @@ export function build(answer, options = {}) {
 }
 
 async function main() {
-  const pool = new pg.Pool({
-    max: Number(process.env.POOL_SIZE ?? 10),
-    connectionTimeoutMillis: 10_000,
-    application_name: 'taskcrm gateway',
-  });
+  const connection = { connectionTimeoutMillis: 10_000, application_name: 'taskcrm gateway' };
+  const pool = new pg.Pool({ max: Number(process.env.POOL_SIZE ?? 10), ...connection });
   // If an idle connection breaks, the next request opens a new one.
   pool.on('error', (error) => console.error(error.message));
 
-  const app = build((request) => ask(pool, request), { logger: process.env.LOG === '1' });
+  const listener = new Listener(() => new pg.Client({ keepAlive: true, query_timeout: 10_000, ...connection }), 'taskcrm');
+  listener.on('problem', (error) => console.error(`LISTEN: ${error.message}`));
+  const streams = new Streams((headers) => identify(pool, headers), listener, {
+    maxStreams: Number(process.env.MAX_STREAMS ?? 1000),
+    maxPerCaller: Number(process.env.MAX_STREAMS_PER_CALLER ?? 20),
+    checkMs: 1000 * Number(process.env.CHECK_SECONDS ?? 30),
+    keepAliveMs: 1000 * Number(process.env.KEEP_ALIVE_SECONDS ?? 15),
+  });
+  listener.start();
+
+  const app = build((request) => ask(pool, request), { logger: process.env.LOG === '1' }, streams);
   const address = await app.listen({
     host: process.env.HOST ?? '127.0.0.1',
     port: Number(process.env.PORT ?? 8000),
@@ -84,6 +116,7 @@ async function main() {
 
   for (const signal of ['SIGINT', 'SIGTERM']) {
     process.on(signal, async () => {
+      await listener.stop();
       await app.close();
       await pool.end();
     });

@@ -196,10 +196,10 @@ sub try_the_api
 }
 
 # Uses the API from a page of another origin, against a server at an address. too_large: the
-# number of bytes of a body that is refused.
+# number of bytes of a body that is refused.  env: more for the page.
 sub try_a_browser
 {
-	my ($base, $too_large) = @_;
+	my ($base, $too_large, %env) = @_;
 	my ($chromium) = map { "$_/chromium" } program_is_there('chromium');
 
 	cmp_ok(
@@ -208,7 +208,8 @@ sub try_a_browser
 			CHROMIUM => $chromium,
 			MODULES => "$top/test/web",
 			TOO_LARGE => $too_large,
-			HOME => PostgreSQL::Test::Utils::tempdir()
+			HOME => PostgreSQL::Test::Utils::tempdir(),
+			%env
 		),
 		'>', 15,
 		'a browser was tested'

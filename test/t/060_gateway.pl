@@ -19,17 +19,29 @@ plan skip_all => 'needs node, and npm ci in examples/gateway' unless gateway_is_
 my $node = ready_cluster('gateway');
 add_key($node);
 $node->safe_psql('crm', "CREATE ROLE gateway LOGIN; SELECT taskcrm.tc_grant_access('gateway')");
-my ($pid, $port) = start_gateway($node, 'gateway');
+$node->safe_psql('crm', "LOAD 'taskcrm'; ALTER DATABASE crm SET taskcrm.notify = on");
+my ($pid, $port) = start_gateway($node, 'gateway', CHECK_SECONDS => 1, KEEP_ALIVE_SECONDS => 1, MAX_STREAMS_PER_CALLER => 3);
 my $base = "http://127.0.0.1:$port";
 
 try_the_api($node, $base);
+cmp_ok(
+	run_client(
+		'events.mjs', api_env($base),
+		SECRET => token_secret(),
+		PGHOST => $node->host,
+		PGPORT => $node->port,
+		PGUSER => $node->connstr =~ /user=(\S+)/ ? $1 : getpwuid($<)
+	),
+	'>', 20,
+	'events were tested'
+);
 SKIP:
 {
 	skip 'needs chromium, and npm ci in test/web', 1 unless browser_is_there();
 	$node->safe_psql('crm', q{ALTER ROLE gateway SET taskcrm.cors_origins = '*'});
 	my ($other, $other_port) = start_gateway($node, 'gateway');
 	# More than taskcrm.max_body_size, but the gateway still passes it to the database.
-	try_a_browser("http://127.0.0.1:$other_port", 33 * 1024 * 1024 - 1000);
+	try_a_browser("http://127.0.0.1:$other_port", 33 * 1024 * 1024 - 1000, EVENTS => 1);
 	stop_server($other);
 }
 

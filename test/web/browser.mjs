@@ -1,7 +1,8 @@
 // The REST API, used from a page of another origin in a real browser: which requests the page
 // can send, what it can read, and which preflight requests the browser sends. BASE: the address
 // of the API; the others as in api.mjs. CHROMIUM: the browser; MODULES: the folder of
-// playwright-core; TOO_LARGE: the number of bytes of a body that is refused.
+// playwright-core; TOO_LARGE: the number of bytes of a body that is refused; EVENTS: whether
+// there is a stream of events.
 import { mkdtempSync } from 'node:fs';
 import http from 'node:http';
 import { createRequire } from 'node:module';
@@ -102,7 +103,21 @@ async function files() {
     'Content-Disposition with its name can be read');
 }
 
+// Reads a stream until a message says that something has changed.
+async function events() {
+  const first = await page.evaluate(async ([url, token]) => {
+    const response = await fetch(url, { headers: { authorization: `Bearer ${token}` } });
+    const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+    for (let text = ''; ;) {
+      text += (await reader.read()).value;
+      if (/^event: changed$/m.test(text)) return (await reader.cancel(), response.status);
+    }
+  }, [`${base}/api/events/`, alice]);
+  is(first, 200, 'a page of another origin reads the stream of events');
+}
+
 try {
+  if (process.env.EVENTS) await events();
   await readsAndWrites();
   await errorsAreReadable();
   await withoutSlash();
