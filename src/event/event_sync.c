@@ -105,6 +105,7 @@ typedef struct SyncOptions
 	bool		wanted[RESOURCES];
 	int64		limit;
 	Jsonb	   *filters;		/* of tasks, or NULL */
+	bool		from_now;		/* a copy begins without the rows that there are */
 } SyncOptions;
 
 /* What a page has: ids by resource. */
@@ -149,6 +150,15 @@ read_resources(SyncOptions *options, const JsonReadKey *key, const JsonbValue *v
 }
 
 static void
+read_from(SyncOptions *options, const JsonReadKey *key, const JsonbValue *value)
+{
+	if (value->type != jbvString || value->val.string.len != 3 || strncmp(value->val.string.val, "now", 3) != 0)
+		json_read_invalid(key, ERRCODE_INVALID_PARAMETER_VALUE, "It is not \"now\".",
+						  "Omit it to begin a copy with all rows.");
+	options->from_now = true;
+}
+
+static void
 read_option(void *state, const char *name, const JsonbValue *value)
 {
 	SyncOptions *options = state;
@@ -160,6 +170,8 @@ read_option(void *state, const char *name, const JsonbValue *value)
 		read_resources(options, &key, value);
 	else if (strcmp(name, "limit") == 0)
 		options->limit = json_read_integer_between(&key, value, 1, settings_max_limit);
+	else if (strcmp(name, "from") == 0)
+		read_from(options, &key, value);
 	else if (strcmp(name, "filters") == 0 && value->type == jbvString)
 		options->filters = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(json_read_string(&key, value))));
 	else if (strcmp(name, "filters") == 0)
@@ -172,7 +184,7 @@ read_option(void *state, const char *name, const JsonbValue *value)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("unknown key \"%s\" in options", json_read_clip(name)),
-				 errhint("Valid keys are resources, limit and filters.")));
+				 errhint("Valid keys are resources, limit, filters and from.")));
 }
 
 /* Raises 22023 for filters that are invalid, or choose a page of a list. */
@@ -209,7 +221,7 @@ read_options(SyncOptions *options, Jsonb *json, const Identity *identity)
 		check_filters(options->filters, identity);
 }
 
-/* Identifies what is copied.  The limit may change from page to page. */
+/* Identifies what is copied.  The limit may change from page to page; from says only how a copy begins. */
 static uint64
 fingerprint(const SyncOptions *options)
 {
@@ -240,7 +252,7 @@ begin_load(SyncToken *token, const Identity *identity, const SyncOptions *option
 	bool		isnull;
 
 	memset(token, 0, sizeof(*token));
-	token->stage = TOKEN_LOAD;
+	token->stage = options->from_now ? TOKEN_DONE : TOKEN_LOAD;
 	token->org_id = identity->org_id;
 	token->user_id = identity->user_id;
 	token->options = fingerprint(options);
@@ -574,10 +586,10 @@ event_sync_write(JsonWriter *out, const Identity *identity, const char *text, Js
 	begins = text == NULL || !read_token(&token, text, identity, &options);
 	if (begins)
 		begin_load(&token, identity, &options);
-	is_load = token.stage == TOKEN_LOAD;
-	if (is_load)
+	is_load = begins || token.stage == TOKEN_LOAD;
+	if (token.stage == TOKEN_LOAD)
 		read_load_page(&page, &token, identity, &options);
-	else
+	else if (!begins)
 		read_step_page(&page, &token, identity, &options);
 	json_write_open(out, '{');
 	json_write_key(out, "full");

@@ -61,7 +61,8 @@ static const char parameters[] =
 	"\"description\":\"What is copied, by default all.\",\"schema\":{\"type\":\"array\",\"items\":{\"enum\":["
 	"\"tasks\",\"comments\",\"attachments\",\"accounts\",\"contacts\",\"teams\",\"members\"]}}},"
 	"\"copyLimit\":{\"name\":\"limit\",\"in\":\"query\",\"description\":\"The number of rows or events of a page.\","
-	"\"schema\":{\"type\":\"integer\",\"minimum\":1}},\"copyFilters\":{\"name\":\"filters\",\"in\":\"query\","
+	"\"schema\":{\"type\":\"integer\",\"minimum\":1}},\"copyFrom\":{\"name\":\"from\",\"in\":\"query\","
+	"\"description\":\"With now, a copy begins without the rows that there are.\",\"schema\":{\"enum\":[\"now\"]}},\"copyFilters\":{\"name\":\"filters\",\"in\":\"query\","
 	"\"description\":\"The filters of the tasks that are copied, as JSON.\","
 	"\"schema\":{\"type\":\"string\",\"contentMediaType\":\"application/json\"}}}";
 
@@ -336,6 +337,7 @@ write_parameters(JsonWriter *out, const HttpRoute *route)
 		write_reference(out, "parameters", "token");
 		write_reference(out, "parameters", "resources");
 		write_reference(out, "parameters", "copyLimit");
+		write_reference(out, "parameters", "copyFrom");
 		write_reference(out, "parameters", "copyFilters");
 	}
 	if (route->traits & (ROUTE_FILTERS | ROUTE_PAGES))

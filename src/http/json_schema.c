@@ -81,12 +81,13 @@ static const ConstantSchema constants[] = {
 		"\"users_mention\",\"comments_count\",\"comments_cursor\",\"attachments_count\","
 		"\"attachments_cursor\"],\"additionalProperties\":false}"},
 	{"TaskExpanded",
-		"{\"type\":\"object\",\"description\":\"Objects that a task refers to.\","
+		"{\"type\":\"object\",\"description\":\"Objects that a task refers to, and the numbers of its comments and attachments.\","
 		"\"properties\":{\"account\":{\"anyOf\":[{\"$ref\":\"#/components/schemas/Account\"},{\"type\":\"null\"}]},"
 		"\"contacts\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/components/schemas/Contact\"}},"
 		"\"assigned_to\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/components/schemas/User\"}},"
 		"\"teams\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/components/schemas/Team\"}},"
-		"\"created_by\":{\"anyOf\":[{\"$ref\":\"#/components/schemas/User\"},{\"type\":\"null\"}]}},"
+		"\"created_by\":{\"anyOf\":[{\"$ref\":\"#/components/schemas/User\"},{\"type\":\"null\"}]},"
+		"\"comments_count\":{\"type\":\"integer\"},\"attachments_count\":{\"type\":\"integer\"}},"
 	"\"additionalProperties\":false}"},
 	{"CommentOrAttachmentData",
 		"{\"type\":\"object\",\"description\":\"A comment, an attachment or both.\","

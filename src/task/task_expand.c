@@ -1,6 +1,7 @@
 /*
  * task_expand.c
- *		The objects that tasks refer to, beside their ids.
+ *		The objects that tasks refer to, beside their ids, and the numbers of their comments
+ *		and attachments.
  *
  * One statement for each kind fetches the objects of all tasks of an answer.  A row that
  * the caller cannot see, such as a user who is no longer a member, is left out.
@@ -20,30 +21,43 @@
 
 static void build_expand(KeptPlan *plan, StringInfo sql);
 
-/* The field with the ids, and the rows that they name: of the directory, or users. */
+/*
+ * The field with the ids, and the rows that they name: of the directory, or users.  Or the
+ * table whose rows of a task are counted, and the key of their number.
+ */
 static const struct
 {
 	int			field;
 	DirectoryNoun noun;
+	const char *counted;
+	const char *key;
 }			expand_kinds[EXPAND_KINDS] = {
 	[EXPAND_ACCOUNT] = {TASK_ACCOUNT, DIRECTORY_ACCOUNT},
 	[EXPAND_CONTACTS] = {TASK_CONTACTS, DIRECTORY_CONTACT},
 	[EXPAND_ASSIGNED_TO] = {TASK_ASSIGNED_TO, DIRECTORY_NONE},
 	[EXPAND_TEAMS] = {TASK_TEAMS, DIRECTORY_TEAM},
-	[EXPAND_CREATED_BY] = {TASK_CREATED_BY, DIRECTORY_NONE}
+	[EXPAND_CREATED_BY] = {TASK_CREATED_BY, DIRECTORY_NONE},
+	[EXPAND_COMMENTS] = {.counted = "taskcrm.task_comment", .key = "comments_count"},
+	[EXPAND_ATTACHMENTS] = {.counted = "taskcrm.task_attachment", .key = "attachments_count"}
 };
 
 #define EXPAND_PLAN {.mode = OWNER_TENANT, .build = build_expand}
 
-static KeptPlan expand_plans[EXPAND_KINDS] = {EXPAND_PLAN, EXPAND_PLAN, EXPAND_PLAN, EXPAND_PLAN, EXPAND_PLAN};
+static KeptPlan expand_plans[EXPAND_KINDS] = {
+	EXPAND_PLAN, EXPAND_PLAN, EXPAND_PLAN, EXPAND_PLAN, EXPAND_PLAN, EXPAND_PLAN, EXPAND_PLAN
+};
 
 /* $1 organization, $2 ids.  The policy of app_user shows the members of the organization. */
 static void
 build_expand(KeptPlan *plan, StringInfo sql)
 {
+	const char *counted = expand_kinds[plan - expand_plans].counted;
 	const DirectoryKind *kind = &directory_kinds[expand_kinds[plan - expand_plans].noun];
 
-	if (kind->select == NULL)
+	if (counted != NULL)
+		appendStringInfo(sql, "SELECT c.task_id, count(*) FROM %s c WHERE c.org_id = $1 AND c.task_id = ANY ($2)"
+						 " GROUP BY c.task_id", counted);
+	else if (kind->select == NULL)
 		appendStringInfoString(sql, "SELECT u.id, u.name, u.email FROM taskcrm.app_user u WHERE u.id = ANY ($2)");
 	else
 		appendStringInfo(sql, "SELECT %s FROM %s WHERE t.org_id = $1 AND %s = ANY ($2)", kind->select, kind->from,
@@ -64,14 +78,14 @@ schema_of(int kind)
 static bool
 is_link(int kind)
 {
-	return task_fields[expand_kinds[kind].field].link_table != NULL;
+	return expand_kinds[kind].counted == NULL && task_fields[expand_kinds[kind].field].link_table != NULL;
 }
 
 /* Returns the name of a kind. */
 const char *
 task_expand_key(int kind)
 {
-	return task_fields[expand_kinds[kind].field].key;
+	return expand_kinds[kind].key != NULL ? expand_kinds[kind].key : task_fields[expand_kinds[kind].field].key;
 }
 
 /* Returns the names of all kinds, palloc'ed. */
@@ -161,11 +175,12 @@ task_expand_write_schema(JsonWriter *out)
 		"{\"type\":\"array\",\"items\":{\"type\":\"string\",\"pattern\":\"^(%s)(,(%s))*$\"}}]}", one, one, one, one)));
 }
 
-/* Sets the ids of a kind that some tasks refer to, each once. */
+/* Sets the ids of a kind that some tasks refer to, each once; those of the tasks if rows are counted. */
 static void
 collect_ids(IdSet *set, int kind, HeapTuple *rows, TupleDesc desc, uint64 count, const TaskLinks *links)
 {
 	int			field = expand_kinds[kind].field;
+	int			column = expand_kinds[kind].counted != NULL ? 1 : task_field_column(field);
 	pg_uuid_t  *ids = palloc_extended(sizeof(pg_uuid_t) * Max(count, is_link(kind) ? links->count : 1), MCXT_ALLOC_HUGE);
 	int			found = 0;
 	bool		isnull;
@@ -177,12 +192,25 @@ collect_ids(IdSet *set, int kind, HeapTuple *rows, TupleDesc desc, uint64 count,
 	}
 	for (uint64 row = 0; !is_link(kind) && row < count; row++)
 	{
-		Datum		id = SPI_getbinval(rows[row], desc, task_field_column(field), &isnull);
+		Datum		id = SPI_getbinval(rows[row], desc, column, &isnull);
 
 		if (!isnull)
 			ids[found++] = *DatumGetUUIDP(id);
 	}
 	id_set_make(set, ids, found);
+}
+
+/* Stores the numbers of the last statement as JSON. */
+static void
+keep_counts(ExpandedRows *rows)
+{
+	for (uint64 row = 0; row < SPI_processed; row++)
+	{
+		bool		isnull;
+		int			position = id_set_position(&rows->ids, DatumGetUUIDP(plan_value(row, 1, &isnull)));
+
+		rows->objects[position] = CStringGetTextDatum(psprintf(INT64_FORMAT, DatumGetInt64(plan_value(row, 2, &isnull))));
+	}
 }
 
 /* Stores the rows of the last statement as JSON. */
@@ -222,7 +250,10 @@ fetch_kind(ExpandedRows *rows, int kind, const pg_uuid_t *org_id, bool read_only
 	plan_run_some(&expand_plans[kind], values, read_only, most + 1);
 	if (SPI_processed > most)
 		json_write_raise_too_large();
-	keep_objects(rows, schema_of(kind));
+	if (expand_kinds[kind].counted != NULL)
+		keep_counts(rows);
+	else
+		keep_objects(rows, schema_of(kind));
 	SPI_freetuptable(SPI_tuptable);
 }
 
@@ -283,6 +314,14 @@ write_referred(JsonWriter *out, const ExpandedRows *rows, int field, HeapTuple t
 		json_write_raw(out, object);
 }
 
+static void
+write_count(JsonWriter *out, const ExpandedRows *rows, const pg_uuid_t *task_id)
+{
+	Datum		number = find_object(rows, task_id);
+
+	json_write_raw(out, number == (Datum) 0 ? CStringGetTextDatum("0") : number);
+}
+
 /*
  * Writes the member "expanded" of a task, unless nothing is to be expanded.  expanded:
  * fetched; tuple, desc, links: the task.
@@ -305,7 +344,9 @@ task_expand_write(JsonWriter *out, const TaskExpanded *expanded, HeapTuple tuple
 		if ((expanded->kinds & ((uint32) 1 << kind)) == 0)
 			continue;
 		json_write_key(out, task_expand_key(kind));
-		if (is_link(kind))
+		if (expand_kinds[kind].counted != NULL)
+			write_count(out, &expanded->rows[kind], task_id);
+		else if (is_link(kind))
 			write_linked(out, &expanded->rows[kind], field, task_id, links);
 		else
 			write_referred(out, &expanded->rows[kind], field, tuple, desc);

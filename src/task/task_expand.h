@@ -1,6 +1,7 @@
 /*
  * task_expand.h
- *		The objects that tasks refer to, beside their ids.
+ *		The objects that tasks refer to, beside their ids, and the numbers of their comments
+ *		and attachments.
  */
 #ifndef TASKCRM_TASK_EXPAND_H
 #define TASKCRM_TASK_EXPAND_H
@@ -21,15 +22,17 @@ typedef enum ExpandKind
 	EXPAND_ASSIGNED_TO,
 	EXPAND_TEAMS,
 	EXPAND_CREATED_BY,
+	EXPAND_COMMENTS,
+	EXPAND_ATTACHMENTS,
 	EXPAND_KINDS
 } ExpandKind;
 
-/* The objects of one kind that some tasks refer to. */
+/* The objects of one kind that some tasks refer to, or numbers by the ids of the tasks. */
 typedef struct ExpandedRows
 {
 	IdSet		ids;
 	Datum	   *objects;		/* JSON, by the position of the id; 0 for a row that the
-								 * caller cannot see */
+								 * caller cannot see, and for no rows */
 } ExpandedRows;
 
 typedef struct TaskExpanded

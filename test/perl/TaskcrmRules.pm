@@ -125,7 +125,7 @@ my @list_attacks = map {"'$_'"} '{"account":"{account}"}', '{"contact":"{contact
 	'{"limit":1000}',
 	'{"limit":0}', '{"limit":5,"offset":3}', '{"ordering":"title","limit":1000}',
 	'{"ordering":"-due_date,priority,title","limit":4}', '{"ordering":"-status","status":["New","Completed"]}',
-	'{"count":"estimated"}', '{"count":"none"}', '{"expand":"account,contacts,assigned_to,teams,created_by"}', '{"overdue":true}', '{"title":"%"}', '{"search":"_"}',
+	'{"count":"estimated"}', '{"count":"none"}', '{"expand":"account,contacts,assigned_to,teams,created_by,comments_count,attachments_count"}', '{"overdue":true}', '{"title":"%"}', '{"search":"_"}',
 	'{"x":"{task}"}';
 my @list_calls = map { [$_] } '{}',
   '{"title":"task","status":"In Progress","priority":"High","assigned_to":"@me","account":"{account}","due_date":"2024-01-31","limit":5,"offset":1}',

@@ -6,7 +6,7 @@
 \i :setup
 \i :http_setup
 
-\set all account,contacts,assigned_to,teams,created_by
+\set all account,contacts,assigned_to,teams,created_by,comments_count,attachments_count
 SELECT t.show(taskcrm.tc_create_task(t.json('{"title": "first", "account": "{northwind}", "contacts": ["{lee}", "{kim}"],
   "assigned_to": ["{amy}", "{ann}"], "teams": ["{sales}"]}'), expand => :'all')::text);
 SELECT t.know('first', id) FROM taskcrm.task WHERE title = 'first';
@@ -23,8 +23,8 @@ SELECT name, t.show((taskcrm.tc_get_task(t.id('first'), name) -> 'task_obj' -> '
   FROM unnest(string_to_array(:'all', ',')) name;
 SELECT DISTINCT taskcrm.tc_list_tasks(jsonb_build_object('title', 'first', 'expand', v)) -> 'results' -> 0 ->> 'expanded'
   = (taskcrm.tc_get_task(t.id('first'), :'all') -> 'task_obj' ->> 'expanded')
-  FROM (VALUES (to_jsonb(:'all'::text)), ('["teams", "account,contacts", "created_by", "assigned_to"]'),
-    ('"created_by,teams,teams,assigned_to,account,contacts"')) v (v);
+  FROM (VALUES (to_jsonb(:'all'::text)), ('["teams", "account,contacts", "created_by", "assigned_to", "attachments_count", "comments_count"]'),
+    ('"created_by,teams,teams,attachments_count,assigned_to,account,comments_count,contacts"')) v (v);
 -- The rest of the task is the same.
 SELECT (r::jsonb - 'expanded') = (s::jsonb) FROM taskcrm.tc_list_tasks('{"expand": "account", "title": "first"}') a,
   taskcrm.tc_list_tasks('{"title": "first"}') b, LATERAL (SELECT a -> 'results' -> 0, b -> 'results' -> 0) v (r, s);
@@ -34,6 +34,12 @@ SELECT taskcrm.tc_task_totals('{"expand": "account"}') ->> 'count', count(*) FRO
 -- A page behind a cursor may be expanded differently.
 SELECT taskcrm.tc_list_tasks(jsonb_build_object('limit', 1, 'expand', 'account', 'cursor',
   taskcrm.tc_list_tasks('{"limit": 1, "cursor": "start"}') ->> 'next_cursor')) -> 'results' -> 0 -> 'expanded';
+
+-- Numbers of comments and attachments, of each task its own.
+SELECT taskcrm.tc_add_task_comment_or_attachment(t.id('first'), 'one', '{"file_name": "a", "content": ""}') IS NOT NULL,
+  taskcrm.tc_add_task_comment_or_attachment(t.id('first'), 'two') IS NOT NULL;
+SELECT r ->> 'title', r ->> 'expanded' FROM json_array_elements(
+  taskcrm.tc_list_tasks('{"ordering": "title", "expand": "comments_count,attachments_count"}') -> 'results') r;
 
 -- Unknown names.
 SELECT t.try(v) FROM unnest(ARRAY[

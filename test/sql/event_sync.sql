@@ -22,6 +22,14 @@ SELECT t.know('a', (taskcrm.tc_create_task('{"title": "a"}') ->> 'id')::uuid),
   t.know('b', (taskcrm.tc_create_task('{"title": "b", "status": "Completed"}') ->> 'id')::uuid);
 SELECT t.comment('a', 'first') IS NOT NULL AS commented;
 
+-- A copy from now on begins without rows, whatever its limit, and has what changes later.
+SELECT taskcrm.tc_sync(NULL, '{"from": "now", "limit": 1}') AS r \gset
+SELECT t.page(:'r'), :'r'::json ->> 'token' AS token \gset n_
+\echo :n_page
+SELECT t.update_task('b', '{"priority": "Low"}')::json ->> 'title';
+SELECT t.page(taskcrm.tc_sync(:'n_token', '{"from": "now"}')), t.page(taskcrm.tc_sync(:'n_token'));
+SELECT t.try($$SELECT taskcrm.tc_sync(NULL, '{"from": "then"}')$$), t.try($$SELECT taskcrm.tc_sync(NULL, '{"from": 1}')$$);
+
 -- A load in pages, during which something happens.
 SELECT taskcrm.tc_sync() AS r \gset
 SELECT t.page(:'r');
