@@ -22,6 +22,7 @@
 #include "task/list_where.h"
 #include "task/own_column_type.h"
 #include "task/task_fields.h"
+#include "task/task_links.h"
 #include "wire/datetime.h"
 
 /* More than any closed set has. */
@@ -58,19 +59,27 @@ append_group_order(StringInfo sql, const Grouping *grouping, const char *row)
 }
 
 static void
-append_group_links(StringInfo sql, const GroupStatement *statement, int parameter)
+append_group_links(StringInfo sql, const GroupStatement *statement, int parameter, bool open_links)
 {
 	const TaskField *field = &task_fields[statement->grouping->kind->links];
 
-	appendStringInfo(sql, " %sJOIN taskcrm.%s l ON l.org_id = $1 AND l.task_id = k.id",
-					 statement->named ? "" : "LEFT ", field->link_table);
+	appendStringInfoString(sql, statement->named ? " JOIN " : " LEFT JOIN ");
+	if (open_links)
+		appendStringInfo(sql, "(SELECT o.org_id, o.task_id, o.target_id AS %s FROM taskcrm_internal.open_link o WHERE o.kind = %d) l",
+						 field->link_column, task_links_kind(statement->grouping->kind->links));
+	else
+		appendStringInfo(sql, "taskcrm.%s l", field->link_table);
+	appendStringInfoString(sql, " ON l.org_id = $1 AND l.task_id = k.id");
 	if (statement->named)
 		appendStringInfo(sql, " AND l.%s = ANY ($%d)", field->link_column, parameter);
 }
 
-/* Appends what follows the tasks, which are k.  parameter: the number of the first one. */
+/*
+ * Appends what follows the tasks, which are k.  parameter: the number of the first one;
+ * open_links: all tasks are open.
+ */
 static void
-append_group_end(StringInfo sql, const ListGroups *list, int parameter)
+append_group_end(StringInfo sql, const ListGroups *list, int parameter, bool open_links)
 {
 	const GroupStatement *statement = (const GroupStatement *) list;
 	const GroupKind *kind = statement->grouping->kind;
@@ -82,7 +91,7 @@ append_group_end(StringInfo sql, const ListGroups *list, int parameter)
 	appendStringInfo(sql, " AS v, %s AS n FROM k",
 					 statement->counted ? "pg_catalog.sum(k.n)::pg_catalog.int8" : "pg_catalog.count(*)");
 	if (kind->links != 0)
-		append_group_links(sql, statement, parameter);
+		append_group_links(sql, statement, parameter, open_links);
 	appendStringInfoString(sql, " GROUP BY 1) m");
 	append_group_order(sql, statement->grouping, "m");
 	appendStringInfo(sql, " LIMIT $%d OFFSET $%d) g", parameter + list->nargs - 2, parameter + list->nargs - 1);

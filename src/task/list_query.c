@@ -103,7 +103,7 @@ make_key(const ListQuery *query)
 static bool
 may_read_open_links(const ListQuery *query)
 {
-	if (query->what == LIST_QUERY_REASSIGN || query->what == LIST_QUERY_LOCK || query->groups != NULL)
+	if (query->what == LIST_QUERY_REASSIGN || query->what == LIST_QUERY_LOCK || query->what == LIST_QUERY_GROUPS_COUNTED)
 		return false;
 	return query->what == LIST_QUERY_BY_ASSIGNEE || query->what == LIST_QUERY_TOTALS_OPEN || list_where_is_open(query->filters);
 }

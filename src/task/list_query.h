@@ -90,8 +90,11 @@ typedef struct ListGroups
 	int			nargs;
 	Oid			types[LIST_GROUPS_MAX_ARGS];
 	Datum		values[LIST_GROUPS_MAX_ARGS];
-	/* Appends what follows the tasks, which are k.  parameter: the number of the first one. */
-	void		(*append_end) (StringInfo sql, const struct ListGroups *groups, int parameter);
+	/*
+	 * Appends what follows the tasks, which are k.  parameter: the number of the first one;
+	 * open_links: the links of open tasks stand for all links.
+	 */
+	void		(*append_end) (StringInfo sql, const struct ListGroups *groups, int parameter, bool open_links);
 } ListGroups;
 
 extern bool list_query_is_counted(const TaskFilters *filters);

@@ -529,7 +529,7 @@ append_groups(ListQuery *query)
 	for (int i = 0; i < groups->nargs; i++)
 		(void) add_query_argument(query, groups->types[i], groups->values[i]);
 	if (query->sql != NULL)
-		groups->append_end(query->sql, groups, first);
+		groups->append_end(query->sql, groups, first, query->open_links);
 }
 
 /* Appends the clauses after the conditions. */

@@ -55,7 +55,7 @@ sub plans_of
 	my (undef, @plans) = split /^.*NOTICE: .*duration: .* plan:\n/m, $result->{err};
 
 	is($result->{state}, '00000', "$statement answers") or diag($result->{err});
-	return grep { /^Query Text: SELECT (?:t\.|d\.|p\.|u\.|x\.|NULL::|pg_catalog\.(?:count|sum))/ } @plans;
+	return grep { /^Query Text: (?:WITH k AS|SELECT (?:t\.|d\.|p\.|u\.|x\.|NULL::|pg_catalog\.(?:count|sum)))/ } @plans;
 }
 
 sub list { return "SELECT taskcrm.tc_list_tasks('$_[0]')" }
@@ -152,6 +152,11 @@ foreach my $filters ('"assigned_to": "@me"', qq("team": "$team"), qq("contact": 
 	plan_is($counters, 'the totals of all tasks', [ qr/ on task_count / ]);
 	plan_is($open, 'the totals of open tasks', [ qr/using task_(?:open_\w+|overdue)_idx on task/, qr/ on open_link / ]);
 	plan_is($assignees, 'the totals by assignee', [ qr/ on open_link / ], [ qr/ on task / ]);
+}
+foreach my $by ('assigned_to', 'team', 'contact')
+{
+	my ($counts) = plans_of(qq{SELECT taskcrm.tc_group_tasks('{"status": "open"}', '$by', '{"limit": 1}')});
+	plan_is($counts, "the numbers of open tasks by $by", [ qr/using open_link_pkey on open_link/ ], [ qr/on task_(?:assignee|team|contact) / ]);
 }
 
 # --- each ordering, in both directions, and its second page by cursor ---
