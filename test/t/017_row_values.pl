@@ -16,7 +16,7 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 use WebTest;
 
-my $combinations = $ENV{ROW_VALUES_ROWS} // 300;
+my $combinations = $ENV{ROW_VALUES_ROWS} // 200;
 my $seed = $ENV{ROW_VALUES_SEED} // 20260101;
 srand $seed;
 

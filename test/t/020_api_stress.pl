@@ -15,7 +15,7 @@ use Test::More;
 
 my @people = qw(alice amy ann ada);    # alice is an admin
 my $clients = 2;                       # of each
-my $rounds = int(($ENV{TASKCRM_STRESS} // 1600) / (@people * $clients)) || 1;
+my $rounds = int(($ENV{TASKCRM_STRESS} // 800) / (@people * $clients)) || 1;
 my $shared = 5;
 
 my $node = PostgreSQL::Test::Cluster->new('stress');
