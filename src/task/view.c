@@ -9,6 +9,7 @@
 
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
 
 #include "base/character.h"
 #include "base/compat.h"
@@ -66,6 +67,31 @@ read_shared_with(const JsonReadKey *key, const JsonbValue *value)
 	return CStringGetTextDatum(word);
 }
 
+/*
+ * Whether the text of an object is too long.  It can be much longer than what is stored: a
+ * number such as 1e131071 has as many digits.
+ */
+static bool
+is_too_long(Jsonb *json)
+{
+	JsonbIterator *iterator = JsonbIteratorInit(&json->root);
+	JsonbValue	value;
+	JsonbIteratorToken token;
+	Size		length = VARSIZE(json);
+
+	while (length <= VIEW_MAX_SIZE && (token = JsonbIteratorNext(&iterator, &value, false)) != WJB_DONE)
+	{
+		char	   *digits;
+
+		if ((token != WJB_VALUE && token != WJB_ELEM) || value.type != jbvNumeric)
+			continue;
+		digits = DatumGetCString(DirectFunctionCall1(numeric_out, NumericGetDatum(value.val.numeric)));
+		length += strlen(digits);
+		pfree(digits);
+	}
+	return length > VIEW_MAX_SIZE;
+}
+
 /* Returns an object as jsonb. */
 static Jsonb *
 read_view_object(const JsonReadKey *key, const JsonbValue *value)
@@ -76,7 +102,7 @@ read_view_object(const JsonReadKey *key, const JsonbValue *value)
 	if (value->type != jbvBinary || !JsonContainerIsObject(value->val.binary.data))
 		refuse_view_value(key, "Expected an object.", NULL);
 	json = JsonbValueToJsonb(&copy);
-	if (VARSIZE(json) > VIEW_MAX_SIZE)
+	if (is_too_long(json))
 		refuse_view_value(key, psprintf("It is larger than %d bytes.", VIEW_MAX_SIZE), NULL);
 	return json;
 }

@@ -67,7 +67,8 @@ SELECT attempt(format('SELECT taskcrm.tc_create_view(%L)', v)) FROM (VALUES (NUL
   ('{"name": "x", "color": 1}'), ('{"name": "x", "shared_with": "all"}'), ('{"name": "x", "filters": []}'), ('{"name": "x", "filters": null}'),
   ('{"name": "x", "filters": {"color": 1}}'), ('{"name": "x", "filters": {"status": "x"}}'), ('{"name": "x", "filters": {"cursor": "start"}}'),
   ('{"name": "x", "filters": {"offset": 1}}'), ('{"name": "x", "filters": {"view": "00000001-0000-7000-8000-000000000001"}}'), ('{"name": "x", "group_by": "title"}'),
-  ('{"name": "x", "display": 1}'), (format('{"name": "%s"}', repeat('x', 256))), (format('{"name": "x", "display": {"a": "%s"}}', repeat('x', 70000)))) v (v);
+  ('{"name": "x", "display": 1}'), (format('{"name": "%s"}', repeat('x', 256))), (format('{"name": "x", "display": {"a": "%s"}}', repeat('x', 70000))),
+  ('{"name": "x", "display": {"a": [1e50000, 1e50000]}}')) v (v);
 SELECT attempt('SELECT taskcrm.tc_update_view(NULL, NULL)');
 SELECT attempt(format('SELECT taskcrm.tc_update_view(%L, NULL)', view_id('Mine')));
 SELECT attempt(format('SELECT taskcrm.tc_update_view(%L, %L)', view_id('Mine'), '{"shared_with": null}'));
