@@ -134,6 +134,7 @@ OBJS = \
 	src/task/reassign.o \
 	src/task/server_value.o \
 	src/task/task_answer.o \
+	src/task/task_bin.o \
 	src/task/task_bulk.o \
 	src/task/task_counter.o \
 	src/task/task_delete.o \
@@ -147,6 +148,7 @@ OBJS = \
 	src/task/task_links.o \
 	src/task/task_merge.o \
 	src/task/task_refs.o \
+	src/task/task_restore.o \
 	src/task/task_text.o \
 	src/task/task_timeline.o \
 	src/task/task_completed.o \
@@ -165,6 +167,7 @@ OBJS = \
 	src/event/event_trigger.o \
 	src/api/api_args.o \
 	src/api/api_attachments.o \
+	src/api/api_bin.o \
 	src/api/api_bulk.o \
 	src/api/api_call.o \
 	src/api/api_columns.o \
@@ -246,6 +249,7 @@ SQL_PIECES = \
 	sql/functions/attachment.sql \
 	sql/functions/directory.sql \
 	sql/functions/view.sql \
+	sql/functions/bin.sql \
 	sql/functions/organization.sql \
 	sql/functions/http.sql \
 	sql/functions/provision.sql \

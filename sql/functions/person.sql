@@ -40,7 +40,7 @@ COMMENT ON FUNCTION taskcrm.tc_erase_user(uuid) IS
 -- The tables of an export, parents before their children, as the registry has them.
 CREATE FUNCTION taskcrm_internal.exported_tables() RETURNS SETOF name
   LANGUAGE sql IMMUTABLE ROWS 15 SET search_path = pg_catalog, pg_temp AS $$
-  SELECT r.tab FROM taskcrm_internal.table_registry() r WHERE r.readable OR r.tab = 'task_view'
+  SELECT r.tab FROM taskcrm_internal.table_registry() r WHERE r.readable OR r.tab IN ('task_view', 'deleted_task', 'deleted_file')
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.exported_tables() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.exported_tables() IS 'The tables of an export, parents before their children.';
@@ -82,7 +82,7 @@ $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.line_problem(json, uuid) FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.line_problem(json, uuid) IS 'What is wrong with a line of an export; NULL if nothing.';
 
--- Inserts rows of one table.  A user who is here already stays as it is.  Columns that no row
+-- Inserts rows of one table, for an import and for a task that is restored.  A user who is here already stays as it is.  Columns that no row
 -- names get their defaults, and generated ones their values.
 CREATE FUNCTION taskcrm_internal.import_rows(tab name, rows_of_table json) RETURNS bigint
   LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
@@ -93,6 +93,10 @@ BEGIN
   IF tab = 'task_attachment_content' THEN
     INSERT INTO taskcrm.task_attachment_content (org_id, attachment_id, content)
     SELECT (r ->> 'org_id')::uuid, (r ->> 'attachment_id')::uuid, decode(r ->> 'content', 'base64')
+    FROM json_array_elements(rows_of_table) r;
+  ELSIF tab = 'deleted_file' THEN
+    INSERT INTO taskcrm_internal.deleted_file (org_id, task_id, attachment_id, content)
+    SELECT (r ->> 'org_id')::uuid, (r ->> 'task_id')::uuid, (r ->> 'attachment_id')::uuid, decode(r ->> 'content', 'base64')
     FROM json_array_elements(rows_of_table) r;
   ELSE
     SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) INTO columns FROM pg_attribute a

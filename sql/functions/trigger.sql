@@ -37,6 +37,12 @@ REVOKE ALL ON FUNCTION taskcrm_internal.task_completed() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.task_completed() IS
   'Sets completed_on and completed_by of a new task if it is completed.';
 
+CREATE FUNCTION taskcrm_internal.task_binned() RETURNS trigger
+  LANGUAGE C AS 'MODULE_PATHNAME', 'tc_task_binned';
+REVOKE ALL ON FUNCTION taskcrm_internal.task_binned() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.task_binned() IS
+  'Puts a deleted task into the bin, with what belongs to it.';
+
 CREATE FUNCTION taskcrm_internal.comment_touch() RETURNS trigger
   LANGUAGE C AS 'MODULE_PATHNAME', 'tc_comment_touch';
 REVOKE ALL ON FUNCTION taskcrm_internal.comment_touch() FROM PUBLIC;

@@ -25,6 +25,7 @@ CREATE FUNCTION taskcrm_internal.wanted_checks(OUT tab name, OUT "check" name, O
     ('task_comment', 'comment', 10000, false),
     ('task_view', 'name', 255, false),
     ('task_view', 'group_by', 63, false),
+    ('deleted_task', 'title', 255, false),
     ('accepted_finding', 'object', 1000, false),
     ('accepted_finding', 'why', 1000, false)),
   -- Times: JSON has years of four digits, and no infinity.
@@ -48,6 +49,7 @@ CREATE FUNCTION taskcrm_internal.wanted_checks(OUT tab name, OUT "check" name, O
     ('stored_answer', 'created_on'),
     ('task_view', 'created_on'),
     ('task_view', 'updated_on'),
+    ('deleted_task', 'deleted_on'),
     ('accepted_finding', 'accepted_on'),
     ('event_generation', 'started_on'),
     ('event', 'happened_on')),
@@ -77,6 +79,7 @@ CREATE FUNCTION taskcrm_internal.wanted_checks(OUT tab name, OUT "check" name, O
      'CHECK ((shared_with = ANY (ARRAY[''me''::text, ''team''::text, ''organization''::text])))'),
     ('task_view', 'task_view_filters_check', 'CHECK ((jsonb_typeof(filters) = ''object''::text))'),
     ('task_view', 'task_view_display_check', 'CHECK ((jsonb_typeof(display) = ''object''::text))'),
+    ('deleted_task', 'deleted_task_document_check', 'CHECK ((json_typeof(document) = ''object''::text))'),
     ('event', 'event_type_check', 'CHECK ((char_length(type) <= 64))'),
     ('event', 'event_changes_check', 'CHECK ((jsonb_typeof(changes) = ''object''::text))'),
     ('member', 'member_role_check', 'CHECK ((role = ANY (ARRAY[''admin''::text, ''member''::text])))'),

@@ -27,7 +27,7 @@ CREATE FUNCTION taskcrm_internal.table_registry(
     OUT updatable text[],         -- and in rows that are there
     OUT returned text[])          -- columns that clients may send if they hold what the server has
   RETURNS SETOF record
-  LANGUAGE plpgsql IMMUTABLE ROWS 27 SET search_path = pg_catalog, pg_temp AS $$
+  LANGUAGE plpgsql IMMUTABLE ROWS 29 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   RETURN QUERY VALUES
     ('installation'::name, NULL::name, NULL::integer, false, NULL::text, NULL::name,
@@ -84,6 +84,10 @@ BEGIN
       '{org_id,id,task_id,size,sha256,created_on,created_by}', '{file_name,content_type,url}', NULL, NULL, NULL),
     ('task_attachment_content', 'org_id', NULL, true, 'member', NULL,
       '{org_id,attachment_id,content}', NULL, NULL, NULL, NULL),
+    ('deleted_task', 'org_id', NULL, false, 'member', NULL,
+      '{org_id,id}', '{title,created_by,deleted_by,deleted_on,document}', NULL, NULL, NULL),
+    ('deleted_file', 'org_id', NULL, false, 'member', NULL,
+      '{org_id,task_id,attachment_id}', '{content}', NULL, NULL, NULL),
     ('accepted_finding', NULL, NULL, false, NULL, NULL,
       NULL, '{check_name,object,why,accepted_by,accepted_on}', NULL, NULL, NULL),
     -- Deleting the organization folds its rows, and so does not delete them itself.

@@ -155,6 +155,19 @@ CREATE FUNCTION taskcrm_internal.wanted_columns(
     ('task_attachment_content', 'org_id', 'uuid', true, 'DEFAULT taskcrm.tc_current_org()'),
     ('task_attachment_content', 'attachment_id', 'uuid', true, NULL),
     ('task_attachment_content', 'content', 'bytea', true, NULL),
+    -- Without foreign keys: a deletion locks neither the organization nor a user for it, and
+    -- what the task refers to can be deleted meanwhile.
+    ('deleted_task', 'org_id', 'uuid', true, NULL),
+    ('deleted_task', 'id', 'uuid', true, NULL),
+    ('deleted_task', 'title', 'text', true, NULL),
+    ('deleted_task', 'created_by', 'uuid', false, NULL),
+    ('deleted_task', 'deleted_by', 'uuid', false, NULL),
+    ('deleted_task', 'deleted_on', 'timestamp with time zone', true, 'DEFAULT now()'),
+    ('deleted_task', 'document', 'json', true, NULL),
+    ('deleted_file', 'org_id', 'uuid', true, NULL),
+    ('deleted_file', 'task_id', 'uuid', true, NULL),
+    ('deleted_file', 'attachment_id', 'uuid', true, NULL),
+    ('deleted_file', 'content', 'bytea', true, NULL),
     ('accepted_finding', 'check_name', 'text', true, NULL),
     ('accepted_finding', 'object', 'text', true, NULL),
     ('accepted_finding', 'why', 'text', true, NULL),
@@ -243,6 +256,8 @@ BEGIN
     ELSIF missing.tab = 'task_attachment_content' THEN
       -- Most attachments are compressed already.
       ALTER TABLE taskcrm.task_attachment_content ALTER content SET STORAGE EXTERNAL;
+    ELSIF missing.tab = 'deleted_file' THEN
+      ALTER TABLE taskcrm_internal.deleted_file ALTER content SET STORAGE EXTERNAL;
     END IF;
   END LOOP;
 END

@@ -94,6 +94,10 @@ CREATE FUNCTION taskcrm_internal.wanted_triggers(OUT tab name, OUT trigger name,
        'FOR EACH ROW EXECUTE FUNCTION taskcrm_internal.task_touch()', 'O'),
       ('task', 'described', 'AFTER INSERT OR UPDATE',
        'FOR EACH ROW EXECUTE FUNCTION taskcrm_internal.task_described()', 'O'),
+      -- Its name sorts before those of the triggers that cascade, so that what belongs to the
+      -- task is still there.
+      ('task', 'Binned', 'AFTER DELETE',
+       'FOR EACH ROW EXECUTE FUNCTION taskcrm_internal.task_binned()', 'O'),
       ('open_link', 'kept', 'BEFORE INSERT',
        'FOR EACH ROW EXECUTE FUNCTION taskcrm_internal.open_link_kept()', 'O'),
       ('task', 'opened', 'AFTER UPDATE',

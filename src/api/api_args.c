@@ -172,6 +172,7 @@ static const char *const not_found_messages[] = {
 	[NOUN_ATTACHMENT] = "attachment not found",
 	[NOUN_COMMENT] = "comment not found",
 	[NOUN_CONTACT] = "contact not found",
+	[NOUN_DELETED] = "deleted task not found",
 	[NOUN_INVITATION] = "invitation not found",
 	[NOUN_KEY] = "key not found",
 	[NOUN_MEMBER] = "member not found",

@@ -118,7 +118,7 @@ api_end(ApiCall *call)
 
 /*
  * The same for a call of an organization that has written.  First removes some expired
- * idempotency keys.
+ * idempotency keys and deleted tasks.
  */
 void
 api_end_write(ApiCall *call)

@@ -48,7 +48,8 @@ static const struct
 	[DIRECTORY_CONTACT] = {NOUN_CONTACT, &contact_to_delete},
 	[DIRECTORY_TEAM] = {NOUN_TEAM, &team_to_delete},
 	[DIRECTORY_MEMBER] = {NOUN_MEMBER},
-	[DIRECTORY_VIEW] = {NOUN_VIEW}
+	[DIRECTORY_VIEW] = {NOUN_VIEW},
+	[DIRECTORY_DELETED] = {NOUN_DELETED}
 };
 
 /* Returns the name of the argument with the id. */

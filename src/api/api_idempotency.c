@@ -20,9 +20,10 @@
 #include "base/sqlstate.h"
 #include "identity/request_settings.h"
 #include "identity/stored_answer.h"
+#include "task/task_bin.h"
 #include "wire/json_scan.h"
 
-/* One in this many writing calls looks for expired answers. */
+/* One in this many writing calls looks for expired answers and deleted tasks. */
 #define SWEEP_ONE_IN 64
 
 /* The number of calls in a transaction that took their key from the header. */
@@ -207,11 +208,13 @@ idempotency_announce(const KeyedCall *call)
 
 /*
  * Now and then deletes expired answers of the organization, for writing calls without a
- * key.  Nothing may be locked after it.
+ * key, and deleted tasks that were kept for long enough.  Nothing may be locked after it.
  */
 void
 idempotency_sweep(const Identity *identity)
 {
-	if (pg_prng_uint64(&pg_global_prng_state) % SWEEP_ONE_IN == 0)
-		stored_answer_expire(&identity->org_id);
+	if (pg_prng_uint64(&pg_global_prng_state) % SWEEP_ONE_IN != 0)
+		return;
+	stored_answer_expire(&identity->org_id);
+	task_bin_expire(&identity->org_id);
 }

@@ -19,6 +19,7 @@ int			settings_max_users_mention = 500;
 int			settings_max_attachment_size = 10 * 1024 * 1024;
 int			settings_max_body_size = 32 * 1024 * 1024;
 int			settings_max_answer_size = 128 * 1024 * 1024;
+int			settings_bin_retention = 30 * 24 * 60;
 char	   *settings_base_path = NULL;
 char	   *settings_cors_origins = NULL;
 bool		settings_notify = false;
@@ -188,6 +189,12 @@ define_limits(void)
 							"Sets the maximum size of an answer in JSON.",
 							NULL, &settings_max_answer_size, 128 * 1024 * 1024, 64 * 1024, 256 * 1024 * 1024,
 							PGC_SUSET, GUC_UNIT_BYTE, NULL, NULL, NULL);
+	/* What is deleted by mistake is missed after some time. */
+	DefineCustomIntVariable("taskcrm.bin_retention",
+							"Sets for how long deleted tasks can be restored.",
+							"If it is 0, they are deleted at once.",
+							&settings_bin_retention, 30 * 24 * 60, 0, 10 * 365 * 24 * 60,
+							PGC_SUSET, GUC_UNIT_MIN, NULL, NULL, NULL);
 }
 
 /* Defines the settings.  Called by _PG_init(). */

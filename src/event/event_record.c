@@ -59,6 +59,7 @@ static const struct
 static const char *const verbs[] = {
 	[EVENT_CREATED] = "created",
 	[EVENT_UPDATED] = "updated",
+	[EVENT_RESTORED] = "restored",
 	[EVENT_DELETED] = "deleted",
 };
 

@@ -25,6 +25,7 @@ typedef enum EventVerb
 {
 	EVENT_CREATED,
 	EVENT_UPDATED,
+	EVENT_RESTORED,				/* inserted as it was before it was deleted */
 	EVENT_DELETED
 } EventVerb;
 

@@ -22,8 +22,10 @@
 #include "db/trigger_row.h"
 #include "event/event_record.h"
 #include "task/own_column_type.h"
+#include "task/task_bin.h"
 #include "task/task_fields.h"
 #include "task/task_link_trigger.h"
+#include "task/task_restore.h"
 
 PG_FUNCTION_INFO_V1(tc_record_event);
 
@@ -225,6 +227,15 @@ has_change(const SourceColumns *columns, TupleTableSlot *before, TupleTableSlot 
 	return false;
 }
 
+/* Returns what happened to a row.  draft: with its task. */
+static EventVerb
+verb_of(const EventDraft *draft, bool is_there_before, bool is_there_after)
+{
+	if (is_there_before)
+		return is_there_after ? EVENT_UPDATED : EVENT_DELETED;
+	return task_restore_is_running(&draft->org_id, &draft->task_id) ? EVENT_RESTORED : EVENT_CREATED;
+}
+
 /* Drafts the event for a row. */
 static void
 draft_row(const SourceColumns *columns, TupleTableSlot *before, TupleTableSlot *after)
@@ -238,9 +249,9 @@ draft_row(const SourceColumns *columns, TupleTableSlot *before, TupleTableSlot *
 		return;
 	draft = event_draft(columns->source->noun, slot_uuid(columns, slot, columns->org_id),
 						slot_uuid(columns, slot, columns->id), true);
-	draft->verb = before == NULL ? EVENT_CREATED : after == NULL ? EVENT_DELETED : EVENT_UPDATED;
 	if (columns->task > 0)
 		draft->task_id = *slot_uuid(columns, slot, columns->task);
+	draft->verb = verb_of(draft, before != NULL, after != NULL);
 	if (columns->version > 0)
 		draft->version = DatumGetInt32(slot_getattr(slot, columns->version, &isnull));
 	caller = MemoryContextSwitchTo(event_draft_context());
@@ -300,7 +311,7 @@ draft_rows(const SourceColumns *columns, const TriggerData *data)
 	transition_rows_end(&new_rows);
 }
 
-/* Deletes the events of the organizations that a statement has deleted. */
+/* Deletes the events and deleted tasks of the organizations that a statement has deleted. */
 static void
 forget_organizations(const TriggerData *data)
 {
@@ -310,7 +321,12 @@ forget_organizations(const TriggerData *data)
 
 	transition_rows_begin(&rows, data->tg_relation, data->tg_oldtable);
 	while ((slot = transition_rows_next(&rows)) != NULL)
-		event_record_forget(DatumGetUUIDP(trigger_row_slot_value(data->tg_relation, slot, id)));
+	{
+		pg_uuid_t	org_id = *DatumGetUUIDP(trigger_row_slot_value(data->tg_relation, slot, id));
+
+		event_record_forget(&org_id);
+		task_bin_forget(&org_id);
+	}
 	transition_rows_end(&rows);
 }
 

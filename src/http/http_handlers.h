@@ -37,6 +37,7 @@ extern void http_get_directory(const HttpRequest *request, const pg_uuid_t *pk, 
 extern void http_create_directory(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
 extern void http_update_directory(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
 extern void http_delete_directory(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
+extern void http_restore_task(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
 extern void http_create_view(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
 extern void http_update_view(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
 extern void http_delete_view(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);

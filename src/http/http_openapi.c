@@ -95,7 +95,7 @@ may_answer(const HttpRoute *route, int status)
 		case 404:
 			return route->noun != NOUN_NONE || (route->traits & ROUTE_NAMES);
 		case 409:
-			return route->request != NULL || (route->traits & (ROUTE_REASSIGN | ROUTE_BULK));
+			return route->request != NULL || (route->traits & (ROUTE_REASSIGN | ROUTE_BULK | ROUTE_RESTORE));
 		case 415:
 			return route->request != NULL;
 		case 412:

@@ -67,6 +67,11 @@ const HttpRoute http_routes[] = {
 	{"groups/", "GET", http_group_tasks, NOUN_NONE, ROUTE_FILTERS | ROUTE_GROUPS,
 	"groupTasks", "Group tasks for a board, with counts and the first tasks of each group", NULL, NULL, 200, "TaskGroups"},
 
+	{"deleted/", "GET", http_list_directory, NOUN_NONE, ROUTE_READ,
+	"listDeletedTasks", "List and search the deleted tasks that the caller may restore, newest first", NULL, NULL, 200, "DeletedTaskList"},
+	{"deleted/" ID "/restore/", "POST", http_restore_task, NOUN_DELETED, ROUTE_CONDITIONAL | ROUTE_RESTORE,
+	"restoreTask", "Put a deleted task back with its comments and attachments", NULL, NULL, 200, "RestoredTask"},
+
 	{"reassign/", "POST", http_reassign, NOUN_NONE, ROUTE_NAMES,
 		"reassignTasks", "Move the open tasks of a member to another member or to nobody; for admins",
 	"ReassignData", NULL, 200, "Reassigned"},

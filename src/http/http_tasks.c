@@ -126,3 +126,12 @@ http_delete_task(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *
 	api_delete_task(pk, http_etag_conditions(request, &conditions));
 	http_response_begin(response, 204);
 }
+
+/* POST that restores a deleted task.  Raises the errors of api_restore_task(). */
+void
+http_restore_task(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response)
+{
+	http_etag_refuse_conditions(request);
+	http_response_begin(response, 200);
+	http_response_set_json(response, api_restore_task(pk));
+}

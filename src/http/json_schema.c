@@ -25,6 +25,7 @@
 #include "task/own_column_type.h"
 #include "task/people.h"
 #include "task/task_fields.h"
+#include "task/task_restore.h"
 
 /* The purpose of a task's schema. */
 typedef enum SchemaUse
@@ -32,7 +33,8 @@ typedef enum SchemaUse
 	SCHEMA_ANSWER,
 	SCHEMA_CREATE,
 	SCHEMA_FORM,				/* the same in a form */
-	SCHEMA_UPDATE
+	SCHEMA_UPDATE,
+	SCHEMA_RESTORED				/* an answer, with what is missing */
 } SchemaUse;
 
 /* A schema that is not generated from a table. */
@@ -237,7 +239,7 @@ static const ConstantSchema constants[] = {
 
 /* Schemas of rows; those of the directory are in directory_kinds. */
 static const RowSchema *const row_schemas[] = {&comment_schema, &attachment_schema, &user_schema, &organization_schema,
-	&invitation_schema, &membership_schema, &event_schema};
+	&invitation_schema, &membership_schema, &event_schema, &missing_schema};
 
 /* The schemas that lists have pages of, besides those of the directory. */
 static const char *const listed[] = {"Task", "Comment", "Attachment", "Invitation", "Event"};
@@ -345,6 +347,12 @@ write_links_update(JsonWriter *out, const TaskField *field)
 	json_write_close(out, ']');
 }
 
+static bool
+is_answer(SchemaUse use)
+{
+	return use == SCHEMA_ANSWER || use == SCHEMA_RESTORED;
+}
+
 /* Returns whether a field may be null in a request or an answer. */
 static bool
 may_be_null(const TaskField *field, SchemaUse use)
@@ -353,7 +361,7 @@ may_be_null(const TaskField *field, SchemaUse use)
 		return false;
 	if (use == SCHEMA_CREATE && field->at_creation)
 		return true;
-	if (use == SCHEMA_ANSWER || !field->writable)
+	if (is_answer(use) || !field->writable)
 		return field->nullable;
 	return !field->required || (use == SCHEMA_CREATE && field->labels != NULL);
 }
@@ -378,6 +386,11 @@ write_task_properties(JsonWriter *out, SchemaUse use)
 		json_schema_member(out, "description", use == SCHEMA_UPDATE && !field->writable && i != TASK_VERSION ?
 							psprintf("%s It can be sent unchanged.", field->doc) : field->doc);
 		json_write_close(out, '}');
+	}
+	if (use == SCHEMA_RESTORED)
+	{
+		json_write_key(out, "missing");
+		json_schema_raw(out, "{\"$ref\":\"#/components/schemas/Missing\"}");
 	}
 	if (use == SCHEMA_ANSWER || use == SCHEMA_UPDATE)
 	{
@@ -415,9 +428,11 @@ write_task_required(JsonWriter *out, SchemaUse use)
 	json_write_open(out, '[');
 	for (int i = 0; i < task_field_count; i++)
 	{
-		if (use == SCHEMA_ANSWER || i == TASK_TITLE || is_required_own(&task_fields[i]))
+		if (is_answer(use) || i == TASK_TITLE || is_required_own(&task_fields[i]))
 			json_write_string(out, task_fields[i].key);
 	}
+	if (use == SCHEMA_RESTORED)
+		json_write_string(out, "missing");
 	json_write_close(out, ']');
 }
 
@@ -669,6 +684,7 @@ json_schema_write_all(JsonWriter *out)
 {
 	json_write_open(out, '{');
 	write_task(out, "Task", "A task.", SCHEMA_ANSWER);
+	write_task(out, "RestoredTask", "A task that was restored.", SCHEMA_RESTORED);
 	write_task(out, "TaskData", "The data of a new task.", SCHEMA_CREATE);
 	write_task(out, "TaskForm", "The data of a new task as a form. A list is a repeated field or one JSON array; a file is a part named attachment.", SCHEMA_FORM);
 	write_task(out, "TaskUpdate", "The changes to a task. Only the keys that are sent are changed.", SCHEMA_UPDATE);

@@ -25,7 +25,8 @@
 	" AND lower(regexp_replace(x.email, '@[^@]*$', '')) = lower(u.handle)) AS alone" \
 	" FROM u, (SELECT m.org_id FROM taskcrm.member m WHERE m.user_id = $1" \
 	" UNION SELECT t.org_id FROM taskcrm.task t WHERE t.created_by = $1" \
-	" UNION SELECT c.org_id FROM taskcrm.task_comment c WHERE c.commented_by = $1) o)"
+	" UNION SELECT c.org_id FROM taskcrm.task_comment c WHERE c.commented_by = $1" \
+	" UNION SELECT d.org_id FROM taskcrm_internal.deleted_task d WHERE d.created_by = $1 OR d.deleted_by = $1) o)"
 
 #define ERASED(text, by_handle, longest) \
 	"left(taskcrm_internal.without_mentions(" text ", p.email, " by_handle "), " longest ")"
@@ -61,6 +62,22 @@ static struct
 			" WHERE strpos(k.comment, '@') > 0) n"
 			" WHERE c.org_id = n.org_id AND c.id = n.id AND c.comment <> n.comment", 1, UUIDOID)},
 	{NULL, NULL, BOOKKEEPING_PLAN("DELETE FROM taskcrm.task_mention WHERE user_id = $1", 1, UUIDOID)},
+	/* The same in the bin. */
+	{"deleted_task", "changed", BOOKKEEPING_PLAN(
+			PLACES " UPDATE taskcrm_internal.deleted_task d SET title = n.title, document = n.document::json"
+			" FROM (SELECT k.org_id, k.id, " ERASED("k.title", "p.alone", "255") " AS title, k.document::jsonb"
+			" || jsonb_build_object('task', (k.document -> 'task')::jsonb || jsonb_build_object("
+			"'title', " ERASED("k.document #>> '{task,title}'", "p.alone", "255") ","
+			" 'description', " ERASED("k.document #>> '{task,description}'", "p.alone", "100000") "),"
+			" 'task_comment', (SELECT coalesce(json_agg(c.value::jsonb || jsonb_build_object('comment', "
+			ERASED("c.value ->> 'comment'", "p.alone OR m.is_meant", "10000") ")), '[]')"
+			" FROM json_array_elements(k.document -> 'task_comment') c, LATERAL (SELECT EXISTS (SELECT"
+			" FROM json_array_elements(k.document -> 'task_mention') o WHERE o ->> 'comment_id' = c.value ->> 'id'"
+			" AND o ->> 'user_id' = $1::text) AS is_meant) m),"
+			" 'task_mention', (SELECT coalesce(json_agg(o), '[]') FROM json_array_elements(k.document -> 'task_mention') o"
+			" WHERE o ->> 'user_id' <> $1::text)) AS document"
+			" FROM place p JOIN taskcrm_internal.deleted_task k ON k.org_id = p.org_id WHERE strpos(k.document::text, '@') > 0) n"
+			" WHERE d.org_id = n.org_id AND d.id = n.id AND d.document::jsonb <> n.document", 1, UUIDOID)},
 	/*
 	 * Also what the steps before have recorded.  History does not tell whom a handle meant, so that
 	 * of others with the same one goes, too.

@@ -1,6 +1,6 @@
 /*
  * directory_filter.c
- *		Reads the filters of lists of accounts, contacts, teams and members.
+ *		Reads the filters of lists of accounts, contacts, teams, members, views and deleted tasks.
  *
  * A cursor contains the values of one row that determine its place in the order, as one
  * of a list of tasks does (list_cursor.c).  It is the base64url encoding of
@@ -8,7 +8,7 @@
  *		byte 0			the version of this layout
  *		bytes 1-8		fingerprint()
  *		bytes 9-24		the id
- *		the rest		the texts of the ordering's keys, each with its length
+ *		the rest		the values of the ordering's keys; texts with their length
  */
 #include "postgres.h"
 
@@ -20,6 +20,7 @@
 #include "base/settings.h"
 #include "db/plan.h"
 #include "task/directory_filter.h"
+#include "task/list_date.h"
 #include "task/task_field_type.h"
 #include "wire/base64url.h"
 #include "wire/json_read.h"
@@ -50,6 +51,9 @@ directory_filter_type(const DirectoryFilter *filter)
 			return UUIDARRAYOID;
 		case DIRECTORY_FLAG:
 			return BOOLOID;
+		case DIRECTORY_SINCE:
+		case DIRECTORY_UNTIL:
+			return TIMESTAMPTZOID;
 	}
 	return InvalidOid;
 }
@@ -67,7 +71,9 @@ directory_filter_write_schema(JsonWriter *out, const DirectoryFilter *filter)
 		[DIRECTORY_IDS] = ONE_OR_SEVERAL(UUID_SCHEMA),
 		[DIRECTORY_USERS] = ONE_OR_SEVERAL(USER_SCHEMA),
 		[DIRECTORY_FLAG] = "{\"type\":\"boolean\"}",
-		[DIRECTORY_ROLE] = "{\"type\":\"string\",\"enum\":[\"admin\",\"member\"]}"
+		[DIRECTORY_ROLE] = "{\"type\":\"string\",\"enum\":[\"admin\",\"member\"]}",
+		[DIRECTORY_SINCE] = "{\"type\":\"string\"}",
+		[DIRECTORY_UNTIL] = "{\"type\":\"string\"}"
 	};
 
 	json_write_raw(out, CStringGetTextDatum(schemas[filter->type]));
@@ -92,6 +98,20 @@ read_role(DirectoryFilters *filters, int place, const JsonReadKey *key, const Js
 		json_read_invalid(key, ERRCODE_INVALID_PARAMETER_VALUE,
 						  psprintf("There is no role \"%s\".", json_read_clip(role)), "Valid values are admin and member.");
 	restrict_directory(filters, place, CStringGetTextDatum(role), role);
+}
+
+/* Reads a day in taskcrm.time_zone, or an instant. */
+static void
+read_instant(DirectoryFilters *filters, int place, const JsonReadKey *key, const JsonbValue *value)
+{
+	char	   *text = json_read_string(key, value);
+	InstantSpan span;
+
+	if (!list_date_parse_span(text, settings_zone(), &span))
+		json_read_invalid(key, ERRCODE_INVALID_DATETIME_FORMAT,
+						  psprintf("\"%s\" is neither a date nor a time.", json_read_clip(text)), LIST_INSTANT_HINT);
+	restrict_directory(filters, place,
+					   TimestampTzGetDatum(filters->kind->filters[place].type == DIRECTORY_SINCE ? span.first : span.last), text);
 }
 
 static void
@@ -133,6 +153,10 @@ read_directory_filter(DirectoryReader *reader, int place, const JsonReadKey *key
 			break;
 		case DIRECTORY_ROLE:
 			read_role(filters, place, key, value);
+			break;
+		case DIRECTORY_SINCE:
+		case DIRECTORY_UNTIL:
+			read_instant(filters, place, key, value);
 			break;
 	}
 }
@@ -220,7 +244,7 @@ read_directory_cursor(DirectoryFilters *filters, const char *text)
 	memcpy(filters->id.data, unpack_bytes(&rest, UUID_LEN), UUID_LEN);
 	for (int i = 0; i < filters->order.count; i++)
 	{
-		if (!field_text.unpack(NULL, &rest, &filters->keys[i]))
+		if (!filters->kind->orders[filters->order.keys[i].field].type->unpack(NULL, &rest, &filters->keys[i]))
 			return CURSOR_MALFORMED;
 	}
 	filters->has_row = true;
@@ -306,10 +330,10 @@ directory_filters_cursor(const DirectoryFilters *filters, uint64 row)
 	field_uuid.pack(&bytes, plan_value(row, 1, &isnull));
 	for (int i = 0; i < filters->order.count; i++)
 	{
-		const char *key = filters->kind->orders[filters->order.keys[i].field].key;
-		Datum		value = plan_value(row, column_of(schema, key), &isnull);
+		const DirectoryOrder *order = &filters->kind->orders[filters->order.keys[i].field];
+		Datum		value = plan_value(row, column_of(schema, order->key), &isnull);
 
-		field_text.pack(&bytes, isnull ? CStringGetTextDatum("") : value);
+		order->type->pack(&bytes, isnull ? CStringGetTextDatum("") : value);
 	}
 	text = palloc(BASE64URL_TEXT_SIZE(bytes.len) + 1);
 	text[base64url_encode((const uint8 *) bytes.data, bytes.len, text)] = '\0';

@@ -1,6 +1,6 @@
 /*
  * directory_filter.h
- *		Reads the filters of lists of accounts, contacts, teams and members.
+ *		Reads the filters of lists of accounts, contacts, teams, members, views and deleted tasks.
  */
 #ifndef TASKCRM_DIRECTORY_FILTER_H
 #define TASKCRM_DIRECTORY_FILTER_H
@@ -24,7 +24,7 @@ typedef struct DirectoryFilters
 	ListPaging	paging;
 	bool		has_row;		/* the page begins behind a row: */
 	pg_uuid_t	id;
-	Datum		keys[ORDER_MAX_KEYS];	/* text; its values of the ordering's keys */
+	Datum		keys[ORDER_MAX_KEYS];	/* its values of the ordering's keys */
 } DirectoryFilters;
 
 extern void directory_filters_read(DirectoryFilters *filters, DirectoryNoun noun, Jsonb *json, const Identity *identity);

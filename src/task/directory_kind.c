@@ -11,6 +11,7 @@
 #include "task/directory_kind.h"
 #include "task/member.h"
 #include "task/people.h"
+#include "task/task_bin.h"
 #include "task/view_store.h"
 
 #define BY_TEXT(expression) expression " COLLATE pg_catalog.\"C\""
@@ -83,22 +84,37 @@ static const DirectoryFilter view_filters[] = {
 	{.key = NULL}
 };
 
+static const DirectoryFilter deleted_filters[] = {
+	{"search", DIRECTORY_TERM, "t.title OPERATOR(taskcrm.@~) $?", "Deleted tasks whose title contains this, in any case.", NULL},
+	{"deleted_by", DIRECTORY_USERS, "t.deleted_by = ANY ($?)", "Tasks that any of these users deleted; @me is the caller.", NULL},
+	{"deleted_on__gte", DIRECTORY_SINCE, "t.deleted_on >= $?", "Tasks that were deleted on this day or later, or from this time on.", NULL},
+	{"deleted_on__lte", DIRECTORY_UNTIL, "t.deleted_on <= $?", "Tasks that were deleted on this day or earlier, or up to this time.", NULL},
+	{"ids", DIRECTORY_IDS, "t.id = ANY ($?)", "Deleted tasks with any of these ids.", NULL},
+	{.key = NULL}
+};
+
 static const DirectoryOrder named_orders[] = {
-	{"name", BY_TEXT("t.name")},
+	{"name", BY_TEXT("t.name"), &field_text},
 	{.key = NULL}
 };
 
 static const DirectoryOrder contact_orders[] = {
-	{"first_name", BY_TEXT("t.first_name")},
-	{"last_name", BY_TEXT(LAST_NAME)},
-	{"email", BY_TEXT(EMAIL)},
+	{"first_name", BY_TEXT("t.first_name"), &field_text},
+	{"last_name", BY_TEXT(LAST_NAME), &field_text},
+	{"email", BY_TEXT(EMAIL), &field_text},
 	{.key = NULL}
 };
 
 static const DirectoryOrder member_orders[] = {
-	{"name", BY_TEXT("u.name")},
-	{"email", BY_TEXT("u.email")},
-	{"role", BY_TEXT("t.role")},
+	{"name", BY_TEXT("u.name"), &field_text},
+	{"email", BY_TEXT("u.email"), &field_text},
+	{"role", BY_TEXT("t.role"), &field_text},
+	{.key = NULL}
+};
+
+static const DirectoryOrder deleted_orders[] = {
+	{"deleted_on", "t.deleted_on", &field_timestamp},
+	{"title", BY_TEXT("t.title"), &field_text},
 	{.key = NULL}
 };
 
@@ -142,6 +158,12 @@ const DirectoryKind directory_kinds[DIRECTORY_NOUNS] = {
 		.plural = "Views", .table = "task_view", .path = "../views/",
 		.schema = &view_schema, .select = VIEW_COLUMNS, .from = "taskcrm_internal.task_view t", .visible = VIEW_IS_VISIBLE,
 		.id = "t.id", .filters = view_filters, .orders = named_orders, .ordering = "name"
+	},
+	[DIRECTORY_DELETED] = {
+		.plural = "Deleted tasks", .table = "deleted_task", .path = "deleted/",
+		.schema = &deleted_schema, .select = DELETED_COLUMNS, .from = "taskcrm_internal.deleted_task t",
+		.visible = DELETED_IS_VISIBLE, .id = "t.id", .filters = deleted_filters, .orders = deleted_orders,
+		.ordering = "-deleted_on"
 	}
 };
 

@@ -8,6 +8,7 @@
 
 #include "db/row.h"
 #include "task/list_order.h"
+#include "task/task_field_type.h"
 
 typedef enum DirectoryNoun
 {
@@ -17,6 +18,7 @@ typedef enum DirectoryNoun
 	DIRECTORY_TEAM,
 	DIRECTORY_MEMBER,
 	DIRECTORY_VIEW,
+	DIRECTORY_DELETED,
 	DIRECTORY_NOUNS
 } DirectoryNoun;
 
@@ -28,7 +30,9 @@ typedef enum DirectoryFilterType
 	DIRECTORY_IDS,				/* one id or any of several */
 	DIRECTORY_USERS,			/* the same; @me is the caller */
 	DIRECTORY_FLAG,
-	DIRECTORY_ROLE
+	DIRECTORY_ROLE,
+	DIRECTORY_SINCE,			/* the first instant of a day, or an instant */
+	DIRECTORY_UNTIL				/* the last one */
 } DirectoryFilterType;
 
 /* A filter of a list; $? in the conditions is its parameter. */
@@ -41,11 +45,12 @@ typedef struct DirectoryFilter
 	const char *with_blank;		/* the condition for a term with a blank, or NULL for the same */
 } DirectoryFilter;
 
-/* A key that a list can be ordered by: a member of the object, of type text. */
+/* A key that a list can be ordered by: a member of the object. */
 typedef struct DirectoryOrder
 {
 	const char *key;
-	const char *expression;		/* never NULL; where the member is null, empty */
+	const char *expression;		/* never NULL; where a text is null, empty */
+	const FieldType *type;
 } DirectoryOrder;
 
 /* A key that clients write. */

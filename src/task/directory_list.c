@@ -1,6 +1,6 @@
 /*
  * directory_list.c
- *		Lists of accounts, contacts, teams, members and views.
+ *		Lists of accounts, contacts, teams, members, views and deleted tasks.
  *
  * As for lists of tasks (list_statement.c), there is one statement for each combination of
  * kind, filters and ordering, and every table in it has the condition org_id = $1.  It is
@@ -92,7 +92,7 @@ append_directory_after(DirectoryQuery *query)
 
 	for (int i = 0; i <= last; i++)
 		parameters[i] = i == last ? add_directory_argument(query, UUIDOID, UUIDPGetDatum(&filters->id)) :
-			add_directory_argument(query, TEXTOID, filters->keys[i]);
+			add_directory_argument(query, filters->kind->orders[filters->order.keys[i].field].type->oid, filters->keys[i]);
 	appendStringInfo(&query->sql, " AND %s %s $%d AND (", order_column(filters, 0),
 					 is_descending(filters, 0) ? "<=" : ">=", parameters[0]);
 	for (int i = 0; i <= last; i++)

@@ -22,11 +22,12 @@
 
 #define LINE(table, row) "SELECT pg_catalog.json_build_object('table', '" table "', 'row', " row ")"
 #define VIEWS LINE("task_view", "pg_catalog.to_json(t)") " FROM taskcrm_internal.task_view t WHERE t."
+#define DELETED(row) LINE("deleted_task", row) " FROM taskcrm_internal.deleted_task t WHERE t."
 #define ROWS(table) LINE(table, "pg_catalog.to_json(t)") " FROM taskcrm." table " t WHERE t.org_id OPERATOR(pg_catalog.=) $1"
 
 /* Without line breaks, which encode() adds. */
-#define CONTENT_ROW \
-	"pg_catalog.json_build_object('org_id', t.org_id, 'attachment_id', t.attachment_id," \
+#define CONTENT_ROW(members) \
+	"pg_catalog.json_build_object('org_id', t.org_id, " members "'attachment_id', t.attachment_id," \
 	" 'content', pg_catalog.replace(pg_catalog.encode(t.content, 'base64'), E'\\n', ''))"
 
 /* The members, and the users whom a row names. */
@@ -68,8 +69,11 @@ static ExportPart organization_parts[] = {
 	PART(BATCH, ROWS("task_comment")),
 	PART(BATCH, ROWS("task_mention")),
 	PART(BATCH, ROWS("task_attachment")),
-	PART(1, LINE("task_attachment_content", CONTENT_ROW)
+	PART(1, LINE("task_attachment_content", CONTENT_ROW(""))
 		 " FROM taskcrm.task_attachment_content t WHERE t.org_id OPERATOR(pg_catalog.=) $1"),
+	PART(1, DELETED("pg_catalog.to_json(t)") "org_id OPERATOR(pg_catalog.=) $1"),
+	PART(1, LINE("deleted_file", CONTENT_ROW("'task_id', t.task_id, "))
+		 " FROM taskcrm_internal.deleted_file t WHERE t.org_id OPERATOR(pg_catalog.=) $1"),
 };
 
 /* The rows that name a user, in a table. */
@@ -91,6 +95,14 @@ static ExportPart user_parts[] = {
 	ROWS_OF_USER("task_comment", "t.commented_by OPERATOR(pg_catalog.=) $1"),
 	ROWS_OF_USER("task_mention", "t.user_id OPERATOR(pg_catalog.=) $1"),
 	ROWS_OF_USER("task_attachment", "t.created_by OPERATOR(pg_catalog.=) $1"),
+	/* Without what others have written. */
+	PART(BATCH, DELETED("pg_catalog.json_build_object('org_id', t.org_id, 'id', t.id, 'title', t.title, 'created_by', t.created_by,"
+						" 'deleted_by', t.deleted_by, 'deleted_on', t.deleted_on, 'task',"
+						" CASE WHEN t.created_by OPERATOR(pg_catalog.=) $1 THEN t.document OPERATOR(pg_catalog.->) 'task' END)")
+		 "created_by OPERATOR(pg_catalog.=) $1 OR t.deleted_by OPERATOR(pg_catalog.=) $1"),
+	PART(BATCH, LINE("task_comment", "c.value")
+		 " FROM taskcrm_internal.deleted_task t, pg_catalog.json_array_elements(t.document OPERATOR(pg_catalog.->) 'task_comment') c"
+		 " WHERE c.value OPERATOR(pg_catalog.->>) 'commented_by' OPERATOR(pg_catalog.=) $1::pg_catalog.text"),
 	PART(BATCH, LINE("event", "pg_catalog.to_json(t)")
 		 " FROM taskcrm_internal.event t WHERE t.actor OPERATOR(pg_catalog.=) $1"),
 };

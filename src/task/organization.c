@@ -143,6 +143,8 @@ static CascadePart delete_parts[] = {
 	OWN_IN("taskcrm_internal", "task_view", "org_id"),
 	OWN_IN("taskcrm_internal", "stored_answer", "org_id"),
 	OWN_IN("taskcrm_internal", "event", "org_id"),
+	OWN_IN("taskcrm_internal", "deleted_file", "org_id"),
+	OWN_IN("taskcrm_internal", "deleted_task", "org_id"),
 	OWN("organization", "id"),
 };
 

@@ -29,6 +29,28 @@ build_get(KeptPlan *plan, StringInfo sql)
 }
 
 /*
+ * Writes the members of a task alone, into an object.  Returns false if the task does not
+ * exist.  Needs an API call in progress.
+ */
+bool
+task_answer_write_members(JsonWriter *out, const Identity *identity, const pg_uuid_t *id)
+{
+	Datum		values[2] = {UUIDPGetDatum(&identity->org_id), UUIDPGetDatum(id)};
+	SPITupleTable *rows;
+	Datum		ids = UUIDPGetDatum(id);
+	TaskExpanded expanded = {0};
+	TaskLinks	links;
+
+	plan_run(&get_plan, values, NULL, false);
+	if (SPI_processed == 0)
+		return false;
+	rows = SPI_tuptable;
+	task_links_fetch(&links, &identity->org_id, tc_uuid_array(&ids, 1), false);
+	task_json_write_members(out, &identity->org_id, rows->vals[0], rows->tupdesc, &links, &expanded);
+	return true;
+}
+
+/*
  * Writes a task with its related data, the answer of tc_get_task().  expand: a bit
  * for each ExpandKind; mark: set to its version, may be NULL.  Returns false if the task does not exist.  Needs an API call in
  * progress.

@@ -11,5 +11,6 @@
 
 extern bool task_answer_write(JsonWriter *out, const Identity *identity, const pg_uuid_t *id, uint32 expand,
 							  TaskMark *mark);
+extern bool task_answer_write_members(JsonWriter *out, const Identity *identity, const pg_uuid_t *id);
 
 #endif

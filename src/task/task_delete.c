@@ -11,6 +11,7 @@
 #include "db/delete_cascaded.h"
 #include "db/plan.h"
 #include "db/suppressed_row.h"
+#include "task/task_bin.h"
 #include "task/task_delete.h"
 
 /* Rows that the cascades delete with tasks, dependent rows first.  $2: uuid[]. */
@@ -136,8 +137,24 @@ lock_parts(const Datum *values)
 	owner_leave(&saved);
 }
 
+/* Deletes tasks that are in the bin.  values: as for delete_plan. */
+static void
+delete_binned(const Identity *identity, Datum *ids, int count, const Datum *values)
+{
+	task_bin_let_go(&identity->org_id, ids, count);
+	PG_TRY();
+	{
+		plan_run(&delete_plan, values, NULL, false);
+	}
+	PG_FINALLY();
+	{
+		task_bin_let_go(NULL, NULL, 0);
+	}
+	PG_END_TRY();
+}
+
 /*
- * Deletes tasks and what belongs to them.  ids: count uuids of tasks that the caller may
+ * Puts tasks and what belongs to them into the bin.  ids: count uuids of tasks that the caller may
  * delete and holds FOR UPDATE.  Raises PT403, and 09000 if a trigger suppresses a row.  Needs
  * an API call in progress.
  *
@@ -150,9 +167,10 @@ task_delete_held(const Identity *identity, Datum *ids, int count)
 	Datum		values[2] = {UUIDPGetDatum(&identity->org_id), PointerGetDatum(tc_uuid_array(ids, count))};
 
 	lock_parts(values);
+	task_bin_put(identity, values, count);
 	for (int i = 0; i < (int) lengthof(parts); i++)
 		delete_cascaded(&parts[i], values);
-	plan_run(&delete_plan, values, NULL, false);
+	delete_binned(identity, ids, count, values);
 	if (SPI_processed == (uint64) count)
 		return;
 	if (suppress_is_possible("task"))

@@ -21,18 +21,17 @@ write_link_ids(JsonWriter *out, const TaskLinks *links, const pg_uuid_t *task_id
 }
 
 /*
- * Writes one task with its links.  tuple, desc: a row with the columns of
+ * Writes the members of one task, with its links.  tuple, desc: a row with the columns of
  * task_field_select_list(); links: sorted; expanded: fetched.
  */
 void
-task_json_write_one(JsonWriter *out, const pg_uuid_t *org_id, HeapTuple tuple, TupleDesc desc,
+task_json_write_members(JsonWriter *out, const pg_uuid_t *org_id, HeapTuple tuple, TupleDesc desc,
 					const TaskLinks *links, const TaskExpanded *expanded)
 {
 	bool		isnull;
 	Datum		id = SPI_getbinval(tuple, desc, 1, &isnull);
 	int			column = 0;
 
-	json_write_open(out, '{');
 	for (int i = 0; i < task_field_count; i++)
 	{
 		const TaskField *field = &task_fields[i];
@@ -53,6 +52,15 @@ task_json_write_one(JsonWriter *out, const pg_uuid_t *org_id, HeapTuple tuple, T
 		}
 	}
 	task_expand_write(out, expanded, tuple, desc, links);
+}
+
+/* The same as an object. */
+void
+task_json_write_one(JsonWriter *out, const pg_uuid_t *org_id, HeapTuple tuple, TupleDesc desc,
+					const TaskLinks *links, const TaskExpanded *expanded)
+{
+	json_write_open(out, '{');
+	task_json_write_members(out, org_id, tuple, desc, links, expanded);
 	json_write_close(out, '}');
 }
 

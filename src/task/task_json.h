@@ -13,6 +13,8 @@
 
 extern void task_json_fetch(TaskLinks *links, TaskExpanded *expanded, const pg_uuid_t *org_id, HeapTuple *rows,
 							TupleDesc desc, uint64 count, uint32 expand);
+extern void task_json_write_members(JsonWriter *out, const pg_uuid_t *org_id, HeapTuple tuple,
+									TupleDesc desc, const TaskLinks *links, const TaskExpanded *expanded);
 extern void task_json_write_one(JsonWriter *out, const pg_uuid_t *org_id, HeapTuple tuple,
 								TupleDesc desc, const TaskLinks *links, const TaskExpanded *expanded);
 extern void task_json_write(JsonWriter *out, const pg_uuid_t *org_id,

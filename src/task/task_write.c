@@ -334,12 +334,12 @@ is_of_task(const ErrorData *error)
 }
 
 /*
- * Raises PT409 instead of an error about the key of a task, and 23514 with the names of the
- * columns if a constraint on columns that an administrator added is violated.  Returns for
- * other errors.
+ * For a handler of errors: raises PT409 instead of an error about the key of a task, and 23514
+ * with the names of the columns if a constraint on columns that an administrator added is
+ * violated.  Returns for other errors.  context: for a copy of the error.
  */
-static void
-explain_failure(MemoryContext context)
+void
+task_write_explain_failure(MemoryContext context)
 {
 	ErrorData  *error;
 	const char *columns;
@@ -387,7 +387,7 @@ task_write_run(KeptPlan *plan, const PlanArgs *args)
 	PG_CATCH();
 	{
 		open_link_drop(&links);
-		explain_failure(context);
+		task_write_explain_failure(context);
 		PG_RE_THROW();
 	}
 	PG_END_TRY();

@@ -25,6 +25,7 @@ extern void task_write_new(TaskWritten *written, const Identity *identity,
 						   const TaskInput *data, int count, bool is_bulk);
 extern HeapTuple task_write_row(const TaskWritten *written, uint64 place);
 extern void task_write_add_links(PlanArgs *args, const TaskLinks *links, int kind);
+extern void task_write_explain_failure(MemoryContext context);
 extern void task_write_run(KeptPlan *plan, const PlanArgs *args);
 extern void task_write_check_references(const Identity *identity, const TaskReferences *references,
 										const TaskInput *data, int count, bool is_bulk);

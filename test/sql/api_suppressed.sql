@@ -18,6 +18,10 @@ SELECT t.know('task', id) FROM taskcrm.task;
 SELECT t.comment('task', 'hello @amy and @ann');
 SELECT t.know('comment', id) FROM taskcrm.task_comment;
 SELECT t.know('file', id) FROM taskcrm.task_attachment;
+SELECT t.create_task('{"title": "binned", "contacts": ["{lee}"], "assigned_to": ["{amy}"], "teams": ["{ops}"], "attachments": [{"file_name": "f", "content": "MQ=="}]}');
+SELECT t.know('binned', id) FROM taskcrm.task WHERE title = 'binned';
+SELECT t.comment('binned', 'hello @amy');
+SELECT taskcrm.tc_delete_task(t.id('binned'));
 SELECT taskcrm.tc_add_team_member(t.id('ops'), t.id('amy'));
 SELECT taskcrm.tc_create_task('{"title": "kept"}', 'old');
 \c - :api_superuser
@@ -49,6 +53,7 @@ INSERT INTO t.op (who, op, statement) VALUES
     '{"file_name": "f", "content": "MQ=="}')$$),
   ('regress_api_alice', 'add_task_attachment', $$SELECT taskcrm.tc_add_task_attachment('{task}', 'f', 'x')$$),
   ('regress_api_alice', 'edit_task_comment', $$SELECT taskcrm.tc_edit_task_comment('{comment}', 'hi @ann and @carl')$$),
+  ('regress_api_alice', 'restore_task', $$SELECT taskcrm.tc_restore_task('{binned}')$$),
   ('regress_api_alice', 'delete_task_comment', $$SELECT taskcrm.tc_delete_task_comment('{comment}')$$),
   ('regress_api_alice', 'delete_task_attachment', $$SELECT taskcrm.tc_delete_task_attachment('{file}')$$),
   ('regress_api_alice', 'create_account', $$SELECT taskcrm.tc_create_account('x')$$),

@@ -153,6 +153,13 @@ SELECT t.http_short('DELETE', '/api/tasks/{task}/');
 SELECT t.http_short('GET', '/api/tasks/{task}/');
 SELECT t.http_short('PUT', '/api/tasks/{task}/', '{"title": "x"}');
 SELECT t.http_short('POST', '/api/tasks/{task}/', '{"comment": "x"}');
+-- What was deleted is listed and restored; with the other errors of a request.
+SELECT t.http_short('GET', '/api/tasks/deleted/?search=NOTHING&ordering=title&limit=1');
+SELECT t.http_json('GET', '/api/tasks/deleted/?deleted_by=%40me&deleted_on__gte=-P1D&cursor=start&limit=1') ->> 'count';
+SELECT t.http_short('GET', '/api/tasks/deleted/?title=x');
+SELECT t.http_short(method, '/api/tasks/deleted/{task}/restore/', NULL, headers) FROM (VALUES ('GET', '{}'), ('POST', '{"if-match": "\"9\""}'), ('POST', '{}'), ('POST', '{}')) v (method, headers);
+SELECT t.http_short('POST', '/api/tasks/deleted/{b_task}/restore/');
+SELECT t.http_short('DELETE', '/api/tasks/{task}/');
 -- Tasks of another organization.
 SELECT t.http_short(method, '/api/tasks/{b_task}/', '{"title": "x", "comment": "x"}')
   FROM unnest(ARRAY['GET', 'HEAD', 'DELETE']) method;

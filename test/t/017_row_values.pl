@@ -169,6 +169,8 @@ $node->safe_psql('crm', qq{
 	INSERT INTO taskcrm_internal.stored_answer (org_id, user_id, key, request, answer) VALUES ('$org', '@{[user_id('alice')]}', 'made', '', '{}');
 	INSERT INTO taskcrm_internal.invitation (org_id, token_hash, expires_on) VALUES ('$org', sha256('made'), '2099-01-01');
 	INSERT INTO taskcrm_internal.task_view (org_id, name, created_by) VALUES ('$org', 'made', '@{[user_id('alice')]}');
+	INSERT INTO taskcrm_internal.deleted_task (org_id, id, title, document) SELECT '$org', gen_random_uuid(), 'made', '{}' FROM generate_series(1, 40);
+	INSERT INTO taskcrm_internal.deleted_file SELECT org_id, id, gen_random_uuid(), 'x' FROM taskcrm_internal.deleted_task LIMIT 1;
 	SELECT taskcrm.tc_add_jwt_key('made', 'HS256', repeat('k', 32));
 	INSERT INTO taskcrm_internal.accepted_finding (check_name, object, why, accepted_by) VALUES ('policies', 'made', 'made', 'made');
 	INSERT INTO taskcrm_internal.exposed_column (table_name, column_name, writable) VALUES ('task', 'made', false);
