@@ -6,12 +6,15 @@
 //   npm ci
 //   PGHOST=... PGDATABASE=crm PGUSER=gateway PGPASSWORD=... PORT=8000 node server.js
 //
-// PGUSER is a login role that has the rights from tc_grant_access() and no others.
+// PGUSER is a login role that has the rights from tc_grant_access() and no others.  The task
+// board in ../board is at /.  With --demo, its users need no token of their own: see demo.js.
 import Fastify from 'fastify';
 import pg from 'pg';
 import { pathToFileURL } from 'node:url';
+import { addDemo } from './demo.js';
 import { Streams } from './events.js';
 import { Listener } from './listen.js';
+import { addSite } from './site.js';
 
 const STATEMENT = 'SELECT status, headers, body FROM taskcrm.tc_http_request($1, $2, $3, $4)';
 
@@ -108,6 +111,8 @@ async function main() {
   listener.start();
 
   const app = build((request) => ask(pool, request), { logger: process.env.LOG === '1' }, streams);
+  addSite(app);
+  if (process.argv.includes('--demo')) addDemo(app, process.env.DEMO_SECRET);
   const address = await app.listen({
     host: process.env.HOST ?? '127.0.0.1',
     port: Number(process.env.PORT ?? 8000),

@@ -19,6 +19,10 @@ SELECT format('ALTER ROLE %I IN DATABASE %I SET search_path = taskcrm, public', 
 FROM unnest('{alice,bob,carol,dora}'::text[]) AS handle
 \gexec
 
+-- examples/gateway tells its clients of changes.
+SELECT format('ALTER DATABASE %I SET taskcrm.notify = on', current_database())
+\gexec
+
 -- examples/gateway logs in with this role.  It is linked to no user: the token of each
 -- request identifies the caller.
 SELECT taskcrm.tc_grant_access('demo_gateway') \g /dev/null
