@@ -73,7 +73,7 @@ function valueText(value) {
 function conflict() {
   if (!state.conflict) return nothing;
   const { patch, theirs } = state.conflict;
-  return html`<dialog class="ask" data-modal aria-labelledby="conflict" @cancel=${(event) => { event.preventDefault(); settle(false); }}>
+  return html`<dialog class="ask" data-modal="conflict" aria-labelledby="conflict" @cancel=${(event) => { event.preventDefault(); settle(false); }}>
     <h2 id="conflict">Somebody else has changed this task</h2><p dir="auto">${theirs.title}</p>
     <table><thead><tr><th scope="col">Field</th><th scope="col">Yours</th><th scope="col">Theirs</th></tr></thead>
       <tbody>${Object.entries(patch).map(([key, value]) =>
@@ -88,8 +88,10 @@ function page() {
   return html`${header()}<main>${totals()}${tools()}${views[state.mode]()}</main>${bulkBar()}${panel()}${dialogs()}${conflict()}`;
 }
 
-// Renders the page, opens dialogs that are new, and moves the focus where it was asked for.
+// Renders the page, and moves the focus where it was asked for.  Dialogs that are over are
+// closed, which gives the focus back; those that are new are opened.
 function draw() {
+  for (const dialog of document.querySelectorAll('dialog[open]')) if (!state[dialog.dataset.modal]) dialog.close();
   render(html`${page()}${notes()}`, document.getElementById('app'));
   for (const dialog of document.querySelectorAll('dialog[data-modal]:not([open])')) dialog.showModal();
   if (state.focus && !document.querySelector('dialog[open]')) {

@@ -1,5 +1,6 @@
 // The board: a column for each group, and cards that move between columns by mouse or keyboard.
 import { html, nothing } from './lit-html/lit-html.js';
+import { guard } from './lit-html/directives/guard.js';
 import { repeat } from './lit-html/directives/repeat.js';
 import { loadMore, note, save, set, show, state, tasks } from './store.js';
 import { openTask } from './panel.js';
@@ -160,7 +161,7 @@ function column(group, index) {
   const left = group.count - group.ids.length;
   return html`<section class="column" data-index=${index} aria-label="${label}, ${count(group.count, 'task')}">
     <h2><span class="dot ${String(group.key).toLowerCase().replace(/\W/g, '-')}"></span><span dir="auto">${label}</span><span class="count">${group.count.toLocaleString('en')}</span></h2>
-    <ul class="cards" tabindex="-1">${repeat(group.ids.filter((id) => tasks.has(id)), (id) => id, (id) => card(tasks.get(id)))}</ul>
+    <ul class="cards" tabindex="-1">${repeat(group.ids.filter((id) => tasks.has(id)), (id) => id, (id) => guard([tasks.get(id), state.selected.has(id)], () => card(tasks.get(id))))}</ul>
     ${group.next_cursor && left > 0 ? html`<button class="quiet more" @click=${() => loadMore(group)}>Show more <span class="hidden">in ${label}</span></button>` : nothing}
   </section>`;
 }

@@ -124,7 +124,7 @@ function tree(node) {
 export function conditionsDialog() {
   const close = () => set({ dialog: null });
   const clear = () => { close(); filterBy({ where: null }); };
-  return html`<dialog class="ask wide" data-modal aria-labelledby="asked" @cancel=${(event) => { event.preventDefault(); close(); }}><h2 id="asked">Conditions</h2>
+  return html`<dialog class="ask wide" data-modal="dialog" aria-labelledby="asked" @cancel=${(event) => { event.preventDefault(); close(); }}><h2 id="asked">Conditions</h2>
     <form @submit=${use}>${tree(root)}<datalist id="dates"><option value="today"><option value="P7D"><option value="P1M"><option value="-P7D"><option value="-P1M"></datalist>
     <footer><button type="button" class="quiet" @click=${clear}>No conditions</button><span class="grow"></span><button type="button" class="quiet" @click=${close}>Cancel</button><button class="primary">Apply</button></footer></form></dialog>`;
 }

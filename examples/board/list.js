@@ -1,5 +1,6 @@
 // The list: a table that is sorted by its headers, and grows as one scrolls.
 import { html, nothing } from './lit-html/lit-html.js';
+import { guard } from './lit-html/directives/guard.js';
 import { repeat } from './lit-html/directives/repeat.js';
 import { choose, loadMore, set, state, tasks } from './store.js';
 import { due, faces, priority, selectBox } from './columns.js';
@@ -50,7 +51,7 @@ export function list() {
   requestAnimationFrame(watch);
   return html`<div class="list" role="region" aria-label="List" tabindex="0"><table>
     <thead><tr><th scope="col"><input type="checkbox" class="select" aria-label="Select all that are shown" .checked=${shown.length > 0 && shown.every((id) => state.selected.has(id))} @change=${selectAll}></th>${COLUMNS.map(heading)}</tr></thead>
-    <tbody>${repeat(shown, (id) => id, (id) => row(tasks.get(id)))}</tbody></table>
+    <tbody>${repeat(shown, (id) => id, (id) => guard([tasks.get(id), state.selected.has(id)], () => row(tasks.get(id))))}</tbody></table>
     ${shown.length === 0 ? html`<p class="empty">No task matches.</p>` : nothing}
     <p class="end faint" role="status">${shown.length.toLocaleString('en')} of ${state.count.toLocaleString('en')}</p></div>`;
 }

@@ -38,7 +38,6 @@ async function readHistory(panel) {
 }
 
 export function closeTask() {
-  document.querySelector('.panel')?.close();
   set({ panel: null, focus: state.opener });
 }
 
@@ -272,7 +271,7 @@ export function panel() {
   const { panel: open } = state;
   if (!open) return nothing;
   const task = tasks.get(open.id);
-  return html`<dialog class="panel" aria-label=${task?.title ?? 'Task'} data-modal @cancel=${(event) => { event.preventDefault(); closeTask(); }}
+  return html`<dialog class="panel" aria-label=${task?.title ?? 'Task'} data-modal="panel" @cancel=${(event) => { event.preventDefault(); closeTask(); }}
     @mousedown=${(event) => { if (event.target.matches('dialog')) closeTask(); }}>
     <div class="sheet"><header><small>${open.ready ? `Created by ${task?.expanded?.created_by?.name ?? 'a former member'} · version ${task?.version}` : 'Loading…'}</small>
       <button class="quiet" @click=${removeThis}>Delete</button><button class="quiet" aria-label="Close" @click=${closeTask}>×</button></header>

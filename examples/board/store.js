@@ -101,7 +101,10 @@ async function loadBoard(signal) {
 async function loadList(signal) {
   const options = { ordering: state.ordering, cursor: 'start', limit: Math.max(100, Math.min(state.list?.ids.length ?? 0, 1000)), expand: EXPAND };
   const answer = await ask('GET', `/api/tasks/${query({ ...state.filters, ...options })}`, undefined, { signal });
-  return { list: { ids: answer.results.map((task) => put(task).id), next_cursor: answer.next_cursor }, count: answer.count };
+  const ids = answer.results.map((task) => put(task).id);
+  // A long list keeps its place; what is new comes on top until the list is chosen again.
+  if (state.list?.ids.length > 1000) return { list: { ...state.list, ids: [...new Set([...ids, ...state.list.ids])] }, count: answer.count };
+  return { list: { ids, next_cursor: answer.next_cursor }, count: answer.count };
 }
 
 // The tasks that are due in a month, and in the days of the weeks around it.

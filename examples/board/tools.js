@@ -2,6 +2,7 @@
 import { html, nothing } from './lit-html/lit-html.js';
 import { ask } from './api.js';
 import { choose, create, filterBy, note, set, state, tell, tasks } from './store.js';
+import { binDialog, openBin } from './bin.js';
 import { conditionsDialog, openConditions } from './conditions.js';
 import { openTask } from './panel.js';
 import { ownKeys } from './own.js';
@@ -88,12 +89,13 @@ function groupings() {
 
 export function tools() {
   const where = state.filters.where ? ' •' : '';
-  return html`<div class="tools" role="toolbar" aria-label="Tools">
+  return html`<div class="tools" role="group" aria-label="Tools">
     <div class="tabs" role="group" aria-label="View">${MODES.map(([mode, label]) => html`<button aria-pressed=${state.mode === mode} @click=${() => go({ mode })}>${label}</button>`)}</div>
     <input type="search" aria-label="Search" placeholder="Search" dir="auto" .value=${state.filters.search ?? ''} @input=${search}>
     ${dueFilter()}
     <button class="quiet" aria-label="Conditions${where ? ', in use' : ''}" @click=${openConditions}>Conditions${where}</button>
     ${views()}
+    <button class="quiet" @click=${openBin}>Bin</button>
     <span class="grow"></span>
     ${state.mode === 'board' ? html`<label>Group by <select @change=${(event) => go({ group_by: event.target.value })}>${options(groupings(), state.group_by)}</select></label>
       <label>Order <select @change=${(event) => go({ ordering: event.target.value, groups: null })}>${options(ORDERS, state.ordering)}</select></label>` : nothing}
@@ -116,11 +118,12 @@ async function createTask(event) {
 }
 
 function ask_(title, onSubmit, body, action) {
-  return html`<dialog class="ask" data-modal aria-labelledby="asked" @cancel=${(event) => { event.preventDefault(); close(); }}><h2 id="asked">${title}</h2>
+  return html`<dialog class="ask" data-modal="dialog" aria-labelledby="asked" @cancel=${(event) => { event.preventDefault(); close(); }}><h2 id="asked">${title}</h2>
     <form @submit=${onSubmit}>${body}<footer><button type="button" class="quiet" @click=${close}>Cancel</button><button class="primary">${action}</button></footer></form></dialog>`;
 }
 
 export function dialogs() {
+  if (state.dialog === 'bin') return binDialog();
   if (state.dialog === 'conditions') return conditionsDialog();
   if (state.dialog === 'new') return ask_('New task', createTask, html`<label class="field"><span>Title</span><input name="title" required maxlength="255" dir="auto" autofocus></label>`, 'Create');
   if (state.dialog === 'view') {

@@ -277,6 +277,8 @@ async function filters(page) {
   const urgent = await ask('alice', 'GET', `/api/tasks/?due_date__gte=today&due_date__lte=P7D&where=${where}&limit=0`);
   await until(async () => (await counts(page)) === urgent.json.count);
   ok(true, 'a tree of conditions is written as a form');
+  await until(() => page.evaluate(() => document.activeElement.textContent.startsWith('Conditions')));
+  ok(true, 'which gives the focus back to its button');
 
   await button(page, 'Save view').click();
   await page.getByRole('dialog').getByLabel('Name').fill('Urgent this week');
@@ -365,6 +367,27 @@ async function hostileTexts(page) {
   await page.setViewportSize({ width: 1360, height: 850 });
 }
 
+async function theBin(page) {
+  const { id } = await newTask('alice', { title: 'Drop me' });
+  await search(page, 'drop me');
+  const panel = await openTask(page, 'Drop me');
+  await button(panel, 'Delete').click();
+  await page.getByText('Deleted 1 task.').waitFor();
+  is((await ask('alice', 'GET', `/api/tasks/${id}/`)).status, 404, 'a task is deleted');
+  await button(page, 'Undo').click();
+  await cardOf(page, 'Drop me').waitFor();
+  is((await taskOf('alice', id)).title, 'Drop me', 'and comes back');
+  await ask('alice', 'DELETE', `/api/tasks/${id}/`);
+  await cardOf(page, 'Drop me').waitFor({ state: 'detached' });
+  await button(page, 'Bin').click();
+  await accessible(page, 'the bin');
+  await button(page, 'Restore Drop me').click();
+  await page.getByText('Nothing has been deleted.').waitFor();
+  await button(page.getByRole('dialog'), 'Close').click();
+  await cardOf(page, 'Drop me').waitFor();
+  ok(true, 'also from the bin, later');
+}
+
 // Two people look at the same board.
 async function live(page) {
   const bobs = await open(/Bob/);
@@ -441,6 +464,7 @@ try {
   await bulk(page);
   await theList(page);
   await hostileTexts(page);
+  await theBin(page);
   await live(page);
   await tenants();
   is(complaints, [], 'nothing broke, and no policy was violated');
