@@ -54,7 +54,8 @@ const LIVE = { live: 'Live', connecting: 'Connecting…', offline: 'Offline' };
 
 function header() {
   return html`<header class="top"><h1><img src="icon.svg" alt="" width="24" height="24">Tasks</h1>
-    <span class="live ${state.live}" role="status">${LIVE[state.live]}</span><span class="grow"></span>${switches()}</header>`;
+    <span class="live ${state.live}" role="status">${LIVE[state.live]}</span><span class="grow"></span>
+    <button class="primary" @click=${() => set({ dialog: 'new' })}>New task</button>${switches()}</header>`;
 }
 
 function notes() {

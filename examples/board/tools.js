@@ -98,8 +98,7 @@ export function tools() {
     <button class="quiet" @click=${openBin}>Bin</button>
     <span class="grow"></span>
     ${state.mode === 'board' ? html`<label>Group by <select @change=${(event) => go({ group_by: event.target.value })}>${options(groupings(), state.group_by)}</select></label>
-      <label>Order <select @change=${(event) => go({ ordering: event.target.value, groups: null })}>${options(ORDERS, state.ordering)}</select></label>` : nothing}
-    <button class="primary" @click=${() => set({ dialog: 'new' })}>New task</button></div>`;
+      <label>Order <select @change=${(event) => go({ ordering: event.target.value, groups: null })}>${options(ORDERS, state.ordering)}</select></label>` : nothing}</div>`;
 }
 
 // --- dialogs ---

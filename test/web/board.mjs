@@ -382,7 +382,7 @@ async function theBin(page) {
   await button(page, 'Bin').click();
   await accessible(page, 'the bin');
   await button(page, 'Restore Drop me').click();
-  await page.getByText('Nothing has been deleted.').waitFor();
+  await button(page, 'Restore Drop me').waitFor({ state: 'detached' });
   await button(page.getByRole('dialog'), 'Close').click();
   await cardOf(page, 'Drop me').waitFor();
   ok(true, 'also from the bin, later');
