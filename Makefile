@@ -158,6 +158,8 @@ OBJS = \
 	src/task/view.o \
 	src/task/view_merge.o \
 	src/task/view_store.o \
+	src/event/event_feed.o \
+	src/event/event_filter.o \
 	src/event/event_generation.o \
 	src/event/event_history.o \
 	src/event/event_notify.o \
@@ -165,6 +167,12 @@ OBJS = \
 	src/event/event_sync.o \
 	src/event/event_token.o \
 	src/event/event_trigger.o \
+	src/event/webhook.o \
+	src/event/webhook_claim.o \
+	src/event/webhook_finish.o \
+	src/event/webhook_input.o \
+	src/event/webhook_message.o \
+	src/event/webhook_row.o \
 	src/api/api_args.o \
 	src/api/api_attachments.o \
 	src/api/api_bin.o \
@@ -196,6 +204,7 @@ OBJS = \
 	src/api/api_totals.o \
 	src/api/api_users.o \
 	src/api/api_views.o \
+	src/api/api_webhooks.o \
 	src/http/http_attachments.o \
 	src/http/http_bearer.o \
 	src/http/http_body.o \
@@ -246,6 +255,7 @@ SQL_PIECES = \
 	sql/functions/column.sql \
 	sql/functions/comment.sql \
 	sql/functions/event.sql \
+	sql/functions/webhook.sql \
 	sql/functions/attachment.sql \
 	sql/functions/directory.sql \
 	sql/functions/view.sql \

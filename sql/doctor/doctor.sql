@@ -26,6 +26,7 @@ CREATE FUNCTION taskcrm_internal.doctor_checks(OUT name name, OUT hint text) RET
     ('counters', 'Run SELECT taskcrm.tc_recount().'),
     ('texts', 'Run CALL taskcrm.tc_install().'),
     ('open_links', 'Run CALL taskcrm.tc_install().'),
+    ('webhooks', 'Tell an admin of the organization, who can see why with tc_list_webhooks(), and activate the webhook with tc_update_webhook() or delete it.'),
     ('extensions', 'Run CREATE EXTENSION for missing extensions, or ALTER EXTENSION ... UPDATE for outdated ones, then CALL taskcrm.tc_install().'),
     ('public_rights', 'Run CALL taskcrm.tc_install().'),
     ('default_rights', 'Run CALL taskcrm.tc_install(), which revokes what default privileges grant.'),
@@ -47,7 +48,7 @@ COMMENT ON FUNCTION taskcrm_internal.doctor_checks() IS 'The checks of tc_doctor
 CREATE FUNCTION taskcrm_internal.is_acceptable(check_name text, finding text) RETURNS boolean
   LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
   SELECT check_name IN ('children', 'policies', 'triggers', 'disabled_triggers', 'rules', 'labels', 'public_rights',
-      'default_rights', 'definer_functions', 'client_rights', 'client_deletes', 'client_access',
+      'webhooks', 'default_rights', 'definer_functions', 'client_rights', 'client_deletes', 'client_access',
       'logins', 'gateway_trust', 'views')
     AND NOT (check_name IN ('policies', 'triggers') AND finding ~ ' (is missing|was changed)')
 $$;

@@ -91,7 +91,8 @@ CREATE FUNCTION taskcrm_internal.doctor_client_rights() RETURNS SETOF text
     SELECT g.role, e.held
     FROM granted g, taskcrm_internal.excess_rights(g.role, delete => g.is_client) e
     WHERE (NOT g.is_client OR g.unbound = '{}') AND (g.is_client OR NOT e.is_function
-           OR e.held NOT IN (SELECT f::text FROM taskcrm_internal.provisioning_functions() f))
+           OR e.held NOT IN (SELECT f::text FROM taskcrm_internal.provisioning_functions() f
+                             UNION ALL SELECT f::text FROM taskcrm_internal.worker_functions() f))
     -- doctor_public_rights() reports the privileges of PUBLIC.
     EXCEPT
     SELECT g.role, p.held FROM granted g, taskcrm_internal.excess_rights('public', delete => false) p)

@@ -330,3 +330,20 @@ CREATE FUNCTION taskcrm_internal.doctor_open_links() RETURNS SETOF text
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.doctor_open_links() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.doctor_open_links() IS 'Links of open tasks whose copy is missing or wrong.';
+
+-- Webhooks that send nothing, although no admin has disabled them.
+CREATE FUNCTION taskcrm_internal.doctor_webhooks() RETURNS SETOF text
+  LANGUAGE sql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
+  SELECT format('webhook %s of organization %s is disabled: %s', w.id, w.org_id,
+                CASE coalesce(w.disabled_reason, 'creator')
+                  WHEN 'gone' THEN 'the receiver answered 410'
+                  WHEN 'filters' THEN 'its filters are not valid any more'
+                  ELSE 'the user as whom it sees is no active admin' END)
+  FROM taskcrm_internal.webhook w
+  WHERE w.disabled_reason <> 'admin'
+    OR w.is_active AND NOT EXISTS (
+      SELECT FROM taskcrm.member m JOIN taskcrm.app_user u ON u.id = m.user_id
+      WHERE m.org_id = w.org_id AND m.user_id = w.created_by AND m.role = 'admin' AND m.is_active AND u.is_active)
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.doctor_webhooks() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.doctor_webhooks() IS 'Webhooks that are disabled, but not by an admin.';

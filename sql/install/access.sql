@@ -19,6 +19,7 @@ CREATE FUNCTION taskcrm_internal.client_functions() RETURNS SETOF regprocedure
     'tc_get_organization', 'tc_update_organization', 'tc_update_me', 'tc_set_member_role', 'tc_deactivate_member',
     'tc_reactivate_member', 'tc_remove_member', 'tc_reassign',
     'tc_invite_member', 'tc_list_invitations', 'tc_revoke_invitation', 'tc_accept_invitation',
+    'tc_create_webhook', 'tc_update_webhook', 'tc_rotate_webhook_secret', 'tc_delete_webhook', 'tc_list_webhooks', 'tc_test_webhook',
     'tc_export_organization', 'tc_http_request', 'tc_http', 'tc_openapi', 'tc_download', 'tc_pre_request')
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.client_functions() FROM PUBLIC;
@@ -118,6 +119,16 @@ $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.provisioning_functions() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.provisioning_functions() IS
   'The functions that an administrator may grant to a provisioning role.';
+
+-- The functions that tc_grant_worker() grants.
+CREATE FUNCTION taskcrm_internal.worker_functions() RETURNS SETOF regprocedure
+  LANGUAGE sql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
+  SELECT p.oid::regprocedure FROM pg_proc p
+  WHERE p.pronamespace = 'taskcrm'::regnamespace AND p.proname IN ('tc_claim_deliveries', 'tc_finish_delivery')
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.worker_functions() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.worker_functions() IS
+  'The functions of workers that send the messages of webhooks.';
 
 -- The privileges of a client role on each table, with columns as SQL names them.
 -- insertable and updatable: the columns that a client chooses.  returned: columns that it does not choose but may send, as
@@ -369,6 +380,55 @@ REVOKE ALL ON FUNCTION taskcrm_internal.read_tables(name) FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.read_tables(name) IS
   'The client tables that a role may read, directly or through PUBLIC or another role.';
 
+-- A worker reads what webhooks send, of all organizations, and nothing else: it is no client.
+CREATE FUNCTION taskcrm.tc_grant_worker(role name) RETURNS void
+  LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $$
+DECLARE
+  held text;
+  r record;
+BEGIN
+  PERFORM taskcrm_internal.check_client_role(role);
+  SELECT string_agg(h.held, ', ' ORDER BY h.held COLLATE "C") INTO held
+  FROM (
+    SELECT f::text FROM taskcrm_internal.client_functions() f
+    WHERE f NOT IN (SELECT taskcrm_internal.public_functions()) AND has_function_privilege(role, f, 'EXECUTE')
+    UNION ALL
+    SELECT format('table %s', t) FROM taskcrm_internal.read_tables(role) t) h (held);
+  IF held IS NOT NULL THEN
+    RAISE invalid_grant_operation USING
+      MESSAGE = format('role "%s" has privileges that a worker may not have', role),
+      DETAIL = format('It can use %s.', held),
+      HINT = 'Choose another role, or call tc_revoke_access() first.';
+  END IF;
+  EXECUTE format('GRANT USAGE ON SCHEMA taskcrm TO %I', role);
+  FOR r IN SELECT f::text AS signature FROM taskcrm_internal.worker_functions() f LOOP
+    EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO %I', r.signature, role);
+  END LOOP;
+END
+$$;
+REVOKE ALL ON FUNCTION taskcrm.tc_grant_worker(name) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm.tc_grant_worker(name) IS
+  'Let a role claim and finish the deliveries of webhooks, of all organizations, and nothing else.';
+
+CREATE FUNCTION taskcrm.tc_revoke_worker(role name) RETURNS void
+  LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $$
+DECLARE
+  r record;
+BEGIN
+  PERFORM taskcrm_internal.role_oid(role);
+  FOR r IN SELECT f::text AS signature FROM taskcrm_internal.worker_functions() f LOOP
+    EXECUTE format('REVOKE ALL ON FUNCTION %s FROM %I', r.signature, role);
+  END LOOP;
+  -- A role that has become a client since keeps what a client needs.
+  IF NOT EXISTS (SELECT FROM taskcrm_internal.client_functions() f
+                 WHERE f NOT IN (SELECT taskcrm_internal.public_functions()) AND has_function_privilege(role, f, 'EXECUTE')) THEN
+    EXECUTE format('REVOKE USAGE ON SCHEMA taskcrm FROM %I', role);
+  END IF;
+END
+$$;
+REVOKE ALL ON FUNCTION taskcrm.tc_revoke_worker(name) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm.tc_revoke_worker(name) IS 'Undo tc_grant_worker().';
+
 -- The privileges that a role has, directly or through PUBLIC or another role, beyond
 -- those of a client.  delete: DELETE is one of a client's.  PUBLIC executes identity functions and the support functions of
 -- types and operators.
@@ -618,7 +678,7 @@ CREATE FUNCTION taskcrm_internal.added_for_clients(OUT version text, OUT object 
   LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
   SELECT v.version, o
   FROM (VALUES
-    ('0.2.0', '{tc_update_tasks,tc_delete_tasks,tc_group_tasks,tc_list_views,tc_get_view,tc_create_view,tc_update_view,tc_delete_view,tc_task_history,tc_sync,tc_list_deleted,tc_restore_task,tc_purge_deleted}'::name[])) AS v (version, objects),
+    ('0.2.0', '{tc_update_tasks,tc_delete_tasks,tc_group_tasks,tc_list_views,tc_get_view,tc_create_view,tc_update_view,tc_delete_view,tc_task_history,tc_sync,tc_create_webhook,tc_update_webhook,tc_rotate_webhook_secret,tc_delete_webhook,tc_list_webhooks,tc_test_webhook,tc_list_deleted,tc_restore_task,tc_purge_deleted}'::name[])) AS v (version, objects),
     unnest(v.objects) AS o
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.added_for_clients() FROM PUBLIC;

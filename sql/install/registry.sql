@@ -27,7 +27,7 @@ CREATE FUNCTION taskcrm_internal.table_registry(
     OUT updatable text[],         -- and in rows that are there
     OUT returned text[])          -- columns that clients may send if they hold what the server has
   RETURNS SETOF record
-  LANGUAGE plpgsql IMMUTABLE ROWS 29 SET search_path = pg_catalog, pg_temp AS $$
+  LANGUAGE plpgsql IMMUTABLE ROWS 30 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   RETURN QUERY VALUES
     ('installation'::name, NULL::name, NULL::integer, false, NULL::text, NULL::name,
@@ -96,7 +96,11 @@ BEGIN
     ('event_generation', NULL, NULL, false, NULL, NULL,
       '{generation,system_identifier,timeline,started_on}', NULL, NULL, NULL, NULL),
     ('event', 'org_id', NULL, false, 'member', NULL,
-      '{org_id,id,seq,generation,txid,type,task_id,subject_id,version,happened_on}', '{actor,changes}', NULL, NULL, NULL);
+      '{org_id,id,seq,generation,txid,type,task_id,subject_id,version,happened_on}', '{actor,changes}', NULL, NULL, NULL),
+    ('webhook', 'org_id', 11, false, 'admin', NULL,
+      '{org_id,id,created_on}',
+      '{url,types,filters,created_by,updated_on,is_active,disabled_reason,disabled_on,secret,former_secret,former_until,position,generation,txid,last_event,claim,claimed,claimed_on,lease_seconds,lease_until,failing_event,failing_since,attempts,next_attempt,last_attempt,last_status,last_error,delivered,dead,dead_events,test_id,test_result}',
+      NULL, NULL, NULL);
 END
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.table_registry() FROM PUBLIC;

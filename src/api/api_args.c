@@ -181,7 +181,8 @@ static const char *const not_found_messages[] = {
 	[NOUN_TEAM] = "team not found",
 	[NOUN_TEAM_MEMBER] = "team member not found",
 	[NOUN_USER] = "user not found",
-	[NOUN_VIEW] = "view not found"
+	[NOUN_VIEW] = "view not found",
+	[NOUN_WEBHOOK] = "webhook not found"
 };
 
 /*

@@ -32,7 +32,8 @@ typedef enum ApiNoun
 	NOUN_TEAM,
 	NOUN_TEAM_MEMBER,
 	NOUN_USER,
-	NOUN_VIEW
+	NOUN_VIEW,
+	NOUN_WEBHOOK
 } ApiNoun;
 
 /* An argument as a pointer, NULL for NULL. */

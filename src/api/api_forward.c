@@ -50,6 +50,7 @@ static const char *const operations[] = {
 	"tc_list_views", "tc_get_view", "tc_create_view", "tc_update_view", "tc_delete_view",
 	"tc_create_task", "tc_create_tasks", "tc_get_task", "tc_update_task", "tc_assign", "tc_unassign", "tc_delete_task",
 	"tc_update_tasks", "tc_delete_tasks", "tc_list_deleted", "tc_restore_task", "tc_purge_deleted", "tc_task_history", "tc_sync",
+	"tc_create_webhook", "tc_update_webhook", "tc_rotate_webhook_secret", "tc_delete_webhook", "tc_list_webhooks", "tc_test_webhook",
 	"tc_list_comments", "tc_list_attachments", "tc_add_task_comment_or_attachment", "tc_edit_task_comment",
 	"tc_delete_task_comment",
 	"tc_add_task_attachment", "tc_get_task_attachment", "tc_delete_task_attachment", "tc_download",

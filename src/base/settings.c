@@ -23,6 +23,7 @@ int			settings_bin_retention = 30 * 24 * 60;
 char	   *settings_base_path = NULL;
 char	   *settings_cors_origins = NULL;
 bool		settings_notify = false;
+bool		settings_webhook_allow_http = false;
 int			settings_jwt_leeway = 30;
 char	   *settings_jwt_user_claim = NULL;
 char	   *settings_jwt_org_claim = NULL;
@@ -222,6 +223,12 @@ settings_define(void)
 	DefineCustomBoolVariable("taskcrm.notify",
 							 "Notifies the channel taskcrm of the organizations that a transaction has changed.",
 							 NULL, &settings_notify, false,
+							 PGC_SUSET, 0, NULL, NULL, NULL);
+	/* Off: what a webhook sends could be read on its way. */
+	DefineCustomBoolVariable("taskcrm.webhook_allow_http",
+							 "Lets webhooks have URLs that begin with http.",
+							 "If it is off, only https is allowed.",
+							 &settings_webhook_allow_http, false,
 							 PGC_SUSET, 0, NULL, NULL, NULL);
 	define_token_settings();
 }

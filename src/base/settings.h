@@ -21,6 +21,7 @@ extern int	settings_bin_retention;
 extern char *settings_base_path;
 extern char *settings_cors_origins;
 extern bool settings_notify;
+extern bool settings_webhook_allow_http;
 extern int	settings_jwt_leeway;
 extern char *settings_jwt_user_claim;
 extern char *settings_jwt_org_claim;

@@ -28,9 +28,13 @@
 	" LEFT JOIN taskcrm.contact c ON c.org_id = $1 AND c.id = i.id" \
 	" WHERE u.id IS NOT NULL OR k.id IS NOT NULL OR a.id IS NOT NULL OR c.id IS NOT NULL) x)"
 
-#define EVENTS(condition) \
+/* The columns of event_fields, and then its number. */
+#define EVENT_COLUMNS \
 	"SELECT e.id, e.type, e.task_id, e.subject_id, e.version::pg_catalog.int8, e.actor, u.name, e.happened_on," \
-	" e.changes, " NAMES ", e.seq" \
+	" e.changes, " NAMES ", e.seq"
+
+#define EVENTS(condition) \
+	EVENT_COLUMNS \
 	" FROM (SELECT * FROM taskcrm_internal.event e WHERE e.org_id = $1 AND e.task_id = $2" condition \
 	" ORDER BY e.seq DESC, e.id DESC LIMIT $3"
 #define EVENTS_END ") e LEFT JOIN taskcrm.app_user u ON u.id = e.actor ORDER BY e.seq DESC, e.id DESC"
@@ -57,6 +61,11 @@ static KeptPlan any_plan = TENANT_PLAN(
 	"SELECT FROM taskcrm_internal.event e WHERE e.org_id = $1 AND e.task_id = $2 LIMIT 1",
 	2, UUIDOID, UUIDOID);
 
+static KeptPlan chosen_events_plan = TENANT_PLAN(
+	EVENT_COLUMNS " FROM taskcrm_internal.event e LEFT JOIN taskcrm.app_user u ON u.id = e.actor"
+	" WHERE e.org_id = $1 AND e.id = ANY ($2)",
+	2, UUIDOID, UUIDARRAYOID);
+
 static const RowField event_fields[] = {
 	{"id", ROW_UUID, false, "The id of the event."},
 	{"type", ROW_TEXT, false, "What it is about, and what happened: task.updated, comment.created and so on."},
@@ -78,6 +87,19 @@ write_event_row(JsonWriter *out, uint64 row)
 	json_write_open(out, '{');
 	row_write_fields(out, &event_schema, row);
 	json_write_close(out, '}');
+}
+
+/*
+ * Reads the events with any of some ids, in any order, for event_schema.  Leaves them in the last
+ * result, and returns their number.  Needs an API call in progress.
+ */
+uint64
+event_history_find(const pg_uuid_t *org_id, ArrayType *ids)
+{
+	Datum		values[2] = {UUIDPGetDatum(org_id), PointerGetDatum(ids)};
+
+	plan_run(&chosen_events_plan, values, NULL, true);
+	return SPI_processed;
 }
 
 /*

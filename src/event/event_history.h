@@ -13,6 +13,7 @@
 
 extern const RowSchema event_schema;
 
+extern uint64 event_history_find(const pg_uuid_t *org_id, ArrayType *ids);
 extern bool event_history_write_page(JsonWriter *out, const Identity *identity, const pg_uuid_t *task_id, Jsonb *filters);
 
 #endif

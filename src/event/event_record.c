@@ -193,6 +193,27 @@ event_record_init(void)
 	RegisterSubXactCallback(record_subtransaction_event, NULL);
 }
 
+/* Returns whether there are events of a type, which may also be such as "task.*". */
+bool
+event_record_has_type(const char *type)
+{
+	size_t		length = strcspn(type, ".");
+
+	for (int noun = 0; noun < EVENT_NOUNS; noun++)
+	{
+		if (strlen(nouns[noun].name) != length || strncmp(nouns[noun].name, type, length) != 0 || type[length] == '\0')
+			continue;
+		if (strcmp(type + length, ".*") == 0)
+			return true;
+		for (int verb = 0; verb < (int) lengthof(verbs); verb++)
+		{
+			if (strcmp(type + length + 1, verbs[verb]) == 0)
+				return true;
+		}
+	}
+	return false;
+}
+
 /* --- drafting --- */
 
 static EventDraft *

@@ -50,6 +50,7 @@ typedef struct EventDraft
 } EventDraft;
 
 extern void event_record_init(void);
+extern bool event_record_has_type(const char *type);
 extern void event_scope_begin(void);
 extern void event_scope_end(void);
 extern EventDraft *event_draft(EventNoun noun, const pg_uuid_t *org_id, const pg_uuid_t *subject_id, bool is_row);

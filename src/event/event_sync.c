@@ -15,20 +15,18 @@
 #include "common/hashfn.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
-#include "utils/fmgrprotos.h"
 
 #include "base/compat.h"
 #include "base/id_set.h"
 #include "base/settings.h"
 #include "db/plan.h"
+#include "event/event_feed.h"
+#include "event/event_filter.h"
 #include "event/event_generation.h"
 #include "event/event_sync.h"
-#include "event/event_token.h"
 #include "task/attachment.h"
 #include "task/comment.h"
 #include "task/directory_kind.h"
-#include "task/list_filter.h"
-#include "task/list_page.h"
 #include "task/task_json.h"
 #include "wire/json_read.h"
 
@@ -63,41 +61,6 @@ static struct
 
 #define RESOURCES ((int) lengthof(resources))
 #define TASKS 0
-
-#define PLACE_COLUMNS "e.generation, e.txid, e.seq, e.id"
-
-/*
- * $1 organization; $2 generation, $3 xmin, $4 xmax and $5 running transactions of the
- * snapshot before; $6 limit.
- */
-#define UNSEEN \
-	"SELECT " PLACE_COLUMNS ", e.type, e.subject_id FROM taskcrm_internal.event e" \
-	" WHERE e.org_id = $1 AND (e.generation, e.txid) >= ($2, $3)" \
-	" AND (e.generation > $2 OR e.txid >= $4 OR e.txid = ANY ($5))"
-#define FEED_ORDER " ORDER BY " PLACE_COLUMNS " LIMIT $6"
-
-static KeptPlan feed_plan = TENANT_PLAN(
-	UNSEEN FEED_ORDER,
-	6, UUIDOID, INT4OID, XID8OID, XID8OID, XID8ARRAYOID, INT8OID);
-
-/*
- * The next page of a step: behind $7 generation, $8 transaction, $9 number and $10 id, and
- * seen by the snapshot of the step: $11 generation, $12 xmax, $13 running transactions.
- */
-static KeptPlan feed_after_plan = TENANT_PLAN(
-	UNSEEN " AND (" PLACE_COLUMNS ") > ($7, $8, $9, $10)"
-	" AND (e.generation < $11 OR (e.generation = $11 AND e.txid < $12 AND e.txid <> ALL ($13)))" FEED_ORDER,
-	13, UUIDOID, INT4OID, XID8OID, XID8OID, XID8ARRAYOID, INT8OID,
-	INT4OID, XID8OID, INT8OID, UUIDOID, INT4OID, XID8OID, XID8ARRAYOID);
-
-static KeptPlan last_plan = TENANT_PLAN(
-	"SELECT e.id FROM taskcrm_internal.event e WHERE e.org_id = $1"
-	" ORDER BY e.generation DESC, e.txid DESC, e.seq DESC, e.id DESC LIMIT 1",
-	1, UUIDOID);
-
-static KeptPlan event_exists_plan = TENANT_PLAN(
-	"SELECT FROM taskcrm_internal.event e WHERE e.org_id = $1 AND e.id = $2",
-	2, UUIDOID, UUIDOID);
 
 /* What a call asks for. */
 typedef struct SyncOptions
@@ -172,14 +135,8 @@ read_option(void *state, const char *name, const JsonbValue *value)
 		options->limit = json_read_integer_between(&key, value, 1, settings_max_limit);
 	else if (strcmp(name, "from") == 0)
 		read_from(options, &key, value);
-	else if (strcmp(name, "filters") == 0 && value->type == jbvString)
-		options->filters = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(json_read_string(&key, value))));
 	else if (strcmp(name, "filters") == 0)
-	{
-		if (value->type != jbvBinary || !JsonContainerIsObject(value->val.binary.data))
-			json_read_invalid(&key, ERRCODE_INVALID_PARAMETER_VALUE, "It is not an object.", "Send filters as for tc_list_tasks().");
-		options->filters = JsonbValueToJsonb(unconstify(JsonbValue *, value));
-	}
+		options->filters = event_filter_of_value(&key, value);
 	else
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -187,38 +144,18 @@ read_option(void *state, const char *name, const JsonbValue *value)
 				 errhint("Valid keys are resources, limit, filters and from.")));
 }
 
-/* Raises 22023 for filters that are invalid, or choose a page of a list. */
-static void
-check_filters(Jsonb *json, const Identity *identity)
-{
-	static const char *const paging[] = {"ids", "limit", "offset", "cursor", "ordering", "count", "expand"};
-	JsonReadKey key = {.object = "options", .key = "filters"};
-	TaskFilters filters;
-
-	for (int i = 0; i < (int) lengthof(paging); i++)
-	{
-		JsonbValue	name = {.type = jbvString};
-
-		name.val.string.val = unconstify(char *, paging[i]);
-		name.val.string.len = (int) strlen(paging[i]);
-		if (findJsonbValueFromContainer(&json->root, JB_FOBJECT, &name) != NULL)
-			json_read_invalid(&key, ERRCODE_INVALID_PARAMETER_VALUE,
-							  psprintf("A copy cannot have the key \"%s\".", paging[i]),
-							  "Send only keys that restrict which tasks there are.");
-	}
-	list_filter_read(&filters, json, identity);
-}
-
 static void
 read_options(SyncOptions *options, Jsonb *json, const Identity *identity)
 {
+	JsonReadKey key = {.object = "options", .key = "filters"};
+
 	memset(options, 0, sizeof(*options));
 	memset(options->wanted, true, sizeof(options->wanted));
 	options->limit = Min(DEFAULT_LIMIT, settings_max_limit);
 	if (json != NULL)
 		json_read_object(&json->root, "options", read_option, options);
 	if (options->filters != NULL)
-		check_filters(options->filters, identity);
+		event_filter_check(&key, options->filters, identity);
 }
 
 /* Identifies what is copied.  The limit may change from page to page; from says only how a copy begins. */
@@ -234,44 +171,13 @@ fingerprint(const SyncOptions *options)
 
 /* --- tokens --- */
 
-static Datum
-xid_array(const TokenSnapshot *snapshot)
-{
-	Datum	   *ids = palloc(sizeof(Datum) * (snapshot->count + 1));
-
-	for (int i = 0; i < snapshot->count; i++)
-		ids[i] = UInt64GetDatum(snapshot->running[i]);
-	return PointerGetDatum(construct_array(ids, snapshot->count, XID8OID, sizeof(uint64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
-}
-
 /* Begins a load. */
 static void
 begin_load(SyncToken *token, const Identity *identity, const SyncOptions *options)
 {
-	Datum		values[1] = {UUIDPGetDatum(&identity->org_id)};
-	bool		isnull;
-
-	memset(token, 0, sizeof(*token));
+	event_feed_begin(token, &identity->org_id, &identity->user_id);
 	token->stage = options->from_now ? TOKEN_DONE : TOKEN_LOAD;
-	token->org_id = identity->org_id;
-	token->user_id = identity->user_id;
 	token->options = fingerprint(options);
-	event_token_take_snapshot(&token->seen);
-	plan_run(&last_plan, values, NULL, true);
-	if (SPI_processed > 0)
-		token->last_event = *DatumGetUUIDP(plan_value(0, 1, &isnull));
-}
-
-static bool
-has_event(const Identity *identity, const pg_uuid_t *id)
-{
-	static const pg_uuid_t none = {{0}};
-	Datum		values[2] = {UUIDPGetDatum(&identity->org_id), UUIDPGetDatum(id)};
-
-	if (tc_uuid_compare(id, &none) == 0)
-		return true;
-	plan_run(&event_exists_plan, values, NULL, true);
-	return SPI_processed > 0;
 }
 
 /*
@@ -293,7 +199,7 @@ read_token(SyncToken *token, const char *text, const Identity *identity, const S
 		json_read_invalid(&key, ERRCODE_INVALID_PARAMETER_VALUE, "It belongs to a copy with other resources or filters.",
 						  "Send the same options as before, or omit the token to begin a copy.");
 	return event_generation_is(token->seen.generation, token->seen.system_identifier, token->seen.timeline) &&
-		has_event(identity, &token->last_event);
+		event_feed_has(&identity->org_id, &token->last_event);
 }
 
 /* --- the rows of a page --- */
@@ -322,38 +228,13 @@ note_shown(SyncPage *page, int resource)
 	id_set_make(&page->shown[resource], ids, (int) SPI_processed);
 }
 
-/* Returns the filters for the tasks with these ids. */
-static Jsonb *
-filters_with_ids(const SyncOptions *options, const pg_uuid_t *ids, int count)
-{
-	StringInfoData text;
-	Datum		own;
-
-	initStringInfo(&text);
-	appendStringInfo(&text, "{\"count\":\"none\",\"limit\":%d,\"ids\":[", count);
-	for (int i = 0; i < count; i++)
-	{
-		char		id[TC_UUID_TEXT_LEN + 1];
-
-		tc_uuid_format(&ids[i], id);
-		appendStringInfo(&text, "%s\"%s\"", i == 0 ? "" : ",", id);
-	}
-	appendStringInfoString(&text, "]}");
-	own = DirectFunctionCall1(jsonb_in, CStringGetDatum(text.data));
-	if (options->filters != NULL)
-		own = DirectFunctionCall2(jsonb_concat, JsonbPGetDatum(options->filters), own);
-	return DatumGetJsonbP(own);
-}
-
 static void
 write_tasks(JsonWriter *out, const Identity *identity, const SyncOptions *options, SyncPage *page)
 {
-	TaskFilters filters;
 	PageRows	rows;
 	pg_uuid_t  *shown;
 
-	list_filter_read(&filters, filters_with_ids(options, page->ids[TASKS], page->count[TASKS]), identity);
-	list_page_read(&rows, &filters, &identity->org_id, filters.limit);
+	event_filter_read_tasks(&rows, options->filters, page->ids[TASKS], page->count[TASKS], identity);
 	shown = palloc(sizeof(pg_uuid_t) * (rows.count + 1));
 	for (uint64 row = 0; row < rows.count; row++)
 	{
@@ -483,45 +364,19 @@ resource_of(const char *type)
 	return -1;
 }
 
+/* Notes the subjects of events. */
 static void
-run_feed(const SyncToken *token, const Identity *identity, int64 limit)
+note_subjects(SyncPage *page, const SyncOptions *options, const FeedPage *events)
 {
-	PlanArgs	args = {0};
-
-	plan_arg(&args, UUIDPGetDatum(&identity->org_id));
-	plan_arg(&args, Int32GetDatum(token->seen.generation));
-	plan_arg(&args, UInt64GetDatum(token->seen.xmin));
-	plan_arg(&args, UInt64GetDatum(token->seen.xmax));
-	plan_arg(&args, xid_array(&token->seen));
-	plan_arg(&args, Int64GetDatum(limit));
-	if (token->stage == TOKEN_STEP)
+	for (int i = 0; i < events->count; i++)
 	{
-		plan_arg(&args, Int32GetDatum(token->place.generation));
-		plan_arg(&args, UInt64GetDatum(token->place.txid));
-		plan_arg(&args, Int64GetDatum(token->place.seq));
-		plan_arg(&args, UUIDPGetDatum(&token->place.id));
-		plan_arg(&args, Int32GetDatum(token->until.generation));
-		plan_arg(&args, UInt64GetDatum(token->until.xmax));
-		plan_arg(&args, xid_array(&token->until));
-	}
-	plan_run(token->stage == TOKEN_STEP ? &feed_after_plan : &feed_plan, args.values, NULL, true);
-}
-
-/* Notes the subjects of events: the first rows of the last statement. */
-static void
-note_subjects(SyncPage *page, const SyncOptions *options, uint64 count)
-{
-	bool		isnull;
-
-	for (uint64 row = 0; row < count; row++)
-	{
-		int			resource = resource_of(TextDatumGetCString(plan_value(row, 5, &isnull)));
+		int			resource = resource_of(events->events[i].type);
 
 		if (resource < 0 || !options->wanted[resource])
 			continue;
 		if (page->ids[resource] == NULL)
-			page->ids[resource] = palloc(sizeof(pg_uuid_t) * count);
-		page->ids[resource][page->count[resource]++] = *DatumGetUUIDP(plan_value(row, 6, &isnull));
+			page->ids[resource] = palloc(sizeof(pg_uuid_t) * events->count);
+		page->ids[resource][page->count[resource]++] = events->events[i].subject_id;
 	}
 	for (int i = 0; i < RESOURCES; i++)
 	{
@@ -535,38 +390,14 @@ note_subjects(SyncPage *page, const SyncOptions *options, uint64 count)
 	}
 }
 
-/* Moves the place of a token behind an event, a row of the last statement. */
-static void
-move_behind(SyncToken *token, uint64 row)
-{
-	bool		isnull;
-
-	token->place.generation = DatumGetInt32(plan_value(row, 1, &isnull));
-	token->place.txid = DatumGetUInt64(plan_value(row, 2, &isnull));
-	token->place.seq = DatumGetInt64(plan_value(row, 3, &isnull));
-	token->place.id = *DatumGetUUIDP(plan_value(row, 4, &isnull));
-	token->last_event = token->place.id;
-}
-
 /* Reads the subjects of the next page of a step, and moves the token behind it. */
 static void
-read_step_page(SyncPage *page, SyncToken *token, const Identity *identity, const SyncOptions *options)
+read_step_page(SyncPage *page, SyncToken *token, const SyncOptions *options)
 {
-	uint64		count;
-	bool		more;
+	FeedPage	events;
 
-	run_feed(token, identity, options->limit + 1);
-	more = SPI_processed > (uint64) options->limit;
-	count = more ? (uint64) options->limit : SPI_processed;
-	note_subjects(page, options, count);
-	if (count > 0)
-		move_behind(token, count - 1);
-	/* The first page of a step takes the snapshot with which the step ends. */
-	if (token->stage == TOKEN_DONE)
-		event_token_take_snapshot(&token->until);
-	token->stage = more ? TOKEN_STEP : TOKEN_DONE;
-	if (!more)
-		token->seen = token->until;
+	event_feed_read(&events, token, options->limit);
+	note_subjects(page, options, &events);
 }
 
 /*
@@ -590,7 +421,7 @@ event_sync_write(JsonWriter *out, const Identity *identity, const char *text, Js
 	if (token.stage == TOKEN_LOAD)
 		read_load_page(&page, &token, identity, &options);
 	else if (!begins)
-		read_step_page(&page, &token, identity, &options);
+		read_step_page(&page, &token, &options);
 	json_write_open(out, '{');
 	json_write_key(out, "full");
 	json_write_bool(out, begins);

@@ -1,6 +1,6 @@
 /*
  * signature.c
- *		Verifies the signatures of tokens with OpenSSL.
+ *		Verifies the signatures of tokens, and signs messages, with OpenSSL.
  *
  * The algorithm is always that of the stored key: a key whose type does not fit its
  * algorithm verifies nothing, and neither does a weak key.  Nothing here raises an error,
@@ -21,7 +21,6 @@
 
 #include "identity/signature.h"
 
-#define SHA256_SIZE 32
 /* Size of each of the two numbers in a P-256 signature (RFC 7518, 3.4). */
 #define P256_SIZE ((size_t) 32)
 #define MIN_RSA_BITS 2048
@@ -171,19 +170,29 @@ encode_ecdsa(const uint8 *signature, unsigned char **der)
 	return size;
 }
 
+/*
+ * Signs a text with HMAC and SHA-256.  signature: room for SIGNATURE_HMAC_SIZE bytes.  Returns
+ * false if OpenSSL cannot do it.
+ */
+bool
+signature_make_hmac(SignatureKey key, const char *text, size_t length, uint8 *signature)
+{
+	unsigned int size = 0;
+
+	return HMAC(EVP_sha256(), key.bytes, (int) key.size, (const unsigned char *) text, length, signature, &size) != NULL &&
+		size == SIGNATURE_HMAC_SIZE;
+}
+
 static bool
 verify_hmac(SignatureKey key, const char *text, size_t length, const uint8 *signature, size_t signature_length)
 {
-	unsigned char computed[EVP_MAX_MD_SIZE];
-	unsigned int computed_length = 0;
+	uint8		computed[SIGNATURE_HMAC_SIZE];
 	bool		same;
 
-	if (signature_length != SHA256_SIZE || key.size < SIGNATURE_MIN_SECRET || key.size > SIGNATURE_MAX_SECRET)
+	if (signature_length != SIGNATURE_HMAC_SIZE || key.size < SIGNATURE_MIN_SECRET || key.size > SIGNATURE_MAX_SECRET)
 		return false;
-	same = HMAC(EVP_sha256(), key.bytes, (int) key.size, (const unsigned char *) text, length,
-				computed, &computed_length) != NULL &&
-		computed_length == SHA256_SIZE &&
-		CRYPTO_memcmp(computed, signature, SHA256_SIZE) == 0;
+	same = signature_make_hmac(key, text, length, computed) &&
+		CRYPTO_memcmp(computed, signature, SIGNATURE_HMAC_SIZE) == 0;
 	OPENSSL_cleanse(computed, sizeof(computed));
 	return same;
 }

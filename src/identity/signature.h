@@ -1,6 +1,6 @@
 /*
  * signature.h
- *		Verifies the signatures of tokens.
+ *		Verifies the signatures of tokens, and signs messages.
  */
 #ifndef TASKCRM_SIGNATURE_H
 #define TASKCRM_SIGNATURE_H
@@ -17,6 +17,9 @@ typedef enum SignatureAlg
 #define SIGNATURE_MIN_SECRET 32
 #define SIGNATURE_MAX_SECRET 4096
 
+/* The size of an HMAC with SHA-256. */
+#define SIGNATURE_HMAC_SIZE 32
+
 /* A stored key: the secret, or a SubjectPublicKeyInfo in DER. */
 typedef struct SignatureKey
 {
@@ -27,6 +30,7 @@ typedef struct SignatureKey
 extern bool signature_find_alg(const char *name, SignatureAlg *alg);
 extern bool signature_verify(SignatureAlg alg, SignatureKey key, const char *text, size_t length,
 							 const uint8 *signature, size_t signature_length);
+extern bool signature_make_hmac(SignatureKey key, const char *text, size_t length, uint8 *signature);
 extern const char *signature_check_key(SignatureAlg alg, SignatureKey key);
 
 #endif

@@ -117,6 +117,7 @@ static TableLock table_locks[] = {
 	LOCK("team_member", "team_id, user_id"),
 	LOCK("contact", "id"),
 	LOCK_IN("taskcrm_internal", "invitation", "id"),
+	LOCK_IN("taskcrm_internal", "webhook", "id"),
 };
 
 /*
@@ -139,6 +140,7 @@ static CascadePart delete_parts[] = {
 	OWN("contact", "org_id"),
 	OWN("account", "org_id"),
 	OWN("member", "org_id"),
+	OWN_IN("taskcrm_internal", "webhook", "org_id"),
 	OWN_IN("taskcrm_internal", "invitation", "org_id"),
 	OWN_IN("taskcrm_internal", "task_view", "org_id"),
 	OWN_IN("taskcrm_internal", "stored_answer", "org_id"),

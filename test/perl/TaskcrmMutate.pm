@@ -314,7 +314,26 @@ sub time_argument
 	return text_argument($valid);
 }
 
+sub texts_argument
+{
+	my ($valid) = @_;
+	return ('NULL', 4) if chance(0.1);
+	return (one_of("'{NULL}'", "'{{}}'", "'[5:5]={task.*}'", "'{{task.*},{team.*}}'", "array_fill('task.*'::text, '{1001}')"), 40) if chance(0.2);
+	return text_argument($valid // '{}') if chance(0.2);
+	return sql_text('{' . join(',', map { one_of('task.created', 'comment.*', 'team.deleted', 'x', '*', '""') } 1 .. int rand 5) . '}');
+}
+
+sub interval_argument
+{
+	my ($valid) = @_;
+	return ('NULL', 4) if chance(0.1);
+	return (one_of("'0'", "'1 day'", "'-1 second'", "'1 month'", "'178000000 years'", "'-178000000 years'", "'1 month -30 days'",
+			"'2147483647 days'", "'-2147483648 days 1 second'", "'0.0000004 seconds'"), 30) if chance(0.6);
+	return text_argument($valid);
+}
+
 my %argument = (
+	'text[]' => \&texts_argument, interval => \&interval_argument,
 	jsonb => \&json_argument, text => \&text_argument, uuid => \&uuid_argument, 'uuid[]' => \&uuids_argument,
 	bytea => \&bytea_argument, 'timestamp with time zone' => \&time_argument);
 

@@ -49,6 +49,7 @@ our %TABLES = (
 	task_attachment         => { kind => 'read' },
 	task_attachment_content => { kind => 'read' },
 	event                   => { kind => 'hidden' },
+	webhook                 => { kind => 'hidden' },
 	event_generation        => { kind => 'hidden' },
 	installation            => { kind => 'hidden' },
 	exposed_column          => { kind => 'hidden' },
@@ -77,6 +78,10 @@ our %ANSWERS = (
 	(map { $_ => 'Task' } qw(tc_assign tc_unassign)),
 	tc_task_history  => 'EventList',
 	tc_sync          => 'Sync',
+	(map { $_ => 'WebhookSecret' } qw(tc_create_webhook tc_rotate_webhook_secret)),
+	tc_update_webhook => 'Webhook',
+	tc_list_webhooks  => 'WebhookList',
+	tc_test_webhook   => 'WebhookTest',
 	tc_list_comments => 'CommentList',
 	tc_list_attachments               => 'AttachmentList',
 	tc_add_task_comment_or_attachment => 'CommentOrAttachment',
@@ -168,7 +173,7 @@ our %FUNCTIONS = (
 		tc_relink_roles tc_create_organization tc_link_organization tc_list_organizations tc_delete_organization
 		tc_create_user tc_update_user tc_find_user tc_deactivate_user tc_reactivate_user tc_sync_user tc_add_member tc_doctor
 		tc_check_counts tc_recount tc_compact_counts tc_pending_ddl tc_stats tc_reset_stats tc_accept_finding tc_unaccept_finding tc_erase_user tc_export_user
-		tc_import_organization tc_distribute tc_expose_column tc_hide_column tc_add_jwt_key tc_remove_jwt_key)),
+		tc_import_organization tc_distribute tc_grant_worker tc_revoke_worker tc_claim_deliveries tc_finish_delivery tc_expose_column tc_hide_column tc_add_jwt_key tc_remove_jwt_key)),
 	(map { $_ => client(\@list_calls, @list_attacks) } qw(tc_list_tasks tc_find_task_ids tc_find_tasks tc_task_totals)),
 	tc_group_tasks => client(
 		[ [ '{}', 'status' ], [ '{"title":"task","priority":["High","Low"]}', 'assigned_to', '{"limit":3,"ordering":"-due_date"}' ],
@@ -237,6 +242,14 @@ our %FUNCTIONS = (
 	tc_list_invitations    => client([ [] ]),
 	tc_revoke_invitation   => { %{ client([ [ '{task}' ] ], "'{task}'") }, is_refused => 1 },
 	tc_accept_invitation   => { %{ client([ [ 'token' ] ], "'x'") }, is_refused => 1 },
+	tc_create_webhook      => client(
+		[ [ 'https://a.example/in' ], [ 'https://a.example/in', '{task.*,comment.created}', '{"status":"New","assigned_to":"@me","team":"{team}"}' ] ],
+		"'https://a.example/in', NULL, '{\"account\":\"{account}\"}'"
+	),
+	tc_update_webhook      => { %{ client([ [ '{task}', '{"url":"https://a.example/in","types":["task.*"],"filters":{"status":"New"},"is_active":true}' ] ], "'{task}', '{}'") }, is_refused => 1 },
+	tc_rotate_webhook_secret => { %{ client([ [ '{task}', '1 hour' ] ], "'{task}'") }, is_refused => 1 },
+	(map { $_ => { %{ client([ [ '{task}' ] ], "'{task}'") }, is_refused => 1 } } qw(tc_delete_webhook tc_test_webhook)),
+	tc_list_webhooks       => client([ [] ]),
 	tc_get_organization    => client([ [] ]),
 	tc_update_organization => client([ [ 'a name' ] ]),
 	tc_update_me           => client([ [ 'a name' ] ]),
@@ -328,7 +341,7 @@ our @INTERNAL = (
 			=> 'trigger'
 	],
 	[ qr/^(install|doctor|wanted|found|former|excess|missing|lacking|differing|pending|lock|building|changing|sleeping|unforced)_\w+$/ => 'internal' ],
-	[   qr/^(guard_drop|add_column|require_not_null|are_firing|email_index|lacks_columns|tables_in_order|show_progress|check_written|public_functions|provisioning_functions|owned_objects|unfit_owner|(?:monitor|owner)_functions|(?:write|delete|rename)_(?:login|gateway|version|finding))$/
+	[   qr/^(guard_drop|add_column|require_not_null|are_firing|email_index|lacks_columns|tables_in_order|show_progress|check_written|public_functions|provisioning_functions|worker_functions|owned_objects|unfit_owner|(?:monitor|owner)_functions|(?:write|delete|rename)_(?:login|gateway|version|finding))$/
 			=> 'internal'
 	],
 	[   qr/^(client_functions|client_tables|check_installed|check_tables|check_found|table_names|misplaced_relations|role_oid|check_client_role|excess_rights|read_tables|check_granted)$/

@@ -78,7 +78,7 @@ SELECT wrong();
 CREATE ROLE regress_super NOLOGIN SUPERUSER;
 ALTER TABLE taskcrm.task OWNER TO regress_super;
 ALTER ROLE regress_owner BYPASSRLS;
-SELECT regexp_replace(wrong(), 'account, .*, team_member belongs', '... belongs');
+SELECT regexp_replace(wrong(), 'account, .*, webhook belongs', '... belongs');
 CALL taskcrm.tc_install();
 SELECT wrong();
 ALTER ROLE regress_owner NOBYPASSRLS;

@@ -171,6 +171,7 @@ $node->safe_psql('crm', qq{
 	INSERT INTO taskcrm_internal.task_view (org_id, name, created_by) VALUES ('$org', 'made', '@{[user_id('alice')]}');
 	INSERT INTO taskcrm_internal.deleted_task (org_id, id, title, document) SELECT '$org', gen_random_uuid(), 'made', '{}' FROM generate_series(1, 40);
 	INSERT INTO taskcrm_internal.deleted_file SELECT org_id, id, gen_random_uuid(), 'x' FROM taskcrm_internal.deleted_task LIMIT 1;
+	INSERT INTO taskcrm_internal.webhook (org_id, url, secret, position, generation, txid, created_by) VALUES ('$org', 'https://made.example/', sha256('made'), '', 1, '1', '@{[user_id('alice')]}');
 	SELECT taskcrm.tc_add_jwt_key('made', 'HS256', repeat('k', 32));
 	INSERT INTO taskcrm_internal.accepted_finding (check_name, object, why, accepted_by) VALUES ('policies', 'made', 'made', 'made');
 	INSERT INTO taskcrm_internal.exposed_column (table_name, column_name, writable) VALUES ('task', 'made', false);

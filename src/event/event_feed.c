@@ -1,0 +1,210 @@
+/*
+ * event_feed.c
+ *		The feed of an organization: its events, read with a token.
+ *
+ * A step reads the events that the snapshot of the token does not see, and that the
+ * snapshot of its first page sees, page by page.  So an event that is committed late is
+ * read by a later step, and no open transaction holds the feed back.
+ *
+ * The statements use the snapshot of the caller's statement, which is that of
+ * event_token_take_snapshot().
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "utils/builtins.h"
+
+#include "base/compat.h"
+#include "db/plan.h"
+#include "event/event_feed.h"
+
+#define PLACE_COLUMNS "e.generation, e.txid, e.seq, e.id"
+
+/*
+ * $1 organization; $2 generation, $3 xmin, $4 xmax and $5 running transactions of the
+ * snapshot before; $6 limit.
+ */
+#define UNSEEN \
+	"SELECT " PLACE_COLUMNS ", e.type, e.subject_id, e.task_id FROM taskcrm_internal.event e" \
+	" WHERE e.org_id = $1 AND (e.generation, e.txid) >= ($2, $3)" \
+	" AND (e.generation > $2 OR e.txid >= $4 OR e.txid = ANY ($5))"
+#define FEED_ORDER " ORDER BY " PLACE_COLUMNS " LIMIT $6"
+
+static KeptPlan feed_plan = TENANT_PLAN(
+	UNSEEN FEED_ORDER,
+	6, UUIDOID, INT4OID, XID8OID, XID8OID, XID8ARRAYOID, INT8OID);
+
+/*
+ * The next page of a step: behind $7 generation, $8 transaction, $9 number and $10 id, and
+ * seen by the snapshot of the step: $11 generation, $12 xmax, $13 running transactions.
+ */
+static KeptPlan feed_after_plan = TENANT_PLAN(
+	UNSEEN " AND (" PLACE_COLUMNS ") > ($7, $8, $9, $10)"
+	" AND (e.generation < $11 OR (e.generation = $11 AND e.txid < $12 AND e.txid <> ALL ($13)))" FEED_ORDER,
+	13, UUIDOID, INT4OID, XID8OID, XID8OID, XID8ARRAYOID, INT8OID,
+	INT4OID, XID8OID, INT8OID, UUIDOID, INT4OID, XID8OID, XID8ARRAYOID);
+
+static KeptPlan last_plan = TENANT_PLAN(
+	"SELECT e.id FROM taskcrm_internal.event e WHERE e.org_id = $1"
+	" ORDER BY e.generation DESC, e.txid DESC, e.seq DESC, e.id DESC LIMIT 1",
+	1, UUIDOID);
+
+static KeptPlan event_place_plan = TENANT_PLAN(
+	"SELECT " PLACE_COLUMNS " FROM taskcrm_internal.event e WHERE e.org_id = $1 AND e.id = $2",
+	2, UUIDOID, UUIDOID);
+
+/*
+ * Begins a token that has seen all events of now.  The caller sets what is copied.  Needs an
+ * API call in progress, as all functions here.
+ */
+void
+event_feed_begin(SyncToken *token, const pg_uuid_t *org_id, const pg_uuid_t *user_id)
+{
+	Datum		values[1] = {UUIDPGetDatum(org_id)};
+	bool		isnull;
+
+	memset(token, 0, sizeof(*token));
+	token->stage = TOKEN_DONE;
+	token->org_id = *org_id;
+	token->user_id = *user_id;
+	event_token_take_snapshot(&token->seen);
+	plan_run(&last_plan, values, NULL, true);
+	if (SPI_processed > 0)
+		token->last_event = *DatumGetUUIDP(plan_value(0, 1, &isnull));
+}
+
+static void
+read_place(TokenPlace *place, uint64 row)
+{
+	bool		isnull;
+
+	place->generation = DatumGetInt32(plan_value(row, 1, &isnull));
+	place->txid = DatumGetUInt64(plan_value(row, 2, &isnull));
+	place->seq = DatumGetInt64(plan_value(row, 3, &isnull));
+	place->id = *DatumGetUUIDP(plan_value(row, 4, &isnull));
+}
+
+/* Sets the place of an event.  Returns false if there is no such event. */
+bool
+event_feed_find(TokenPlace *place, const pg_uuid_t *org_id, const pg_uuid_t *event_id)
+{
+	Datum		values[2] = {UUIDPGetDatum(org_id), UUIDPGetDatum(event_id)};
+
+	plan_run(&event_place_plan, values, NULL, true);
+	if (SPI_processed == 0)
+		return false;
+	read_place(place, 0);
+	return true;
+}
+
+/* Returns whether the last event of a token is there; true for a token that has none. */
+bool
+event_feed_has(const pg_uuid_t *org_id, const pg_uuid_t *event_id)
+{
+	static const pg_uuid_t none = {{0}};
+	TokenPlace	place;
+
+	return tc_uuid_compare(event_id, &none) == 0 || event_feed_find(&place, org_id, event_id);
+}
+
+static Datum
+xid_array(const TokenSnapshot *snapshot)
+{
+	Datum	   *ids = palloc(sizeof(Datum) * (snapshot->count + 1));
+
+	for (int i = 0; i < snapshot->count; i++)
+		ids[i] = UInt64GetDatum(snapshot->running[i]);
+	return PointerGetDatum(construct_array(ids, snapshot->count, XID8OID, sizeof(uint64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
+}
+
+static void
+run_feed(const SyncToken *token, int64 limit)
+{
+	PlanArgs	args = {0};
+
+	plan_arg(&args, UUIDPGetDatum(&token->org_id));
+	plan_arg(&args, Int32GetDatum(token->seen.generation));
+	plan_arg(&args, UInt64GetDatum(token->seen.xmin));
+	plan_arg(&args, UInt64GetDatum(token->seen.xmax));
+	plan_arg(&args, xid_array(&token->seen));
+	plan_arg(&args, Int64GetDatum(limit));
+	if (token->stage == TOKEN_STEP)
+	{
+		plan_arg(&args, Int32GetDatum(token->place.generation));
+		plan_arg(&args, UInt64GetDatum(token->place.txid));
+		plan_arg(&args, Int64GetDatum(token->place.seq));
+		plan_arg(&args, UUIDPGetDatum(&token->place.id));
+		plan_arg(&args, Int32GetDatum(token->until.generation));
+		plan_arg(&args, UInt64GetDatum(token->until.xmax));
+		plan_arg(&args, xid_array(&token->until));
+	}
+	plan_run(token->stage == TOKEN_STEP ? &feed_after_plan : &feed_plan, args.values, NULL, true);
+}
+
+/* Takes the first rows of the last statement. */
+static void
+take_page(FeedPage *page, int count)
+{
+	page->count = count;
+	page->events = palloc(sizeof(FeedEvent) * (count + 1));
+	for (int i = 0; i < count; i++)
+	{
+		FeedEvent  *event = &page->events[i];
+		Datum		task_id;
+		bool		isnull;
+
+		read_place(&event->place, (uint64) i);
+		event->type = TextDatumGetCString(plan_value((uint64) i, 5, &isnull));
+		event->subject_id = *DatumGetUUIDP(plan_value((uint64) i, 6, &isnull));
+		task_id = plan_value((uint64) i, 7, &isnull);
+		event->has_task = !isnull;
+		if (!isnull)
+			event->task_id = *DatumGetUUIDP(task_id);
+	}
+}
+
+/*
+ * Reads the next page of a step, or the first one of a new step, and moves the token behind
+ * it.  token: with stage TOKEN_STEP or TOKEN_DONE; TOKEN_STEP afterwards if the step has more.
+ */
+void
+event_feed_read(FeedPage *page, SyncToken *token, int64 limit)
+{
+	bool		more;
+
+	run_feed(token, limit + 1);
+	more = SPI_processed > (uint64) limit;
+	take_page(page, (int) (more ? (uint64) limit : SPI_processed));
+	if (page->count > 0)
+	{
+		token->place = page->events[page->count - 1].place;
+		token->last_event = token->place.id;
+	}
+	/* The first page of a step takes the snapshot with which the step ends. */
+	if (token->stage == TOKEN_DONE)
+		event_token_take_snapshot(&token->until);
+	token->stage = more ? TOKEN_STEP : TOKEN_DONE;
+	if (!more)
+		token->seen = token->until;
+}
+
+/*
+ * Returns how many events a token, for event_feed_read(), has not seen yet, at most max.  Moves
+ * the token.
+ */
+int
+event_feed_count(SyncToken *token, int max)
+{
+	int			count = 0;
+	bool		begins_step;
+
+	do
+	{
+		FeedPage	page;
+
+		begins_step = token->stage == TOKEN_DONE;
+		event_feed_read(&page, token, max - count);
+		count += page.count;
+	} while (count < max && !(begins_step && token->stage == TOKEN_DONE));
+	return count;
+}

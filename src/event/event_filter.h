@@ -1,0 +1,16 @@
+/*
+ * event_filter.h
+ *		Filters of the tasks whose events are wanted.
+ */
+#ifndef TASKCRM_EVENT_FILTER_H
+#define TASKCRM_EVENT_FILTER_H
+
+#include "identity/identity.h"
+#include "task/list_page.h"
+#include "wire/json_read.h"
+
+extern Jsonb *event_filter_of_value(const JsonReadKey *key, const JsonbValue *value);
+extern void event_filter_check(const JsonReadKey *key, Jsonb *filters, const Identity *identity);
+extern void event_filter_read_tasks(PageRows *rows, Jsonb *filters, const pg_uuid_t *ids, int count, const Identity *identity);
+
+#endif

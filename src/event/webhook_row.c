@@ -1,0 +1,102 @@
+/*
+ * webhook_row.c
+ *		The row of a webhook, as its delivery reads and writes it.
+ *
+ * Workers belong to no organization, so these statements run without policies.  A row is
+ * locked from the time when it is read until the transaction ends, and only for moments: while
+ * messages are sent, the claim that is written in it keeps other workers away.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+
+#include "db/plan.h"
+#include "event/webhook_row.h"
+
+/* In the order of HookColumn. */
+#define HOOK_SELECT \
+	"SELECT w.org_id, w.id, w.url, w.types, w.filters, w.created_by, w.secret, w.former_secret, w.former_until," \
+	" w.position, w.generation, w.txid, w.last_event, w.claim, w.claimed, w.claimed_on, w.lease_seconds, w.lease_until," \
+	" w.failing_event, w.failing_since, w.attempts, w.next_attempt, w.last_attempt, w.last_status, w.last_error," \
+	" w.delivered, w.dead, w.dead_events, w.test_id, w.test_result, w.is_active, w.disabled_reason, w.disabled_on" \
+	" FROM taskcrm_internal.webhook w"
+
+/*
+ * $1 how many, $2 now.  Those that were looked at last come last.  Whether there are events is
+ * not exact: a transaction that a position has not seen may have ended without one.
+ */
+static KeptPlan due_plan = BOOKKEEPING_PLAN(
+	HOOK_SELECT " WHERE w.is_active AND (w.lease_until IS NULL OR w.lease_until <= $2)"
+	" AND (w.test_id IS NOT NULL OR ((w.next_attempt IS NULL OR w.next_attempt <= $2)"
+	" AND EXISTS (SELECT FROM taskcrm_internal.event e WHERE e.org_id = w.org_id"
+	" AND (e.generation, e.txid) >= (w.generation, w.txid))))"
+	" ORDER BY w.claimed_on NULLS FIRST, w.id LIMIT $1 FOR NO KEY UPDATE OF w SKIP LOCKED",
+	2, INT8OID, TIMESTAMPTZOID);
+
+static KeptPlan claimed_plan = BOOKKEEPING_PLAN(
+	HOOK_SELECT " WHERE w.claim = $1 FOR NO KEY UPDATE OF w",
+	1, UUIDOID);
+
+/* $1 organization, $2 id; then the columns from HOOK_POSITION on. */
+static KeptPlan write_hook_plan = BOOKKEEPING_PLAN(
+	"UPDATE taskcrm_internal.webhook w SET position = $3, generation = $4, txid = $5, last_event = $6,"
+	" claim = $7, claimed = $8, claimed_on = $9, lease_seconds = $10, lease_until = $11,"
+	" failing_event = $12, failing_since = $13, attempts = $14, next_attempt = $15,"
+	" last_attempt = $16, last_status = $17, last_error = $18, delivered = $19, dead = $20, dead_events = $21,"
+	" test_id = $22, test_result = $23, is_active = $24, disabled_reason = $25, disabled_on = $26"
+	" WHERE w.org_id = $1 AND w.id = $2",
+	26, UUIDOID, UUIDOID, TEXTOID, INT4OID, XID8OID, UUIDOID, UUIDOID, UUIDARRAYOID, TIMESTAMPTZOID, INT4OID, TIMESTAMPTZOID,
+	UUIDOID, TIMESTAMPTZOID, INT4OID, TIMESTAMPTZOID, TIMESTAMPTZOID, INT4OID, TEXTOID, INT8OID, INT8OID, JSONBOID,
+	UUIDOID, JSONBOID, BOOLOID, TEXTOID, TIMESTAMPTZOID);
+
+static void
+read_hook(Webhook *hook, uint64 row)
+{
+	for (int column = 0; column < HOOK_COLUMNS; column++)
+		hook->values[column].value = plan_value(row, column + 1, &hook->values[column].isnull);
+}
+
+/*
+ * Locks up to max webhooks that have something to send, and that nobody has claimed or locked.
+ * Returns their number, and sets *hooks.  Needs a frame in OWNER_BOOKKEEPING mode, as all
+ * functions here.
+ */
+int
+webhook_row_lock_due(Webhook **hooks, int max, TimestampTz now)
+{
+	Datum		values[2] = {Int64GetDatum(max), TimestampTzGetDatum(now)};
+	int			count;
+
+	plan_run(&due_plan, values, NULL, false);
+	count = (int) SPI_processed;
+	*hooks = palloc(sizeof(Webhook) * (count + 1));
+	for (int i = 0; i < count; i++)
+		read_hook(&(*hooks)[i], (uint64) i);
+	return count;
+}
+
+/* Locks the webhook with a claim.  Returns false if the claim is over. */
+bool
+webhook_row_lock_claimed(Webhook *hook, const pg_uuid_t *claim)
+{
+	Datum		values[1] = {UUIDPGetDatum(claim)};
+
+	if (!plan_finds(&claimed_plan, values))
+		return false;
+	read_hook(hook, 0);
+	return true;
+}
+
+/* Writes a webhook that is locked.  Raises 09000 if a trigger suppresses the row. */
+void
+webhook_row_write(const Webhook *hook)
+{
+	PlanArgs	args = {0};
+
+	plan_arg_nullable(&args, hook->values[HOOK_ORG_ID]);
+	plan_arg_nullable(&args, hook->values[HOOK_ID]);
+	for (int column = HOOK_POSITION; column < HOOK_COLUMNS; column++)
+		plan_arg_nullable(&args, hook->values[column]);
+	plan_run_args(&write_hook_plan, &args);
+	plan_require_rows(1, "webhook");
+}
