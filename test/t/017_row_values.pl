@@ -428,10 +428,10 @@ is( $node->safe_psql(
 is( $node->safe_psql(
 		'crm',
 		q{SELECT string_agg(p.proname, ' ' ORDER BY p.proname) FROM pg_proc p WHERE p.pronamespace = 'taskcrm'::regnamespace AND p.prorettype = 'json'::regtype AND NOT p.proretset
-			AND has_function_privilege('alice', p.oid, 'EXECUTE')}
+			AND p.proname !~ 'webhook' AND has_function_privilege('alice', p.oid, 'EXECUTE')}
 	),
 	join(' ', sort keys %TaskcrmRules::ANSWERS),
-	'the rules name the schema of each function for clients that returns json'
+	'the rules name the schema of each function for clients that returns json, except for webhooks, which have no path'
 );
 SKIP:
 {
