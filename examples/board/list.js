@@ -1,13 +1,16 @@
-// The list: a table that is sorted by its headers, and grows as one scrolls.
+// The list: a table that is sorted by its headers, and grows as one scrolls.  The page has only
+// the rows around those that are visible: all have the same height.
 import { html, nothing } from './lit-html/lit-html.js';
 import { guard } from './lit-html/directives/guard.js';
 import { repeat } from './lit-html/directives/repeat.js';
-import { choose, loadMore, set, state, tasks } from './store.js';
+import { choose, loadMore, set, show, state, tasks } from './store.js';
 import { due, faces, priority, selectBox } from './columns.js';
 import { openTask } from './panel.js';
 import { dueText } from './words.js';
 
 const COLUMNS = [['title', 'Title'], ['status', 'Status'], ['priority', 'Priority'], ['due_date', 'Due'], [null, 'Account'], [null, 'Assigned to'], ['updated_on', 'Changed']];
+const HEIGHT = 37; // of a row, as in board.css
+const WINDOW = 160;
 const ARROWS = { ascending: '↑', descending: '↓' };
 
 function heading([key, label]) {
@@ -18,13 +21,27 @@ function heading([key, label]) {
     <span aria-hidden="true">${ARROWS[order] ?? ''}</span></button></th>`;
 }
 
-function row(task) {
+function row(task, index) {
   const { account, assigned_to: people } = task.expanded ?? {};
-  return html`<tr data-id=${task.id} class=${state.selected.has(task.id) ? 'selected' : ''}>
+  return html`<tr data-id=${task.id} aria-rowindex=${index + 2} class=${state.selected.has(task.id) ? 'selected' : ''}>
     <td>${selectBox(task)}</td>
     <td><button class="title" dir="auto" @click=${() => openTask(task.id)}>${task.title}</button></td>
     <td><span class="status"><i class="dot ${task.status.toLowerCase().replace(' ', '-')}"></i>${task.status}</span></td><td>${priority(task)}</td><td>${due(task)}</td>
     <td dir="auto">${account?.name}</td><td>${faces(people)}</td><td class="faint">${dueText(task.updated_on.slice(0, 10))}</td></tr>`;
+}
+
+let first = 0;
+
+function onScroll(event) {
+  const next = Math.max(0, Math.floor(event.target.scrollTop / HEIGHT / 20) * 20 - 40);
+  if (next === first) return;
+  first = next;
+  show();
+}
+
+// The place of rows that are not in the page.
+function gap(rows) {
+  return rows > 0 ? html`<tr aria-hidden="true"><td class="gap" colspan="8" height=${rows * HEIGHT}></td></tr>` : nothing;
 }
 
 // The next page is fetched before its place is visible.
@@ -46,12 +63,15 @@ function selectAll(event) {
 }
 
 export function list() {
+  if (!state.list) first = 0;
   if (!state.list) return html`<div class="loading" role="status">Loading the list…</div>`;
   const shown = state.list.ids.filter((id) => tasks.has(id));
+  first = Math.min(first, Math.max(0, shown.length - WINDOW));
   requestAnimationFrame(watch);
-  return html`<div class="list" role="region" aria-label="List" tabindex="0"><table>
+  return html`<div class="list" role="region" aria-label="List" tabindex="0" @scroll=${onScroll}><table aria-rowcount=${shown.length + 1}>
     <thead><tr><th scope="col"><input type="checkbox" class="select" aria-label="Select all that are shown" .checked=${shown.length > 0 && shown.every((id) => state.selected.has(id))} @change=${selectAll}></th>${COLUMNS.map(heading)}</tr></thead>
-    <tbody>${repeat(shown, (id) => id, (id) => guard([tasks.get(id), state.selected.has(id)], () => row(tasks.get(id))))}</tbody></table>
+    <tbody>${gap(first)}${repeat(shown.slice(first, first + WINDOW), (id) => id, (id, index) =>
+      guard([tasks.get(id), state.selected.has(id), first + index], () => row(tasks.get(id), first + index)))}${gap(shown.length - first - WINDOW)}</tbody></table>
     ${shown.length === 0 ? html`<p class="empty">No task matches.</p>` : nothing}
     <p class="end faint" role="status">${shown.length.toLocaleString('en')} of ${state.count.toLocaleString('en')}</p></div>`;
 }

@@ -15,7 +15,7 @@ export const state = {
   view: null, // the saved view that was chosen last
   views: [],
   groups: null, // of the board: {key, label, count, ids, next_cursor, filters}
-  list: null, // {ids, next_cursor, count}
+  list: null, // {of: its filters, ids, next_cursor}
   month: new Date().toISOString().slice(0, 7),
   totals: null,
   selected: new Set(),
@@ -99,12 +99,13 @@ async function loadBoard(signal) {
 }
 
 async function loadList(signal) {
-  const options = { ordering: state.ordering, cursor: 'start', limit: Math.max(100, Math.min(state.list?.ids.length ?? 0, 1000)), expand: EXPAND };
-  const answer = await ask('GET', `/api/tasks/${query({ ...state.filters, ...options })}`, undefined, { signal });
-  const ids = answer.results.map((task) => put(task).id);
-  // A long list keeps its place; what is new comes on top until the list is chosen again.
-  if (state.list?.ids.length > 1000) return { list: { ...state.list, ids: [...new Set([...ids, ...state.list.ids])] }, count: answer.count };
-  return { list: { ids, next_cursor: answer.next_cursor }, count: answer.count };
+  const chosen = { ...state.filters, ordering: state.ordering };
+  const limit = Math.max(100, Math.min(state.list?.ids.length ?? 0, 1000));
+  const answer = await ask('GET', `/api/tasks/${query({ ...chosen, cursor: 'start', limit, expand: EXPAND })}`, undefined, { signal });
+  const list = { of: query(chosen), ids: answer.results.map((task) => put(task).id), next_cursor: answer.next_cursor };
+  // A list that is longer, or has grown meanwhile, keeps its place.
+  if (state.list?.of !== list.of || state.list.ids.length <= limit) return { list, count: answer.count };
+  return { list: { ...state.list, ids: [...new Set([...list.ids, ...state.list.ids])] }, count: answer.count };
 }
 
 // The tasks that are due in a month, and in the days of the weeks around it.
