@@ -19,7 +19,7 @@ use Test::More;
 use Time::HiRes 'usleep';
 
 our @EXPORT =
-	qw(program_is_there gateway_is_there browser_is_there try_a_browser free_port start_server stop_server wait_for_port
+	qw(program_is_there gateway_is_there worker_is_there browser_is_there try_a_browser free_port start_server stop_server wait_for_port
   create_authenticator start_gateway start_nginx run_client run_node api_env try_the_api add_key bearer_token token_secret);
 
 my $top = "$FindBin::Bin/../..";
@@ -35,6 +35,12 @@ sub program_is_there
 sub gateway_is_there
 {
 	return program_is_there('node') && -d "$top/examples/gateway/node_modules";
+}
+
+# Returns whether the example worker can run.
+sub worker_is_there
+{
+	return gateway_is_there() && -d "$top/examples/worker/node_modules" && -d "$top/test/web/node_modules/standardwebhooks";
 }
 
 # Returns whether a browser and its driver are installed.

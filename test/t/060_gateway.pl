@@ -24,17 +24,28 @@ my ($pid, $port) = start_gateway($node, 'gateway', CHECK_SECONDS => 1, KEEP_ALIV
 my $base = "http://127.0.0.1:$port";
 
 try_the_api($node, $base);
-cmp_ok(
-	run_client(
-		'events.mjs', api_env($base),
-		SECRET => token_secret(),
-		PGHOST => $node->host,
-		PGPORT => $node->port,
-		PGUSER => $node->connstr =~ /user=(\S+)/ ? $1 : getpwuid($<)
-	),
-	'>', 20,
-	'events were tested'
-);
+my %superuser = (PGHOST => $node->host, PGPORT => $node->port, PGUSER => scalar getpwuid($<));
+cmp_ok(run_client('events.mjs', api_env($base), SECRET => token_secret(), %superuser), '>', 20, 'events were tested');
+
+# ---------------------------------------------------------------------------
+# Webhooks: examples/worker.
+
+SKIP:
+{
+	skip 'needs npm ci in examples/worker and test/web', 1 unless worker_is_there();
+	$node->safe_psql(
+		'crm', q{
+		LOAD 'taskcrm';
+		ALTER DATABASE crm SET taskcrm.webhook_allow_http = on;
+		CREATE ROLE worker LOGIN;
+		SELECT taskcrm.tc_grant_worker('worker')});
+	cmp_ok(run_client('worker.mjs', %superuser, WORKER => 'worker', ORG1 => org(1), ORG2 => org(2)),
+		'>', 40, 'the worker was tested');
+}
+
+# ---------------------------------------------------------------------------
+# A browser.
+
 SKIP:
 {
 	skip 'needs chromium, and npm ci in test/web', 1 unless browser_is_there();
