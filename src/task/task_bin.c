@@ -15,15 +15,16 @@
 
 #include "access/htup_details.h"
 #include "access/xact.h"
+#include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
 #include "executor/spi.h"
 #include "fmgr.h"
 #include "utils/fmgrprotos.h"
 #include "utils/guc.h"
+#include "utils/lsyscache.h"
 #include "utils/rel.h"
 
-#include "base/id_set.h"
 #include "base/settings.h"
 #include "db/frame.h"
 #include "db/plan.h"
@@ -115,9 +116,17 @@ const RowSchema deleted_schema = {
 	"DeletedTask", "A deleted task that can be restored.", lengthof(deleted_fields), deleted_fields
 };
 
-/* The tasks that the API has moved and is deleting; with a count of 0, none. */
-static pg_uuid_t moved_org;
-static IdSet moved;
+/* The tasks that the API has moved and is deleting. */
+static BinTasks moved;
+
+/* Whether there is a bin: tc_install() may not have run since an upgrade of the extension. */
+static bool
+has_bin(void)
+{
+	Oid			schema = get_namespace_oid("taskcrm_internal", true);
+
+	return OidIsValid(schema) && OidIsValid(get_relname_relid("deleted_task", schema));
+}
 
 /* Adds who deletes tasks, and when. */
 static void
@@ -138,7 +147,7 @@ task_bin_put(const Identity *identity, const Datum *values, int count)
 	PlanArgs	args = {0};
 	bool		isnull;
 
-	if (settings_bin_retention == 0)
+	if (settings_bin_retention == 0 || !has_bin())
 		return;
 	plan_arg(&args, values[0]);
 	plan_arg(&args, values[1]);
@@ -154,28 +163,33 @@ task_bin_put(const Identity *identity, const Datum *values, int count)
 }
 
 /*
- * Lets tasks that are in the bin be deleted: the trigger does not put them there again.  It
- * must be called again with a count of 0, also after an error.
+ * Lets tasks that are in the bin be deleted: the trigger does not put them there again.
+ * former: set for task_bin_end(), which must be called, also after an error.  A trigger may
+ * call it for other tasks meanwhile.
  */
 void
-task_bin_let_go(const pg_uuid_t *org_id, Datum *ids, int count)
+task_bin_let_go(BinTasks *former, const pg_uuid_t *org_id, Datum *ids, int count)
 {
-	pg_uuid_t  *copy;
+	pg_uuid_t  *copy = palloc(sizeof(pg_uuid_t) * Max(count, 1));
 
-	moved.count = 0;
-	if (count == 0)
-		return;
-	copy = palloc(sizeof(pg_uuid_t) * count);
 	for (int i = 0; i < count; i++)
 		copy[i] = *DatumGetUUIDP(ids[i]);
-	moved_org = *org_id;
-	id_set_make(&moved, copy, count);
+	*former = moved;
+	moved.org_id = *org_id;
+	id_set_make(&moved.ids, copy, count);
+}
+
+/* Ends what task_bin_let_go() has begun. */
+void
+task_bin_end(const BinTasks *former)
+{
+	moved = *former;
 }
 
 static bool
 is_moved(const pg_uuid_t *org_id, const pg_uuid_t *id)
 {
-	return moved.count > 0 && tc_uuid_compare(&moved_org, org_id) == 0 && id_set_position(&moved, id) >= 0;
+	return moved.ids.count > 0 && tc_uuid_compare(&moved.org_id, org_id) == 0 && id_set_position(&moved.ids, id) >= 0;
 }
 
 /* Puts the task that a trigger fires for into the bin. */
@@ -235,6 +249,8 @@ task_bin_forget(const pg_uuid_t *org_id)
 	Datum		value = UUIDPGetDatum(org_id);
 	OwnerSwitch saved;
 
+	if (!has_bin())
+		return;
 	owner_enter(&saved, OWNER_BOOKKEEPING);
 	SPI_connect();
 	plan_run(&forget_plan, &value, NULL, false);
@@ -265,7 +281,7 @@ void
 task_bin_expire(const pg_uuid_t *org_id)
 {
 	/* With an older snapshot, rows deleted by others in the meantime would be an error. */
-	if (!IsolationUsesXactSnapshot())
+	if (!IsolationUsesXactSnapshot() && has_bin())
 		(void) delete_older(&expire_plan, org_id,
 							GetCurrentStatementStartTimestamp() - settings_bin_retention * (int64) USECS_PER_MINUTE);
 }

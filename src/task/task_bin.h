@@ -7,6 +7,7 @@
 
 #include "utils/timestamp.h"
 
+#include "base/id_set.h"
 #include "db/row.h"
 #include "identity/identity.h"
 
@@ -18,10 +19,18 @@
 	"(t.created_by = taskcrm.tc_current_user() OR t.deleted_by = taskcrm.tc_current_user()" \
 	" OR taskcrm.tc_current_role() = 'admin')"
 
+/* Tasks of an organization. */
+typedef struct BinTasks
+{
+	pg_uuid_t	org_id;
+	IdSet		ids;
+} BinTasks;
+
 extern const RowSchema deleted_schema;
 
 extern void task_bin_put(const Identity *identity, const Datum *values, int count);
-extern void task_bin_let_go(const pg_uuid_t *org_id, Datum *ids, int count);
+extern void task_bin_let_go(BinTasks *former, const pg_uuid_t *org_id, Datum *ids, int count);
+extern void task_bin_end(const BinTasks *former);
 extern void task_bin_forget(const pg_uuid_t *org_id);
 extern void task_bin_expire(const pg_uuid_t *org_id);
 extern int64 task_bin_purge(const pg_uuid_t *org_id, TimestampTz before);

@@ -141,14 +141,16 @@ lock_parts(const Datum *values)
 static void
 delete_binned(const Identity *identity, Datum *ids, int count, const Datum *values)
 {
-	task_bin_let_go(&identity->org_id, ids, count);
+	BinTasks	former;
+
+	task_bin_let_go(&former, &identity->org_id, ids, count);
 	PG_TRY();
 	{
 		plan_run(&delete_plan, values, NULL, false);
 	}
 	PG_FINALLY();
 	{
-		task_bin_let_go(NULL, NULL, 0);
+		task_bin_end(&former);
 	}
 	PG_END_TRY();
 }

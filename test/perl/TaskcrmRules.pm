@@ -333,7 +333,7 @@ our @INTERNAL = (
 	[ qr/^(is_colleague|is_current_org|text_contains|is_blank|is_file_name|is_external_id|is_json_time|folded|enum_is|enum_is_any)$/ => 'support' ],
 	[ qr/^(contains_selectivity|trigram_(extract_value|extract_query|consistent|compare_partial))$/ => 'support' ],
 	[ qr/^uuid_(extract_value|extract_query|consistent)$/ => 'support' ],
-	[   qr/^(refuse_change|refuse_server_value|task_touch|task_completed|comment_touch|comment_mentions|link_created_on|link_changed|link_opened|task_opened|open_link_kept|assignee_active|keep_admin|identity_changed|exposed_changed|task_counted|task_described|task_text_replaced|record_event)$/
+	[   qr/^(refuse_change|refuse_server_value|task_touch|task_completed|comment_touch|comment_mentions|link_created_on|link_changed|link_opened|task_opened|open_link_kept|assignee_active|keep_admin|identity_changed|exposed_changed|task_counted|task_described|task_text_replaced|task_binned|record_event)$/
 			=> 'trigger'
 	],
 	[ qr/^(install|doctor|wanted|found|former|excess|missing|lacking|differing|pending|lock|building|changing|sleeping|unforced)_\w+$/ => 'internal' ],

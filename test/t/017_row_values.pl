@@ -81,6 +81,7 @@ my %values = (
 	boolean     => [ 'true', 'false' ],
 	xid8        => [ 0, 1, 4294967296, '18446744073709551615' ],
 	jsonb       => [ '{}', '[]', 'null', '"x"', '{"status":"x"}', '{"limit":"1","x":[[{"y":null}]]}', '{"title":{"to":"\u0001"},"assigned_to":{"added":["x"]}}' ],
+	json        => [ '{}', '[]', 'null', '"x"' ],
 	uuid        => [ '00000000-0000-0000-0000-000000000000', 'ffffffff-ffff-ffff-ffff-ffffffffffff' ],
 	bytea       => [ '\x', '\x00', '\x0d0a', '\xff', '\x' . '00' x 32, '\x' . 'ff' x 32, '\x' . '0d0a' x 5000 ],
 	'taskcrm.task_status'   => [ 'New', 'In Progress', 'Completed' ],
