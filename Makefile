@@ -199,6 +199,7 @@ OBJS = \
 	src/api/api_roles.o \
 	src/api/api_sent_back.o \
 	src/api/api_stats.o \
+	src/api/api_step.o \
 	src/api/api_tasks.o \
 	src/api/api_team_members.o \
 	src/api/api_totals.o \
@@ -282,6 +283,7 @@ SQL_PIECES = \
 	sql/install/access.sql \
 	sql/install/pending.sql \
 	sql/install/rights.sql \
+	sql/install/distribute.sql \
 	sql/doctor/doctor_tables.sql \
 	sql/doctor/doctor_roles.sql \
 	sql/doctor/doctor.sql \

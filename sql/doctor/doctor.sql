@@ -23,10 +23,11 @@ CREATE FUNCTION taskcrm_internal.doctor_checks(OUT name name, OUT hint text) RET
     ('columns', 'Run SELECT taskcrm.tc_hide_column(''task'', ...) for a column that is gone or no longer wanted, or ALTER TABLE taskcrm.task for one that changed.'),
     ('contents', 'Restore the missing rows of task_attachment_content, or delete the attachments without content.'),
     ('labels', 'Run ALTER TYPE ... RENAME VALUE for renamed labels. PostgreSQL cannot drop a label: give the tasks with an additional label another one, and the label is gone after a dump and restore.'),
-    ('counters', 'Run SELECT taskcrm.tc_recount().'),
     ('texts', 'Run CALL taskcrm.tc_install().'),
     ('open_links', 'Run CALL taskcrm.tc_install().'),
     ('webhooks', 'Tell an admin of the organization, who can see why with tc_list_webhooks(), and activate the webhook with tc_update_webhook() or delete it.'),
+    -- After the others: on a cluster it reads as the owner of the tables.
+    ('counters', 'Run SELECT taskcrm.tc_recount().'),
     ('extensions', 'Run CREATE EXTENSION for missing extensions, or ALTER EXTENSION ... UPDATE for outdated ones, then CALL taskcrm.tc_install().'),
     ('public_rights', 'Run CALL taskcrm.tc_install().'),
     ('default_rights', 'Run CALL taskcrm.tc_install(), which revokes what default privileges grant.'),
@@ -38,7 +39,8 @@ CREATE FUNCTION taskcrm_internal.doctor_checks(OUT name name, OUT hint text) RET
     ('role_links', 'Run SELECT * FROM taskcrm.tc_relink_roles() for roles that were renamed or restored. Otherwise, run SELECT taskcrm.tc_unlink_login(role) or taskcrm.tc_distrust_gateway(role), and link the right role again.'),
     ('gateway_trust', 'Use an authentication method other than trust in pg_hba.conf, such as scram-sha-256, and run SELECT pg_reload_conf().'),
     ('jwt_keys', 'Add a suitable key with SELECT taskcrm.tc_add_jwt_key(...), and remove this one with SELECT taskcrm.tc_remove_jwt_key(kid).'),
-    ('views', 'Run ALTER VIEW ... SET (security_invoker = true), or revoke the privileges on the view. For a materialized view, revoke them.')
+    ('views', 'Run ALTER VIEW ... SET (security_invoker = true), or revoke the privileges on the view. For a materialized view, revoke them.'),
+    ('nodes', 'Run ALTER EXTENSION taskcrm UPDATE and CALL taskcrm.tc_install() on the coordinator. If a shard still differs, move it to another node, or call tc_undistribute() and tc_distribute().')
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.doctor_checks() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.doctor_checks() IS 'The checks of tc_doctor().';
@@ -110,6 +112,15 @@ BEGIN
       ok := NULL;
       detail := 'not checked: only superusers can read pg_hba.conf';
       hint := 'Call tc_doctor() as a superuser.';
+      RETURN NEXT;
+      CONTINUE;
+    END IF;
+    IF todo.name IN ('contents', 'texts', 'open_links', 'nodes') AND taskcrm_internal.is_distributed()
+       AND NOT (taskcrm_internal.is_coordinator() AND (SELECT r.rolsuper FROM pg_roles r WHERE r.rolname = current_user)) THEN
+      "check" := todo.name;
+      ok := NULL;
+      detail := 'not checked: on a cluster, only superusers on the coordinator can read the rows of all nodes';
+      hint := 'Call tc_doctor() as a superuser on the coordinator.';
       RETURN NEXT;
       CONTINUE;
     END IF;

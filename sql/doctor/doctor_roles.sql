@@ -199,10 +199,15 @@ COMMENT ON FUNCTION taskcrm_internal.doctor_role_links() IS
 -- never reached may be reported.
 CREATE FUNCTION taskcrm_internal.doctor_gateway_trust() RETURNS SETOF text
   LANGUAGE sql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
-  SELECT format('gateway %s can log in without a password according to line %s of pg_hba.conf', m.role_name, m.line_number)
+  SELECT format('%s %s can log in without a password according to line %s of pg_hba.conf', m.kind, m.role_name, m.line_number)
   FROM (
-    SELECT DISTINCT ON (g.role_name, h.type, h.address, h.netmask) g.role_name, h.line_number, h.auth_method
-    FROM taskcrm_internal.gateway g
+    SELECT DISTINCT ON (g.role_name, h.type, h.address, h.netmask) g.kind, g.role_name, h.line_number, h.auth_method
+    FROM (
+      SELECT 'gateway' AS kind, w.role_name FROM taskcrm_internal.gateway w
+      UNION ALL
+      -- As which the nodes of a cluster connect to each other.
+      SELECT 'owner', pg_get_userbyid(c.relowner) FROM pg_class c
+      WHERE c.oid = to_regclass('taskcrm.task') AND taskcrm_internal.is_distributed()) g
     JOIN pg_roles r ON r.rolname = g.role_name AND r.rolcanlogin
     CROSS JOIN pg_hba_file_rules() WITH ORDINALITY h
     WHERE h.error IS NULL
@@ -222,7 +227,7 @@ CREATE FUNCTION taskcrm_internal.doctor_gateway_trust() RETURNS SETOF text
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.doctor_gateway_trust() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.doctor_gateway_trust() IS
-  'Gateways as which anyone can log in.';
+  'Gateways, and on a cluster the owner of the tables, as which anyone can log in.';
 
 CREATE FUNCTION taskcrm_internal.jwt_key_problem(alg text, key bytea) RETURNS text
   LANGUAGE C IMMUTABLE STRICT PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_jwt_key_problem';

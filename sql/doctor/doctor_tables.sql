@@ -347,3 +347,61 @@ CREATE FUNCTION taskcrm_internal.doctor_webhooks() RETURNS SETOF text
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.doctor_webhooks() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.doctor_webhooks() IS 'Webhooks that are disabled, but not by an admin.';
+
+-- What differs between the shards on this node of a cluster and their tables.  Shards get no
+-- triggers of TRUNCATE.  The result is one text, as other nodes return it.
+CREATE FUNCTION taskcrm_internal.node_findings(version text) RETURNS text
+  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  WITH shard AS (
+    SELECT c.oid, c.relname, c.relrowsecurity AND c.relforcerowsecurity AS is_forced, t.oid AS tab
+    FROM taskcrm_internal.table_registry() r
+    JOIN pg_class t ON t.oid = to_regclass(taskcrm_internal.qualified_name(r.tab))
+    JOIN pg_class c ON c.relnamespace = t.relnamespace AND c.relkind = 'r' AND c.relname ~ ('^' || r.tab || '_[0-9]+$')),
+  policy AS (
+    SELECT p.polrelid, p.polname, taskcrm_internal.policy_clauses(p.polpermissive, p.polcmd, p.polroles::text,
+      pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid)) AS clauses
+    FROM pg_policy p),
+  trig AS (
+    SELECT t.tgrelid, regexp_replace(t.tgname, '_[0-9]+$', '') AS tgname, t.tgfoid, t.tgtype, t.tgargs, t.tgenabled FROM pg_trigger t
+    WHERE NOT t.tgisinternal AND t.tgtype::integer & 32 = 0),
+  finding (line) AS (
+    SELECT format('the extension has version %s', e.extversion) FROM pg_extension e
+    WHERE e.extname = 'taskcrm' AND e.extversion <> version
+    UNION ALL
+    SELECT format('row-level security of %s is not forced', s.relname) FROM shard s WHERE NOT s.is_forced
+    UNION ALL
+    SELECT DISTINCT format('policies of %s differ', s.relname) FROM shard s CROSS JOIN LATERAL (
+      (SELECT p.polname, p.clauses FROM policy p WHERE p.polrelid = s.oid
+       EXCEPT SELECT p.polname, p.clauses FROM policy p WHERE p.polrelid = s.tab)
+      UNION ALL
+      (SELECT p.polname, p.clauses FROM policy p WHERE p.polrelid = s.tab
+       EXCEPT SELECT p.polname, p.clauses FROM policy p WHERE p.polrelid = s.oid)) d
+    UNION ALL
+    SELECT DISTINCT format('triggers of %s differ', s.relname) FROM shard s CROSS JOIN LATERAL (
+      SELECT t.tgname, t.tgfoid, t.tgtype, t.tgargs, t.tgenabled FROM trig t WHERE t.tgrelid = s.tab
+      EXCEPT SELECT t.tgname, t.tgfoid, t.tgtype, t.tgargs, t.tgenabled FROM trig t WHERE t.tgrelid = s.oid) d)
+  SELECT coalesce(string_agg(f.line, E'\n' ORDER BY f.line COLLATE "C"), '') FROM finding f
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.node_findings(text) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.node_findings(text) IS 'What differs on this node of a cluster.';
+
+CREATE FUNCTION taskcrm_internal.doctor_nodes() RETURNS SETOF text
+  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
+DECLARE
+  node record;
+  version CONSTANT text := (SELECT e.extversion FROM pg_extension e WHERE e.extname = 'taskcrm');
+BEGIN
+  IF NOT taskcrm_internal.is_distributed() THEN
+    RETURN;
+  END IF;
+  FOR node IN EXECUTE 'SELECT n.nodename, n.nodeport, r.success, r.result'
+    ' FROM pg_catalog.run_command_on_all_nodes($1) r JOIN pg_catalog.pg_dist_node n USING (nodeid)'
+    USING format('SELECT taskcrm_internal.node_findings(%L)', version)
+  LOOP
+    RETURN QUERY SELECT format('node %s:%s: %s', node.nodename, node.nodeport, l)
+      FROM string_to_table(nullif(node.result, ''), E'\n') l;
+  END LOOP;
+END
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.doctor_nodes() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.doctor_nodes() IS 'What differs on the nodes of a cluster.';

@@ -138,3 +138,26 @@ CREATE FUNCTION taskcrm_internal.record_event() RETURNS trigger
 REVOKE ALL ON FUNCTION taskcrm_internal.record_event() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.record_event() IS
   'Records what each statement changes as events.';
+
+-- Without such a role on this node, none matches.
+CREATE FUNCTION taskcrm_internal.role_here() RETURNS trigger
+  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  NEW.role_oid := coalesce(to_regrole(quote_ident(NEW.role_name))::oid, 0);
+  RETURN NEW;
+END
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.role_here() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.role_here() IS 'Sets the OID that a login or gateway has on this node of a cluster.';
+
+CREATE FUNCTION taskcrm_internal.refuse_truncate() RETURNS trigger
+  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  RAISE feature_not_supported USING
+    MESSAGE = format('table "%s" of a cluster cannot be truncated', TG_TABLE_NAME),
+    DETAIL = 'No triggers would fire.',
+    HINT = 'Use DELETE.';
+END
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.refuse_truncate() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.refuse_truncate() IS 'Refuses TRUNCATE on a cluster.';

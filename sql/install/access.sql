@@ -20,7 +20,7 @@ CREATE FUNCTION taskcrm_internal.client_functions() RETURNS SETOF regprocedure
     'tc_reactivate_member', 'tc_remove_member', 'tc_reassign',
     'tc_invite_member', 'tc_list_invitations', 'tc_revoke_invitation', 'tc_accept_invitation',
     'tc_create_webhook', 'tc_update_webhook', 'tc_rotate_webhook_secret', 'tc_delete_webhook', 'tc_list_webhooks', 'tc_test_webhook',
-    'tc_export_organization', 'tc_http_request', 'tc_http', 'tc_openapi', 'tc_download', 'tc_pre_request')
+    'tc_export_organization', 'tc_http_request', 'tc_http', 'tc_openapi', 'tc_download', 'tc_pre_request', 'tc_node_of')
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.client_functions() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.client_functions() IS
@@ -81,7 +81,8 @@ CREATE FUNCTION taskcrm_internal.unfit_owner(role name, named boolean) RETURNS S
   SELECT v.problem
   FROM pg_roles r
   CROSS JOIN LATERAL (VALUES
-    (r.rolcanlogin, 'can log in'),
+    -- The nodes of a cluster connect to each other as the owner.
+    (r.rolcanlogin AND NOT taskcrm_internal.is_distributed(), 'can log in'),
     (r.rolcreaterole, 'has CREATEROLE'),
     (r.rolcreatedb, 'has CREATEDB'),
     (r.rolreplication, 'has REPLICATION'),
@@ -305,12 +306,12 @@ REVOKE ALL ON FUNCTION taskcrm_internal.check_client_role(name) FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.check_client_role(name) IS
   'Raises an error for a role that can bypass row-level security.';
 
-CREATE FUNCTION taskcrm.tc_revoke_access(role name) RETURNS void
-  LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $$
+-- On a cluster, each node has privileges of its own on the members of the extension.
+CREATE FUNCTION taskcrm_internal.revoke_here(role name) RETURNS void
+  LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp SET citus.enable_ddl_propagation = off AS $$
 DECLARE
   r record;
 BEGIN
-  PERFORM taskcrm_internal.role_oid(role);
   FOR r IN
     SELECT p.oid::regprocedure::text AS signature, n.nspname FROM pg_proc p
     JOIN pg_namespace n ON n.oid = p.pronamespace
@@ -326,9 +327,37 @@ BEGIN
   EXECUTE format('REVOKE ALL ON SCHEMA taskcrm, taskcrm_internal FROM %I', role);
 END
 $$;
+REVOKE ALL ON FUNCTION taskcrm_internal.revoke_here(name) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.revoke_here(name) IS 'Revokes all privileges from a role.';
+
+CREATE FUNCTION taskcrm.tc_revoke_access(role name) RETURNS void
+  LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $$
+BEGIN
+  PERFORM taskcrm_internal.role_oid(role);
+  IF taskcrm_internal.is_distributed() THEN
+    CALL taskcrm_internal.run_on_nodes(format('SELECT taskcrm_internal.revoke_here(%L)', role));
+  ELSE
+    PERFORM taskcrm_internal.revoke_here(role);
+  END IF;
+END
+$$;
 REVOKE ALL ON FUNCTION taskcrm.tc_revoke_access(name) FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm.tc_revoke_access(name) IS
   'Revoke from a role what tc_grant_access() granted.';
+
+CREATE FUNCTION taskcrm_internal.grant_functions(role name) RETURNS void
+  LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp SET citus.enable_ddl_propagation = off AS $$
+DECLARE
+  r record;
+BEGIN
+  EXECUTE format('GRANT USAGE ON SCHEMA taskcrm TO %I', role);
+  FOR r IN SELECT f::text AS signature FROM taskcrm_internal.client_functions() f LOOP
+    EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO %I', r.signature, role);
+  END LOOP;
+END
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.grant_functions(name) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.grant_functions(name) IS 'Grants a role the functions of clients.';
 
 -- DELETE exists only for a whole table, and allows every mode of LOCK TABLE.
 CREATE FUNCTION taskcrm.tc_grant_access(role name, write boolean DEFAULT false, read boolean DEFAULT true,
@@ -342,14 +371,20 @@ BEGIN
       MESSAGE = 'write access to the tables requires read access',
       HINT = 'Omit write and delete. The functions of the API can write without it.';
   END IF;
+  IF read AND taskcrm_internal.is_distributed() THEN
+    RAISE feature_not_supported USING
+      MESSAGE = 'clients of a cluster cannot read the tables',
+      HINT = 'Add read => false. The functions of the API read and write without it.';
+  END IF;
   PERFORM taskcrm_internal.check_client_role(role);
   -- Exactly the listed privileges, whatever the role had before.
   PERFORM taskcrm.tc_revoke_access(role);
 
-  EXECUTE format('GRANT USAGE ON SCHEMA taskcrm TO %I', role);
-  FOR r IN SELECT f::text AS signature FROM taskcrm_internal.client_functions() f LOOP
-    EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO %I', r.signature, role);
-  END LOOP;
+  IF taskcrm_internal.is_distributed() THEN
+    CALL taskcrm_internal.run_on_nodes(format('SELECT taskcrm_internal.grant_functions(%L)', role));
+  ELSE
+    PERFORM taskcrm_internal.grant_functions(role);
+  END IF;
   FOR r IN SELECT * FROM taskcrm_internal.client_tables() WHERE read LOOP
     EXECUTE format('GRANT SELECT ON taskcrm.%I TO %I', r.tab, role);
     -- By column: a table-level privilege would allow the stronger modes of LOCK TABLE.
@@ -678,7 +713,7 @@ CREATE FUNCTION taskcrm_internal.added_for_clients(OUT version text, OUT object 
   LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
   SELECT v.version, o
   FROM (VALUES
-    ('0.2.0', '{tc_update_tasks,tc_delete_tasks,tc_group_tasks,tc_list_views,tc_get_view,tc_create_view,tc_update_view,tc_delete_view,tc_task_history,tc_sync,tc_create_webhook,tc_update_webhook,tc_rotate_webhook_secret,tc_delete_webhook,tc_list_webhooks,tc_test_webhook,tc_list_deleted,tc_restore_task,tc_purge_deleted}'::name[])) AS v (version, objects),
+    ('0.2.0', '{tc_update_tasks,tc_delete_tasks,tc_group_tasks,tc_list_views,tc_get_view,tc_create_view,tc_update_view,tc_delete_view,tc_task_history,tc_sync,tc_create_webhook,tc_update_webhook,tc_rotate_webhook_secret,tc_delete_webhook,tc_list_webhooks,tc_test_webhook,tc_list_deleted,tc_restore_task,tc_purge_deleted,tc_node_of}'::name[])) AS v (version, objects),
     unnest(v.objects) AS o
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.added_for_clients() FROM PUBLIC;

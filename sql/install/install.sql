@@ -250,6 +250,10 @@ BEGIN
     CALL taskcrm_internal.install_client_rights();
     PERFORM taskcrm_internal.write_version(extension_version);
   END IF;
+  IF taskcrm_internal.is_distributed() THEN
+    CALL taskcrm_internal.prepare_nodes();
+    CALL taskcrm_internal.link_roles_on_nodes();
+  END IF;
   NOTIFY pgrst, 'reload schema';
   PERFORM taskcrm_internal.show_progress(NULL);
 END

@@ -88,6 +88,15 @@ CREATE FUNCTION taskcrm_internal.wanted_policies(OUT tab name, OUT policy name, 
     taskcrm_internal.policy_clauses(w.permissive, w.command, 'PUBLIC',
       CASE WHEN w.has_using THEN w."row" END, CASE WHEN w.has_check THEN w."row" END)
   FROM wanted w
+  -- On shards, Citus makes restrictive policies permissive.
+  WHERE w.permissive OR NOT taskcrm_internal.is_distributed()
+  UNION ALL
+  -- Each node writes its copies of rows that another node has written.
+  SELECT c.relname, 'of_node',
+    taskcrm_internal.policy_clauses(true, '*', quote_ident(pg_get_userbyid(c.relowner)), 'taskcrm_internal.is_node()', 'taskcrm_internal.is_node()')
+  FROM taskcrm_internal.table_places() p
+  JOIN pg_class c ON c.oid = to_regclass(taskcrm_internal.qualified_name(p.tab))
+  WHERE p.is_everywhere AND taskcrm_internal.is_distributed()
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.wanted_policies() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.wanted_policies() IS 'The policies that tc_install() creates.';

@@ -234,6 +234,20 @@ $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.wanted_columns() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.wanted_columns() IS 'The columns of the tables that tc_install() creates.';
 
+-- Where the rows of each table are: on every node, or where those of their organization are.
+-- place: a table refers only to those before it.
+CREATE FUNCTION taskcrm_internal.table_places(OUT tab name, OUT is_everywhere boolean, OUT place bigint) RETURNS SETOF record
+  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT r.tab,
+    -- Every node finds out who calls.
+    r.tab = 'member' OR NOT EXISTS (
+      SELECT FROM taskcrm_internal.wanted_columns() w WHERE w.tab = r.tab AND w."column" = 'org_id'),
+    r.ordinality
+  FROM taskcrm_internal.table_registry() WITH ORDINALITY r
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.table_places() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.table_places() IS 'Whether each table is on every node of a cluster.';
+
 CREATE FUNCTION taskcrm_internal.found_columns(OUT tab name, OUT "column" name, OUT type text, OUT not_null boolean,
     OUT value text) RETURNS SETOF record
   LANGUAGE sql STABLE

@@ -137,7 +137,18 @@ CREATE FUNCTION taskcrm_internal.wanted_triggers(OUT tab name, OUT trigger name,
     CROSS JOIN (VALUES
       ('recorded_insert'::name, 'AFTER INSERT', 'NEW TABLE AS new_rows'),
       ('recorded_update', 'AFTER UPDATE', 'OLD TABLE AS old_rows NEW TABLE AS new_rows'),
-      ('recorded_delete', 'AFTER DELETE', 'OLD TABLE AS old_rows')) AS v (trigger, moment, tables))
+      ('recorded_delete', 'AFTER DELETE', 'OLD TABLE AS old_rows')) AS v (trigger, moment, tables)
+    UNION ALL
+    -- On a cluster: the OIDs of roles differ between nodes, and TRUNCATE fires no triggers of shards.
+    SELECT c.tab, c.trigger, c.moment, c.action, 'O'
+    FROM (
+      SELECT t.tab, 'role_here'::name AS trigger, 'BEFORE INSERT OR UPDATE' AS moment,
+        'FOR EACH ROW EXECUTE FUNCTION taskcrm_internal.role_here()' AS action
+      FROM unnest('{login,gateway}'::name[]) AS t (tab)
+      UNION ALL
+      SELECT r.tab, 'refuse_truncate', 'BEFORE TRUNCATE', 'FOR EACH STATEMENT EXECUTE FUNCTION taskcrm_internal.refuse_truncate()'
+      FROM taskcrm_internal.table_registry() r) AS c
+    WHERE taskcrm_internal.is_distributed())
   SELECT w.tab, w.trigger,
     format('CREATE TRIGGER %I %s ON %s %s', w.trigger, w.moment, taskcrm_internal.qualified_name(w.tab), w.action), w.state
   FROM wanted w

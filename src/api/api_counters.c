@@ -4,17 +4,28 @@
  */
 #include "postgres.h"
 
-#include "executor/spi.h"
+#include "access/htup_details.h"
+#include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
 
 #include "api/api_call.h"
-#include "task/task_counter.h"
+#include "api/api_step.h"
 
 PG_FUNCTION_INFO_V1(tc_compact_counts);
 PG_FUNCTION_INFO_V1(tc_recount);
 PG_FUNCTION_INFO_V1(tc_check_counts);
+
+static const StepArgs no_args = {.note = STEP_NO_NOTE};
+
+static void
+add_number(void *state, Datum line)
+{
+	*(int64 *) state += step_read_number(line);
+}
 
 /*
  * tc_compact_counts() returns bigint
@@ -23,11 +34,12 @@ Datum
 tc_compact_counts(PG_FUNCTION_ARGS)
 {
 	ApiCall		call;
-	int64		removed;
+	int64		removed = 0;
+	ExportSink	sink = {add_number, &removed};
 
 	PreventCommandIfReadOnly("tc_compact_counts()");
 	api_begin_upkeep(&call);
-	removed = task_counter_compact();
+	step_run_in_shards("compact_counts", &no_args, &sink);
 	api_end(&call);
 	PG_RETURN_INT64(removed);
 }
@@ -39,13 +51,27 @@ Datum
 tc_recount(PG_FUNCTION_ARGS)
 {
 	ApiCall		call;
+	ExportSink	sink = {NULL, NULL};
 
 	/* The lock that it needs cannot be had on a standby, and the error would not say why. */
 	PreventCommandIfReadOnly("tc_recount()");
 	api_begin_upkeep(&call);
-	task_counter_rebuild();
+	step_run_in_shards("recount", &no_args, &sink);
 	api_end(&call);
 	PG_RETURN_VOID();
+}
+
+/* Adds a row, as text, to the result of the function. */
+static void
+put_row(void *state, Datum line)
+{
+	ReturnSetInfo *result = state;
+	Datum		record = OidInputFunctionCall(F_RECORD_IN, TextDatumGetCString(line), RECORDOID,
+											  BlessTupleDesc(result->setDesc)->tdtypmod);
+	HeapTupleHeader header = DatumGetHeapTupleHeader(record);
+	HeapTupleData row = {.t_len = HeapTupleHeaderGetDatumLength(header), .t_data = header};
+
+	tuplestore_puttuple(result->setResult, &row);
 }
 
 /*
@@ -54,20 +80,12 @@ tc_recount(PG_FUNCTION_ARGS)
 Datum
 tc_check_counts(PG_FUNCTION_ARGS)
 {
-	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	ExportSink	sink = {put_row, fcinfo->resultinfo};
 	ApiCall		call;
 
 	InitMaterializedSRF(fcinfo, 0);
 	api_begin_upkeep(&call);
-	task_counter_check();
-	for (uint64 row = 0; row < SPI_processed; row++)
-	{
-		Datum		values[5];
-		bool		nulls[5];
-
-		heap_deform_tuple(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, values, nulls);
-		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
-	}
+	step_run_in_shards("check_counts", &no_args, &sink);
 	api_end(&call);
 	return (Datum) 0;
 }

@@ -35,11 +35,14 @@
 #include "base/compat.h"
 #include "db/owner.h"
 #include "db/value_message.h"
+#include "event/event_notify.h"
 #include "task/own_column.h"
 #include "wire/json_scan.h"
 
 PG_FUNCTION_INFO_V1(tc_call_as);
 PG_FUNCTION_INFO_V1(tc_has_row);
+PG_FUNCTION_INFO_V1(tc_is_node);
+PG_FUNCTION_INFO_V1(tc_node_of);
 
 /*
  * The operations: what a node may ask another one to do.  Whether one writes is said by the
@@ -63,7 +66,7 @@ static const char *const operations[] = {
 };
 
 /* The same for functions that are only called by other nodes. */
-static const char *const internal_operations[] = {"has_row", "serve_request"};
+static const char *const internal_operations[] = {"has_row", "serve_request", "serve_step"};
 
 /* Settings that a call reads or writes, and that travel with it. */
 static const char *const request_settings[] = {"request.method", "request.headers"};
@@ -80,7 +83,10 @@ is_among(const char *name, const char *const *names, int count)
 	return false;
 }
 
-/* Returns the function of an operation.  Raises 42501 for any other one. */
+/*
+ * Returns the function of an operation.  Raises 42501 for any other one, and without a user for
+ * all but steps.
+ */
 static Oid
 find_operation(const char *name)
 {
@@ -90,6 +96,8 @@ find_operation(const char *name)
 		schema = "taskcrm";
 	else if (is_among(name, internal_operations, lengthof(internal_operations)))
 		schema = "taskcrm_internal";
+	if (!identity_current()->has_user && strcmp(name, "serve_step") != 0)
+		schema = NULL;
 	if (schema == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
@@ -320,14 +328,22 @@ read_result(StringInfo message, FunctionCallInfo fcinfo)
 bool
 forward_is_elsewhere(Identity *identity, const char *writes)
 {
+	Datum		org = UUIDPGetDatum(&identity->org_id);
+
 	if (writes != NULL)
 	{
 		PreventCommandIfReadOnly(writes);
 		cluster_hold(&identity->org_id);
 	}
-	return !cluster_is_here(&identity->org_id);
+	if (cluster_is_here(&identity->org_id))
+		return false;
+	/* The other node cannot. */
+	if (writes != NULL)
+		event_notify(&org, 1);
+	return true;
 }
 
+/* Without a user, an id of zeros travels. */
 static bytea *
 send_call(const Identity *identity, const char *function, bytea *args, bool reads)
 {
@@ -356,6 +372,21 @@ forward_message(const Identity *identity, const char *function, bytea *args, boo
 	for (int i = 0; i < (int) lengthof(response_settings); i++)
 		(void) value_message_get_text(&message);
 	return value_message_get(&message, type);
+}
+
+/* The same for a function that returns a set of texts, which go to the sink. */
+void
+forward_lines(const Identity *identity, const char *function, bytea *args, bool reads, const ExportSink *sink)
+{
+	StringInfoData message;
+	int64		count;
+
+	value_message_open(&message, send_call(identity, function, args, reads));
+	for (int i = 0; i < (int) lengthof(response_settings); i++)
+		(void) value_message_get_text(&message);
+	count = DatumGetInt64(value_message_get(&message, INT8OID).value);
+	for (int64 i = 0; i < count; i++)
+		sink->put(sink->state, value_message_get(&message, TEXTOID).value);
 }
 
 /* Forwards a call as an identity, if its organization is elsewhere. */
@@ -441,19 +472,35 @@ forward_call_where_found(FunctionCallInfo fcinfo, FoundRow what, const pg_uuid_t
 	return forward_find(&identity, what, pk) && forward_as(&identity, fcinfo, answer);
 }
 
-/* Raises 42501 unless the session and the current user are the owner of the tables. */
-static void
-require_node(void)
+tc_noreturn static void
+raise_no_node(void)
 {
-	Oid			owner = owner_of_table(owner_require_table("task"));
-
-	if (GetSessionUserId() != owner || GetUserId() != owner || identity_is_pinned())
-		ereport(ERROR,
-				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("only another node may call this")));
+	ereport(ERROR,
+			(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+			 errmsg("only another node may call this")));
 }
 
-/* Pins the identity that another node has found. */
+/* Raises 42501 unless a call of another node is in progress: for functions that only it calls. */
+void
+forward_require_call(void)
+{
+	if (!identity_is_of_node())
+		raise_no_node();
+}
+
+/*
+ * is_node() returns boolean
+ *
+ * Returns whether another node runs the statement, outside of a call.  It then writes its copy
+ * of a row that it has written itself.
+ */
+Datum
+tc_is_node(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(identity_is_node());
+}
+
+/* Pins the identity that another node has found: without a user, for an administrator. */
 static void
 pin_caller(FunctionCallInfo fcinfo)
 {
@@ -461,7 +508,7 @@ pin_caller(FunctionCallInfo fcinfo)
 
 	memset(&identity, 0, sizeof(identity));
 	identity.source = IDENTITY_LOGIN;
-	identity.has_user = true;
+	identity.has_user = !tc_uuid_is_nil(PG_GETARG_UUID_P(1));
 	identity.has_org = true;
 	identity.org_id = *PG_GETARG_UUID_P(0);
 	identity.user_id = *PG_GETARG_UUID_P(1);
@@ -519,7 +566,8 @@ tc_call_as(PG_FUNCTION_ARGS)
 	char	   *name = text_to_cstring(PG_GETARG_TEXT_PP(3));
 	bytea	   *answer;
 
-	require_node();
+	if (!identity_is_node())
+		raise_no_node();
 	require_organization(PG_GETARG_UUID_P(0));
 	own_column_refresh();
 	pin_caller(fcinfo);
@@ -540,4 +588,33 @@ tc_has_row(PG_FUNCTION_ARGS)
 	Identity	identity = *identity_current();
 
 	PG_RETURN_BOOL(row_organization_has(&identity, PG_GETARG_INT32(0), PG_GETARG_UUID_P(1)));
+}
+
+/*
+ * tc_node_of(org_id uuid) returns record (host text, port integer)
+ *
+ * Returns the node that has the rows of an organization, or would have them; NULL if the tables
+ * are not distributed.
+ */
+Datum
+tc_node_of(PG_FUNCTION_ARGS)
+{
+	pg_uuid_t  *org_id = PG_ARGISNULL(0) ? NULL : PG_GETARG_UUID_P(0);
+	Datum		values[2] = {0};
+	bool		nulls[2] = {true, true};
+	const char *host;
+	int32		port;
+	TupleDesc	desc;
+
+	(void) owner_require_table("task");
+	argument_require(org_id, "org_id");
+	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "tc_node_of() has no result columns");
+	if (cluster_node_of(org_id, &host, &port))
+	{
+		values[0] = CStringGetTextDatum(host);
+		values[1] = Int32GetDatum(port);
+		nulls[0] = nulls[1] = false;
+	}
+	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls)));
 }

@@ -10,6 +10,7 @@
 
 #include "db/cluster.h"
 #include "identity/row_organization.h"
+#include "task/export.h"
 
 /*
  * The first statement of an SQL function that works in an organization.  Returns the answer
@@ -35,6 +36,8 @@ extern bool forward_call_where_found(FunctionCallInfo fcinfo, FoundRow what, con
 extern bool forward_is_elsewhere(Identity *identity, const char *writes);
 extern bool forward_find(Identity *identity, FoundRow what, const pg_uuid_t *pk);
 extern void forward_message_begin(StringInfo message);
+extern void forward_require_call(void);
+extern void forward_lines(const Identity *identity, const char *function, bytea *args, bool reads, const ExportSink *sink);
 extern NullableDatum forward_message(const Identity *identity, const char *function, bytea *args, bool reads, Oid type);
 
 #endif

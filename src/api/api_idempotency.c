@@ -18,6 +18,7 @@
 #include "api/api_idempotency.h"
 #include "base/compat.h"
 #include "base/sqlstate.h"
+#include "db/cluster.h"
 #include "identity/request_settings.h"
 #include "identity/stored_answer.h"
 #include "task/task_bin.h"
@@ -214,6 +215,9 @@ void
 idempotency_sweep(const Identity *identity)
 {
 	if (pg_prng_uint64(&pg_global_prng_state) % SWEEP_ONE_IN != 0)
+		return;
+	/* A call that writes tables of every node of a cluster may run on another one. */
+	if (cluster_is_distributed() && !cluster_is_here(&identity->org_id))
 		return;
 	stored_answer_expire(&identity->org_id);
 	task_bin_expire(&identity->org_id);

@@ -11,6 +11,7 @@
 #include "api/api_call.h"
 #include "api/api_forward.h"
 #include "api/api_operations.h"
+#include "api/api_step.h"
 #include "base/compat.h"
 #include "base/log_redact.h"
 #include "identity/invitation.h"
@@ -130,6 +131,39 @@ tc_revoke_invitation(PG_FUNCTION_ARGS)
 	PG_RETURN_VOID();
 }
 
+static void
+take_role(void *state, Datum line)
+{
+	*(text **) state = DatumGetTextPCopy(line);
+}
+
+/* Marks an invitation as accepted; returns the role, or NULL if it cannot be accepted. */
+static text *
+take_invitation(const InvitationKey *key, const pg_uuid_t *user_id)
+{
+	StepArgs	args = {.subject = user_id, .other = &key->id, .note = {.value = key->hash}};
+	text	   *role = NULL;
+	ExportSink	sink = {take_role, &role};
+
+	step_run_for(&key->org_id, "take_invitation", &args, &sink);
+	return role;
+}
+
+static bool
+accept_invitation(JsonWriter *out, const Identity *identity, text *token)
+{
+	InvitationKey key;
+	text	   *role;
+
+	if (!invitation_read(&key, identity, VARDATA_ANY(token), VARSIZE_ANY_EXHDR(token)))
+		return false;
+	role = take_invitation(&key, &identity->user_id);
+	if (role == NULL)
+		return false;
+	invitation_join(out, &key.org_id, &identity->user_id, PointerGetDatum(role));
+	return true;
+}
+
 /*
  * Makes the caller a member of the organization that the token invites to, and returns the
  * organization.  Needs no organization.  Raises 22023, PT401, PT409, and PT404 whatever is
@@ -146,7 +180,7 @@ api_accept_invitation(text *token)
 	json_write_begin(&out);
 	api_begin_user(&call);
 	argument_require(token, "token");
-	if (!invitation_accept(&out, &call.identity, VARDATA_ANY(token), VARSIZE_ANY_EXHDR(token)))
+	if (!accept_invitation(&out, &call.identity, token))
 		argument_not_found(NOUN_INVITATION);
 	api_end(&call);
 	log_redact_end(&secret);

@@ -8,11 +8,13 @@
 #include "postgres.h"
 
 #include "fmgr.h"
+#include "utils/builtins.h"
 
 #include "api/api_args.h"
 #include "api/api_call.h"
 #include "api/api_forward.h"
 #include "api/api_operations.h"
+#include "api/api_step.h"
 #include "identity/user_store.h"
 #include "identity/whoami.h"
 #include "task/member.h"
@@ -108,6 +110,24 @@ tc_update_me(PG_FUNCTION_ARGS)
 	return api_update_me(ARGUMENT_TEXT_OR_NULL(0));
 }
 
+/* Whether a change of a member could leave the organization without an admin. */
+static bool
+may_end_admin(text *role, NullableDatum is_active)
+{
+	return (role != NULL && strcmp(text_to_cstring(role), "admin") != 0) ||
+		(!is_active.isnull && !DatumGetBool(is_active.value));
+}
+
+/* On a cluster, one node makes sure that an admin is left. */
+static void
+keep_admin(const Identity *identity, const pg_uuid_t *user)
+{
+	StepArgs	args = {.subject = user, .note = STEP_NO_NOTE};
+	ExportSink	sink = {NULL, NULL};
+
+	step_run(identity, "keep_admin", &args, &sink);
+}
+
 /*
  * Changes the role of a member, or whether it is active, and returns the member.  role:
  * NULL keeps it, unless role_required; is_active: NULL keeps it.
@@ -124,6 +144,8 @@ update_member(const pg_uuid_t *user, text *role, bool role_required, NullableDat
 	argument_require(user, "user_id");
 	if (role != NULL || role_required)
 		new_role = (NullableDatum) {.value = argument_check_role(role)};
+	if (cluster_is_distributed() && may_end_admin(role, is_active))
+		keep_admin(&call.identity, user);
 	if (!member_update(&out, &call.identity.org_id, user, new_role, is_active))
 		argument_not_found(NOUN_MEMBER);
 	api_end_write(&call);
@@ -174,6 +196,43 @@ tc_reactivate_member(PG_FUNCTION_ARGS)
 	return set_active(fcinfo, true);
 }
 
+/* The counts of a step, in the order of its lines. */
+typedef struct CountLines
+{
+	int			count;
+	int64		values[4];
+} CountLines;
+
+static void
+take_count(void *state, Datum line)
+{
+	CountLines *lines = state;
+
+	if (lines->count < (int) lengthof(lines->values))
+		lines->values[lines->count++] = step_read_number(line);
+}
+
+/* Returns false if the user is not a member. */
+static bool
+remove_member(const Identity *identity, MemberRemoval *removal)
+{
+	StepArgs	args = {.subject = &removal->from, .other = removal->to, .note = STEP_NO_NOTE};
+	CountLines	lines = {0};
+	ExportSink	sink = {take_count, &lines};
+
+	step_run(identity, "release_member", &args, &sink);
+	if (lines.count == 0)
+		return false;
+	removal->counts = (ReassignCounts){
+		.tasks = lines.values[0],
+		.assigned = lines.values[1],
+		.already_assigned = lines.values[2],
+		.left_unassigned = lines.values[3]
+	};
+	reassign_remove(removal);
+	return true;
+}
+
 /*
  * Removes a member, and returns how many tasks have lost the assignee and got another one.
  * reassign_to: NULL for nobody.  Raises 22023, 23503, PT403, PT404, PT409.
@@ -190,7 +249,7 @@ api_remove_member(const pg_uuid_t *user, const pg_uuid_t *reassign_to)
 	argument_require(user, "user_id");
 	removal.org_id = call.identity.org_id;
 	removal.from = *user;
-	if (!reassign_and_remove(&removal))
+	if (!remove_member(&call.identity, &removal))
 		argument_not_found(NOUN_MEMBER);
 	reassign_write(&out, &removal.counts);
 	api_end_write(&call);

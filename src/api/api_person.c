@@ -21,6 +21,7 @@
 #include "api/api_call.h"
 #include "api/api_forward.h"
 #include "api/api_operations.h"
+#include "api/api_step.h"
 #include "base/compat.h"
 #include "base/settings.h"
 #include "identity/user_erase.h"
@@ -64,13 +65,33 @@ export_own(const ExportSink *sink, const pg_uuid_t *org_id)
 	api_end(&call);
 }
 
+/* Passes lines on, and notes that there is one. */
+typedef struct NotingSink
+{
+	const ExportSink *sink;
+	bool		found;
+} NotingSink;
+
+static void
+put_and_note(void *state, Datum json)
+{
+	NotingSink *noting = state;
+
+	noting->found = true;
+	noting->sink->put(noting->sink->state, json);
+}
+
 static void
 export_any(const ExportSink *sink, const pg_uuid_t *org_id)
 {
+	StepArgs	args = {.subject = org_id, .note = STEP_NO_NOTE};
+	NotingSink	noting = {.sink = sink};
+	ExportSink	noted = {put_and_note, &noting};
 	ApiCall		call;
 
 	api_begin_upkeep(&call);
-	if (!export_organization(sink, org_id, OWNER_BOOKKEEPING))
+	step_run_for(org_id, "export_organization", &args, &noted);
+	if (!noting.found)
 		argument_not_found(NOUN_ORGANIZATION);
 	api_end(&call);
 }
@@ -84,12 +105,15 @@ tc_export_organization(PG_FUNCTION_ARGS)
 	ExportSink	sink = {put_in_result, fcinfo->resultinfo};
 	pg_uuid_t  *org_id = PG_ARGISNULL(0) ? NULL : PG_GETARG_UUID_P(0);
 
+	if (org_id != NULL && may_provision())
+	{
+		InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
+		export_any(&sink, org_id);
+		return (Datum) 0;
+	}
 	FORWARD_CALL();
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
-	if (org_id != NULL && may_provision())
-		export_any(&sink, org_id);
-	else
-		export_own(&sink, org_id);
+	export_own(&sink, org_id);
 	return (Datum) 0;
 }
 
@@ -128,6 +152,16 @@ api_export_organization(void)
 	return PointerGetDatum(cstring_to_text_with_len(out.data, out.len));
 }
 
+static void
+refuse_on_cluster(void)
+{
+	if (cluster_is_distributed())
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("an organization cannot be imported into a cluster"),
+				 errhint("Import it before tc_distribute().")));
+}
+
 /*
  * tc_import_organization(lines json[], org_id uuid) returns setof record (tab text, rows
  * bigint)
@@ -140,6 +174,7 @@ tc_import_organization(PG_FUNCTION_ARGS)
 
 	InitMaterializedSRF(fcinfo, 0);
 	api_begin_upkeep(&call);
+	refuse_on_cluster();
 	argument_require(PG_ARGISNULL(0) ? NULL : PG_GETARG_POINTER(0), "lines");
 	import_organization(PG_GETARG_DATUM(0), fcinfo->args[1]);
 	for (uint64 row = 0; row < SPI_processed; row++)
@@ -161,14 +196,54 @@ Datum
 tc_export_user(PG_FUNCTION_ARGS)
 {
 	ExportSink	sink = {put_in_result, fcinfo->resultinfo};
+	StepArgs	args = {.note = STEP_NO_NOTE};
 	ApiCall		call;
 
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	api_begin_upkeep(&call);
-	if (!export_user(&sink, argument_uuid(fcinfo, 0, "user_id")))
+	args.subject = argument_uuid(fcinfo, 0, "user_id");
+	if (!export_user(&sink, args.subject, true))
 		argument_not_found(NOUN_USER);
+	if (cluster_is_distributed())
+		step_run_in_shards("export_user", &args, &sink);
 	api_end(&call);
 	return (Datum) 0;
+}
+
+/* The rows of the steps of erasing, added up over shards. */
+typedef struct StepSums
+{
+	int64	   *rows;
+	int			count;
+	int			next;
+} StepSums;
+
+static void
+add_step(void *state, Datum line)
+{
+	StepSums   *sums = state;
+
+	sums->rows[sums->next] += step_read_number(line);
+	sums->next = (sums->next + 1) % sums->count;
+}
+
+static void
+put_erased(ReturnSetInfo *result, const StepSums *sums)
+{
+	ErasedRows	done;
+
+	for (int i = 0; i < sums->count; i++)
+	{
+		Datum		values[3];
+		bool		nulls[3] = {false};
+
+		if (!user_erase_told(&done, i, sums->rows[i]))
+			continue;
+		values[0] = CStringGetTextDatum(done.table);
+		values[1] = CStringGetTextDatum(done.action);
+		values[2] = Int64GetDatum(done.rows);
+		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+	}
 }
 
 /*
@@ -177,28 +252,20 @@ tc_export_user(PG_FUNCTION_ARGS)
 Datum
 tc_erase_user(PG_FUNCTION_ARGS)
 {
-	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
-	pg_uuid_t  *user_id;
-	ErasedRows	done;
+	StepSums	sums = {.count = user_erase_steps()};
+	ExportSink	sink = {add_step, &sums};
+	StepArgs	args = {.note = STEP_NO_NOTE};
 	ApiCall		call;
 
 	InitMaterializedSRF(fcinfo, 0);
 	api_begin_upkeep(&call);
-	user_id = argument_uuid(fcinfo, 0, "user_id");
-	if (!user_erase_begin(user_id))
+	sums.rows = palloc0(sizeof(int64) * sums.count);
+	args.subject = argument_uuid(fcinfo, 0, "user_id");
+	if (!user_erase_begin(args.subject))
 		argument_not_found(NOUN_USER);
-	for (int i = 0; user_erase_step(&done, i, user_id); i++)
-	{
-		Datum		values[3];
-		bool		nulls[3] = {false};
-
-		if (done.table == NULL || done.rows == 0)
-			continue;
-		values[0] = CStringGetTextDatum(done.table);
-		values[1] = CStringGetTextDatum(done.action);
-		values[2] = Int64GetDatum((int64) done.rows);
-		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
-	}
+	step_run_in_shards("erase_user", &args, &sink);
+	user_erase_run(sums.rows, args.subject, true);
+	put_erased((ReturnSetInfo *) fcinfo->resultinfo, &sums);
 	api_end(&call);
 	return (Datum) 0;
 }

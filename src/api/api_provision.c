@@ -13,6 +13,7 @@
 
 #include "api/api_args.h"
 #include "api/api_call.h"
+#include "api/api_step.h"
 #include "identity/user_store.h"
 #include "task/organization.h"
 #include "task/task_delete.h"
@@ -40,6 +41,25 @@ tc_create_organization(PG_FUNCTION_ARGS)
 	PG_RETURN_UUID_P(id);
 }
 
+static void
+note_found(void *state, Datum line)
+{
+	*(bool *) state = true;
+}
+
+static bool
+delete_organization(const pg_uuid_t *org_id)
+{
+	StepArgs	args = {.subject = org_id, .note = STEP_NO_NOTE};
+	bool		found = false;
+	ExportSink	sink = {note_found, &found};
+
+	step_run_for(org_id, "delete_organization", &args, &sink);
+	if (found)
+		organization_delete_copies(org_id);
+	return found;
+}
+
 /*
  * tc_delete_organization(org_id uuid) returns void
  */
@@ -49,7 +69,7 @@ tc_delete_organization(PG_FUNCTION_ARGS)
 	ApiCall		call;
 
 	api_begin_upkeep(&call);
-	if (!organization_delete(argument_uuid(fcinfo, 0, "org_id")))
+	if (!delete_organization(argument_uuid(fcinfo, 0, "org_id")))
 		argument_not_found(NOUN_ORGANIZATION);
 	api_end(&call);
 	PG_RETURN_VOID();

@@ -295,6 +295,10 @@ tc_claim_deliveries(PG_FUNCTION_ARGS)
 									   USECS_PER_SEC, MAX_LEASE_SECONDS * USECS_PER_SEC);
 	ApiCall		call;
 
+	if (cluster_is_distributed())
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("messages of webhooks cannot be claimed on a cluster")));
 	InitMaterializedSRF(fcinfo, 0);
 	api_begin_upkeep(&call);
 	webhook_claim(&sink, max_webhooks, max_events, (int) (lease / USECS_PER_SEC));

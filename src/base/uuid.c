@@ -159,3 +159,12 @@ tc_uuidv7(PG_FUNCTION_ARGS)
 	tc_uuid_make(uuid);
 	PG_RETURN_UUID_P(uuid);
 }
+
+/* Returns whether all bytes are zero. */
+bool
+tc_uuid_is_nil(const pg_uuid_t *uuid)
+{
+	static const pg_uuid_t nil = {{0}};
+
+	return tc_uuid_compare(uuid, &nil) == 0;
+}

@@ -50,6 +50,8 @@ typedef struct ClusterRange
 {
 	int32		highest;		/* the last hash value that belongs to it */
 	bool		is_here;
+	char	   *host;			/* of its node; NULL for none */
+	int32		port;
 } ClusterRange;
 
 typedef enum ClusterState
@@ -77,15 +79,18 @@ static const ClusterTable *task_shards;
 /* Every operator is qualified: a parallel worker cannot set search_path. */
 #define MAP_SQL \
 	"SELECT c.relname::pg_catalog.text, p.partmethod OPERATOR(pg_catalog.=) 'n', s.shardid," \
-	" coalesce(s.shardmaxvalue, '0')::pg_catalog.int4," \
-	" EXISTS (SELECT FROM pg_catalog.pg_dist_placement l, pg_catalog.pg_dist_local_group g" \
-	" WHERE l.shardid OPERATOR(pg_catalog.=) s.shardid AND l.groupid OPERATOR(pg_catalog.=) g.groupid" \
-	" AND l.shardstate OPERATOR(pg_catalog.=) 1)" \
+	" coalesce(s.shardmaxvalue, '0')::pg_catalog.int4, l.groupid OPERATOR(pg_catalog.=) g.groupid," \
+	" d.nodename::pg_catalog.text, d.nodeport::pg_catalog.int4" \
 	" FROM pg_catalog.pg_dist_partition p" \
 	" JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) p.logicalrelid::pg_catalog.oid" \
 	" JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace" \
 	" AND n.nspname::pg_catalog.text OPERATOR(pg_catalog.=) ANY ('{taskcrm,taskcrm_internal}'::pg_catalog.text[])" \
 	" JOIN pg_catalog.pg_dist_shard s ON s.logicalrelid OPERATOR(pg_catalog.=) p.logicalrelid" \
+	" CROSS JOIN pg_catalog.pg_dist_local_group g" \
+	" LEFT JOIN pg_catalog.pg_dist_placement l ON l.shardid OPERATOR(pg_catalog.=) s.shardid" \
+	" AND l.shardstate OPERATOR(pg_catalog.=) 1 AND p.partmethod OPERATOR(pg_catalog.<>) 'n'" \
+	" LEFT JOIN pg_catalog.pg_dist_node d ON d.groupid OPERATOR(pg_catalog.=) l.groupid" \
+	" AND d.noderole::pg_catalog.text OPERATOR(pg_catalog.=) 'primary'" \
 	" ORDER BY c.relname::pg_catalog.text, coalesce(s.shardminvalue, '0')::pg_catalog.int4"
 
 #define CALL_SQL "SELECT r FROM taskcrm_internal.call_as($1, $2, $3, $4, $5) r"
@@ -119,6 +124,17 @@ map_value(uint64 row, int column)
 	return SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column, &isnull);
 }
 
+static void
+read_range(ClusterRange *range, uint64 row)
+{
+	char	   *host = SPI_getvalue(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, 6);
+
+	range->highest = DatumGetInt32(map_value(row, 4));
+	range->is_here = DatumGetBool(map_value(row, 5));
+	range->host = host != NULL ? pstrdup(host) : NULL;
+	range->port = DatumGetInt32(map_value(row, 7));
+}
+
 /* Adds a shard to the last table, or to a new one.  Rows come in the order of the tables. */
 static void
 add_shard(uint64 row, int *count)
@@ -136,8 +152,7 @@ add_shard(uint64 row, int *count)
 	}
 	if (strcmp(name, "task") == 0)
 	{
-		ranges[*count].highest = DatumGetInt32(map_value(row, 4));
-		ranges[*count].is_here = DatumGetBool(map_value(row, 5));
+		read_range(&ranges[*count], row);
 		range_count = *count + 1;
 		task_shards = table;
 	}
@@ -269,6 +284,38 @@ cluster_is_here(const pg_uuid_t *org_id)
 	return !cluster_is_distributed() || ranges[find_range(org_id)].is_here;
 }
 
+/* Returns how many ranges of organizations there are: the shards of a table. */
+int
+cluster_range_count(void)
+{
+	return cluster_is_distributed() ? range_count : 0;
+}
+
+/* Returns which of them an organization belongs to, from 0.  Needs a distributed database. */
+int
+cluster_range_of(const pg_uuid_t *org_id)
+{
+	return find_range(org_id);
+}
+
+/*
+ * Sets the address of the node that has an organization, or would have it; *host is valid
+ * until the map changes.  Returns false if the database is not distributed.
+ */
+bool
+cluster_node_of(const pg_uuid_t *org_id, const char **host, int32 *port)
+{
+	const ClusterRange *range;
+
+	AcceptInvalidationMessages();
+	if (!cluster_is_distributed())
+		return false;
+	range = &ranges[find_range(org_id)];
+	*host = range->host;
+	*port = range->port;
+	return range->host != NULL;
+}
+
 /*
  * Keeps the shards of an organization where they are until the transaction ends, and waits
  * while they are moved.  Ask where they are afterwards: only what is read after it includes
@@ -319,6 +366,15 @@ find_table(const char *name, size_t length)
 			high = middle;
 	}
 	return NULL;
+}
+
+/* Returns whether each node of a cluster has a copy of a table; false on a single node. */
+bool
+cluster_table_is_everywhere(const char *name)
+{
+	const ClusterTable *table = cluster_is_distributed() ? find_table(name, strlen(name)) : NULL;
+
+	return cluster_is_distributed() && (table == NULL || table->is_everywhere);
 }
 
 static bool
@@ -410,17 +466,17 @@ cluster_translate(const char *sql, ClusterPlace place, bool *by_citus)
 }
 
 /*
- * Returns the table that has the tasks of the current call: a shard, or task itself.  Raises
- * 55000 if it does not exist.
+ * Returns the table that has the rows of the current call: a shard, or the table itself.
+ * name: of a table.  Raises 55000 if it does not exist.
  */
 Oid
-cluster_shard_of_task(void)
+cluster_shard_of(const char *name)
 {
 	ClusterPlace place = cluster_place();
+	const ClusterTable *table = place > 0 ? find_table(name, strlen(name)) : NULL;
+	int64		shard = table == NULL ? 0 : shard_at(table, place, true);
 
-	if (place <= 0)
-		return owner_require_table("task");
-	return owner_require_table(psprintf("task_" INT64_FORMAT, place));
+	return owner_require_table(shard == 0 ? name : psprintf("%s_" INT64_FORMAT, name, shard));
 }
 
 /*

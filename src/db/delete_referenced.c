@@ -81,13 +81,13 @@ lock_unreferenced(ReferencedTable *table, const Datum *values, bool must_keep, b
 }
 
 /*
- * Deletes a row of an organization and removes all references to it.  org_id, id: not
+ * Removes all references to a row of an organization, and locks the row.  org_id, id: not
  * NULL; take: is called, with the state, each time before the plans of the table remove
  * references, and locks earlier than they do; NULL for nothing.  Returns false if there is
  * no such row.  Needs a frame in OWNER_TENANT mode.
  */
 bool
-delete_referenced_after(ReferencedTable *table, const pg_uuid_t *org_id, const pg_uuid_t *id,
+delete_referenced_begin(ReferencedTable *table, const pg_uuid_t *org_id, const pg_uuid_t *id,
 						ReferenceTaker take, void *state)
 {
 	Datum		values[2] = {UUIDPGetDatum(org_id), UUIDPGetDatum(id)};
@@ -102,14 +102,28 @@ delete_referenced_after(ReferencedTable *table, const pg_uuid_t *org_id, const p
 	}
 	if (round > MAX_ROUNDS)
 		take_references(table, values, take, state);
-	plan_run(&table->delete, values, NULL, false);
-	plan_require_rows(1, table->name);
 	return true;
 }
 
-/* The same for a row all of whose references the plans of the table remove. */
+/* Deletes the row.  The same transaction has called delete_referenced_begin(). */
+void
+delete_referenced_end(ReferencedTable *table, const pg_uuid_t *org_id, const pg_uuid_t *id)
+{
+	Datum		values[2] = {UUIDPGetDatum(org_id), UUIDPGetDatum(id)};
+
+	plan_run(&table->delete, values, NULL, false);
+	plan_require_rows(1, table->name);
+}
+
+/*
+ * Deletes a row of an organization and removes all references to it, with the plans of the
+ * table.  Returns false if there is no such row.  Needs a frame in OWNER_TENANT mode.
+ */
 bool
 delete_referenced(ReferencedTable *table, const pg_uuid_t *org_id, const pg_uuid_t *id)
 {
-	return delete_referenced_after(table, org_id, id, NULL, NULL);
+	if (!delete_referenced_begin(table, org_id, id, NULL, NULL))
+		return false;
+	delete_referenced_end(table, org_id, id);
+	return true;
 }

@@ -32,7 +32,8 @@ typedef struct ReferencedTable
 typedef void (*ReferenceTaker) (void *state);
 
 extern bool delete_referenced(ReferencedTable *table, const pg_uuid_t *org_id, const pg_uuid_t *id);
-extern bool delete_referenced_after(ReferencedTable *table, const pg_uuid_t *org_id, const pg_uuid_t *id,
+extern bool delete_referenced_begin(ReferencedTable *table, const pg_uuid_t *org_id, const pg_uuid_t *id,
 									ReferenceTaker take, void *state);
+extern void delete_referenced_end(ReferencedTable *table, const pg_uuid_t *org_id, const pg_uuid_t *id);
 
 #endif

@@ -174,6 +174,16 @@ is_owner(void)
 }
 
 /*
+ * Returns whether the owner of the tables has logged in and runs the current code: another
+ * node of a cluster.  Never raises an error.
+ */
+bool
+owner_is_session(void)
+{
+	return is_owner() && GetSessionUserId() == GetUserId();
+}
+
+/*
  * Returns whether the current statement is one of the extension's own, run for a tenant:
  * as the owner of the tables and in the mode for it.  A SECURITY DEFINER function runs in
  * the same mode, but as another user.  Never raises an error.

@@ -24,6 +24,7 @@ extern Oid	owner_of_table(Oid table);
 extern void owner_enter(OwnerSwitch *saved, OwnerMode mode);
 extern void owner_leave(const OwnerSwitch *saved);
 extern bool owner_mode_is(OwnerMode mode);
+extern bool owner_is_session(void);
 extern bool owner_runs(void);
 extern bool owner_plans(void);
 

@@ -15,6 +15,7 @@
 #include "utils/builtins.h"
 
 #include "base/compat.h"
+#include "db/cluster.h"
 #include "db/plan.h"
 #include "event/event_feed.h"
 
@@ -28,21 +29,30 @@
 	"SELECT " PLACE_COLUMNS ", e.type, e.subject_id, e.task_id FROM taskcrm_internal.event e" \
 	" WHERE e.org_id = $1 AND (e.generation, e.txid) >= ($2, $3)" \
 	" AND (e.generation > $2 OR e.txid >= $4 OR e.txid = ANY ($5))"
+/* The same on a cluster, where generations have no order; see event_generation.c. */
+#define UNSEEN_IN_SHARD \
+	"SELECT " PLACE_COLUMNS ", e.type, e.subject_id, e.task_id FROM taskcrm_internal.event e" \
+	" WHERE e.org_id = $1 AND e.generation = $2 AND e.txid >= $3 AND (e.txid >= $4 OR e.txid = ANY ($5))"
 #define FEED_ORDER " ORDER BY " PLACE_COLUMNS " LIMIT $6"
 
-static KeptPlan feed_plan = TENANT_PLAN(
-	UNSEEN FEED_ORDER,
-	6, UUIDOID, INT4OID, XID8OID, XID8OID, XID8ARRAYOID, INT8OID);
+#define FEED_PLAN(unseen) \
+	TENANT_PLAN(unseen FEED_ORDER, 6, UUIDOID, INT4OID, XID8OID, XID8OID, XID8ARRAYOID, INT8OID)
+
+static KeptPlan feed_plan = FEED_PLAN(UNSEEN);
+static KeptPlan feed_in_shard_plan = FEED_PLAN(UNSEEN_IN_SHARD);
 
 /*
  * The next page of a step: behind $7 generation, $8 transaction, $9 number and $10 id, and
  * seen by the snapshot of the step: $11 generation, $12 xmax, $13 running transactions.
  */
-static KeptPlan feed_after_plan = TENANT_PLAN(
-	UNSEEN " AND (" PLACE_COLUMNS ") > ($7, $8, $9, $10)"
-	" AND (e.generation < $11 OR (e.generation = $11 AND e.txid < $12 AND e.txid <> ALL ($13)))" FEED_ORDER,
-	13, UUIDOID, INT4OID, XID8OID, XID8OID, XID8ARRAYOID, INT8OID,
-	INT4OID, XID8OID, INT8OID, UUIDOID, INT4OID, XID8OID, XID8ARRAYOID);
+#define FEED_AFTER_PLAN(unseen) \
+	TENANT_PLAN(unseen " AND (" PLACE_COLUMNS ") > ($7, $8, $9, $10)" \
+				" AND (e.generation < $11 OR (e.generation = $11 AND e.txid < $12 AND e.txid <> ALL ($13)))" FEED_ORDER, \
+				13, UUIDOID, INT4OID, XID8OID, XID8OID, XID8ARRAYOID, INT8OID, \
+				INT4OID, XID8OID, INT8OID, UUIDOID, INT4OID, XID8OID, XID8ARRAYOID)
+
+static KeptPlan feed_after_plan = FEED_AFTER_PLAN(UNSEEN);
+static KeptPlan feed_after_in_shard_plan = FEED_AFTER_PLAN(UNSEEN_IN_SHARD);
 
 static KeptPlan last_plan = TENANT_PLAN(
 	"SELECT e.id FROM taskcrm_internal.event e WHERE e.org_id = $1"
@@ -138,7 +148,10 @@ run_feed(const SyncToken *token, int64 limit)
 		plan_arg(&args, UInt64GetDatum(token->until.xmax));
 		plan_arg(&args, xid_array(&token->until));
 	}
-	plan_run(token->stage == TOKEN_STEP ? &feed_after_plan : &feed_plan, args.values, NULL, true);
+	if (cluster_is_distributed())
+		plan_run(token->stage == TOKEN_STEP ? &feed_after_in_shard_plan : &feed_in_shard_plan, args.values, NULL, true);
+	else
+		plan_run(token->stage == TOKEN_STEP ? &feed_after_plan : &feed_plan, args.values, NULL, true);
 }
 
 /* Takes the first rows of the last statement. */

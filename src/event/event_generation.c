@@ -5,6 +5,11 @@
  * Transaction ids mean something in one cluster and on one timeline only.  So an event
  * carries a generation: a small number for both, which the table event_generation keeps.
  * A restored dump, an upgraded cluster and a promoted standby begin a new one.
+ *
+ * If the tables are distributed over several nodes, each with transaction ids of its own,
+ * the generation is instead the OID of the shard of events: a move makes a new table, on a
+ * node with other ids.  Such generations have no order.  A copy that has begun in one of them
+ * begins anew in another, and so needs no events of others.
  */
 #include "postgres.h"
 
@@ -13,6 +18,7 @@
 #include "catalog/pg_type.h"
 
 #include "base/compat.h"
+#include "db/cluster.h"
 #include "db/owner.h"
 #include "db/plan.h"
 #include "event/event_generation.h"
@@ -47,6 +53,13 @@ static struct
 /* The transaction that began a generation last: it may still be rolled back. */
 static LocalTransactionId beginner = InvalidLocalTransactionId;
 
+/* The generation of the current organization on a cluster. */
+static int32
+generation_of_shard(void)
+{
+	return (int32) cluster_shard_of("event");
+}
+
 /*
  * Returns the generation of events that are written now.  Begins it if this is the first
  * event of this cluster or timeline.  Needs SPI, in OWNER_BOOKKEEPING mode, and a
@@ -60,6 +73,8 @@ event_generation_writing(void)
 	Datum		values[2] = {Int64GetDatum((int64) GetSystemIdentifier()), Int32GetDatum((int32) timeline)};
 	bool		isnull;
 
+	if (cluster_is_distributed())
+		return generation_of_shard();
 	if (known.generation > 0 && known.table == table && known.timeline == timeline)
 		return known.generation;
 	/* What is committed now, whatever the transaction's snapshot shows. */
@@ -112,15 +127,19 @@ event_generation_reading(int32 *generation, int64 *system_identifier, int32 *tim
 {
 	*system_identifier = (int64) GetSystemIdentifier();
 	*timeline = (int32) present_timeline();
-	*generation = find_number(*system_identifier, *timeline);
+	*generation = cluster_is_distributed() ? generation_of_shard() : find_number(*system_identifier, *timeline);
 }
 
 /*
  * Returns whether a generation is that of a cluster and a timeline; false for one that was
- * lost, as in a restore to an earlier time.  Needs an API call in progress.
+ * lost, as in a restore to an earlier time, and on a cluster for a shard that was moved.
+ * Needs an API call in progress.
  */
 bool
 event_generation_is(int32 generation, int64 system_identifier, int32 timeline)
 {
+	if (cluster_is_distributed())
+		return system_identifier == (int64) GetSystemIdentifier() && timeline == (int32) present_timeline() &&
+			generation == generation_of_shard();
 	return find_number(system_identifier, timeline) == generation;
 }

@@ -11,6 +11,7 @@
 #include "commands/async.h"
 
 #include "base/settings.h"
+#include "db/owner.h"
 #include "event/event_notify.h"
 
 #define CHANNEL "taskcrm"
@@ -18,7 +19,8 @@
 /*
  * If taskcrm.notify is on, notifies the channel of each organization when the transaction
  * commits; once, however often this is called.  org_ids: those of the events that were
- * written, as datums of type uuid.
+ * written, as datums of type uuid.  On a cluster, the node that the client is connected to
+ * notifies.
  */
 void
 event_notify(const Datum *org_ids, int count)
@@ -26,7 +28,8 @@ event_notify(const Datum *org_ids, int count)
 	const pg_uuid_t *last = NULL;
 	char		payload[TC_UUID_TEXT_LEN + 1];
 
-	if (!settings_notify)
+	/* Transactions of other nodes are prepared, and then cannot notify. */
+	if (!settings_notify || owner_is_session())
 		return;
 	for (int i = 0; i < count; i++)
 	{

@@ -25,6 +25,7 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
+#include "db/cluster.h"
 #include "db/owner.h"
 #include "db/plan.h"
 #include "db/suppressed_row.h"
@@ -506,6 +507,44 @@ write_drafts(List *drafts)
 		insert_events(&rows);
 }
 
+/* Takes the drafts of the organization of the first one out of a list. */
+static List *
+take_organization(List **drafts)
+{
+	const pg_uuid_t *org_id = &((EventDraft *) linitial(*drafts))->org_id;
+	List	   *taken = NIL;
+	List	   *others = NIL;
+	ListCell   *cell;
+
+	foreach(cell, *drafts)
+	{
+		EventDraft *draft = lfirst(cell);
+
+		if (tc_uuid_compare(&draft->org_id, org_id) == 0)
+			taken = lappend(taken, draft);
+		else
+			others = lappend(others, draft);
+	}
+	*drafts = others;
+	return taken;
+}
+
+/* On a cluster, each organization has its events in its own shard. */
+static void
+write_by_organization(List *drafts)
+{
+	while (drafts != NIL)
+	{
+		Identity	identity = *identity_current();
+
+		identity.has_org = true;
+		identity.org_id = ((EventDraft *) linitial(drafts))->org_id;
+		identity_pin(&identity);
+		write_drafts(take_organization(&drafts));
+		identity_unpin();
+	}
+}
+
 /*
  * Writes the drafts of the current scope, and forgets them first: a trigger that somebody put
  * on the table of events may add others.
@@ -524,7 +563,10 @@ flush_drafts(void)
 		scope->context = NULL;
 		owner_enter(&saved, OWNER_BOOKKEEPING);
 		SPI_connect();
-		write_drafts(drafts);
+		if (cluster_is_distributed())
+			write_by_organization(drafts);
+		else
+			write_drafts(drafts);
 		SPI_finish();
 		owner_leave(&saved);
 		MemoryContextDelete(context);
@@ -576,7 +618,17 @@ event_scope_end(void)
 		scope->depth--;
 }
 
-/* Deletes the events of an organization that is gone. */
+/*
+ * Returns whether this node records what happens in an organization.  The tables that every
+ * node of a cluster has fire their triggers on each node.
+ */
+bool
+event_is_recorded_here(const pg_uuid_t *org_id)
+{
+	return !cluster_is_distributed() || cluster_is_here(org_id);
+}
+
+/* Deletes the events of an organization that is gone.  On a cluster, a call of it is in progress. */
 void
 event_record_forget(const pg_uuid_t *org_id)
 {

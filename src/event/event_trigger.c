@@ -18,9 +18,12 @@
 
 #include "base/compat.h"
 #include "db/changed_column.h"
+#include "db/cluster.h"
 #include "db/transition_rows.h"
 #include "db/trigger_row.h"
+#include "event/event_notify.h"
 #include "event/event_record.h"
+#include "identity/identity.h"
 #include "task/own_column_type.h"
 #include "task/task_bin.h"
 #include "task/task_fields.h"
@@ -273,8 +276,17 @@ draft_member(const SourceColumns *columns, TupleTableSlot *slot, bool is_removal
 static void
 draft_change(const SourceColumns *columns, TupleTableSlot *before, TupleTableSlot *after)
 {
-	if (link_trigger_is_going(slot_uuid(columns, before != NULL ? before : after, columns->org_id)))
+	const pg_uuid_t *org_id = slot_uuid(columns, before != NULL ? before : after, columns->org_id);
+
+	if (link_trigger_is_going(org_id))
 		return;
+	if (!event_is_recorded_here(org_id))
+	{
+		Datum		elsewhere = UUIDPGetDatum(org_id);
+
+		event_notify(&elsewhere, 1);
+		return;
+	}
 	if (columns->member == 0)
 		draft_row(columns, before, after);
 	else if (before == NULL || after == NULL ||
@@ -311,7 +323,23 @@ draft_rows(const SourceColumns *columns, const TriggerData *data)
 	transition_rows_end(&new_rows);
 }
 
-/* Deletes the events and deleted tasks of the organizations that a statement has deleted. */
+/* Deletes the events and deleted tasks of an organization that is gone, where they are. */
+static void
+forget_organization(const pg_uuid_t *org_id)
+{
+	Identity	place = {.has_org = true, .org_id = *org_id};
+	bool		is_cluster = cluster_is_distributed();
+
+	if (!event_is_recorded_here(org_id))
+		return;
+	if (is_cluster)
+		identity_pin(&place);
+	event_record_forget(org_id);
+	task_bin_forget(org_id);
+	if (is_cluster)
+		identity_unpin();
+}
+
 static void
 forget_organizations(const TriggerData *data)
 {
@@ -324,8 +352,7 @@ forget_organizations(const TriggerData *data)
 	{
 		pg_uuid_t	org_id = *DatumGetUUIDP(trigger_row_slot_value(data->tg_relation, slot, id));
 
-		event_record_forget(&org_id);
-		task_bin_forget(&org_id);
+		forget_organization(&org_id);
 	}
 	transition_rows_end(&rows);
 }

@@ -32,6 +32,7 @@
 #include "db/plan.h"
 #include "db/trigger_row.h"
 #include "identity/admin_trigger.h"
+#include "identity/identity.h"
 
 PG_FUNCTION_INFO_V1(tc_keep_admin);
 
@@ -125,6 +126,9 @@ tc_keep_admin(PG_FUNCTION_ARGS)
 
 	if (!is_admin(data, data->tg_trigtuple) ||
 		(TRIGGER_FIRED_BY_UPDATE(data->tg_event) && is_admin(data, data->tg_newtuple)))
+		return PointerGetDatum(NULL);
+	/* The node that was asked checks it, for all copies of the row. */
+	if (identity_is_node())
 		return PointerGetDatum(NULL);
 	if (check_enable_rls(RelationGetRelid(data->tg_relation), InvalidOid, true) != RLS_ENABLED)
 		return PointerGetDatum(NULL);

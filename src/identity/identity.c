@@ -26,6 +26,7 @@
 #include "base/settings.h"
 #include "base/sqlstate.h"
 #include "db/cluster.h"
+#include "db/owner.h"
 #include "identity/bound_token.h"
 #include "identity/claims.h"
 #include "identity/identity.h"
@@ -530,6 +531,23 @@ bool
 identity_is_pinned(void)
 {
 	return pin_count > 0;
+}
+
+/* Returns whether the innermost pin is that of another node. */
+bool
+identity_is_of_node(void)
+{
+	return pin_count > 0 && pins[pin_count - 1].is_of_node;
+}
+
+/*
+ * Returns whether another node of a cluster runs the current statement, outside of a call: the
+ * owner of the tables, in its own session.
+ */
+bool
+identity_is_node(void)
+{
+	return pin_count == 0 && owner_is_session();
 }
 
 /* Returns whether the current API call was made within another one, by a trigger. */

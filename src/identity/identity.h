@@ -63,6 +63,8 @@ extern const Identity *identity_of_statement(FunctionCallInfo fcinfo);
 extern void identity_pin(const Identity *identity);
 extern void identity_pin_of_node(const Identity *identity);
 extern bool identity_is_pinned(void);
+extern bool identity_is_of_node(void);
+extern bool identity_is_node(void);
 extern bool identity_is_nested(void);
 extern void identity_unpin(void);
 extern bool identity_is_unnamed(const Identity *identity);

@@ -263,26 +263,36 @@ read_token(InvitationToken *token, const char *text, size_t length)
 }
 
 /*
- * Makes the caller a member of the organization that a token invites to, and writes the
- * organization.  Returns false if there is no such invitation that the caller can accept,
- * whatever the reason.  Raises PT409 if the caller is a member.  Needs a frame in
- * OWNER_BOOKKEEPING mode.
+ * Reads a token.  key: set, palloc'ed.  Returns false if it is none, or one for an organization
+ * that the identity may not work in.
  */
 bool
-invitation_accept(JsonWriter *out, const Identity *identity, const char *text, size_t length)
+invitation_read(InvitationKey *key, const Identity *identity, const char *text, size_t length)
 {
 	InvitationToken token;
 	NullableDatum limit = identity_limit(identity);
-	Datum		values[4];
-	bool		isnull;
 
 	if (!read_token(&token, text, length) ||
 		(!limit.isnull && tc_uuid_compare(DatumGetUUIDP(limit.value), &token.org_id) != 0))
 		return false;
-	values[0] = UUIDPGetDatum(&token.org_id);
-	values[1] = UUIDPGetDatum(&token.id);
-	values[2] = hash_token(&token);
-	values[3] = UUIDPGetDatum(&identity->user_id);
+	key->org_id = token.org_id;
+	key->id = token.id;
+	key->hash = hash_token(&token);
+	return true;
+}
+
+/*
+ * Marks an invitation as accepted by a user.  *role: set to the role that the user gets, valid
+ * until SPI_finish().  Returns false if there is no such invitation that the user can accept,
+ * whatever the reason.  Raises 09000 if a trigger suppresses the row.  Needs a frame in
+ * OWNER_BOOKKEEPING mode.
+ */
+bool
+invitation_take(const InvitationKey *key, const pg_uuid_t *user_id, Datum *role)
+{
+	Datum		values[4] = {UUIDPGetDatum(&key->org_id), UUIDPGetDatum(&key->id), key->hash, UUIDPGetDatum(user_id)};
+	bool		isnull;
+
 	if (!plan_finds(&find_acceptable_plan, values) || !plan_finds(&hold_plan, values))
 		return false;
 	if (!plan_finds(&accept_plan, values))
@@ -291,15 +301,26 @@ invitation_accept(JsonWriter *out, const Identity *identity, const char *text, s
 			suppress_raise("invitation");
 		return false;
 	}
-	become_member(&token.org_id, &identity->user_id, plan_value(0, 1, &isnull));
+	*role = plan_value(0, 1, &isnull);
+	return true;
+}
 
-	values[1] = values[3];
+/*
+ * Makes a user a member of an organization, and writes the organization.  role: text.  Raises
+ * PT409 if the user is a member, 09000 if a trigger suppresses the row.  Needs a frame in
+ * OWNER_BOOKKEEPING mode.
+ */
+void
+invitation_join(JsonWriter *out, const pg_uuid_t *org_id, const pg_uuid_t *user_id, Datum role)
+{
+	Datum		values[2] = {UUIDPGetDatum(org_id), UUIDPGetDatum(user_id)};
+
+	become_member(org_id, user_id, role);
 	plan_run(&find_membership_plan, values, NULL, false);
 	plan_require_rows(1, "member");
 	json_write_open(out, '{');
 	row_write_fields(out, &membership_schema, 0);
 	json_write_close(out, '}');
-	return true;
 }
 
 /*

@@ -23,8 +23,18 @@ typedef struct NewInvitation
 	TimestampTz expires_on;
 } NewInvitation;
 
+/* What a token says; the secret only as a hash. */
+typedef struct InvitationKey
+{
+	pg_uuid_t	org_id;
+	pg_uuid_t	id;
+	Datum		hash;			/* bytea */
+} InvitationKey;
+
 extern void invitation_create(JsonWriter *out, const Identity *identity, const NewInvitation *invitation);
-extern bool invitation_accept(JsonWriter *out, const Identity *identity, const char *token, size_t length);
+extern bool invitation_read(InvitationKey *key, const Identity *identity, const char *token, size_t length);
+extern bool invitation_take(const InvitationKey *key, const pg_uuid_t *user_id, Datum *role);
+extern void invitation_join(JsonWriter *out, const pg_uuid_t *org_id, const pg_uuid_t *user_id, Datum role);
 extern bool invitation_revoke(const pg_uuid_t *org_id, const pg_uuid_t *id);
 extern void invitation_list(JsonWriter *out, const pg_uuid_t *org_id);
 

@@ -31,19 +31,26 @@
 #define ERASED(text, by_handle, longest) \
 	"left(taskcrm_internal.without_mentions(" text ", p.email, " by_handle "), " longest ")"
 
+/* Of constants and immutable functions only: on a cluster, all copies must be equal. */
+#define ERASED_EMAIL "('erased-' || $1::text || '@erased.invalid')"
+
 static KeptPlan lock_plan = BOOKKEEPING_PLAN(
 	"SELECT FROM taskcrm.app_user WHERE id = $1 FOR UPDATE", 1, UUIDOID);
 
-/* The steps.  table: NULL for one that is not told. */
+/*
+ * The steps.  table: NULL for one that is not told; is_copied: of a table of which each node of
+ * a cluster has a copy.
+ */
 static struct
 {
 	const char *table;
 	const char *action;
+	bool		is_copied;
 	KeptPlan	plan;
 }			steps[] = {
-	{"stored_answer", "deleted", BOOKKEEPING_PLAN(
+	{"stored_answer", "deleted", false, BOOKKEEPING_PLAN(
 			"DELETE FROM taskcrm_internal.stored_answer WHERE user_id = $1", 1, UUIDOID)},
-	{"task", "changed", BOOKKEEPING_PLAN(
+	{"task", "changed", false, BOOKKEEPING_PLAN(
 			PLACES " UPDATE taskcrm.task t SET title = n.title, description = n.description"
 			" FROM (SELECT k.org_id, k.id, " ERASED("k.title", "p.alone", "255") " AS title, "
 			ERASED("k.description", "p.alone", "100000") " AS description"
@@ -52,18 +59,18 @@ static struct
 			" WHERE t.org_id = n.org_id AND t.id = n.id"
 			" AND (t.title, t.description) IS DISTINCT FROM (n.title, n.description)", 1, UUIDOID)},
 	/* Triggers delete the mentions that are no longer in the text, and count here. */
-	{"task_mention", "deleted", BOOKKEEPING_PLAN(
+	{"task_mention", "deleted", false, BOOKKEEPING_PLAN(
 			"SELECT FROM taskcrm.task_mention WHERE user_id = $1", 1, UUIDOID)},
-	{"task_comment", "changed", BOOKKEEPING_PLAN(
+	{"task_comment", "changed", false, BOOKKEEPING_PLAN(
 			PLACES " UPDATE taskcrm.task_comment c SET comment = n.comment"
 			" FROM (SELECT k.org_id, k.id, " ERASED("k.comment", "p.alone OR m.user_id IS NOT NULL", "10000") " AS comment"
 			" FROM place p JOIN taskcrm.task_comment k ON k.org_id = p.org_id"
 			" LEFT JOIN taskcrm.task_mention m ON m.org_id = k.org_id AND m.comment_id = k.id AND m.user_id = $1"
 			" WHERE strpos(k.comment, '@') > 0) n"
 			" WHERE c.org_id = n.org_id AND c.id = n.id AND c.comment <> n.comment", 1, UUIDOID)},
-	{NULL, NULL, BOOKKEEPING_PLAN("DELETE FROM taskcrm.task_mention WHERE user_id = $1", 1, UUIDOID)},
+	{NULL, NULL, false, BOOKKEEPING_PLAN("DELETE FROM taskcrm.task_mention WHERE user_id = $1", 1, UUIDOID)},
 	/* The same in the bin. */
-	{"deleted_task", "changed", BOOKKEEPING_PLAN(
+	{"deleted_task", "changed", false, BOOKKEEPING_PLAN(
 			PLACES " UPDATE taskcrm_internal.deleted_task d SET title = n.title, document = n.document::json"
 			" FROM (SELECT k.org_id, k.id, " ERASED("k.title", "p.alone", "255") " AS title, k.document::jsonb"
 			" || jsonb_build_object('task', (k.document -> 'task')::jsonb || jsonb_build_object("
@@ -82,33 +89,33 @@ static struct
 	 * Also what the steps before have recorded.  History does not tell whom a handle meant, so that
 	 * of others with the same one goes, too.
 	 */
-	{"event", "changed", BOOKKEEPING_PLAN(
+	{"event", "changed", false, BOOKKEEPING_PLAN(
 			PLACES " UPDATE taskcrm_internal.event v SET changes = n.changes"
 			" FROM (SELECT e.org_id, e.id, taskcrm_internal.without_mentions(e.changes::pg_catalog.text, p.email, true)::pg_catalog.jsonb AS changes"
 			" FROM place p JOIN taskcrm_internal.event e ON e.org_id = p.org_id"
 			" WHERE strpos(e.changes::pg_catalog.text, '@') > 0) n"
 			" WHERE v.org_id = n.org_id AND v.id = n.id AND v.changes <> n.changes", 1, UUIDOID)},
-	{"login", "deleted", BOOKKEEPING_PLAN(
+	{"login", "deleted", true, BOOKKEEPING_PLAN(
 			"DELETE FROM taskcrm_internal.login WHERE user_id = $1", 1, UUIDOID)},
-	{"invitation", "deleted", BOOKKEEPING_PLAN(
+	{"invitation", "deleted", false, BOOKKEEPING_PLAN(
 			"DELETE FROM taskcrm_internal.invitation i USING taskcrm.app_user u"
 			" WHERE u.id = $1 AND (i.accepted_by = u.id"
 			" OR taskcrm_internal.folded(i.email) = taskcrm_internal.folded(u.email))", 1, UUIDOID)},
 	/* Those that others use stay. */
-	{"task_view", "deleted", BOOKKEEPING_PLAN(
+	{"task_view", "deleted", false, BOOKKEEPING_PLAN(
 			"DELETE FROM taskcrm_internal.task_view WHERE created_by = $1 AND shared_with = 'me'", 1, UUIDOID)},
-	{NULL, NULL, BOOKKEEPING_PLAN(
+	{NULL, NULL, true, BOOKKEEPING_PLAN(
 			"UPDATE taskcrm.app_user SET external_id = NULL WHERE id = $1 AND external_id IS NOT NULL", 1, UUIDOID)},
-	{"member", "deactivated", BOOKKEEPING_PLAN(
+	{"member", "deactivated", true, BOOKKEEPING_PLAN(
 			"UPDATE taskcrm.member SET is_active = false WHERE user_id = $1 AND is_active", 1, UUIDOID)},
-	{"app_user", "changed", BOOKKEEPING_PLAN(
-			"UPDATE taskcrm.app_user SET name = 'Erased', email = concat('erased-', id, '@erased.invalid'), is_active = false"
-			" WHERE id = $1 AND email <> concat('erased-', id, '@erased.invalid')", 1, UUIDOID)},
+	{"app_user", "changed", true, BOOKKEEPING_PLAN(
+			"UPDATE taskcrm.app_user SET name = 'Erased', email = " ERASED_EMAIL ", is_active = false"
+			" WHERE id = $1 AND email <> " ERASED_EMAIL, 1, UUIDOID)},
 };
 
 /*
  * Locks a user.  Returns false if there is no such user.  Needs a frame in
- * OWNER_BOOKKEEPING mode, as user_erase_step() does.
+ * OWNER_BOOKKEEPING mode, as user_erase_run() does.
  */
 bool
 user_erase_begin(const pg_uuid_t *user_id)
@@ -118,23 +125,41 @@ user_erase_begin(const pg_uuid_t *user_id)
 	return plan_finds(&lock_plan, values);
 }
 
+/* Returns how many steps there are. */
+int
+user_erase_steps(void)
+{
+	return (int) lengthof(steps);
+}
+
 /*
- * Takes one step.  number: from 0, in order; *done: set to what it has done, with table
- * NULL if there is nothing to tell.  Returns false after the last step.
+ * Takes the steps of one kind, in order, and adds to the numbers of rows, one for each step.
+ * copied: those on tables of which each node of a cluster has a copy, which come last.
  */
-bool
-user_erase_step(ErasedRows *done, int number, const pg_uuid_t *user_id)
+void
+user_erase_run(int64 *rows, const pg_uuid_t *user_id, bool copied)
 {
 	Datum		values[1] = {UUIDPGetDatum(user_id)};
 
-	if (number >= (int) lengthof(steps))
-		return false;
-	progress_show(psprintf("erasing the user, step %d of %d", number + 1, (int) lengthof(steps)));
-	plan_run(&steps[number].plan, values, NULL, false);
-	*done = (ErasedRows){
-		.table = steps[number].table,
-		.action = steps[number].action,
-		.rows = SPI_processed
-	};
-	return true;
+	for (int i = 0; i < (int) lengthof(steps); i++)
+	{
+		if (steps[i].is_copied != copied)
+			continue;
+		progress_show(psprintf("erasing the user, step %d of %d", i + 1, (int) lengthof(steps)));
+		plan_run(&steps[i].plan, values, NULL, false);
+		rows[i] += (int64) SPI_processed;
+	}
+}
+
+/*
+ * Sets what a step has done.  number: from 0; rows: as user_erase_run() has set it.  Returns
+ * false if there is nothing to tell.
+ */
+bool
+user_erase_told(ErasedRows *done, int number, int64 rows)
+{
+	done->table = steps[number].table;
+	done->action = steps[number].action;
+	done->rows = rows;
+	return done->table != NULL && rows > 0;
 }

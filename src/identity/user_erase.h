@@ -7,15 +7,17 @@
 
 #include "base/uuid.h"
 
-/* What one step of erasing a user has done. */
+/* What a step of erasing a user has done. */
 typedef struct ErasedRows
 {
 	const char *table;
 	const char *action;
-	uint64		rows;
+	int64		rows;
 } ErasedRows;
 
 extern bool user_erase_begin(const pg_uuid_t *user_id);
-extern bool user_erase_step(ErasedRows *done, int number, const pg_uuid_t *user_id);
+extern int	user_erase_steps(void);
+extern void user_erase_run(int64 *rows, const pg_uuid_t *user_id, bool copied);
+extern bool user_erase_told(ErasedRows *done, int number, int64 rows);
 
 #endif

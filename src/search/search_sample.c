@@ -104,7 +104,7 @@ read_sample(Oid table)
 static void
 refresh_sample(void)
 {
-	Oid			table = cluster_shard_of_task();
+	Oid			table = cluster_shard_of("task");
 
 	if (!is_read || table != read_from)
 		read_sample(table);

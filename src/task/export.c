@@ -13,6 +13,7 @@
 #include "executor/spi.h"
 #include "miscadmin.h"
 
+#include "db/cluster.h"
 #include "db/frame.h"
 #include "db/plan.h"
 #include "task/export.h"
@@ -42,53 +43,55 @@
 /* A part of the export: under row-level security, and without it. */
 typedef struct ExportPart
 {
+	const char *table;
 	long		batch;
 	KeptPlan	bound;
 	KeptPlan	unbound;
 } ExportPart;
 
-#define PART(batch_size, sql) { \
+#define PART(name, batch_size, sql) { \
+	.table = (name), \
 	.batch = (batch_size), \
 	.bound = TENANT_PLAN(sql, 1, UUIDOID), \
 	.unbound = BOOKKEEPING_PLAN(sql, 1, UUIDOID) \
 }
 
 static ExportPart organization_parts[] = {
-	PART(BATCH, LINE("organization", "pg_catalog.to_json(t)") " FROM taskcrm.organization t WHERE t.id OPERATOR(pg_catalog.=) $1"),
-	PART(BATCH, LINE("app_user", "pg_catalog.to_json(t)") " FROM taskcrm.app_user t WHERE t.id IN (" USERS_OF_ORG ")"),
-	PART(BATCH, ROWS("member")),
-	PART(BATCH, VIEWS "org_id OPERATOR(pg_catalog.=) $1"),
-	PART(BATCH, ROWS("account")),
-	PART(BATCH, ROWS("contact")),
-	PART(BATCH, ROWS("team")),
-	PART(BATCH, ROWS("team_member")),
-	PART(BATCH, ROWS("task")),
-	PART(BATCH, ROWS("task_contact")),
-	PART(BATCH, ROWS("task_assignee")),
-	PART(BATCH, ROWS("task_team")),
-	PART(BATCH, ROWS("task_comment")),
-	PART(BATCH, ROWS("task_mention")),
-	PART(BATCH, ROWS("task_attachment")),
-	PART(1, LINE("task_attachment_content", CONTENT_ROW(""))
+	PART("organization", BATCH, LINE("organization", "pg_catalog.to_json(t)") " FROM taskcrm.organization t WHERE t.id OPERATOR(pg_catalog.=) $1"),
+	PART("app_user", BATCH, LINE("app_user", "pg_catalog.to_json(t)") " FROM taskcrm.app_user t WHERE t.id IN (" USERS_OF_ORG ")"),
+	PART("member", BATCH, ROWS("member")),
+	PART("task_view", BATCH, VIEWS "org_id OPERATOR(pg_catalog.=) $1"),
+	PART("account", BATCH, ROWS("account")),
+	PART("contact", BATCH, ROWS("contact")),
+	PART("team", BATCH, ROWS("team")),
+	PART("team_member", BATCH, ROWS("team_member")),
+	PART("task", BATCH, ROWS("task")),
+	PART("task_contact", BATCH, ROWS("task_contact")),
+	PART("task_assignee", BATCH, ROWS("task_assignee")),
+	PART("task_team", BATCH, ROWS("task_team")),
+	PART("task_comment", BATCH, ROWS("task_comment")),
+	PART("task_mention", BATCH, ROWS("task_mention")),
+	PART("task_attachment", BATCH, ROWS("task_attachment")),
+	PART("task_attachment_content", 1, LINE("task_attachment_content", CONTENT_ROW(""))
 		 " FROM taskcrm.task_attachment_content t WHERE t.org_id OPERATOR(pg_catalog.=) $1"),
-	PART(1, DELETED("pg_catalog.to_json(t)") "org_id OPERATOR(pg_catalog.=) $1"),
-	PART(1, LINE("deleted_file", CONTENT_ROW("'task_id', t.task_id, "))
+	PART("deleted_task", 1, DELETED("pg_catalog.to_json(t)") "org_id OPERATOR(pg_catalog.=) $1"),
+	PART("deleted_file", 1, LINE("deleted_file", CONTENT_ROW("'task_id', t.task_id, "))
 		 " FROM taskcrm_internal.deleted_file t WHERE t.org_id OPERATOR(pg_catalog.=) $1"),
 };
 
 /* The rows that name a user, in a table. */
 #define ROWS_OF_USER(table, condition) \
-	PART(BATCH, LINE(table, "pg_catalog.to_json(t)") " FROM taskcrm." table " t WHERE " condition)
+	PART(table, BATCH, LINE(table, "pg_catalog.to_json(t)") " FROM taskcrm." table " t WHERE " condition)
 
 static ExportPart user_parts[] = {
 	ROWS_OF_USER("app_user", "t.id OPERATOR(pg_catalog.=) $1"),
-	PART(BATCH, LINE("login", "pg_catalog.json_build_object('role_name', t.role_name)")
+	PART("login", BATCH, LINE("login", "pg_catalog.json_build_object('role_name', t.role_name)")
 		 " FROM taskcrm_internal.login t WHERE t.user_id OPERATOR(pg_catalog.=) $1"),
-	PART(BATCH, LINE("organization", "pg_catalog.json_build_object('id', t.id, 'name', t.name)")
+	PART("organization", BATCH, LINE("organization", "pg_catalog.json_build_object('id', t.id, 'name', t.name)")
 		 " FROM taskcrm.organization t WHERE t.id IN"
 		 " (SELECT m.org_id FROM taskcrm.member m WHERE m.user_id OPERATOR(pg_catalog.=) $1)"),
 	ROWS_OF_USER("member", "t.user_id OPERATOR(pg_catalog.=) $1"),
-	PART(BATCH, VIEWS "created_by OPERATOR(pg_catalog.=) $1"),
+	PART("task_view", BATCH, VIEWS "created_by OPERATOR(pg_catalog.=) $1"),
 	ROWS_OF_USER("team_member", "t.user_id OPERATOR(pg_catalog.=) $1"),
 	ROWS_OF_USER("task", "t.created_by OPERATOR(pg_catalog.=) $1 OR t.completed_by OPERATOR(pg_catalog.=) $1"),
 	ROWS_OF_USER("task_assignee", "t.user_id OPERATOR(pg_catalog.=) $1"),
@@ -96,14 +99,14 @@ static ExportPart user_parts[] = {
 	ROWS_OF_USER("task_mention", "t.user_id OPERATOR(pg_catalog.=) $1"),
 	ROWS_OF_USER("task_attachment", "t.created_by OPERATOR(pg_catalog.=) $1"),
 	/* Without what others have written. */
-	PART(BATCH, DELETED("pg_catalog.json_build_object('org_id', t.org_id, 'id', t.id, 'title', t.title, 'created_by', t.created_by,"
+	PART("deleted_task", BATCH, DELETED("pg_catalog.json_build_object('org_id', t.org_id, 'id', t.id, 'title', t.title, 'created_by', t.created_by,"
 						" 'deleted_by', t.deleted_by, 'deleted_on', t.deleted_on, 'task',"
 						" CASE WHEN t.created_by OPERATOR(pg_catalog.=) $1 THEN t.document OPERATOR(pg_catalog.->) 'task' END)")
 		 "created_by OPERATOR(pg_catalog.=) $1 OR t.deleted_by OPERATOR(pg_catalog.=) $1"),
-	PART(BATCH, LINE("task_comment", "c.value")
+	PART("deleted_task", BATCH, LINE("task_comment", "c.value")
 		 " FROM taskcrm_internal.deleted_task t, pg_catalog.json_array_elements(t.document OPERATOR(pg_catalog.->) 'task_comment') c"
 		 " WHERE c.value OPERATOR(pg_catalog.->>) 'commented_by' OPERATOR(pg_catalog.=) $1::pg_catalog.text"),
-	PART(BATCH, LINE("event", "pg_catalog.to_json(t)")
+	PART("event", BATCH, LINE("event", "pg_catalog.to_json(t)")
 		 " FROM taskcrm_internal.event t WHERE t.actor OPERATOR(pg_catalog.=) $1"),
 };
 
@@ -139,14 +142,14 @@ put_rows(const ExportSink *sink, KeptPlan *plan, const pg_uuid_t *id, long batch
 
 /* Returns whether the first part has a row; the others have none then. */
 static bool
-put_parts(const ExportSink *sink, ExportPart *parts, int count, const pg_uuid_t *id, OwnerMode mode)
+put_organization(const ExportSink *sink, const pg_uuid_t *org_id, OwnerMode mode)
 {
 	frame_fix_formats();
-	for (int i = 0; i < count; i++)
+	for (int i = 0; i < (int) lengthof(organization_parts); i++)
 	{
-		KeptPlan   *plan = mode == OWNER_TENANT ? &parts[i].bound : &parts[i].unbound;
+		ExportPart *part = &organization_parts[i];
 
-		if (!put_rows(sink, plan, id, parts[i].batch) && i == 0)
+		if (!put_rows(sink, mode == OWNER_TENANT ? &part->bound : &part->unbound, org_id, part->batch) && i == 0)
 			return false;
 	}
 	return true;
@@ -160,17 +163,32 @@ put_parts(const ExportSink *sink, ExportPart *parts, int count, const pg_uuid_t 
 bool
 export_organization(const ExportSink *sink, const pg_uuid_t *org_id, OwnerMode mode)
 {
-	return put_parts(sink, organization_parts, lengthof(organization_parts), org_id, mode);
+	return put_organization(sink, org_id, mode);
 }
 
 /*
- * The same for the rows of all organizations that name a user.  Needs a frame in
- * OWNER_BOOKKEEPING mode.
+ * Passes on the rows of all organizations that name a user.  On a cluster, copies: those of
+ * tables of which each node has a copy; otherwise those of the current shard.  Returns whether
+ * there is one.  Needs a frame in OWNER_BOOKKEEPING mode.
  */
 bool
-export_user(const ExportSink *sink, const pg_uuid_t *user_id)
+export_user(const ExportSink *sink, const pg_uuid_t *user_id, bool copies)
 {
-	return put_parts(sink, user_parts, lengthof(user_parts), user_id, OWNER_BOOKKEEPING);
+	bool		is_there = false;
+
+	frame_fix_formats();
+	for (int i = 0; i < (int) lengthof(user_parts); i++)
+	{
+		ExportPart *part = &user_parts[i];
+
+		if (cluster_is_distributed() && cluster_table_is_everywhere(part->table) != copies)
+			continue;
+		is_there |= put_rows(sink, &part->unbound, user_id, part->batch);
+		/* Without the user there is nothing. */
+		if (i == 0 && !is_there)
+			return false;
+	}
+	return is_there;
 }
 
 /*

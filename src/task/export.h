@@ -17,6 +17,6 @@ typedef struct ExportSink
 
 extern bool export_organization(const ExportSink *sink, const pg_uuid_t *org_id, OwnerMode mode);
 extern void import_organization(Datum lines, NullableDatum org_id);
-extern bool export_user(const ExportSink *sink, const pg_uuid_t *user_id);
+extern bool export_user(const ExportSink *sink, const pg_uuid_t *user_id, bool copies);
 
 #endif

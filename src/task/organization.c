@@ -8,6 +8,7 @@
 #include "catalog/pg_type.h"
 
 #include "base/progress.h"
+#include "db/cluster.h"
 #include "db/delete_cascaded.h"
 #include "db/plan.h"
 #include "db/suppressed_row.h"
@@ -53,6 +54,8 @@ static KeptPlan external_id_plan = BOOKKEEPING_PLAN(
 static KeptPlan organization_exists_plan = BOOKKEEPING_PLAN(
 	"SELECT FROM taskcrm.organization o WHERE o.id = $1",
 	1, UUIDOID);
+
+static KeptPlan list_ids_plan = BOOKKEEPING_PLAN("SELECT o.id FROM taskcrm.organization o", 0);
 
 /* The numbers of members first, so that each is counted once. */
 static KeptPlan list_plan = BOOKKEEPING_PLAN(
@@ -283,15 +286,20 @@ organization_list(uint64 number, OrganizationRow *row)
 	return true;
 }
 
-/* Deletes everything that belongs to an organization, and then the organization. */
+/*
+ * Deletes everything that belongs to an organization, and then the organization.  On a
+ * cluster, copies: only the rows of which each node has a copy; otherwise only the others.
+ */
 static void
-delete_all(Datum org)
+delete_all(Datum org, bool copies)
 {
 	link_trigger_let_go(DatumGetUUIDP(org));
 	PG_TRY();
 	{
 		for (int i = 0; i < (int) lengthof(delete_parts); i++)
 		{
+			if (cluster_table_is_everywhere(delete_parts[i].table) != copies)
+				continue;
 			progress_show(psprintf("deleting rows of %s, table %d of %d", delete_parts[i].table, i + 1, (int) lengthof(delete_parts)));
 			delete_part(&delete_parts[i], &org);
 		}
@@ -303,7 +311,10 @@ delete_all(Datum org)
 	PG_END_TRY();
 }
 
-/* Deletes an organization.  Returns false if it does not exist. */
+/*
+ * Deletes an organization.  On a cluster, organization_delete_copies() must follow.  Returns
+ * false if it does not exist.
+ */
 bool
 organization_delete(const pg_uuid_t *org_id)
 {
@@ -315,9 +326,33 @@ organization_delete(const pg_uuid_t *org_id)
 		return false;
 	for (int i = 0; i < (int) lengthof(table_locks); i++)
 		plan_run(&table_locks[i].plan, &org, NULL, false);
-	delete_all(org);
+	delete_all(org, false);
 	task_counter_fold_away(org_id);
 	return true;
+}
+
+/* Deletes, on a cluster, the rows of an organization of which each node has a copy. */
+void
+organization_delete_copies(const pg_uuid_t *org_id)
+{
+	if (cluster_is_distributed())
+		delete_all(UUIDPGetDatum(org_id), true);
+}
+
+/* Sets *ids to the organizations, palloc'ed, and returns how many there are. */
+int
+organization_ids(pg_uuid_t **ids)
+{
+	MemoryContext context = CurrentMemoryContext;
+	int			count;
+	bool		isnull;
+
+	plan_run(&list_ids_plan, NULL, NULL, true);
+	count = (int) SPI_processed;
+	*ids = MemoryContextAllocHuge(context, sizeof(pg_uuid_t) * (count + 1));
+	for (int i = 0; i < count; i++)
+		(*ids)[i] = *DatumGetUUIDP(plan_value((uint64) i, 1, &isnull));
+	return count;
 }
 
 /* Returns the position of a table in the lock order, from 1, or 0. */

@@ -26,6 +26,8 @@ extern bool organization_rename(JsonWriter *out, const pg_uuid_t *org_id, Datum 
 extern bool organization_list(uint64 number, OrganizationRow *row);
 extern bool organization_set_external_id(const pg_uuid_t *org_id, NullableDatum external_id);
 extern bool organization_delete(const pg_uuid_t *org_id);
+extern void organization_delete_copies(const pg_uuid_t *org_id);
+extern int	organization_ids(pg_uuid_t **ids);
 extern const char *organization_table(int number, int *lock_order);
 
 #endif

@@ -10,8 +10,10 @@
 
 #include "catalog/pg_type.h"
 
+#include "db/cluster.h"
 #include "db/plan.h"
 #include "db/suppressed_row.h"
+#include "identity/admin_trigger.h"
 #include "task/directory_delete.h"
 #include "task/list_query.h"
 #include "task/organization.h"
@@ -118,18 +120,31 @@ take_tasks(void *state)
 }
 
 /*
- * Removes a member and moves its open tasks.  removal: with counts of zero, which are set.
- * Returns false if the user is not a member.  Raises PT409 for the last active admin, and
- * otherwise as reassign_check_target() and reassign_tasks().  Needs an API call of an admin
- * in progress.
+ * Moves the open tasks of a member who is being removed, removes everything else that refers
+ * to the member, and locks it.  removal: with counts of zero, which are set.  Returns false if
+ * the user is not a member.  Raises PT409 for the last active admin on a cluster, and otherwise
+ * as reassign_check_target() and reassign_tasks().  Needs an API call of an admin in progress.
  */
 bool
-reassign_and_remove(MemberRemoval *removal)
+reassign_release(MemberRemoval *removal)
 {
 	/* Two calls that each remove the member who gets the tasks would wait for each other. */
 	organization_lock(&removal->org_id);
+	/* The trigger keep_admin waits for others on one node only. */
+	if (cluster_is_distributed())
+		admin_refuse_last(&removal->org_id, &removal->from);
 	reassign_check_target("reassign_to", &removal->org_id, &removal->from, removal->to);
-	return delete_referenced_after(&member_to_delete, &removal->org_id, &removal->from, take_tasks, removal);
+	return delete_referenced_begin(&member_to_delete, &removal->org_id, &removal->from, take_tasks, removal);
+}
+
+/*
+ * Removes the member, after reassign_release().  Raises PT409 for the last active admin.  Needs
+ * an API call of an admin in progress.
+ */
+void
+reassign_remove(const MemberRemoval *removal)
+{
+	delete_referenced_end(&member_to_delete, &removal->org_id, &removal->from);
 }
 
 static void

@@ -29,6 +29,7 @@
 
 #include "base/progress.h"
 #include "base/uuid.h"
+#include "db/cluster.h"
 #include "db/owner.h"
 #include "db/plan.h"
 #include "db/suppressed_row.h"
@@ -259,7 +260,7 @@ write_deltas(deltas_hash *deltas)
 static void
 lock_counts(void)
 {
-	LockRelationOid(owner_require_table("task_count"), ShareRowExclusiveLock);
+	LockRelationOid(cluster_shard_of("task_count"), ShareRowExclusiveLock);
 }
 
 /*
@@ -352,7 +353,7 @@ void
 task_counter_rebuild(void)
 {
 	progress_show("waiting for writers of tasks");
-	LockRelationOid(owner_require_table("task"), ShareRowExclusiveLock);
+	LockRelationOid(cluster_shard_of("task"), ShareRowExclusiveLock);
 	lock_counts();
 	progress_show("counting tasks");
 	delete_counts();

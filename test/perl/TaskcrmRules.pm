@@ -164,12 +164,13 @@ our %FUNCTIONS = (
 	tc_export_organization => client([ [] ], "'{org}'"),
 	tc_openapi => anybody([]),
 	is_overdue => anybody([ undef ]),
+	tc_node_of => anybody([ '{org}' ]),
 	(map { $_ => { kind => 'administrator' } }
 		qw(tc_install tc_grant_access tc_revoke_access tc_link_login tc_unlink_login tc_trust_gateway tc_distrust_gateway
 		tc_relink_roles tc_create_organization tc_link_organization tc_list_organizations tc_delete_organization
 		tc_create_user tc_update_user tc_find_user tc_deactivate_user tc_reactivate_user tc_sync_user tc_add_member tc_doctor
 		tc_check_counts tc_recount tc_compact_counts tc_pending_ddl tc_stats tc_reset_stats tc_accept_finding tc_unaccept_finding tc_erase_user tc_export_user
-		tc_import_organization tc_distribute tc_grant_worker tc_revoke_worker tc_claim_deliveries tc_finish_delivery tc_expose_column tc_hide_column tc_add_jwt_key tc_remove_jwt_key)),
+		tc_import_organization tc_distribute tc_undistribute tc_grant_worker tc_revoke_worker tc_claim_deliveries tc_finish_delivery tc_expose_column tc_hide_column tc_add_jwt_key tc_remove_jwt_key)),
 	(map { $_ => client(\@list_calls, @list_attacks) } qw(tc_list_tasks tc_find_task_ids tc_find_tasks tc_task_totals)),
 	tc_group_tasks => client(
 		[ [ '{}', 'status' ], [ '{"title":"task","priority":["High","Low"]}', 'assigned_to', '{"limit":3,"ordering":"-due_date"}' ],
@@ -333,7 +334,7 @@ our @INTERNAL = (
 	[ qr/^(is_colleague|is_current_org|text_contains|is_blank|is_file_name|is_external_id|is_json_time|folded|enum_is|enum_is_any)$/ => 'support' ],
 	[ qr/^(contains_selectivity|trigram_(extract_value|extract_query|consistent|compare_partial))$/ => 'support' ],
 	[ qr/^uuid_(extract_value|extract_query|consistent)$/ => 'support' ],
-	[   qr/^(refuse_change|refuse_server_value|task_touch|task_completed|comment_touch|comment_mentions|link_created_on|link_changed|link_opened|task_opened|open_link_kept|assignee_active|keep_admin|identity_changed|exposed_changed|task_counted|task_described|task_text_replaced|task_binned|record_event)$/
+	[   qr/^(refuse_change|refuse_server_value|task_touch|task_completed|comment_touch|comment_mentions|link_created_on|link_changed|link_opened|task_opened|open_link_kept|assignee_active|keep_admin|identity_changed|exposed_changed|task_counted|task_described|task_text_replaced|task_binned|record_event|role_here|refuse_truncate)$/
 			=> 'trigger'
 	],
 	[ qr/^(install|doctor|wanted|found|former|excess|missing|lacking|differing|pending|lock|building|changing|sleeping|unforced)_\w+$/ => 'internal' ],
@@ -343,7 +344,7 @@ our @INTERNAL = (
 	[   qr/^(client_functions|client_tables|check_installed|check_tables|check_found|table_names|misplaced_relations|role_oid|check_client_role|excess_rights|read_tables|check_granted)$/
 			=> 'internal'
 	],
-	[   qr/^(is_(?:current_org|colleague)_support|policy_clauses|known_labels|text_rank|jwt_key_problem|exposed_columns|column_problem|enum_filter_support|disabled_key_triggers|granted_roles|table_registry|table_schema|qualified_name|is_acceptable|is_about|open_findings|report_findings|without_mentions|call_as|has_row|serve_request|exported_tables|line_problem|import_lines|import_rows|organization_tables|unbound_roles|added_for_clients)$/
+	[   qr/^(is_(?:current_org|colleague)_support|policy_clauses|known_labels|text_rank|jwt_key_problem|exposed_columns|column_problem|enum_filter_support|disabled_key_triggers|granted_roles|table_registry|table_schema|qualified_name|is_acceptable|is_about|open_findings|report_findings|without_mentions|call_as|has_row|serve_request|serve_step|is_node|is_distributed|is_coordinator|run_on_nodes|table_places|prepare_nodes?|node_findings|granted_clients|(?:grant|revoke)_(?:functions|here)|check_distributable|drop_triggers|drop_policies|distribute_tables|link_roles_on_nodes|begin_generation|exported_tables|line_problem|import_lines|import_rows|organization_tables|unbound_roles|added_for_clients)$/
 			=> 'internal'
 	],
 );

@@ -93,6 +93,18 @@ WHERE c.relnamespace IN ('taskcrm'::regnamespace, 'taskcrm_internal'::regnamespa
   AND NOT EXISTS (SELECT FROM pg_constraint k
     WHERE k.conrelid = c.oid AND k.contype = 'c' AND a.attnum = ANY (k.conkey))
 ORDER BY 1, 2;
+-- On a cluster, tables that every node has, and foreign keys that cannot be there: from such a
+-- table to one that is distributed, from one with org_id without it, or to a table that comes later.
+SELECT string_agg(p.tab, ' ' ORDER BY p.place) FROM taskcrm_internal.table_places() p WHERE p.is_everywhere;
+SELECT f.conrelid::regclass, f.confrelid::regclass
+FROM pg_constraint f
+JOIN pg_class c ON c.oid = f.conrelid
+JOIN pg_class p ON p.oid = f.confrelid
+LEFT JOIN taskcrm_internal.table_places() child ON child.tab = c.relname
+LEFT JOIN taskcrm_internal.table_places() parent ON parent.tab = p.relname
+WHERE f.contype = 'f' AND f.connamespace IN ('taskcrm'::regnamespace, 'taskcrm_internal'::regnamespace)
+  AND (child.tab IS NULL OR parent.tab IS NULL OR child.is_everywhere AND NOT parent.is_everywhere
+       OR child.is_everywhere = parent.is_everywhere AND child.place <= parent.place AND child.tab <> parent.tab);
 -- The registry uses only the kinds of writers that the policies implement.
 SELECT DISTINCT coalesce(r.writer, 'nobody') FROM taskcrm_internal.table_registry() r ORDER BY 1;
 SELECT r.tab FROM taskcrm_internal.table_registry() r

@@ -10,6 +10,7 @@ use lib "$FindBin::Bin/../perl";
 
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
+use TaskcrmCluster;
 use TaskcrmTest;
 use Test::More;
 
@@ -74,9 +75,11 @@ $node->safe_psql('base', qq{
 	CREATE TABLE pg_catalog.pg_dist_partition (logicalrelid regclass, partmethod "char");
 	CREATE TABLE pg_catalog.pg_dist_shard (logicalrelid regclass, shardid bigint, shardminvalue text, shardmaxvalue text);
 	CREATE TABLE pg_catalog.pg_dist_placement (shardid bigint, shardstate integer, groupid integer);
+	CREATE TABLE pg_catalog.pg_dist_node (groupid integer, nodename text, nodeport integer, noderole text);
+	INSERT INTO pg_dist_node VALUES (1, 'west.example.org', 5432, 'primary'), (2, 'east.example.org', 5433, 'primary');
 	CREATE TABLE pg_catalog.pg_dist_local_group (groupid integer);
 	GRANT SELECT ON pg_catalog.pg_dist_partition, pg_catalog.pg_dist_shard, pg_catalog.pg_dist_placement,
-		pg_catalog.pg_dist_local_group TO PUBLIC;
+		pg_catalog.pg_dist_local_group, pg_catalog.pg_dist_node TO PUBLIC;
 	CREATE FUNCTION pg_catalog.lock_shard_metadata(mode integer, shards bigint[]) RETURNS void LANGUAGE sql
 		AS 'SELECT pg_catalog.pg_advisory_xact_lock_shared(s) FROM pg_catalog.unnest(shards) s';
 	INSERT INTO pg_dist_partition SELECT tab, 'h' FROM ($DISTRIBUTED) x;
@@ -133,101 +136,13 @@ foreach my $group (1, 2)
 	});
 }
 
-# What a client sees: its output, and of errors all but where they were raised.
-sub seen
-{
-	my ($database, $login, $statements) = @_;
-	# A statement that ends with \gset needs no semicolon.
-	my @ended = map { /\\gset$/ ? "$_\n;" : $_ } @$statements;
-
-	return join "\n", map {
-		my $result = $_;
-		my @lines = grep { /^(?:psql:\S+ )?(?:ERROR|DETAIL|HINT|NOTICE|WARNING):/ } split /\n/, $result->{err};
-		# One node names the first statement that writes, a cluster the function.
-		s/^psql:\S+ //, s/cannot execute \w+ in/cannot execute it in/ foreach @lines;
-		"$result->{state} $result->{out} @lines"
-	} run_as($node, $login, \@ended, database => $database);
-}
-
-my $scenario = [
-	q{SELECT taskcrm.tc_create_account('Acme') ->> 'id' AS acc \gset},
-	q{SELECT taskcrm.tc_create_account('Keyed', 'k1') ->> 'id' AS keyed \gset},
-	q{SELECT taskcrm.tc_create_account('Keyed', 'k1') ->> 'id' = :'keyed'},
-	q{SELECT taskcrm.tc_create_account('Other', 'k1')},
-	q{SELECT taskcrm.tc_create_contact('Zed', NULL, 'zed@example.org', :'acc') ->> 'first_name'},
-	q{SELECT taskcrm.tc_create_team('T1') ->> 'id' AS team \gset},
-	q{SELECT taskcrm.tc_whoami() -> 'user' ->> 'id' AS me \gset},
-	q{SELECT taskcrm.tc_add_team_member(:'team', :'me')},
-	q{SELECT taskcrm.tc_create_task(jsonb_build_object('title', 'Hello', 'description', 'long text', 'priority', 'High',
-		'due_date', '2026-12-20', 'account', :'acc', 'assigned_to', jsonb_build_array(:'me'), 'teams', jsonb_build_array(:'team'))) AS t \gset},
-	q{SELECT :'t'::json ->> 'id' AS id \gset},
-	q{SELECT :'t'::json ->> 'title', :'t'::json ->> 'status', json_array_length(:'t'::json -> 'assigned_to'), :'t'::json ->> 'created_by' = :'me'},
-	q{SELECT taskcrm.tc_get_task(:'id') -> 'task_obj' ->> 'description'},
-	q{SELECT taskcrm.tc_update_task(:'id', '{"status": "In Progress", "teams": []}') ->> 'version'},
-	q{SELECT taskcrm.tc_update_task(:'id', '{"status": "Completed", "version": 1}')},
-	q{SELECT taskcrm.tc_unassign(:'id', ARRAY[:'me']::uuid[]) -> 'assigned_to'},
-	q{SELECT taskcrm.tc_assign(:'id', ARRAY[:'me']::uuid[]) ->> 'version'},
-	q{SELECT taskcrm.tc_add_task_comment_or_attachment(:'id', 'Hi @erin there') -> 'comment' ->> 'comment'},
-	q{SELECT taskcrm.tc_list_comments(:'id') -> 'results' -> 0 ->> 'id' AS cid \gset},
-	q{SELECT json_array_length(taskcrm.tc_get_task(:'id') -> 'comments' -> 0 -> 'mentions')},
-	q{SELECT taskcrm.tc_edit_task_comment(:'cid', 'changed') ->> 'comment'},
-	q{SELECT taskcrm.tc_add_task_attachment(:'id', 'a.txt', '\x00414243ff'::bytea) ->> 'id' AS att \gset},
-	q{SELECT file_name, content_type, content, url FROM taskcrm.tc_get_task_attachment(:'att')},
-	q{SELECT taskcrm.tc_list_tasks('{"assigned_to": "@me"}') ->> 'count', taskcrm.tc_list_tasks('{"title": "hello"}') ->> 'count',
-		taskcrm.tc_list_tasks('{"search": "long"}') ->> 'count', taskcrm.tc_list_tasks('{"status": "In Progress", "limit": 0}') ->> 'count'},
-	q{SELECT count(*) FROM taskcrm.tc_find_task_ids('{"status": "In Progress"}') f WHERE f = :'id'},
-	q{SELECT taskcrm.tc_task_totals()},
-	q{SELECT taskcrm.tc_create_task('{"title": ""}')},
-	q{SELECT taskcrm.tc_create_task('{"title": "x", "account": "00000000-0000-0000-0000-000000000001"}')},
-	q{SELECT taskcrm.tc_create_task('{"title": "x", "assigned_to": ["00000000-0000-0000-0000-000000000001"]}')},
-	q{SELECT taskcrm.tc_get_task('00000000-0000-0000-0000-000000000001')},
-	q{SELECT taskcrm.tc_get_task(NULL)},
-	q{BEGIN}, q{SELECT taskcrm.tc_create_task('{"title": "rolled back"}') ->> 'title'},
-	q{SELECT taskcrm.tc_list_tasks('{"title": "rolled back"}') ->> 'count'}, q{ROLLBACK},
-	q{SELECT taskcrm.tc_list_tasks('{"title": "rolled back"}') ->> 'count'},
-	q{BEGIN}, q{SELECT taskcrm.tc_create_task('{"title": "sp a"}') ->> 'title'},
-	q{SAVEPOINT s}, q{SELECT taskcrm.tc_create_task('{"title": "sp b"}') ->> 'title'}, q{ROLLBACK TO s},
-	q{SELECT taskcrm.tc_create_task('{"title": ""}')}, q{ROLLBACK TO s},
-	q{SELECT taskcrm.tc_create_task('{"title": "sp c"}') ->> 'title'}, q{COMMIT},
-	q{SELECT taskcrm.tc_list_tasks('{"title": "sp "}') ->> 'count'},
-	q{SELECT count(taskcrm.tc_create_task(jsonb_build_object('title', 'bulk ' || i))) FROM generate_series(1, 20) i},
-	q{SELECT json_array_length(taskcrm.tc_create_tasks('[{"title": "b1"}, {"title": "b2"}]'))},
-	q{SELECT taskcrm.tc_update_tasks('{"title": "bulk"}', '{"priority": "Low"}') IS NOT NULL},
-	q{SELECT taskcrm.tc_list_tasks('{"priority": "Low"}') ->> 'count'},
-	q{SELECT taskcrm.tc_delete_tasks('{"title": "b1"}') IS NOT NULL},
-	q{SELECT json_array_length(taskcrm.tc_group_tasks('{}', 'status') -> 'groups')},
-	q{SELECT taskcrm.tc_create_view('{"name": "mine", "filters": {"status": "New"}}') ->> 'id' AS view \gset},
-	q{SELECT taskcrm.tc_get_view(:'view') ->> 'name', taskcrm.tc_list_views() ->> 'count'},
-	q{SELECT taskcrm.tc_delete_view(:'view')},
-	q{SELECT taskcrm.tc_invite_member('new@example.org') ->> 'email'},
-	q{SELECT json_array_length(taskcrm.tc_list_invitations() -> 'results')},
-	q{SELECT count(*) > 10 FROM taskcrm.tc_export_organization()},
-	q{BEGIN READ ONLY}, q{SELECT taskcrm.tc_create_task('{"title": "x"}') IS NULL}, q{ROLLBACK},
-	q{SELECT status, convert_from(body, 'UTF8')::json ->> 'count' FROM taskcrm.tc_http_request('GET', '/api/tasks/?title=bulk&limit=2', '{}', NULL)},
-	q{SELECT status, headers ? 'location', convert_from(body, 'UTF8')::json ->> 'title'
-		FROM taskcrm.tc_http_request('POST', '/api/tasks/', '{"content-type": "application/json", "idempotency-key": "h1"}', '{"title": "by http"}')},
-	q{SELECT status, headers ->> 'idempotency-replayed' FROM taskcrm.tc_http_request('POST', '/api/tasks/',
-		'{"content-type": "application/json", "idempotency-key": "h1"}', '{"title": "by http"}')},
-	q{SELECT status, convert_from(body, 'UTF8')::json ->> 'message' FROM taskcrm.tc_http_request('GET', '/api/tasks/00000000-0000-0000-0000-000000000001/', '{}', NULL)},
-	q{SELECT status, convert_from(body, 'UTF8')::json ->> 'comment' FROM taskcrm.tc_http_request('PUT', '/api/tasks/comment/' || :'cid' || '/',
-		'{"content-type": "application/json"}', '{"comment": "again"}')},
-	q{SELECT status, encode(body, 'hex'), headers ->> 'content-disposition' FROM taskcrm.tc_http_request('GET', '/api/tasks/attachment/' || :'att' || '/', '{}', NULL)},
-	q{SELECT taskcrm.tc_delete_task_comment(:'cid')},
-	q{SELECT taskcrm.tc_delete_task_attachment(:'att')},
-	q{SELECT taskcrm.tc_delete_task(:'id')},
-	q{SELECT taskcrm.tc_get_task(:'id')},
-	q{SELECT taskcrm.tc_delete_account(:'acc')},
-	q{SELECT taskcrm.tc_list_accounts() ->> 'count', taskcrm.tc_list_contacts() ->> 'count', taskcrm.tc_list_teams() ->> 'count',
-		taskcrm.tc_list_members() ->> 'count'},
-	q{SELECT taskcrm.tc_list_tasks('{"limit": 1}') ->> 'count'},
-];
-
-my $expected = seen('single', 'alice', $scenario);
+my $scenario = client_scenario(1);
+my $expected = seen($node, 'single', 'alice', $scenario);
 like($expected, qr/^00000 24 $/m, 'the scenario runs in one database');
-is(seen('east', 'alice', $scenario), $expected, 'through another node, a client sees the same');
-is(seen('west', 'carol', $scenario), seen('single', 'carol', $scenario), 'and in the other direction');
-my @again = map { s/'k1'/'k2'/gr =~ s/"h1"/"h2"/gr } @$scenario;
-is(seen('west', 'alice', \@again), seen('single', 'alice', \@again), 'and on the node itself');
+is(seen($node, 'east', 'alice', $scenario), $expected, 'through another node, a client sees the same');
+is(seen($node, 'west', 'carol', $scenario), seen($node, 'single', 'carol', $scenario), 'and in the other direction');
+my $again = client_scenario(2);
+is(seen($node, 'west', 'alice', $again), seen($node, 'single', 'alice', $again), 'and on the node itself');
 
 # Where the rows are.
 my $shards = "SELECT c.relname FROM pg_class c WHERE c.relname ~ '^task_10[23]\\d+\$' AND c.relkind = 'r' ORDER BY 1";
@@ -259,9 +174,9 @@ my $comments = [
 	q{SELECT status FROM taskcrm.tc_http_request('DELETE', '/api/tasks/comment/' || :'two' || '/', '{}', NULL)},
 	q{SELECT taskcrm.tc_delete_task_comment(:'two')}
 ];
-my $found = seen('single', 'erin', $comments);
+my $found = seen($node, 'single', 'erin', $comments);
 like($found, qr/first.*second.*204.*204.*PT404/s, 'comments are found in any organization');
-is(seen($_, 'erin', $comments), $found, "in $_ too") foreach qw(west east);
+is(seen($node, $_, 'erin', $comments), $found, "in $_ too") foreach qw(west east);
 
 # Nobody but another node is believed.
 my $forged = "SELECT %s.call_as('@{[org(1)]}', '@{[user_id('alice')]}', true, '%s', '')";
@@ -281,9 +196,33 @@ my @functions = split /\n/, $node->safe_psql('west', 'SELECT DISTINCT proname FR
 my @answers = run_as($node, $owner, [ map { sprintf $forged, 'stand_in', $_ } @functions ], database => 'west');
 is_deeply([ map { $functions[$_] } grep { $answers[$_]->{state} eq '42501' } 0 .. $#functions ],
 	[ qw(is_overdue tc_accept_invitation tc_deactivate_member tc_find_tasks tc_get_organization tc_http tc_http_request tc_login
-		tc_openapi tc_pre_request tc_reactivate_member tc_remove_member tc_set_member_role tc_update_me tc_update_organization
+		tc_node_of tc_openapi tc_pre_request tc_reactivate_member tc_remove_member tc_set_member_role tc_update_me tc_update_organization
 		tc_whoami) ],
 	'each function is an operation, or works on tables that every node has');
+
+is(sql_value($node, 'alice', "SELECT host || ' ' || port FROM taskcrm.tc_node_of('@{[org($_)]}')", database => 'east'),
+	$_ == 1 ? 'west.example.org 5432' : 'east.example.org 5433', "the node of organization $_ is known") foreach 1, 2;
+is(sql_value($node, 'alice', "SELECT host IS NULL AND port IS NULL FROM taskcrm.tc_node_of('@{[org(1)]}')", database => 'single'), 't',
+	'in one database there is no other node');
+
+# Steps of administrators: each node does its part.
+sub upkeep
+{
+	my ($database, $statement) = @_;
+	return join "\n", sort split /\n/, $node->safe_psql($database, $statement);
+}
+foreach my $statement ("SELECT DISTINCT t ->> 'table' FROM taskcrm.tc_export_organization('@{[org(1)]}') t",
+	"SELECT DISTINCT t ->> 'table' FROM taskcrm.tc_export_user('@{[user_id('alice')]}') t",
+	'SELECT taskcrm.tc_recount()', 'SELECT count(*) FROM taskcrm.tc_check_counts()', 'SELECT taskcrm.tc_compact_counts() >= 0')
+{
+	is(upkeep($_, $statement), upkeep('single', $statement), "$statement is the same through $_") foreach qw(east west);
+}
+is(sql_value($node, undef, [ "SELECT taskcrm.tc_import_organization(ARRAY['{}'::json])" ], database => 'west'), '0A000',
+	'an import is refused');
+is(sql_value($node, $owner, "SELECT stand_in.call_as('@{[org(1)]}', '00000000-0000-0000-0000-000000000000', false, '$_', '')", database => 'west'),
+	'42501', "without a user, a node cannot call $_") foreach qw(tc_list_tasks serve_request);
+is(sql_value($node, undef, [ q{SELECT taskcrm_internal.serve_step('recount', NULL, NULL, NULL)} ], database => 'west'), '42501',
+	'nobody but a node has a step done');
 
 # A move: a write waits for its end, and then goes to the new place.
 my $place = "UPDATE pg_dist_placement SET groupid = 2 WHERE shardid / 1000 = 101 + $west_range";

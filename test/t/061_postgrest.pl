@@ -138,7 +138,7 @@ cmp_ok(scalar @client_functions, '>', 25, 'the functions for clients are found')
 foreach my $function (@client_functions)
 {
 	my ($name, $volatile, $is_void) = split / /, $function;
-	my $reads = $name =~ /^(tc_list|tc_export|tc_get|tc_find|tc_task_totals|tc_task_history|tc_sync|tc_group|tc_whoami|tc_pre_request|tc_download|tc_openapi|is_)/;
+	my $reads = $name =~ /^(tc_list|tc_export|tc_get|tc_find|tc_task_totals|tc_task_history|tc_sync|tc_group|tc_whoami|tc_pre_request|tc_download|tc_openapi|tc_node_of|is_)/;
 	is($volatile, $reads ? 's' : 'v', "$name is " . ($reads ? 'STABLE' : 'VOLATILE'));
 	is( $is_void,
 		$name =~ /^tc_(delete(?!_tasks$)|revoke|remove_team_member|add_team_member|pre_request)/ ? 't' : 'f',
