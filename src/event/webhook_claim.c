@@ -37,7 +37,7 @@
 #define FEED_PAGE 500
 #define MAX_PAGES 20
 /* A claim of one webhook ends with the message that exceeds this. */
-#define MAX_BODIES (1024 * 1024)
+#define MAX_BODIES ((Size) 1024 * 1024)
 
 /* The events that are claimed, in their order, and the position before the first one. */
 typedef struct ClaimedEvents
@@ -235,17 +235,16 @@ static void
 read_events(ClaimedEvents *claimed, const Webhook *hook, const Identity *identity, int max)
 {
 	SyncToken	token;
-	bool		begins_step;
 
 	if (!event_token_read(&token, TextDatumGetCString(webhook_get(hook, HOOK_POSITION))))
 		event_feed_begin(&token, &identity->org_id, &identity->user_id);
 	for (int i = 0; i < MAX_PAGES; i++)
 	{
 		SyncToken	before = token;
+		bool		begins_step = token.stage == TOKEN_DONE;
 		FeedPage	page;
 
 		CHECK_FOR_INTERRUPTS();
-		begins_step = token.stage == TOKEN_DONE;
 		event_feed_read(&page, &token, Min(FEED_PAGE, settings_max_limit));
 		take_wanted(claimed, &page, hook, identity, max);
 		claimed->position = position_before(claimed, &page, &before, &token);

@@ -124,22 +124,29 @@ read_webhook_value(const WebhookReader *reader, WebhookKey number, const JsonRea
 	return BoolGetDatum(json_read_bool(key, value));
 }
 
+static WebhookKey
+find_webhook_key(const char *name)
+{
+	for (int i = 0; i < WEBHOOK_KEYS; i++)
+	{
+		if (strcmp(webhook_keys[i], name) == 0)
+			return (WebhookKey) i;
+	}
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("unknown key \"%s\" in %s", json_read_clip(name), WEBHOOK_DATA),
+			 errhint("Valid keys are url, types, filters and is_active.")));
+}
+
 static void
 read_webhook_key(void *state, const char *name, const JsonbValue *value)
 {
 	WebhookReader *reader = state;
-	JsonReadKey key = {.object = WEBHOOK_DATA, .key = name};
-	int			i = 0;
+	JsonReadKey json_key = {.object = WEBHOOK_DATA, .key = name};
+	WebhookKey	key = find_webhook_key(name);
 
-	while (i < WEBHOOK_KEYS && strcmp(webhook_keys[i], name) != 0)
-		i++;
-	if (i == WEBHOOK_KEYS)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("unknown key \"%s\" in %s", json_read_clip(name), WEBHOOK_DATA),
-				 errhint("Valid keys are url, types, filters and is_active.")));
-	reader->data->sent[i] = true;
-	reader->data->values[i] = read_webhook_value(reader, (WebhookKey) i, &key, value);
+	reader->data->sent[key] = true;
+	reader->data->values[key] = read_webhook_value(reader, key, &json_key, value);
 }
 
 /*

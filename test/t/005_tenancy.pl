@@ -403,6 +403,7 @@ sub same_ids
 	$text =~ s/[23](0{6}\d-0000-4000-8000-0{11}1)/<$1>/g;
 	$text =~ s/[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f-]{17}/<new>/g;
 	$text =~ s/"token":"[\w-]{86}"/"token":"<new>"/g;
+	$text =~ s/"secret":"whsec_[^"]+"/"secret":"<new>"/g;
 	$text =~ s/\d{4}-\d\d-\d\dT[0-9:.]+Z/<time>/g;
 	return $text;
 }
