@@ -164,8 +164,7 @@ is(join(', ', @wrong), '', 'security 10: each function can be called by the role
 
 # Objects in schema taskcrm_internal cannot be used by name.
 {
-	my @statements = map { "SELECT $_->[2]::regprocedure, taskcrm_internal.$_->[0](NULL)" =~ s/\S+::regprocedure, //r }
-		grep { $_->[ 1 ] eq 'taskcrm_internal' } @functions;
+	my @statements = map { "SELECT taskcrm_internal.$_->[0](NULL)" } grep { $_->[ 1 ] eq 'taskcrm_internal' } @functions;
 	is( join(
 			"\n",
 			map { $_->{err} } grep {
@@ -350,6 +349,7 @@ sub steady
 	my $text = "$result->{state} $result->{out}";
 	$text =~ s/[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f-]{17}/<new>/g;
 	$text =~ s/"token":"[\w-]{86,}"/"token":"<new>"/g;
+	$text =~ s/"secret":"whsec_[^"]+"/"secret":"<new>"/g;
 	$text =~ s/20(2[5-9]|[3-9]\d)-\d\d-\d\dT[0-9:.]+Z/<time>/g;
 	# The session's settings determine the output format of a record.
 	$text =~ s/\(a?plain\.txt,.*//s;
