@@ -230,6 +230,7 @@ sub steady
 	$text =~ s/("\d+)-[0-9a-f]{16}\b/$1-<hash>/g;
 	$text =~ s/[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f-]{17}/<new>/g;
 	$text =~ s/"token":"[\w-]{86,}"/"token":"<new>"/g;
+	$text =~ s/"secret":"whsec_[^"]+"/"secret":"<new>"/g;
 	# A cursor of a list contains such an id.
 	$text =~ s/(cursor=|"next_cursor":")[-\w]+/$1<place>/g;
 	$text =~ s/20(2[5-9]|[3-9]\d)-\d\d-\d\d([T ][0-9:.]+(Z|\+00)?)?/<time>/g;

@@ -423,18 +423,18 @@ is( $node->safe_psql(
 		'crm',
 		q{SELECT DISTINCT substring(statement FROM 'taskcrm\.(\w+)\(') FROM own_alice.call GROUP BY 1 HAVING count(*) FILTER (WHERE state = 'answered') = 0 ORDER BY 1}
 	),
-	'tc_login',
-	'each function answers some of the calls, except the one that requires a signature'
+	"tc_create_webhook\ntc_login",
+	'each function answers some of the calls, except the one that requires a signature, and the one for which the rows leave no room'
 );
 
 # The answers match the schemas of tc_openapi().
 is( $node->safe_psql(
 		'crm',
 		q{SELECT string_agg(p.proname, ' ' ORDER BY p.proname) FROM pg_proc p WHERE p.pronamespace = 'taskcrm'::regnamespace AND p.prorettype = 'json'::regtype AND NOT p.proretset
-			AND p.proname !~ 'webhook' AND has_function_privilege('alice', p.oid, 'EXECUTE')}
+			AND p.proname !~ 'webhook|^tc_purge' AND has_function_privilege('alice', p.oid, 'EXECUTE')}
 	),
 	join(' ', sort keys %TaskcrmRules::ANSWERS),
-	'the rules name the schema of each function for clients that returns json, except for webhooks, which have no path'
+	'the rules name the schema of each function for clients that returns json, except for those that have no path'
 );
 SKIP:
 {
