@@ -64,6 +64,7 @@ my @history = run_as(
 		q{SELECT taskcrm.tc_update_account('} . id(1, 'account', 1) . q{', '{"name": "renamed"}')},
 		q{SELECT taskcrm.tc_invite_member('zoe@a.example', 'admin')},
 		q{SELECT taskcrm.tc_create_view('{"name": "open", "filters": {"status": "open"}}')},
+		q{SELECT taskcrm.tc_create_webhook('https://a.example/in', '{task.*}', '{"status": "New"}')},
 		# A task with a file in the bin.
 		q{SELECT taskcrm.tc_delete_task((taskcrm.tc_create_task('{"title": "deleted", "attachments": [{"file_name": "f", "content": "AP8="}]}') ->> 'id')::uuid)} ]);
 push @history, run_as(

@@ -2,7 +2,7 @@
 \o /dev/null
 \connect - :superuser
 SET client_min_messages = error;
-DROP EXTENSION taskcrm CASCADE;
+\ir drop_extension.sql
 DROP SCHEMA extensions;
 DROP FUNCTION public.attempt(text);
 DROP FUNCTION public.id(text, integer);
