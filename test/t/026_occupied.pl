@@ -277,7 +277,7 @@ my @later = (
 		'CALL taskcrm.tc_install()'
 	],
 	[   'ALTER TABLE taskcrm.task DISABLE TRIGGER USER',
-		qr/^disabled_triggers: counted_delete on task is disabled; .*touch on task is disabled; touch_completed on task is disabled$/,
+		qr/^disabled_triggers: Binned on task is disabled; counted_delete on task is disabled; .*touch on task is disabled; touch_completed on task is disabled$/,
 		'CALL taskcrm.tc_install()'
 	],
 	[   'ALTER TABLE taskcrm.member ENABLE REPLICA TRIGGER identity_changed',

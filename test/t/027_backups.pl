@@ -395,7 +395,7 @@ is_same($node, $database, $what, 1);
 # With \copy, in an order that the foreign keys allow.
 my $copy = "SET row_security = off;\nSET check_function_bodies = off;\n";
 foreach my $table (
-	(map { qualified($_) } qw(organization app_user member login gateway jwt_key account contact team team_member)),
+	(map { qualified($_) } qw(organization app_user member login gateway jwt_key account contact team team_member deleted_task)),
 	sort { $a !~ /\.task$/ <=> $b !~ /\.task$/ || $a !~ /task_(?:comment|attachment)$/ <=> $b !~ /task_(?:comment|attachment)$/ } @tables)
 {
 	next if $table eq 'taskcrm_internal.installation' || $copy =~ m{/$table\.copy'};

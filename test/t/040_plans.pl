@@ -156,7 +156,7 @@ foreach my $filters ('"assigned_to": "@me"', qq("team": "$team"), qq("contact": 
 foreach my $by ('assigned_to', 'team', 'contact')
 {
 	my ($counts) = plans_of(qq{SELECT taskcrm.tc_group_tasks('{"status": "open"}', '$by', '{"limit": 1}')});
-	plan_is($counts, "the numbers of open tasks by $by", [ qr/using open_link_pkey on open_link/ ], [ qr/on task_(?:assignee|team|contact) / ]);
+	plan_is($counts, "the numbers of open tasks by $by", [ qr/ on open_link / ], [ qr/on task_(?:assignee|team|contact) / ]);
 }
 
 # --- each ordering, in both directions, and its second page by cursor ---
