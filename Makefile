@@ -167,12 +167,12 @@ OBJS = \
 	src/event/event_sync.o \
 	src/event/event_token.o \
 	src/event/event_trigger.o \
-	src/event/webhook.o \
-	src/event/webhook_claim.o \
-	src/event/webhook_finish.o \
-	src/event/webhook_input.o \
-	src/event/webhook_message.o \
-	src/event/webhook_row.o \
+	src/webhook/webhook.o \
+	src/webhook/webhook_claim.o \
+	src/webhook/webhook_finish.o \
+	src/webhook/webhook_input.o \
+	src/webhook/webhook_message.o \
+	src/webhook/webhook_row.o \
 	src/api/api_args.o \
 	src/api/api_attachments.o \
 	src/api/api_bin.o \

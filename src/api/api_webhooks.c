@@ -16,9 +16,9 @@
 #include "api/api_forward.h"
 #include "api/api_operations.h"
 #include "base/compat.h"
-#include "event/webhook.h"
-#include "event/webhook_claim.h"
-#include "event/webhook_finish.h"
+#include "webhook/webhook.h"
+#include "webhook/webhook_claim.h"
+#include "webhook/webhook_finish.h"
 #include "wire/json_write.h"
 
 PG_FUNCTION_INFO_V1(tc_create_webhook);

@@ -4,7 +4,7 @@
  *
  * A webhook has a position in the feed of its organization: a token, as copies have.  So no
  * write of a task knows how many webhooks there are.  What it sends is what its creator may
- * see at that time; webhook_delivery.c hands it to workers.
+ * see at that time; webhook_claim.c hands it to workers.
  *
  * Secrets are in the table, which no client reads, and in the answers that create and replace
  * them.
@@ -20,10 +20,10 @@
 #include "db/plan.h"
 #include "db/suppressed_row.h"
 #include "event/event_feed.h"
-#include "event/webhook.h"
-#include "event/webhook_message.h"
 #include "task/list_paging.h"
 #include "task/organization.h"
+#include "webhook/webhook.h"
+#include "webhook/webhook_message.h"
 
 /* The webhooks of an organization; all are on one page. */
 #define MAX_WEBHOOKS 100

@@ -16,8 +16,8 @@
 #include "base/compat.h"
 #include "db/plan.h"
 #include "event/event_token.h"
-#include "event/webhook_finish.h"
-#include "event/webhook_row.h"
+#include "webhook/webhook_finish.h"
+#include "webhook/webhook_row.h"
 
 #define STATUS_GONE 410
 #define STATUS_TOO_MANY_REQUESTS 429

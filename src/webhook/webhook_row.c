@@ -11,7 +11,7 @@
 #include "catalog/pg_type.h"
 
 #include "db/plan.h"
-#include "event/webhook_row.h"
+#include "webhook/webhook_row.h"
 
 /* In the order of HookColumn. */
 #define HOOK_SELECT \

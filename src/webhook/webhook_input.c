@@ -12,7 +12,7 @@
 #include "base/settings.h"
 #include "event/event_filter.h"
 #include "event/event_record.h"
-#include "event/webhook_input.h"
+#include "webhook/webhook_input.h"
 #include "wire/json_read.h"
 #include "wire/uri.h"
 

@@ -26,12 +26,12 @@
 #include "event/event_feed.h"
 #include "event/event_filter.h"
 #include "event/event_history.h"
-#include "event/webhook_claim.h"
-#include "event/webhook_input.h"
-#include "event/webhook_message.h"
-#include "event/webhook_row.h"
 #include "identity/identity_cache.h"
 #include "task/own_column.h"
+#include "webhook/webhook_claim.h"
+#include "webhook/webhook_input.h"
+#include "webhook/webhook_message.h"
+#include "webhook/webhook_row.h"
 
 /* How many events are looked at at once, and how many of such pages in one claim. */
 #define FEED_PAGE 500

@@ -13,8 +13,8 @@
 
 #include "base/character.h"
 #include "base/compat.h"
-#include "event/webhook_message.h"
 #include "identity/signature.h"
+#include "webhook/webhook_message.h"
 
 #define SECRET_SIZE 32
 #define SECRET_PREFIX "whsec_"

@@ -8,7 +8,7 @@
 #include "utils/timestamp.h"
 
 #include "db/row.h"
-#include "event/webhook_input.h"
+#include "webhook/webhook_input.h"
 
 extern const RowSchema webhook_schema;
 
