@@ -127,6 +127,7 @@ OBJS = \
 	src/task/mention_scan.o \
 	src/task/mention_text.o \
 	src/task/open_link.o \
+	src/task/open_link_copy.o \
 	src/task/organization.o \
 	src/task/own_column.o \
 	src/task/own_column_type.o \

@@ -7,6 +7,8 @@
  * cascade must not leave rows that refer to nothing: both raise 09000.  The row count of
  * a statement shows what the statement itself wrote (plan_require_rows()).  Rows that are
  * written as a consequence are checked afterwards, and only if such a trigger exists.
+ * suppress_may_interfere() is for statements that put off their own bookkeeping: anything else
+ * that runs in between could read or change it.
  */
 #include "postgres.h"
 

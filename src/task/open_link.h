@@ -5,16 +5,7 @@
 #ifndef TASKCRM_OPEN_LINK_H
 #define TASKCRM_OPEN_LINK_H
 
-/* Links: columns of several rows. */
-typedef struct OpenLinkRows
-{
-	int			count;
-	int			size;			/* of the arrays, which grow: most statements write few rows */
-	Datum	   *kinds;
-	Datum	   *orgs;
-	Datum	   *targets;
-	Datum	   *tasks;
-} OpenLinkRows;
+#include "task/open_link_copy.h"
 
 /* The copies that a statement of the API adds, which are written together when it ends. */
 typedef struct HeldLinks

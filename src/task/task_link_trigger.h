@@ -10,6 +10,5 @@
 extern void link_trigger_note_direct(void);
 extern bool link_trigger_is_going(const pg_uuid_t *org_id);
 extern void link_trigger_let_go(const pg_uuid_t *org_id);
-extern bool link_trigger_is_going(const pg_uuid_t *org_id);
 
 #endif
