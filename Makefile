@@ -222,6 +222,7 @@ OBJS = \
 	src/http/http_forward.o \
 	src/http/http_openapi.o \
 	src/http/http_organization.o \
+	src/http/http_prefer.o \
 	src/http/http_range.o \
 	src/http/http_request.o \
 	src/http/http_response.o \

@@ -37,7 +37,7 @@ extern Datum api_group_tasks(Jsonb *filters, text *group_by, Jsonb *options);
 extern Datum api_create_task(Jsonb *task_data, text *expand, KeyedCall *keyed, const SentFiles *files, TaskMark *mark);
 extern Datum api_get_task(const pg_uuid_t *pk, text *expand, TaskMark *mark);
 extern Datum api_update_task(const pg_uuid_t *pk, Jsonb *task_data, text *expand, const TaskConditions *conditions,
-							 TaskMark *mark);
+							 bool answers, TaskMark *mark);
 extern Datum api_update_tasks(Jsonb *filters, Jsonb *task_data, Jsonb *options);
 extern Datum api_delete_tasks(Jsonb *filters, Jsonb *options);
 extern void api_delete_task(const pg_uuid_t *pk, const TaskConditions *conditions);

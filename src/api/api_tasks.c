@@ -268,7 +268,7 @@ read_changes(TaskInput *data, const Identity *identity, const pg_uuid_t *pk, Jso
 	sent_back_check(&sent_back_task_kind, task_data, json_write_end(&answer));
 }
 
-/* Changes a task and writes it.  mark: set to its version, may be NULL. */
+/* Changes a task and writes it.  out: NULL not to write it; mark: set to its version, may be NULL. */
 static void
 change_one(JsonWriter *out, const ApiCall *call, const pg_uuid_t *pk, const TaskInput *data, uint32 expand,
 		   TaskMark *mark)
@@ -277,18 +277,21 @@ change_one(JsonWriter *out, const ApiCall *call, const pg_uuid_t *pk, const Task
 
 	if (!task_write_changes(&written, &call->identity, pk, data))
 		argument_not_found(NOUN_TASK);
-	write_task_rows(out, &call->identity, &written, expand);
+	if (out != NULL)
+		write_task_rows(out, &call->identity, &written, expand);
 	task_version_mark(mark, written.rows->vals[0], written.rows->tupdesc);
 }
 
 /*
  * Changes the fields of a task that were sent.  expand: what the answer shows as objects, or
  * NULL; conditions: on its version, NULL for
- * none; mark: set to its version, may be NULL.  Raises 22023, 22P02, 22007, 23503, PT404,
+ * none; answers: whether to write the task, otherwise the result is not a value; mark: set to its
+ * version, may be NULL.  Raises 22023, 22P02, 22007, 23503, PT404,
  * PT412.
  */
 Datum
-api_update_task(const pg_uuid_t *pk, Jsonb *task_data, text *expand, const TaskConditions *conditions, TaskMark *mark)
+api_update_task(const pg_uuid_t *pk, Jsonb *task_data, text *expand, const TaskConditions *conditions,
+				bool answers, TaskMark *mark)
 {
 	ApiCall		call;
 	JsonWriter		out;
@@ -301,9 +304,9 @@ api_update_task(const pg_uuid_t *pk, Jsonb *task_data, text *expand, const TaskC
 	argument_require(task_data, "task_data");
 	kinds = task_expand_argument(expand);
 	read_changes(&data, &call.identity, pk, task_data, conditions);
-	change_one(&out, &call, pk, &data, kinds, mark);
+	change_one(answers ? &out : NULL, &call, pk, &data, kinds, mark);
 	api_end_write(&call);
-	return json_write_end(&out);
+	return answers ? json_write_end(&out) : (Datum) 0;
 }
 
 /*
@@ -313,7 +316,8 @@ Datum
 tc_update_task(PG_FUNCTION_ARGS)
 {
 	FORWARD_CALL();
-	return api_update_task(ARGUMENT_UUID_OR_NULL(0), ARGUMENT_JSONB_OR_NULL(1), ARGUMENT_TEXT_OR_NULL(2), NULL, NULL);
+	return api_update_task(ARGUMENT_UUID_OR_NULL(0), ARGUMENT_JSONB_OR_NULL(1), ARGUMENT_TEXT_OR_NULL(2), NULL, true,
+						   NULL);
 }
 
 /*

@@ -21,11 +21,11 @@
 
 /* The request headers that a page may send. */
 #define ALLOWED_HEADERS \
-	"authorization, content-type, organization-id, if-match, if-none-match, if-range, range, idempotency-key, x-max-affected"
+	"authorization, content-type, organization-id, if-match, if-none-match, if-range, range, idempotency-key, x-max-affected, prefer"
 
 /* The response headers that a page may read, in addition to the safelisted ones. */
 #define EXPOSED_HEADERS \
-	"etag, location, allow, www-authenticate, content-disposition, content-range, accept-ranges, idempotency-replayed"
+	"etag, location, allow, www-authenticate, content-disposition, content-range, accept-ranges, idempotency-replayed, preference-applied"
 
 /* How long a browser may cache the preflight response, in seconds. */
 #define MAX_AGE "86400"

@@ -23,7 +23,8 @@ PG_FUNCTION_INFO_V1(tc_serve_request);
 
 /* The headers that handlers read. */
 static const char *const headers_read[] = {
-	"content-type", "content-encoding", "if-match", "if-none-match", "if-range", "range", "idempotency-key"
+	"content-type", "content-encoding", "if-match", "if-none-match", "if-range", "range", "idempotency-key", "x-max-affected",
+	"prefer"
 };
 
 static Datum

@@ -28,7 +28,9 @@ static const char parameters[] =
 	"\"schema\":{\"type\":\"string\",\"maxLength\":255}},\"idempotencyKey\":{"
 	"\"name\":\"Idempotency-Key\",\"in\":\"header\","
 	"\"description\":\"A request that is repeated with the same key gets the stored answer and is not executed again.\","
-	"\"schema\":{\"type\":\"string\",\"maxLength\":255}},\"ifMatch\":{\"name\":\"If-Match\","
+	"\"schema\":{\"type\":\"string\",\"maxLength\":255}},\"prefer\":{\"name\":\"Prefer\",\"in\":\"header\","
+	"\"description\":\"With return=minimal, the answer has no body.\","
+	"\"schema\":{\"type\":\"string\"}},\"ifMatch\":{\"name\":\"If-Match\","
 	"\"in\":\"header\",\"description\":\"The ETag of the version to change.\","
 	"\"schema\":{\"type\":\"string\"}},\"ifNoneMatch\":{\"name\":\"If-None-Match\",\"in\":\"header\","
 	"\"description\":\"The ETag of the version that the client has.\",\"schema\":{\"type\":\"string\"}},\"range\":{"
@@ -133,6 +135,8 @@ static const struct
 	{"Idempotency-Replayed", "The answer is the stored answer to an earlier request with the same key.", false,
 	"{\"type\":\"string\",\"const\":\"true\"}"},
 	{"Location", "The path of what was created.", true, "{\"type\":\"string\",\"format\":\"uri-reference\"}"},
+	{"Preference-Applied", "The answer has no body because the client prefers that.", false,
+	"{\"type\":\"string\",\"const\":\"return=minimal\"}"},
 	{"Vary", "The request headers that the answer depends on.", true, "{\"type\":\"string\"}"},
 	{"WWW-Authenticate", "Asks for a token, and reports the problem with the token that was sent.", true,
 	"{\"type\":\"string\",\"pattern\":\"^Bearer\"}"},
@@ -166,6 +170,7 @@ static const struct
 	{"ETag", 200, ROUTE_CACHED, NULL},
 	{"ETag", 200, ROUTE_CONDITIONAL, "Task"},
 	{"ETag", 201, 0, "Task"},
+	{"ETag", 204, ROUTE_MINIMAL, NULL},
 	{"ETag", 206, ROUTE_CACHED, NULL},
 	{"ETag", 304, ROUTE_CACHED, NULL},
 	{"Idempotency-Replayed", 201, ROUTE_KEYED, NULL},
@@ -174,6 +179,8 @@ static const struct
 	{"Location", 201, 0, "Task"},
 	{"Location", 201, 0, "Team"},
 	{"Location", 201, 0, "View"},
+	{"Preference-Applied", 201, ROUTE_MINIMAL, NULL},
+	{"Preference-Applied", 204, ROUTE_MINIMAL, NULL},
 	{"Vary", 200, ROUTE_CACHED | ROUTE_FILTERS | ROUTE_PAGES, NULL},
 	{"Vary", 200, ROUTE_READ, NULL},
 	{"Vary", 206, ROUTE_CACHED, NULL},
@@ -320,6 +327,8 @@ write_parameters(JsonWriter *out, const HttpRoute *route)
 		write_reference(out, "parameters", "organization");
 	if (route->traits & ROUTE_KEYED)
 		write_reference(out, "parameters", "idempotencyKey");
+	if (route->traits & ROUTE_MINIMAL)
+		write_reference(out, "parameters", "prefer");
 	if (route->traits & ROUTE_CONDITIONAL)
 		write_reference(out, "parameters", "ifMatch");
 	if (route->traits & (ROUTE_CONDITIONAL | ROUTE_CACHED))
@@ -442,6 +451,11 @@ write_success_response(JsonWriter *out, const HttpRoute *route)
 		json_write_open(out, '{');
 		write_content(out, "*/*", "{}");
 		json_write_close(out, '}');
+		json_write_close(out, '}');
+	}
+	if ((route->traits & ROUTE_MINIMAL) && route->status == 200)
+	{
+		begin_response(out, route, 204, "Done; the client prefers an answer without a body");
 		json_write_close(out, '}');
 	}
 	if (route->traits & ROUTE_CACHED)

@@ -20,7 +20,7 @@
 const HttpRoute http_routes[] = {
 	{"", "GET", http_list_tasks, NOUN_NONE, ROUTE_FILTERS,
 	"listTasks", "List and search tasks", NULL, NULL, 200, "TaskList"},
-	{"", "POST", http_create_task, NOUN_NONE, ROUTE_KEYED | ROUTE_EXPAND,
+	{"", "POST", http_create_task, NOUN_NONE, ROUTE_KEYED | ROUTE_EXPAND | ROUTE_MINIMAL,
 	"createTask", "Create a task", "TaskData", "TaskForm", 201, "Task"},
 	{"", "PATCH", http_update_tasks, NOUN_NONE, ROUTE_BULK,
 	"patchTasks", "Update the fields that are sent in all tasks that match the filters", "TaskUpdate", "TaskUpdate", 200, "TasksChanged"},
@@ -29,9 +29,9 @@ const HttpRoute http_routes[] = {
 
 	{ID "/", "GET", http_get_task, NOUN_TASK, ROUTE_CACHED | ROUTE_EXPAND,
 	"getTask", "Get a task with its comments, attachments and other details", NULL, NULL, 200, "TaskDetails"},
-	{ID "/", "PUT", http_update_task, NOUN_TASK, ROUTE_CONDITIONAL | ROUTE_EXPAND,
+	{ID "/", "PUT", http_update_task, NOUN_TASK, ROUTE_CONDITIONAL | ROUTE_EXPAND | ROUTE_MINIMAL,
 	"updateTask", "Update the fields of a task that are sent", "TaskUpdate", "TaskUpdate", 200, "Task"},
-	{ID "/", "PATCH", http_update_task, NOUN_TASK, ROUTE_CONDITIONAL | ROUTE_EXPAND,
+	{ID "/", "PATCH", http_update_task, NOUN_TASK, ROUTE_CONDITIONAL | ROUTE_EXPAND | ROUTE_MINIMAL,
 	"patchTask", "Update the fields of a task that are sent", "TaskUpdate", "TaskUpdate", 200, "Task"},
 	{ID "/", "DELETE", http_delete_task, NOUN_TASK, ROUTE_CONDITIONAL,
 	"deleteTask", "Delete a task", NULL, NULL, 204, NULL},

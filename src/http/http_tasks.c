@@ -12,6 +12,7 @@
 #include "http/http_body.h"
 #include "http/http_etag.h"
 #include "http/http_handlers.h"
+#include "http/http_prefer.h"
 #include "task/task_fields.h"
 #include "wire/json_build.h"
 
@@ -82,7 +83,10 @@ http_create_task(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *
 	http_response_begin_created(response, &keyed);
 	http_response_add_header(response, "location", path_of_task(&mark.id));
 	http_response_add_header(response, "etag", http_etag_of_version(mark.version));
-	http_response_set_json(response, answer);
+	if (http_prefers_minimal(request))
+		http_prefer_add_applied(response);
+	else
+		http_response_set_json(response, answer);
 }
 
 /* GET of a task.  Raises the errors of api_get_task(). */
@@ -103,6 +107,7 @@ http_get_task(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *res
 void
 http_update_task(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response)
 {
+	bool		is_minimal = http_prefers_minimal(request);
 	HttpBody	body;
 	TaskConditions conditions;
 	TaskMark	mark;
@@ -111,10 +116,13 @@ http_update_task(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *
 	http_body_read(&body, request, task_field_is_list);
 	http_body_refuse_files(&body, 0);
 	answer = api_update_task(pk, body.json, http_request_parameter(request, "expand"),
-							 http_etag_conditions(request, &conditions), &mark);
-	http_response_begin(response, 200);
+							 http_etag_conditions(request, &conditions), !is_minimal, &mark);
+	http_response_begin(response, is_minimal ? 204 : 200);
 	http_response_add_header(response, "etag", http_etag_of_version(mark.version));
-	http_response_set_json(response, answer);
+	if (is_minimal)
+		http_prefer_add_applied(response);
+	else
+		http_response_set_json(response, answer);
 }
 
 /* DELETE of a task.  Raises the errors of api_delete_task(). */

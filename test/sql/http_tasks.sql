@@ -33,6 +33,22 @@ SELECT t.http('PATCH', '/api/tasks/{task}/', '{"description": "x", "assigned_to"
 SELECT t.http_short('PATCH', '/api/tasks/{task}/', '{"account": null}',
   '{"Content-Type": "application/merge-patch+json; charset=UTF-8"}');
 
+-- Prefer: return=minimal leaves out the answer of a change and of a new task.
+BEGIN;
+SELECT prefer, t.http('PATCH', '/api/tasks/{task}/', '{"description": "y"}', jsonb_build_object('Prefer', prefer)::text)
+  FROM unnest(ARRAY['return=minimal', 'handling=lenient, RETURN = Minimal ; x="a,b"', 'return="minimal"']) prefer;
+SELECT prefer, t.http_short('PATCH', '/api/tasks/{task}/', '{"description": "x"}', jsonb_build_object('Prefer', prefer)::text)
+  ~ '^200 \{"id' AS has_body
+  FROM unnest(ARRAY['', 'return=representation, return=minimal', 'x="return=minimal"', 'x; return=minimal', 'return=minimally',
+    'return', 'return=', '=minimal', ',;=,"', 'x="\', 'minimal', 'xreturn=minimal']) prefer;
+SELECT t.http('PUT', '/api/tasks/{task}/', '{"title": ""}', '{"prefer": "return=minimal"}');
+SELECT t.http('PUT', '/api/tasks/{task}/', '{"title": "x"}', '{"prefer": "return=minimal", "if-match": "\"1\""}');
+SELECT status, headers - 'location', body, headers ->> 'location' ~ '^/api/tasks/[0-9a-f-]{36}/$' AS is_located
+  FROM taskcrm.tc_http_request('POST', '/api/tasks/', '{"prefer": "return=minimal", "idempotency-key": "k"}', '{"title": "quiet"}');
+SELECT status, headers ->> 'idempotency-replayed', convert_from(body, 'UTF8')::json ->> 'title'
+  FROM taskcrm.tc_http_request('POST', '/api/tasks/', '{"idempotency-key": "k"}', '{"title": "quiet"}');
+ROLLBACK;
+
 -- The example of a list, with links.
 SELECT taskcrm.tc_create_tasks(jsonb_agg(jsonb_build_object('title', 'Task ' || n, 'status', 'In Progress', 'priority',
   'High'))) IS NOT NULL
