@@ -1,5 +1,6 @@
 // Requests to the API.  The token, the user and the organization are those of this tab; they
 // survive a reload of the page, and end with the tab.
+import { EventSourceParserStream } from './eventsource-parser/stream.js';
 
 const session = {
   user: sessionStorage.getItem('user'),
@@ -23,18 +24,28 @@ export class ApiError extends Error {
   }
 }
 
+// --- who ---
+
 export function currentUser() {
   return session.user;
 }
 
+export function isSignedIn() {
+  return Boolean(session.user ?? session.token);
+}
+
 // The page begins anew, so nothing of the last user is left in it.
-export function signInAs(user, { token, org } = {}) {
+function begin(next) {
+  session.isOver = true;
   sessionStorage.clear();
-  for (const [key, value] of Object.entries({ user, token, org })) {
-    if (value) sessionStorage.setItem(key, value);
-  }
+  for (const [key, value] of Object.entries(next)) if (value) sessionStorage.setItem(key, value);
   location.replace(location.pathname);
 }
+
+export const signInAs = (user) => begin({ user });
+export const signInWith = (token) => begin({ token });
+export const signOut = () => begin({});
+export const chooseOrganization = (org) => begin({ user: session.user, token: session.token, org });
 
 // The users that can be chosen, or none without a demo.
 export async function demoUsers() {
@@ -42,12 +53,23 @@ export async function demoUsers() {
   return response.ok ? (await response.json()).users : [];
 }
 
-async function newToken() {
-  const response = await fetch(`/demo/users/${encodeURIComponent(session.user)}/token/`, { method: 'POST' });
-  if (!response.ok) throw new ApiError(401, { message: 'the token is not valid any more' });
-  session.token = (await response.json()).token;
-  sessionStorage.setItem('token', session.token);
+let renewal = null;
+
+// One new token for all requests that need one.
+function newToken() {
+  renewal ??= fetchToken().finally(() => { renewal = null; });
+  return renewal;
 }
+
+async function fetchToken() {
+  const response = session.user && await fetch(`/demo/users/${encodeURIComponent(session.user)}/token/`, { method: 'POST' });
+  if (!response?.ok) throw new ApiError(401, { message: 'the token is not valid any more' });
+  session.token = (await response.json()).token;
+  // Another user may have been chosen meanwhile, who must not get this token.
+  if (!session.isOver) sessionStorage.setItem('token', session.token);
+}
+
+// --- requests ---
 
 function headersOf(more = {}) {
   return { authorization: `Bearer ${session.token}`, ...(session.org && { 'organization-id': session.org }), ...more };
@@ -58,6 +80,7 @@ function headersOf(more = {}) {
 export async function send(method, path, { body, headers, signal } = {}) {
   for (let attempt = 1; ; attempt++) {
     if (!session.token) await newToken();
+    const { token } = session;
     let response;
     try {
       response = await fetch(path, { method, body, signal, headers: headersOf(headers), cache: 'no-store' });
@@ -67,7 +90,7 @@ export async function send(method, path, { body, headers, signal } = {}) {
     }
     if (response.ok) return response;
     if (response.status !== 401 || attempt === 2) throw new ApiError(response.status, await response.json().catch(() => ({})));
-    session.token = null;
+    if (session.token === token) session.token = null;
   }
 }
 
@@ -85,12 +108,14 @@ export async function ask(method, path, body, { headers, signal } = {}) {
 export function query(values) {
   const parts = new URLSearchParams();
   for (const [key, value] of Object.entries(values)) {
-    for (const one of Array.isArray(value) ? value : [value]) {
+    for (const one of [value].flat()) {
       if (one !== null && one !== undefined && one !== '') parts.append(key, typeof one === 'object' ? JSON.stringify(one) : one);
     }
   }
   return parts.size > 0 ? `?${parts}` : '';
 }
+
+// --- files and events ---
 
 // Sends a file with a task; progress: called with a number from 0 to 1.  (fetch does not tell
 // how far it is.)
@@ -109,16 +134,24 @@ export function upload(path, file, progress) {
   });
 }
 
+async function* chunks(stream) {
+  const reader = stream.getReader();
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    yield value;
+  }
+}
+
 // Fetches a file and hands it to the browser to save; progress as for upload().
 export async function download({ attachment, file_name, size }, progress) {
   const response = await send('GET', attachment);
   const parts = [];
   let loaded = 0;
-  for (const reader = response.body.getReader(); ;) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    parts.push(value);
-    progress((loaded += value.length) / (size || loaded));
+  for await (const part of chunks(response.body)) {
+    parts.push(part);
+    loaded += part.length;
+    progress(loaded / (size || loaded));
   }
   const link = document.createElement('a');
   link.href = URL.createObjectURL(new Blob(parts, { type: 'application/octet-stream' }));
@@ -127,24 +160,9 @@ export async function download({ attachment, file_name, size }, progress) {
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }
 
-// Yields the events of a stream of server-sent events, each as {id, event, data}, until it ends.
-export async function* events(path, options) {
-  const response = await send('GET', path, { ...options, headers: { accept: 'text/event-stream', ...options?.headers } });
-  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
-  yield { event: 'open' };
-  for (let text = ''; ;) {
-    const { done, value } = await reader.read();
-    if (done) return;
-    text += value;
-    const blocks = text.split('\n\n');
-    text = blocks.pop();
-    for (const block of blocks) {
-      const event = {};
-      for (const line of block.split('\n')) {
-        const [, name, rest] = /^([^:]*):? ?(.*)$/.exec(line);
-        if (name) event[name] = name in event ? `${event[name]}\n${rest}` : rest;
-      }
-      yield event;
-    }
-  }
+// Opens a stream of server-sent events; resolves to an iterator of {id, event, data}.  (EventSource
+// cannot send a token.)
+export async function openEvents(path, options) {
+  const response = await send('GET', path, { ...options, headers: { accept: 'text/event-stream' } });
+  return chunks(response.body.pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream()));
 }

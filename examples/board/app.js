@@ -1,23 +1,27 @@
 // The page: who is signed in, the bars on top, and the view below them.
 import { html, nothing, render } from './lit-html/lit-html.js';
-import { ask, currentUser, demoUsers, signInAs } from './api.js';
-import { dismiss, load, names, note, onShow, set, settle, show, state, tell } from './store.js';
-import { board } from './columns.js';
+import { ask, chooseOrganization, currentUser, demoUsers, isSignedIn, signInAs, signInWith, signOut } from './api.js';
+import { board } from './board.js';
 import { bulkBar } from './bulk.js';
 import { calendar } from './calendar.js';
-import { follow } from './live.js';
 import { list } from './list.js';
+import { follow } from './live.js';
+import { readOwnColumns } from './own.js';
 import { openTask, panel } from './panel.js';
+import { choices } from './parts.js';
+import { settle } from './save.js';
+import { dismiss, load, names, onShow, readAddress, set, show, state, tell } from './store.js';
 import { dialogs, tools } from './tools.js';
 import { totals } from './totals.js';
 
-const views = { board, list, calendar };
+const VIEWS = { board, list, calendar };
+const ICON = new URL('icon.svg', import.meta.url);
 
 // --- who ---
 
 function signIn(event) {
   event.preventDefault();
-  signInAs(null, { token: new FormData(event.target).get('token').trim() });
+  signInWith(new FormData(event.target).get('token').trim());
 }
 
 function people() {
@@ -30,22 +34,20 @@ function people() {
 }
 
 function organizations() {
-  return html`<main class="welcome"><h1>Hello, ${state.me.user.name}</h1><p>Choose an organization.</p>
-    <ul>${state.me.organizations.map(({ id, name, role }) =>
-      html`<li><button @click=${() => signInAs(currentUser(), { token: sessionStorage.getItem('token'), org: id })}><strong dir="auto">${name}</strong><small>${role}</small></button></li>`)}</ul></main>`;
+  const { user, organizations: known } = state.me;
+  return html`<main class="welcome"><h1>Hello, ${user.name}</h1><p>Choose an organization.</p>
+    <ul>${known.map(({ id, name, role }) => html`<li><button @click=${() => chooseOrganization(id)}><strong dir="auto">${name}</strong><small>${role}</small></button></li>`)}</ul></main>`;
 }
 
-// A list of users, and of organizations of the user, if there is a choice.
+// Lists of organizations and of users, where there is a choice.
 function switches() {
-  const { user, organizations: orgs, org } = state.me;
-  return html`${orgs.length > 1
-    ? html`<select aria-label="Organization" @change=${(event) => signInAs(currentUser(), { token: sessionStorage.getItem('token'), org: event.target.value })}>${orgs.map(({ id, name }) =>
-      html`<option value=${id} .selected=${id === org}>${name}</option>`)}</select>`
-    : html`<span class="org" dir="auto">${orgs[0]?.name}</span>`}
+  const { user, organizations: known, org } = state.me;
+  return html`${known.length > 1
+    ? html`<select aria-label="Organization" @change=${({ target }) => chooseOrganization(target.value)}>${choices(known.map(({ id, name }) => [id, name]), org)}</select>`
+    : html`<span class="org" dir="auto">${known[0]?.name}</span>`}
     ${state.demo.length > 0
-      ? html`<select aria-label="User" @change=${(event) => signInAs(event.target.value)}>${state.demo.map(({ user: one, name }) =>
-        html`<option value=${one} .selected=${one === currentUser()}>${name}</option>`)}</select>`
-      : html`<span dir="auto">${user.name}</span><button class="quiet" @click=${() => signInAs(null)}>Sign out</button>`}`;
+      ? html`<select aria-label="User" @change=${({ target }) => signInAs(target.value)}>${choices(state.demo.map(({ user: id, name }) => [id, name]), currentUser())}</select>`
+      : html`<span dir="auto">${user.name}</span><button class="quiet" @click=${signOut}>Sign out</button>`}`;
 }
 
 // --- the page ---
@@ -53,21 +55,30 @@ function switches() {
 const LIVE = { live: 'Live', connecting: 'Connecting…', offline: 'Offline' };
 
 function header() {
-  return html`<header class="top"><h1><img src="icon.svg" alt="" width="24" height="24">Tasks</h1>
+  return html`<header class="top"><h1><img src=${ICON} alt="" width="24" height="24">Tasks</h1>
     <span class="live ${state.live}" role="status">${LIVE[state.live]}</span><span class="grow"></span>
-    <button class="primary" @click=${() => set({ dialog: 'new' })}>New task</button>${switches()}</header>`;
+    <button class="primary" @click=${() => set({ dialog: 'new' })}>New task</button>${state.me ? switches() : nothing}</header>`;
+}
+
+function oneNote(message) {
+  const { text, action, isError } = message;
+  const act = () => {
+    dismiss(message);
+    action.run();
+  };
+  return html`<p class=${isError ? 'note error' : 'note'}><span dir="auto">${text}</span>${action ? html`<button @click=${act}>${action.label}</button>` : nothing}
+    <button class="quiet" aria-label="Dismiss" @click=${() => dismiss(message)}>×</button></p>`;
 }
 
 function notes() {
-  return html`<div class="notes" role="status" aria-live="polite">${state.notes.map((message) =>
-    html`<p class=${message.isError ? 'note error' : 'note'}><span dir="auto">${message.text}</span>
-      ${message.action ? html`<button @click=${() => { dismiss(message); message.action.run(); }}>${message.action.label}</button>` : nothing}
-      <button class="quiet" aria-label="Dismiss" @click=${() => dismiss(message)}>×</button></p>`)}</div>
+  return html`<div class="notes" role="status" aria-live="polite">${state.notes.map(oneNote)}</div>
     <p class="hidden" role="status" aria-live="assertive">${state.said}</p>`;
 }
 
 function valueText(value) {
-  return value === null ? 'nothing' : Array.isArray(value) ? value.map(valueText).join(', ') || 'nobody' : (names.get(value) ?? String(value));
+  if (value === null) return 'nothing';
+  if (Array.isArray(value)) return value.map(valueText).join(', ') || 'nobody';
+  return names.get(value) ?? String(value);
 }
 
 // Both changes of a task, to keep one.
@@ -83,49 +94,47 @@ function conflict() {
 }
 
 function page() {
-  if (!currentUser() && !sessionStorage.getItem('token')) return people();
-  if (!state.me) return html`<main class="welcome" role="status">Loading…</main>`;
+  if (!isSignedIn()) return people();
+  if (!state.me) return html`${header()}<main class="loading" role="status">Loading…</main>`;
   if (!state.me.org) return organizations();
-  return html`${header()}<main>${totals()}${tools()}${views[state.mode]()}</main>${bulkBar()}${panel()}${dialogs()}${conflict()}`;
+  return html`${header()}<main>${totals()}${tools()}${VIEWS[state.mode]()}</main>${bulkBar()}${panel()}${dialogs()}${conflict()}`;
 }
 
-// Renders the page, and moves the focus where it was asked for.  Dialogs that are over are
-// closed, which gives the focus back; those that are new are opened.
+// Moves the focus to the task that should have it, as soon as it is in the page; not away from
+// where the user has gone meanwhile.
+function moveFocus() {
+  if (!state.focus || document.querySelector('dialog[open]')) return;
+  const title = document.querySelector(`[data-id="${state.focus}"] .title`);
+  if (!title && document.activeElement === document.body) return;
+  title?.focus();
+  state.focus = null;
+}
+
+// Renders the page.  Dialogs that are over are closed before, which gives the focus back; those
+// that are new are opened.
 function draw() {
   for (const dialog of document.querySelectorAll('dialog[open]')) if (!state[dialog.dataset.modal]) dialog.close();
   render(html`${page()}${notes()}`, document.getElementById('app'));
   for (const dialog of document.querySelectorAll('dialog[data-modal]:not([open])')) dialog.showModal();
-  if (state.focus && !document.querySelector('dialog[open]')) {
-    document.querySelector(`[data-id="${state.focus}"] .title`)?.focus();
-    state.focus = null;
-  }
+  moveFocus();
 }
 
-// The address says what is shown: see keepAddress().
-function readAddress() {
-  const { filters = '{}', ...shown } = Object.fromEntries(new URLSearchParams(location.hash.slice(1)));
-  try {
-    for (const key of ['mode', 'group_by', 'ordering']) if (shown[key]) state[key] = shown[key];
-    if (!(state.mode in views)) state.mode = 'board';
-    state.filters = JSON.parse(filters);
-  } catch {
-    note('The address cannot be read.', { isError: true });
-  }
-}
-
-// The users and the view are asked for while the server tells who is calling.
+// The view is asked for while the server tells who is calling.  If the user has to choose an
+// organization first, that is an error of no interest.
 async function start() {
   onShow(draw);
   show();
-  const users = demoUsers().then((demo) => set({ demo }), () => {});
-  if (!currentUser() && !sessionStorage.getItem('token')) return;
+  demoUsers().then((demo) => set({ demo }), () => {});
+  if (!isSignedIn()) return;
   readAddress();
+  const view = Promise.all([load(), ask('GET', '/api/views/?limit=100').then(({ results }) => set({ views: results }))]);
+  view.catch(() => {});
   try {
     set({ me: await ask('GET', '/api/me/') });
     if (!state.me.org) return;
     document.title = `Tasks · ${state.me.organizations.find(({ id }) => id === state.me.org).name}`;
-    follow();
-    await Promise.all([load(), users, ask('GET', '/api/views/?limit=100').then(({ results }) => set({ views: results }))]);
+    await view;
+    await Promise.all([readOwnColumns(), follow()]);
   } catch (error) {
     tell(error);
   }
@@ -135,4 +144,4 @@ addEventListener('hashchange', () => {
   const id = /task=([0-9a-f-]{36})/.exec(location.hash)?.[1];
   if (id) openTask(id);
 });
-await start();
+start();

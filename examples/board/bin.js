@@ -1,7 +1,8 @@
 // Deleting tasks, and the bin, from which they come back.
-import { html } from './lit-html/lit-html.js';
+import { html, nothing } from './lit-html/lit-html.js';
 import { ask, query } from './api.js';
-import { loadSoon, note, set, show, state, tasks, tell } from './store.js';
+import { closeDialog, dialog } from './parts.js';
+import { drop, loadSoon, note, set, state, tell } from './store.js';
 import { count, momentText } from './words.js';
 
 export async function remove(ids) {
@@ -12,12 +13,12 @@ export async function remove(ids) {
     tell(error);
     return;
   }
-  for (const id of ids) tasks.delete(id);
+  ids.forEach(drop);
   note(`Deleted ${count(ids.length, 'task')}.`, { action: { label: 'Undo', run: () => restore(ids) } });
   loadSoon();
 }
 
-export async function restore(ids) {
+async function restore(ids) {
   try {
     for (const id of ids) await ask('POST', `/api/tasks/deleted/${id}/restore/`);
     note(`Restored ${count(ids.length, 'task')}.`);
@@ -30,11 +31,10 @@ export async function restore(ids) {
 export async function openBin() {
   set({ dialog: 'bin', bin: null });
   try {
-    state.bin = (await ask('GET', '/api/tasks/deleted/?limit=50')).results;
+    set({ bin: (await ask('GET', '/api/tasks/deleted/?limit=50')).results });
   } catch (error) {
     tell(error);
   }
-  show();
 }
 
 async function takeBack(task) {
@@ -43,10 +43,10 @@ async function takeBack(task) {
 }
 
 export function binDialog() {
-  const close = () => set({ dialog: null });
-  return html`<dialog class="ask" data-modal="dialog" aria-labelledby="asked" @cancel=${(event) => { event.preventDefault(); close(); }}><h2 id="asked">Bin</h2>
-    ${state.bin?.length > 0 ? '' : html`<p class="faint" role="status">${state.bin ? 'Nothing has been deleted.' : 'Loading…'}</p>`}
-    <ul class="bin">${(state.bin ?? []).map((task) => html`<li><span><span dir="auto">${task.title}</span><small>${momentText(task.deleted_on)}</small></span>
+  const { bin } = state;
+  const message = bin ? 'Nothing has been deleted.' : 'Loading…';
+  return dialog('Bin', html`${bin?.length > 0 ? nothing : html`<p class="faint" role="status">${message}</p>`}
+    <ul class="bin">${bin?.map((task) => html`<li><span><span dir="auto">${task.title}</span><small>${momentText(task.deleted_on)}</small></span>
       <button aria-label="Restore ${task.title}" @click=${() => takeBack(task)}>Restore</button></li>`)}</ul>
-    <footer><button class="primary" @click=${close}>Close</button></footer></dialog>`;
+    <footer><button class="primary" @click=${closeDialog}>Close</button></footer>`);
 }

@@ -2,25 +2,31 @@
 import { html, nothing } from './lit-html/lit-html.js';
 import { filterBy, set, show, state } from './store.js';
 import { findAccounts, findContacts, findPeople, findTeams } from './picker.js';
+import { choices, closeDialog, dialog } from './parts.js';
 import { PRIORITIES, STATUSES } from './words.js';
 
 const WORDS = {
-  eq: 'is', ne: 'is not', contains: 'contains', lt: 'before', lte: 'up to', gt: 'after', gte: 'from', null: 'is missing',
+  eq: 'is', ne: 'is not', contains: 'contains', lt: 'less than', lte: 'up to', gt: 'more than', gte: 'from', null: 'is missing',
   in: 'is one of', not_in: 'is none of', any: 'has any of', all: 'has all of', none: 'has none of', empty: 'has none at all',
 };
+const DATE_WORDS = { ...WORDS, lt: 'before', gt: 'after' };
 const DATES = ['eq', 'lt', 'lte', 'gt', 'gte', 'null'];
 const SET = ['any', 'all', 'none', 'empty'];
+const YES_OR_NO = [[true, 'yes'], [false, 'no']];
 const me = (find) => async (text) => [{ id: '@me', name: 'Me' }, ...await find(text)].filter(({ name }) => name.toLowerCase().includes(text.toLowerCase()));
 const mine = (find) => async (text) => [{ id: '@my_teams', name: 'My teams' }, ...await find(text)];
+const texts = (labels) => labels.map((label) => [label, label]);
 
+// A field is compared with one of its options, with things that are found by name, or with what
+// is written into an input of its kind.
 const FIELDS = {
   title: { label: 'Title', uses: ['contains', 'eq', 'ne'] },
   description: { label: 'Description', uses: ['contains', 'null'] },
-  status: { label: 'Status', uses: ['eq', 'ne'], options: STATUSES },
-  priority: { label: 'Priority', uses: ['eq', 'ne', 'gte', 'lte'], options: PRIORITIES },
-  due_date: { label: 'Due date', uses: DATES, isDate: true },
-  created_on: { label: 'Created', uses: DATES.slice(0, -1), isDate: true },
-  updated_on: { label: 'Changed', uses: DATES.slice(0, -1), isDate: true },
+  status: { label: 'Status', uses: ['eq', 'ne'], options: texts([...STATUSES, 'open']) },
+  priority: { label: 'Priority', uses: ['eq', 'ne', 'gte', 'lte'], options: texts(PRIORITIES) },
+  due_date: { label: 'Due date', uses: DATES, kind: 'date' },
+  created_on: { label: 'Created', uses: DATES.slice(0, -1), kind: 'date' },
+  updated_on: { label: 'Changed', uses: DATES.slice(0, -1), kind: 'date' },
   assigned_to: { label: 'Assignees', uses: SET, find: me(findPeople) },
   created_by: { label: 'Author', uses: ['in', 'not_in'], find: me(findPeople) },
   account: { label: 'Account', uses: ['in', 'not_in', 'null'], find: findAccounts },
@@ -30,12 +36,38 @@ const FIELDS = {
   attachments: { label: 'Files', uses: ['empty'] },
 };
 
+function ownField({ label, kind, labels, uses }) {
+  const options = labels ? texts(labels) : kind === 'checkbox' ? YES_OR_NO : undefined;
+  return { label, kind, options, uses: uses.filter((use) => use in WORDS && !['in', 'not_in'].includes(use)) };
+}
+
+function allFields() {
+  return { ...FIELDS, ...Object.fromEntries(state.own.map((column) => [column.key, ownField(column)])) };
+}
+
+// A condition of others can be about a field that this form does not know.
+function fieldOf({ field, use }) {
+  const fields = allFields();
+  return Object.hasOwn(fields, field) ? fields[field] : { label: field, uses: [use] };
+}
+
 // --- the tree: {op, parts} with and, or, not; {field, use, value} ---
 
 let root = null;
 let names = new Map();
 
-const leaf = (field) => ({ field, use: FIELDS[field].uses[0], value: FIELDS[field].find ? [] : (FIELDS[field].options?.[0] ?? '') });
+const isYesNo = (use) => use === 'null' || use === 'empty';
+
+function firstValue(field, use) {
+  const { find, options } = fieldOf({ field, use });
+  if (isYesNo(use)) return true;
+  return find ? [] : (options?.[0][0] ?? '');
+}
+
+function leaf(field) {
+  const [use] = allFields()[field].uses;
+  return { field, use, value: firstValue(field, use) };
+}
 
 function write({ op, parts, field, use, value }) {
   if (!op) return { [field]: { [use]: value } };
@@ -62,69 +94,70 @@ export function openConditions() {
 
 function use(event) {
   event.preventDefault();
-  set({ dialog: null });
+  closeDialog();
   filterBy({ where: root.parts.length > 0 ? write(root) : null });
 }
 
 // --- the form ---
 
-const change = (node, key, value) => { node[key] = value; show(); };
-
-function values(node) {
-  const { options, find, isDate } = FIELDS[node.field] ?? {};
-  const label = `Value of ${FIELDS[node.field]?.label ?? node.field}`;
-  if (node.use === 'null' || node.use === 'empty') {
-    return html`<select aria-label=${label} @change=${(event) => change(node, 'value', event.target.value === 'true')}>
-      <option value="true" .selected=${node.value === true}>yes</option><option value="false" .selected=${node.value === false}>no</option></select>`;
-  }
-  if (options) return html`<select aria-label=${label} @change=${(event) => change(node, 'value', event.target.value)}>${options.map((one) => html`<option .selected=${one === node.value}>${one}</option>`)}</select>`;
-  if (find) {
-    const chosen = [node.value].flat().map((id) => ({ id, name: names.get(id) ?? id }));
-    return html`<pick-box .label=${label} .find=${find} .chosen=${chosen} @pick=${({ detail }) => {
-      for (const { id, name } of detail) names.set(id, name);
-      change(node, 'value', detail.map(({ id }) => id));
-    }}></pick-box>`;
-  }
-  return html`<input aria-label=${label} required dir="auto" list=${isDate ? 'dates' : nothing} placeholder=${isDate ? 'today, P7D, 2026-12-24' : ''}
-    .value=${node.value} @input=${(event) => { node.value = event.target.value; }}>`;
-}
-
-function chooseField(node, field) {
-  Object.assign(node, leaf(field));
+function change(node, changes) {
+  Object.assign(node, changes);
   show();
 }
 
 function chooseUse(node, how) {
-  const isYesNo = (one) => one === 'null' || one === 'empty';
-  if (isYesNo(how) !== isYesNo(node.use)) node.value = isYesNo(how) ? true : leaf(node.field).value;
-  change(node, 'use', how);
+  change(node, { use: how, ...(isYesNo(how) !== isYesNo(node.use) && { value: firstValue(node.field, how) }) });
+}
+
+function value(node) {
+  const { options, find, kind, label: name } = fieldOf(node);
+  const label = `Value of ${name}`;
+  const pairs = isYesNo(node.use) ? YES_OR_NO : options;
+  if (pairs) return html`<select aria-label=${label} @change=${(event) => change(node, { value: pairs[event.target.selectedIndex][0] })}>${choices(pairs, node.value)}</select>`;
+  if (find) {
+    const chosen = [node.value].flat().map((id) => ({ id, name: names.get(id) ?? id }));
+    return html`<pick-box .label=${label} .find=${find} .chosen=${chosen} @pick=${({ detail }) => {
+      for (const { id, name: known } of detail) names.set(id, known);
+      change(node, { value: detail.map(({ id }) => id) });
+    }}></pick-box>`;
+  }
+  const isNumber = kind === 'number';
+  return html`<input aria-label=${label} required dir="auto" type=${isNumber ? 'number' : 'text'} step="any" list=${kind === 'date' ? 'dates' : nothing}
+    placeholder=${kind === 'date' ? 'today, P7D, 2026-12-24' : ''} .value=${node.value}
+    @input=${({ target }) => { node.value = isNumber ? target.valueAsNumber : target.value; }}>`;
 }
 
 function condition(node) {
-  return html`<select aria-label="Field" @change=${(event) => chooseField(node, event.target.value)}>${Object.entries(FIELDS).map(([field, { label }]) => html`<option value=${field} .selected=${field === node.field}>${label}</option>`)}</select>
-    <select aria-label="Comparison" @change=${(event) => chooseUse(node, event.target.value)}>${(FIELDS[node.field]?.uses ?? [node.use]).map((how) => html`<option value=${how} .selected=${how === node.use}>${WORDS[how] ?? how}</option>`)}</select>
-    ${values(node)}`;
+  const { uses, kind } = fieldOf(node);
+  const words = kind === 'date' ? DATE_WORDS : WORDS;
+  return html`<select aria-label="Field" @change=${(event) => change(node, leaf(event.target.value))}>
+      ${choices(Object.entries(allFields()).map(([field, { label }]) => [field, label]), node.field)}</select>
+    <select aria-label="Comparison" @change=${(event) => chooseUse(node, event.target.value)}>${choices(uses.map((how) => [how, words[how] ?? how]), node.use)}</select>
+    ${value(node)}`;
 }
 
 function part(node, above) {
-  const drop = () => { above.parts.splice(above.parts.indexOf(node), 1); show(); };
+  const drop = () => change(above, { parts: above.parts.filter((other) => other !== node) });
   return html`<li>${node.op ? tree(node) : condition(node)}<button type="button" class="quiet" aria-label="Remove condition" @click=${drop}>×</button></li>`;
 }
 
 const OPS = [['and', 'All of these'], ['or', 'Any of these'], ['not', 'Not all of these']];
 
 function tree(node) {
-  const add = (child) => () => { node.parts.push(child()); show(); };
-  return html`<fieldset><legend><select aria-label="How conditions are combined" @change=${(event) => change(node, 'op', event.target.value)}>${OPS.map(([op, label]) => html`<option value=${op} .selected=${op === node.op}>${label}</option>`)}</select></legend>
+  const add = (child) => change(node, { parts: [...node.parts, child] });
+  return html`<fieldset><legend><select aria-label="How conditions are combined" @change=${(event) => change(node, { op: event.target.value })}>${choices(OPS, node.op)}</select></legend>
     <ul class="tree">${node.parts.map((child) => part(child, node))}</ul>
-    <button type="button" class="quiet" @click=${add(() => leaf('title'))}>Add condition</button>
-    <button type="button" class="quiet" @click=${add(() => ({ op: 'or', parts: [leaf('title')] }))}>Add group</button></fieldset>`;
+    <button type="button" class="quiet" @click=${() => add(leaf('title'))}>Add condition</button>
+    <button type="button" class="quiet" @click=${() => add({ op: 'or', parts: [leaf('title')] })}>Add group</button></fieldset>`;
 }
 
 export function conditionsDialog() {
-  const close = () => set({ dialog: null });
-  const clear = () => { close(); filterBy({ where: null }); };
-  return html`<dialog class="ask wide" data-modal="dialog" aria-labelledby="asked" @cancel=${(event) => { event.preventDefault(); close(); }}><h2 id="asked">Conditions</h2>
-    <form @submit=${use}>${tree(root)}<datalist id="dates"><option value="today"><option value="P7D"><option value="P1M"><option value="-P7D"><option value="-P1M"></datalist>
-    <footer><button type="button" class="quiet" @click=${clear}>No conditions</button><span class="grow"></span><button type="button" class="quiet" @click=${close}>Cancel</button><button class="primary">Apply</button></footer></form></dialog>`;
+  const clear = () => {
+    closeDialog();
+    filterBy({ where: null });
+  };
+  return dialog('Conditions', html`<form @submit=${use}>${tree(root)}
+    <datalist id="dates">${['today', 'P7D', 'P1M', '-P7D', '-P1M'].map((date) => html`<option value=${date}></option>`)}</datalist>
+    <footer><button type="button" class="quiet" @click=${clear}>No conditions</button><span class="grow"></span>
+      <button type="button" class="quiet" @click=${closeDialog}>Cancel</button><button class="primary">Apply</button></footer></form>`, 'wide');
 }

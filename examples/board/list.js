@@ -3,9 +3,10 @@
 import { html, nothing } from './lit-html/lit-html.js';
 import { guard } from './lit-html/directives/guard.js';
 import { repeat } from './lit-html/directives/repeat.js';
-import { choose, loadMore, set, show, state, tasks } from './store.js';
-import { due, faces, priority, selectBox } from './columns.js';
+import { selectAll, selectBox } from './bulk.js';
 import { openTask } from './panel.js';
+import { dot, due, faces, priority } from './parts.js';
+import { choose, loadMore, show, state, tasks } from './store.js';
 import { dueText } from './words.js';
 
 const COLUMNS = [['title', 'Title'], ['status', 'Status'], ['priority', 'Priority'], ['due_date', 'Due'], [null, 'Account'], [null, 'Assigned to'], ['updated_on', 'Changed']];
@@ -26,17 +27,19 @@ function row(task, index) {
   return html`<tr data-id=${task.id} aria-rowindex=${index + 2} class=${state.selected.has(task.id) ? 'selected' : ''}>
     <td>${selectBox(task)}</td>
     <td><button class="title" dir="auto" @click=${() => openTask(task.id)}>${task.title}</button></td>
-    <td><span class="status"><i class="dot ${task.status.toLowerCase().replace(' ', '-')}"></i>${task.status}</span></td><td>${priority(task)}</td><td>${due(task)}</td>
+    <td>${dot(task.status)}${task.status}</td><td>${priority(task)}</td><td>${due(task)}</td>
     <td dir="auto">${account?.name}</td><td>${faces(people)}</td><td class="faint">${dueText(task.updated_on.slice(0, 10))}</td></tr>`;
 }
 
+// The first row that is in the page.
 let first = 0;
 
-function onScroll(event) {
-  const next = Math.max(0, Math.floor(event.target.scrollTop / HEIGHT / 20) * 20 - 40);
-  if (next === first) return;
+function onScroll({ target }) {
+  const next = Math.max(0, Math.floor(target.scrollTop / HEIGHT / 20) * 20 - 40);
+  if (next !== first) show();
   first = next;
-  show();
+  // The next page is fetched before its place is visible.
+  if (target.scrollHeight - target.scrollTop < target.clientHeight + 800) loadMore();
 }
 
 // The place of rows that are not in the page.
@@ -44,34 +47,18 @@ function gap(rows) {
   return rows > 0 ? html`<tr aria-hidden="true"><td class="gap" colspan="8" height=${rows * HEIGHT}></td></tr>` : nothing;
 }
 
-// The next page is fetched before its place is visible.
-const watcher = new IntersectionObserver((entries) => entries.some(({ isIntersecting }) => isIntersecting) && state.mode === 'list' && state.list && loadMore(), { rootMargin: '800px' });
-let watched = null;
-
-function watch() {
-  const end = document.querySelector('.end');
-  if (end !== watched) watcher.disconnect();
-  if (end) {
-    watcher.unobserve(end);
-    watcher.observe(end);
-  }
-  watched = end;
-}
-
-function selectAll(event) {
-  set({ selected: new Set(event.target.checked ? state.list.ids.slice(0, 250) : []), bulk: null });
-}
-
 export function list() {
-  if (!state.list) first = 0;
-  if (!state.list) return html`<div class="loading" role="status">Loading the list…</div>`;
-  const shown = state.list.ids.filter((id) => tasks.has(id));
-  first = Math.min(first, Math.max(0, shown.length - WINDOW));
-  requestAnimationFrame(watch);
-  return html`<div class="list" role="region" aria-label="List" tabindex="0" @scroll=${onScroll}><table aria-rowcount=${shown.length + 1}>
-    <thead><tr><th scope="col"><input type="checkbox" class="select" aria-label="Select all that are shown" .checked=${shown.length > 0 && shown.every((id) => state.selected.has(id))} @change=${selectAll}></th>${COLUMNS.map(heading)}</tr></thead>
-    <tbody>${gap(first)}${repeat(shown.slice(first, first + WINDOW), (id) => id, (id, index) =>
-      guard([tasks.get(id), state.selected.has(id), first + index], () => row(tasks.get(id), first + index)))}${gap(shown.length - first - WINDOW)}</tbody></table>
-    ${shown.length === 0 ? html`<p class="empty">No task matches.</p>` : nothing}
-    <p class="end faint" role="status">${shown.length.toLocaleString('en')} of ${state.count.toLocaleString('en')}</p></div>`;
+  if (!state.list) {
+    first = 0;
+    return html`<div class="loading" role="status">Loading the list…</div>`;
+  }
+  const ids = state.list.ids.filter((id) => tasks.has(id));
+  first = Math.min(first, Math.max(0, ids.length - WINDOW));
+  const rows = ids.slice(first, first + WINDOW);
+  return html`<div class="list" role="region" aria-label="List" tabindex="0" @scroll=${onScroll}><table aria-rowcount=${ids.length + 1}>
+    <thead><tr><th scope="col">${selectAll(ids)}</th>${COLUMNS.map(heading)}</tr></thead>
+    <tbody>${gap(first)}${repeat(rows, (id) => id, (id, index) =>
+      guard([tasks.get(id), state.selected.has(id), first + index], () => row(tasks.get(id), first + index)))}${gap(ids.length - first - WINDOW)}</tbody></table>
+    ${ids.length === 0 ? html`<p class="empty">No task matches.</p>` : nothing}
+    <p class="end faint" role="status">${ids.length.toLocaleString('en')} of ${state.count.toLocaleString('en')}</p></div>`;
 }

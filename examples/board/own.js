@@ -1,47 +1,52 @@
-// Columns that the organization has added to tasks: the keys that tasks have beside those of
-// the API, with the types that the API's own description tells.
-import { html, nothing } from './lit-html/lit-html.js';
+// Columns that the organization has added to tasks.  The API's own description tells them: they
+// are the keys of a task that are not its own, with their types and comparisons.
+import { html } from './lit-html/lit-html.js';
 import { set, state } from './store.js';
 
 const KNOWN = ['id', 'title', 'status', 'priority', 'due_date', 'account', 'contacts', 'created_on', 'assigned_to', 'teams', 'description',
   'created_by', 'updated_on', 'completed_on', 'completed_by', 'version', 'org', 'expanded'];
 
-export function ownKeys(task) {
-  return Object.keys(task ?? {}).filter((key) => !KNOWN.includes(key));
+// Returns {key, label, kind, labels, isWritable, uses}.  kind: 'number', 'date', 'checkbox' or
+// 'text', as of an input; labels: those of an enum; uses: the comparisons of conditions.
+function columnOf(key, { Task, TaskUpdate, Condition }) {
+  const property = Task.properties[key];
+  const schema = property.anyOf?.find(({ type }) => type !== 'null') ?? property;
+  const type = [schema.type].flat().find((one) => one !== 'null');
+  const kind = { number: 'number', integer: 'number', boolean: 'checkbox' }[type] ?? (schema.format === 'date' ? 'date' : 'text');
+  return {
+    key,
+    kind,
+    label: key.replaceAll('_', ' '),
+    labels: schema.enum?.filter((label) => label !== null),
+    isWritable: Object.hasOwn(TaskUpdate.properties, key),
+    uses: Object.keys(Condition.properties[key]?.properties ?? {}),
+  };
 }
 
-let reading = false;
-
-async function readTypes() {
-  if (reading) return;
-  reading = true;
-  const document = await (await fetch('/api/openapi.json')).json();
-  set({ types: document.components.schemas.TaskUpdate.properties });
+export async function readOwnColumns() {
+  const { components: { schemas } } = await (await fetch('/api/openapi.json')).json();
+  const keys = Object.keys(schemas.Task.properties).filter((key) => !KNOWN.includes(key));
+  set({ own: keys.map((key) => columnOf(key, schemas)) });
 }
 
-// One schema, without the null of what may be missing.
-function typeOf(key) {
-  const schema = state.types?.[key] ?? {};
-  const one = schema.anyOf?.find(({ type }) => type !== 'null') ?? schema;
-  return { ...one, type: [one.type].flat().find((type) => type !== 'null') };
+function valueOf({ kind }, input) {
+  if (kind === 'checkbox') return input.checked;
+  if (input.value === '') return null;
+  return kind === 'number' ? input.valueAsNumber : input.value;
 }
 
-function control(key, value, change) {
-  const { type, format, enum: labels } = typeOf(key);
+function control(column, value, change) {
+  const { key, kind, labels, isWritable } = column;
+  const keep = ({ target }) => change(valueOf(column, target));
   if (labels) {
-    return html`<select name=${key} @change=${(event) => change(event.target.value || null)}><option value="" .selected=${value === null}>—</option>
-      ${labels.filter((label) => label !== null).map((label) => html`<option .selected=${label === value}>${label}</option>`)}</select>`;
+    return html`<select name=${key} ?disabled=${!isWritable} @change=${keep}><option value="" .selected=${value === null}>—</option>
+      ${labels.map((label) => html`<option .selected=${label === value}>${label}</option>`)}</select>`;
   }
-  if (type === 'boolean') return html`<input type="checkbox" name=${key} .checked=${value === true} @change=${(event) => change(event.target.checked)}>`;
-  const isNumber = type === 'number' || type === 'integer';
-  const kind = isNumber ? 'number' : format === 'date' ? 'date' : 'text';
-  return html`<input type=${kind} step=${isNumber ? 'any' : nothing} name=${key} dir="auto" .value=${value ?? ''} @change=${({ target }) =>
-    change(target.value === '' ? null : isNumber ? target.valueAsNumber : target.value)}>`;
+  return html`<input type=${kind} name=${key} step="any" dir="auto" ?disabled=${!isWritable} .checked=${value === true} .value=${value ?? ''} @change=${keep}>`;
 }
 
+// The fields of a task for them.  save: called with the task and the change.
 export function ownFields(task, save) {
-  const keys = ownKeys(task);
-  if (keys.length > 0 && !state.types) readTypes();
-  if (!state.types) return nothing;
-  return keys.map((key) => html`<label class="field"><span>${key.replaceAll('_', ' ')}</span>${control(key, task[key], (value) => save(task, { [key]: value }))}</label>`);
+  return state.own.map((column) => html`<label class="field"><span>${column.label}</span>
+    ${control(column, task[column.key] ?? null, (value) => save(task, { [column.key]: value }))}</label>`);
 }

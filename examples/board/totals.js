@@ -1,20 +1,7 @@
 // The numbers on top: bars, and buttons that filter by what they count.
-import { html, nothing, svg } from './lit-html/lit-html.js';
+import { html, svg } from './lit-html/lit-html.js';
+import { dot } from './parts.js';
 import { filterBy, state } from './store.js';
-
-// Parts of a whole, side by side.  parts: label -> number.
-function bar(name, parts) {
-  const whole = Object.values(parts).reduce((sum, part) => sum + part, 0) || 1;
-  const text = Object.entries(parts).map(([label, part]) => `${label} ${part}`).join(', ');
-  let left = 0;
-  const pieces = Object.entries(parts).map(([label, part]) => {
-    const x = left;
-    left += (100 * part) / whole;
-    return svg`<rect class=${label.toLowerCase().replace(' ', '-')} x="${x}%" width="${(100 * part) / whole}%" height="100%"></rect>`;
-  });
-  return html`<figure class="bar"><svg role="img" aria-label="${name}: ${text}" height="10">${pieces}</svg>
-    <figcaption>${Object.entries(parts).map(([label, part]) => html`<span><i class="dot ${label.toLowerCase().replace(' ', '-')}"></i>${label} <b>${part.toLocaleString('en')}</b></span>`)}</figcaption></figure>`;
-}
 
 const TILES = [
   ['overdue', 'Overdue', { overdue: true }],
@@ -23,9 +10,23 @@ const TILES = [
 ];
 
 function tile([key, label, filters]) {
-  const active = Object.entries(filters).every(([name, value]) => state.filters[name] === value);
-  const other = active ? Object.fromEntries(Object.keys(filters).map((name) => [name, null])) : filters;
-  return html`<button class="tile ${key}" aria-pressed=${active} @click=${() => filterBy(other)}><b>${state.totals[key].toLocaleString('en')}</b>${label}</button>`;
+  const isActive = Object.entries(filters).every(([name, value]) => state.filters[name] === value);
+  const without = Object.fromEntries(Object.keys(filters).map((name) => [name, null]));
+  return html`<button class="tile ${key}" aria-pressed=${isActive} @click=${() => filterBy(isActive ? without : filters)}><b>${state.totals[key].toLocaleString('en')}</b>${label}</button>`;
+}
+
+// Parts of a whole, side by side.  parts: label -> number.
+function bar(name, parts) {
+  const labels = Object.keys(parts);
+  const whole = labels.reduce((sum, label) => sum + parts[label], 0) || 1;
+  let left = 0;
+  const piece = (label) => {
+    const width = (100 * parts[label]) / whole;
+    left += width;
+    return svg`<rect class=${label.toLowerCase().replace(' ', '-')} x="${left - width}%" width="${width}%" height="100%"></rect>`;
+  };
+  return html`<figure class="bar"><svg role="img" aria-label="${name}: ${labels.map((label) => `${label} ${parts[label]}`).join(', ')}" height="10">${labels.map(piece)}</svg>
+    <figcaption>${labels.map((label) => html`<span>${dot(label)}${label} <b>${parts[label].toLocaleString('en')}</b></span>`)}</figcaption></figure>`;
 }
 
 export function totals() {

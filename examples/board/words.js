@@ -13,6 +13,12 @@ export function dayOf(iso) {
   return new Date(year, month - 1, day);
 }
 
+export function addDays(iso, days) {
+  const date = dayOf(iso);
+  date.setDate(date.getDate() + days);
+  return isoDay(date);
+}
+
 const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
 const shortDay = new Intl.DateTimeFormat('en', { day: 'numeric', month: 'short' });
 const longDay = new Intl.DateTimeFormat('en', { day: 'numeric', month: 'short', year: 'numeric' });

@@ -23,15 +23,20 @@ function makeToken(secret, claims) {
   return `${text}.${createHmac('sha256', secret).update(text).digest('base64url')}`;
 }
 
+// A page of another site can have a name that suddenly means this machine; then the browser takes
+// both for one site.  With an address it cannot.
+const LOCAL = /^(localhost|[\d.]+|\[[\da-f:.]+\])(:\d+)?$/i;
+
 // Adds the routes of the demo to a server: the users, and POST for a token of one.  Pages of
 // other origins are refused.
 export function addDemo(app, secret) {
   if (!secret) throw new Error('--demo needs DEMO_SECRET, the key that signs the tokens of the demo');
   app.get('/demo/users/', () => ({ users: USERS }));
   app.post('/demo/users/:user/token/', (request, reply) => {
-    const foreign = !['same-origin', 'none', undefined].includes(request.headers['sec-fetch-site']);
+    const { host, 'sec-fetch-site': site } = request.headers;
+    const isForeign = !LOCAL.test(host) || !['same-origin', 'none', undefined].includes(site);
     const { user } = USERS.find(({ user: name }) => name === request.params.user) ?? {};
-    if (!user || foreign) return reply.callNotFound();
+    if (!user || isForeign) return reply.callNotFound();
     const exp = Math.floor(Date.now() / 1000) + SECONDS;
     return reply.code(201).header('cache-control', 'no-store').send({ token: makeToken(secret, { sub: idOf(user), exp }) });
   });

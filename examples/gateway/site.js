@@ -1,11 +1,16 @@
-// Serves the files of the task board from memory: those in ../board, and the modules of
-// lit-html.  No other file can be asked for.
+// Serves the files of the task board from memory: those in ../board, and the modules of npm that
+// it uses.  No other file can be asked for.
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { extname } from 'node:path';
 
 const BOARD = new URL('../board/', import.meta.url);
-const MODULES = new URL('./node_modules/lit-html/', import.meta.url);
+const FOLDERS = {
+  '': BOARD,
+  'lit-html/': new URL('./node_modules/lit-html/', import.meta.url),
+  'lit-html/directives/': new URL('./node_modules/lit-html/directives/', import.meta.url),
+  'eventsource-parser/': new URL('./node_modules/eventsource-parser/dist/', import.meta.url),
+};
 
 const TYPES = {
   '.html': 'text/html; charset=utf-8',
@@ -24,33 +29,35 @@ const HEADERS = {
   'referrer-policy': 'no-referrer',
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',
-  'cache-control': 'no-cache',
 };
 
-// Returns path -> {type, bytes, etag} for the files in a folder.
-function read(folder, prefix) {
-  return readdirSync(folder, { withFileTypes: true })
-    .filter((entry) => entry.isFile() && extname(entry.name) in TYPES)
-    .map(({ name }) => {
-      const bytes = readFileSync(new URL(name, folder));
-      const etag = `"${createHash('sha256').update(bytes).digest('base64url')}"`;
-      return [prefix + (name === 'index.html' ? '' : name), { type: TYPES[extname(name)], bytes, etag }];
-    });
+function hash(bytes) {
+  return createHash('sha256').update(bytes).digest('base64url');
 }
 
-// Adds the routes of the board to a server.
+// Returns the files in a folder as {path, type, bytes}.
+function read([prefix, folder]) {
+  return readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isFile() && extname(entry.name) in TYPES)
+    .map(({ name }) => ({ path: prefix + name, type: TYPES[extname(name)], bytes: readFileSync(new URL(name, folder)) }));
+}
+
+// Adds the routes of the board to a server.  The page is at /, and is asked for each time; its
+// files are below a path that changes with them, so that browsers need to ask for each once.
 export function addSite(app) {
   if (!existsSync(BOARD)) return;
-  const files = [
-    ...read(BOARD, '/'),
-    ...read(MODULES, '/lit-html/'),
-    ...read(new URL('directives/', MODULES), '/lit-html/directives/'),
-  ];
-  for (const [path, { type, bytes, etag }] of files) {
-    app.get(path, (request, reply) => {
-      reply.headers({ ...HEADERS, etag });
-      if (request.headers['if-none-match'] === etag) return reply.code(304).send();
-      return reply.type(type).send(bytes);
-    });
+  const files = Object.entries(FOLDERS).flatMap(read);
+  const version = hash(Buffer.concat(files.map(({ bytes }) => bytes))).slice(0, 16);
+  for (const { path, type, bytes } of files.filter((file) => file.path !== 'index.html')) {
+    app.get(`/${version}/${path}`, (request, reply) =>
+      reply.headers({ ...HEADERS, 'cache-control': 'public, max-age=31536000, immutable' }).type(type).send(bytes));
   }
+
+  const page = files.find(({ path }) => path === 'index.html').bytes.toString().replace(/ (href|src)="/g, ` $1="/${version}/`);
+  const etag = `"${hash(page)}"`;
+  app.get('/', (request, reply) => {
+    reply.headers({ ...HEADERS, etag, 'cache-control': 'no-cache' });
+    if (request.headers['if-none-match'] === etag) return reply.code(304).send();
+    return reply.type(TYPES['.html']).send(page);
+  });
 }

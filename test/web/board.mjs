@@ -4,6 +4,7 @@
 // for a time.
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import http from 'node:http';
 import { createRequire } from 'node:module';
 import { is, ok } from './harness.mjs';
 
@@ -91,7 +92,7 @@ const cardOf = (page, title) => page.locator('.card').filter({ has: page.getByRo
 
 async function search(page, text) {
   await page.getByRole('searchbox').fill(text);
-  await page.waitForURL((url) => decodeURIComponent(url.hash).replaceAll('+', ' ').includes(`"search":"${text}"`));
+  await page.waitForURL((url) => (new URLSearchParams(url.hash.slice(1)).get('filters') ?? '').includes(text && `"search":"${text}"`));
 }
 
 async function openTask(page, title) {
@@ -116,9 +117,20 @@ async function signingIn() {
   is((await fetch(`${base}/server.js`)).status, 404, 'other files are not served');
   is((await fetch(`${base}/demo/users/mallory/token/`, { method: 'POST' })).status, 404, 'there are tokens for the users of the demo alone');
   is((await fetch(`${base}/demo/users/bob/token/`, { method: 'POST', headers: { 'sec-fetch-site': 'cross-site' } })).status, 404, 'and not for other sites');
+  is(await statusFor('rebound.example', '/demo/users/bob/token/'), 404, 'also if their name is that of this machine');
   await page.getByRole('button', { name: /Alice/ }).click();
   await page.locator('.card').first().waitFor();
+  const loaded = await page.evaluate(() => performance.getEntriesByType('resource').map(({ name }) => name).filter((name) => name.endsWith('.js')));
+  const told = await page.evaluate(() => [...document.querySelectorAll('head [href], head [src]')].map(({ href, src }) => href ?? src));
+  is(loaded.filter((name) => !told.includes(name)), [], 'the page tells all its modules beforehand');
   return page;
+}
+
+// The status of a POST to the server under another name.
+function statusFor(host, path) {
+  return new Promise((resolve, reject) => {
+    http.request(base + path, { method: 'POST', headers: { host } }, (response) => resolve(response.resume().statusCode)).on('error', reject).end();
+  });
 }
 
 async function boardOfGroups(page) {
@@ -236,6 +248,8 @@ async function thePanel(page) {
   await panel.locator('mark', { hasText: '@bob' }).waitFor();
   is((await ask('alice', 'GET', `/api/tasks/${id}/comments/`)).json.results[0].mentions.length, 1, 'and mentions the person');
 
+  await ofComments(panel, id);
+
   const bytes = Buffer.from('0123456789'.repeat(50_000));
   await panel.getByLabel('Add files').setInputFiles({ name: 'plan.txt', mimeType: 'text/plain', buffer: bytes });
   await button(panel, 'plan.txt').waitFor();
@@ -247,6 +261,36 @@ async function thePanel(page) {
   await page.keyboard.press('Escape');
   await page.getByRole('dialog').waitFor({ state: 'detached' });
   ok(await page.evaluate(() => document.activeElement.textContent === 'Carry the board'), 'Escape returns to the card');
+}
+
+// Alice is an admin, and may change the comments of others.
+async function ofComments(panel, id) {
+  const comment = panel.locator('.talk li');
+  await button(comment, 'Edit').click();
+  const text = panel.getByLabel('Edit comment');
+  await text.fill('');
+  await text.pressSequentially('never mind @bo');
+  await panel.getByRole('option', { name: /Bob Okafor/ }).waitFor();
+  await text.press('Enter');
+  await button(comment, 'Save').click();
+  await comment.getByText('never mind').waitFor();
+  await comment.getByText('edited').waitFor();
+  is((await ask('alice', 'GET', `/api/tasks/${id}/comments/`)).json.results.map(({ comment: one }) => one), ['never mind @bob'], 'a comment is edited, with @ too');
+  await button(comment, 'Edit').click();
+  await text.fill('a mistake');
+  await text.press('Escape');
+  await comment.getByText('never mind').waitFor();
+  ok(true, 'Escape leaves it as it was');
+
+  await ask('bob', 'POST', `/api/tasks/${id}/`, { comment: 'of Bob' });
+  const bobs = comment.filter({ hasText: 'of Bob' });
+  await button(bobs, 'Delete').click();
+  await button(bobs, 'Keep').click();
+  is((await ask('alice', 'GET', `/api/tasks/${id}/comments/`)).json.results.length, 2, 'a comment is not deleted without a question');
+  await button(bobs, 'Delete').click();
+  await button(bobs, 'Delete for ever').click();
+  await bobs.waitFor({ state: 'detached' });
+  is((await ask('alice', 'GET', `/api/tasks/${id}/comments/`)).json.results.length, 1, 'and then it is');
 }
 
 async function filters(page) {
@@ -279,6 +323,28 @@ async function filters(page) {
   ok(true, 'a tree of conditions is written as a form');
   await until(() => page.evaluate(() => document.activeElement.textContent.startsWith('Conditions')));
   ok(true, 'which gives the focus back to its button');
+
+  await button(page, 'Conditions, in use').click();
+  await button(form, 'No conditions').click();
+  await until(async () => (await counts(page)) === week.json.count);
+  await page.getByLabel('Due', { exact: true }).selectOption({ label: 'Any due date' });
+  await button(page, 'Conditions').click();
+  await form.getByLabel('Field').selectOption('effort');
+  await form.getByLabel('Comparison').selectOption('from');
+  await form.getByLabel('Value of effort').fill('5');
+  await button(form, 'Apply').click();
+  const effort = await ask('alice', 'GET', '/api/tasks/?effort__gte=5&limit=0');
+  await until(async () => (await counts(page)) === effort.json.count);
+  ok(effort.json.count > 0, 'and about a column of their own');
+  await button(page, 'Conditions, in use').click();
+  is(await form.getByLabel('Value of effort').inputValue(), '5', 'which the form reads again');
+  await form.getByLabel('Field').selectOption('priority');
+  await form.getByLabel('Value of Priority').selectOption('Urgent');
+  await button(form, 'Add group').click();
+  await form.getByLabel('Field').nth(1).selectOption('status');
+  await button(form, 'Apply').click();
+  await page.getByLabel('Due', { exact: true }).selectOption({ label: 'Next 7 days' });
+  await until(async () => (await counts(page)) === urgent.json.count);
 
   await button(page, 'Save view').click();
   await page.getByRole('dialog').getByLabel('Name').fill('Urgent this week');
@@ -345,14 +411,71 @@ async function theList(page) {
   const more = await page.locator('.calendar td.today > button').textContent().catch(() => '+0');
   is(Number(more.replace(/\D/g, '')) + (await page.locator('.calendar td.today li').count()), due.json.count, 'the calendar has what is due on a day');
   await accessible(page, 'the calendar');
+  await calendar(page, today);
   await button(page, 'Board').click();
   await page.locator('.card').first().waitFor();
+}
+
+// Due dates are changed by dragging, and by keys.
+async function calendar(page, today) {
+  const on = (day) => page.locator(`.calendar td[data-place="${day}"]`);
+  const month = today.slice(0, 7);
+  const { id } = await newTask('alice', { title: 'Water the plants', due_date: `${month}-10` });
+  await search(page, 'water the plants');
+  await on(`${month}-10`).getByText('Water the plants').waitFor();
+  const sent = page.waitForRequest((request) => request.method() === 'PATCH');
+  await on(`${month}-10`).locator('li').dragTo(on(`${month}-18`));
+  is((await sent).headers()['if-match'], '"1"', 'a task dragged to another day is sent with its version');
+  await on(`${month}-18`).getByText('Water the plants').waitFor();
+  await until(async () => (await taskOf('alice', id)).due_date === `${month}-18`);
+  ok(true, 'a task is dragged to another day');
+
+  const title = page.locator('.calendar').getByRole('button', { name: 'Water the plants' });
+  const hasFocus = () => title.evaluate((one) => one === document.activeElement).catch(() => false);
+  await title.focus();
+  await page.keyboard.press('Shift+ArrowRight');
+  await page.keyboard.press('Shift+ArrowUp');
+  await on(`${month}-12`).getByText('Water the plants').waitFor();
+  await until(async () => (await taskOf('alice', id)).due_date === `${month}-12`);
+  await until(hasFocus);
+  ok(true, 'and moved by a day and a week with the keyboard, which keeps the focus');
+  for (let week = 1; week <= 4; week++) {
+    await page.keyboard.press('Shift+ArrowDown');
+    await until(hasFocus);
+  }
+  const later = new Date(`${month}-12T00:00:00Z`).getTime() + 28 * 86_400_000;
+  await on(new Date(later).toISOString().slice(0, 10)).getByText('Water the plants').waitFor();
+  await until(hasFocus);
+  ok(true, 'also into the next month');
+
+  await page.route('**/api/tasks/*-*/*', (route) => route.fulfill({ status: 403, json: { message: 'not that day', details: null, hint: null } }));
+  await page.keyboard.press('Shift+ArrowLeft');
+  await page.getByText('Not saved: Not that day.').waitFor();
+  await on(new Date(later).toISOString().slice(0, 10)).getByText('Water the plants').waitFor();
+  await page.unroute('**/api/tasks/*-*/*');
+  ok(true, 'a day that is refused goes back, with the reason');
+
+  await page.route('**/api/tasks/*-*/*', async (route) => {
+    if (route.request().method() === 'PATCH') await ask('bob', 'PATCH', `/api/tasks/${id}/`, { due_date: '2031-01-01' });
+    await route.continue();
+  });
+  await title.focus();
+  await page.keyboard.press('Shift+ArrowLeft');
+  const question = page.getByRole('dialog', { name: 'Somebody else has changed this task' });
+  await question.getByText('2031-01-01').waitFor();
+  await page.unroute('**/api/tasks/*-*/*');
+  await button(question, 'Take theirs').click();
+  await title.waitFor({ state: 'detached' });
+  is((await taskOf('alice', id)).due_date, '2031-01-01', 'and one that somebody else has changed meanwhile is asked about');
+  await search(page, '');
 }
 
 const HOSTILE = ['<script>alert(1)</script>', '<img src=x onerror=alert(1)>', 'أهلا وسهلا ‮gnp.exe', '👩🏽‍💻🏳️‍🌈 e\u0301', 'W'.repeat(255)];
 
 async function hostileTexts(page) {
-  for (const title of HOSTILE) await newTask('alice', { title, description: 'hostile' });
+  const made = [];
+  for (const title of HOSTILE) made.push(await newTask('alice', { title, description: 'hostile' }));
+  await ofHostilePanel(page, made[0]);
   await search(page, 'hostile');
   await until(async () => (await page.locator('.card').count()) === HOSTILE.length);
   const titles = (await page.locator('.card .title').allTextContents()).sort();
@@ -371,11 +494,31 @@ async function hostileTexts(page) {
   await page.setViewportSize({ width: 1360, height: 850 });
 }
 
+// Texts of others in the panel, in the names of views, and in an address.
+async function ofHostilePanel(page, { id }) {
+  const text = '<img src=x onerror=alert(1)> @<b>';
+  const form = new FormData();
+  form.append('attachment', new Blob(['x']), '<i>x.html');
+  await ask('alice', 'POST', `/api/tasks/${id}/`, { comment: text });
+  await fetch(`${base}/api/tasks/${id}/`, { method: 'POST', body: form, headers: { authorization: `Bearer ${tokens.alice}` } });
+  await ask('alice', 'POST', '/api/views/', { name: text, filters: {} });
+  for (const hash of ['filters=null', 'filters=[', 'mode=constructor&group_by=constructor', `task=${id}`]) {
+    await page.goto(`${base}/#${hash}`);
+    await page.reload();
+    await page.getByRole('searchbox').waitFor();
+  }
+  await search(page, 'hostile');
+  const panel = await openTask(page, HOSTILE[0]);
+  is([await panel.locator('.talk .text').textContent(), await panel.locator('.files .link').textContent(), await page.getByLabel('Saved view').locator('option').filter({ hasText: 'onerror' }).textContent()],
+    [text, '<i>x.html', text], 'so are hostile comments, files and views');
+  await page.keyboard.press('Escape');
+}
+
 async function theBin(page) {
   const { id } = await newTask('alice', { title: 'Drop me' });
   await search(page, 'drop me');
   const panel = await openTask(page, 'Drop me');
-  await button(panel, 'Delete').click();
+  await button(panel, 'Delete task').click();
   await page.getByText('Deleted 1 task.').waitFor();
   is((await ask('alice', 'GET', `/api/tasks/${id}/`)).status, 404, 'a task is deleted');
   await button(page, 'Undo').click();
@@ -411,7 +554,7 @@ async function live(page) {
   ok(true, 'and comments, in the open panel');
   await page.keyboard.press('Escape');
   await openTask(bobs, 'Sunflower one');
-  await button(bobs.getByRole('dialog'), 'Delete').click();
+  await button(bobs.getByRole('dialog'), 'Delete task').click();
   await bobs.getByText('Only the creator of the task or an admin may delete it.').waitFor();
   await bobs.getByText('Sunflower one', { exact: true }).waitFor();
   ok(true, 'a task that may not be deleted stays, with the reason');
