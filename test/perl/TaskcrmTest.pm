@@ -4,13 +4,26 @@
 # of real logins.  All data of the second organization contains a canary; nothing that a
 # client of the first one does may make a canary appear, in rows or in messages.
 
+# A node that PostgreSQL::Test::Cluster can copy: a directory is enough.
+package TaskcrmReady;
+
+use strict;
+use warnings FATAL => 'all';
+use File::Basename ();
+
+sub new { my ($class, $directory) = @_; return bless { directory => $directory }, $class }
+sub name { return 'ready' }
+sub backup_dir { return File::Basename::dirname($_[0]->{directory}) }
+
 package TaskcrmTest;
 
 use strict;
 use warnings FATAL => 'all';
 
 use Exporter 'import';
+use Fcntl ':flock';
 use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::RecursiveCopy;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
@@ -152,6 +165,33 @@ sub create_people
 	} sort keys %PEOPLE);
 }
 
+# Returns the statement that adds tasks to an organization.
+sub more_tasks
+{
+	my ($tenant, $count) = @_;
+	my $mark      = $tenant == 2 ? $CANARY : 'plain';
+	my $org       = org($tenant);
+	my ($author)  = grep { $PEOPLE{$_}->[2] eq 'admin' } members_of($tenant);
+	my $author_id = user_id($author);
+	my $id_format = id($tenant, 'task', 0) =~ s/\d{6}$/%s/r;
+
+	return qq{
+		INSERT INTO taskcrm.task (org_id, id, title, created_by, created_on, updated_on, status, priority, due_date)
+		SELECT '$org', format('$id_format', 100000 + g)::uuid, '$mark task number ' || g, '$author_id',
+			timestamptz '2024-01-01 12:00+00' + g * interval '1 minute', '2024-01-01 12:00+00',
+			(ARRAY['New', 'In Progress', 'Completed'])[1 + g % 3]::taskcrm.task_status,
+			(ARRAY['Low', 'Normal', 'High', 'Urgent'])[1 + g % 4]::taskcrm.task_priority,
+			date '2024-01-01' + g % 365
+		FROM generate_series(1, $count) g};
+}
+
+# Returns the names of the members of an organization.
+sub members_of
+{
+	my ($tenant) = @_;
+	return grep { my $p = $_; grep { $_ == $tenant } @{ $PEOPLE{$p}->[0] } } sort keys %PEOPLE;
+}
+
 # Fills an organization; call create_people first.  tasks: number of tasks in addition to
 # the few that the other rows refer to.
 sub fill_tenant
@@ -159,7 +199,7 @@ sub fill_tenant
 	my ($node, $database, $tenant, $tasks) = @_;
 	my $mark    = $tenant == 2 ? $CANARY : 'plain';
 	my $org     = org($tenant);
-	my @members = grep { my $p = $_; grep { $_ == $tenant } @{ $PEOPLE{$p}->[0] } } sort keys %PEOPLE;
+	my @members = members_of($tenant);
 	my ($author) = grep { $PEOPLE{$_}->[2] eq 'admin' } @members;
 	my $author_id = user_id($author);
 	my $sql = "BEGIN; INSERT INTO taskcrm.organization (id, name, created_on)
@@ -202,33 +242,71 @@ sub fill_tenant
 			VALUES ('$org', '$id{attachment}', '$mark');
 		};
 	}
-	my $id_format = id($tenant, 'task', 0) =~ s/\d{6}$/%s/r;
-	$sql .=
-		"INSERT INTO taskcrm.task (org_id, id, title, created_by, created_on, updated_on, status, priority, due_date)
-		SELECT '$org', format('$id_format', 100000 + g)::uuid, '$mark task number ' || g, '$author_id',
-			timestamptz '2024-01-01 12:00+00' + g * interval '1 minute', '2024-01-01 12:00+00',
-			(ARRAY['New', 'In Progress', 'Completed'])[1 + g % 3]::taskcrm.task_status,
-			(ARRAY['Low', 'Normal', 'High', 'Urgent'])[1 + g % 4]::taskcrm.task_priority,
-			date '2024-01-01' + g % 365
-		FROM generate_series(1, $tasks) g;\n" if $tasks;
+	$sql .= more_tasks($tenant, $tasks) . ";\n" if $tasks;
 	$node->safe_psql($database, $sql . 'COMMIT;');
 }
 
-# The usual setup of a test: a server, the extension in database crm, two organizations,
-# logins.
-sub ready_cluster
+# Adds tasks to both organizations, count to each.
+sub add_tasks
 {
-	my ($name, %options) = @_;
-	my $node = new_cluster($name, %options);
+	my ($node, $database, $count) = @_;
+	$node->safe_psql($database, join ";\n", map { more_tasks($_, $count) } 1, 2);
+}
+
+# Fills a new server: the extension in database crm, two organizations, logins.
+sub make_ready
+{
+	my ($node) = @_;
 
 	create_roles($node);
 	$node->safe_psql('postgres', 'CREATE DATABASE crm');
 	install_extension($node, 'crm');
 	install_tables($node, 'crm');
 	create_people($node, 'crm');
-	fill_tenant($node, 'crm', 1, $options{tasks} // 3);
-	fill_tenant($node, 'crm', 2, $options{tasks} // 3);
+	fill_tenant($node, 'crm', 1, 0);
+	fill_tenant($node, 'crm', 2, 0);
 	grant_roles($node, 'crm');
+}
+
+# Returns a directory with the data of such a server, which the first test that needs it
+# makes.  It is removed with all other data before the next run.
+sub ready_data
+{
+	my $directory = "$PostgreSQL::Test::Utils::tmp_check/ready";
+	my $node;
+
+	open my $lock, '>', "$directory.lock" or die "cannot create $directory.lock: $!";
+	flock $lock, LOCK_EX or die "cannot lock $directory.lock: $!";
+	return $directory if -d $directory;
+	$node = new_cluster('ready');
+	make_ready($node);
+	$node->stop;
+	# Under its final name only when it is complete.
+	PostgreSQL::Test::RecursiveCopy::copypath($node->data_dir, "$directory.new");
+	rename "$directory.new", $directory or die "cannot rename $directory.new: $!";
+	return $directory;
+}
+
+# The usual setup of a test: a server, the extension in database crm, two organizations,
+# logins.  Options: as for new_cluster(); tasks (in each organization).
+sub ready_cluster
+{
+	my ($name, %options) = @_;
+	my $node;
+
+	if ($options{init} || $options{initdb})
+	{
+		$node = new_cluster($name, %options);
+		make_ready($node);
+	}
+	else
+	{
+		$node = PostgreSQL::Test::Cluster->new($name);
+		$node->init_from_backup(TaskcrmReady->new(ready_data()), 'ready');
+		$node->append_conf('postgresql.conf', $options{conf} // '');
+		$node->start;
+	}
+	add_tasks($node, 'crm', $options{tasks} // 3);
 	return $node;
 }
 

@@ -47,7 +47,7 @@ my @texts = (
 	"x\x{300}" x 100,
 	'admin', 'HS256', 'none', 'New',
 	(map {"a${_}b"} @characters),
-	(map { ($_, $_ x 3) } @characters),
+	@characters,
 	map {
 		my $c = $_;
 		map { $c x $_ } 254, 255, 256, 2000, 10000, 100000
