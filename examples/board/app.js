@@ -119,22 +119,26 @@ function draw() {
   moveFocus();
 }
 
-// The view is asked for while the server tells who is calling.  If the user has to choose an
-// organization first, that is an error of no interest.
+// The view is asked for while the server tells who is calling, and what can wait comes after it.
+// If the user has to choose an organization first, the view is an error of no interest.
 async function start() {
   onShow(draw);
   show();
-  demoUsers().then((demo) => set({ demo }), () => {});
-  if (!isSignedIn()) return;
+  const users = () => demoUsers().then((demo) => set({ demo }), tell);
+  if (!isSignedIn()) {
+    users();
+    return;
+  }
   readAddress();
-  const view = Promise.all([load(), ask('GET', '/api/views/?limit=100').then(({ results }) => set({ views: results }))]);
+  const view = load();
   view.catch(() => {});
   try {
     set({ me: await ask('GET', '/api/me/') });
     if (!state.me.org) return;
     document.title = `Tasks · ${state.me.organizations.find(({ id }) => id === state.me.org).name}`;
     await view;
-    await Promise.all([readOwnColumns(), follow()]);
+    const views = ask('GET', '/api/views/?limit=100').then(({ results }) => set({ views: results }));
+    await Promise.all([users(), views, readOwnColumns(), follow()]);
   } catch (error) {
     tell(error);
   }

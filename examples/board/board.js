@@ -91,12 +91,17 @@ function card(task) {
   </li>`;
 }
 
+// The next cards are fetched before their place is visible.
+function onScroll({ target }, group) {
+  if (target.scrollHeight - target.scrollTop < 2 * target.clientHeight) loadMore(group);
+}
+
 function column(group, index) {
   const label = labelOf(group);
   const ids = group.ids.filter((id) => tasks.has(id));
   return html`<section class="column" data-place=${index} aria-label="${label}, ${count(group.count, 'task')}">
     <h2>${dot(group.key)}<span dir="auto">${label}</span><span class="count">${group.count.toLocaleString('en')}</span></h2>
-    <ul class="cards" tabindex="-1">${repeat(ids, (id) => id, (id) => guard([tasks.get(id), state.selected.has(id)], () => card(tasks.get(id))))}</ul>
+    <ul class="cards" tabindex="-1" @scroll=${(event) => onScroll(event, group)}>${repeat(ids, (id) => id, (id) => guard([tasks.get(id), state.selected.has(id)], () => card(tasks.get(id))))}</ul>
     ${group.next_cursor && group.count > group.ids.length ? html`<button class="quiet more" @click=${() => loadMore(group)}>Show more <span class="hidden">in ${label}</span></button>` : nothing}
   </section>`;
 }

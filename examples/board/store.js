@@ -5,7 +5,7 @@ import { isDragging } from './drag.js';
 import { addDays, isoDay } from './words.js';
 
 export const EXPAND = 'account,assigned_to,contacts,teams,created_by,comments_count,attachments_count';
-const PAGE = 25;
+const PAGE = 15; // cards of a column that are asked for first
 
 export const state = {
   me: null,

@@ -38,10 +38,12 @@ export function momentText(iso) {
   return moment.format(new Date(iso));
 }
 
+// With its accents, if they are characters of their own.
+const firstLetter = (word) => /^.\p{M}*/su.exec(word)?.[0] ?? '';
+
 export function initials(name) {
   const words = name.trim().split(/\s+/);
-  const letters = [...new Intl.Segmenter().segment(words[0])].map(({ segment }) => segment);
-  return words.length === 1 ? letters[0] : letters[0] + [...words.at(-1)][0];
+  return firstLetter(words[0]) + (words.length > 1 ? firstLetter(words.at(-1)) : '');
 }
 
 // A number from 0 to 5, the same for the same name.

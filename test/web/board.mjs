@@ -18,9 +18,18 @@ const PATIENCE = Number(process.env.PATIENCE ?? 180_000);
 
 let server = null;
 
+// Starts a server, and resolves to its process and address.
+async function start(options, env = {}) {
+  const process_ = spawn('node', [process.env.GATEWAY, ...options], { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, ...env } });
+  for await (const line of process_.stdout) {
+    const [, address] = /^listening on (\S+)/.exec(line) ?? [];
+    if (address) return { process: process_, address };
+  }
+  throw new Error('the server has ended');
+}
+
 async function startServer() {
-  server = spawn('node', [process.env.GATEWAY, '--demo'], { stdio: ['ignore', 'pipe', 'inherit'] });
-  for await (const line of server.stdout) if (String(line).startsWith('listening')) break;
+  ({ process: server } = await start(['--demo']));
 }
 
 async function stopServer() {
@@ -138,6 +147,11 @@ async function boardOfGroups(page) {
   for (const status of ['New', 'In Progress', 'Completed']) {
     is(await column(page, status).locator('h2 .count').textContent(), json.by_status[status].toLocaleString('en'), `the column ${status} tells its number`);
   }
+  const cards = column(page, 'New').locator('.card');
+  const before = await cards.count();
+  await column(page, 'New').locator('.cards').evaluate((list) => { list.scrollTop = list.scrollHeight; });
+  await until(async () => (await cards.count()) > before);
+  ok(true, 'a column grows as one scrolls');
   await page.getByLabel('Group by').selectOption('priority');
   await column(page, 'Urgent').locator('.card').first().waitFor();
   is(await page.locator('.column').count(), 4, 'grouped by priority');
@@ -251,8 +265,19 @@ async function thePanel(page) {
   await ofComments(panel, id);
 
   const bytes = Buffer.from('0123456789'.repeat(50_000));
+  let release;
+  const held = new Promise((resolve) => { release = resolve; });
+  await page.route('**/api/tasks/*-*/', async (route) => {
+    if (route.request().method() === 'POST') await held;
+    await route.continue();
+  });
   await panel.getByLabel('Add files').setInputFiles({ name: 'plan.txt', mimeType: 'text/plain', buffer: bytes });
+  await panel.getByRole('progressbar', { name: 'plan.txt' }).waitFor();
+  release();
   await button(panel, 'plan.txt').waitFor();
+  await panel.getByRole('progressbar').waitFor({ state: 'detached' });
+  await page.unroute('**/api/tasks/*-*/');
+  ok(true, 'a file shows its progress while it is sent');
   const [file] = await Promise.all([page.waitForEvent('download'), button(panel, 'plan.txt').click()]);
   is([file.suggestedFilename(), readFileSync(await file.path()).equals(bytes)], ['plan.txt', true], 'a file goes up and comes down');
   await panel.locator('.history li', { hasText: 'priority' }).first().waitFor();
@@ -601,6 +626,23 @@ async function tenants() {
   await page.context().close();
 }
 
+// Without --demo there are no tokens, and the page asks for one.
+async function withoutDemo() {
+  const { process: other, address } = await start([], { PORT: '0' });
+  is([(await fetch(`${address}/demo/users/`)).status, (await fetch(`${address}/demo/users/alice/token/`, { method: 'POST' })).status], [404, 404], 'without --demo, nobody gets a token');
+  const page = await browser.newPage();
+  page.setDefaultTimeout(PATIENCE);
+  await page.goto(address);
+  await page.getByLabel('Token').fill(tokens.alice);
+  await button(page, 'Sign in').click();
+  await page.locator('.card').first().waitFor();
+  await button(page, 'Sign out').click();
+  await page.getByLabel('Token').waitFor();
+  is(await page.evaluate(() => sessionStorage.length), 0, 'one signs in with a token, and nothing is left after signing out');
+  await page.close();
+  other.kill('SIGKILL');
+}
+
 try {
   const page = await signingIn();
   await boardOfGroups(page);
@@ -614,6 +656,7 @@ try {
   await theBin(page);
   await live(page);
   await tenants();
+  await withoutDemo();
   is(complaints, [], 'nothing broke, and no policy was violated');
   is(strangers, [], 'no other host was asked');
 } finally {
