@@ -8,7 +8,7 @@ import { list } from './list.js';
 import { follow } from './live.js';
 import { readOwnColumns } from './own.js';
 import { openTask, panel } from './panel.js';
-import { choices } from './parts.js';
+import { select } from './parts.js';
 import { settle } from './save.js';
 import { dismiss, load, names, onShow, readAddress, set, show, state, tell } from './store.js';
 import { dialogs, tools } from './tools.js';
@@ -29,24 +29,26 @@ function people() {
     ${state.demo.length > 0
       ? html`<p>Choose who you are. Each organization sees only itself.</p><ul>${state.demo.map(({ user, name, about }) =>
         html`<li><button @click=${() => signInAs(user)}><strong>${name}</strong><small>${about}</small></button></li>`)}</ul>`
-      : html`<form @submit=${signIn}><label class="field"><span>Token</span><input name="token" required autocomplete="off"></label><button>Sign in</button></form>`}
+      : html`<form @submit=${signIn}><label class="field"><span>Token</span><input name="token" required autocomplete="off"></label>
+        <button>Sign in</button></form>`}
   </main>`;
 }
 
 function organizations() {
   const { user, organizations: known } = state.me;
   return html`<main class="welcome"><h1>Hello, ${user.name}</h1><p>Choose an organization.</p>
-    <ul>${known.map(({ id, name, role }) => html`<li><button @click=${() => chooseOrganization(id)}><strong dir="auto">${name}</strong><small>${role}</small></button></li>`)}</ul></main>`;
+    <ul>${known.map(({ id, name, role }) =>
+      html`<li><button @click=${() => chooseOrganization(id)}><strong dir="auto">${name}</strong><small>${role}</small></button></li>`)}</ul></main>`;
 }
 
 // Lists of organizations and of users, where there is a choice.
 function switches() {
   const { user, organizations: known, org } = state.me;
   return html`${known.length > 1
-    ? html`<select aria-label="Organization" @change=${({ target }) => chooseOrganization(target.value)}>${choices(known.map(({ id, name }) => [id, name]), org)}</select>`
+    ? select('Organization', known.map(({ id, name }) => [id, name]), org, chooseOrganization)
     : html`<span class="org" dir="auto">${known[0]?.name}</span>`}
     ${state.demo.length > 0
-      ? html`<select aria-label="User" @change=${({ target }) => signInAs(target.value)}>${choices(state.demo.map(({ user: id, name }) => [id, name]), currentUser())}</select>`
+      ? select('User', state.demo.map(({ user: id, name }) => [id, name]), currentUser(), signInAs)
       : html`<span dir="auto">${user.name}</span><button class="quiet" @click=${signOut}>Sign out</button>`}`;
 }
 
@@ -66,7 +68,8 @@ function oneNote(message) {
     dismiss(message);
     action.run();
   };
-  return html`<p class=${isError ? 'note error' : 'note'}><span dir="auto">${text}</span>${action ? html`<button @click=${act}>${action.label}</button>` : nothing}
+  return html`<p class=${isError ? 'note error' : 'note'}><span dir="auto">${text}</span>
+    ${action ? html`<button @click=${act}>${action.label}</button>` : nothing}
     <button class="quiet" aria-label="Dismiss" @click=${() => dismiss(message)}>×</button></p>`;
 }
 
@@ -89,7 +92,8 @@ function conflict() {
     <h2 id="conflict">Somebody else has changed this task</h2><p dir="auto">${theirs.title}</p>
     <table><thead><tr><th scope="col">Field</th><th scope="col">Yours</th><th scope="col">Theirs</th></tr></thead>
       <tbody>${Object.entries(patch).map(([key, value]) =>
-        html`<tr><th scope="row">${key.replaceAll('_', ' ')}</th><td dir="auto">${valueText(value)}</td><td dir="auto">${valueText(theirs[key])}</td></tr>`)}</tbody></table>
+        html`<tr><th scope="row">${key.replaceAll('_', ' ')}</th>
+          <td dir="auto">${valueText(value)}</td><td dir="auto">${valueText(theirs[key])}</td></tr>`)}</tbody></table>
     <footer><button class="quiet" @click=${() => settle(false)}>Take theirs</button><button @click=${() => settle(true)}>Keep mine</button></footer></dialog>`;
 }
 

@@ -57,7 +57,7 @@ function onKey(event) {
   if (!event.target.matches('.title') || (!sideways && !upright)) return;
   event.preventDefault();
   const card = event.target.closest('.card');
-  const columns = [...event.currentTarget.children];
+  const columns = [...event.currentTarget.querySelectorAll('.column')];
   const index = columns.indexOf(card.closest('.column'));
   const row = [...card.parentElement.children].indexOf(card);
   if (upright) {
@@ -78,7 +78,8 @@ function onKey(event) {
 
 function number(value, noun) {
   if (!value) return nothing;
-  return html`<span class="number" title=${count(value, noun)}><span class="icon ${noun}" aria-hidden="true"></span>${value}<span class="hidden"> ${noun}s</span></span>`;
+  return html`<span class="number" title=${count(value, noun)}><span class="icon ${noun}" aria-hidden="true"></span>${value}
+    <span class="hidden">${noun}s</span></span>`;
 }
 
 function card(task) {
@@ -99,15 +100,18 @@ function onScroll({ target }, group) {
 function column(group, index) {
   const label = labelOf(group);
   const ids = group.ids.filter((id) => tasks.has(id));
+  const hasMore = group.next_cursor && group.count > group.ids.length;
   return html`<section class="column" data-place=${index} aria-label="${label}, ${count(group.count, 'task')}">
     <h2>${dot(group.key)}<span dir="auto">${label}</span><span class="count">${group.count.toLocaleString('en')}</span></h2>
-    <ul class="cards" tabindex="-1" @scroll=${(event) => onScroll(event, group)}>${repeat(ids, (id) => id, (id) => guard([tasks.get(id), state.selected.has(id)], () => card(tasks.get(id))))}</ul>
-    ${group.next_cursor && group.count > group.ids.length ? html`<button class="quiet more" @click=${() => loadMore(group)}>Show more <span class="hidden">in ${label}</span></button>` : nothing}
+    <ul class="cards" tabindex="-1" @scroll=${(event) => onScroll(event, group)}>${repeat(ids, (id) => id, (id) =>
+      guard([tasks.get(id), state.selected.has(id)], () => card(tasks.get(id))))}</ul>
+    ${hasMore ? html`<button class="quiet more" @click=${() => loadMore(group)}>Show more <span class="hidden">in ${label}</span></button>` : nothing}
   </section>`;
 }
 
 export function board() {
   if (!state.groups) return html`<div class="loading" role="status">Loading the board…</div>`;
   return html`<p id="keys" class="hidden">Arrow keys go to other tasks. Shift and left or right moves the task to another column.</p>
-    <div class="board" @keydown=${onKey} @dragstart=${drag} @dragover=${drag} @drop=${drag} @dragend=${drag}>${repeat(state.groups, ({ key }) => key, column)}</div>`;
+    <div class="board" @keydown=${onKey} @dragstart=${drag} @dragover=${drag} @drop=${drag} @dragend=${drag}>
+      ${repeat(state.groups, ({ key }) => key, column)}</div>`;
 }

@@ -2,7 +2,7 @@
 import { html, nothing } from './lit-html/lit-html.js';
 import { ask, query } from './api.js';
 import { remove } from './bin.js';
-import { choices } from './parts.js';
+import { select } from './parts.js';
 import { loadSoon, note, set, state, tell } from './store.js';
 import { count, PRIORITIES, STATUSES } from './words.js';
 
@@ -21,18 +21,19 @@ function changes() {
 
 // --- selecting ---
 
-const select = (ids) => set({ selected: new Set(ids), bulk: null });
+const choose = (ids) => set({ selected: new Set(ids), bulk: null });
 
 export function selectBox({ id, title }) {
   const isSelected = state.selected.has(id);
-  const toggle = () => select(isSelected ? [...state.selected].filter((other) => other !== id) : [...state.selected, id]);
+  const toggle = () => choose(isSelected ? [...state.selected].filter((other) => other !== id) : [...state.selected, id]);
   return html`<input type="checkbox" class="select" aria-label="Select ${title}" .checked=${isSelected} @change=${toggle}>`;
 }
 
 export function selectAll(ids) {
   const first = ids.slice(0, MOST);
-  return html`<input type="checkbox" class="select" aria-label="Select all that are shown" .checked=${ids.length > 0 && first.every((id) => state.selected.has(id))}
-    @change=${({ target }) => select(target.checked ? first : [])}>`;
+  const areSelected = ids.length > 0 && first.every((id) => state.selected.has(id));
+  return html`<input type="checkbox" class="select" aria-label="Select all that are shown" .checked=${areSelected}
+    @change=${({ target }) => choose(target.checked ? first : [])}>`;
 }
 
 // --- changing ---
@@ -58,7 +59,7 @@ async function apply() {
   const { patch, isAll, matched } = state.bulk;
   try {
     const { changed } = await ask('PATCH', address(isAll, { expected: matched }), patch);
-    select([]);
+    choose([]);
     note(`Changed ${count(changed, 'task')}.`);
     loadSoon();
   } catch (error) {
@@ -68,22 +69,22 @@ async function apply() {
 
 function removeAll() {
   const ids = [...state.selected];
-  select([]);
+  choose([]);
   remove(ids);
 }
 
 function question({ index, label, isAll, matched, changed }) {
   return html`<span role="status">“${label}” would change ${changed.toLocaleString('en')} of ${count(matched, 'task')}</span>
-    ${isAll || !state.totals ? nothing : html`<button class="quiet" @click=${() => preview(index, true)}>All ${state.totals.count.toLocaleString('en')} of this view</button>`}
+    ${isAll ? nothing : html`<button class="quiet" @click=${() => preview(index, true)}>All ${state.totals?.count.toLocaleString('en')} of this view</button>`}
     <button @click=${apply} ?disabled=${changed === 0}>Change ${changed.toLocaleString('en')}</button>`;
 }
 
 export function bulkBar() {
   const { bulk, selected } = state;
   if (selected.size === 0) return nothing;
-  const options = [['', 'Change…'], ...changes().map(([label], index) => [String(index), label])];
+  const options = [[null, 'Change…'], ...changes().map(([label], index) => [index, label])];
   return html`<section class="bulk" aria-label="Selected tasks"><strong>${selected.size} selected</strong>
-    <select aria-label="Change" @change=${({ target }) => target.value && preview(Number(target.value))}>${choices(options, bulk ? String(bulk.index) : '')}</select>
+    ${select('Change', options, bulk?.index ?? null, (index) => index !== null && preview(index))}
     ${bulk ? question(bulk) : html`<button class="quiet" @click=${removeAll}>Delete</button>`}
-    <button class="quiet" @click=${() => select([])}>Cancel</button></section>`;
+    <button class="quiet" @click=${() => choose([])}>Cancel</button></section>`;
 }

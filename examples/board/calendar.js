@@ -67,13 +67,16 @@ function weeks() {
 function item(id) {
   const task = tasks.get(id);
   const look = task.status === 'Completed' ? 'done' : isOverdue(task) ? 'late' : '';
-  return html`<li data-id=${id} draggable="true"><button class="title ${look}" dir="auto" title=${task.title} aria-describedby="keys" @click=${() => openTask(id)}>${task.title}</button></li>`;
+  return html`<li data-id=${id} draggable="true">
+    <button class="title ${look}" dir="auto" title=${task.title} aria-describedby="keys" @click=${() => openTask(id)}>${task.title}</button></li>`;
 }
 
 function cell(iso, ids) {
   const more = ids.length - IN_A_DAY;
   const showDay = () => choose({ mode: 'list', filters: { ...state.filters, due_date: iso } });
-  return html`<td class="${iso.startsWith(state.month) ? '' : 'other'} ${iso === isoDay(new Date()) ? 'today' : ''}" data-place=${iso}><time datetime=${iso}>${Number(iso.slice(8))}</time>
+  const isToday = iso === isoDay(new Date());
+  return html`<td class="${iso.startsWith(state.month) ? '' : 'other'} ${isToday ? 'today' : ''}" data-place=${iso}>
+    <time datetime=${iso}>${Number(iso.slice(8))}</time>
     <ul>${repeat(more > 1 ? ids.slice(0, IN_A_DAY) : ids, (id) => id, item)}</ul>
     ${more > 1 ? html`<button class="quiet" aria-label="${count(ids.length, 'task')} due ${iso}" @click=${showDay}>+${more} more</button>` : nothing}</td>`;
 }
@@ -93,7 +96,8 @@ export function calendar() {
   const days = byDay(state.list.ids);
   return html`<p id="keys" class="hidden">Arrow keys go to other tasks. With Shift they move the task by a day or a week.</p>
     <section class="calendar" aria-label="Calendar"><header><button class="quiet" aria-label="Month before" @click=${() => turn(-1)}>‹</button>
-    <h2 aria-live="polite">${monthName.format(dayOf(`${state.month}-01`))}</h2><button class="quiet" aria-label="Month after" @click=${() => turn(1)}>›</button></header>
+    <h2 aria-live="polite">${monthName.format(dayOf(`${state.month}-01`))}</h2>
+    <button class="quiet" aria-label="Month after" @click=${() => turn(1)}>›</button></header>
     <div class="scroll" tabindex="0" role="region" aria-label="Days" @keydown=${onKey} @dragstart=${drag} @dragover=${drag} @drop=${drag} @dragend=${drag}>
       <table><thead><tr>${WEEKDAYS.map((day) => html`<th scope="col">${day}</th>`)}</tr></thead>
       <tbody>${weeks().map((week) => html`<tr>${week.map((iso) => cell(iso, days.get(iso) ?? []))}</tr>`)}</tbody></table></div></section>`;

@@ -2,7 +2,7 @@
 import { html, nothing } from './lit-html/lit-html.js';
 import { repeat } from './lit-html/directives/repeat.js';
 import { ask } from './api.js';
-import { refresh } from './panel.js';
+import { refresh, showWhole } from './panel.js';
 import { findPeople, matches } from './picker.js';
 import { loadSoon, show, state, tell } from './store.js';
 import { momentText } from './words.js';
@@ -65,7 +65,8 @@ function writer(key, label, action, send, more = nothing) {
   const people = open?.key === key ? open.people : [];
   return html`<form class="write" @submit=${send}>
     <textarea name="comment-${key}" rows="2" aria-label=${label} dir="auto" placeholder="Write a comment; @ mentions somebody" .value=${writing[key] ?? ''}
-      aria-autocomplete="list" aria-haspopup="listbox" aria-controls="people-${key}" aria-activedescendant=${people.length > 0 ? `person-${key}-${open.active}` : nothing}
+      aria-autocomplete="list" aria-haspopup="listbox" aria-controls="people-${key}"
+      aria-activedescendant=${people.length > 0 ? `person-${key}-${open.active}` : nothing}
       @input=${(event) => complete(event, key)} @keydown=${(event) => onKey(event, key, send)}></textarea>
     <ul id="people-${key}" role="listbox" aria-label="People" ?hidden=${people.length === 0}>${people.map((person, index) =>
       html`<li id="person-${key}-${index}" role="option" aria-selected=${index === open.active} @mousedown=${(event) => event.preventDefault()}
@@ -147,7 +148,8 @@ function oneComment(comment) {
   const { id, commented_by, commented_on, edited_on } = comment;
   const isWriting = id in state.panel.writing;
   return html`<li><p class="by"><strong dir="auto">${nameOf(commented_by)}</strong> <time datetime=${commented_on}>${momentText(commented_on)}</time>
-      ${edited_on ? html`<small title="Edited ${momentText(edited_on)}">edited</small>` : nothing}<span class="grow"></span>${isWriting ? nothing : deeds(comment)}</p>
+      ${edited_on ? html`<small title="Edited ${momentText(edited_on)}">edited</small>` : nothing}
+      <span class="grow"></span>${isWriting ? nothing : deeds(comment)}</p>
     ${isWriting
       ? writer(id, 'Edit comment', 'Save', (event) => edit(event, comment), html`<button type="button" class="quiet" @click=${() => stop(id)}>Cancel</button>`)
       : html`<p class="text" dir="auto">${marked(comment.comment)}</p>`}</li>`;
@@ -155,6 +157,7 @@ function oneComment(comment) {
 
 export function comments({ comments: known, comments_count: number }) {
   return html`<section aria-labelledby="comments"><h3 id="comments">Comments <span class="count">${number}</span></h3>
+    ${known.length < number ? html`<button class="quiet" @click=${showWhole}>Show earlier comments</button>` : nothing}
     <ol class="talk">${repeat(known, ({ id }) => id, oneComment)}</ol>
     ${writer(NEW, 'Comment', 'Comment', add)}</section>`;
 }

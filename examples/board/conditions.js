@@ -2,7 +2,7 @@
 import { html, nothing } from './lit-html/lit-html.js';
 import { filterBy, set, show, state } from './store.js';
 import { findAccounts, findContacts, findPeople, findTeams } from './picker.js';
-import { choices, closeDialog, dialog } from './parts.js';
+import { closeDialog, dialog, same, select } from './parts.js';
 import { PRIORITIES, STATUSES } from './words.js';
 
 const WORDS = {
@@ -15,15 +15,14 @@ const SET = ['any', 'all', 'none', 'empty'];
 const YES_OR_NO = [[true, 'yes'], [false, 'no']];
 const me = (find) => async (text) => [{ id: '@me', name: 'Me' }, ...await find(text)].filter(({ name }) => name.toLowerCase().includes(text.toLowerCase()));
 const mine = (find) => async (text) => [{ id: '@my_teams', name: 'My teams' }, ...await find(text)];
-const texts = (labels) => labels.map((label) => [label, label]);
 
 // A field is compared with one of its options, with things that are found by name, or with what
 // is written into an input of its kind.
 const FIELDS = {
   title: { label: 'Title', uses: ['contains', 'eq', 'ne'] },
   description: { label: 'Description', uses: ['contains', 'null'] },
-  status: { label: 'Status', uses: ['eq', 'ne'], options: texts([...STATUSES, 'open']) },
-  priority: { label: 'Priority', uses: ['eq', 'ne', 'gte', 'lte'], options: texts(PRIORITIES) },
+  status: { label: 'Status', uses: ['eq', 'ne'], options: same([...STATUSES, 'open']) },
+  priority: { label: 'Priority', uses: ['eq', 'ne', 'gte', 'lte'], options: same(PRIORITIES) },
   due_date: { label: 'Due date', uses: DATES, kind: 'date' },
   created_on: { label: 'Created', uses: DATES.slice(0, -1), kind: 'date' },
   updated_on: { label: 'Changed', uses: DATES.slice(0, -1), kind: 'date' },
@@ -37,7 +36,7 @@ const FIELDS = {
 };
 
 function ownField({ label, kind, labels, uses }) {
-  const options = labels ? texts(labels) : kind === 'checkbox' ? YES_OR_NO : undefined;
+  const options = labels ? same(labels) : kind === 'checkbox' ? YES_OR_NO : undefined;
   return { label, kind, options, uses: uses.filter((use) => use in WORDS && !['in', 'not_in'].includes(use)) };
 }
 
@@ -113,7 +112,7 @@ function value(node) {
   const { options, find, kind, label: name } = fieldOf(node);
   const label = `Value of ${name}`;
   const pairs = isYesNo(node.use) ? YES_OR_NO : options;
-  if (pairs) return html`<select aria-label=${label} @change=${(event) => change(node, { value: pairs[event.target.selectedIndex][0] })}>${choices(pairs, node.value)}</select>`;
+  if (pairs) return select(label, pairs, node.value, (one) => change(node, { value: one }));
   if (find) {
     const chosen = [node.value].flat().map((id) => ({ id, name: names.get(id) ?? id }));
     return html`<pick-box .label=${label} .find=${find} .chosen=${chosen} @pick=${({ detail }) => {
@@ -130,9 +129,9 @@ function value(node) {
 function condition(node) {
   const { uses, kind } = fieldOf(node);
   const words = kind === 'date' ? DATE_WORDS : WORDS;
-  return html`<select aria-label="Field" @change=${(event) => change(node, leaf(event.target.value))}>
-      ${choices(Object.entries(allFields()).map(([field, { label }]) => [field, label]), node.field)}</select>
-    <select aria-label="Comparison" @change=${(event) => chooseUse(node, event.target.value)}>${choices(uses.map((how) => [how, words[how] ?? how]), node.use)}</select>
+  const fields = Object.entries(allFields()).map(([field, { label }]) => [field, label]);
+  return html`${select('Field', fields, node.field, (field) => change(node, leaf(field)))}
+    ${select('Comparison', uses.map((how) => [how, words[how] ?? how]), node.use, (how) => chooseUse(node, how))}
     ${value(node)}`;
 }
 
@@ -145,7 +144,7 @@ const OPS = [['and', 'All of these'], ['or', 'Any of these'], ['not', 'Not all o
 
 function tree(node) {
   const add = (child) => change(node, { parts: [...node.parts, child] });
-  return html`<fieldset><legend><select aria-label="How conditions are combined" @change=${(event) => change(node, { op: event.target.value })}>${choices(OPS, node.op)}</select></legend>
+  return html`<fieldset><legend>${select('How conditions are combined', OPS, node.op, (op) => change(node, { op }))}</legend>
     <ul class="tree">${node.parts.map((child) => part(child, node))}</ul>
     <button type="button" class="quiet" @click=${() => add(leaf('title'))}>Add condition</button>
     <button type="button" class="quiet" @click=${() => add({ op: 'or', parts: [leaf('title')] })}>Add group</button></fieldset>`;

@@ -1,8 +1,8 @@
 // The files of the task in the panel: sent and fetched with progress, and deleted.
-import { html } from './lit-html/lit-html.js';
+import { html, nothing } from './lit-html/lit-html.js';
 import { repeat } from './lit-html/directives/repeat.js';
 import { ask, download, upload } from './api.js';
-import { refresh } from './panel.js';
+import { refresh, showWhole } from './panel.js';
 import { loadSoon, show, state, tell } from './store.js';
 import { sizeText } from './words.js';
 
@@ -44,6 +44,7 @@ function oneFile(file) {
 
 export function files({ attachments, attachments_count: number, transfers }) {
   return html`<section aria-labelledby="files"><h3 id="files">Files <span class="count">${number}</span></h3>
+    ${attachments.length < number ? html`<button class="quiet" @click=${showWhole}>Show earlier files</button>` : nothing}
     <ul class="files">${repeat(attachments, ({ id }) => id, oneFile)}
       ${transfers.map(({ name, done }) => html`<li><span dir="auto">${name}</span> <progress max="1" value=${done} aria-label=${name}></progress></li>`)}</ul>
     <label class="button quiet">Add files<input type="file" multiple class="hidden" @change=${send}></label></section>`;

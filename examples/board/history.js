@@ -1,5 +1,6 @@
 // The history of the task in the panel: who changed what.
 import { html, nothing } from './lit-html/lit-html.js';
+import { showWhole } from './panel.js';
 import { momentText } from './words.js';
 
 const DEEDS = { updated: 'changed' };
@@ -28,11 +29,13 @@ function oneChange(key, { from, to, added = [], removed = [] }, names) {
 
 function oneEvent({ type, actor_name: actor, happened_on: moment, changes, names }) {
   const fields = Object.entries(changes ?? {}).filter(([, values]) => typeof values === 'object' && values !== null);
-  return html`<li><p class="by"><strong dir="auto">${actor ?? 'The administrator'}</strong> ${deed(type)} <time datetime=${moment}>${momentText(moment)}</time></p>
+  return html`<li><p class="by"><strong dir="auto">${actor ?? 'The administrator'}</strong> ${deed(type)}
+      <time datetime=${moment}>${momentText(moment)}</time></p>
     <ul>${fields.map(([key, values]) => oneChange(key, values, names))}</ul></li>`;
 }
 
-export function history({ history: events }) {
+export function history({ history: events, isWhole }) {
   if (!events) return nothing;
-  return html`<section aria-labelledby="history"><h3 id="history">History</h3><ol class="history">${events.map(oneEvent)}</ol></section>`;
+  return html`<section aria-labelledby="history"><h3 id="history">History</h3><ol class="history">${events.map(oneEvent)}</ol>
+    ${!isWhole && events.length >= 50 ? html`<button class="quiet" @click=${showWhole}>Show earlier changes</button>` : nothing}</section>`;
 }

@@ -9,7 +9,9 @@ import { dot, due, faces, priority } from './parts.js';
 import { choose, loadMore, show, state, tasks } from './store.js';
 import { dueText } from './words.js';
 
-const COLUMNS = [['title', 'Title'], ['status', 'Status'], ['priority', 'Priority'], ['due_date', 'Due'], [null, 'Account'], [null, 'Assigned to'], ['updated_on', 'Changed']];
+// By what they are sorted, and what they are called.
+const COLUMNS = [['title', 'Title'], ['status', 'Status'], ['priority', 'Priority'], ['due_date', 'Due'],
+  [null, 'Account'], [null, 'Assigned to'], ['updated_on', 'Changed']];
 const HEIGHT = 37; // of a row, as in board.css
 const WINDOW = 160;
 const ARROWS = { ascending: '↑', descending: '↓' };
@@ -58,7 +60,8 @@ export function list() {
   return html`<div class="list" role="region" aria-label="List" tabindex="0" @scroll=${onScroll}><table aria-rowcount=${ids.length + 1}>
     <thead><tr><th scope="col">${selectAll(ids)}</th>${COLUMNS.map(heading)}</tr></thead>
     <tbody>${gap(first)}${repeat(rows, (id) => id, (id, index) =>
-      guard([tasks.get(id), state.selected.has(id), first + index], () => row(tasks.get(id), first + index)))}${gap(ids.length - first - WINDOW)}</tbody></table>
+      guard([tasks.get(id), state.selected.has(id), first + index], () => row(tasks.get(id), first + index)))}
+      ${gap(ids.length - first - WINDOW)}</tbody></table>
     ${ids.length === 0 ? html`<p class="empty">No task matches.</p>` : nothing}
     <p class="end faint" role="status">${ids.length.toLocaleString('en')} of ${state.count.toLocaleString('en')}</p></div>`;
 }

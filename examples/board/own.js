@@ -1,6 +1,7 @@
 // Columns that the organization has added to tasks.  The API's own description tells them: they
 // are the keys of a task that are not its own, with their types and comparisons.
 import { html } from './lit-html/lit-html.js';
+import { same, select } from './parts.js';
 import { set, state } from './store.js';
 
 const KNOWN = ['id', 'title', 'status', 'priority', 'due_date', 'account', 'contacts', 'created_on', 'assigned_to', 'teams', 'description',
@@ -37,12 +38,9 @@ function valueOf({ kind }, input) {
 
 function control(column, value, change) {
   const { key, kind, labels, isWritable } = column;
-  const keep = ({ target }) => change(valueOf(column, target));
-  if (labels) {
-    return html`<select name=${key} ?disabled=${!isWritable} @change=${keep}><option value="" .selected=${value === null}>—</option>
-      ${labels.map((label) => html`<option .selected=${label === value}>${label}</option>`)}</select>`;
-  }
-  return html`<input type=${kind} name=${key} step="any" dir="auto" ?disabled=${!isWritable} .checked=${value === true} .value=${value ?? ''} @change=${keep}>`;
+  if (labels) return select(column.label, [[null, '—'], ...same(labels)], value, change, !isWritable);
+  return html`<input type=${kind} name=${key} step="any" dir="auto" ?disabled=${!isWritable} .checked=${value === true} .value=${value ?? ''}
+    @change=${({ target }) => change(valueOf(column, target))}>`;
 }
 
 // The fields of a task for them.  save: called with the task and the change.

@@ -3,10 +3,15 @@ import { html, nothing } from './lit-html/lit-html.js';
 import { set } from './store.js';
 import { dueText, hue, initials, isOverdue } from './words.js';
 
-// The options of a select.  pairs: arrays of value and label.
-export function choices(pairs, chosen) {
-  return pairs.map(([value, label]) => html`<option value=${value} .selected=${value === chosen}>${label}</option>`);
+// A list to choose from.  pairs: arrays of value and text; change: called with the value that is
+// chosen.
+export function select(label, pairs, chosen, change, isDisabled = false) {
+  return html`<select aria-label=${label} ?disabled=${isDisabled} @change=${({ target }) => change(pairs[target.selectedIndex][0])}>
+    ${pairs.map(([value, text]) => html`<option value=${value ?? ''} .selected=${value === chosen}>${text}</option>`)}</select>`;
 }
+
+// Pairs for labels that are values themselves.
+export const same = (labels) => labels.map((label) => [label, label]);
 
 // --- dialogs: state.dialog names the one that is open ---
 

@@ -153,6 +153,7 @@ async function loadCalendar(signal) {
 const loaders = { board: loadBoard, list: loadList, calendar: loadCalendar };
 let loading = new AbortController();
 let planned = null;
+let lastTook = 0; // milliseconds
 
 // The answers of a view that has been left, and those from before a change, come too late.
 export function stopLoading() {
@@ -164,21 +165,24 @@ export function stopLoading() {
 // Loads what is shown, again if something is there; keeps it until the new answer is there.
 export async function load() {
   const signal = stopLoading();
+  const start = performance.now();
   // While changes are on their way, an answer can be from before them; after them comes another.
   const isLate = () => pending.size > 0 && (state.groups || state.list);
   await Promise.all([
     loaders[state.mode](signal).then((view) => isLate() || set(view)),
     ask('GET', `/api/tasks/totals/${query(state.filters)}`, undefined, { signal }).then((totals) => isLate() || set({ totals })),
   ]);
+  lastTook = performance.now() - start;
 }
 
-// Loads again soon, after changes that others made; not while the user moves a task.
+// Loads again soon, after changes that others made; not while the user moves a task, and with
+// pauses where it takes long, as when many cards are shown.
 export function loadSoon() {
   planned ??= setTimeout(() => {
     planned = null;
     if (pending.size > 0 || isDragging()) loadSoon();
     else load().catch(tell);
-  }, 100);
+  }, Math.max(100, 2 * lastTook));
 }
 
 // The next tasks of a column, or of the list if there is none.

@@ -4,14 +4,15 @@ import { ask } from './api.js';
 import { binDialog, openBin } from './bin.js';
 import { conditionsDialog, openConditions } from './conditions.js';
 import { openTask } from './panel.js';
-import { choices, closeDialog, dialog } from './parts.js';
+import { closeDialog, dialog, select } from './parts.js';
 import { create } from './save.js';
 import { choose, filterBy, note, set, state, tell } from './store.js';
 
 const MODES = [['board', 'Board'], ['list', 'List'], ['calendar', 'Calendar']];
 const GROUPS = [['status', 'Status'], ['priority', 'Priority'], ['assigned_to', 'Assignee'], ['team', 'Team'], ['account', 'Account'],
   ['contact', 'Contact'], ['created_by', 'Author'], ['due', 'Due'], ['created', 'Day']];
-const ORDERS = [['-created_on', 'Newest first'], ['due_date', 'Due date'], ['-priority,due_date', 'Priority'], ['title', 'Title'], ['-updated_on', 'Last changed']];
+const ORDERS = [['-created_on', 'Newest first'], ['due_date', 'Due date'], ['-priority,due_date', 'Priority'], ['title', 'Title'],
+  ['-updated_on', 'Last changed']];
 
 // --- search and due dates ---
 
@@ -36,15 +37,15 @@ const DUE = [
 function dueFilter() {
   const keys = Object.keys(NO_DUE);
   const chosen = DUE.find(([, filters]) => keys.every((key) => state.filters[key] === filters[key]));
-  const other = chosen ? [] : [['', 'Other dates']];
-  return html`<select aria-label="Due" @change=${({ target }) => filterBy({ ...NO_DUE, ...Object.fromEntries(DUE)[target.value] })}>
-    ${choices([...other, ...DUE.map(([label]) => [label, label])], chosen?.[0] ?? '')}</select>`;
+  const other = [null, 'Other dates'];
+  return select('Due', [...(chosen ? [] : [other]), ...DUE.map(([label, filters]) => [filters, label])], chosen?.[1] ?? null,
+    (filters) => filterBy({ ...NO_DUE, ...filters }));
 }
 
 // --- saved views ---
 
-function chooseView({ target }) {
-  const view = state.views.find(({ id }) => id === target.value);
+function chooseView(chosen) {
+  const view = state.views.find(({ id }) => id === chosen);
   if (!view) return choose({ view: null, filters: {} });
   const { ordering = '-created_on', ...filters } = view.filters;
   return choose({ view: view.id, filters, ordering, group_by: view.group_by ?? 'status', mode: view.display?.mode ?? 'board' });
@@ -74,7 +75,7 @@ async function removeView() {
 
 function views() {
   const isOwn = state.views.some(({ id, owner }) => id === state.view && owner === state.me.user.id);
-  return html`<select aria-label="Saved view" @change=${chooseView}>${choices([['', 'All tasks'], ...state.views.map(({ id, name }) => [id, name])], state.view ?? '')}</select>
+  return html`${select('Saved view', [[null, 'All tasks'], ...state.views.map(({ id, name }) => [id, name])], state.view, chooseView)}
     <button class="quiet" @click=${() => set({ dialog: 'view' })}>Save view</button>
     ${isOwn ? html`<button class="quiet" @click=${removeView}>Delete view</button>` : nothing}`;
 }
@@ -83,14 +84,15 @@ function views() {
 
 function boardTools() {
   const groups = [...GROUPS, ...state.own.map(({ key, label }) => [key, label])];
-  return html`<label>Group by <select @change=${({ target }) => choose({ group_by: target.value })}>${choices(groups, state.group_by)}</select></label>
-    <label>Order <select @change=${({ target }) => choose({ ordering: target.value, groups: null })}>${choices(ORDERS, state.ordering)}</select></label>`;
+  return html`<label>Group by ${select('Group by', groups, state.group_by, (group_by) => choose({ group_by }))}</label>
+    <label>Order ${select('Order', ORDERS, state.ordering, (ordering) => choose({ ordering, groups: null }))}</label>`;
 }
 
 export function tools() {
   const { mode: current, filters } = state;
   return html`<div class="tools" role="group" aria-label="Tools">
-    <div class="tabs" role="group" aria-label="View">${MODES.map(([mode, label]) => html`<button aria-pressed=${mode === current} @click=${() => choose({ mode })}>${label}</button>`)}</div>
+    <div class="tabs" role="group" aria-label="View">${MODES.map(([mode, label]) =>
+      html`<button aria-pressed=${mode === current} @click=${() => choose({ mode })}>${label}</button>`)}</div>
     <input type="search" aria-label="Search" placeholder="Search" dir="auto" .value=${filters.search ?? ''} @input=${search}>
     ${dueFilter()}
     <button class="quiet" aria-label="Conditions${filters.where ? ', in use' : ''}" @click=${openConditions}>Conditions${filters.where ? ' •' : ''}</button>
@@ -114,7 +116,8 @@ async function createTask(event) {
 }
 
 function form(submit, fields, action) {
-  return html`<form @submit=${submit}>${fields}<footer><button type="button" class="quiet" @click=${closeDialog}>Cancel</button><button class="primary">${action}</button></footer></form>`;
+  return html`<form @submit=${submit}>${fields}<footer><button type="button" class="quiet" @click=${closeDialog}>Cancel</button>
+    <button class="primary">${action}</button></footer></form>`;
 }
 
 const textField = (name, label) => html`<label class="field"><span>${label}</span><input name=${name} required maxlength="255" dir="auto" autofocus></label>`;
@@ -124,7 +127,8 @@ const DIALOGS = {
   conditions: conditionsDialog,
   new: () => dialog('New task', form(createTask, textField('title', 'Title'), 'Create')),
   view: () => dialog('Save view', form(saveView, html`${textField('name', 'Name')}
-    <label class="field"><span>For</span><select name="shared_with">${choices([['me', 'Me'], ['team', 'My teams'], ['organization', 'Everybody']], 'me')}</select></label>`, 'Save')),
+    <label class="field"><span>For</span><select name="shared_with"><option value="me">Me</option><option value="team">My teams</option>
+      <option value="organization">Everybody</option></select></label>`, 'Save')),
 };
 
 export function dialogs() {

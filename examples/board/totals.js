@@ -12,7 +12,8 @@ const TILES = [
 function tile([key, label, filters]) {
   const isActive = Object.entries(filters).every(([name, value]) => state.filters[name] === value);
   const without = Object.fromEntries(Object.keys(filters).map((name) => [name, null]));
-  return html`<button class="tile ${key}" aria-pressed=${isActive} @click=${() => filterBy(isActive ? without : filters)}><b>${state.totals[key].toLocaleString('en')}</b>${label}</button>`;
+  return html`<button class="tile ${key}" aria-pressed=${isActive} @click=${() => filterBy(isActive ? without : filters)}>
+    <b>${state.totals[key].toLocaleString('en')}</b>${label}</button>`;
 }
 
 // Parts of a whole, side by side.  parts: label -> number.
@@ -25,11 +26,13 @@ function bar(name, parts) {
     left += width;
     return svg`<rect class=${label.toLowerCase().replace(' ', '-')} x="${left - width}%" width="${width}%" height="100%"></rect>`;
   };
-  return html`<figure class="bar"><svg role="img" aria-label="${name}: ${labels.map((label) => `${label} ${parts[label]}`).join(', ')}" height="10">${labels.map(piece)}</svg>
+  const text = labels.map((label) => `${label} ${parts[label]}`).join(', ');
+  return html`<figure class="bar"><svg role="img" aria-label="${name}: ${text}" height="10">${labels.map(piece)}</svg>
     <figcaption>${labels.map((label) => html`<span>${dot(label)}${label} <b>${parts[label].toLocaleString('en')}</b></span>`)}</figcaption></figure>`;
 }
 
 export function totals() {
   if (!state.totals) return html`<div class="totals"></div>`;
-  return html`<section class="totals" aria-label="Totals">${TILES.map(tile)}${bar('Status', state.totals.by_status)}${bar('Priority', state.totals.by_priority)}</section>`;
+  const { by_status, by_priority } = state.totals;
+  return html`<section class="totals" aria-label="Totals">${TILES.map(tile)}${bar('Status', by_status)}${bar('Priority', by_priority)}</section>`;
 }

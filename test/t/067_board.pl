@@ -30,6 +30,12 @@ $node->safe_psql('crm', qq{
 	ALTER TABLE taskcrm.task ADD COLUMN effort integer;
 	SELECT taskcrm.tc_expose_column('task', 'effort', writable => true)});
 
+# Each comment in a transaction of its own, which gives them an order.
+$node->safe_psql('crm', q{
+	WITH t AS MATERIALIZED (SELECT taskcrm.tc_create_task('{"title": "Much to say"}') ->> 'id' AS id)
+	SELECT format('SELECT taskcrm.tc_add_task_comment_or_attachment(%L, %L)', id, 'comment ' || n)
+	FROM t, generate_series(1, 101) n ORDER BY n \gexec}, extra_params => [ '-U', 'demo_alice' ]);
+
 my ($chromium) = map { "$_/chromium" } program_is_there('chromium');
 cmp_ok(
 	run_client(

@@ -1,7 +1,7 @@
-// The task board in a real browser, as people use it. GATEWAY: the server of the board and the
-// API, which this script starts at PORT; DEMO_SECRET and PG*: for it. CHROMIUM: the browser;
-// MODULES: the folder of playwright-core and axe-core. Waits for what a person would see, never
-// for a time.
+// The task board in a real browser, as people use it, with the database of 067_board. GATEWAY: the
+// server of the board and the API, which this script starts at PORT; DEMO_SECRET and PG*: for it.
+// CHROMIUM: the browser; MODULES: the folder of playwright-core and axe-core. Waits for what a
+// person would see, never for a time.
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import http from 'node:http';
@@ -316,6 +316,19 @@ async function ofComments(panel, id) {
   await button(bobs, 'Delete for ever').click();
   await bobs.waitFor({ state: 'detached' });
   is((await ask('alice', 'GET', `/api/tasks/${id}/comments/`)).json.results.length, 1, 'and then it is');
+}
+
+// The task "Much to say" has 101 comments.
+async function longTalk(page) {
+  await search(page, 'much to say');
+  const panel = await openTask(page, 'Much to say');
+  const talk = panel.locator('.talk > li');
+  is(await talk.count(), 100, 'a task shows its newest 100 comments');
+  await button(panel, 'Show earlier comments').click();
+  await until(async () => (await talk.count()) === 101);
+  is([await talk.first().locator('.text').textContent(), await talk.last().locator('.text').textContent()], ['comment 1', 'comment 101'], 'and the earlier ones if they are asked for');
+  await until(async () => (await panel.locator('.history > li').count()) === 102);
+  await page.keyboard.press('Escape');
 }
 
 async function filters(page) {
@@ -649,6 +662,7 @@ try {
   await moving(page);
   await conflicts(page);
   await thePanel(page);
+  await longTalk(page);
   await filters(page);
   await bulk(page);
   await theList(page);
