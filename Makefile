@@ -82,6 +82,7 @@ OBJS = \
 	src/identity/tenant_guard.o \
 	src/identity/token_login.o \
 	src/identity/user_erase.o \
+	src/identity/user_organization.o \
 	src/identity/user_store.o \
 	src/identity/user_sync.o \
 	src/identity/whoami.o \
@@ -96,6 +97,8 @@ OBJS = \
 	src/task/directory_filter.o \
 	src/task/directory_kind.o \
 	src/task/directory_list.o \
+	src/task/event_row.o \
+	src/task/event_type.o \
 	src/task/export.o \
 	src/task/group_board.o \
 	src/task/group_count.o \
@@ -164,15 +167,18 @@ OBJS = \
 	src/event/event_generation.o \
 	src/event/event_history.o \
 	src/event/event_notify.o \
+	src/event/event_purge.o \
 	src/event/event_record.o \
 	src/event/event_sync.o \
 	src/event/event_token.o \
 	src/event/event_trigger.o \
 	src/webhook/webhook.o \
 	src/webhook/webhook_claim.o \
+	src/webhook/webhook_dead.o \
 	src/webhook/webhook_finish.o \
 	src/webhook/webhook_input.o \
 	src/webhook/webhook_message.o \
+	src/webhook/webhook_purge.o \
 	src/webhook/webhook_row.o \
 	src/api/api_args.o \
 	src/api/api_attachments.o \
@@ -230,6 +236,7 @@ OBJS = \
 	src/http/http_sent_key.o \
 	src/http/http_serve.o \
 	src/http/http_tasks.o \
+	src/http/http_webhooks.o \
 	src/http/json_schema.o
 
 PG_CPPFLAGS = -I$(srcdir)/src -DTASKCRM_VERSION='"$(EXTVERSION)"'

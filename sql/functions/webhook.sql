@@ -1,9 +1,10 @@
 -- Webhooks.  First what admins of an organization call.
 
-CREATE FUNCTION taskcrm.tc_create_webhook(url text, types text[] DEFAULT NULL, filters jsonb DEFAULT '{}') RETURNS json
+CREATE FUNCTION taskcrm.tc_create_webhook(url text, types text[] DEFAULT NULL, filters jsonb DEFAULT '{}',
+    idempotency_key text DEFAULT NULL) RETURNS json
   LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_create_webhook';
-REVOKE ALL ON FUNCTION taskcrm.tc_create_webhook(text, text[], jsonb) FROM PUBLIC;
-COMMENT ON FUNCTION taskcrm.tc_create_webhook(text, text[], jsonb) IS
+REVOKE ALL ON FUNCTION taskcrm.tc_create_webhook(text, text[], jsonb, text) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm.tc_create_webhook(text, text[], jsonb, text) IS
   'Create a webhook: from now on, events are sent to a URL. Returns it with its secret, which cannot be read again.';
 
 CREATE FUNCTION taskcrm.tc_update_webhook(pk uuid, webhook_data jsonb) RETURNS json
@@ -12,10 +13,10 @@ REVOKE ALL ON FUNCTION taskcrm.tc_update_webhook(uuid, jsonb) FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm.tc_update_webhook(uuid, jsonb) IS
   'Change the url, types or filters of a webhook, or disable or activate it: the keys that are sent.';
 
-CREATE FUNCTION taskcrm.tc_rotate_webhook_secret(pk uuid, overlap interval DEFAULT '1 day') RETURNS json
+CREATE FUNCTION taskcrm.tc_rotate_webhook_secret(pk uuid, overlap interval DEFAULT '1 day', idempotency_key text DEFAULT NULL) RETURNS json
   LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_rotate_webhook_secret';
-REVOKE ALL ON FUNCTION taskcrm.tc_rotate_webhook_secret(uuid, interval) FROM PUBLIC;
-COMMENT ON FUNCTION taskcrm.tc_rotate_webhook_secret(uuid, interval) IS
+REVOKE ALL ON FUNCTION taskcrm.tc_rotate_webhook_secret(uuid, interval, text) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm.tc_rotate_webhook_secret(uuid, interval, text) IS
   'Give a webhook another secret, and return it. For some time, messages are signed with both.';
 
 CREATE FUNCTION taskcrm.tc_delete_webhook(pk uuid) RETURNS void
@@ -28,6 +29,12 @@ CREATE FUNCTION taskcrm.tc_list_webhooks() RETURNS json
 REVOKE ALL ON FUNCTION taskcrm.tc_list_webhooks() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm.tc_list_webhooks() IS
   'List the webhooks with their state: what waits, what failed, what was given up, and why one is disabled.';
+
+CREATE FUNCTION taskcrm.tc_get_webhook(pk uuid) RETURNS json
+  LANGUAGE C STABLE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_get_webhook';
+REVOKE ALL ON FUNCTION taskcrm.tc_get_webhook(uuid) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm.tc_get_webhook(uuid) IS
+  'Get a webhook with its state: what waits, what failed, what was given up, and why it is disabled.';
 
 CREATE FUNCTION taskcrm.tc_test_webhook(pk uuid) RETURNS json
   LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_test_webhook';

@@ -8,7 +8,7 @@ CREATE FUNCTION taskcrm_internal.client_functions() RETURNS SETOF regprocedure
   WHERE p.pronamespace = 'taskcrm'::regnamespace AND p.proname IN (
     'tc_login', 'tc_whoami', 'tc_list_tasks', 'tc_find_task_ids', 'tc_find_tasks', 'is_overdue', 'tc_task_totals', 'tc_group_tasks',
     'tc_create_task', 'tc_create_tasks', 'tc_get_task', 'tc_update_task', 'tc_assign', 'tc_unassign', 'tc_delete_task',
-    'tc_update_tasks', 'tc_delete_tasks', 'tc_list_deleted', 'tc_restore_task', 'tc_purge_deleted', 'tc_task_history', 'tc_sync',
+    'tc_update_tasks', 'tc_delete_tasks', 'tc_list_deleted', 'tc_restore_task', 'tc_purge_deleted', 'tc_task_history', 'tc_list_events', 'tc_purge_events', 'tc_sync',
     'tc_list_comments', 'tc_list_attachments', 'tc_add_task_comment_or_attachment', 'tc_edit_task_comment', 'tc_delete_task_comment',
     'tc_add_task_attachment', 'tc_get_task_attachment', 'tc_delete_task_attachment',
     'tc_list_members', 'tc_get_member', 'tc_list_accounts', 'tc_get_account', 'tc_create_account', 'tc_update_account', 'tc_delete_account',
@@ -19,7 +19,7 @@ CREATE FUNCTION taskcrm_internal.client_functions() RETURNS SETOF regprocedure
     'tc_get_organization', 'tc_update_organization', 'tc_update_me', 'tc_set_member_role', 'tc_deactivate_member',
     'tc_reactivate_member', 'tc_remove_member', 'tc_reassign',
     'tc_invite_member', 'tc_list_invitations', 'tc_revoke_invitation', 'tc_accept_invitation',
-    'tc_create_webhook', 'tc_update_webhook', 'tc_rotate_webhook_secret', 'tc_delete_webhook', 'tc_list_webhooks', 'tc_test_webhook',
+    'tc_create_webhook', 'tc_update_webhook', 'tc_rotate_webhook_secret', 'tc_delete_webhook', 'tc_list_webhooks', 'tc_get_webhook', 'tc_test_webhook',
     'tc_export_organization', 'tc_http_request', 'tc_http', 'tc_openapi', 'tc_download', 'tc_pre_request', 'tc_node_of')
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.client_functions() FROM PUBLIC;
@@ -713,7 +713,7 @@ CREATE FUNCTION taskcrm_internal.added_for_clients(OUT version text, OUT object 
   LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
   SELECT v.version, o
   FROM (VALUES
-    ('0.2.0', '{tc_update_tasks,tc_delete_tasks,tc_group_tasks,tc_list_views,tc_get_view,tc_create_view,tc_update_view,tc_delete_view,tc_task_history,tc_sync,tc_create_webhook,tc_update_webhook,tc_rotate_webhook_secret,tc_delete_webhook,tc_list_webhooks,tc_test_webhook,tc_list_deleted,tc_restore_task,tc_purge_deleted,tc_node_of}'::name[])) AS v (version, objects),
+    ('0.2.0', '{tc_update_tasks,tc_delete_tasks,tc_group_tasks,tc_list_views,tc_get_view,tc_create_view,tc_update_view,tc_delete_view,tc_task_history,tc_list_events,tc_purge_events,tc_sync,tc_create_webhook,tc_update_webhook,tc_rotate_webhook_secret,tc_delete_webhook,tc_list_webhooks,tc_get_webhook,tc_test_webhook,tc_list_deleted,tc_restore_task,tc_purge_deleted,tc_node_of}'::name[])) AS v (version, objects),
     unnest(v.objects) AS o
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.added_for_clients() FROM PUBLIC;

@@ -56,6 +56,7 @@ CREATE FUNCTION taskcrm_internal.wanted_checks(OUT tab name, OUT "check" name, O
     ('accepted_finding', 'accepted_on'),
     ('event_generation', 'started_on'),
     ('event', 'happened_on'),
+    ('event_purge', 'purged_on'),
     ('webhook', 'created_on'),
     ('webhook', 'updated_on'),
     ('webhook', 'disabled_on'),

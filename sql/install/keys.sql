@@ -74,6 +74,8 @@ CREATE FUNCTION taskcrm_internal.wanted_keys(OUT tab name, OUT key name, OUT def
     ('event_generation', 'event_generation_pkey', 'PRIMARY KEY (generation)'),
     -- Without a foreign key: every write would lock the row of its organization.
     ('event', 'event_pkey', 'PRIMARY KEY (org_id, id)'),
+    ('event_purge', 'event_purge_pkey', 'PRIMARY KEY (org_id, id)'),
+    ('event_purge', 'event_purge_org_id_fkey', 'FOREIGN KEY (org_id) REFERENCES taskcrm.organization(id) ON DELETE CASCADE'),
     ('webhook', 'webhook_pkey', 'PRIMARY KEY (org_id, id)'),
     ('webhook', 'webhook_org_id_fkey', 'FOREIGN KEY (org_id) REFERENCES taskcrm.organization(id) ON DELETE CASCADE'),
     ('webhook', 'webhook_created_by_fkey', 'FOREIGN KEY (created_by) REFERENCES taskcrm.app_user(id)')

@@ -97,6 +97,8 @@ BEGIN
       '{generation,system_identifier,timeline,started_on}', NULL, NULL, NULL, NULL),
     ('event', 'org_id', NULL, false, 'member', NULL,
       '{org_id,id,seq,generation,txid,type,task_id,subject_id,version,happened_on}', '{actor,changes}', NULL, NULL, NULL),
+    ('event_purge', 'org_id', NULL, false, 'member', NULL,
+      '{org_id,id,purged_on,generation,txid,last_generation,last_txid}', NULL, NULL, NULL, NULL),
     ('webhook', 'org_id', 11, false, 'admin', NULL,
       '{org_id,id,created_on}',
       '{url,types,filters,created_by,updated_on,is_active,disabled_reason,disabled_on,secret,former_secret,former_until,position,generation,txid,last_event,claim,claimed,claimed_on,lease_seconds,lease_until,failing_event,failing_since,attempts,next_attempt,last_attempt,last_status,last_error,delivered,dead,dead_events,test_id,test_result}',

@@ -130,9 +130,13 @@ CREATE FUNCTION taskcrm_internal.wanted_triggers(OUT tab name, OUT trigger name,
       ('organization'::name, 'recorded_delete'::name, 'AFTER DELETE',
        'REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION taskcrm_internal.record_event(''organization'')', 'O'::"char")
     UNION ALL
+    -- A name is shown in each organization of the user.
+    SELECT 'app_user', 'recorded_update', 'AFTER UPDATE',
+      'REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION taskcrm_internal.record_event(''app_user'')', 'O'
+    UNION ALL
     SELECT t.tab, v.trigger, v.moment,
       format('REFERENCING %s FOR EACH STATEMENT EXECUTE FUNCTION taskcrm_internal.record_event(%L)', v.tables, t.tab), 'O'
-    FROM unnest('{task,task_contact,task_assignee,task_team,task_comment,task_attachment,account,contact,team,team_member,member}'::name[])
+    FROM unnest('{task,task_contact,task_assignee,task_team,task_comment,task_attachment,account,contact,team,team_member,member,task_view}'::name[])
       AS t (tab)
     CROSS JOIN (VALUES
       ('recorded_insert'::name, 'AFTER INSERT', 'NEW TABLE AS new_rows'),

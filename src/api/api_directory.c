@@ -61,7 +61,7 @@ pk_argument(DirectoryNoun noun)
 
 /*
  * Returns the requested page of a list as JSON.  filters: NULL for none.  Raises the
- * errors of api_begin() and directory_list_write().
+ * errors of api_begin() and directory_list_write(), and PT403 for lists that only admins read.
  */
 Datum
 api_list_directory(DirectoryNoun noun, Jsonb *filters)
@@ -71,6 +71,8 @@ api_list_directory(DirectoryNoun noun, Jsonb *filters)
 
 	json_write_begin(&out);
 	api_begin(&call);
+	if (directory_kinds[noun].for_admins)
+		identity_require_admin(&call.identity);
 	directory_list_write(&out, noun, filters, &call.identity);
 	api_end(&call);
 	return json_write_end(&out);

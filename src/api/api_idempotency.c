@@ -22,6 +22,7 @@
 #include "identity/request_settings.h"
 #include "identity/stored_answer.h"
 #include "task/task_bin.h"
+#include "webhook/webhook_purge.h"
 #include "wire/json_scan.h"
 
 /* One in this many writing calls looks for expired answers and deleted tasks. */
@@ -209,7 +210,7 @@ idempotency_announce(const KeyedCall *call)
 
 /*
  * Now and then deletes expired answers of the organization, for writing calls without a
- * key, and deleted tasks that were kept for long enough.  Nothing may be locked after it.
+ * key, and deleted tasks and events that were kept for long enough.  Nothing may be locked after it.
  */
 void
 idempotency_sweep(const Identity *identity)
@@ -219,6 +220,7 @@ idempotency_sweep(const Identity *identity)
 	/* A call that writes tables of every node of a cluster may run on another one. */
 	if (cluster_is_distributed() && !cluster_is_here(&identity->org_id))
 		return;
+	webhook_purge_expired(&identity->org_id);
 	stored_answer_expire(&identity->org_id);
 	task_bin_expire(&identity->org_id);
 }

@@ -75,11 +75,12 @@ extern Datum api_create_view(Jsonb *data, KeyedCall *keyed);
 extern Datum api_update_view(const pg_uuid_t *pk, Jsonb *data);
 extern void api_delete_view(const pg_uuid_t *pk);
 extern Datum api_restore_task(const pg_uuid_t *pk);
-extern Datum api_create_webhook(Jsonb *data);
+extern Datum api_create_webhook(Jsonb *data, KeyedCall *keyed);
 extern Datum api_update_webhook(const pg_uuid_t *pk, Jsonb *data);
-extern Datum api_rotate_webhook_secret(const pg_uuid_t *pk, const Interval *overlap);
+extern Datum api_rotate_webhook_secret(const pg_uuid_t *pk, const Interval *overlap, KeyedCall *keyed);
 extern void api_delete_webhook(const pg_uuid_t *pk);
 extern Datum api_list_webhooks(void);
+extern Datum api_get_webhook(const pg_uuid_t *pk);
 extern Datum api_test_webhook(const pg_uuid_t *pk);
 extern Datum api_export_organization(void);
 

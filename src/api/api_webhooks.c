@@ -14,6 +14,7 @@
 #include "api/api_args.h"
 #include "api/api_call.h"
 #include "api/api_forward.h"
+#include "api/api_idempotency.h"
 #include "api/api_operations.h"
 #include "base/compat.h"
 #include "webhook/webhook.h"
@@ -26,6 +27,7 @@ PG_FUNCTION_INFO_V1(tc_update_webhook);
 PG_FUNCTION_INFO_V1(tc_rotate_webhook_secret);
 PG_FUNCTION_INFO_V1(tc_delete_webhook);
 PG_FUNCTION_INFO_V1(tc_list_webhooks);
+PG_FUNCTION_INFO_V1(tc_get_webhook);
 PG_FUNCTION_INFO_V1(tc_test_webhook);
 PG_FUNCTION_INFO_V1(tc_claim_deliveries);
 PG_FUNCTION_INFO_V1(tc_finish_delivery);
@@ -42,11 +44,11 @@ PG_FUNCTION_INFO_V1(tc_finish_delivery);
 /* --- for admins --- */
 
 /*
- * Creates a webhook and returns it with its secret.  Raises 22023 and the errors of filters,
- * PT403, PT409.
+ * Creates a webhook and returns it with its secret.  keyed: zero except for its key.  Raises 22023
+ * and the errors of filters, PT403, PT409, and PT422 for a key that was used with other data.
  */
 Datum
-api_create_webhook(Jsonb *data)
+api_create_webhook(Jsonb *data, KeyedCall *keyed)
 {
 	ApiCall		call;
 	JsonWriter	out;
@@ -56,8 +58,15 @@ api_create_webhook(Jsonb *data)
 	api_begin_admin(&call);
 	argument_require(data, "webhook_data");
 	webhook_input_read(&webhook, data, true, &call.identity);
-	webhook_create(&out, &call.identity, &webhook);
+	idempotency_begin(keyed, "webhook");
+	idempotency_add_value(keyed, data);
+	if (idempotency_is_new(keyed, &call.identity, &out))
+	{
+		webhook_create(&out, &call.identity, &webhook);
+		idempotency_keep(keyed, &call.identity, &out);
+	}
 	api_end_write(&call);
+	idempotency_announce(keyed);
 	return json_write_end(&out);
 }
 
@@ -89,13 +98,16 @@ object_of_arguments(text *url, ArrayType *types, Jsonb *filters)
 }
 
 /*
- * tc_create_webhook(url text, types text[], filters jsonb) returns json
+ * tc_create_webhook(url text, types text[], filters jsonb, idempotency_key text) returns json
  */
 Datum
 tc_create_webhook(PG_FUNCTION_ARGS)
 {
+	KeyedCall	keyed = {.key = ARGUMENT_TEXT_OR_NULL(3)};
+
 	FORWARD_CALL();
-	return api_create_webhook(object_of_arguments(ARGUMENT_TEXT_OR_NULL(0), ARGUMENT_ARRAY_OR_NULL(1), ARGUMENT_JSONB_OR_NULL(2)));
+	return api_create_webhook(object_of_arguments(ARGUMENT_TEXT_OR_NULL(0), ARGUMENT_ARRAY_OR_NULL(1), ARGUMENT_JSONB_OR_NULL(2)),
+							  &keyed);
 }
 
 /*
@@ -149,10 +161,11 @@ check_interval(const Interval *value, const char *name, int64 min, int64 max)
 
 /*
  * Gives a webhook another secret, and returns the webhook with it.  overlap: how long the one
- * before is valid as well.  Raises 22023, PT403, PT404.
+ * before is valid as well; keyed: zero except for its key.  Raises 22023, PT403, PT404, and PT422 for a
+ * key that was used with other data.
  */
 Datum
-api_rotate_webhook_secret(const pg_uuid_t *pk, const Interval *overlap)
+api_rotate_webhook_secret(const pg_uuid_t *pk, const Interval *overlap, KeyedCall *keyed)
 {
 	ApiCall		call;
 	JsonWriter	out;
@@ -162,20 +175,30 @@ api_rotate_webhook_secret(const pg_uuid_t *pk, const Interval *overlap)
 	api_begin_admin(&call);
 	argument_require(pk, "pk");
 	length = check_interval(overlap, "overlap", 0, MAX_OVERLAP);
-	if (!webhook_rotate_secret(&out, &call.identity, pk, GetCurrentTimestamp() + length))
-		argument_not_found(NOUN_WEBHOOK);
+	idempotency_begin(keyed, "webhook_secret");
+	idempotency_add(keyed, pk, sizeof(*pk));
+	idempotency_add(keyed, &length, sizeof(length));
+	if (idempotency_is_new(keyed, &call.identity, &out))
+	{
+		if (!webhook_rotate_secret(&out, &call.identity, pk, GetCurrentTimestamp() + length))
+			argument_not_found(NOUN_WEBHOOK);
+		idempotency_keep(keyed, &call.identity, &out);
+	}
 	api_end_write(&call);
+	idempotency_announce(keyed);
 	return json_write_end(&out);
 }
 
 /*
- * tc_rotate_webhook_secret(pk uuid, overlap interval) returns json
+ * tc_rotate_webhook_secret(pk uuid, overlap interval, idempotency_key text) returns json
  */
 Datum
 tc_rotate_webhook_secret(PG_FUNCTION_ARGS)
 {
+	KeyedCall	keyed = {.key = ARGUMENT_TEXT_OR_NULL(2)};
+
 	FORWARD_CALL();
-	return api_rotate_webhook_secret(ARGUMENT_UUID_OR_NULL(0), PG_ARGISNULL(1) ? NULL : PG_GETARG_INTERVAL_P(1));
+	return api_rotate_webhook_secret(ARGUMENT_UUID_OR_NULL(0), PG_ARGISNULL(1) ? NULL : PG_GETARG_INTERVAL_P(1), &keyed);
 }
 
 /* Deletes a webhook.  Raises 22023, PT403, PT404. */
@@ -224,6 +247,32 @@ tc_list_webhooks(PG_FUNCTION_ARGS)
 {
 	FORWARD_CALL();
 	return api_list_webhooks();
+}
+
+/* Returns a webhook without its secret.  Raises 22023, PT403, PT404. */
+Datum
+api_get_webhook(const pg_uuid_t *pk)
+{
+	ApiCall		call;
+	JsonWriter	out;
+
+	json_write_begin(&out);
+	api_begin_admin(&call);
+	argument_require(pk, "pk");
+	if (!webhook_show(&out, &call.identity, pk))
+		argument_not_found(NOUN_WEBHOOK);
+	api_end(&call);
+	return json_write_end(&out);
+}
+
+/*
+ * tc_get_webhook(pk uuid) returns json
+ */
+Datum
+tc_get_webhook(PG_FUNCTION_ARGS)
+{
+	FORWARD_CALL();
+	return api_get_webhook(ARGUMENT_UUID_OR_NULL(0));
 }
 
 /*

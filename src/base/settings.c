@@ -20,6 +20,7 @@ int			settings_max_attachment_size = 10 * 1024 * 1024;
 int			settings_max_body_size = 32 * 1024 * 1024;
 int			settings_max_answer_size = 128 * 1024 * 1024;
 int			settings_bin_retention = 30 * 24 * 60;
+int			settings_event_retention = 0;
 char	   *settings_base_path = NULL;
 char	   *settings_cors_origins = NULL;
 bool		settings_notify = false;
@@ -195,6 +196,12 @@ define_limits(void)
 							"Sets for how long deleted tasks can be restored.",
 							"If it is 0, they are deleted at once.",
 							&settings_bin_retention, 30 * 24 * 60, 0, 10 * 365 * 24 * 60,
+							PGC_SUSET, GUC_UNIT_MIN, NULL, NULL, NULL);
+	/* How long history must be kept, or must not be, is for the administrator to know. */
+	DefineCustomIntVariable("taskcrm.event_retention",
+							"Sets for how long events are kept.",
+							"If it is 0, they are kept for ever.",
+							&settings_event_retention, 0, 0, 100 * 365 * 24 * 60,
 							PGC_SUSET, GUC_UNIT_MIN, NULL, NULL, NULL);
 }
 

@@ -18,6 +18,7 @@ extern int	settings_max_attachment_size;
 extern int	settings_max_body_size;
 extern int	settings_max_answer_size;
 extern int	settings_bin_retention;
+extern int	settings_event_retention;
 extern char *settings_base_path;
 extern char *settings_cors_origins;
 extern bool settings_notify;

@@ -13,6 +13,7 @@
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "utils/fmgrprotos.h"
+#include "utils/timestamp.h"
 
 #include "base/compat.h"
 #include "base/uuid.h"
@@ -146,6 +147,25 @@ tc_uuid_make(pg_uuid_t *uuid)
 	uuid->data[7] = (unsigned char) ticks;
 	uuid->data[8] = (unsigned char) (0x80 | (uuid->data[8] & 0x3F));
 #endif
+}
+
+/*
+ * Sets the first uuid of version 7 that can be made at a time, which may be infinite: all that
+ * were made before it are less.
+ */
+void
+tc_uuid_first_at(TimestampTz time, pg_uuid_t *uuid)
+{
+	const TimestampTz epoch = ((TimestampTz) (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE)) * USECS_PER_DAY;
+	/* They are 48 bits, and so end before timestamps do. */
+	const int64 end = INT64CONST(1) << 48;
+	int64		milliseconds = time < -epoch ? 0 : time / 1000 + epoch / 1000;
+
+	memset(uuid, 0, sizeof(*uuid));
+	if (milliseconds >= end)
+		memset(uuid, 0xFF, sizeof(*uuid));
+	for (int i = 0; i < 6 && milliseconds < end; i++)
+		uuid->data[i] = (unsigned char) (milliseconds >> (8 * (5 - i)));
 }
 
 /*

@@ -4,7 +4,9 @@
  */
 #include "postgres.h"
 
+#include "catalog/namespace.h"
 #include "catalog/pg_type.h"
+#include "utils/lsyscache.h"
 
 #include "db/installed_version.h"
 #include "db/plan.h"
@@ -24,4 +26,16 @@ installed_version_write(Datum version)
 	plan_run(&delete_version_plan, NULL, NULL, false);
 	plan_run(&write_version_plan, &version, NULL, false);
 	plan_require_rows(1, "installation");
+}
+
+/*
+ * Returns whether there is a table that no client reads: tc_install() may not have run since an
+ * upgrade of the extension.  name: without the schema.
+ */
+bool
+installed_has_table(const char *name)
+{
+	Oid			schema = get_namespace_oid("taskcrm_internal", true);
+
+	return OidIsValid(schema) && OidIsValid(get_relname_relid(name, schema));
 }

@@ -6,5 +6,6 @@
 #define TASKCRM_INSTALLED_VERSION_H
 
 extern void installed_version_write(Datum version);
+extern bool installed_has_table(const char *name);
 
 #endif

@@ -133,6 +133,7 @@ row_write_field(JsonWriter *out, const RowField *field, uint64 row, int column)
 			write_uuids(out, DatumGetArrayTypeP(plan_value(row, column, &isnull)));
 			break;
 		case ROW_OBJECT:
+		case ROW_ARRAY:
 			row_write_object(out, field->key, row, column);
 			break;
 		case ROW_BOOLEAN:

@@ -15,6 +15,7 @@ typedef enum RowKind
 	ROW_TIMESTAMP,
 	ROW_UUIDS,					/* uuid[] */
 	ROW_OBJECT,					/* jsonb */
+	ROW_ARRAY,					/* jsonb */
 	ROW_BOOLEAN,
 	ROW_FLAG					/* boolean; only true is written */
 } RowKind;

@@ -19,21 +19,19 @@
 #include "db/plan.h"
 #include "event/event_feed.h"
 
-#define PLACE_COLUMNS "e.generation, e.txid, e.seq, e.id"
-
 /*
  * $1 organization; $2 generation, $3 xmin, $4 xmax and $5 running transactions of the
  * snapshot before; $6 limit.
  */
 #define UNSEEN \
-	"SELECT " PLACE_COLUMNS ", e.type, e.subject_id, e.task_id FROM taskcrm_internal.event e" \
+	"SELECT " FEED_COLUMNS " FROM taskcrm_internal.event e" \
 	" WHERE e.org_id = $1 AND (e.generation, e.txid) >= ($2, $3)" \
 	" AND (e.generation > $2 OR e.txid >= $4 OR e.txid = ANY ($5))"
 /* The same on a cluster, where generations have no order; see event_generation.c. */
 #define UNSEEN_IN_SHARD \
-	"SELECT " PLACE_COLUMNS ", e.type, e.subject_id, e.task_id FROM taskcrm_internal.event e" \
+	"SELECT " FEED_COLUMNS " FROM taskcrm_internal.event e" \
 	" WHERE e.org_id = $1 AND e.generation = $2 AND e.txid >= $3 AND (e.txid >= $4 OR e.txid = ANY ($5))"
-#define FEED_ORDER " ORDER BY " PLACE_COLUMNS " LIMIT $6"
+#define FEED_ORDER " ORDER BY " FEED_PLACE " LIMIT $6"
 
 #define FEED_PLAN(unseen) \
 	TENANT_PLAN(unseen FEED_ORDER, 6, UUIDOID, INT4OID, XID8OID, XID8OID, XID8ARRAYOID, INT8OID)
@@ -46,7 +44,7 @@ static KeptPlan feed_in_shard_plan = FEED_PLAN(UNSEEN_IN_SHARD);
  * seen by the snapshot of the step: $11 generation, $12 xmax, $13 running transactions.
  */
 #define FEED_AFTER_PLAN(unseen) \
-	TENANT_PLAN(unseen " AND (" PLACE_COLUMNS ") > ($7, $8, $9, $10)" \
+	TENANT_PLAN(unseen " AND (" FEED_PLACE ") > ($7, $8, $9, $10)" \
 				" AND (e.generation < $11 OR (e.generation = $11 AND e.txid < $12 AND e.txid <> ALL ($13)))" FEED_ORDER, \
 				13, UUIDOID, INT4OID, XID8OID, XID8OID, XID8ARRAYOID, INT8OID, \
 				INT4OID, XID8OID, INT8OID, UUIDOID, INT4OID, XID8OID, XID8ARRAYOID)
@@ -60,7 +58,7 @@ static KeptPlan last_plan = TENANT_PLAN(
 	1, UUIDOID);
 
 static KeptPlan event_place_plan = TENANT_PLAN(
-	"SELECT " PLACE_COLUMNS " FROM taskcrm_internal.event e WHERE e.org_id = $1 AND e.id = $2",
+	"SELECT " FEED_PLACE " FROM taskcrm_internal.event e WHERE e.org_id = $1 AND e.id = $2",
 	2, UUIDOID, UUIDOID);
 
 /*
@@ -117,16 +115,6 @@ event_feed_has(const pg_uuid_t *org_id, const pg_uuid_t *event_id)
 	return tc_uuid_compare(event_id, &none) == 0 || event_feed_find(&place, org_id, event_id);
 }
 
-static Datum
-xid_array(const TokenSnapshot *snapshot)
-{
-	Datum	   *ids = palloc(sizeof(Datum) * (snapshot->count + 1));
-
-	for (int i = 0; i < snapshot->count; i++)
-		ids[i] = UInt64GetDatum(snapshot->running[i]);
-	return PointerGetDatum(construct_array(ids, snapshot->count, XID8OID, sizeof(uint64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
-}
-
 static void
 run_feed(const SyncToken *token, int64 limit)
 {
@@ -136,7 +124,7 @@ run_feed(const SyncToken *token, int64 limit)
 	plan_arg(&args, Int32GetDatum(token->seen.generation));
 	plan_arg(&args, UInt64GetDatum(token->seen.xmin));
 	plan_arg(&args, UInt64GetDatum(token->seen.xmax));
-	plan_arg(&args, xid_array(&token->seen));
+	plan_arg(&args, event_token_running(&token->seen));
 	plan_arg(&args, Int64GetDatum(limit));
 	if (token->stage == TOKEN_STEP)
 	{
@@ -146,7 +134,7 @@ run_feed(const SyncToken *token, int64 limit)
 		plan_arg(&args, UUIDPGetDatum(&token->place.id));
 		plan_arg(&args, Int32GetDatum(token->until.generation));
 		plan_arg(&args, UInt64GetDatum(token->until.xmax));
-		plan_arg(&args, xid_array(&token->until));
+		plan_arg(&args, event_token_running(&token->until));
 	}
 	if (cluster_is_distributed())
 		plan_run(token->stage == TOKEN_STEP ? &feed_after_in_shard_plan : &feed_in_shard_plan, args.values, NULL, true);
@@ -154,9 +142,9 @@ run_feed(const SyncToken *token, int64 limit)
 		plan_run(token->stage == TOKEN_STEP ? &feed_after_plan : &feed_plan, args.values, NULL, true);
 }
 
-/* Takes the first rows of the last statement. */
-static void
-take_page(FeedPage *page, int count)
+/* Takes the first rows of the last statement, which selects FEED_COLUMNS. */
+void
+event_feed_take(FeedPage *page, int count)
 {
 	page->count = count;
 	page->events = palloc(sizeof(FeedEvent) * (count + 1));
@@ -187,7 +175,7 @@ event_feed_read(FeedPage *page, SyncToken *token, int64 limit)
 
 	run_feed(token, limit + 1);
 	more = SPI_processed > (uint64) limit;
-	take_page(page, (int) (more ? (uint64) limit : SPI_processed));
+	event_feed_take(page, (int) (more ? (uint64) limit : SPI_processed));
 	if (page->count > 0)
 	{
 		token->place = page->events[page->count - 1].place;

@@ -7,6 +7,10 @@
 
 #include "event/event_token.h"
 
+/* The place of event e in the feed, and what else the feed reads of it. */
+#define FEED_PLACE "e.generation, e.txid, e.seq, e.id"
+#define FEED_COLUMNS FEED_PLACE ", e.type, e.subject_id, e.task_id"
+
 /* An event, as far as the feed reads it. */
 typedef struct FeedEvent
 {
@@ -27,6 +31,7 @@ extern void event_feed_begin(SyncToken *token, const pg_uuid_t *org_id, const pg
 extern bool event_feed_has(const pg_uuid_t *org_id, const pg_uuid_t *event_id);
 extern bool event_feed_find(TokenPlace *place, const pg_uuid_t *org_id, const pg_uuid_t *event_id);
 extern void event_feed_read(FeedPage *page, SyncToken *token, int64 limit);
+extern void event_feed_take(FeedPage *page, int count);
 extern int	event_feed_count(SyncToken *token, int max);
 
 #endif

@@ -6,10 +6,27 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_type.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 
+#include "db/plan.h"
 #include "event/event_filter.h"
+#include "task/event_row.h"
+
+/* $2: events.  Those that the caller sees. */
+static KeptPlan visible_plan = TENANT_PLAN(
+	"SELECT e.id FROM taskcrm_internal.event e WHERE e.org_id = $1 AND e.id = ANY ($2) AND " EVENT_IS_VISIBLE("e"),
+	2, UUIDOID, UUIDARRAYOID);
+
+/*
+ * $2: events about views.  A team may have changed since, so of those that were shared with one, all
+ * are meant.
+ */
+static KeptPlan known_views_plan = TENANT_PLAN(
+	"SELECT DISTINCT e.subject_id FROM taskcrm_internal.event e WHERE e.org_id = $1 AND e.id = ANY ($2)"
+	" AND (" EVENT_VIEW_OWNER("e") " = taskcrm.tc_current_user()::text OR coalesce(" EVENT_SHARED_BEFORE("e") ", 'me') <> 'me')",
+	2, UUIDOID, UUIDARRAYOID);
 
 /*
  * Returns filters that are sent as an object, or as a string that contains one.  Raises
@@ -83,4 +100,63 @@ event_filter_read_tasks(PageRows *rows, Jsonb *filters, const pg_uuid_t *ids, in
 
 	list_filter_read(&read, filters_with_ids(filters, ids, count), identity);
 	list_page_read(rows, &read, &identity->org_id, read.limit);
+}
+
+/* Whether an event is about a view. */
+static bool
+is_of_view(const FeedEvent *event)
+{
+	return strncmp(event->type, "view.", 5) == 0;
+}
+
+/* Sets the first column, ids, of what a statement returns for the events about views of a page. */
+static void
+find_by_view_events(IdSet *found, KeptPlan *plan, const pg_uuid_t *org_id, const FeedPage *page)
+{
+	Datum		values[2] = {UUIDPGetDatum(org_id)};
+	Datum	   *ids = palloc(sizeof(Datum) * (page->count + 1));
+	pg_uuid_t  *rows;
+	int			count = 0;
+	bool		isnull;
+
+	memset(found, 0, sizeof(*found));
+	for (int i = 0; i < page->count; i++)
+	{
+		if (is_of_view(&page->events[i]))
+			ids[count++] = UUIDPGetDatum(&page->events[i].place.id);
+	}
+	if (count == 0)
+		return;
+	values[1] = PointerGetDatum(tc_uuid_array(ids, count));
+	plan_run(plan, values, NULL, true);
+	rows = palloc(sizeof(pg_uuid_t) * (SPI_processed + 1));
+	for (uint64 row = 0; row < SPI_processed; row++)
+		rows[row] = *DatumGetUUIDP(plan_value(row, 1, &isnull));
+	id_set_make(found, rows, (int) SPI_processed);
+}
+
+/* Removes the events from a page that the caller may not see: those of views.  Needs an API call in progress. */
+void
+event_filter_drop_hidden(FeedPage *page, const pg_uuid_t *org_id)
+{
+	IdSet		visible;
+	int			kept = 0;
+
+	find_by_view_events(&visible, &visible_plan, org_id, page);
+	for (int i = 0; i < page->count; i++)
+	{
+		if (!is_of_view(&page->events[i]) || id_set_position(&visible, &page->events[i].place.id) >= 0)
+			page->events[kept++] = page->events[i];
+	}
+	page->count = kept;
+}
+
+/*
+ * Sets the views that events of a page are about and that the caller may have seen before: those of
+ * the caller, and those that were shared.  Needs an API call in progress.
+ */
+void
+event_filter_known_views(IdSet *known, const pg_uuid_t *org_id, const FeedPage *page)
+{
+	find_by_view_events(known, &known_views_plan, org_id, page);
 }

@@ -7,11 +7,8 @@
 
 #include "utils/jsonb.h"
 
-#include "db/row.h"
 #include "identity/identity.h"
 #include "wire/json_write.h"
-
-extern const RowSchema event_schema;
 
 extern uint64 event_history_find(const pg_uuid_t *org_id, ArrayType *ids);
 extern bool event_history_write_page(JsonWriter *out, const Identity *identity, const pg_uuid_t *task_id, Jsonb *filters);

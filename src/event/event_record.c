@@ -42,27 +42,8 @@
 #define MAX_DRAFTS_OF_STATEMENT 1000
 #define MAX_DRAFTS_OF_CALL 20000
 
-static const struct
-{
-	const char *name;
-	bool		has_task;		/* belongs to a task */
-	const char *sets[EVENT_SETS];	/* keys; NULL for those of a task */
-}			nouns[EVENT_NOUNS] = {
-	[EVENT_TASK] = {.name = "task", .has_task = true},
-	[EVENT_COMMENT] = {.name = "comment", .has_task = true},
-	[EVENT_ATTACHMENT] = {.name = "attachment", .has_task = true},
-	[EVENT_ACCOUNT] = {.name = "account"},
-	[EVENT_CONTACT] = {.name = "contact"},
-	[EVENT_TEAM] = {.name = "team", .sets = {"members"}},
-	[EVENT_MEMBER] = {.name = "member"},
-};
-
-static const char *const verbs[] = {
-	[EVENT_CREATED] = "created",
-	[EVENT_UPDATED] = "updated",
-	[EVENT_RESTORED] = "restored",
-	[EVENT_DELETED] = "deleted",
-};
+/* The keys of the sets of a team. */
+static const char *const team_sets[EVENT_SETS] = {"members"};
 
 /* What a draft is about; compared byte by byte. */
 typedef struct DraftKey
@@ -194,27 +175,6 @@ event_record_init(void)
 	RegisterSubXactCallback(record_subtransaction_event, NULL);
 }
 
-/* Returns whether there are events of a type, which may also be such as "task.*". */
-bool
-event_record_has_type(const char *type)
-{
-	size_t		length = strcspn(type, ".");
-
-	for (int noun = 0; noun < EVENT_NOUNS; noun++)
-	{
-		if (strlen(nouns[noun].name) != length || strncmp(nouns[noun].name, type, length) != 0 || type[length] == '\0')
-			continue;
-		if (strcmp(type + length, ".*") == 0)
-			return true;
-		for (int verb = 0; verb < (int) lengthof(verbs); verb++)
-		{
-			if (strcmp(type + length + 1, verbs[verb]) == 0)
-				return true;
-		}
-	}
-	return false;
-}
-
 /* --- drafting --- */
 
 static EventDraft *
@@ -313,7 +273,7 @@ depends_on(const EventDraft *draft, EventNoun noun)
 {
 	if (noun == EVENT_TEAM || draft->noun == EVENT_TASK)
 		return draft->noun == noun && !draft->has_row;
-	return !is_dropped(draft) && nouns[draft->noun].has_task && draft->verb == EVENT_DELETED;
+	return !is_dropped(draft) && event_type_belongs_to_task(draft->noun) && draft->verb == EVENT_DELETED;
 }
 
 /* Drops those whose task or team is gone, and sets the versions of tasks. */
@@ -399,7 +359,7 @@ finish_changes(const EventDraft *draft)
 	{
 		if (draft->added[set].text.data == NULL && draft->removed[set].text.data == NULL)
 			continue;
-		json_write_key(&out, draft->noun == EVENT_TASK ? task_fields[task_links[set]].key : nouns[draft->noun].sets[set]);
+		json_write_key(&out, draft->noun == EVENT_TASK ? task_fields[task_links[set]].key : team_sets[set]);
 		json_write_open(&out, '{');
 		write_ids(&out, "added", &draft->added[set]);
 		write_ids(&out, "removed", &draft->removed[set]);
@@ -434,9 +394,9 @@ add_row(EventRows *rows, EventDraft *draft)
 	rows->values[COLUMN_ORG][row] = UUIDPGetDatum(&draft->org_id);
 	rows->values[COLUMN_ID][row] = UUIDPGetDatum(id);
 	rows->values[COLUMN_SEQ][row] = Int64GetDatum(draft->seq);
-	rows->values[COLUMN_TYPE][row] = CStringGetTextDatum(psprintf("%s.%s", nouns[draft->noun].name, verbs[draft->verb]));
+	rows->values[COLUMN_TYPE][row] = CStringGetTextDatum(event_type_name(draft->noun, draft->verb));
 	rows->values[COLUMN_TASK][row] = UUIDPGetDatum(&draft->task_id);
-	rows->nulls[COLUMN_TASK][row] = !nouns[draft->noun].has_task;
+	rows->nulls[COLUMN_TASK][row] = !event_type_belongs_to_task(draft->noun);
 	rows->values[COLUMN_SUBJECT][row] = UUIDPGetDatum(&draft->subject_id);
 	rows->values[COLUMN_VERSION][row] = Int32GetDatum(draft->version);
 	rows->nulls[COLUMN_VERSION][row] = draft->version == 0;

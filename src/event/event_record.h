@@ -6,28 +6,8 @@
 #define TASKCRM_EVENT_RECORD_H
 
 #include "base/uuid.h"
+#include "task/event_type.h"
 #include "wire/json_write.h"
-
-/* What an event is about. */
-typedef enum EventNoun
-{
-	EVENT_TASK,
-	EVENT_COMMENT,
-	EVENT_ATTACHMENT,
-	EVENT_ACCOUNT,
-	EVENT_CONTACT,
-	EVENT_TEAM,
-	EVENT_MEMBER
-} EventNoun;
-#define EVENT_NOUNS (EVENT_MEMBER + 1)
-
-typedef enum EventVerb
-{
-	EVENT_CREATED,
-	EVENT_UPDATED,
-	EVENT_RESTORED,				/* inserted as it was before it was deleted */
-	EVENT_DELETED
-} EventVerb;
 
 /* The sets that belong to a task, by their place in task_links, or to a team. */
 #define EVENT_SETS 3
@@ -50,7 +30,6 @@ typedef struct EventDraft
 } EventDraft;
 
 extern void event_record_init(void);
-extern bool event_record_has_type(const char *type);
 extern void event_scope_begin(void);
 extern void event_scope_end(void);
 extern EventDraft *event_draft(EventNoun noun, const pg_uuid_t *org_id, const pg_uuid_t *subject_id, bool is_row);

@@ -23,11 +23,13 @@
 #include "event/event_feed.h"
 #include "event/event_filter.h"
 #include "event/event_generation.h"
+#include "event/event_purge.h"
 #include "event/event_sync.h"
 #include "task/attachment.h"
 #include "task/comment.h"
 #include "task/directory_kind.h"
 #include "task/task_json.h"
+#include "task/view_store.h"
 #include "wire/json_read.h"
 
 #define DEFAULT_LIMIT 500
@@ -57,10 +59,20 @@ static struct
 	{.key = "contacts", .noun = "contact", .ids = IDS_PLAN("contact", "id"), .directory = DIRECTORY_CONTACT},
 	{.key = "teams", .noun = "team", .ids = IDS_PLAN("team", "id"), .directory = DIRECTORY_TEAM},
 	{.key = "members", .noun = "member", .ids = IDS_PLAN("member", "user_id"), .directory = DIRECTORY_MEMBER},
+	{.key = "views", .noun = "view", .directory = DIRECTORY_VIEW, .ids = TENANT_PLAN(
+			"SELECT t.id FROM taskcrm_internal.task_view t WHERE t.org_id = $1 AND t.id > $2 AND " VIEW_IS_VISIBLE " ORDER BY t.id LIMIT $3",
+			3, UUIDOID, UUIDOID, INT8OID)},
 };
 
 #define RESOURCES ((int) lengthof(resources))
 #define TASKS 0
+#define TEAMS 5
+#define VIEWS 7
+
+/* Who sees these depends on teams. */
+static KeptPlan views_of_teams_plan = TENANT_PLAN(
+	"SELECT t.id FROM taskcrm_internal.task_view t WHERE t.org_id = $1 AND t.shared_with = 'team'",
+	1, UUIDOID);
 
 /* What a call asks for. */
 typedef struct SyncOptions
@@ -77,6 +89,7 @@ typedef struct SyncPage
 	int			count[RESOURCES];
 	pg_uuid_t  *ids[RESOURCES];
 	IdSet		shown[RESOURCES];	/* those that exist and pass the filters */
+	IdSet		known_views;	/* of views: those that the caller may have seen before */
 } SyncPage;
 
 /* Returns the key of a resource, or NULL after the last one. */
@@ -98,7 +111,7 @@ find_resource(const JsonReadKey *key, const char *name)
 	}
 	json_read_invalid(key, ERRCODE_INVALID_PARAMETER_VALUE,
 					  psprintf("There is no resource \"%s\".", json_read_clip(name)),
-					  "Valid resources are tasks, comments, attachments, accounts, contacts, teams and members.");
+					  "Valid resources are tasks, comments, attachments, accounts, contacts, teams, members and views.");
 }
 
 static void
@@ -199,7 +212,7 @@ read_token(SyncToken *token, const char *text, const Identity *identity, const S
 		json_read_invalid(&key, ERRCODE_INVALID_PARAMETER_VALUE, "It belongs to a copy with other resources or filters.",
 						  "Send the same options as before, or omit the token to begin a copy.");
 	return event_generation_is(token->seen.generation, token->seen.system_identifier, token->seen.timeline) &&
-		event_feed_has(&identity->org_id, &token->last_event);
+		event_feed_has(&identity->org_id, &token->last_event) && event_purge_spares(token);
 }
 
 /* --- the rows of a page --- */
@@ -212,8 +225,9 @@ build_directory_rows(KeptPlan *plan, StringInfo sql)
 	plan->nargs = 2;
 	plan->argtypes[0] = UUIDOID;
 	plan->argtypes[1] = UUIDARRAYOID;
-	appendStringInfo(sql, "SELECT %s FROM %s WHERE t.org_id = $1 AND %s = ANY ($2) ORDER BY %s",
-					 kind->select, kind->from, kind->id, kind->id);
+	appendStringInfo(sql, "SELECT %s FROM %s WHERE t.org_id = $1 AND %s = ANY ($2)%s%s ORDER BY %s",
+					 kind->select, kind->from, kind->id, kind->visible != NULL ? " AND " : "",
+					 kind->visible != NULL ? kind->visible : "", kind->id);
 }
 
 /* Notes which rows the last statement has; their first column is the id. */
@@ -310,7 +324,8 @@ write_deleted(JsonWriter *out, const SyncOptions *options, const SyncPage *page,
 		json_write_open(out, '[');
 		for (int j = 0; !is_load && j < page->count[i]; j++)
 		{
-			if (id_set_position(&page->shown[i], &page->ids[i][j]) < 0)
+			if (id_set_position(&page->shown[i], &page->ids[i][j]) < 0 &&
+				(i != VIEWS || id_set_position(&page->known_views, &page->ids[i][j]) >= 0))
 				json_write_uuid(out, &page->ids[i][j]);
 		}
 		json_write_close(out, ']');
@@ -390,14 +405,74 @@ note_subjects(SyncPage *page, const SyncOptions *options, const FeedPage *events
 	}
 }
 
+/* Adds ids to a set. */
+static void
+add_ids(IdSet *set, const IdSet *added)
+{
+	pg_uuid_t  *ids = palloc(sizeof(pg_uuid_t) * (set->count + added->count + 1));
+
+	if (set->count > 0)
+		memcpy(ids, set->ids, sizeof(pg_uuid_t) * set->count);
+	memcpy(ids + set->count, added->ids, sizeof(pg_uuid_t) * added->count);
+	id_set_make(set, ids, set->count + added->count);
+}
+
+/* Sets the views that are shared with teams. */
+static void
+find_views_of_teams(IdSet *views, const pg_uuid_t *org_id)
+{
+	Datum		values[1] = {UUIDPGetDatum(org_id)};
+	pg_uuid_t  *ids;
+	bool		isnull;
+
+	plan_run(&views_of_teams_plan, values, NULL, true);
+	ids = palloc(sizeof(pg_uuid_t) * (SPI_processed + 1));
+	for (uint64 row = 0; row < SPI_processed; row++)
+		ids[row] = *DatumGetUUIDP(plan_value(row, 1, &isnull));
+	id_set_make(views, ids, (int) SPI_processed);
+}
+
+static bool
+has_team(const FeedPage *events)
+{
+	for (int i = 0; i < events->count; i++)
+	{
+		if (resource_of(events->events[i].type) == TEAMS)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Notes which views the caller may see, or see no more: after a change of a team, also those that are
+ * shared with teams.  The ids of views that were never shared are for their owner alone.
+ */
+static void
+note_views(SyncPage *page, const Identity *identity, const FeedPage *events)
+{
+	IdSet		views = {.ids = page->ids[VIEWS], .count = page->count[VIEWS]};
+	IdSet		of_teams;
+
+	event_filter_known_views(&page->known_views, &identity->org_id, events);
+	if (!has_team(events))
+		return;
+	find_views_of_teams(&of_teams, &identity->org_id);
+	add_ids(&views, &of_teams);
+	add_ids(&page->known_views, &of_teams);
+	page->ids[VIEWS] = views.ids;
+	page->count[VIEWS] = views.count;
+}
+
 /* Reads the subjects of the next page of a step, and moves the token behind it. */
 static void
-read_step_page(SyncPage *page, SyncToken *token, const SyncOptions *options)
+read_step_page(SyncPage *page, SyncToken *token, const Identity *identity, const SyncOptions *options)
 {
 	FeedPage	events;
 
 	event_feed_read(&events, token, options->limit);
 	note_subjects(page, options, &events);
+	if (options->wanted[VIEWS])
+		note_views(page, identity, &events);
 }
 
 /*
@@ -421,7 +496,7 @@ event_sync_write(JsonWriter *out, const Identity *identity, const char *text, Js
 	if (token.stage == TOKEN_LOAD)
 		read_load_page(&page, &token, identity, &options);
 	else if (!begins)
-		read_step_page(&page, &token, &options);
+		read_step_page(&page, &token, identity, &options);
 	json_write_open(out, '{');
 	json_write_key(out, "full");
 	json_write_bool(out, begins);

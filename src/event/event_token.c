@@ -11,8 +11,10 @@
 
 #include "access/transam.h"
 #include "access/xact.h"
+#include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
 #include "libpq/pqformat.h"
+#include "utils/array.h"
 #include "utils/snapmgr.h"
 
 #include "event/event_generation.h"
@@ -71,6 +73,54 @@ event_token_take_snapshot(TokenSnapshot *snapshot)
 	if (TransactionIdIsValid(own))
 		snapshot->xmin = Min(snapshot->xmin, widen(own, next));
 	qsort(snapshot->running, snapshot->count, sizeof(uint64), compare_ids);
+}
+
+/* Returns the running transactions of a snapshot, xid8[]. */
+Datum
+event_token_running(const TokenSnapshot *snapshot)
+{
+	Datum	   *ids = palloc(sizeof(Datum) * (snapshot->count + 1));
+
+	for (int i = 0; i < snapshot->count; i++)
+		ids[i] = UInt64GetDatum(snapshot->running[i]);
+	return PointerGetDatum(construct_array(ids, snapshot->count, XID8OID, sizeof(uint64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
+}
+
+static bool
+snapshot_sees(const TokenSnapshot *snapshot, const TokenPlace *place)
+{
+	if (place->generation != snapshot->generation)
+		return place->generation < snapshot->generation;
+	return place->txid < snapshot->xmin ||
+		(place->txid < snapshot->xmax &&
+		 bsearch(&place->txid, snapshot->running, snapshot->count, sizeof(uint64), compare_ids) == NULL);
+}
+
+static int
+compare_places(const TokenPlace *a, const TokenPlace *b)
+{
+	if (a->generation != b->generation)
+		return a->generation < b->generation ? -1 : 1;
+	if (a->txid != b->txid)
+		return a->txid < b->txid ? -1 : 1;
+	if (a->seq != b->seq)
+		return a->seq < b->seq ? -1 : 1;
+	return tc_uuid_compare(&a->id, &b->id);
+}
+
+/* Returns whether the reader of the feed who has a token has passed a place.  Not on a cluster. */
+bool
+event_token_has_passed(const SyncToken *token, const TokenPlace *place)
+{
+	return snapshot_sees(&token->seen, place) ||
+		(token->stage == TOKEN_STEP && snapshot_sees(&token->until, place) && compare_places(place, &token->place) <= 0);
+}
+
+/* Returns the later one of two places in the order of the feed. */
+TokenPlace
+event_token_later(const TokenPlace *a, const TokenPlace *b)
+{
+	return compare_places(a, b) < 0 ? *b : *a;
 }
 
 /* --- writing --- */

@@ -52,6 +52,9 @@ typedef struct SyncToken
 } SyncToken;
 
 extern void event_token_take_snapshot(TokenSnapshot *snapshot);
+extern Datum event_token_running(const TokenSnapshot *snapshot);
+extern bool event_token_has_passed(const SyncToken *token, const TokenPlace *place);
+extern TokenPlace event_token_later(const TokenPlace *a, const TokenPlace *b);
 extern char *event_token_write(const SyncToken *token);
 extern bool event_token_read(SyncToken *token, const char *text);
 

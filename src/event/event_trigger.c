@@ -12,6 +12,7 @@
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
+#include "utils/jsonb.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/rls.h"
@@ -24,6 +25,7 @@
 #include "event/event_notify.h"
 #include "event/event_record.h"
 #include "identity/identity.h"
+#include "identity/user_organization.h"
 #include "task/own_column_type.h"
 #include "task/task_bin.h"
 #include "task/task_fields.h"
@@ -42,6 +44,7 @@ typedef struct EventColumn
 {
 	const char *column;
 	const char *key;
+	bool		always;			/* in each event, also if it is the same */
 } EventColumn;
 
 /* What the rows of a table are to the record. */
@@ -51,7 +54,7 @@ typedef struct EventSource
 	const char *id;				/* the column with the id of the subject */
 	const char *task;			/* with its task; NULL for none */
 	const char *member;			/* of a set of the subject: with the id that belongs to it */
-	EventColumn columns[5];		/* for a task, the table of fields has them */
+	EventColumn columns[7];		/* for a task, the table of fields has them */
 	EventNoun	noun;
 	int			set;
 } EventSource;
@@ -75,6 +78,10 @@ static const EventSource sources[] = {
 	{.table = "team_member", .noun = EVENT_TEAM, .id = "team_id", .member = "user_id", .set = 0},
 	{.table = "member", .noun = EVENT_MEMBER, .id = "user_id",
 	.columns = {{"role", "role"}, {"is_active", "is_active"}}},
+	/* Who may see an event depends on with whom the view was shared. */
+	{.table = "task_view", .noun = EVENT_VIEW, .id = "id",
+		.columns = {{"name", "name"}, {"created_by", "owner", true}, {"shared_with", "shared_with", true}, {"filters", "filters"},
+	{"group_by", "group_by"}, {"display", "display"}}},
 };
 
 /* The columns of a source in the trigger's table. */
@@ -90,6 +97,7 @@ typedef struct SourceColumns
 	int			count;
 	int			numbers[MAX_COLUMNS];
 	const char *keys[MAX_COLUMNS];
+	bool		always[MAX_COLUMNS];
 } SourceColumns;
 
 static const EventSource *
@@ -107,13 +115,14 @@ find_source(const char *table)
 
 /* Adds a column, unless somebody has dropped or renamed it. */
 static void
-add_column(SourceColumns *columns, const char *name, const char *key)
+add_column(SourceColumns *columns, const char *name, const char *key, bool always)
 {
 	int			number = SPI_fnumber(RelationGetDescr(columns->relation), name);
 
 	if (number <= 0)
 		return;
 	columns->numbers[columns->count] = number;
+	columns->always[columns->count] = always;
 	columns->keys[columns->count++] = key;
 }
 
@@ -131,14 +140,14 @@ find_columns(SourceColumns *columns, const EventSource *source, Relation relatio
 		columns->member = trigger_row_column(relation, source->member, UUIDOID);
 	for (int i = 0; source->member == NULL && source->noun != EVENT_TASK && i < (int) lengthof(source->columns) &&
 		 source->columns[i].column != NULL; i++)
-		add_column(columns, source->columns[i].column, source->columns[i].key);
+		add_column(columns, source->columns[i].column, source->columns[i].key, source->columns[i].always);
 	if (source->noun != EVENT_TASK || source->member != NULL)
 		return;
 	columns->version = trigger_row_column(relation, "version", INT4OID);
 	for (int i = 0; i < task_field_count; i++)
 	{
 		if (task_fields[i].column != NULL && (task_fields[i].writable || task_fields[i].is_own))
-			add_column(columns, task_fields[i].column, task_fields[i].key);
+			add_column(columns, task_fields[i].column, task_fields[i].key, false);
 	}
 }
 
@@ -151,6 +160,13 @@ write_value(JsonWriter *out, Oid type, Datum value)
 	Oid			output;
 	bool		is_varlena;
 
+	if (type == JSONBOID)
+	{
+		Jsonb	   *json = DatumGetJsonbP(value);
+
+		json_write_raw(out, CStringGetTextDatum(JsonbToCString(NULL, &json->root, VARSIZE(json))));
+		return;
+	}
 	if (field != NULL)
 	{
 		field->write_json(out, value);
@@ -160,10 +176,12 @@ write_value(JsonWriter *out, Oid type, Datum value)
 	json_write_string(out, OidOutputFunctionCall(output, value));
 }
 
-/* Whether a value is a text that an event does not repeat. */
+/* Whether a value is a text, or JSON, that an event does not repeat. */
 static bool
 is_long(Oid type, Datum value)
 {
+	if (type == JSONBOID)
+		return toast_raw_datum_size(value) - VARHDRSZ > SHORT_TEXT;
 	/* A character has at least one byte; a long text is not read. */
 	if (type != TEXTOID || toast_raw_datum_size(value) - VARHDRSZ <= SHORT_TEXT)
 		return false;
@@ -183,7 +201,7 @@ write_change(JsonWriter *out, const SourceColumns *columns, int place, TupleTabl
 		from.value = slot_getattr(before, columns->numbers[place], &from.isnull);
 	if (after != NULL)
 		to.value = slot_getattr(after, columns->numbers[place], &to.isnull);
-	if (!changed_value(attribute, from.value, from.isnull, to.value, to.isnull))
+	if (!columns->always[place] && !changed_value(attribute, from.value, from.isnull, to.value, to.isnull))
 		return;
 	json_write_key(out, columns->keys[place]);
 	json_write_open(out, '{');
@@ -323,6 +341,85 @@ draft_rows(const SourceColumns *columns, const TriggerData *data)
 	transition_rows_end(&new_rows);
 }
 
+/* --- users --- */
+
+/* Drafts that the name or the email of a member has changed.  What they were and are would outlive the person. */
+static void
+draft_user(const pg_uuid_t *org_id, const pg_uuid_t *user_id, bool has_name, bool has_email)
+{
+	EventDraft *draft;
+	MemoryContext caller;
+
+	if (!event_is_recorded_here(org_id))
+		return;
+	draft = event_draft(EVENT_MEMBER, org_id, user_id, false);
+	caller = MemoryContextSwitchTo(event_draft_context());
+	for (int i = 0; i < 2; i++)
+	{
+		if (!(i == 0 ? has_name : has_email))
+			continue;
+		json_write_key(&draft->changes, i == 0 ? "name" : "email");
+		json_write_open(&draft->changes, '{');
+		json_write_close(&draft->changes, '}');
+	}
+	MemoryContextSwitchTo(caller);
+}
+
+static bool
+has_changed(Relation relation, const char *name, TupleTableSlot *before, TupleTableSlot *after)
+{
+	int			column = SPI_fnumber(RelationGetDescr(relation), name);
+	NullableDatum from;
+	NullableDatum to;
+
+	if (column <= 0)
+		return false;
+	from.value = slot_getattr(before, column, &from.isnull);
+	to.value = slot_getattr(after, column, &to.isnull);
+	return changed_value(TupleDescAttr(RelationGetDescr(relation), column - 1), from.value, from.isnull, to.value, to.isnull);
+}
+
+/* Drafts an event in each organization of each user whose name or email has changed. */
+static void
+draft_users(const TriggerData *data)
+{
+	int			id = trigger_row_column(data->tg_relation, "id", UUIDOID);
+	TransitionRows old_rows;
+	TransitionRows new_rows;
+	TupleTableSlot *before;
+
+	transition_rows_begin(&old_rows, data->tg_relation, data->tg_oldtable);
+	transition_rows_begin(&new_rows, data->tg_relation, data->tg_newtable);
+	while ((before = transition_rows_next(&old_rows)) != NULL)
+	{
+		TupleTableSlot *after = transition_rows_next(&new_rows);
+		bool		has_name = has_changed(data->tg_relation, "name", before, after);
+		bool		has_email = has_changed(data->tg_relation, "email", before, after);
+		pg_uuid_t	user_id = *DatumGetUUIDP(trigger_row_slot_value(data->tg_relation, after, id));
+		pg_uuid_t  *orgs;
+		int			count = has_name || has_email ? user_organizations(&orgs, &user_id) : 0;
+
+		event_record_relieve();
+		for (int i = 0; i < count; i++)
+			draft_user(&orgs[i], &user_id, has_name, has_email);
+	}
+	transition_rows_end(&old_rows);
+	transition_rows_end(&new_rows);
+}
+
+/* Holds the users of new members, so that a name that changes meanwhile is told in their organization. */
+static void
+hold_users(const SourceColumns *columns, const TriggerData *data)
+{
+	TransitionRows rows;
+	TupleTableSlot *slot;
+
+	transition_rows_begin(&rows, columns->relation, data->tg_newtable);
+	while ((slot = transition_rows_next(&rows)) != NULL)
+		user_hold(slot_uuid(columns, slot, columns->id));
+	transition_rows_end(&rows);
+}
+
 /* Deletes the events and deleted tasks of an organization that is gone, where they are. */
 static void
 forget_organization(const pg_uuid_t *org_id)
@@ -392,7 +489,16 @@ tc_record_event(PG_FUNCTION_ARGS)
 		forget_organizations(data);
 		return PointerGetDatum(NULL);
 	}
+	if (strcmp(data->tg_trigger->tgargs[0], "app_user") == 0)
+	{
+		event_scope_begin();
+		draft_users(data);
+		event_scope_end();
+		return PointerGetDatum(NULL);
+	}
 	find_columns(&columns, find_source(data->tg_trigger->tgargs[0]), data->tg_relation);
+	if (columns.source->noun == EVENT_MEMBER && TRIGGER_FIRED_BY_INSERT(data->tg_event))
+		hold_users(&columns, data);
 	event_scope_begin();
 	draft_rows(&columns, data);
 	event_scope_end();

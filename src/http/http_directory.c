@@ -6,10 +6,7 @@
  */
 #include "postgres.h"
 
-#include "utils/builtins.h"
-
 #include "api/api_operations.h"
-#include "base/settings.h"
 #include "http/http_body.h"
 #include "http/http_etag.h"
 #include "http/http_handlers.h"
@@ -28,24 +25,6 @@ http_get_directory(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse
 	http_etag_answer_uncached(response, api_get_directory(request->directory, pk));
 }
 
-/* Adds the path of a new row; its object begins with its id. */
-static void
-add_location(DirectoryNoun noun, Datum answer, HttpResponse *response)
-{
-	static const char begin[] = "{\"id\":\"";
-	const char *json = TextDatumGetCString(answer);
-	StringInfoData path;
-
-	/* A stored answer that was inserted into the table by other means may be anything. */
-	if (strncmp(json, begin, strlen(begin)) != 0 || strlen(json) < strlen(begin) + TC_UUID_TEXT_LEN)
-		return;
-	initStringInfo(&path);
-	settings_append_path(&path, directory_kinds[noun].path);
-	appendBinaryStringInfo(&path, json + strlen(begin), TC_UUID_TEXT_LEN);
-	appendStringInfoChar(&path, '/');
-	http_response_add_header(response, "location", path.data);
-}
-
 /* POST to a list. */
 void
 http_create_directory(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response)
@@ -57,7 +36,7 @@ http_create_directory(const HttpRequest *request, const pg_uuid_t *pk, HttpRespo
 	http_body_read_object(&body, request);
 	answer = api_create_directory(request->directory, body.json, &keyed);
 	http_response_begin_created(response, &keyed);
-	add_location(request->directory, answer, response);
+	http_response_add_location(response, directory_kinds[request->directory].path, answer);
 	http_response_set_json(response, answer);
 }
 
@@ -95,7 +74,7 @@ http_create_view(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *
 	http_body_read_object(&body, request);
 	answer = api_create_view(body.json, &keyed);
 	http_response_begin_created(response, &keyed);
-	add_location(request->directory, answer, response);
+	http_response_add_location(response, directory_kinds[request->directory].path, answer);
 	http_response_set_json(response, answer);
 }
 

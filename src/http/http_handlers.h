@@ -55,6 +55,13 @@ extern void http_list_invitations(const HttpRequest *request, const pg_uuid_t *p
 extern void http_invite_member(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
 extern void http_revoke_invitation(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
 extern void http_accept_invitation(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
+extern void http_list_webhooks(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
+extern void http_get_webhook(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
+extern void http_create_webhook(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
+extern void http_update_webhook(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
+extern void http_delete_webhook(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
+extern void http_rotate_webhook_secret(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
+extern void http_test_webhook(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
 extern void http_get_openapi(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response);
 
 #endif

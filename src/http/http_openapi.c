@@ -61,7 +61,7 @@ static const char parameters[] =
 	"\"description\":\"The token of the answer before; without it, a copy begins.\","
 	"\"schema\":{\"type\":\"string\"}},\"resources\":{\"name\":\"resources\",\"in\":\"query\","
 	"\"description\":\"What is copied, by default all.\",\"schema\":{\"type\":\"array\",\"items\":{\"enum\":["
-	"\"tasks\",\"comments\",\"attachments\",\"accounts\",\"contacts\",\"teams\",\"members\"]}}},"
+	"\"tasks\",\"comments\",\"attachments\",\"accounts\",\"contacts\",\"teams\",\"members\",\"views\"]}}},"
 	"\"copyLimit\":{\"name\":\"limit\",\"in\":\"query\",\"description\":\"The number of rows or events of a page.\","
 	"\"schema\":{\"type\":\"integer\",\"minimum\":1}},\"copyFrom\":{\"name\":\"from\",\"in\":\"query\","
 	"\"description\":\"With now, a copy begins without the rows that there are.\",\"schema\":{\"enum\":[\"now\"]}},\"copyFilters\":{\"name\":\"filters\",\"in\":\"query\","
@@ -179,6 +179,7 @@ static const struct
 	{"Location", 201, 0, "Task"},
 	{"Location", 201, 0, "Team"},
 	{"Location", 201, 0, "View"},
+	{"Location", 201, 0, "WebhookWithSecret"},
 	{"Preference-Applied", 201, ROUTE_MINIMAL, NULL},
 	{"Preference-Applied", 204, ROUTE_MINIMAL, NULL},
 	{"Vary", 200, ROUTE_CACHED | ROUTE_FILTERS | ROUTE_PAGES, NULL},

@@ -9,6 +9,8 @@
 #include "utils/fmgrprotos.h"
 
 #include "base/compat.h"
+#include "base/settings.h"
+#include "base/uuid.h"
 #include "http/http_response.h"
 #include "wire/json_write.h"
 
@@ -44,6 +46,27 @@ http_response_add_header(HttpResponse *response, const char *name, const char *v
 	response->headers[response->nheaders].name = name;
 	response->headers[response->nheaders].value = value;
 	response->nheaders++;
+}
+
+/*
+ * Adds the path of a new row.  path: of its list, as settings_append_path() takes it; answer: its
+ * object, which begins with its id.
+ */
+void
+http_response_add_location(HttpResponse *response, const char *path, Datum answer)
+{
+	static const char begin[] = "{\"id\":\"";
+	const char *json = TextDatumGetCString(answer);
+	StringInfoData location;
+
+	/* A stored answer that was inserted into the table by other means may be anything. */
+	if (strncmp(json, begin, strlen(begin)) != 0 || strlen(json) < strlen(begin) + TC_UUID_TEXT_LEN)
+		return;
+	initStringInfo(&location);
+	settings_append_path(&location, path);
+	appendBinaryStringInfo(&location, json + strlen(begin), TC_UUID_TEXT_LEN);
+	appendStringInfoChar(&location, '/');
+	http_response_add_header(response, "location", location.data);
 }
 
 /*

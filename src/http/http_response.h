@@ -25,6 +25,7 @@ typedef struct HttpResponse
 extern void http_response_begin(HttpResponse *response, int status);
 extern void http_response_begin_created(HttpResponse *response, const KeyedCall *keyed);
 extern void http_response_add_header(HttpResponse *response, const char *name, const char *value);
+extern void http_response_add_location(HttpResponse *response, const char *path, Datum answer);
 extern void http_response_append_header(HttpResponse *response, const char *name, const char *value);
 extern const char *http_response_header(const HttpResponse *response, const char *name);
 extern void http_response_set_text(HttpResponse *response, Datum value, const char *type);

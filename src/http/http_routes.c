@@ -155,6 +155,9 @@ const HttpRoute http_routes[] = {
 	{ABOVE "organization/export/", "GET", http_export_organization, NOUN_NONE, ROUTE_READ | ROUTE_LINES,
 	"exportOrganization", "Get all rows of the selected organization, one JSON object a line; for admins", NULL, NULL, 200, NULL},
 
+	{ABOVE "organization/events/", "GET", http_list_directory, NOUN_NONE, ROUTE_READ,
+	"listEvents", "List what happened in the organization, newest first; for admins", NULL, NULL, 200, "EventList"},
+
 	{ABOVE "invitations/", "GET", http_list_invitations, NOUN_NONE, ROUTE_READ,
 	"listInvitations", "List the open invitations; for admins", NULL, NULL, 200, "InvitationList"},
 	{ABOVE "invitations/", "POST", http_invite_member, NOUN_NONE, 0,
@@ -163,6 +166,23 @@ const HttpRoute http_routes[] = {
 	"acceptInvitation", "Become a member of the organization that a token invites to", "InvitationAcceptance", NULL, 200, "Membership"},
 	{ABOVE "invitations/" ID "/", "DELETE", http_revoke_invitation, NOUN_INVITATION, ROUTE_CONDITIONAL,
 	"revokeInvitation", "Revoke an open invitation; for admins", NULL, NULL, 204, NULL},
+
+	{ABOVE "webhooks/", "GET", http_list_webhooks, NOUN_NONE, ROUTE_READ,
+	"listWebhooks", "List the webhooks with their state; for admins", NULL, NULL, 200, "WebhookList"},
+	{ABOVE "webhooks/", "POST", http_create_webhook, NOUN_NONE, ROUTE_KEYED,
+	"createWebhook", "Create a webhook; for admins", "WebhookData", NULL, 201, "WebhookWithSecret"},
+	{ABOVE "webhooks/" ID "/", "GET", http_get_webhook, NOUN_WEBHOOK, ROUTE_READ,
+	"getWebhook", "Get a webhook with its state; for admins", NULL, NULL, 200, "Webhook"},
+	{ABOVE "webhooks/" ID "/", "PUT", http_update_webhook, NOUN_WEBHOOK, ROUTE_CONDITIONAL,
+	"updateWebhook", "Update the keys of a webhook that are sent; for admins", "WebhookUpdate", NULL, 200, "Webhook"},
+	{ABOVE "webhooks/" ID "/", "PATCH", http_update_webhook, NOUN_WEBHOOK, ROUTE_CONDITIONAL,
+	"patchWebhook", "Update the keys of a webhook that are sent; for admins", "WebhookUpdate", NULL, 200, "Webhook"},
+	{ABOVE "webhooks/" ID "/", "DELETE", http_delete_webhook, NOUN_WEBHOOK, ROUTE_CONDITIONAL,
+	"deleteWebhook", "Delete a webhook; for admins", NULL, NULL, 204, NULL},
+	{ABOVE "webhooks/" ID "/rotate-secret/", "POST", http_rotate_webhook_secret, NOUN_WEBHOOK, ROUTE_KEYED,
+	"rotateWebhookSecret", "Give a webhook another secret; for admins", "SecretRotation", NULL, 201, "WebhookWithSecret"},
+	{ABOVE "webhooks/" ID "/test/", "POST", http_test_webhook, NOUN_WEBHOOK, ROUTE_CONDITIONAL | ROUTE_RESTORE,
+	"testWebhook", "Send a test to a webhook, once and ahead of other events; for admins", NULL, NULL, 200, "WebhookTest"},
 
 	{ABOVE "sync/", "GET", http_sync, NOUN_NONE, ROUTE_READ | ROUTE_SYNC,
 	"sync", "Get what has changed since a token, to keep a copy of the data in step", NULL, NULL, 200, "Sync"},

@@ -32,7 +32,7 @@
 #define ROUTE_BULK 0x2000		/* the filters of tasks that are changed; 409, 412 */
 #define ROUTE_GROUPS 0x4000		/* group_by and its options in the query string */
 #define ROUTE_SYNC 0x10000		/* what a copy has in the query string */
-#define ROUTE_RESTORE 0x20000	/* makes a row that may be there: 409 */
+#define ROUTE_RESTORE 0x20000	/* conflicts with the state of a row: 409 */
 #define ROUTE_MINIMAL 0x40000	/* Prefer: return=minimal */
 #define ROUTE_EVERYWHERE 0x8000 /* on a cluster, writes tables that every node has, and runs on
 								 * the node that is asked */

@@ -11,7 +11,6 @@
 #include "utils/builtins.h"
 
 #include "db/row.h"
-#include "event/event_history.h"
 #include "http/json_schema.h"
 #include "identity/invitation.h"
 #include "task/attachment.h"
@@ -26,6 +25,7 @@
 #include "task/people.h"
 #include "task/task_fields.h"
 #include "task/task_restore.h"
+#include "webhook/webhook.h"
 
 /* The purpose of a task's schema. */
 typedef enum SchemaUse
@@ -46,6 +46,13 @@ typedef struct ConstantSchema
 
 /* A part of a form that contains a file. */
 #define FILE_SCHEMA "{\"type\":\"string\",\"contentMediaType\":\"application/octet-stream\"}"
+
+#define WEBHOOK_PROPERTIES \
+	"\"url\":{\"type\":\"string\",\"maxLength\":2000,\"description\":\"Where events are sent: a URL with https.\"}," \
+	"\"types\":{\"type\":[\"array\",\"null\"],\"maxItems\":100,\"items\":{\"type\":\"string\"}," \
+	"\"description\":\"The types of events that are sent, such as task.created and comment.*; empty for all.\"}," \
+	"\"filters\":{\"type\":[\"object\",\"null\"],\"description\":\"Filters of tasks: the events of other tasks, their comments and files are not sent.\"}," \
+	"\"is_active\":{\"type\":\"boolean\",\"description\":\"Whether events are sent. Who activates it is the one as whom it sees.\"}},"
 
 #define VIEW_PROPERTIES \
 	"\"name\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":255}," \
@@ -208,13 +215,31 @@ static const ConstantSchema constants[] = {
 	{"ViewUpdate",
 		"{\"type\":\"object\",\"description\":\"The changes to a view. Only the keys that are sent are changed.\",\"properties\":{"
 		VIEW_PROPERTIES "\"additionalProperties\":false}"},
+	{"WebhookData",
+		"{\"type\":\"object\",\"description\":\"The data of a new webhook.\",\"properties\":{"
+		WEBHOOK_PROPERTIES "\"required\":[\"url\"],\"additionalProperties\":false}"},
+	{"WebhookUpdate",
+		"{\"type\":\"object\",\"description\":\"The changes to a webhook. Only the keys that are sent are changed.\",\"properties\":{"
+		WEBHOOK_PROPERTIES "\"additionalProperties\":false}"},
+	{"SecretRotation",
+		"{\"type\":\"object\",\"description\":\"How a secret is replaced.\",\"properties\":{\"overlap\":{"
+		"\"type\":\"string\",\"default\":\"P1D\",\"description\":\"How long messages are signed with the former secret as well: "
+		"a duration without months, such as PT12H, of at most 30 days.\"}},\"additionalProperties\":false}"},
+	{"WebhookTest",
+		"{\"type\":\"object\",\"description\":\"A test that is sent.\",\"properties\":{\"event\":{"
+		"\"type\":\"string\",\"format\":\"uuid\",\"description\":\"The id of the message.\"}},"
+		"\"required\":[\"event\"],\"additionalProperties\":false}"},
+	{"Purged",
+		"{\"type\":\"object\",\"description\":\"What was removed for good.\",\"properties\":{"
+		"\"purged\":{\"type\":\"integer\",\"description\":\"How many.\"}},"
+		"\"required\":[\"purged\"],\"additionalProperties\":false}"},
 	{"Sync",
 		"{\"type\":\"object\",\"description\":\"A page of what has changed in a copy.\",\"properties\":{"
 		"\"full\":{\"type\":\"boolean\",\"description\":\"The copy begins anew: remove everything first.\"},"
 		"\"changed\":{\"type\":\"object\",\"description\":\"What is to be added or replaced.\",\"properties\":{"
 		"\"tasks\":" ITEMS_OF("Task") ",\"comments\":" ITEMS_OF("Comment") ",\"attachments\":" ITEMS_OF("Attachment")
 		",\"accounts\":" ITEMS_OF("Account") ",\"contacts\":" ITEMS_OF("Contact") ",\"teams\":" ITEMS_OF("Team")
-		",\"members\":" ITEMS_OF("Member") "},\"additionalProperties\":false},"
+		",\"members\":" ITEMS_OF("Member") ",\"views\":" ITEMS_OF("View") "},\"additionalProperties\":false},"
 		"\"deleted\":{\"type\":\"object\",\"description\":\"The ids of what is to be removed,"
 		" a task with its comments and attachments.\",\"additionalProperties\":" UUIDS_SCHEMA "},"
 		"\"token\":{\"type\":\"string\",\"description\":\"What the next request sends.\"},"
@@ -239,10 +264,10 @@ static const ConstantSchema constants[] = {
 
 /* Schemas of rows; those of the directory are in directory_kinds. */
 static const RowSchema *const row_schemas[] = {&comment_schema, &attachment_schema, &user_schema, &organization_schema,
-	&invitation_schema, &membership_schema, &event_schema, &missing_schema};
+	&invitation_schema, &membership_schema, &missing_schema, &webhook_schema, &new_webhook_schema};
 
 /* The schemas that lists have pages of, besides those of the directory. */
-static const char *const listed[] = {"Task", "Comment", "Attachment", "Invitation", "Event"};
+static const char *const listed[] = {"Task", "Comment", "Attachment", "Invitation", "Webhook"};
 
 /* Writes constant JSON.  json: ASCII. */
 void
@@ -531,6 +556,9 @@ write_row_field_type(JsonWriter *out, const RowField *field)
 			break;
 		case ROW_OBJECT:
 			write_type(out, "object", field->nullable);
+			break;
+		case ROW_ARRAY:
+			write_type(out, "array", field->nullable);
 			break;
 		case ROW_BOOLEAN:
 			write_type(out, "boolean", field->nullable);

@@ -104,6 +104,13 @@ static struct
 	/* Those that others use stay. */
 	{"task_view", "deleted", false, BOOKKEEPING_PLAN(
 			"DELETE FROM taskcrm_internal.task_view WHERE created_by = $1 AND shared_with = 'me'", 1, UUIDOID)},
+	/* What happened to them, but for whom it is visible to. */
+	{NULL, NULL, false, BOOKKEEPING_PLAN(
+			PLACES " UPDATE taskcrm_internal.event e SET changes = (SELECT coalesce(jsonb_object_agg(c.key, c.value), '{}')"
+			" FROM jsonb_each(e.changes) c WHERE c.key IN ('owner', 'shared_with'))"
+			" FROM place p WHERE e.org_id = p.org_id AND starts_with(e.type, 'view.')"
+			" AND coalesce(e.changes #>> '{owner,from}', e.changes #>> '{owner,to}') = $1::text"
+			" AND 'me' IN (e.changes #>> '{shared_with,from}', e.changes #>> '{shared_with,to}')", 1, UUIDOID)},
 	{NULL, NULL, true, BOOKKEEPING_PLAN(
 			"UPDATE taskcrm.app_user SET external_id = NULL WHERE id = $1 AND external_id IS NOT NULL", 1, UUIDOID)},
 	{"member", "deactivated", true, BOOKKEEPING_PLAN(

@@ -11,6 +11,7 @@
 
 #include "db/plan.h"
 #include "db/suppressed_row.h"
+#include "identity/user_organization.h"
 #include "identity/user_store.h"
 
 #define USER_COLUMNS "u.id, u.email, u.name, u.external_id, u.is_active"
@@ -327,6 +328,8 @@ member_add(const pg_uuid_t *org_id, const pg_uuid_t *user_id, Datum role)
 {
 	Datum		values[3] = {UUIDPGetDatum(org_id), UUIDPGetDatum(user_id), role};
 
+	/* Before the member, which others who hold the user may add as well. */
+	user_hold(user_id);
 	plan_run(&add_member_plan, values, NULL, false);
 	plan_require_rows(1, "member");
 }

@@ -1,6 +1,6 @@
 /*
  * directory_filter.c
- *		Reads the filters of lists of accounts, contacts, teams, members, views and deleted tasks.
+ *		Reads the filters of lists of accounts, contacts, teams, members, views, deleted tasks and events.
  *
  * A cursor contains the values of one row that determine its place in the order, as one
  * of a list of tasks does (list_cursor.c).  It is the base64url encoding of
@@ -20,6 +20,7 @@
 #include "base/settings.h"
 #include "db/plan.h"
 #include "task/directory_filter.h"
+#include "task/event_type.h"
 #include "task/list_date.h"
 #include "task/task_field_type.h"
 #include "wire/base64url.h"
@@ -49,6 +50,8 @@ directory_filter_type(const DirectoryFilter *filter)
 		case DIRECTORY_IDS:
 		case DIRECTORY_USERS:
 			return UUIDARRAYOID;
+		case DIRECTORY_TYPES:
+			return TEXTARRAYOID;
 		case DIRECTORY_FLAG:
 			return BOOLOID;
 		case DIRECTORY_SINCE:
@@ -72,6 +75,7 @@ directory_filter_write_schema(JsonWriter *out, const DirectoryFilter *filter)
 		[DIRECTORY_USERS] = ONE_OR_SEVERAL(USER_SCHEMA),
 		[DIRECTORY_FLAG] = "{\"type\":\"boolean\"}",
 		[DIRECTORY_ROLE] = "{\"type\":\"string\",\"enum\":[\"admin\",\"member\"]}",
+		[DIRECTORY_TYPES] = ONE_OR_SEVERAL("{\"type\":\"string\",\"pattern\":\"^[a-z]+[.]([a-z]+|[*])$\"}"),
 		[DIRECTORY_SINCE] = "{\"type\":\"string\"}",
 		[DIRECTORY_UNTIL] = "{\"type\":\"string\"}"
 	};
@@ -98,6 +102,25 @@ read_role(DirectoryFilters *filters, int place, const JsonReadKey *key, const Js
 		json_read_invalid(key, ERRCODE_INVALID_PARAMETER_VALUE,
 						  psprintf("There is no role \"%s\".", json_read_clip(role)), "Valid values are admin and member.");
 	restrict_directory(filters, place, CStringGetTextDatum(role), role);
+}
+
+static void
+read_event_types(DirectoryFilters *filters, int place, const JsonReadKey *key, const JsonbValue *value)
+{
+	char	  **types;
+	int			count = json_read_strings(key, value, &types);
+	Datum	   *elements = palloc(sizeof(Datum) * count);
+
+	for (int i = 0; i < count; i++)
+	{
+		if (!event_type_is_valid(types[i]))
+			json_read_invalid(key, ERRCODE_INVALID_PARAMETER_VALUE,
+							  psprintf("There is no type \"%s\" of events.", json_read_clip(types[i])), EVENT_TYPE_HINT ".");
+		elements[i] = CStringGetTextDatum(types[i]);
+	}
+	filters->texts[place] = types;
+	filters->ntexts[place] = count;
+	filters->values[place] = PointerGetDatum(construct_array(elements, count, TEXTOID, -1, false, TYPALIGN_INT));
 }
 
 /* Reads a day in taskcrm.time_zone, or an instant. */
@@ -153,6 +176,9 @@ read_directory_filter(DirectoryReader *reader, int place, const JsonReadKey *key
 			break;
 		case DIRECTORY_ROLE:
 			read_role(filters, place, key, value);
+			break;
+		case DIRECTORY_TYPES:
+			read_event_types(filters, place, key, value);
 			break;
 		case DIRECTORY_SINCE:
 		case DIRECTORY_UNTIL:

@@ -1,6 +1,6 @@
 /*
  * directory_filter.h
- *		Reads the filters of lists of accounts, contacts, teams, members, views and deleted tasks.
+ *		Reads the filters of lists of accounts, contacts, teams, members, views, deleted tasks and events.
  */
 #ifndef TASKCRM_DIRECTORY_FILTER_H
 #define TASKCRM_DIRECTORY_FILTER_H

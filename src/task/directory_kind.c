@@ -9,6 +9,7 @@
 #include "postgres.h"
 
 #include "task/directory_kind.h"
+#include "task/event_row.h"
 #include "task/member.h"
 #include "task/people.h"
 #include "task/task_bin.h"
@@ -93,6 +94,27 @@ static const DirectoryFilter deleted_filters[] = {
 	{.key = NULL}
 };
 
+/*
+ * The id of an event has the time at which it was written, which is not before the event; a
+ * clock may have been set back by less than a day since.
+ */
+#define ID_OF_TIME \
+	"pg_catalog.rpad(pg_catalog.lpad(pg_catalog.to_hex(GREATEST(pg_catalog.date_part('epoch', $?) * 1000 - 86400000, 0)" \
+	"::pg_catalog.int8), 12, '0'), 32, '0')::pg_catalog.uuid"
+
+static const DirectoryFilter event_filters[] = {
+	{"actor", DIRECTORY_USERS, "t.actor = ANY ($?)", "What any of these users did; @me is the caller.", NULL},
+	{"type", DIRECTORY_TYPES, "(t.type = ANY ($?) OR (pg_catalog.split_part(t.type, '.', 1) || '.*') = ANY ($?))",
+	"Events of any of these types, such as task.created or comment.*.", NULL},
+	{"task", DIRECTORY_IDS, "t.task_id = ANY ($?)", "Events of any of these tasks, their comments and files.", NULL},
+	{"subject", DIRECTORY_IDS, "t.subject_id = ANY ($?)", "Events about what has any of these ids.", NULL},
+	{"happened_on__gte", DIRECTORY_SINCE, "(t.happened_on >= $? AND t.id >= " ID_OF_TIME ")",
+	"What happened on this day or later, or from this time on.", NULL},
+	{"happened_on__lte", DIRECTORY_UNTIL, "t.happened_on <= $?", "What happened on this day or earlier, or up to this time.", NULL},
+	{"ids", DIRECTORY_IDS, "t.id = ANY ($?)", "Events with any of these ids.", NULL},
+	{.key = NULL}
+};
+
 static const DirectoryOrder named_orders[] = {
 	{"name", BY_TEXT("t.name"), &field_text},
 	{.key = NULL}
@@ -115,6 +137,12 @@ static const DirectoryOrder member_orders[] = {
 static const DirectoryOrder deleted_orders[] = {
 	{"deleted_on", "t.deleted_on", &field_timestamp},
 	{"title", BY_TEXT("t.title"), &field_text},
+	{.key = NULL}
+};
+
+/* Ids ascend with the time, and have an index. */
+static const DirectoryOrder event_orders[] = {
+	{"id", "t.id", &field_uuid},
 	{.key = NULL}
 };
 
@@ -164,6 +192,13 @@ const DirectoryKind directory_kinds[DIRECTORY_NOUNS] = {
 		.schema = &deleted_schema, .select = DELETED_COLUMNS, .from = "taskcrm_internal.deleted_task t",
 		.visible = DELETED_IS_VISIBLE, .id = "t.id", .filters = deleted_filters, .orders = deleted_orders,
 		.ordering = "-deleted_on"
+	},
+	[DIRECTORY_EVENT] = {
+		.plural = "Events", .table = "event", .path = "../organization/events/", .for_admins = true,
+		.schema = &event_schema, .select = EVENT_COLUMNS("t"),
+		.from = "taskcrm_internal.event t LEFT JOIN taskcrm.app_user u ON u.id = t.actor",
+		.visible = EVENT_IS_VISIBLE("t"), .id = "t.id",
+		.filters = event_filters, .orders = event_orders, .ordering = "-id"
 	}
 };
 

@@ -19,6 +19,7 @@ typedef enum DirectoryNoun
 	DIRECTORY_MEMBER,
 	DIRECTORY_VIEW,
 	DIRECTORY_DELETED,
+	DIRECTORY_EVENT,
 	DIRECTORY_NOUNS
 } DirectoryNoun;
 
@@ -31,6 +32,7 @@ typedef enum DirectoryFilterType
 	DIRECTORY_USERS,			/* the same; @me is the caller */
 	DIRECTORY_FLAG,
 	DIRECTORY_ROLE,
+	DIRECTORY_TYPES,			/* one type of events or any of several */
 	DIRECTORY_SINCE,			/* the first instant of a day, or an instant */
 	DIRECTORY_UNTIL				/* the last one */
 } DirectoryFilterType;
@@ -68,6 +70,7 @@ typedef struct DirectoryKind
 	const char *plural;			/* for messages, as the first word of a sentence */
 	const char *table;
 	const char *path;			/* of the list, as settings_append_path() takes it */
+	bool		for_admins;		/* alone */
 	const char *data;			/* the argument with the object that clients write, or NULL */
 	const RowSchema *schema;
 	const char *select;			/* the members of the object, over: */

@@ -1,6 +1,6 @@
 /*
  * directory_list.c
- *		Lists of accounts, contacts, teams, members, views and deleted tasks.
+ *		Lists of accounts, contacts, teams, members, views, deleted tasks and events.
  *
  * As for lists of tasks (list_statement.c), there is one statement for each combination of
  * kind, filters and ordering, and every table in it has the condition org_id = $1.  It is

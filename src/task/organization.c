@@ -144,6 +144,7 @@ static CascadePart delete_parts[] = {
 	OWN("account", "org_id"),
 	OWN("member", "org_id"),
 	OWN_IN("taskcrm_internal", "webhook", "org_id"),
+	OWN_IN("taskcrm_internal", "event_purge", "org_id"),
 	OWN_IN("taskcrm_internal", "invitation", "org_id"),
 	OWN_IN("taskcrm_internal", "task_view", "org_id"),
 	OWN_IN("taskcrm_internal", "stored_answer", "org_id"),

@@ -15,7 +15,6 @@
 
 #include "access/htup_details.h"
 #include "access/xact.h"
-#include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
 #include "executor/spi.h"
@@ -27,6 +26,7 @@
 
 #include "base/settings.h"
 #include "db/frame.h"
+#include "db/installed_version.h"
 #include "db/plan.h"
 #include "db/suppressed_row.h"
 #include "db/trigger_row.h"
@@ -119,15 +119,6 @@ const RowSchema deleted_schema = {
 /* The tasks that the API has moved and is deleting. */
 static BinTasks moved;
 
-/* Whether there is a bin: tc_install() may not have run since an upgrade of the extension. */
-static bool
-has_bin(void)
-{
-	Oid			schema = get_namespace_oid("taskcrm_internal", true);
-
-	return OidIsValid(schema) && OidIsValid(get_relname_relid("deleted_task", schema));
-}
-
 /* Adds who deletes tasks, and when. */
 static void
 add_deletion(PlanArgs *args, const Identity *identity)
@@ -147,7 +138,7 @@ task_bin_put(const Identity *identity, const Datum *values, int count)
 	PlanArgs	args = {0};
 	bool		isnull;
 
-	if (settings_bin_retention == 0 || !has_bin())
+	if (settings_bin_retention == 0 || !installed_has_table("deleted_task"))
 		return;
 	plan_arg(&args, values[0]);
 	plan_arg(&args, values[1]);
@@ -249,7 +240,7 @@ task_bin_forget(const pg_uuid_t *org_id)
 	Datum		value = UUIDPGetDatum(org_id);
 	OwnerSwitch saved;
 
-	if (!has_bin())
+	if (!installed_has_table("deleted_task"))
 		return;
 	owner_enter(&saved, OWNER_BOOKKEEPING);
 	SPI_connect();
@@ -281,7 +272,7 @@ void
 task_bin_expire(const pg_uuid_t *org_id)
 {
 	/* With an older snapshot, rows deleted by others in the meantime would be an error. */
-	if (!IsolationUsesXactSnapshot() && has_bin())
+	if (!IsolationUsesXactSnapshot() && installed_has_table("deleted_task"))
 		(void) delete_older(&expire_plan, org_id,
 							GetCurrentStatementStartTimestamp() - settings_bin_retention * (int64) USECS_PER_MINUTE);
 }

@@ -45,33 +45,43 @@
 	" w.delivered, w.dead, w.dead_events, w.test_result"
 #define NOT_COUNTED ", NULL::pg_catalog.int8"
 
-static const RowField webhook_fields[] = {
-	{"id", ROW_UUID, false, "The id of the webhook."},
-	{"url", ROW_TEXT, false, "Where events are sent."},
-	{"types", ROW_OBJECT, false, "The types of events that are sent; empty for all."},
-	{"filters", ROW_OBJECT, false, "Filters of tasks: the events of other tasks, their comments and files are not sent."},
-	{"state", ROW_TEXT, false, "active; retrying, after an attempt failed; or disabled."},
-	{"disabled_reason", ROW_TEXT, true, "Why it is disabled: admin, somebody did it; creator, the user as whom it sees is no active admin; gone, the receiver answered 410; filters, they are not valid any more."},
-	{"disabled_on", ROW_TIMESTAMP, true, "When it was disabled."},
-	{"created_by", ROW_UUID, false, "The id of the user as whom it sees: who created it, or activated it again."},
-	{"created_on", ROW_TIMESTAMP, false, "When it was created."},
-	{"updated_on", ROW_TIMESTAMP, false, "When it was last changed by an admin."},
-	{"former_secret_until", ROW_TIMESTAMP, true, "Until when messages are signed with the former secret as well."},
-	{"last_event", ROW_UUID, true, "The id of the last event that it has passed."},
-	{"last_attempt", ROW_TIMESTAMP, true, "When the last attempt ended."},
-	{"last_status", ROW_BIGINT, true, "The HTTP status of the last attempt; null if there was no answer."},
-	{"last_error", ROW_TEXT, true, "What went wrong with the last attempt."},
-	{"attempts", ROW_BIGINT, false, "How often the next event was sent in vain."},
-	{"next_attempt", ROW_TIMESTAMP, true, "When it is sent again."},
-	{"delivered", ROW_BIGINT, false, "How many events were delivered."},
-	{"dead", ROW_BIGINT, false, "How many events were given up."},
-	{"dead_events", ROW_OBJECT, false, "The last 100 of them."},
-	{"test_result", ROW_OBJECT, true, "What became of the last test."},
+#define WEBHOOK_FIELDS \
+	{"id", ROW_UUID, false, "The id of the webhook."}, \
+	{"url", ROW_TEXT, false, "Where events are sent."}, \
+	{"types", ROW_ARRAY, false, "The types of events that are sent; empty for all."}, \
+	{"filters", ROW_OBJECT, false, "Filters of tasks: the events of other tasks, their comments and files are not sent."}, \
+	{"state", ROW_TEXT, false, "active; retrying, after an attempt failed; or disabled."}, \
+	{"disabled_reason", ROW_TEXT, true, "Why it is disabled: admin, somebody did it; creator, the user as whom it sees is no active admin; gone, the receiver answered 410; filters, they are not valid any more."}, \
+	{"disabled_on", ROW_TIMESTAMP, true, "When it was disabled."}, \
+	{"created_by", ROW_UUID, false, "The id of the user as whom it sees: who created it, or activated it again."}, \
+	{"created_on", ROW_TIMESTAMP, false, "When it was created."}, \
+	{"updated_on", ROW_TIMESTAMP, false, "When it was last changed by an admin."}, \
+	{"former_secret_until", ROW_TIMESTAMP, true, "Until when messages are signed with the former secret as well."}, \
+	{"last_event", ROW_UUID, true, "The id of the last event that it has passed."}, \
+	{"last_attempt", ROW_TIMESTAMP, true, "When the last attempt ended."}, \
+	{"last_status", ROW_BIGINT, true, "The HTTP status of the last attempt; null if there was no answer."}, \
+	{"last_error", ROW_TEXT, true, "What went wrong with the last attempt."}, \
+	{"attempts", ROW_BIGINT, false, "How often the next event was sent in vain."}, \
+	{"next_attempt", ROW_TIMESTAMP, true, "When it is sent again."}, \
+	{"delivered", ROW_BIGINT, false, "How many events were delivered."}, \
+	{"dead", ROW_BIGINT, false, "How many events were given up."}, \
+	{"dead_events", ROW_ARRAY, false, "The last 100 of them."}, \
+	{"test_result", ROW_OBJECT, true, "What became of the last test."}, \
 	{"pending", ROW_BIGINT, true, "How many events it has not passed yet, at most 1000; null where they are not counted."}
+
+static const RowField webhook_fields[] = {WEBHOOK_FIELDS};
+
+static const RowField new_webhook_fields[] = {
+	WEBHOOK_FIELDS,
+	{"secret", ROW_TEXT, false, "The secret that signs its messages. It cannot be read again."}
 };
 
 const RowSchema webhook_schema = {
 	"Webhook", "An address to which events are sent.", lengthof(webhook_fields), webhook_fields
+};
+
+const RowSchema new_webhook_schema = {
+	"WebhookWithSecret", "A webhook with its new secret.", lengthof(new_webhook_fields), new_webhook_fields
 };
 
 static KeptPlan count_webhooks_plan = TENANT_PLAN(
@@ -120,6 +130,15 @@ static KeptPlan find_webhook_plan = TENANT_PLAN(
 static KeptPlan test_plan = TENANT_PLAN(
 	"UPDATE taskcrm_internal.webhook w SET test_id = $3, test_result = NULL WHERE w.org_id = $1 AND w.id = $2",
 	3, UUIDOID, UUIDOID, UUIDOID);
+
+static KeptPlan position_plan = TENANT_PLAN(
+	"SELECT w.position FROM taskcrm_internal.webhook w WHERE w.org_id = $1 AND w.id = $2",
+	2, UUIDOID, UUIDOID);
+
+/* $3: how many events it has not passed. */
+static KeptPlan show_plan = TENANT_PLAN(
+	"SELECT " WEBHOOK_COLUMNS ", $3 FROM taskcrm_internal.webhook w WHERE w.org_id = $1 AND w.id = $2",
+	3, UUIDOID, UUIDOID, INT8OID);
 
 #define LIST_ORDER " FROM taskcrm_internal.webhook w WHERE w.org_id = $1 ORDER BY w.id"
 
@@ -299,6 +318,32 @@ webhook_test(JsonWriter *out, const Identity *identity, const pg_uuid_t *id)
 	return true;
 }
 
+/* Returns how many events a position has not passed yet, as a datum. */
+static Datum
+count_behind(Datum position)
+{
+	SyncToken	token;
+
+	return Int64GetDatum(event_token_read(&token, TextDatumGetCString(position)) ? event_feed_count(&token, MAX_PENDING) : 0);
+}
+
+/* Writes a webhook with its state.  Returns false if there is no such webhook. */
+bool
+webhook_show(JsonWriter *out, const Identity *identity, const pg_uuid_t *id)
+{
+	Datum		values[3];
+	bool		isnull;
+
+	set_webhook_arguments(values, identity, id);
+	plan_run(&position_plan, values, NULL, true);
+	if (SPI_processed == 0)
+		return false;
+	values[2] = count_behind(plan_value(0, 1, &isnull));
+	plan_run(&show_plan, values, NULL, true);
+	write_webhook(out, NULL);
+	return true;
+}
+
 /* Returns how many events each webhook has not passed yet, in the order of the list. */
 static ArrayType *
 count_pending(const Identity *identity)
@@ -314,12 +359,7 @@ count_pending(const Identity *identity)
 	for (uint64 row = 0; row < count; row++)
 		pending[row] = plan_value(row, 1, &isnull);
 	for (uint64 row = 0; row < count; row++)
-	{
-		char	   *position = TextDatumGetCString(pending[row]);
-		SyncToken	token;
-
-		pending[row] = Int64GetDatum(event_token_read(&token, position) ? event_feed_count(&token, MAX_PENDING) : 0);
-	}
+		pending[row] = count_behind(pending[row]);
 	return construct_array(pending, (int) count, INT8OID, sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE);
 }
 

@@ -27,6 +27,7 @@
 #include "event/event_filter.h"
 #include "event/event_history.h"
 #include "identity/identity_cache.h"
+#include "task/event_row.h"
 #include "task/own_column.h"
 #include "webhook/webhook_claim.h"
 #include "webhook/webhook_input.h"
@@ -193,6 +194,7 @@ take_wanted(ClaimedEvents *claimed, const FeedPage *page, const Webhook *hook, c
 	FeedPage	typed = events_of_types(page, DatumGetArrayTypeP(webhook_get(hook, HOOK_TYPES)));
 	IdSet		unwanted;
 
+	event_filter_drop_hidden(&typed, &identity->org_id);
 	find_unwanted_tasks(&unwanted, &typed, hook, identity);
 	claimed->ids = palloc(sizeof(pg_uuid_t) * (typed.count + 1));
 	claimed->count = 0;

@@ -16,6 +16,7 @@
 #include "base/compat.h"
 #include "db/plan.h"
 #include "event/event_token.h"
+#include "webhook/webhook_dead.h"
 #include "webhook/webhook_finish.h"
 #include "webhook/webhook_row.h"
 
@@ -32,8 +33,6 @@
  * minutes ago, and it is that of the claim.
  */
 #define CLAIM_TIME (2 * USECS_PER_MINUTE)
-/* Dead events that are kept. */
-#define MAX_DEAD 100
 
 /* The pauses after failed attempts, in seconds; then the last one again and again. */
 static const int pauses[] = {5, 30, 120, 600, 1800, 3600, 7200, 14400, 28800, 43200};
@@ -48,12 +47,6 @@ typedef enum Outcome
 	OUTCOME_DISABLED,
 	OUTCOME_LOST				/* the claim is over; nothing is recorded */
 } Outcome;
-
-/* $1 dead events, $2 one more, $3 how many are kept. */
-static KeptPlan add_dead_plan = BOOKKEEPING_PLAN(
-	"SELECT coalesce(jsonb_agg(d.event ORDER BY d.place), '[]') FROM (SELECT a.event, a.place"
-	" FROM jsonb_array_elements($1 || $2) WITH ORDINALITY a (event, place) ORDER BY a.place DESC LIMIT $3) d",
-	3, JSONBOID, JSONBOID, INT8OID);
 
 /* $1 organization, $2 event. */
 static KeptPlan event_type_plan = BOOKKEEPING_PLAN(
@@ -143,62 +136,12 @@ move_behind_event(Webhook *hook, const pg_uuid_t *event_id, char **type)
 	webhook_set(hook, HOOK_ATTEMPTS, Int32GetDatum(0));
 }
 
-static void
-add_to(Webhook *hook, HookColumn column)
-{
-	webhook_set(hook, column, Int64GetDatum(DatumGetInt64(webhook_get(hook, column)) + 1));
-}
-
 /* --- what became of a message --- */
 
 static bool
 is_success(const WebhookAnswer *answer)
 {
 	return answer->has_status && answer->status >= 200 && answer->status <= 299;
-}
-
-static void
-write_answer_members(JsonWriter *out, const WebhookAnswer *answer)
-{
-	json_write_key(out, "status");
-	if (answer->has_status)
-		json_write_int(out, answer->status);
-	else
-		json_write_null(out);
-	json_write_string_member(out, "error", answer->error);
-}
-
-static Datum
-end_jsonb(JsonWriter *out)
-{
-	return DirectFunctionCall1(jsonb_in, CStringGetDatum(TextDatumGetCString(json_write_end(out))));
-}
-
-/* Records an event that is given up. */
-static void
-record_dead(Webhook *hook, const pg_uuid_t *event_id, const char *type, const WebhookAnswer *answer, int attempts, TimestampTz now)
-{
-	JsonWriter	out;
-	Datum		values[3];
-	bool		isnull;
-
-	json_write_begin_stored(&out);
-	json_write_open(&out, '{');
-	json_write_key(&out, "id");
-	json_write_uuid(&out, event_id);
-	json_write_string_member(&out, "type", type);
-	json_write_key(&out, "died_on");
-	json_write_timestamp(&out, now);
-	json_write_key(&out, "attempts");
-	json_write_int(&out, attempts);
-	write_answer_members(&out, answer);
-	json_write_close(&out, '}');
-	values[0] = webhook_get(hook, HOOK_DEAD_EVENTS);
-	values[1] = end_jsonb(&out);
-	values[2] = Int64GetDatum(MAX_DEAD);
-	plan_run(&add_dead_plan, values, NULL, false);
-	webhook_set(hook, HOOK_DEAD_EVENTS, plan_value(0, 1, &isnull));
-	add_to(hook, HOOK_DEAD);
 }
 
 /* Records what became of a test, which is sent once and changes nothing else. */
@@ -215,9 +158,9 @@ finish_test(Webhook *hook, const WebhookAnswer *answer, TimestampTz now)
 	json_write_timestamp(&out, now);
 	json_write_key(&out, "delivered");
 	json_write_bool(&out, is_success(answer));
-	write_answer_members(&out, answer);
+	webhook_dead_write_answer(&out, answer);
 	json_write_close(&out, '}');
-	webhook_set(hook, HOOK_TEST_RESULT, end_jsonb(&out));
+	webhook_set(hook, HOOK_TEST_RESULT, webhook_dead_end(&out));
 	webhook_set_null(hook, HOOK_TEST_ID);
 }
 
@@ -247,7 +190,7 @@ finish_failed(Webhook *hook, const pg_uuid_t *event_id, const WebhookAnswer *ans
 	if (now >= since + TRIED_FOR)
 	{
 		move_behind_event(hook, event_id, &type);
-		record_dead(hook, event_id, type, answer, attempts, now);
+		webhook_dead_add(hook, event_id, type, answer, attempts, now);
 		return OUTCOME_DEAD;
 	}
 	webhook_set(hook, HOOK_FAILING_EVENT, UUIDPGetDatum(event_id));
@@ -272,7 +215,7 @@ finish_event(Webhook *hook, const pg_uuid_t *event_id, const WebhookAnswer *answ
 	if (is_success(answer))
 	{
 		move_behind_event(hook, event_id, &type);
-		add_to(hook, HOOK_DELIVERED);
+		webhook_count(hook, HOOK_DELIVERED);
 		return OUTCOME_DELIVERED;
 	}
 	if (answer->has_status && answer->status == STATUS_GONE)

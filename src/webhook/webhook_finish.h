@@ -5,17 +5,7 @@
 #ifndef TASKCRM_WEBHOOK_FINISH_H
 #define TASKCRM_WEBHOOK_FINISH_H
 
-#include "base/uuid.h"
-#include "wire/json_write.h"
-
-/* What became of a message. */
-typedef struct WebhookAnswer
-{
-	bool		has_status;		/* there was an answer, */
-	int32		status;			/* with this HTTP status */
-	int64		retry_after;	/* microseconds; -1 for none */
-	char	   *error;			/* NULL for none */
-} WebhookAnswer;
+#include "webhook/webhook_dead.h"
 
 extern void webhook_finish(JsonWriter *out, const pg_uuid_t *claim, const pg_uuid_t *event_id, const WebhookAnswer *answer);
 

@@ -11,7 +11,7 @@
 #include "base/compat.h"
 #include "base/settings.h"
 #include "event/event_filter.h"
-#include "event/event_record.h"
+#include "task/event_type.h"
 #include "webhook/webhook_input.h"
 #include "wire/json_read.h"
 #include "wire/uri.h"
@@ -84,9 +84,9 @@ read_types(const JsonReadKey *key, const JsonbValue *value)
 	elements = palloc(sizeof(Datum) * (count + 1));
 	for (int i = 0; i < count; i++)
 	{
-		if (!event_record_has_type(types[i]))
+		if (!event_type_is_valid(types[i]))
 			refuse_webhook_value(key, psprintf("There is no type \"%s\" of events.", json_read_clip(types[i])),
-								 "Types are such as task.created, comment.deleted and account.*; an empty array means all.");
+								 EVENT_TYPE_HINT "; an empty array means all.");
 		elements[i] = CStringGetTextDatum(types[i]);
 	}
 	return PointerGetDatum(construct_array(elements, count, TEXTOID, -1, false, TYPALIGN_INT));

@@ -37,6 +37,19 @@ static KeptPlan claimed_plan = BOOKKEEPING_PLAN(
 	HOOK_SELECT " WHERE w.claim = $1 FOR NO KEY UPDATE OF w",
 	1, UUIDOID);
 
+/* $1 organization. */
+static KeptPlan all_plan = BOOKKEEPING_PLAN(
+	HOOK_SELECT " WHERE w.org_id = $1 ORDER BY w.id",
+	1, UUIDOID);
+
+/* $1 organization, $2 id. */
+static KeptPlan lock_hook_plan = BOOKKEEPING_PLAN(
+	HOOK_SELECT " WHERE w.org_id = $1 AND w.id = $2 FOR NO KEY UPDATE OF w",
+	2, UUIDOID, UUIDOID);
+static KeptPlan try_hook_plan = BOOKKEEPING_PLAN(
+	HOOK_SELECT " WHERE w.org_id = $1 AND w.id = $2 FOR NO KEY UPDATE OF w SKIP LOCKED",
+	2, UUIDOID, UUIDOID);
+
 /* $1 organization, $2 id; then the columns from HOOK_POSITION on. */
 static KeptPlan write_hook_plan = BOOKKEEPING_PLAN(
 	"UPDATE taskcrm_internal.webhook w SET position = $3, generation = $4, txid = $5, last_event = $6,"
@@ -56,6 +69,17 @@ read_hook(Webhook *hook, uint64 row)
 		hook->values[column].value = plan_value(row, column + 1, &hook->values[column].isnull);
 }
 
+static int
+read_hooks(Webhook **hooks)
+{
+	int			count = (int) SPI_processed;
+
+	*hooks = palloc(sizeof(Webhook) * (count + 1));
+	for (int i = 0; i < count; i++)
+		read_hook(&(*hooks)[i], (uint64) i);
+	return count;
+}
+
 /*
  * Locks up to max webhooks that have something to send, and that nobody has claimed or locked.
  * Returns their number, and sets *hooks.  Needs a frame in OWNER_BOOKKEEPING mode, as all
@@ -65,14 +89,34 @@ int
 webhook_row_lock_due(Webhook **hooks, int max, TimestampTz now)
 {
 	Datum		values[2] = {Int64GetDatum(max), TimestampTzGetDatum(now)};
-	int			count;
 
 	plan_run(&due_plan, values, NULL, false);
-	count = (int) SPI_processed;
-	*hooks = palloc(sizeof(Webhook) * (count + 1));
-	for (int i = 0; i < count; i++)
-		read_hook(&(*hooks)[i], (uint64) i);
-	return count;
+	return read_hooks(hooks);
+}
+
+/* Reads the webhooks of an organization, without locking them.  Returns their number. */
+int
+webhook_row_read_all(Webhook **hooks, const pg_uuid_t *org_id)
+{
+	Datum		values[1] = {UUIDPGetDatum(org_id)};
+
+	plan_run(&all_plan, values, NULL, false);
+	return read_hooks(hooks);
+}
+
+/*
+ * Locks a webhook that was read, and reads it again.  waits: for others who have locked it.
+ * Returns false if it is gone, or locked.
+ */
+bool
+webhook_row_lock(Webhook *hook, bool waits)
+{
+	Datum		values[2] = {webhook_get(hook, HOOK_ORG_ID), webhook_get(hook, HOOK_ID)};
+
+	if (!plan_finds(waits ? &lock_hook_plan : &try_hook_plan, values))
+		return false;
+	read_hook(hook, 0);
+	return true;
 }
 
 /* Locks the webhook with a claim.  Returns false if the claim is over. */

@@ -55,6 +55,8 @@ typedef struct Webhook
 } Webhook;
 
 extern int	webhook_row_lock_due(Webhook **hooks, int max, TimestampTz now);
+extern int	webhook_row_read_all(Webhook **hooks, const pg_uuid_t *org_id);
+extern bool webhook_row_lock(Webhook *hook, bool waits);
 extern bool webhook_row_lock_claimed(Webhook *hook, const pg_uuid_t *claim);
 extern void webhook_row_write(const Webhook *hook);
 
@@ -82,6 +84,13 @@ static inline bool
 webhook_has(const Webhook *hook, HookColumn column)
 {
 	return !hook->values[column].isnull;
+}
+
+/* Adds one to a column that counts. */
+static inline void
+webhook_count(Webhook *hook, HookColumn column)
+{
+	webhook_set(hook, column, Int64GetDatum(DatumGetInt64(webhook_get(hook, column)) + 1));
 }
 
 #endif

@@ -60,6 +60,7 @@ our %TABLES = (
 	task_view               => { kind => 'hidden' },
 	deleted_task            => { kind => 'hidden' },
 	deleted_file            => { kind => 'hidden' },
+	event_purge             => { kind => 'hidden' },
 	task_count              => { kind => 'hidden' },
 	task_text               => { kind => 'hidden' },
 	open_link               => { kind => 'hidden' },
@@ -76,7 +77,7 @@ our %ANSWERS = (
 	tc_create_tasks  => 'Task[]',
 	tc_update_task   => 'Task',
 	(map { $_ => 'Task' } qw(tc_assign tc_unassign)),
-	tc_task_history  => 'EventList',
+	(map { $_ => 'EventList' } qw(tc_task_history tc_list_events)),
 	tc_sync          => 'Sync',
 	tc_list_comments => 'CommentList',
 	tc_list_attachments               => 'AttachmentList',
@@ -100,6 +101,11 @@ our %ANSWERS = (
 	tc_list_deleted   => 'DeletedTaskList',
 	tc_restore_task   => 'RestoredTask',
 	(map { $_ => 'View' } qw(tc_get_view tc_create_view tc_update_view)),
+	(map { $_ => 'WebhookWithSecret' } qw(tc_create_webhook tc_rotate_webhook_secret)),
+	(map { $_ => 'Webhook' } qw(tc_update_webhook tc_get_webhook)),
+	tc_list_webhooks => 'WebhookList',
+	tc_test_webhook  => 'WebhookTest',
+	(map { $_ => 'Purged' } qw(tc_purge_deleted tc_purge_events)),
 	(map { $_ => 'Caller' } qw(tc_whoami tc_login tc_update_me)),
 	tc_invite_member       => 'InvitationToken',
 	tc_list_invitations    => 'InvitationList',
@@ -185,7 +191,7 @@ our %FUNCTIONS = (
 	tc_list_deleted => client([ ['{}'], ['{"search":"task","deleted_by":"@me","deleted_on__gte":"-P7D","deleted_on__lte":"today","limit":2,"ordering":"title"}'] ],
 		map {"'$_'"} '{"ids":"{task}"}', '{"deleted_by":"{user}"}'),
 	tc_restore_task  => { %{ client([ [ '{task}' ] ], "'{task}'") }, is_refused => 1 },
-	tc_purge_deleted => client([ ['2001-01-01'] ], "'-infinity'"),
+	(map { $_ => client([ ['2001-01-01'] ], "'-infinity'") } qw(tc_purge_deleted tc_purge_events)),
 	tc_get_view    => { %{ client([ [ '{task}' ] ], "'{task}'") }, is_refused => 1 },
 	tc_update_view => { %{ client([ [ '{task}', '{"name":"x"}' ] ], "'{task}', '{}'") }, is_refused => 1 },
 	tc_delete_view => { %{ client([ [ '{task}' ] ], "'{task}'") }, is_refused => 1 },
@@ -245,7 +251,7 @@ our %FUNCTIONS = (
 	),
 	tc_update_webhook      => { %{ client([ [ '{task}', '{"url":"https://a.example/in","types":["task.*"],"filters":{"status":"New"},"is_active":true}' ] ], "'{task}', '{}'") }, is_refused => 1 },
 	tc_rotate_webhook_secret => { %{ client([ [ '{task}', '1 hour' ] ], "'{task}'") }, is_refused => 1 },
-	(map { $_ => { %{ client([ [ '{task}' ] ], "'{task}'") }, is_refused => 1 } } qw(tc_delete_webhook tc_test_webhook)),
+	(map { $_ => { %{ client([ [ '{task}' ] ], "'{task}'") }, is_refused => 1 } } qw(tc_delete_webhook tc_get_webhook tc_test_webhook)),
 	tc_list_webhooks       => client([ [] ]),
 	tc_get_organization    => client([ [] ]),
 	tc_update_organization => client([ [ 'a name' ] ]),
@@ -313,6 +319,11 @@ our %FUNCTIONS = (
 				"'{task}', '{\"limit\":0}'"
 			)
 		} qw(tc_list_comments tc_list_attachments tc_task_history)
+	),
+	tc_list_events => client(
+		[ ['{}'], ['{"actor":["@me","{user}"],"type":["task.*","comment.created"],"task":"{task}","subject":"{task}","happened_on__gte":"-P7D","happened_on__lte":"today","limit":2,"ordering":"id"}'],
+			['{"count":"none","cursor":"start","limit":2}'] ],
+		map {"'$_'"} '{"ids":"{task}"}', '{"actor":"{user}"}', '{"task":"{task}"}', '{"limit":1000}', '{"x":1}'
 	),
 	tc_sync                   => client([ [ undef, '{"limit":1,"resources":"tasks","filters":{"status":"New"}}' ] ], "'AQI'"),
 	tc_edit_task_comment      => client([ [ '{comment}', 'to @bob' ] ], "'{comment}', 'x'"),

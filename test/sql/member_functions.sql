@@ -130,6 +130,8 @@ SELECT taskcrm.tc_update_me('Ida') ->> 'problem';
 -- In the second organization only the name of the shared user has changed, which is not its row.
 \c - :api_superuser
 SELECT t.members();
+-- A name is a change in each organization of the user, and nothing else is.
+DELETE FROM taskcrm_internal.event WHERE org_id = t.id('umbrella') AND subject_id = t.id('carl') AND changes = '{"name": {}}';
 SELECT t.checksum(t.id('umbrella')) = :'umbrella' AS untouched;
 
 \set ECHO none

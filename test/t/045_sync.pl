@@ -1,7 +1,8 @@
 # Copies that follow with tc_sync() equal the tables in the end, and never show a state that was
-# not committed, while writers commit late, roll back, use savepoints and prepared transactions.
+# not committed, while writers commit late, roll back, use savepoints and prepared transactions.  In one
+# of the two organizations, old events are removed all the time.
 #
-#   SYNC_SECONDS=300 SYNC_WRITERS=16 SYNC_READERS=8    a longer run
+#   SYNC_SECONDS=300 SYNC_WRITERS=16 SYNC_READERS=8    a longer run, for each organization; see test/sync
 
 use strict;
 use warnings FATAL => 'all';
@@ -14,7 +15,7 @@ use Test::More;
 my $seconds = $ENV{SYNC_SECONDS} // 5;
 my $writers = $ENV{SYNC_WRITERS} // 6;
 my $readers = $ENV{SYNC_READERS} // 3;
-my $node = ready_cluster('sync', conf => "max_prepared_transactions = 50\nmax_connections = 100\n", tasks => 40);
+my $node = ready_cluster('sync', conf => "max_prepared_transactions = 50\nmax_connections = 200\ntaskcrm.max_limit = 100000\n", tasks => 40);
 my $dir = PostgreSQL::Test::Utils::tempdir();
 
 $node->safe_psql('crm', "SELECT taskcrm.tc_grant_access('$_', write => true, delete => true)") foreach 'alice', 'carol';
@@ -84,6 +85,19 @@ $node->safe_psql('crm', q{
 	-- A random task of the caller's organization.
 	CREATE FUNCTION copy.some_task() RETURNS uuid LANGUAGE sql AS
 		$$ SELECT id FROM taskcrm.task WHERE org_id = taskcrm.tc_current_org() ORDER BY random() LIMIT 1 $$;
+	CREATE FUNCTION copy.some_view() RETURNS SETOF json LANGUAGE sql AS
+		$$ SELECT v FROM json_array_elements(taskcrm.tc_list_views('{"limit": 20, "count": "none"}') -> 'results') v ORDER BY random() LIMIT 1 $$;
+	-- Removes events while the writers write.
+	CREATE TABLE copy.purged (n bigint);
+	GRANT ALL ON copy.purged TO PUBLIC;
+	CREATE PROCEDURE copy.purge() LANGUAGE plpgsql AS $$
+	BEGIN
+		WHILE (SELECT is_running FROM copy.running) LOOP
+			INSERT INTO copy.purged SELECT (taskcrm.tc_purge_events(clock_timestamp() - random() * interval '1 second') ->> 'purged')::bigint;
+			COMMIT;
+			PERFORM pg_sleep(random());
+		END LOOP;
+	END $$;
 	-- A change in several statements, of which some are undone.
 	CREATE PROCEDURE copy.change(how int, pause float8) LANGUAGE plpgsql AS $$
 	DECLARE
@@ -99,13 +113,17 @@ $node->safe_psql('crm', q{
 		END;
 		UPDATE taskcrm.task t SET description = new_title WHERE t.id = task;
 		BEGIN
-		CASE how % 7
+		CASE how % 10
 			WHEN 0 THEN PERFORM taskcrm.tc_create_task(jsonb_build_object('title', new_title, 'description', new_title, 'assigned_to', jsonb_build_array(taskcrm.tc_current_user())));
 			WHEN 1 THEN PERFORM taskcrm.tc_delete_task(copy.some_task());
 			WHEN 2 THEN PERFORM taskcrm.tc_add_task_comment_or_attachment(task, 'for @alice');
 			WHEN 3 THEN DELETE FROM taskcrm.task_comment c WHERE c.id = (SELECT x.id FROM taskcrm.task_comment x ORDER BY random() LIMIT 1);
 			WHEN 4 THEN PERFORM taskcrm.tc_update_account(a.id, jsonb_build_object('name', new_title)) FROM (SELECT id FROM taskcrm.account ORDER BY random() LIMIT 1) a;
 			WHEN 5 THEN PERFORM taskcrm.tc_create_team(new_title);
+			WHEN 6 THEN PERFORM taskcrm.tc_create_view(jsonb_build_object('name', new_title, 'shared_with', ('{me,team,organization}'::text[])[how / 10 % 3 + 1]));
+			WHEN 7 THEN PERFORM taskcrm.tc_update_view((v ->> 'id')::uuid, jsonb_build_object('name', new_title)) FROM copy.some_view() v;
+			WHEN 8 THEN PERFORM taskcrm.tc_delete_view((v ->> 'id')::uuid) FROM copy.some_view() v;
+			WHEN 9 THEN IF how / 10 % 4 = 0 THEN PERFORM taskcrm.tc_update_me(new_title); END IF;
 			ELSE PERFORM taskcrm.tc_add_task_attachment(task, 'f', '\x00');
 		END CASE;
 		-- Somebody else has deleted it.
@@ -146,6 +164,7 @@ my @reading = map {
 	start('psql', '-XqAt', @connection, '-U', $_ % 2 ? 'alice' : 'carol', '-v', 'ON_ERROR_STOP=1', '-d', 'crm',
 		'-c', "CALL copy.follow($_, @{[(7, 50, 1000)[$_ % 3]]})")
 } 1 .. $readers * 2;
+my $purging = start('psql', '-XqAt', @connection, '-U', 'carol', '-v', 'ON_ERROR_STOP=1', '-d', 'crm', '-c', 'CALL copy.purge()');
 foreach my $writer (@writing)
 {
 	IPC::Run::finish($writer->{handle});
@@ -153,6 +172,7 @@ foreach my $writer (@writing)
 	note(${ $writer->{out} });
 }
 $node->safe_psql('crm', 'UPDATE copy.running SET is_running = false');
+ok(IPC::Run::finish($purging->{handle}), 'events are removed meanwhile') or diag(${ $purging->{out} });
 foreach my $reader (@reading)
 {
 	ok(IPC::Run::finish($reader->{handle}), 'a reader comes to its end') or diag(${ $reader->{out} });
@@ -164,12 +184,13 @@ foreach my $reader (@reading)
 my $expected = q{
 	SELECT resource || ' ' || x::jsonb FROM (
 		SELECT 'tasks' AS resource, (r -> 'task_obj')::jsonb AS x FROM (SELECT taskcrm.tc_get_task(id) AS r FROM taskcrm.task) t
-		UNION ALL SELECT 'comments', c FROM taskcrm.task k, LATERAL jsonb_array_elements((taskcrm.tc_list_comments(k.id, '{"limit": 1000}')::jsonb) -> 'results') c
-		UNION ALL SELECT 'attachments', c FROM taskcrm.task k, LATERAL jsonb_array_elements((taskcrm.tc_list_attachments(k.id, '{"limit": 1000}')::jsonb) -> 'results') c
-		UNION ALL SELECT 'accounts', c FROM jsonb_array_elements((taskcrm.tc_list_accounts('{"limit": 1000}')::jsonb) -> 'results') c
-		UNION ALL SELECT 'contacts', c FROM jsonb_array_elements((taskcrm.tc_list_contacts('{"limit": 1000}')::jsonb) -> 'results') c
-		UNION ALL SELECT 'teams', c FROM jsonb_array_elements((taskcrm.tc_list_teams('{"limit": 1000}')::jsonb) -> 'results') c
-		UNION ALL SELECT 'members', c FROM jsonb_array_elements((taskcrm.tc_list_members('{"limit": 1000}')::jsonb) -> 'results') c) a ORDER BY 1};
+		UNION ALL SELECT 'comments', c FROM taskcrm.task k, LATERAL jsonb_array_elements((taskcrm.tc_list_comments(k.id, '{"limit": 100000}')::jsonb) -> 'results') c
+		UNION ALL SELECT 'attachments', c FROM taskcrm.task k, LATERAL jsonb_array_elements((taskcrm.tc_list_attachments(k.id, '{"limit": 100000}')::jsonb) -> 'results') c
+		UNION ALL SELECT 'accounts', c FROM jsonb_array_elements((taskcrm.tc_list_accounts('{"limit": 100000}')::jsonb) -> 'results') c
+		UNION ALL SELECT 'contacts', c FROM jsonb_array_elements((taskcrm.tc_list_contacts('{"limit": 100000}')::jsonb) -> 'results') c
+		UNION ALL SELECT 'teams', c FROM jsonb_array_elements((taskcrm.tc_list_teams('{"limit": 100000}')::jsonb) -> 'results') c
+		UNION ALL SELECT 'views', c FROM jsonb_array_elements((taskcrm.tc_list_views('{"limit": 100000}')::jsonb) -> 'results') c
+		UNION ALL SELECT 'members', c FROM jsonb_array_elements((taskcrm.tc_list_members('{"limit": 100000}')::jsonb) -> 'results') c) a ORDER BY 1};
 foreach my $login ('alice', 'carol')
 {
 	my $tables = sql_value($node, $login, "SET search_path = public; $expected");
@@ -181,9 +202,11 @@ foreach my $login ('alice', 'carol')
 	}
 }
 is($node->safe_psql('crm', 'SELECT * FROM copy.wrong LIMIT 3'), '', 'no copy has shown what was not committed');
-is($node->safe_psql('crm', 'SELECT string_agg(loads::text, $$ $$) FROM copy.state'),
-	join(' ', ('1') x ($readers * 2)), 'no copy had to begin anew');
-note($node->safe_psql('crm', q{SELECT (SELECT count(*) FROM taskcrm_internal.event), sum(calls) FROM copy.state}) . ' events and calls');
+is($node->safe_psql('crm', 'SELECT string_agg(loads::text, $$ $$) FROM copy.state WHERE reader % 2 = 1'),
+	join(' ', ('1') x $readers), 'no copy had to begin anew where no event is removed');
+cmp_ok($node->safe_psql('crm', 'SELECT sum(n) FROM copy.purged'), '>', 0, 'events were removed');
+note('events, removed ones, calls, loads, rows of copies: ' . $node->safe_psql('crm', q{
+	SELECT (SELECT count(*) FROM taskcrm_internal.event), (SELECT sum(n) FROM copy.purged), sum(calls), sum(loads), (SELECT count(*) FROM copy.row) FROM copy.state}));
 is( $node->safe_psql(
 		'crm', q{SELECT count(*) FROM (SELECT version, lag(version) OVER (PARTITION BY task_id ORDER BY seq) AS before
 		FROM taskcrm_internal.event WHERE type LIKE 'task.%') e WHERE version < before}

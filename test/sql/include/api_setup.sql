@@ -112,7 +112,7 @@ DECLARE
   result text := '';
 BEGIN
   FOR tab IN SELECT relname FROM pg_class
-    WHERE relnamespace IN ('taskcrm'::regnamespace, 'taskcrm_internal'::regnamespace) AND relkind = 'r' AND relname NOT IN ('task_count', 'event', 'event_generation', 'webhook', 'deleted_task', 'deleted_file') ORDER BY relname COLLATE "C"
+    WHERE relnamespace IN ('taskcrm'::regnamespace, 'taskcrm_internal'::regnamespace) AND relkind = 'r' AND relname NOT IN ('task_count', 'event', 'event_generation', 'event_purge', 'webhook', 'deleted_task', 'deleted_file') ORDER BY relname COLLATE "C"
   LOOP
     EXECUTE format('SELECT count(*) FROM %s', taskcrm_internal.qualified_name(tab)) INTO n;
     result := result || format('%s=%s ', tab, n);
