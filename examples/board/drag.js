@@ -20,7 +20,9 @@ function mark(place) {
 export function dragAndDrop(move) {
   const on = {
     dragstart({ target, dataTransfer }) {
-      dragged = target.closest('[data-id]');
+      // Selected text and pictures can be dragged as well.
+      dragged = target.closest?.('[data-id]') ?? null;
+      if (!dragged) return;
       dataTransfer.setData('text/plain', dragged.querySelector('.title').textContent);
       dataTransfer.effectAllowed = 'move';
       // The picture under the pointer is taken after this event.

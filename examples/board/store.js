@@ -206,16 +206,17 @@ export async function loadMore(column) {
 
 // The address keeps what is shown, for a reload and for links.
 function keepAddress() {
-  const { mode, group_by, ordering, filters } = state;
-  const shown = { mode, group_by, ordering, ...(Object.keys(filters).length > 0 && { filters: JSON.stringify(filters) }) };
+  const { mode, group_by, ordering, filters, view } = state;
+  const shown = { mode, group_by, ordering, ...(view && { view }), ...(Object.keys(filters).length > 0 && { filters: JSON.stringify(filters) }) };
   history.replaceState(null, '', `#${new URLSearchParams(shown)}`);
 }
 
 export function readAddress() {
-  const { mode, group_by, ordering, filters = '{}' } = Object.fromEntries(new URLSearchParams(location.hash.slice(1)));
+  const { mode, group_by, ordering, view, filters = '{}' } = Object.fromEntries(new URLSearchParams(location.hash.slice(1)));
   if (Object.hasOwn(loaders, mode)) state.mode = mode;
   if (group_by) state.group_by = group_by;
   if (ordering) state.ordering = ordering;
+  if (view) state.view = view;
   try {
     state.filters = { ...JSON.parse(filters) };
   } catch {

@@ -392,7 +392,10 @@ async function filters(page) {
   await until(async () => (await counts(page)) > 4000);
   await page.getByLabel('Saved view').selectOption({ label: 'Urgent this week' });
   await until(async () => (await counts(page)) === urgent.json.count);
-  ok(true, 'a view is saved and used');
+  await page.reload();
+  await until(async () => (await counts(page)) === urgent.json.count);
+  await until(() => page.getByLabel('Saved view').evaluate((list) => list.selectedOptions[0].textContent === 'Urgent this week'));
+  ok(true, 'a view is saved and used, also after a reload');
   await page.getByLabel('Saved view').selectOption({ label: 'All tasks' });
   await page.locator('.tile.overdue').click();
   const overdue = await ask('alice', 'GET', '/api/tasks/?overdue=true&limit=0');
@@ -578,10 +581,18 @@ async function live(page) {
   const bobs = await open(/Bob/);
   await bobs.locator('.card').first().waitFor();
   for (const one of [page, bobs]) await search(one, 'sunflower');
-  for (const one of [page, bobs]) await one.locator('.live.live').waitFor();
+  const carols = await open(/Carol/);
+  await search(carols, 'sunflower');
+  for (const one of [page, bobs, carols]) await one.locator('.live.live').waitFor();
+  // A page asks what has changed when it begins, and when its stream of events begins.
+  const asked = () => carols.evaluate(() => performance.getEntriesByType('resource').filter(({ name }) => name.includes('/api/sync/')).length);
+  await until(async () => (await asked()) >= 2);
+  const before = await asked();
   const { id } = await newTask('alice', { title: 'Sunflower one' });
   for (const one of [page, bobs]) await column(one, 'New').getByText('Sunflower one').waitFor();
   ok(true, 'a new task appears in both windows');
+  is([await carols.locator('.card').count(), await asked()], [0, before], 'and another organization is told nothing');
+  await carols.context().close();
   await button(bobs, 'Sunflower one').focus();
   await bobs.keyboard.press('Shift+ArrowRight');
   await column(page, 'In Progress').getByText('Sunflower one').waitFor();
@@ -611,6 +622,10 @@ async function live(page) {
 
   await stopServer();
   for (const one of [page, bobs]) await one.locator('.live.offline').waitFor();
+  await button(bobs, 'Sunflower two').focus();
+  await bobs.keyboard.press('Shift+ArrowRight');
+  await bobs.getByText('Not saved: The server cannot be reached.').waitFor();
+  await column(bobs, 'In Progress').getByText('Sunflower two').waitFor();
   await startServer();
   for (const one of [page, bobs]) await one.locator('.live.live').waitFor();
   await newTask('bob', { title: 'Sunflower three' });
