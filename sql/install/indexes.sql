@@ -30,7 +30,6 @@ CREATE FUNCTION taskcrm_internal.wanted_indexes(OUT tab name, OUT index name, OU
     ('task', 'task_created_on_idx', 'btree (org_id, created_on, id)'),
     ('task', 'task_status_idx', 'btree (org_id, status, created_on, id)'),
     ('task', 'task_priority_idx', 'btree (org_id, priority, created_on, id)'),
-    ('task', 'task_status_priority_idx', 'btree (org_id, status, priority, created_on, id)'),
     ('task', 'task_account_id_idx', 'btree (org_id, account_id, created_on, id)'),
     ('task', 'task_created_by_idx', 'btree (org_id, created_by, created_on, id)'),
     ('task', 'task_due_date_idx', 'btree (org_id, due_date, created_on, id)'),
@@ -49,11 +48,11 @@ CREATE FUNCTION taskcrm_internal.wanted_indexes(OUT tab name, OUT index name, OU
     ('task', 'task_open_created_by_idx',
      'btree (org_id, created_by, due_date, created_on, id) WHERE (status <> ''Completed''::taskcrm.task_status)'),
     -- Every search reads the whole pending list, so it is smaller than the default.
-    ('task', 'task_title_search_idx',
-     'gin (org_id taskcrm_internal.uuid_ops, title taskcrm_internal.contains_ops) WITH (gin_pending_list_limit=''256'')'),
+    ('task', 'task_title_term_idx',
+     'gin (org_id taskcrm_internal.uuid_ops, title taskcrm_internal.plain_ops) WITH (gin_pending_list_limit=''256'')'),
     -- Not on task, where each update would write all its index entries again.
-    ('task_text', 'task_text_search_idx',
-     'gin (org_id taskcrm_internal.uuid_ops, description taskcrm_internal.contains_ops) WITH (gin_pending_list_limit=''256'')'),
+    ('task_text', 'task_text_term_idx',
+     'gin (org_id taskcrm_internal.uuid_ops, description taskcrm_internal.plain_ops) WITH (gin_pending_list_limit=''256'')'),
     ('task_contact', 'task_contact_contact_id_idx', 'btree (org_id, contact_id, created_on DESC, task_id DESC)'),
     ('task_assignee', 'task_assignee_user_id_idx', 'btree (org_id, user_id, created_on DESC, task_id DESC)'),
     ('task_team', 'task_team_team_id_idx', 'btree (org_id, team_id, created_on DESC, task_id DESC)'),
@@ -113,6 +112,42 @@ $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.pending_indexes() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.pending_indexes() IS 'The indexes that are missing or invalid.';
 
+-- The indexes that earlier versions of tc_install() created, as they did, and that are not
+-- needed any more.  successor: another one that has taken the place.
+CREATE FUNCTION taskcrm_internal.former_indexes(OUT tab name, OUT index name) RETURNS SETOF record
+  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT v.tab, v.index
+  FROM (VALUES
+    ('task'::name, 'task_description_search_idx'::name, 'task_text_term_idx'::name,
+     'gin (org_id taskcrm_internal.uuid_ops, description taskcrm_internal.contains_ops)'),
+    ('task', 'task_status_priority_idx', NULL, 'btree (org_id, status, priority, created_on, id)'),
+    ('task', 'task_title_search_idx', 'task_title_term_idx',
+     'gin (org_id taskcrm_internal.uuid_ops, title taskcrm_internal.contains_ops) WITH (gin_pending_list_limit=''256'')'),
+    ('task_text', 'task_text_search_idx', 'task_text_term_idx',
+     'gin (org_id taskcrm_internal.uuid_ops, description taskcrm_internal.contains_ops) WITH (gin_pending_list_limit=''256'')')
+  ) AS v (tab, index, successor, columns)
+  JOIN pg_index i ON i.indrelid = to_regclass(taskcrm_internal.qualified_name(v.tab))
+    AND i.indexrelid = to_regclass(format('%I.%I', taskcrm_internal.table_schema(v.tab), v.index))
+  WHERE pg_get_indexdef(i.indexrelid)
+      = format('CREATE INDEX %I ON %s USING %s', v.index, taskcrm_internal.qualified_name(v.tab), v.columns)
+    AND NOT EXISTS (SELECT FROM taskcrm_internal.pending_indexes() p WHERE p.index = v.successor)
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.former_indexes() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.former_indexes() IS 'Indexes that earlier versions of tc_install() created.';
+
+-- Quick, under a lock that blocks readers.
+CREATE PROCEDURE taskcrm_internal.drop_former_indexes()
+  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $install$
+DECLARE
+  former record;
+BEGIN
+  FOR former IN SELECT f.* FROM taskcrm_internal.former_indexes() f LOOP
+    EXECUTE format('DROP INDEX %I.%I', taskcrm_internal.table_schema(former.tab), former.index);
+  END LOOP;
+END
+$install$;
+REVOKE ALL ON PROCEDURE taskcrm_internal.drop_former_indexes() FROM PUBLIC;
+
 -- CREATE INDEX blocks writers of the table.  tc_pending_ddl() has statements that do not.
 CREATE PROCEDURE taskcrm_internal.install_indexes()
   LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $install$
@@ -121,11 +156,6 @@ DECLARE
   large CONSTANT bigint := 64 * 1024 * 1024;
   pending record;
 BEGIN
-  -- Earlier versions searched descriptions in task itself.
-  IF EXISTS (SELECT FROM pg_index i WHERE i.indrelid = 'taskcrm.task'::regclass
-             AND i.indexrelid = to_regclass('taskcrm.task_description_search_idx')) THEN
-    DROP INDEX taskcrm.task_description_search_idx;
-  END IF;
   FOR pending IN SELECT p.* FROM taskcrm_internal.pending_indexes() p LOOP
     IF pending.is_built THEN
       RAISE NOTICE 'index "%" is being created by another session', pending.index;

@@ -240,6 +240,7 @@ BEGIN
   END IF;
   IF changes THEN
     CALL taskcrm_internal.install_checks(validates => false);
+    CALL taskcrm_internal.drop_former_indexes();
     CALL taskcrm_internal.install_policies();
     CALL taskcrm_internal.install_triggers();
   END IF;

@@ -33,6 +33,8 @@ CREATE FUNCTION taskcrm_internal.changing_tables(OUT tab name, OUT mode text) RE
         UNION ALL
         SELECT f.tab, true FROM taskcrm_internal.former_policies() f
         UNION ALL
+        SELECT f.tab, true FROM taskcrm_internal.former_indexes() f
+        UNION ALL
         SELECT p.tab, p.is_there FROM taskcrm_internal.pending_triggers() p
         UNION ALL
         SELECT s.tab, false FROM taskcrm_internal.sleeping_triggers() s) AS c (tab, strong)

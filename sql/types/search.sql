@@ -1,6 +1,6 @@
 -- Text search.  "title @~ 'term'" ignores case and takes the term literally.  Unlike
 -- ILIKE it never raises an error, and so it is LEAKPROOF and can be an index condition
--- under row-level security.
+-- under row-level security.  "title @~~ 'term'" ignores accents as well.
 
 CREATE FUNCTION taskcrm_internal.text_contains(haystack text, needle text) RETURNS boolean
   LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF COST 10 AS 'MODULE_PATHNAME', 'tc_text_contains';
@@ -17,6 +17,17 @@ CREATE OPERATOR taskcrm.@~ (
   RESTRICT = taskcrm_internal.contains_selectivity, JOIN = contjoinsel);
 COMMENT ON OPERATOR taskcrm.@~ (text, text) IS
   'contains, literally and ignoring case (leakproof)';
+
+CREATE FUNCTION taskcrm_internal.text_contains_unaccented(haystack text, needle text) RETURNS boolean
+  LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE LEAKPROOF COST 10 AS 'MODULE_PATHNAME', 'tc_text_contains_unaccented';
+COMMENT ON FUNCTION taskcrm_internal.text_contains_unaccented(text, text) IS
+  'Whether needle occurs literally in haystack, ignoring case as Unicode folds it, and accents.';
+
+CREATE OPERATOR taskcrm.@~~ (
+  FUNCTION = taskcrm_internal.text_contains_unaccented, LEFTARG = text, RIGHTARG = text,
+  RESTRICT = taskcrm_internal.contains_selectivity, JOIN = contjoinsel);
+COMMENT ON OPERATOR taskcrm.@~~ (text, text) IS
+  'contains, literally and ignoring case and accents (leakproof)';
 
 CREATE FUNCTION taskcrm_internal.trigram_extract_value(text, internal) RETURNS internal
   LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'tc_trigram_extract_value';
@@ -50,6 +61,30 @@ CREATE OPERATOR CLASS taskcrm_internal.contains_ops FOR TYPE text USING gin AS
   STORAGE bigint;
 COMMENT ON OPERATOR CLASS taskcrm_internal.contains_ops USING gin IS
   'For searching texts with @~.';
+
+-- For both operators: what contains a term also contains it without accents.
+CREATE FUNCTION taskcrm_internal.plain_extract_value(text, internal) RETURNS internal
+  LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'tc_plain_extract_value';
+COMMENT ON FUNCTION taskcrm_internal.plain_extract_value(text, internal) IS
+  'GIN support: the trigrams of a text without accents.';
+
+CREATE FUNCTION taskcrm_internal.plain_extract_query(text, internal, smallint, internal, internal, internal, internal)
+  RETURNS internal
+  LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'tc_plain_extract_query';
+COMMENT ON FUNCTION taskcrm_internal.plain_extract_query(text, internal, smallint, internal, internal, internal, internal) IS
+  'GIN support: the trigrams of a term without accents.';
+
+CREATE OPERATOR CLASS taskcrm_internal.plain_ops FOR TYPE text USING gin AS
+  OPERATOR 1 taskcrm.@~ (text, text),
+  OPERATOR 2 taskcrm.@~~ (text, text),
+  FUNCTION 1 (text, text) btint8cmp(bigint, bigint),
+  FUNCTION 2 (text, text) taskcrm_internal.plain_extract_value(text, internal),
+  FUNCTION 3 (text, text) taskcrm_internal.plain_extract_query(text, internal, smallint, internal, internal, internal, internal),
+  FUNCTION 5 (text, text) taskcrm_internal.trigram_compare_partial(bigint, bigint, smallint, internal),
+  FUNCTION 6 (text, text) taskcrm_internal.trigram_consistent(internal, smallint, text, integer, internal, internal, internal),
+  STORAGE bigint;
+COMMENT ON OPERATOR CLASS taskcrm_internal.plain_ops USING gin IS
+  'For searching texts with @~ and @~~.';
 
 -- Lets a GIN index include org_id.  The server's own extension for this could be dropped
 -- with CASCADE, and with it this extension and all tables.
@@ -110,3 +145,9 @@ CREATE FUNCTION taskcrm_internal.text_rank(title text, description text, term te
 REVOKE ALL ON FUNCTION taskcrm_internal.text_rank(text, text, text) FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.text_rank(text, text, text) IS
   'How well a title and a description match a term: 0 for not at all, up to 4.';
+
+CREATE FUNCTION taskcrm_internal.text_rank_unaccented(title text, description text, term text) RETURNS integer
+  LANGUAGE C IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'tc_text_rank_unaccented';
+REVOKE ALL ON FUNCTION taskcrm_internal.text_rank_unaccented(text, text, text) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.text_rank_unaccented(text, text, text) IS
+  'How well a title and a description match a term, ignoring accents: 0 for not at all, up to 4.';

@@ -1,11 +1,11 @@
 /*
  * search_casefold.c
- *		Reads the characters of a text, ignoring case.
+ *		Reads the characters of a text, ignoring case, and accents if wanted.
  *
  * Case is ignored by Unicode's simple case folding, which maps one character to one,
  * regardless of the database's locale.  So I matches i, and the Turkish dotted capital
- * and dotless small i match only themselves.  ß does not match ss, and a combining accent
- * does not match a precomposed one.
+ * and dotless small i match only themselves.  Unless accents are ignored, ß does not match
+ * ss, and a combining accent does not match a precomposed one.
  *
  * Nothing here raises an error because of the text: each byte of an invalid character is
  * read as a character that matches only itself.
@@ -17,6 +17,7 @@
 #include "base/character.h"
 #include "search/search_casefold.h"
 #include "search/search_casefold_table.h"
+#include "search/search_unaccent.h"
 
 /* Returns a code point, folded.  Never raises an error. */
 uint32
@@ -64,23 +65,22 @@ character_length(const FoldReader *reader)
 }
 
 /*
- * Begins reading a text of size bytes in the database encoding.  Never raises an error.
+ * Begins reading a text of size bytes in the database encoding.  without_accents: ignores
+ * accents too.  Never raises an error.
  */
 void
-fold_begin(FoldReader *reader, const char *text, int size)
+fold_begin(FoldReader *reader, const char *text, int size, bool without_accents)
 {
 	reader->next = (const unsigned char *) text;
 	reader->end = reader->next + size;
 	reader->encoding = GetDatabaseEncoding();
+	reader->without_accents = without_accents && reader->encoding == PG_UTF8;
+	reader->pending = 0;
 }
 
-/*
- * Returns the next character, folded; never 0.  next must be before end.  In encodings
- * other than UTF-8 only ASCII letters have case, and a character is its bytes.  Never
- * raises an error.
- */
-uint32
-fold_next(FoldReader *reader)
+/* Reads a character, with its accent.  next must be before end. */
+static uint32
+read_folded(FoldReader *reader)
 {
 	const unsigned char *start = reader->next;
 	uint32		packed = 0;
@@ -106,17 +106,43 @@ fold_next(FoldReader *reader)
 }
 
 /*
- * Folds a whole text.  characters: room for one per byte of the text.  Returns their
- * number.  Never raises an error.
+ * Reads the next character, folded.  Returns false after the last one.  In encodings other
+ * than UTF-8 only ASCII letters have case, none an accent, and a character is its bytes.
+ * Never raises an error.
+ */
+bool
+fold_next(FoldReader *reader, uint32 *character)
+{
+	if (reader->pending != 0)
+	{
+		*character = reader->pending;
+		reader->pending = 0;
+		return true;
+	}
+	while (reader->next < reader->end)
+	{
+		*character = read_folded(reader);
+		if (reader->without_accents)
+			*character = unaccent_character(*character, &reader->pending);
+		if (*character != UNACCENT_NOTHING)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Folds a whole text.  without_accents: ignores accents too; characters: room for one per
+ * byte of the text.  Returns their number.  Never raises an error.
  */
 int
-fold_text(const char *text, int size, uint32 *characters)
+fold_text(const char *text, int size, bool without_accents, uint32 *characters)
 {
 	FoldReader	reader;
+	uint32		character;
 	int			length = 0;
 
-	fold_begin(&reader, text, size);
-	while (reader.next < reader.end)
-		characters[length++] = fold_next(&reader);
+	fold_begin(&reader, text, size, without_accents);
+	while (fold_next(&reader, &character))
+		characters[length++] = character;
 	return length;
 }

@@ -1,6 +1,6 @@
 /*
  * search_casefold.h
- *		Reads the characters of a text, ignoring case.
+ *		Reads the characters of a text, ignoring case, and accents if wanted.
  */
 #ifndef TASKCRM_SEARCH_CASEFOLD_H
 #define TASKCRM_SEARCH_CASEFOLD_H
@@ -11,11 +11,13 @@ typedef struct FoldReader
 	const unsigned char *next;
 	const unsigned char *end;
 	int			encoding;
+	bool		without_accents;
+	uint32		pending;		/* a second character of the last one, or 0 */
 } FoldReader;
 
 extern uint32 fold_character(uint32 code);
-extern void fold_begin(FoldReader *reader, const char *text, int size);
-extern uint32 fold_next(FoldReader *reader);
-extern int	fold_text(const char *text, int size, uint32 *characters);
+extern void fold_begin(FoldReader *reader, const char *text, int size, bool without_accents);
+extern bool fold_next(FoldReader *reader, uint32 *character);
+extern int	fold_text(const char *text, int size, bool without_accents, uint32 *characters);
 
 #endif

@@ -1,10 +1,12 @@
 /*
  * search_contains.c
- *		Tests whether one text contains another, literally and ignoring case.
+ *		Tests whether one text contains another, literally and ignoring case, or case and
+ *		accents.
  *
- * The function is LEAKPROOF, so that under row-level security an index can evaluate it
- * before the policy.  Therefore it must not raise an error, or reveal anything in another
- * way, because of a row's contents.  search_casefold.c defines how case is ignored.
+ * The functions are LEAKPROOF, so that under row-level security an index can evaluate them
+ * before the policy.  Therefore they must not raise an error, or reveal anything in another
+ * way, because of a row's contents.  search_casefold.c defines how case is ignored,
+ * search_unaccent.c how accents are.
  */
 #include "postgres.h"
 
@@ -15,6 +17,7 @@
 #include "search/search_contains.h"
 
 PG_FUNCTION_INFO_V1(tc_text_contains);
+PG_FUNCTION_INFO_V1(tc_text_contains_unaccented);
 
 /* A folded needle, kept from row to row. */
 typedef struct Needle
@@ -26,7 +29,7 @@ typedef struct Needle
 } Needle;
 
 static Needle *
-make_needle(const char *text, int size)
+make_needle(const char *text, int size, bool without_accents)
 {
 	Needle	   *needle = palloc(sizeof(Needle));
 
@@ -35,13 +38,13 @@ make_needle(const char *text, int size)
 	needle->text = palloc(Max(size, 1));
 	memcpy(needle->text, text, size);
 	needle->characters = palloc_extended(sizeof(uint32) * (size + 1), MCXT_ALLOC_HUGE);
-	needle->length = fold_text(text, size, needle->characters);
+	needle->length = fold_text(text, size, without_accents, needle->characters);
 	return needle;
 }
 
 /* Returns the needle of the last row if it is the same, else makes a new one. */
 static const Needle *
-get_needle(FmgrInfo *flinfo, const char *text, int size)
+get_needle(FmgrInfo *flinfo, const char *text, int size, bool without_accents)
 {
 	Needle	   *needle = flinfo->fn_extra;
 	MemoryContext old;
@@ -57,7 +60,7 @@ get_needle(FmgrInfo *flinfo, const char *text, int size)
 		pfree(needle);
 	}
 	old = MemoryContextSwitchTo(flinfo->fn_mcxt);
-	needle = make_needle(text, size);
+	needle = make_needle(text, size, without_accents);
 	MemoryContextSwitchTo(old);
 	flinfo->fn_extra = needle;
 	return needle;
@@ -87,16 +90,14 @@ find_needle(const uint32 *haystack, int length, const Needle *needle)
 	return false;
 }
 
-/*
- * text_contains(haystack text, needle text) returns boolean
- */
-Datum
-tc_text_contains(PG_FUNCTION_ARGS)
+static Datum
+contains_text(FunctionCallInfo fcinfo, bool without_accents)
 {
 	text	   *haystack = PG_GETARG_TEXT_PP(0);
 	text	   *wanted = PG_GETARG_TEXT_PP(1);
 	int			size = VARSIZE_ANY_EXHDR(haystack);
-	const Needle *needle = get_needle(fcinfo->flinfo, VARDATA_ANY(wanted), VARSIZE_ANY_EXHDR(wanted));
+	const Needle *needle = get_needle(fcinfo->flinfo, VARDATA_ANY(wanted), VARSIZE_ANY_EXHDR(wanted),
+									  without_accents);
 	uint32		on_stack[256];
 	uint32	   *characters = on_stack;
 	int			length;
@@ -105,10 +106,28 @@ tc_text_contains(PG_FUNCTION_ARGS)
 	/* A title fits on the stack, a long description does not. */
 	if (size > (int) lengthof(on_stack))
 		characters = palloc_extended(sizeof(uint32) * size, MCXT_ALLOC_HUGE);
-	length = fold_text(VARDATA_ANY(haystack), size, characters);
+	length = fold_text(VARDATA_ANY(haystack), size, without_accents, characters);
 	found = find_needle(characters, length, needle);
 	if (characters != on_stack)
 		pfree(characters);
 	PG_FREE_IF_COPY(haystack, 0);
 	PG_RETURN_BOOL(found);
+}
+
+/*
+ * text_contains(haystack text, needle text) returns boolean
+ */
+Datum
+tc_text_contains(PG_FUNCTION_ARGS)
+{
+	return contains_text(fcinfo, false);
+}
+
+/*
+ * text_contains_unaccented(haystack text, needle text) returns boolean
+ */
+Datum
+tc_text_contains_unaccented(PG_FUNCTION_ARGS)
+{
+	return contains_text(fcinfo, true);
 }

@@ -3,7 +3,8 @@
  *		How well a text matches a term, for ordering what a search finds.
  *
  * A match in the title counts more than one in the description, and one at the beginning of
- * a word more than one inside of it.  Case is ignored as by search_contains.c.
+ * a word more than one inside of it.  Case, and accents if wanted, are ignored as by
+ * search_contains.c.
  */
 #include "postgres.h"
 
@@ -16,6 +17,7 @@
 #include "search/search_rank.h"
 
 PG_FUNCTION_INFO_V1(tc_text_rank);
+PG_FUNCTION_INFO_V1(tc_text_rank_unaccented);
 
 /* How a text matches: not, inside of a word, or at the beginning of one. */
 typedef enum TextMatch
@@ -42,11 +44,11 @@ matches_at(const uint32 *characters, const uint32 *term, int length)
 
 /* Returns the best match of a folded term. */
 static TextMatch
-find_best_match(text *value, const uint32 *term, int length)
+find_best_match(text *value, bool without_accents, const uint32 *term, int length)
 {
 	int			size = VARSIZE_ANY_EXHDR(value);
 	uint32	   *characters = palloc_extended(sizeof(uint32) * (Size) Max(size, 1), MCXT_ALLOC_HUGE);
-	int			count = fold_text(VARDATA_ANY(value), size, characters);
+	int			count = fold_text(VARDATA_ANY(value), size, without_accents, characters);
 	TextMatch	best = MATCH_NONE;
 
 	for (int start = 0; start + length <= count && best < MATCH_BEGINNING; start++)
@@ -64,30 +66,28 @@ find_best_match(text *value, const uint32 *term, int length)
 
 /*
  * Returns how well a title and a description, which may be NULL, match a term: 0 for not at
- * all, more for better.
+ * all, more for better.  without_accents: ignores accents too.
  */
 int
-search_rank(text *title, text *description, text *term)
+search_rank(text *title, text *description, text *term, bool without_accents)
 {
 	int			size = VARSIZE_ANY_EXHDR(term);
 	uint32	   *characters = palloc_extended(sizeof(uint32) * (Size) Max(size, 1), MCXT_ALLOC_HUGE);
-	int			length = fold_text(VARDATA_ANY(term), size, characters);
-	TextMatch	in_title = find_best_match(title, characters, length);
+	int			length = fold_text(VARDATA_ANY(term), size, without_accents, characters);
+	TextMatch	in_title = find_best_match(title, without_accents, characters, length);
 	int			rank;
 
 	if (in_title != MATCH_NONE)
 		rank = (int) MATCH_BEGINNING + (int) in_title;
 	else
-		rank = description == NULL ? (int) MATCH_NONE : (int) find_best_match(description, characters, length);
+		rank = description == NULL ? (int) MATCH_NONE :
+			(int) find_best_match(description, without_accents, characters, length);
 	pfree(characters);
 	return rank;
 }
 
-/*
- * text_rank(title text, description text, term text) returns integer
- */
-Datum
-tc_text_rank(PG_FUNCTION_ARGS)
+static Datum
+rank_text(FunctionCallInfo fcinfo, bool without_accents)
 {
 	text	   *title;
 	text	   *description;
@@ -97,9 +97,27 @@ tc_text_rank(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	title = PG_GETARG_TEXT_PP(0);
 	description = PG_ARGISNULL(1) ? NULL : PG_GETARG_TEXT_PP(1);
-	rank = search_rank(title, description, PG_GETARG_TEXT_PP(2));
+	rank = search_rank(title, description, PG_GETARG_TEXT_PP(2), without_accents);
 	PG_FREE_IF_COPY(title, 0);
 	if (description != NULL)
 		PG_FREE_IF_COPY(description, 1);
 	PG_RETURN_INT32(rank);
+}
+
+/*
+ * text_rank(title text, description text, term text) returns integer
+ */
+Datum
+tc_text_rank(PG_FUNCTION_ARGS)
+{
+	return rank_text(fcinfo, false);
+}
+
+/*
+ * text_rank_unaccented(title text, description text, term text) returns integer
+ */
+Datum
+tc_text_rank_unaccented(PG_FUNCTION_ARGS)
+{
+	return rank_text(fcinfo, true);
 }

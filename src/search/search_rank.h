@@ -5,6 +5,6 @@
 #ifndef TASKCRM_SEARCH_RANK_H
 #define TASKCRM_SEARCH_RANK_H
 
-extern int	search_rank(text *title, text *description, text *term);
+extern int	search_rank(text *title, text *description, text *term, bool without_accents);
 
 #endif

@@ -112,14 +112,15 @@ refresh_sample(void)
 
 /*
  * Returns whether a term is in so many titles that scanning the list is faster than the
- * index.  term: in the database encoding.  Returns false if there is no sample.
+ * index.  term: in the database encoding; without_accents: accents are ignored too.  Returns
+ * false if there is no sample.
  */
 bool
-sample_is_common(const char *term)
+sample_is_common(const char *term, bool without_accents)
 {
 	Datum		wanted = CStringGetTextDatum(term);
-	FmgrInfo	match = {.fn_addr = tc_text_contains, .fn_nargs = 2, .fn_strict = true,
-	.fn_mcxt = CurrentMemoryContext};
+	FmgrInfo	match = {.fn_addr = without_accents ? tc_text_contains_unaccented : tc_text_contains, .fn_nargs = 2,
+	.fn_strict = true, .fn_mcxt = CurrentMemoryContext};
 	double		share = 0;
 	int			seen = 0;
 	bool		is_common;

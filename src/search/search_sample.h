@@ -6,6 +6,6 @@
 #define TASKCRM_SEARCH_SAMPLE_H
 
 extern void sample_init(void);
-extern bool sample_is_common(const char *term);
+extern bool sample_is_common(const char *term, bool without_accents);
 
 #endif

@@ -1,13 +1,17 @@
 /*
  * search_trigram.c
  *		The index entries of a text and of a search: the support functions of the GIN
- *		operator class.
+ *		operator classes.
  *
  * A text is indexed under each three consecutive characters, folded as the match folds
  * them, with nothing (0) after its end: "Call" under cal, all, ll and l.  A text that
  * contains a term of three or more characters has every trigram of the term, whatever the
  * locale; one that contains a shorter term has a trigram that begins with it.  So the
  * index never misses a row, and each row that it finds is rechecked.
+ *
+ * The trigrams of plain_ops are those of the text without accents, and serve searches that
+ * ignore accents and those that do not: what contains a term also contains it without
+ * accents.
  *
  * A trigram is stored as a bigint with the first character in the highest bits, so that
  * trigrams with a common prefix are adjacent in the index.
@@ -24,6 +28,8 @@
 
 PG_FUNCTION_INFO_V1(tc_trigram_extract_value);
 PG_FUNCTION_INFO_V1(tc_trigram_extract_query);
+PG_FUNCTION_INFO_V1(tc_plain_extract_value);
+PG_FUNCTION_INFO_V1(tc_plain_extract_query);
 PG_FUNCTION_INFO_V1(tc_trigram_consistent);
 PG_FUNCTION_INFO_V1(tc_trigram_compare_partial);
 
@@ -113,17 +119,15 @@ push_trigram(TrigramWriter *writer, uint64 character)
 	writer->window = kept << CHARACTER_BITS | character;
 }
 
-/*
- * trigram_extract_value(text, internal) returns internal
- */
-Datum
-tc_trigram_extract_value(PG_FUNCTION_ARGS)
+static Datum
+extract_value(FunctionCallInfo fcinfo, bool without_accents)
 {
 	text	   *value = PG_GETARG_TEXT_PP(0);
 	int32	   *count = (int32 *) PG_GETARG_POINTER(1);
 	int			size = VARSIZE_ANY_EXHDR(value);
 	TrigramWriter writer = {0};
 	FoldReader	reader;
+	uint32		character;
 	int			seen = 0;
 
 	/*
@@ -131,10 +135,10 @@ tc_trigram_extract_value(PG_FUNCTION_ARGS)
 	 */
 	writer.size = Min(size + 2, 4 * MAX_VALUE_TRIGRAMS);
 	writer.trigrams = palloc(sizeof(int64) * writer.size);
-	fold_begin(&reader, VARDATA_ANY(value), size);
-	while (reader.next < reader.end && !writer.countless)
+	fold_begin(&reader, VARDATA_ANY(value), size, without_accents);
+	while (!writer.countless && fold_next(&reader, &character))
 	{
-		push_trigram(&writer, narrow_trigrams(fold_next(&reader)));
+		push_trigram(&writer, narrow_trigrams(character));
 		if (++seen >= 3)
 			add_window(&writer);
 	}
@@ -160,6 +164,24 @@ tc_trigram_extract_value(PG_FUNCTION_ARGS)
 	if (writer.count == 0)
 		PG_RETURN_POINTER(NULL);
 	PG_RETURN_POINTER(writer.trigrams);
+}
+
+/*
+ * trigram_extract_value(text, internal) returns internal
+ */
+Datum
+tc_trigram_extract_value(PG_FUNCTION_ARGS)
+{
+	return extract_value(fcinfo, false);
+}
+
+/*
+ * plain_extract_value(text, internal) returns internal
+ */
+Datum
+tc_plain_extract_value(PG_FUNCTION_ARGS)
+{
+	return extract_value(fcinfo, true);
 }
 
 /* A trigram of consecutive characters; with a length below 3, its prefix. */
@@ -223,14 +245,9 @@ choose_trigrams(const uint32 *characters, int length, int *places)
 	return chosen;
 }
 
-/*
- * trigram_extract_query(text, internal, smallint, internal, internal, internal, internal)
- * returns internal
- *
- * The last key is that of texts with too many trigrams.
- */
-Datum
-tc_trigram_extract_query(PG_FUNCTION_ARGS)
+/* The last key is that of texts with too many trigrams. */
+static Datum
+extract_query(FunctionCallInfo fcinfo, bool without_accents)
 {
 	text	   *term = PG_GETARG_TEXT_PP(0);
 	int32	   *count = (int32 *) PG_GETARG_POINTER(1);
@@ -238,7 +255,7 @@ tc_trigram_extract_query(PG_FUNCTION_ARGS)
 	int32	   *mode = (int32 *) PG_GETARG_POINTER(6);
 	int			size = VARSIZE_ANY_EXHDR(term);
 	uint32	   *characters = palloc_extended(sizeof(uint32) * (size + 1), MCXT_ALLOC_HUGE);
-	int			length = fold_text(VARDATA_ANY(term), size, characters);
+	int			length = fold_text(VARDATA_ANY(term), size, without_accents, characters);
 	int			places[MAX_QUERY_TRIGRAMS] = {0};
 	int			trigrams = Max(choose_trigrams(characters, length, places), 1);
 	int64	   *keys;
@@ -261,6 +278,26 @@ tc_trigram_extract_query(PG_FUNCTION_ARGS)
 	}
 	pfree(characters);
 	PG_RETURN_POINTER(keys);
+}
+
+/*
+ * trigram_extract_query(text, internal, smallint, internal, internal, internal, internal)
+ * returns internal
+ */
+Datum
+tc_trigram_extract_query(PG_FUNCTION_ARGS)
+{
+	return extract_query(fcinfo, false);
+}
+
+/*
+ * plain_extract_query(text, internal, smallint, internal, internal, internal, internal)
+ * returns internal
+ */
+Datum
+tc_plain_extract_query(PG_FUNCTION_ARGS)
+{
+	return extract_query(fcinfo, true);
 }
 
 /*

@@ -118,7 +118,7 @@ get_key(const TaskOrder *order, HeapTuple tuple, TupleDesc desc, int field, bool
 	title = get_field(tuple, desc, TASK_TITLE, isnull);
 	description = get_field(tuple, desc, TASK_DESCRIPTION, isnull);
 	title = Int32GetDatum(search_rank(DatumGetTextPP(title), *isnull ? NULL : DatumGetTextPP(description),
-									  DatumGetTextPP(order->term)));
+									  DatumGetTextPP(order->term), order->without_accents));
 	*isnull = false;
 	return title;
 }

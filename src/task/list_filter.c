@@ -189,12 +189,13 @@ list_filter_read(TaskFilters *filters, Jsonb *json, const Identity *identity)
 	json_read_object(&json->root, "filters", note_sent, &reader);
 	if (reader.is_sent[FILTER_VIEW])
 		note_view(&reader, json);
-	/* Days depend on the time zone, so that is read first. */
+	/* Days depend on the time zone and terms on accents, so these are read first. */
 	read_filter_key(&reader, FILTER_TIME_ZONE);
+	read_filter_key(&reader, FILTER_ACCENTS);
 	list_own_read(filters);
 	for (int key = 0; key < FILTER_KEYS; key++)
 	{
-		if (key != FILTER_TIME_ZONE)
+		if (key != FILTER_TIME_ZONE && key != FILTER_ACCENTS)
 			read_filter_key(&reader, key);
 	}
 	if (reader.is_sent[FILTER_VIEW])

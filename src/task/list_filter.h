@@ -43,7 +43,9 @@ typedef enum TaskFilterKey
 	FILTER_IDS,
 	FILTER_WHERE,
 	FILTER_VIEW,
+	/* From here on, keys do not restrict a list. */
 	FILTER_TIME_ZONE,
+	FILTER_ACCENTS,
 	FILTER_COUNT,
 	FILTER_TOTALS,
 	FILTER_EXPAND,
@@ -59,6 +61,7 @@ typedef struct TaskFilter
 	bool		present;		/* restricts the list */
 	int			variant;		/* which of its conditions; see list_filter_spec.c */
 	Datum		value;			/* the condition's parameter */
+	bool		without_accents;	/* of a term: ignores accents */
 	uint32		labels;			/* of status and priority: which labels, as bits */
 	int			ntexts;			/* what the caller sent, for links */
 	char	  **texts;

@@ -38,6 +38,7 @@ static void read_yes_or_no(FilterReader *reader, const JsonbValue *value);
 static void read_where(FilterReader *reader, const JsonbValue *value);
 static void read_view(FilterReader *reader, const JsonbValue *value);
 static void read_time_zone(FilterReader *reader, const JsonbValue *value);
+static void read_accents(FilterReader *reader, const JsonbValue *value);
 static void read_count(FilterReader *reader, const JsonbValue *value);
 static void read_totals_too(FilterReader *reader, const JsonbValue *value);
 static void read_expand(FilterReader *reader, const JsonbValue *value);
@@ -48,14 +49,29 @@ static void read_list_cursor(FilterReader *reader, const JsonbValue *value);
 
 #define ONE_OR_ANY_UUID {UUIDOID, UUIDARRAYOID}
 #define IS_OPEN "t.status <> 'Completed'::taskcrm.task_status"
-#define IN_TITLE_OR_IDS "(t.title OPERATOR(taskcrm.@~) $? OR t.id = ANY ($!))"
+
+/* op, contains: the operator, and the function that is the same without an index. */
+#define TITLE_CONDITIONS(op, contains) { \
+	"t.title OPERATOR(taskcrm." op ") $?", \
+	"taskcrm_internal." contains "(t.title, $?)" \
+}
+#define IN_TITLE_OR_IDS(op) "(t.title OPERATOR(taskcrm." op ") $? OR t.id = ANY ($!))"
+#define SEARCH_CONDITIONS(op, contains) { \
+	[SEARCH_FEW_IDS] = IN_TITLE_OR_IDS(op), \
+	[SEARCH_EACH_ROW] = "(taskcrm_internal." contains "(t.title, $?) OR taskcrm_internal." contains "(t.description, $?))", \
+	[SEARCH_SOME_IDS] = IN_TITLE_OR_IDS(op), \
+	[SEARCH_BY_INDEX] = "t.id IN (SELECT s.id FROM taskcrm.task s WHERE s.org_id = $1 AND s.title OPERATOR(taskcrm." op ") $?" \
+	" UNION ALL SELECT x.task_id FROM taskcrm_internal.task_text x" \
+	" WHERE x.org_id = $1 AND x.description OPERATOR(taskcrm." op ") $?)" \
+}
 #define HAS_ASSIGNEE \
 	"EXISTS (SELECT FROM taskcrm.task_assignee l WHERE l.org_id = $1 AND l.task_id = t.id)"
 
 const FilterSpec list_filter_specs[FILTER_KEYS] = {
 	/* The second variant is for a common term: a condition that no index supports. */
 	[FILTER_TITLE] = {"title", read_term, {TEXTOID, TEXTOID},
-	{"t.title OPERATOR(taskcrm.@~) $?", "taskcrm_internal.text_contains(t.title, $?)"},
+	TITLE_CONDITIONS("@~", "text_contains"),
+	.unaccented = TITLE_CONDITIONS("@~~", "text_contains_unaccented"),
 	.in_lists_only = true,
 	.doc = "Tasks whose title contains this, in any case."},
 	/* What is open is said literally, which leads to the indexes over open tasks. */
@@ -83,12 +99,8 @@ const FilterSpec list_filter_specs[FILTER_KEYS] = {
 	{"t.created_by = $?", "t.created_by = ANY ($?)"},
 	.doc = "Tasks that any of these users created; @me is the caller."},
 	[FILTER_SEARCH] = {"search", read_search, {TEXTOID, TEXTOID},
-		{[SEARCH_FEW_IDS] = IN_TITLE_OR_IDS,
-			[SEARCH_EACH_ROW] = "(taskcrm_internal.text_contains(t.title, $?) OR taskcrm_internal.text_contains(t.description, $?))",
-			[SEARCH_SOME_IDS] = IN_TITLE_OR_IDS,
-			[SEARCH_BY_INDEX] = "t.id IN (SELECT s.id FROM taskcrm.task s WHERE s.org_id = $1 AND s.title OPERATOR(taskcrm.@~) $?"
-			" UNION ALL SELECT x.task_id FROM taskcrm_internal.task_text x"
-	" WHERE x.org_id = $1 AND x.description OPERATOR(taskcrm.@~) $?)"},
+	SEARCH_CONDITIONS("@~", "text_contains"),
+	.unaccented = SEARCH_CONDITIONS("@~~", "text_contains_unaccented"),
 	.in_lists_only = true,
 	.doc = "Tasks whose title or description contains this, in any case."},
 	[FILTER_DUE_DATE_GTE] = {"due_date__gte", read_date_filter, {DATEOID}, {"t.due_date >= $?"},
@@ -138,6 +150,8 @@ const FilterSpec list_filter_specs[FILTER_KEYS] = {
 	.doc = "Tasks that also pass the filters of this view."},
 	[FILTER_TIME_ZONE] = {"time_zone", read_time_zone,
 	.doc = "The time zone in which days begin, such as Europe/Berlin."},
+	[FILTER_ACCENTS] = {"accents", read_accents,
+	.doc = "Whether accents matter in title and search; without them, brulee finds brûlée."},
 	[FILTER_COUNT] = {"count", read_count,
 	.doc = "How the count is determined."},
 	[FILTER_TOTALS] = {"totals", read_totals_too,
@@ -189,7 +203,8 @@ read_term(FilterReader *reader, const JsonbValue *value)
 {
 	char	   *term = keep_search_text(reader, list_value_term(&reader->key, value));
 
-	restrict_to(reader, sample_is_common(term) ? 1 : 0, CStringGetTextDatum(term));
+	reader->filter->without_accents = reader->without_accents;
+	restrict_to(reader, sample_is_common(term, reader->without_accents) ? 1 : 0, CStringGetTextDatum(term));
 }
 
 /* The same for a term that is also searched for in descriptions. */
@@ -201,6 +216,7 @@ read_search(FilterReader *reader, const JsonbValue *value)
 	read_term(reader, value);
 	described->org_id = reader->identity->org_id;
 	described->term = reader->filter->value;
+	described->without_accents = reader->without_accents;
 	reader->filter->described = described;
 }
 
@@ -356,7 +372,8 @@ read_yes_or_no(FilterReader *reader, const JsonbValue *value)
 
 /* Applies a condition of the tree as a filter of its own; a TreeLift. */
 static bool
-lift_condition(void *state, TaskFilterKey filter, const JsonReadKey *key, const JsonbValue *value)
+lift_condition(void *state, TaskFilterKey filter, TreeComparator comparator, const JsonReadKey *key,
+			   const JsonbValue *value)
 {
 	FilterReader *outer = state;
 	FilterReader reader = *outer;
@@ -364,6 +381,7 @@ lift_condition(void *state, TaskFilterKey filter, const JsonReadKey *key, const 
 	if (outer->is_sent[filter] || outer->filters->filters[filter].present)
 		return false;
 	reader.key = *key;
+	reader.without_accents = comparator == TREE_CONTAINS_UNACCENTED;
 	reader.filter = &outer->filters->filters[filter];
 	list_filter_specs[filter].read(&reader, value);
 	/* Links and cursors contain it as a part of the tree. */
@@ -397,6 +415,12 @@ read_time_zone(FilterReader *reader, const JsonbValue *value)
 	reader->filters->zone = zone;
 }
 
+static void
+read_accents(FilterReader *reader, const JsonbValue *value)
+{
+	reader->without_accents = !json_read_bool(&reader->key, value);
+	keep_search_text(reader, pstrdup(reader->without_accents ? "false" : "true"));
+}
 
 static void
 read_count(FilterReader *reader, const JsonbValue *value)
@@ -433,7 +457,7 @@ read_ordering(FilterReader *reader, const JsonbValue *value)
 		if (!term->present)
 			invalid_filter(reader, ERRCODE_INVALID_PARAMETER_VALUE, "There is no term to match.",
 						   "Send search or title with it.");
-		list_order_by_relevance(&reader->filters->order, term->value);
+		list_order_by_relevance(&reader->filters->order, term->value, term->without_accents);
 		return;
 	}
 	list_order_read(&reader->filters->order, &list_order_of_tasks, &reader->key, text);
@@ -485,6 +509,7 @@ static const struct
 	{read_yes_or_no, "{\"type\":\"boolean\"}"},
 	{read_view, UUID_SCHEMA},
 	{read_time_zone, "{\"type\":\"string\"}"},
+	{read_accents, "{\"type\":\"boolean\",\"default\":true}"},
 	{read_count, "{\"type\":\"string\",\"enum\":[\"exact\",\"estimated\",\"none\"],\"default\":\"exact\"}"},
 	{read_totals_too, "{\"type\":\"boolean\",\"default\":false}"},
 	{read_limit, "{\"type\":\"integer\",\"minimum\":0,\"default\":10}"},

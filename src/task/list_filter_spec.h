@@ -16,6 +16,7 @@ typedef struct FilterReader
 	const Identity *identity;
 	JsonReadKey	key;
 	TaskFilter *filter;			/* being read */
+	bool		without_accents;	/* terms ignore them */
 	JsonbValue	sent[FILTER_KEYS];
 	bool		is_sent[FILTER_KEYS];
 } FilterReader;
@@ -52,6 +53,8 @@ typedef struct FilterSpec
 	const char *conditions[FILTER_VARIANTS];
 	/* A filter on links instead: the condition is made from the field. */
 	int			links;			/* the field with the links, 0 for none */
+	/* The conditions for a term that ignores accents. */
+	const char *unaccented[FILTER_VARIANTS];
 	bool		in_lists_only;	/* for the second variant: counts use the first */
 	bool		by_due_date;	/* a single index scan in that order; in other orders
 								 * it depends on the value */

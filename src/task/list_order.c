@@ -27,14 +27,18 @@ list_order_field(int field)
 	return field == ORDER_RELEVANCE ? &relevance_field : &task_fields[field];
 }
 
-/* What matches a term best comes first, and the newest task of those. */
+/*
+ * What matches a term best comes first, and the newest task of those.  without_accents: the
+ * term ignores accents.
+ */
 void
-list_order_by_relevance(TaskOrder *order, Datum term)
+list_order_by_relevance(TaskOrder *order, Datum term, bool without_accents)
 {
 	order->count = 1;
 	order->keys[0].field = ORDER_RELEVANCE;
 	order->keys[0].descending = true;
 	order->term = term;
+	order->without_accents = without_accents;
 }
 
 /* The default order of lists: newest task first. */

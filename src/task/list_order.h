@@ -29,6 +29,7 @@ typedef struct TaskOrder
 	int			count;
 	OrderKey	keys[ORDER_MAX_KEYS];
 	Datum		term;			/* of ORDER_RELEVANCE: text */
+	bool		without_accents;	/* of the term: ignores accents */
 } TaskOrder;
 
 /* What lists of a kind can be ordered by. */
@@ -44,7 +45,7 @@ extern const OrderKeys list_order_of_tasks;
 
 extern const TaskField *list_order_field(int field);
 extern void list_order_by_created_on(TaskOrder *order);
-extern void list_order_by_relevance(TaskOrder *order, Datum term);
+extern void list_order_by_relevance(TaskOrder *order, Datum term, bool without_accents);
 extern void list_order_read(TaskOrder *order, const OrderKeys *keys, const JsonReadKey *key, const char *text);
 extern bool list_order_is_by(const TaskOrder *order, int field);
 extern int	list_order_columns(const TaskOrder *order, OrderKey columns[ORDER_MAX_COLUMNS]);

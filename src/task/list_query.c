@@ -86,6 +86,8 @@ make_key(const ListQuery *query)
 		key.words[5] |= (uint32) (variant >> 1) << i;
 	}
 	list_own_write_code(filters, (uint8 *) &key.words[6]);
+	key.words[2] |= (uint32) filters->filters[FILTER_TITLE].without_accents << 21 |
+		(uint32) filters->filters[FILTER_SEARCH].without_accents << 22;
 	key.words[2] |= (uint32) query->open_links << 31 | (uint32) query->lock << 29 | (uint32) query->links_suffice << 16 |
 		(uint32) query->what << 8 | (uint32) query->part;
 	if (list_statement_kind(query)->is_ordered)

@@ -271,7 +271,7 @@ append_filters(ListQuery *query)
 		if (query->sql == NULL)
 			continue;
 		appendStringInfoString(query->sql, " AND ");
-		list_where_append_condition(query->sql, key, variant, query->open_links, parameter);
+		list_where_append_condition(query->sql, filters, key, variant, query->open_links, parameter);
 	}
 }
 
@@ -334,7 +334,8 @@ order_expression(const ListQuery *query, int field)
 	if (field == TASK_CREATED_ON)
 		return created_on_column(query);
 	if (field == ORDER_RELEVANCE)
-		return psprintf("taskcrm_internal.text_rank(t.title, t.description, $%d)", query->term);
+		return psprintf("taskcrm_internal.%s(t.title, t.description, $%d)",
+						query->filters->order.without_accents ? "text_rank_unaccented" : "text_rank", query->term);
 	return task_fields[field].order;
 }
 

@@ -53,6 +53,7 @@ static const struct
 	{TREE_COLUMN, TASK_ID, TREE_EQ, FILTER_IDS},
 	{TREE_COLUMN, TASK_ID, TREE_IN, FILTER_IDS},
 	{TREE_COLUMN, TASK_TITLE, TREE_CONTAINS, FILTER_TITLE},
+	{TREE_COLUMN, TASK_TITLE, TREE_CONTAINS_UNACCENTED, FILTER_TITLE},
 	{TREE_COLUMN, TASK_ACCOUNT, TREE_EQ, FILTER_ACCOUNT},
 	{TREE_COLUMN, TASK_ACCOUNT, TREE_IN, FILTER_ACCOUNT},
 	{TREE_COLUMN, TASK_CREATED_BY, TREE_EQ, FILTER_CREATED_BY},
@@ -73,7 +74,8 @@ static const struct
 	{TREE_ASSIGNEES, 0, TREE_EMPTY, FILTER_UNASSIGNED},
 	{TREE_CONTACTS, 0, TREE_ANY, FILTER_CONTACT},
 	{TREE_TEAMS, 0, TREE_ANY, FILTER_TEAM},
-	{TREE_SEARCH, 0, TREE_CONTAINS, FILTER_SEARCH}
+	{TREE_SEARCH, 0, TREE_CONTAINS, FILTER_SEARCH},
+	{TREE_SEARCH, 0, TREE_CONTAINS_UNACCENTED, FILTER_SEARCH}
 };
 
 static void read_condition(TreeReader *reader, const JsonbValue *value, bool negated, bool is_root);
@@ -184,7 +186,7 @@ lift_labels(TreeReader *reader, const TreeLeaf *leaf, const JsonbValue *value)
 		return false;
 	labels_as_json(set, labels, &array);
 	return reader->lift(reader->lift_state, leaf->field.field == TASK_STATUS ? FILTER_STATUS : FILTER_PRIORITY,
-						&leaf->key, &array);
+						leaf->comparator, &leaf->key, &array);
 }
 
 /* Applies a comparison as a filter, if one can express it. */
@@ -204,9 +206,9 @@ lift_leaf(TreeReader *reader, const TreeLeaf *leaf, const JsonbValue *value)
 			(lifts[i].subject == TREE_COLUMN && lifts[i].field != leaf->field.field))
 			continue;
 		if (!leaf->negated)
-			return reader->lift(reader->lift_state, lifts[i].filter, &leaf->key, value);
+			return reader->lift(reader->lift_state, lifts[i].filter, leaf->comparator, &leaf->key, value);
 		opposite.val.boolean = !json_read_bool(&leaf->key, value);
-		return reader->lift(reader->lift_state, lifts[i].filter, &leaf->key, &opposite);
+		return reader->lift(reader->lift_state, lifts[i].filter, leaf->comparator, &leaf->key, &opposite);
 	}
 	return false;
 }

@@ -9,6 +9,7 @@
 
 #include "identity/identity.h"
 #include "task/list_filter.h"
+#include "task/list_tree_field.h"
 #include "task/list_tree_sql.h"
 #include "wire/json_read.h"
 #include "wire/json_write.h"
@@ -18,10 +19,11 @@
 #define TREE_MAX_LEAVES 64
 
 /*
- * Applies a condition as the filter that means the same.  key: of the path; returns false if
- * the list has that filter already.
+ * Applies a condition as the filter that means the same.  comparator: of the condition;
+ * key: of the path; returns false if the list has that filter already.
  */
-typedef bool (*TreeLift) (void *state, TaskFilterKey filter, const JsonReadKey *key, const JsonbValue *value);
+typedef bool (*TreeLift) (void *state, TaskFilterKey filter, TreeComparator comparator, const JsonReadKey *key,
+						  const JsonbValue *value);
 
 extern char *list_tree_read(TaskFilters *filters, const JsonReadKey *key, const JsonbValue *value,
 							const Identity *identity, TreeLift lift, void *state);

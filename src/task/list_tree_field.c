@@ -11,6 +11,7 @@
 #define BIT(comparator) ((uint32) 1 << (comparator))
 #define EQUALITY (BIT(TREE_EQ) | BIT(TREE_NE) | BIT(TREE_IN) | BIT(TREE_NOT_IN) | BIT(TREE_NULL))
 #define ORDER (BIT(TREE_LT) | BIT(TREE_LTE) | BIT(TREE_GT) | BIT(TREE_GTE))
+#define TEXTS (BIT(TREE_CONTAINS) | BIT(TREE_CONTAINS_UNACCENTED))
 #define SETS (BIT(TREE_ANY) | BIT(TREE_ALL) | BIT(TREE_NONE) | BIT(TREE_EMPTY))
 
 static const char *const comparator_names[TREE_COMPARATORS] = {
@@ -23,6 +24,7 @@ static const char *const comparator_names[TREE_COMPARATORS] = {
 	[TREE_GT] = "gt",
 	[TREE_GTE] = "gte",
 	[TREE_CONTAINS] = "contains",
+	[TREE_CONTAINS_UNACCENTED] = "contains_unaccented",
 	[TREE_NULL] = "null",
 	[TREE_ANY] = "any",
 	[TREE_ALL] = "all",
@@ -42,8 +44,8 @@ static const struct
 	{"contacts", TREE_CONTACTS, SETS},
 	{"team", TREE_TEAMS, SETS},
 	{"teams", TREE_TEAMS, SETS},
-	{"search", TREE_SEARCH, BIT(TREE_CONTAINS)},
-	{"comment", TREE_COMMENT, BIT(TREE_CONTAINS) | BIT(TREE_EMPTY)},
+	{"search", TREE_SEARCH, TEXTS},
+	{"comment", TREE_COMMENT, TEXTS | BIT(TREE_EMPTY)},
 	{"mentioned", TREE_MENTIONED, SETS},
 	{"attachments", TREE_ATTACHMENTS, BIT(TREE_EMPTY)}
 };
@@ -72,7 +74,7 @@ comparators_of_column(const TaskField *field)
 	switch (field->type->oid)
 	{
 		case TEXTOID:
-			return EQUALITY | BIT(TREE_CONTAINS) | (field->order != NULL ? ORDER : 0);
+			return EQUALITY | TEXTS | (field->order != NULL ? ORDER : 0);
 		case UUIDOID:
 		case BOOLOID:
 		case ANYENUMOID:
@@ -155,7 +157,7 @@ write_value_type(JsonWriter *out, TreeComparator comparator)
 	json_write_open(out, '{');
 	if (comparator == TREE_NULL || comparator == TREE_EMPTY)
 		json_write_string_member(out, "type", "boolean");
-	else if (comparator == TREE_CONTAINS)
+	else if (comparator == TREE_CONTAINS || comparator == TREE_CONTAINS_UNACCENTED)
 		json_write_string_member(out, "type", "string");
 	else if (comparator == TREE_IN || comparator == TREE_NOT_IN)
 	{

@@ -404,10 +404,11 @@ append_column_condition(const TreeLeaf *leaf, const JsonbValue *value)
 		append_null(leaf, json_read_bool(&leaf->key, value) == wanted);
 		return;
 	}
-	if (leaf->comparator == TREE_CONTAINS)
+	if (leaf->comparator == TREE_CONTAINS || leaf->comparator == TREE_CONTAINS_UNACCENTED)
 	{
 		begin_truth(leaf, wanted);
-		tree_sql_text(leaf->sql, "%s OPERATOR(taskcrm.@~) ", leaf_expression(leaf));
+		tree_sql_text(leaf->sql, leaf->comparator == TREE_CONTAINS ? "%s OPERATOR(taskcrm.@~) " : "%s OPERATOR(taskcrm.@~~) ",
+					  leaf_expression(leaf));
 		tree_sql_argument(leaf->sql, TEXTOID, CStringGetTextDatum(list_value_term(&leaf->key, value)));
 		end_truth(leaf, wanted);
 		return;
@@ -432,10 +433,11 @@ static void
 append_search(const TreeLeaf *leaf, const JsonbValue *value)
 {
 	Datum		term = CStringGetTextDatum(list_value_term(&leaf->key, value));
+	const char *contains = leaf->comparator == TREE_CONTAINS ? "text_contains" : "text_contains_unaccented";
 
-	tree_sql_text(leaf->sql, "(taskcrm_internal.text_contains(t.title, ");
+	tree_sql_text(leaf->sql, "(taskcrm_internal.%s(t.title, ", contains);
 	tree_sql_argument(leaf->sql, TEXTOID, term);
-	tree_sql_text(leaf->sql, ") OR taskcrm_internal.text_contains(t.description, ");
+	tree_sql_text(leaf->sql, ") OR taskcrm_internal.%s(t.description, ", contains);
 	tree_sql_argument(leaf->sql, TEXTOID, term);
 	tree_sql_text(leaf->sql, leaf->negated ? ")) IS NOT TRUE" : "))");
 }

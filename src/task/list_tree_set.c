@@ -188,8 +188,9 @@ append_all(const TreeLeaf *leaf, const SetIds *set, bool wanted)
 static void
 append_comment(const TreeLeaf *leaf, const JsonbValue *value)
 {
-	tree_sql_text(leaf->sql, leaf->negated ? "NOT EXISTS (SELECT FROM %s AND l.comment OPERATOR(taskcrm.@~) " :
-				  "EXISTS (SELECT FROM %s AND l.comment OPERATOR(taskcrm.@~) ", sets[TREE_COMMENT].rows);
+	tree_sql_text(leaf->sql, leaf->negated ? "NOT EXISTS (SELECT FROM %s AND l.comment OPERATOR(taskcrm.%s) " :
+				  "EXISTS (SELECT FROM %s AND l.comment OPERATOR(taskcrm.%s) ", sets[TREE_COMMENT].rows,
+				  leaf->comparator == TREE_CONTAINS ? "@~" : "@~~");
 	tree_sql_argument(leaf->sql, TEXTOID, CStringGetTextDatum(list_value_term(&leaf->key, value)));
 	tree_sql_text(leaf->sql, ")");
 }
@@ -208,7 +209,7 @@ tree_set_append(TreeLeaf *leaf, const JsonbValue *value)
 		append_exists(leaf, json_read_bool(&leaf->key, value) == leaf->negated);
 		return;
 	}
-	if (leaf->comparator == TREE_CONTAINS)
+	if (leaf->comparator == TREE_CONTAINS || leaf->comparator == TREE_CONTAINS_UNACCENTED)
 	{
 		append_comment(leaf, value);
 		return;

@@ -196,7 +196,8 @@ append_link_condition(StringInfo sql, int key, int variant, bool is_open, int pa
  * stand for all links; parameter: the number of its first parameter.
  */
 void
-list_where_append_condition(StringInfo sql, int key, int variant, bool is_open, int parameter)
+list_where_append_condition(StringInfo sql, const TaskFilters *filters, int key, int variant, bool is_open,
+							int parameter)
 {
 	const FilterSpec *spec = &list_filter_specs[key];
 
@@ -205,5 +206,6 @@ list_where_append_condition(StringInfo sql, int key, int variant, bool is_open, 
 		append_link_condition(sql, key, variant, is_open, parameter);
 		return;
 	}
-	list_where_append_text(sql, spec->conditions[variant], parameter);
+	list_where_append_text(sql, filters->filters[key].without_accents ? spec->unaccented[variant] : spec->conditions[variant],
+						   parameter);
 }

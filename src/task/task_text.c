@@ -40,10 +40,12 @@ PG_FUNCTION_INFO_V1(tc_task_text_replaced);
 #define MOST_FEW 4000
 
 /* $1 organization, $2 term. */
-static KeptPlan search_plan = TENANT_PLAN(
-	"SELECT x.task_id FROM taskcrm_internal.task_text x"
-	" WHERE x.org_id = $1 AND x.description OPERATOR(taskcrm.@~) $2",
-	2, UUIDOID, TEXTOID);
+#define SEARCH_PLAN(op) TENANT_PLAN( \
+	"SELECT x.task_id FROM taskcrm_internal.task_text x" \
+	" WHERE x.org_id = $1 AND x.description OPERATOR(taskcrm." op ") $2", \
+	2, UUIDOID, TEXTOID)
+static KeptPlan search_plan = SEARCH_PLAN("@~");
+static KeptPlan unaccented_search_plan = SEARCH_PLAN("@~~");
 
 /* $1 organization, $2 task, $3 description. */
 static KeptPlan write_plan = BOOKKEEPING_PLAN(
@@ -63,7 +65,7 @@ look_up(DescribedTasks *described, int most)
 	Datum		values[2] = {UUIDPGetDatum(&described->org_id), described->term};
 	Datum	   *ids;
 
-	plan_run_some(&search_plan, values, true, (uint64) most + 1);
+	plan_run_some(described->without_accents ? &unaccented_search_plan : &search_plan, values, true, (uint64) most + 1);
 	described->looked_for = most;
 	if (SPI_processed > (uint64) most)
 	{

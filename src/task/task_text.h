@@ -24,6 +24,7 @@ typedef struct DescribedTasks
 {
 	pg_uuid_t	org_id;
 	Datum		term;			/* text */
+	bool		without_accents;	/* ignores accents */
 	int			looked_for;		/* the number of tasks looked up, 0 for not yet */
 	DescribedCount count;
 	Datum		ids;			/* uuid[], unless there are many */

@@ -51,14 +51,16 @@ static const struct
 	{FILTER_IDS, "id", "in", NULL}
 };
 
-/* What says how a list is shown, and in which time zone its days begin. */
+/* What says how a list is shown, in which time zone its days begin, and whether accents matter. */
 static const TaskFilterKey shown[] = {
-	FILTER_TIME_ZONE, FILTER_COUNT, FILTER_TOTALS, FILTER_EXPAND, FILTER_ORDERING, FILTER_LIMIT, FILTER_OFFSET, FILTER_CURSOR
+	FILTER_TIME_ZONE, FILTER_ACCENTS, FILTER_COUNT, FILTER_TOTALS, FILTER_EXPAND, FILTER_ORDERING, FILTER_LIMIT, FILTER_OFFSET, FILTER_CURSOR
 };
 
 typedef struct ViewMerge
 {
 	Jsonb	   *list;
+	bool		without_accents;	/* the terms of the view ignore accents */
+	bool		keeps_terms;	/* those of the list do so too */
 	StringInfoData members;		/* of the result, as JSON */
 	StringInfoData tree;		/* conditions, as JSON */
 } ViewMerge;
@@ -112,6 +114,27 @@ list_has(const ViewMerge *merge, const char *name)
 
 	return getKeyJsonValueFromContainer(&merge->list->root, name, (int) strlen(name), &found) != NULL &&
 		!json_read_is_empty(&found);
+}
+
+/* Sets whether accents matter in the terms of a view, and whether that is the same in the list. */
+static void
+read_accents_of_both(ViewMerge *merge, Jsonb *view)
+{
+	JsonReadKey key = {.key = list_filter_key(FILTER_ACCENTS)};
+	JsonbValue	found;
+
+	if (getKeyJsonValueFromContainer(&view->root, key.key, (int) strlen(key.key), &found) != NULL && !json_read_is_empty(&found))
+		merge->without_accents = !json_read_bool(&key, &found);
+	merge->keeps_terms = !list_has(merge, key.key);
+	if (!merge->keeps_terms &&
+		getKeyJsonValueFromContainer(&merge->list->root, key.key, (int) strlen(key.key), &found) != NULL)
+		merge->keeps_terms = merge->without_accents == !json_read_bool(&key, &found);
+}
+
+static bool
+is_term(const char *name)
+{
+	return is_named(name, FILTER_TITLE) || is_named(name, FILTER_SEARCH);
 }
 
 static bool
@@ -200,7 +223,8 @@ append_as_condition(ViewMerge *merge, const char *name, const JsonbValue *value)
 
 		if (!is_named(name, conditions[i].filter))
 			continue;
-		append_view_condition(merge, conditions[i].field, conditions[i].comparator,
+		append_view_condition(merge, conditions[i].field,
+							  merge->without_accents && is_term(name) ? "contains_unaccented" : conditions[i].comparator,
 							  labels != NULL ? labels_text(name, labels, value) : value_text(value),
 							  labels != NULL || is_json_array_value(value));
 		return;
@@ -233,7 +257,7 @@ merge_member_of_view(void *state, const char *name, const JsonbValue *value)
 		return;
 	if (is_named(name, FILTER_WHERE))
 		append_tree_of(merge, value);
-	else if (!list_has(merge, name))
+	else if (!list_has(merge, name) && (merge->keeps_terms || !is_term(name)))
 		append_member(&merge->members, name, value);
 	else if (!is_about_showing(name))
 		append_as_condition(merge, name, value);
@@ -262,6 +286,7 @@ view_merge(Jsonb *view, Jsonb *list)
 	ViewMerge	merge = {.list = list};
 	Datum		merged;
 
+	read_accents_of_both(&merge, view);
 	initStringInfo(&merge.members);
 	initStringInfo(&merge.tree);
 	json_read_object(&view->root, "filters", merge_member_of_view, &merge);

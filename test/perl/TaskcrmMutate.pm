@@ -94,7 +94,7 @@ our @texts = (
 );
 my @keys = (
 	qw(title status priority due_date account contacts assigned_to teams description version attachments id org created_by created_on updated_on completed_on
-	limit offset ordering cursor count search view where overdue time_zone contact team due_date__gte due_date__lte created_on__gte created_on__lte updated_on__gte updated_on__lte completed_by completed_on__gte completed_on__lte no_due_date unassigned ids deleted_by deleted_on__gte deleted_on__lte file_name
+	limit offset ordering cursor count search view where accents overdue time_zone contact team due_date__gte due_date__lte created_on__gte created_on__lte updated_on__gte updated_on__lte completed_by completed_on__gte completed_on__lte no_due_date unassigned ids deleted_by deleted_on__gte deleted_on__lte file_name
 		content_type content url sub __proto__ Title TITLE), '', ' title', "title\x{200b}", 'x' x 100, "k\x01",
 	"\x{1f600}", 'a"b', "a'b", '$where'
 );

@@ -141,7 +141,7 @@ my @list_attacks = map {"'$_'"} '{"account":"{account}"}', '{"contact":"{contact
 my @list_calls = map { [$_] } '{}',
   '{"title":"task","status":"In Progress","priority":"High","assigned_to":"@me","account":"{account}","due_date":"2024-01-31","limit":5,"offset":1}',
   '{"status":["New","comp"],"priority":["Low","urg"],"ordering":"-due_date","limit":"3","count":"estimated"}',
-  '{"contact":"{contact}","team":["{team}","{account}"],"created_by":"@me","search":"description"}',
+  '{"contact":"{contact}","team":["{team}","{account}"],"created_by":"@me","search":"description","accents":false}',
   '{"due_date__gte":"2024-01-01","due_date__lte":"2024-12-31","created_on__gte":"2024-01-01","created_on__lte":"2030-01-01T00:00:00Z","time_zone":"Europe/Berlin"}',
   '{"overdue":"true","ordering":"title","count":"none","cursor":"start","limit":2}',
   '{"expand":"account,contacts,assigned_to","limit":5}';
@@ -342,8 +342,8 @@ our %FUNCTIONS = (
 #   internal   no client may execute it
 our @INTERNAL = (
 	[ qr/^task_(status|priority)_(eq|ne|lt|le|gt|ge|cmp|hash|hash_extended)$/ => 'support' ],
-	[ qr/^(is_colleague|is_current_org|text_contains|is_blank|is_file_name|is_external_id|is_json_time|folded|enum_is|enum_is_any)$/ => 'support' ],
-	[ qr/^(contains_selectivity|trigram_(extract_value|extract_query|consistent|compare_partial))$/ => 'support' ],
+	[ qr/^(is_colleague|is_current_org|text_contains|text_contains_unaccented|is_blank|is_file_name|is_external_id|is_json_time|folded|enum_is|enum_is_any)$/ => 'support' ],
+	[ qr/^(contains_selectivity|plain_(extract_value|extract_query)|trigram_(extract_value|extract_query|consistent|compare_partial))$/ => 'support' ],
 	[ qr/^uuid_(extract_value|extract_query|consistent)$/ => 'support' ],
 	[   qr/^(refuse_change|refuse_server_value|task_touch|task_completed|comment_touch|comment_mentions|link_created_on|link_changed|link_opened|task_opened|open_link_kept|assignee_active|keep_admin|identity_changed|exposed_changed|task_counted|task_described|task_text_replaced|task_binned|record_event|role_here|refuse_truncate)$/
 			=> 'trigger'
@@ -355,7 +355,7 @@ our @INTERNAL = (
 	[   qr/^(client_functions|client_tables|check_installed|check_tables|check_found|table_names|misplaced_relations|role_oid|check_client_role|excess_rights|read_tables|check_granted)$/
 			=> 'internal'
 	],
-	[   qr/^(is_(?:current_org|colleague)_support|policy_clauses|known_labels|text_rank|jwt_key_problem|exposed_columns|column_problem|enum_filter_support|disabled_key_triggers|granted_roles|table_registry|table_schema|qualified_name|is_acceptable|is_about|open_findings|report_findings|without_mentions|call_as|has_row|serve_request|serve_step|is_node|is_distributed|is_coordinator|run_on_nodes|table_places|prepare_nodes?|node_findings|granted_clients|(?:grant|revoke)_(?:functions|here)|check_distributable|drop_triggers|drop_policies|distribute_tables|link_roles_on_nodes|begin_generation|exported_tables|line_problem|import_lines|import_rows|organization_tables|unbound_roles|added_for_clients)$/
+	[   qr/^(is_(?:current_org|colleague)_support|policy_clauses|known_labels|text_rank|text_rank_unaccented|jwt_key_problem|exposed_columns|column_problem|enum_filter_support|disabled_key_triggers|granted_roles|table_registry|table_schema|qualified_name|is_acceptable|is_about|open_findings|report_findings|without_mentions|call_as|has_row|serve_request|serve_step|is_node|is_distributed|is_coordinator|run_on_nodes|table_places|prepare_nodes?|node_findings|granted_clients|(?:grant|revoke)_(?:functions|here)|check_distributable|drop_triggers|drop_policies|drop_former_indexes|distribute_tables|link_roles_on_nodes|begin_generation|exported_tables|line_problem|import_lines|import_rows|organization_tables|unbound_roles|added_for_clients)$/
 			=> 'internal'
 	],
 );
@@ -363,7 +363,7 @@ our @INTERNAL = (
 # The only functions that may be LEAKPROOF: none of them can raise an error because of a
 # row's contents.
 our $LEAKPROOF =
-	qr/^taskcrm_internal\.(task_(status|priority)_(eq|ne|lt|le|gt|ge|cmp|hash|hash_extended)|text_contains|enum_is|enum_is_any)\(/;
+	qr/^taskcrm_internal\.(task_(status|priority)_(eq|ne|lt|le|gt|ge|cmp|hash|hash_extended)|text_contains|text_contains_unaccented|enum_is|enum_is_any)\(/;
 
 # Notifications that may be sent to any session that LISTENs: channel => payload.
 our %NOTIFIED = (pgrst => qr/^reload schema$/);

@@ -7,7 +7,7 @@
 
 -- Check of the oracle: every key restricts some list.
 SELECT key, bool_or(cardinality(oracle(f, :org, :me)) BETWEEN 1 AND 241) AS restricts
-FROM fragment WHERE key NOT IN ('time_zone', 'ordering', 'limit', 'offset', 'count') GROUP BY key
+FROM fragment WHERE key NOT IN ('time_zone', 'accents', 'ordering', 'limit', 'offset', 'count') GROUP BY key
   ORDER BY key COLLATE "C";
 SELECT cardinality(oracle('{}', :org, :me));
 -- Filters of the API that the oracle does not test: the cursor, which list_cursor tests, where,
@@ -35,6 +35,9 @@ SELECT taskcrm.tc_list_tasks() ->> 'count', taskcrm.tc_list_tasks(NULL) ->> 'cou
   (SELECT count(*) FROM taskcrm.tc_find_tasks(NULL));
 -- Each filter alone.
 SELECT f, check_list(f, :org, :me) FROM fragment WHERE check_list(f, :org, :me) IS NOT NULL;
+-- Each term without accents.
+SELECT count(*) > 30 AS many, count(DISTINCT f) FILTER (WHERE oracle(f, :org, :me) <> oracle(f || '{"accents": false}', :org, :me)) > 3 AS differ,
+  min(check_list(f || '{"accents": false}', :org, :me)) AS wrong FROM fragment WHERE key IN ('title', 'search');
 -- The whole list for each filter.
 SELECT f, check_list(f || '{"limit": 1000}', :org, :me) FROM fragment
 WHERE key <> 'limit' AND check_list(f || '{"limit": 1000}', :org, :me) IS NOT NULL;

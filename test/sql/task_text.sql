@@ -174,8 +174,13 @@ DROP TABLE taskcrm_internal.task_text;
 DROP TRIGGER described ON taskcrm.task;
 CREATE INDEX task_description_search_idx ON taskcrm.task
   USING gin (org_id taskcrm_internal.uuid_ops, description taskcrm_internal.contains_ops);
+CREATE INDEX task_status_priority_idx ON taskcrm.task (org_id, status, priority, created_on, id);
+-- One of a user, by chance with a name of ours.
+CREATE INDEX task_title_search_idx ON taskcrm.task (title);
 CALL taskcrm.tc_install();
-SELECT t.differing(), to_regclass('taskcrm.task_description_search_idx');
+SELECT t.differing(), to_regclass('taskcrm.task_description_search_idx'), to_regclass('taskcrm.task_status_priority_idx'),
+  to_regclass('taskcrm.task_title_search_idx');
+DROP INDEX taskcrm.task_title_search_idx;
 \c - regress_api_amy
 SELECT t.found('lynx');
 \c - :api_superuser

@@ -37,7 +37,7 @@ my $setup = q{
 my $subjects =
 	q{SELECT p.oid::regprocedure, p.pronamespace::regnamespace || '.' || quote_ident(p.proname), array_to_string(p.proargtypes::regtype[], ',')
 	FROM pg_proc p WHERE p.pronamespace IN ('taskcrm'::regnamespace, 'taskcrm_internal'::regnamespace)
-	AND (p.proleakproof OR p.oid = to_regprocedure('taskcrm_internal.text_contains(text, text)')) ORDER BY 1};
+	AND (p.proleakproof OR p.oid IN (to_regprocedure('taskcrm_internal.text_contains(text, text)'), to_regprocedure('taskcrm_internal.text_contains_unaccented(text, text)'))) ORDER BY 1};
 
 # Values of a type, as a column of a FROM item.
 my %values = (
@@ -91,22 +91,24 @@ foreach my $encoding ('UTF8', 'LATIN1', 'EUC_JP', 'SQL_ASCII')
 	# All strings of two bytes, with each of a few other strings.
 	my $two =
 		"(SELECT public.raw(x.b || y.b) AS v FROM public.bytes x, public.bytes y WHERE length(x.b) = 1 AND length(y.b) = 1)";
-	foreach my $order ([ 'v.v', 'w.v' ], [ 'w.v', 'v.v' ]) {
+	foreach my $order (map { my $name = $_; ([ $name, 'v.v', 'w.v' ], [ $name, 'w.v', 'v.v' ]) } 'text_contains', 'text_contains_unaccented') {
+		my ($name, @arguments) = @$order;
 		is( $node->safe_psql(
 				$database,
 				'SELECT public.try(' . quote(
-					"SELECT count(taskcrm_internal.text_contains($order->[0], $order->[1]))
+					"SELECT count(taskcrm_internal.$name($arguments[0], $arguments[1]))
 			FROM $two v, (SELECT public.raw(b) AS v FROM public.pieces WHERE b IN ('\\x', '\\x00', '\\x61', '\\xc3', '\\xe0', '\\x80', '\\xff', '\\xc3a9', '\\x8ea1')) w"
 					)
 					. ')'
 			),
 			'ok',
-			"security 19: $encoding: text_contains raises no error for any two bytes, as ($order->[0], $order->[1])"
+			"security 19: $encoding: $name raises no error for any two bytes, as ($arguments[0], $arguments[1])"
 		);
 	}
 	is( $node->safe_psql(
 			$database,
 			"SELECT count(*) FROM public.random a WHERE NOT taskcrm_internal.text_contains(public.raw(a.b), public.raw(a.b))
+		OR NOT taskcrm_internal.text_contains_unaccented(public.raw(a.b), public.raw(a.b))
 		OR NOT taskcrm_internal.text_contains(public.raw(a.b), '')"
 		),
 		'0',

@@ -17,7 +17,7 @@ my ($org1, $org2) = (org(1), org(2));
 # text search are dropped, because the size of a GIN index depends on the number of different
 # trigrams.
 $node->safe_psql('crm', q{
-	DROP INDEX taskcrm.task_title_search_idx, taskcrm_internal.task_text_search_idx;
+	DROP INDEX taskcrm.task_title_term_idx, taskcrm_internal.task_text_term_idx;
 	CREATE STATISTICS public.all_kinds (ndistinct, dependencies, mcv) ON status, priority, due_date, created_by FROM taskcrm.task;
 	CREATE STATISTICS public.of_expressions ON (lower(title)), (due_date + 1), (created_by::text) FROM taskcrm.task;
 	CREATE INDEX task_lower_idx ON taskcrm.task (org_id, lower(title), (due_date + 1));

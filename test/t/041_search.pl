@@ -1,5 +1,5 @@
-# Search with @~: it finds the same texts as a simple implementation in this test, with and
-# without the index, in every script, locale and encoding; no byte string makes it raise an
+# Search with @~ and @~~: they find the same texts as a simple implementation in this test, with
+# and without the index, in every script, locale and encoding; no byte string makes it raise an
 # error.
 
 use strict;
@@ -8,6 +8,7 @@ use utf8;
 use FindBin;
 use lib "$FindBin::RealBin/../perl";
 use Encode qw(encode encode_utf8 decode_utf8);
+use Unicode::Normalize qw(NFD);
 use Unicode::UCD ();
 use TaskcrmTest;
 use PostgreSQL::Test::Utils;
@@ -60,6 +61,20 @@ sub fold
 	} split //, $text;
 }
 
+# Without the marks of these scripts, character by character, and letters that have none.
+my %plain = ('ß' => 'ss', 'ı' => 'i');
+sub plain
+{
+	my ($text) = @_;
+	return join '', map {
+		$plain{$_} //= do {
+			my $base = NFD($_);
+			$base =~ s/[\x{300}-\x{36f}]//g if $base =~ /^[\p{Latin}\p{Greek}\p{Cyrillic}\x{300}-\x{36f}]/;
+			length $base == 1 ? fold($base) : $base eq '' ? '' : $_;
+		}
+	} split //, fold($text);
+}
+
 my @titles = map { text(1 + any(40)) } 1 .. 3000;
 # Longer than any title, and with more different trigrams than are indexed individually.
 push @titles, join('', map { chr(0x4e00 + any(20000)) } 1 .. 30000) . ' the end', 'x' x 5000 . 'y';
@@ -73,13 +88,14 @@ while (keys %terms < 700) {
 	$terms{ (sub { $_[0] }, sub { uc $_[0] }, sub { lc $_[0] }, sub { reverse $_[0] })[any(4)]->($term) } = 1;
 }
 my @terms = sort keys %terms;
-my @folded = map { fold($_) } @titles;
+my %titles = ('@~' => [ map { fold($_) } @titles ], '@~~' => [ map { plain($_) } @titles ]);
 
 sub found_by_hand
 {
-	my ($term) = @_;
-	my $folded = fold($term);
-	return join ',', grep { index($folded[$_], $folded) >= 0 } 0 .. $#folded;
+	my ($operator, $term) = @_;
+	my $wanted = $operator eq '@~' ? fold($term) : plain($term);
+	my $texts = $titles{$operator};
+	return join ',', grep { index($texts->[$_], $wanted) >= 0 } 0 .. $#titles;
 }
 
 # --- the same in the database ---
@@ -104,28 +120,31 @@ sub make_table
 	print $out "\\.\nCOPY term FROM stdin;\n";
 	print $out "$_\t", copied($terms[$_]), "\n" foreach 0 .. $#terms;
 	print $out
-		"\\.\nCREATE INDEX ON text USING gin (org taskcrm_internal.uuid_ops, title taskcrm_internal.contains_ops);\nANALYZE;\n";
+		"\\.\nCREATE INDEX text_cased ON text USING gin (org taskcrm_internal.uuid_ops, title taskcrm_internal.contains_ops);\n",
+		"CREATE INDEX text_plain ON text USING gin (org taskcrm_internal.uuid_ops, title taskcrm_internal.plain_ops);\nANALYZE;\n";
 	close $out;
 	$node->safe_psql($database, "\\i $file");
 }
 
-# The matches of each term, with or without the index.
+# The matches of each term, by an index or without one.
 sub found
 {
-	my ($database, $by_index) = @_;
-	my $off = $by_index ? 'enable_seqscan' : 'enable_bitmapscan';
-	my $condition = q{t.org = '11111111-1111-1111-1111-111111111111' AND t.title OPERATOR(taskcrm.@~) s.term};
+	my ($database, $operator, $index) = @_;
+	my $off = $index ne '' ? 'enable_seqscan' : 'enable_bitmapscan';
+	my $condition = "t.org = '11111111-1111-1111-1111-111111111111' AND t.title OPERATOR(taskcrm.$operator) s.term";
+	my $other = $index eq 'text_cased' ? 'text_plain' : 'text_cased';
+	my $set = "SET $off = off; UPDATE pg_index SET indisvalid = indexrelid <> '$other'::regclass WHERE indrelid = 'text'::regclass;";
 	my $query =
 		"FROM term s LEFT JOIN LATERAL (SELECT string_agg(t.n::text, ',' ORDER BY t.n) AS found FROM text t WHERE $condition) f ON true";
-	my $plan = $node->safe_psql($database, "SET $off = off; EXPLAIN (COSTS OFF) SELECT s.n, f.found $query");
+	my $plan = $node->safe_psql($database, "$set EXPLAIN (COSTS OFF) SELECT s.n, f.found $query");
 
-	like($plan, $by_index ? qr/Bitmap Index Scan on text_org_title_idx/ : qr/Seq Scan on text/,
-		"$database: $off = off");
+	like($plan, $index ne '' ? qr/Bitmap Index Scan on $index/ : qr/Seq Scan on text/,
+		"$database: $operator: $off = off");
 	return map {s/^\d+\|//r} split /\n/,
-		$node->safe_psql($database, "SET $off = off; SELECT s.n, f.found $query ORDER BY s.n");
+		$node->safe_psql($database, "$set SELECT s.n, f.found $query ORDER BY s.n");
 }
 
-my @expected = map { found_by_hand($_) } @terms;
+my %expected = map { my $operator = $_; ($operator => [ map { found_by_hand($operator, $_) } @terms ]) } keys %titles;
 my %locale_of = (
 	c_utf8 => "LOCALE 'C.UTF-8'",
 	c => "LOCALE 'C'",
@@ -135,20 +154,26 @@ foreach my $database (sort keys %locale_of)
 {
 	$node->safe_psql('postgres', "CREATE DATABASE $database TEMPLATE template0 ENCODING 'UTF8' $locale_of{$database}");
 	make_table($database);
-	foreach my $by_index (0, 1)
+	foreach my $way ([ '@~', '' ], [ '@~', 'text_cased' ], [ '@~', 'text_plain' ], [ '@~~', '' ], [ '@~~', 'text_plain' ])
 	{
-		my @found = found($database, $by_index);
-		my @wrong = grep { $found[$_] ne $expected[$_] } 0 .. $#terms;
+		my ($operator, $index) = @$way;
+		my @found = found($database, $operator, $index);
+		my $expected = $expected{$operator};
+		my @wrong = grep { $found[$_] ne $expected->[$_] } 0 .. $#terms;
 
-		is(scalar @found, scalar @terms, "$database: every term has an answer");
-		is(scalar @wrong, 0, "$database: all " . @terms . ' terms find the expected texts')
+		is(scalar @found, scalar @terms, "$database: $operator: every term has an answer");
+		is(scalar @wrong, 0, "$database: $operator: all " . @terms . ' terms find the expected texts')
 			or diag "seed $seed: ",
 			encode_utf8(join "\n",
-			map {"'$terms[$_]': $found[$_], not $expected[$_]"} @wrong[ 0 .. ($#wrong < 4 ? $#wrong : 4) ]);
+			map {"'$terms[$_]': $found[$_], not $expected->[$_]"} @wrong[ 0 .. ($#wrong < 4 ? $#wrong : 4) ]);
 	}
 }
-cmp_ok(scalar(grep { $_ ne '' } @expected), '>', 500, 'most terms are found');
-cmp_ok(scalar(grep { $_ eq '' } @expected), '>', 20, 'some are not found');
+foreach my $operator (sort keys %expected)
+{
+	cmp_ok(scalar(grep { $_ ne '' } @{ $expected{$operator} }), '>', 500, "$operator: most terms are found");
+	cmp_ok(scalar(grep { $_ eq '' } @{ $expected{$operator} }), '>', 20, "$operator: some are not found");
+}
+isnt("@{ $expected{'@~~'} }", "@{ $expected{'@~'} }", 'accents make a difference');
 
 # --- the rules in the reference, one by one ---
 

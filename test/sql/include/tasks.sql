@@ -54,6 +54,12 @@ CREATE FUNCTION public.sent_one(value jsonb) RETURNS text LANGUAGE sql IMMUTABLE
 CREATE FUNCTION public.fold(value text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
   SELECT translate(value, 'ABCDEFGHIJKLMNOPQRSTUVWXYZÄÅÉẞΣςΊΥΦΟПРИВЕТМ𐐀𐐁', 'abcdefghijklmnopqrstuvwxyzäåéßσσίυφοприветм𐐨𐐩')
 $$;
+-- As searches compare letters: without case, and without accents if f says so.
+CREATE FUNCTION public.letters(value text, f jsonb) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+  SELECT CASE WHEN public.fold(f ->> 'accents') = 'false'
+    THEN replace(translate(public.fold(regexp_replace(normalize(public.fold(value), NFD), U&'[\0300-\036F]', '', 'g')), 'ı', 'i'), 'ß', 'ss')
+    ELSE public.fold(value) END
+$$;
 CREATE FUNCTION public.means(wanted text[], label text, labels text[]) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
   SELECT bool_or(public.fold(w) = public.fold(label) OR NOT public.fold(w) = ANY (public.fold(labels::text)::text[]) AND position(public.fold(w) IN public.fold(label)) > 0)
   FROM unnest(wanted) AS w
@@ -86,9 +92,9 @@ BEGIN
   INTO result
   USING ARRAY(
     SELECT t FROM taskcrm.task t WHERE t.org_id = org
-    AND (sent_one(f -> 'title') IS NULL OR position(fold(sent_one(f -> 'title')) IN fold(title)) > 0)
-    AND (sent_one(f -> 'search') IS NULL OR position(fold(sent_one(f -> 'search')) IN fold(title)) > 0
-         OR coalesce(position(fold(sent_one(f -> 'search')) IN fold(description)) > 0, false))
+    AND (sent_one(f -> 'title') IS NULL OR position(letters(sent_one(f -> 'title'), f) IN letters(title, f)) > 0)
+    AND (sent_one(f -> 'search') IS NULL OR position(letters(sent_one(f -> 'search'), f) IN letters(title, f)) > 0
+         OR coalesce(position(letters(sent_one(f -> 'search'), f) IN letters(description, f)) > 0, false))
     AND (sent(f -> 'status') IS NULL OR means(sent(f -> 'status'), status::text, '{New,In Progress,Completed}')
       OR fold('open') = ANY (fold(sent(f -> 'status')::text)::text[]) AND status <> 'Completed')
     AND (sent(f -> 'priority') IS NULL OR means(sent(f -> 'priority'), priority::text, '{Low,Normal,High,Urgent}'))
@@ -191,7 +197,8 @@ INSERT INTO public.fragment (key, f) SELECT (SELECT jsonb_object_keys(v)), v FRO
   '{"updated_on__lte": "2023-03-27T00:42:00Z"}',
   '{"completed_by": "@me"}', '{"completed_by": ["00000002-0000-7000-8000-000000000001", "00000002-0000-7000-8000-000000000002"]}',
   '{"completed_on__gte": "2023-03-26"}', '{"completed_on__lte": "2023-03-26"}', '{"completed_on__lte": "2023-03-27T00:42:00Z"}', '{"ids": "00000006-0000-7000-8000-000000000001"}',
-  '{"ids": ["00000006-0000-7000-8000-000000000003", "00000006-0000-7000-8000-000000000001", "00000006-0000-7000-8000-000000009999"]}']::jsonb[]) AS v;
+  '{"ids": ["00000006-0000-7000-8000-000000000003", "00000006-0000-7000-8000-000000000001", "00000006-0000-7000-8000-000000009999"]}',
+  '{"accents": false}', '{"accents": "True"}']::jsonb[]) AS v;
 GRANT SELECT ON public.fragment TO PUBLIC;
 
 RESET client_min_messages;

@@ -57,6 +57,9 @@ CREATE FUNCTION public.tree_compare(col text, kind text, op text, v text, me uui
                 CASE WHEN v = '@me' THEN me::text WHEN kind = 'date' THEN public.tree_day(v, zone)::text WHEN kind = 'label' THEN initcap(v) ELSE v END) END
 $$;
 
+-- What a comparator says about accents.
+CREATE FUNCTION public.tree_letters(op text) RETURNS jsonb LANGUAGE sql IMMUTABLE AS $$ SELECT jsonb_build_object('accents', op = 'contains') $$;
+
 -- A condition on what is linked.
 CREATE FUNCTION public.tree_links(name text, op text, v jsonb, org uuid, me uuid) RETURNS text LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -71,8 +74,9 @@ DECLARE
 BEGIN
   IF op = 'empty' THEN
     RETURN format('((SELECT count(*) FROM (%s) s) = 0) = %L', source, v #>> '{}');
-  ELSIF op = 'contains' THEN
-    RETURN format('EXISTS (SELECT FROM taskcrm.task_comment c WHERE c.org_id = %L AND c.task_id = t.id AND position(public.fold(%L) IN public.fold(c.comment)) > 0)', org, v #>> '{}');
+  ELSIF op LIKE 'contains%' THEN
+    RETURN format('EXISTS (SELECT FROM taskcrm.task_comment c WHERE c.org_id = %L AND c.task_id = t.id AND position(public.letters(%L, %3$L) IN public.letters(c.comment, %3$L)) > 0)',
+      org, v #>> '{}', public.tree_letters(op));
   END IF;
   ids := array_remove(ids, '@my_teams') || CASE WHEN '@my_teams' = ANY (ids) THEN
     ARRAY(SELECT m.team_id::text FROM taskcrm.team_member m WHERE m.org_id = org AND m.user_id = me) ELSE '{}' END;
@@ -92,15 +96,16 @@ DECLARE
   labels text := CASE name WHEN 'status' THEN '{New,In Progress,Completed}' WHEN 'priority' THEN '{Low,Normal,High,Urgent}' END;
 BEGIN
   IF name = 'search' THEN
-    RETURN format('coalesce(position(public.fold(%1$L) IN public.fold(t.title)) > 0 OR position(public.fold(%1$L) IN public.fold(t.description)) > 0, false)', v #>> '{}');
+    RETURN format('coalesce(position(public.letters(%1$L, %2$L) IN public.letters(t.title, %2$L)) > 0 OR position(public.letters(%1$L, %2$L) IN public.letters(t.description, %2$L)) > 0, false)',
+      v #>> '{}', public.tree_letters(op));
   ELSIF name IN ('assigned_to', 'contact', 'contacts', 'team', 'teams', 'mentioned', 'comment', 'attachments') THEN
     RETURN public.tree_links(name, op, v, org, me);
   ELSIF op = 'null' THEN
     RETURN format('(%s IS NULL) = %L', col, v #>> '{}');
   ELSIF op = 'contains' AND labels IS NOT NULL THEN
     RETURN format('public.means(ARRAY[%L], %s::text, %L)', v #>> '{}', col, labels);
-  ELSIF op = 'contains' THEN
-    RETURN format('coalesce(position(public.fold(%L) IN public.fold(%s)) > 0, false)', v #>> '{}', col);
+  ELSIF op LIKE 'contains%' THEN
+    RETURN format('coalesce(position(public.letters(%L, %3$L) IN public.letters(%2$s, %3$L)) > 0, false)', v #>> '{}', col, public.tree_letters(op));
   ELSIF op IN ('ne', 'not_in') THEN
     RETURN 'NOT ' || public.tree_leaf(name, CASE op WHEN 'ne' THEN 'eq' ELSE 'in' END, v, org, me, zone);
   END IF;
@@ -157,18 +162,19 @@ DECLARE
     'description', 'version', 'effort', 'stage', 'starts_at', 'note', 'billable', 'assigned_to', 'assigned_to', 'contact', 'contacts', 'team', 'teams',
     'search', 'comment', 'mentioned', 'attachments');
   op text := CASE
-    WHEN name = 'search' THEN 'contains' WHEN name = 'attachments' THEN 'empty' WHEN name = 'comment' THEN pick('contains', 'empty')
+    WHEN name = 'search' THEN pick('contains', 'contains_unaccented') WHEN name = 'attachments' THEN 'empty' WHEN name = 'comment' THEN pick('contains', 'contains_unaccented', 'empty')
     WHEN name ~ 'assigned_to|contact|team|mentioned' THEN pick('any', 'all', 'none', 'any', 'none', 'empty')
-    WHEN name = 'description' THEN pick('contains', 'null')
-    WHEN name IN ('title', 'status', 'priority') THEN pick('eq', 'ne', 'in', 'not_in', 'lt', 'lte', 'gt', 'gte', 'contains', 'null')
-    WHEN name = 'note' THEN pick('eq', 'ne', 'in', 'not_in', 'contains', 'null')
+    WHEN name = 'description' THEN pick('contains', 'contains_unaccented', 'null')
+    WHEN name = 'title' THEN pick('eq', 'ne', 'in', 'not_in', 'lt', 'lte', 'gt', 'gte', 'contains', 'contains_unaccented', 'null')
+    WHEN name IN ('status', 'priority') THEN pick('eq', 'ne', 'in', 'not_in', 'lt', 'lte', 'gt', 'gte', 'contains', 'null')
+    WHEN name = 'note' THEN pick('eq', 'ne', 'in', 'not_in', 'contains', 'contains_unaccented', 'null')
     WHEN name IN ('due_date', 'created_on', 'updated_on', 'completed_on', 'starts_at', 'effort', 'version')
       THEN pick('eq', 'ne', 'in', 'not_in', 'lt', 'lte', 'gt', 'gte', 'null')
     ELSE pick('eq', 'ne', 'in', 'not_in', 'null') END;
   value jsonb := CASE
     WHEN op IN ('null', 'empty') THEN to_jsonb(random() < 0.5)
-    WHEN op = 'contains' THEN to_jsonb(pick(VARIADIC CASE name WHEN 'status' THEN '{e,prog,New}'::text[] WHEN 'priority' THEN '{n,URG,low}'::text[]
-      WHEN 'note' THEN '{note,5}'::text[] WHEN 'comment' THEN '{call,@ada,nothing}'::text[] ELSE '{call,σ,50%,task,ß,about,nothing}'::text[] END))
+    WHEN op LIKE 'contains%' THEN to_jsonb(pick(VARIADIC CASE name WHEN 'status' THEN '{e,prog,New}'::text[] WHEN 'priority' THEN '{n,URG,low}'::text[]
+      WHEN 'note' THEN '{note,5}'::text[] WHEN 'comment' THEN '{call,@ada,nothing}'::text[] ELSE '{call,σ,50%,task,ß,ss,arger,about,nothing}'::text[] END))
     WHEN op IN ('in', 'not_in', 'any', 'all', 'none') THEN (SELECT jsonb_agg(public.tree_value(name)) FROM generate_series(0, floor(random() * 3)::integer))
     ELSE public.tree_value(name) END;
 BEGIN
