@@ -35,6 +35,7 @@ OBJS = \
 	src/wire/multipart.o \
 	src/wire/uri.o \
 	src/wire/uri_read.o \
+	src/db/attempt.o \
 	src/db/changed_column.o \
 	src/db/cluster.o \
 	src/db/delete_cascaded.o \
@@ -186,9 +187,11 @@ OBJS = \
 	src/api/api_bin.o \
 	src/api/api_bulk.o \
 	src/api/api_call.o \
+	src/api/api_cluster.o \
 	src/api/api_columns.o \
 	src/api/api_comments.o \
 	src/api/api_counters.o \
+	src/api/api_deliveries.o \
 	src/api/api_directory.o \
 	src/api/api_doctor.o \
 	src/api/api_events.o \

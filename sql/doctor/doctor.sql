@@ -40,7 +40,7 @@ CREATE FUNCTION taskcrm_internal.doctor_checks(OUT name name, OUT hint text) RET
     ('gateway_trust', 'Use an authentication method other than trust in pg_hba.conf, such as scram-sha-256, and run SELECT pg_reload_conf().'),
     ('jwt_keys', 'Add a suitable key with SELECT taskcrm.tc_add_jwt_key(...), and remove this one with SELECT taskcrm.tc_remove_jwt_key(kid).'),
     ('views', 'Run ALTER VIEW ... SET (security_invoker = true), or revoke the privileges on the view. For a materialized view, revoke them.'),
-    ('nodes', 'Run ALTER EXTENSION taskcrm UPDATE and CALL taskcrm.tc_install() on the coordinator. If a shard still differs, move it to another node, or call tc_undistribute() and tc_distribute().')
+    ('nodes', 'Run ALTER EXTENSION taskcrm UPDATE and CALL taskcrm.tc_install() on the coordinator. Then SELECT replicate_reference_tables(''block_writes'') copies the tables that a node does not have. If a shard still differs, move it to another node, or call tc_undistribute() and tc_distribute().')
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.doctor_checks() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.doctor_checks() IS 'The checks of tc_doctor().';

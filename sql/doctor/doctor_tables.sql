@@ -368,6 +368,9 @@ CREATE FUNCTION taskcrm_internal.node_findings(version text) RETURNS text
     SELECT format('the extension has version %s', e.extversion) FROM pg_extension e
     WHERE e.extname = 'taskcrm' AND e.extversion <> version
     UNION ALL
+    SELECT format('the owner of the tables, "%s", may not create shards', pg_get_userbyid(c.relowner)) FROM pg_class c
+    WHERE c.oid = to_regclass('taskcrm.task') AND NOT has_schema_privilege(c.relowner, 'taskcrm', 'CREATE')
+    UNION ALL
     SELECT format('row-level security of %s is not forced', s.relname) FROM shard s WHERE NOT s.is_forced
     UNION ALL
     SELECT DISTINCT format('policies of %s differ', s.relname) FROM shard s CROSS JOIN LATERAL (
@@ -401,6 +404,12 @@ BEGIN
     RETURN QUERY SELECT format('node %s:%s: %s', node.nodename, node.nodeport, l)
       FROM string_to_table(nullif(node.result, ''), E'\n') l;
   END LOOP;
+  RETURN QUERY EXECUTE $missing$
+    SELECT format('node %s:%s: the tables that each node has are missing', n.nodename, n.nodeport) FROM pg_catalog.pg_dist_node n
+    WHERE n.isactive AND n.noderole = 'primary' AND NOT EXISTS (
+      SELECT FROM pg_catalog.pg_dist_placement p JOIN pg_catalog.pg_dist_shard s USING (shardid)
+      WHERE p.groupid = n.groupid AND s.logicalrelid = 'taskcrm.app_user'::regclass)
+  $missing$;
 END
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.doctor_nodes() FROM PUBLIC;

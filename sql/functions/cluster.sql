@@ -21,8 +21,8 @@ REVOKE ALL ON FUNCTION taskcrm_internal.serve_request(text, text, jsonb, text, b
 COMMENT ON FUNCTION taskcrm_internal.serve_request(text, text, jsonb, text, bytea) IS
   'Answers a request whose caller another node has identified.';
 
--- Answers with lines, as the step needs them.
-CREATE FUNCTION taskcrm_internal.serve_step(step text, subject uuid, other uuid, note bytea) RETURNS SETOF text
+-- Answers with lines, as the step needs them: most are texts.
+CREATE FUNCTION taskcrm_internal.serve_step(step text, subject uuid, other uuid, note bytea) RETURNS SETOF bytea
   LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_serve_step';
 REVOKE ALL ON FUNCTION taskcrm_internal.serve_step(text, uuid, uuid, bytea) FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.serve_step(text, uuid, uuid, bytea) IS
@@ -33,6 +33,12 @@ CREATE FUNCTION taskcrm_internal.is_node() RETURNS boolean
 REVOKE ALL ON FUNCTION taskcrm_internal.is_node() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.is_node() IS
   'Whether another node of a cluster runs the statement, outside of a call.';
+
+-- On a cluster, a shard: Citus would plan a statement that names the table itself.
+CREATE FUNCTION taskcrm_internal.table_of_call(tab name) RETURNS regclass
+  LANGUAGE C STABLE STRICT PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_table_of_call';
+REVOKE ALL ON FUNCTION taskcrm_internal.table_of_call(name) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.table_of_call(name) IS 'The table that has the rows of the current call.';
 
 CREATE FUNCTION taskcrm.tc_node_of(org_id uuid, OUT host text, OUT port integer) RETURNS record
   LANGUAGE C STABLE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'tc_node_of';
@@ -92,3 +98,16 @@ END
 $$;
 REVOKE ALL ON PROCEDURE taskcrm_internal.run_on_nodes(text) FROM PUBLIC;
 COMMENT ON PROCEDURE taskcrm_internal.run_on_nodes(text) IS 'Runs a statement on each node of a cluster.';
+
+CREATE PROCEDURE taskcrm_internal.run_everywhere(command text)
+  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  IF taskcrm_internal.is_distributed() THEN
+    CALL taskcrm_internal.run_on_nodes(command);
+  ELSE
+    EXECUTE command;
+  END IF;
+END
+$$;
+REVOKE ALL ON PROCEDURE taskcrm_internal.run_everywhere(text) FROM PUBLIC;
+COMMENT ON PROCEDURE taskcrm_internal.run_everywhere(text) IS 'Runs a statement, on a cluster on each node.';

@@ -87,25 +87,40 @@ COMMENT ON FUNCTION taskcrm_internal.line_problem(json, uuid) IS 'What is wrong 
 CREATE FUNCTION taskcrm_internal.import_rows(tab name, rows_of_table json) RETURNS bigint
   LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
 DECLARE
+  target CONSTANT regclass := taskcrm_internal.table_of_call(tab);
+  conflict CONSTANT text := CASE tab WHEN 'app_user' THEN 'ON CONFLICT (id) DO NOTHING' ELSE '' END;
   inserted bigint;
   columns text;
+  quoted text;
+  found text;
 BEGIN
   IF tab = 'task_attachment_content' THEN
-    INSERT INTO taskcrm.task_attachment_content (org_id, attachment_id, content)
-    SELECT (r ->> 'org_id')::uuid, (r ->> 'attachment_id')::uuid, decode(r ->> 'content', 'base64')
-    FROM json_array_elements(rows_of_table) r;
-  ELSIF tab = 'deleted_file' THEN
-    INSERT INTO taskcrm_internal.deleted_file (org_id, task_id, attachment_id, content)
-    SELECT (r ->> 'org_id')::uuid, (r ->> 'task_id')::uuid, (r ->> 'attachment_id')::uuid, decode(r ->> 'content', 'base64')
-    FROM json_array_elements(rows_of_table) r;
-  ELSE
-    SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) INTO columns FROM pg_attribute a
-    WHERE a.attrelid = taskcrm_internal.qualified_name(tab)::regclass AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
-      AND a.attname IN (SELECT k FROM json_array_elements(rows_of_table) r, json_object_keys(r) k);
-    EXECUTE format('INSERT INTO %1$s (%2$s) OVERRIDING SYSTEM VALUE'
-                   ' SELECT %2$s FROM json_populate_recordset(NULL::%1$s, $1) r %3$s', taskcrm_internal.qualified_name(tab), columns,
-                   CASE tab WHEN 'app_user' THEN 'ON CONFLICT (id) DO NOTHING' END)
+    EXECUTE format('INSERT INTO %s (org_id, attachment_id, content)'
+                   ' SELECT (r ->> ''org_id'')::uuid, (r ->> ''attachment_id'')::uuid, decode(r ->> ''content'', ''base64'')'
+                   ' FROM json_array_elements($1) r', target)
       USING rows_of_table;
+  ELSIF tab = 'deleted_file' THEN
+    EXECUTE format('INSERT INTO %s (org_id, task_id, attachment_id, content)'
+                   ' SELECT (r ->> ''org_id'')::uuid, (r ->> ''task_id'')::uuid, (r ->> ''attachment_id'')::uuid,'
+                   ' decode(r ->> ''content'', ''base64'') FROM json_array_elements($1) r', target)
+      USING rows_of_table;
+  ELSE
+    SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum),
+      string_agg(format('quote_nullable(r.%I)', a.attname), ', ' ORDER BY a.attnum) INTO columns, quoted
+    FROM pg_attribute a
+    WHERE a.attrelid = target AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
+      AND a.attname IN (SELECT k FROM json_array_elements(rows_of_table) r, json_object_keys(r) k);
+    IF taskcrm_internal.is_distributed() AND target = to_regclass(taskcrm_internal.qualified_name(tab)) THEN
+      -- Citus copies the rows of a query, which row-level security forbids.
+      EXECUTE format('SELECT string_agg(format(''(%%s)'', concat_ws('', '', %s)), '', '')'
+                     ' FROM json_populate_recordset(NULL::%s, $1) r', quoted, target)
+        INTO found USING rows_of_table;
+      EXECUTE format('INSERT INTO %s (%s) OVERRIDING SYSTEM VALUE VALUES %s %s', target, columns, found, conflict);
+    ELSE
+      EXECUTE format('INSERT INTO %1$s (%2$s) OVERRIDING SYSTEM VALUE'
+                     ' SELECT %2$s FROM json_populate_recordset(NULL::%1$s, $1) r %3$s', target, columns, conflict)
+        USING rows_of_table;
+    END IF;
   END IF;
   GET DIAGNOSTICS inserted = ROW_COUNT;
   RETURN inserted;
@@ -114,17 +129,12 @@ $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.import_rows(name, json) FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.import_rows(name, json) IS 'Inserts rows of one table of an export.';
 
--- Runs as the owner of the tables.  Lines of one table that follow each other are inserted
--- together; if that fails, one by one, to find the line.
-CREATE FUNCTION taskcrm_internal.import_lines(lines json[], continued uuid, OUT tab text, OUT rows bigint) RETURNS SETOF record
-  LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
-#variable_conflict use_variable
+-- The organization that lines belong to.  Raises an error for lines that cannot be imported.
+CREATE FUNCTION taskcrm_internal.check_lines(lines json[], continued uuid) RETURNS uuid
+  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
 DECLARE
   org uuid := continued;
   bad record;
-  part record;
-  line record;
-  counts jsonb := '{}';
 BEGIN
   IF org IS NULL THEN
     IF lines[array_lower(lines, 1)] ->> 'table' IS DISTINCT FROM 'organization' THEN
@@ -145,12 +155,30 @@ BEGIN
     RAISE invalid_parameter_value USING
       MESSAGE = format('invalid line %s in argument "lines"', bad.place), DETAIL = bad.problem;
   END IF;
+  RETURN org;
+END
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.check_lines(json[], uuid) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.check_lines(json[], uuid) IS 'The organization that lines of an export belong to.';
 
+-- Runs as the owner of the tables, with lines that have been checked.  Lines of one table that
+-- follow each other are inserted together; if that fails, one by one, to find the line.
+-- copies: on a cluster, only the tables of which each node has a copy, or only the others.
+CREATE FUNCTION taskcrm_internal.import_checked(lines json[], copies boolean, OUT tab text, OUT rows bigint) RETURNS SETOF record
+  LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, taskcrm, pg_temp AS $$
+#variable_conflict use_variable
+DECLARE
+  part record;
+  line record;
+  counts jsonb := '{}';
+BEGIN
   FOR part IN
     SELECT g.name, g.run, min(g.place) AS place, json_agg(g.line -> 'row' ORDER BY g.place) AS found
     FROM (SELECT u.line, u.place, (u.line ->> 'table')::name AS name,
             u.place - row_number() OVER (PARTITION BY u.line ->> 'table' ORDER BY u.place) AS run
           FROM unnest(lines) WITH ORDINALITY AS u (line, place)) g
+    WHERE copies IS NULL
+       OR copies = (SELECT p.is_everywhere FROM taskcrm_internal.table_places() p WHERE p.tab = g.name)
     GROUP BY g.name, g.run ORDER BY 3
   LOOP
     PERFORM taskcrm_internal.show_progress(format('importing %s, line %s of %s', part.name, part.place, cardinality(lines)));
@@ -171,6 +199,16 @@ BEGIN
   END LOOP;
   RETURN QUERY SELECT c.key, c.value::bigint FROM jsonb_each_text(counts) c
     JOIN taskcrm_internal.exported_tables() WITH ORDINALITY AS t (name, place) ON t.name = c.key ORDER BY t.place;
+END
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.import_checked(json[], boolean) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.import_checked(json[], boolean) IS 'Imports lines of an export that have been checked.';
+
+CREATE FUNCTION taskcrm_internal.import_lines(lines json[], continued uuid, OUT tab text, OUT rows bigint) RETURNS SETOF record
+  LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  PERFORM taskcrm_internal.check_lines(lines, continued);
+  RETURN QUERY SELECT i.tab, i.rows FROM taskcrm_internal.import_checked(lines, NULL) i;
 END
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.import_lines(json[], uuid) FROM PUBLIC;

@@ -69,7 +69,7 @@ CREATE FUNCTION taskcrm_internal.owner_functions() RETURNS SETOF regprocedure
   UNION ALL
   -- An import runs as the owner too, and so do the calls of other nodes.
   SELECT p.oid::regprocedure FROM pg_proc p
-  WHERE p.pronamespace = 'taskcrm_internal'::regnamespace AND p.proname IN ('import_lines', 'import_rows', 'show_progress', 'call_as')
+  WHERE p.pronamespace = 'taskcrm_internal'::regnamespace AND p.proname IN ('import_lines', 'import_checked', 'import_rows', 'show_progress', 'call_as')
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.owner_functions() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.owner_functions() IS 'The functions that the owner of the tables may execute.';
@@ -334,30 +334,30 @@ CREATE FUNCTION taskcrm.tc_revoke_access(role name) RETURNS void
   LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $$
 BEGIN
   PERFORM taskcrm_internal.role_oid(role);
-  IF taskcrm_internal.is_distributed() THEN
-    CALL taskcrm_internal.run_on_nodes(format('SELECT taskcrm_internal.revoke_here(%L)', role));
-  ELSE
-    PERFORM taskcrm_internal.revoke_here(role);
-  END IF;
+  CALL taskcrm_internal.run_everywhere(format('SELECT taskcrm_internal.revoke_here(%L)', role));
 END
 $$;
 REVOKE ALL ON FUNCTION taskcrm.tc_revoke_access(name) FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm.tc_revoke_access(name) IS
   'Revoke from a role what tc_grant_access() granted.';
 
-CREATE FUNCTION taskcrm_internal.grant_functions(role name) RETURNS void
+CREATE FUNCTION taskcrm_internal.grant_functions(role name, is_worker boolean DEFAULT false) RETURNS void
   LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp SET citus.enable_ddl_propagation = off AS $$
 DECLARE
-  r record;
+  signature text;
 BEGIN
   EXECUTE format('GRANT USAGE ON SCHEMA taskcrm TO %I', role);
-  FOR r IN SELECT f::text AS signature FROM taskcrm_internal.client_functions() f LOOP
-    EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO %I', r.signature, role);
+  FOR signature IN
+    SELECT f FROM taskcrm_internal.client_functions() f WHERE NOT is_worker
+    UNION ALL
+    SELECT f FROM taskcrm_internal.worker_functions() f WHERE is_worker
+  LOOP
+    EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO %I', signature, role);
   END LOOP;
 END
 $$;
-REVOKE ALL ON FUNCTION taskcrm_internal.grant_functions(name) FROM PUBLIC;
-COMMENT ON FUNCTION taskcrm_internal.grant_functions(name) IS 'Grants a role the functions of clients.';
+REVOKE ALL ON FUNCTION taskcrm_internal.grant_functions(name, boolean) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.grant_functions(name, boolean) IS 'Grants a role the functions of clients or of workers.';
 
 -- DELETE exists only for a whole table, and allows every mode of LOCK TABLE.
 CREATE FUNCTION taskcrm.tc_grant_access(role name, write boolean DEFAULT false, read boolean DEFAULT true,
@@ -380,11 +380,7 @@ BEGIN
   -- Exactly the listed privileges, whatever the role had before.
   PERFORM taskcrm.tc_revoke_access(role);
 
-  IF taskcrm_internal.is_distributed() THEN
-    CALL taskcrm_internal.run_on_nodes(format('SELECT taskcrm_internal.grant_functions(%L)', role));
-  ELSE
-    PERFORM taskcrm_internal.grant_functions(role);
-  END IF;
+  CALL taskcrm_internal.run_everywhere(format('SELECT taskcrm_internal.grant_functions(%L)', role));
   FOR r IN SELECT * FROM taskcrm_internal.client_tables() WHERE read LOOP
     EXECUTE format('GRANT SELECT ON taskcrm.%I TO %I', r.tab, role);
     -- By column: a table-level privilege would allow the stronger modes of LOCK TABLE.
@@ -420,7 +416,6 @@ CREATE FUNCTION taskcrm.tc_grant_worker(role name) RETURNS void
   LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $$
 DECLARE
   held text;
-  r record;
 BEGIN
   PERFORM taskcrm_internal.check_client_role(role);
   SELECT string_agg(h.held, ', ' ORDER BY h.held COLLATE "C") INTO held
@@ -435,30 +430,36 @@ BEGIN
       DETAIL = format('It can use %s.', held),
       HINT = 'Choose another role, or call tc_revoke_access() first.';
   END IF;
-  EXECUTE format('GRANT USAGE ON SCHEMA taskcrm TO %I', role);
-  FOR r IN SELECT f::text AS signature FROM taskcrm_internal.worker_functions() f LOOP
-    EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO %I', r.signature, role);
-  END LOOP;
+  CALL taskcrm_internal.run_everywhere(format('SELECT taskcrm_internal.grant_functions(%L, is_worker => true)', role));
 END
 $$;
 REVOKE ALL ON FUNCTION taskcrm.tc_grant_worker(name) FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm.tc_grant_worker(name) IS
   'Let a role claim and finish the deliveries of webhooks, of all organizations, and nothing else.';
 
-CREATE FUNCTION taskcrm.tc_revoke_worker(role name) RETURNS void
-  LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $$
+CREATE FUNCTION taskcrm_internal.revoke_worker_here(role name) RETURNS void
+  LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp SET citus.enable_ddl_propagation = off AS $$
 DECLARE
-  r record;
+  signature text;
 BEGIN
-  PERFORM taskcrm_internal.role_oid(role);
-  FOR r IN SELECT f::text AS signature FROM taskcrm_internal.worker_functions() f LOOP
-    EXECUTE format('REVOKE ALL ON FUNCTION %s FROM %I', r.signature, role);
+  FOR signature IN SELECT f FROM taskcrm_internal.worker_functions() f LOOP
+    EXECUTE format('REVOKE ALL ON FUNCTION %s FROM %I', signature, role);
   END LOOP;
   -- A role that has become a client since keeps what a client needs.
   IF NOT EXISTS (SELECT FROM taskcrm_internal.client_functions() f
                  WHERE f NOT IN (SELECT taskcrm_internal.public_functions()) AND has_function_privilege(role, f, 'EXECUTE')) THEN
     EXECUTE format('REVOKE USAGE ON SCHEMA taskcrm FROM %I', role);
   END IF;
+END
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.revoke_worker_here(name) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.revoke_worker_here(name) IS 'Revokes from a role what tc_grant_worker() granted.';
+
+CREATE FUNCTION taskcrm.tc_revoke_worker(role name) RETURNS void
+  LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp AS $$
+BEGIN
+  PERFORM taskcrm_internal.role_oid(role);
+  CALL taskcrm_internal.run_everywhere(format('SELECT taskcrm_internal.revoke_worker_here(%L)', role));
 END
 $$;
 REVOKE ALL ON FUNCTION taskcrm.tc_revoke_worker(name) FROM PUBLIC;

@@ -2,11 +2,10 @@
 
 -- What each node needs besides the tables.  Citus sends no privileges on members of an
 -- extension to other nodes, no functions on row types, and creates shards as the owner.
-CREATE FUNCTION taskcrm_internal.prepare_node(owner name, clients name[]) RETURNS void
+CREATE FUNCTION taskcrm_internal.prepare_node(owner name, clients name[], workers name[]) RETURNS void
   LANGUAGE plpgsql SET search_path = pg_catalog, taskcrm, pg_temp SET citus.enable_ddl_propagation = off AS $$
 DECLARE
   function regprocedure;
-  client name;
 BEGIN
   -- Nodes connect to each other as the owner.
   IF NOT EXISTS (SELECT FROM pg_roles r WHERE r.rolname = owner) THEN
@@ -27,33 +26,33 @@ BEGIN
   LOOP
     EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO %I', function, owner);
   END LOOP;
-  FOREACH client IN ARRAY clients LOOP
-    PERFORM taskcrm_internal.grant_functions(client);
-  END LOOP;
+  PERFORM taskcrm_internal.grant_functions(c) FROM unnest(clients) c;
+  PERFORM taskcrm_internal.grant_functions(w, is_worker => true) FROM unnest(workers) w;
 END
 $$;
-REVOKE ALL ON FUNCTION taskcrm_internal.prepare_node(name, name[]) FROM PUBLIC;
-COMMENT ON FUNCTION taskcrm_internal.prepare_node(name, name[]) IS
-  'Grants the owner of the tables and clients what they need on a node of a cluster.';
+REVOKE ALL ON FUNCTION taskcrm_internal.prepare_node(name, name[], name[]) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.prepare_node(name, name[], name[]) IS
+  'Grants the owner of the tables, clients and workers what they need on a node of a cluster.';
 
 -- Those that have been granted access themselves, not through another role.
-CREATE FUNCTION taskcrm_internal.granted_clients() RETURNS SETOF name
+CREATE FUNCTION taskcrm_internal.granted_to(function regprocedure) RETURNS name[]
   LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-  SELECT r.rolname FROM pg_proc p CROSS JOIN aclexplode(p.proacl) a JOIN pg_roles r ON r.oid = a.grantee
-  WHERE p.oid = 'taskcrm.tc_list_tasks(jsonb)'::regprocedure AND r.oid <> p.proowner
-    AND r.oid <> (SELECT c.relowner FROM pg_class c WHERE c.oid = to_regclass('taskcrm.task'))
-  ORDER BY r.rolname
+  SELECT ARRAY(SELECT r.rolname FROM pg_proc p CROSS JOIN aclexplode(p.proacl) a JOIN pg_roles r ON r.oid = a.grantee
+    WHERE p.oid = function AND r.oid <> p.proowner
+      AND r.oid <> (SELECT c.relowner FROM pg_class c WHERE c.oid = to_regclass('taskcrm.task'))
+    ORDER BY r.rolname)
 $$;
-REVOKE ALL ON FUNCTION taskcrm_internal.granted_clients() FROM PUBLIC;
-COMMENT ON FUNCTION taskcrm_internal.granted_clients() IS 'The roles to which tc_grant_access() has granted access.';
+REVOKE ALL ON FUNCTION taskcrm_internal.granted_to(regprocedure) FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.granted_to(regprocedure) IS 'The roles to which a function has been granted.';
 
 CREATE PROCEDURE taskcrm_internal.prepare_nodes()
   LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   owner name := (SELECT pg_get_userbyid(c.relowner) FROM pg_class c WHERE c.oid = 'taskcrm.task'::regclass);
-  clients name[] := ARRAY(SELECT taskcrm_internal.granted_clients());
 BEGIN
-  CALL taskcrm_internal.run_on_nodes(format('SELECT taskcrm_internal.prepare_node(%L, %L)', owner, clients));
+  CALL taskcrm_internal.run_on_nodes(format('SELECT taskcrm_internal.prepare_node(%L, %L, %L)', owner,
+    taskcrm_internal.granted_to('taskcrm.tc_list_tasks(jsonb)'),
+    taskcrm_internal.granted_to('taskcrm.tc_claim_deliveries(integer, integer, interval)')));
 END
 $$;
 REVOKE ALL ON PROCEDURE taskcrm_internal.prepare_nodes() FROM PUBLIC;
@@ -207,7 +206,7 @@ REVOKE ALL ON PROCEDURE taskcrm.tc_distribute(integer) FROM PUBLIC;
 COMMENT ON PROCEDURE taskcrm.tc_distribute(integer) IS
   'Distribute the tables over the nodes of a Citus cluster. For superusers.';
 
--- On a cluster, the OIDs of shards are the generations of events; the next one is larger.
+-- On a cluster, generations of events have no order; the next one is larger than all of them.
 CREATE PROCEDURE taskcrm_internal.begin_generation()
   LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -228,7 +227,7 @@ CREATE PROCEDURE taskcrm.tc_undistribute()
 AS $$
 DECLARE
   owner name;
-  clients CONSTANT name[] := ARRAY(SELECT taskcrm_internal.granted_clients());
+  clients CONSTANT name[] := taskcrm_internal.granted_to('taskcrm.tc_list_tasks(jsonb)');
   tab text;
   is_there boolean;
 BEGIN

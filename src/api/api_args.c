@@ -196,3 +196,23 @@ argument_not_found(ApiNoun noun)
 			(errcode(ERRCODE_TC_NOT_FOUND),
 			 errmsg("%s", not_found_messages[noun])));
 }
+
+/*
+ * Returns an interval in microseconds.  Raises 22023 for NULL, and unless it is from min to max
+ * microseconds, without months.
+ */
+int64
+argument_interval(const Interval *value, const char *name, int64 min, int64 max)
+{
+	int64		length;
+
+	argument_require(value, name);
+	if (value->month != 0 || value->day > 1000 || value->day < 0 || value->time < 0 || value->time > 1000 * USECS_PER_DAY)
+		length = -1;
+	else
+		length = value->day * USECS_PER_DAY + value->time;
+	if (length < min || length > max)
+		argument_invalid(name, psprintf("It must be from " INT64_FORMAT " to " INT64_FORMAT " seconds, without months.",
+										min / USECS_PER_SEC, max / USECS_PER_SEC), NULL);
+	return length;
+}

@@ -52,6 +52,7 @@ extern bool text_fits(text *value, int max);
 extern Datum argument_check_email(text *value);
 extern NullableDatum argument_external_id_or_null(FunctionCallInfo fcinfo, int number);
 extern bool argument_choice(FunctionCallInfo fcinfo, int number, const char *name, const char *first, const char *second);
+extern int64 argument_interval(const Interval *value, const char *name, int64 min, int64 max);
 tc_noreturn extern void argument_null(const char *name);
 tc_noreturn extern void argument_invalid(const char *name, const char *detail, const char *hint);
 tc_noreturn extern void argument_not_found(ApiNoun noun);

@@ -5,12 +5,10 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
-#include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
-#include "utils/fmgroids.h"
 
 #include "api/api_call.h"
 #include "api/api_step.h"
@@ -61,26 +59,13 @@ tc_recount(PG_FUNCTION_ARGS)
 	PG_RETURN_VOID();
 }
 
-/* Adds a row, as text, to the result of the function. */
-static void
-put_row(void *state, Datum line)
-{
-	ReturnSetInfo *result = state;
-	Datum		record = OidInputFunctionCall(F_RECORD_IN, TextDatumGetCString(line), RECORDOID,
-											  BlessTupleDesc(result->setDesc)->tdtypmod);
-	HeapTupleHeader header = DatumGetHeapTupleHeader(record);
-	HeapTupleData row = {.t_len = HeapTupleHeaderGetDatumLength(header), .t_data = header};
-
-	tuplestore_puttuple(result->setResult, &row);
-}
-
 /*
  * tc_check_counts() returns setof record
  */
 Datum
 tc_check_counts(PG_FUNCTION_ARGS)
 {
-	ExportSink	sink = {put_row, fcinfo->resultinfo};
+	ExportSink	sink = {step_put_row, fcinfo->resultinfo};
 	ApiCall		call;
 
 	InitMaterializedSRF(fcinfo, 0);

@@ -41,8 +41,6 @@
 
 PG_FUNCTION_INFO_V1(tc_call_as);
 PG_FUNCTION_INFO_V1(tc_has_row);
-PG_FUNCTION_INFO_V1(tc_is_node);
-PG_FUNCTION_INFO_V1(tc_node_of);
 
 /*
  * The operations: what a node may ask another one to do.  Whether one writes is said by the
@@ -488,18 +486,6 @@ forward_require_call(void)
 		raise_no_node();
 }
 
-/*
- * is_node() returns boolean
- *
- * Returns whether another node runs the statement, outside of a call.  It then writes its copy
- * of a row that it has written itself.
- */
-Datum
-tc_is_node(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_BOOL(identity_is_node());
-}
-
 /* Pins the identity that another node has found: without a user, for an administrator. */
 static void
 pin_caller(FunctionCallInfo fcinfo)
@@ -588,33 +574,4 @@ tc_has_row(PG_FUNCTION_ARGS)
 	Identity	identity = *identity_current();
 
 	PG_RETURN_BOOL(row_organization_has(&identity, PG_GETARG_INT32(0), PG_GETARG_UUID_P(1)));
-}
-
-/*
- * tc_node_of(org_id uuid) returns record (host text, port integer)
- *
- * Returns the node that has the rows of an organization, or would have them; NULL if the tables
- * are not distributed.
- */
-Datum
-tc_node_of(PG_FUNCTION_ARGS)
-{
-	pg_uuid_t  *org_id = PG_ARGISNULL(0) ? NULL : PG_GETARG_UUID_P(0);
-	Datum		values[2] = {0};
-	bool		nulls[2] = {true, true};
-	const char *host;
-	int32		port;
-	TupleDesc	desc;
-
-	(void) owner_require_table("task");
-	argument_require(org_id, "org_id");
-	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "tc_node_of() has no result columns");
-	if (cluster_node_of(org_id, &host, &port))
-	{
-		values[0] = CStringGetTextDatum(host);
-		values[1] = Int32GetDatum(port);
-		nulls[0] = nulls[1] = false;
-	}
-	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls)));
 }

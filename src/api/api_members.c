@@ -118,14 +118,14 @@ may_end_admin(text *role, NullableDatum is_active)
 		(!is_active.isnull && !DatumGetBool(is_active.value));
 }
 
-/* On a cluster, one node makes sure that an admin is left. */
+/* On a cluster, the node that records the event is told by whom, and makes sure that an admin is left. */
 static void
-keep_admin(const Identity *identity, const pg_uuid_t *user)
+prepare_update(const Identity *identity, const pg_uuid_t *user, bool ends_admin)
 {
 	StepArgs	args = {.subject = user, .note = STEP_NO_NOTE};
 	ExportSink	sink = {NULL, NULL};
 
-	step_run(identity, "keep_admin", &args, &sink);
+	step_run(identity, ends_admin ? "keep_admin" : "announce_actor", &args, &sink);
 }
 
 /*
@@ -144,8 +144,8 @@ update_member(const pg_uuid_t *user, text *role, bool role_required, NullableDat
 	argument_require(user, "user_id");
 	if (role != NULL || role_required)
 		new_role = (NullableDatum) {.value = argument_check_role(role)};
-	if (cluster_is_distributed() && may_end_admin(role, is_active))
-		keep_admin(&call.identity, user);
+	if (cluster_is_distributed())
+		prepare_update(&call.identity, user, may_end_admin(role, is_active));
 	if (!member_update(&out, &call.identity.org_id, user, new_role, is_active))
 		argument_not_found(NOUN_MEMBER);
 	api_end_write(&call);

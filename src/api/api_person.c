@@ -152,14 +152,34 @@ api_export_organization(void)
 	return PointerGetDatum(cstring_to_text_with_len(out.data, out.len));
 }
 
+/* Adds the table names and numbers of rows of the last statement to the result of a function. */
 static void
-refuse_on_cluster(void)
+put_imported(ReturnSetInfo *result)
 {
-	if (cluster_is_distributed())
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("an organization cannot be imported into a cluster"),
-				 errhint("Import it before tc_distribute().")));
+	for (uint64 row = 0; row < SPI_processed; row++)
+	{
+		Datum		values[2];
+		bool		nulls[2];
+
+		heap_deform_tuple(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, values, nulls);
+		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+	}
+}
+
+/*
+ * Each node gets its copies from this one, and the node of the organization inserts the rest.
+ * The numbers of lines in errors are those of all lines.
+ */
+static void
+import_into_cluster(ReturnSetInfo *result, Datum lines, NullableDatum continued)
+{
+	pg_uuid_t	org_id = import_check(lines, continued);
+	StepArgs	args = {.note = {.value = PointerGetDatum(step_write_lines(DatumGetArrayTypeP(lines)))}};
+	ExportSink	sink = {step_put_row, result};
+
+	import_part(lines, true);
+	put_imported(result);
+	step_run_for(&org_id, "import_rows", &args, &sink);
 }
 
 /*
@@ -174,16 +194,13 @@ tc_import_organization(PG_FUNCTION_ARGS)
 
 	InitMaterializedSRF(fcinfo, 0);
 	api_begin_upkeep(&call);
-	refuse_on_cluster();
 	argument_require(PG_ARGISNULL(0) ? NULL : PG_GETARG_POINTER(0), "lines");
-	import_organization(PG_GETARG_DATUM(0), fcinfo->args[1]);
-	for (uint64 row = 0; row < SPI_processed; row++)
+	if (cluster_is_distributed())
+		import_into_cluster(result, PG_GETARG_DATUM(0), fcinfo->args[1]);
+	else
 	{
-		Datum		values[2];
-		bool		nulls[2];
-
-		heap_deform_tuple(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, values, nulls);
-		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+		import_organization(PG_GETARG_DATUM(0), fcinfo->args[1]);
+		put_imported(result);
 	}
 	api_end(&call);
 	return (Datum) 0;

@@ -22,10 +22,13 @@
 #include "utils/fmgroids.h"
 
 #include "api/api_call.h"
+#include "api/api_deliveries.h"
 #include "api/api_forward.h"
 #include "api/api_step.h"
 #include "base/compat.h"
+#include "db/attempt.h"
 #include "db/value_message.h"
+#include "event/event_record.h"
 #include "identity/admin_trigger.h"
 #include "identity/invitation.h"
 #include "identity/user_erase.h"
@@ -55,6 +58,54 @@ int64
 step_read_number(Datum line)
 {
 	return strtoll(TextDatumGetCString(line), NULL, 10);
+}
+
+/*
+ * Adds a row that a step has answered with to the result of a function.  result: of type
+ * ReturnSetInfo, with the columns of the row.
+ */
+void
+step_put_row(void *result, Datum line)
+{
+	ReturnSetInfo *set = result;
+	Datum		record = OidInputFunctionCall(F_RECORD_IN, TextDatumGetCString(line), RECORDOID,
+											  BlessTupleDesc(set->setDesc)->tdtypmod);
+	HeapTupleHeader header = DatumGetHeapTupleHeader(record);
+	HeapTupleData row = {.t_len = HeapTupleHeaderGetDatumLength(header), .t_data = header};
+
+	tuplestore_puttuple(set->setResult, &row);
+}
+
+/* Returns the lines of an import, none of them NULL, as a note for a step. */
+bytea *
+step_write_lines(ArrayType *lines)
+{
+	StringInfoData message;
+	Datum	   *values;
+	int			count;
+
+	deconstruct_array(lines, JSONOID, -1, false, TYPALIGN_INT, &values, NULL, &count);
+	value_message_begin(&message);
+	value_message_add(&message, INT4OID, (NullableDatum) {.value = Int32GetDatum(count)});
+	for (int i = 0; i < count; i++)
+		value_message_add(&message, JSONOID, (NullableDatum) {.value = values[i]});
+	return value_message_end(&message);
+}
+
+/* Returns such lines as json[]. */
+static Datum
+read_lines(Datum note)
+{
+	StringInfoData message;
+	Datum	   *values;
+	int			count;
+
+	value_message_open(&message, DatumGetByteaPP(note));
+	count = DatumGetInt32(value_message_get(&message, INT4OID).value);
+	values = palloc(sizeof(Datum) * (count + 1));
+	for (int i = 0; i < count; i++)
+		values[i] = value_message_get(&message, JSONOID).value;
+	return PointerGetDatum(construct_array(values, count, JSONOID, -1, false, TYPALIGN_INT));
 }
 
 /* --- steps of administrators --- */
@@ -112,17 +163,31 @@ record_text(Datum record)
 	return OidOutputFunctionCall(F_RECORD_OUT, record);
 }
 
-/* Answers with rows as text. */
+/* Answers with the rows of the last statement, as text. */
 static void
-check_counts(const pg_uuid_t *org_id, const StepArgs *args, const ExportSink *sink)
+put_rows(const ExportSink *sink)
 {
-	task_counter_check();
 	for (uint64 row = 0; row < SPI_processed; row++)
 	{
 		Datum		record = heap_copy_tuple_as_datum(SPI_tuptable->vals[row], BlessTupleDesc(SPI_tuptable->tupdesc));
 
 		sink->put(sink->state, CStringGetTextDatum(record_text(record)));
 	}
+}
+
+static void
+check_counts(const pg_uuid_t *org_id, const StepArgs *args, const ExportSink *sink)
+{
+	task_counter_check();
+	put_rows(sink);
+}
+
+/* note: the lines, as step_write_lines() returns them.  Answers with tables and numbers of rows. */
+static void
+import_rows(const pg_uuid_t *org_id, const StepArgs *args, const ExportSink *sink)
+{
+	import_part(read_lines(args->note.value), false);
+	put_rows(sink);
 }
 
 /* subject: the user; other: the id of the invitation; note: its hash.  Answers with the role. */
@@ -134,7 +199,10 @@ take_invitation(const pg_uuid_t *org_id, const StepArgs *args, const ExportSink 
 
 	key.org_id = *org_id;
 	if (invitation_take(&key, args->subject, &role))
+	{
+		event_record_set_actor(args->subject);
 		sink->put(sink->state, role);
+	}
 }
 
 /* --- steps of users --- */
@@ -161,6 +229,12 @@ keep_admin(const pg_uuid_t *org_id, const StepArgs *args, const ExportSink *sink
 	admin_refuse_last(org_id, args->subject);
 }
 
+/* Nothing but what each step of a user does: it tells who is about to change a member. */
+static void
+announce_actor(const pg_uuid_t *org_id, const StepArgs *args, const ExportSink *sink)
+{
+}
+
 /* --- running them --- */
 
 static const Step steps[] = {
@@ -171,9 +245,14 @@ static const Step steps[] = {
 	{"compact_counts", false, false, compact_counts},
 	{"recount", false, false, recount},
 	{"check_counts", false, true, check_counts},
+	{"import_rows", false, false, import_rows},
+	{"find_due_deliveries", false, true, deliveries_find_due},
+	{"claim_deliveries", false, false, deliveries_claim},
+	{"finish_delivery", false, false, deliveries_finish},
 	{"take_invitation", false, false, take_invitation},
 	{"release_member", true, false, release_member},
 	{"keep_admin", true, false, keep_admin},
+	{"announce_actor", true, false, announce_actor},
 };
 
 /* Returns a step.  Raises 42501 if there is none for the caller. */
@@ -244,12 +323,34 @@ step_run_for(const pg_uuid_t *org_id, const char *name, const StepArgs *args, co
 	step_run(&nobody, name, args, sink);
 }
 
+/*
+ * Sets *ids to one organization of each shard that has any, palloc'ed, and returns how many there
+ * are.  Needs a frame in OWNER_BOOKKEEPING mode, and a distributed database.
+ */
+int
+step_organization_of_each_range(pg_uuid_t **ids)
+{
+	int			count = organization_ids(ids);
+	bool	   *is_found = palloc0(sizeof(bool) * (cluster_range_count() + 1));
+	int			kept = 0;
+
+	for (int i = 0; i < count; i++)
+	{
+		int			range = cluster_range_of(&(*ids)[i]);
+
+		if (is_found[range])
+			continue;
+		is_found[range] = true;
+		(*ids)[kept++] = (*ids)[i];
+	}
+	return kept;
+}
+
 /* The same once for each shard that has organizations, and so for all organizations. */
 void
 step_run_in_shards(const char *name, const StepArgs *args, const ExportSink *sink)
 {
 	static const pg_uuid_t any = {{0}};
-	bool	   *is_done;
 	pg_uuid_t  *ids;
 	int			count;
 
@@ -258,16 +359,71 @@ step_run_in_shards(const char *name, const StepArgs *args, const ExportSink *sin
 		step_run_for(&any, name, args, sink);
 		return;
 	}
-	is_done = palloc0(sizeof(bool) * (cluster_range_count() + 1));
-	count = organization_ids(&ids);
+	count = step_organization_of_each_range(&ids);
+	for (int i = 0; i < count; i++)
+		step_run_for(&ids[i], name, args, sink);
+}
+
+/* Returns the address of the node of an organization as one text. */
+static char *
+node_address(const pg_uuid_t *org_id)
+{
+	const char *host;
+	int32		port;
+
+	return cluster_node_of(org_id, &host, &port) ? psprintf("%s %d", host, port) : NULL;
+}
+
+/* A step on a node that may be lost. */
+typedef struct NodeStep
+{
+	const pg_uuid_t *org_id;
+	const char *name;
+	const StepArgs *args;
+	const ExportSink *sink;
+} NodeStep;
+
+static void
+run_node_step(void *state)
+{
+	const NodeStep *step = state;
+
+	step_run_for(step->org_id, step->name, step->args, step->sink);
+}
+
+static bool
+is_error_of_lost_node(int sqlstate)
+{
+	return ERRCODE_TO_CATEGORY(sqlstate) == ERRCODE_CONNECTION_EXCEPTION ||
+		sqlstate == ERRCODE_ADMIN_SHUTDOWN || sqlstate == ERRCODE_CRASH_SHUTDOWN || sqlstate == ERRCODE_CANNOT_CONNECT_NOW;
+}
+
+/*
+ * The same once for each node that has organizations: the step, which only reads, finds the
+ * shards that are there.  Warns of a node that does not answer, and goes on without it.  Needs a
+ * distributed database.
+ */
+void
+step_run_on_nodes(const char *name, const StepArgs *args, const ExportSink *sink)
+{
+	pg_uuid_t  *ids;
+	int			count = step_organization_of_each_range(&ids);
+	List	   *done = NIL;
+
 	for (int i = 0; i < count; i++)
 	{
-		int			range = cluster_range_of(&ids[i]);
+		char	   *address = node_address(&ids[i]);
+		ListCell   *cell;
+		bool		is_done = address == NULL;
 
-		if (is_done[range])
+		foreach(cell, done)
+			is_done |= address != NULL && strcmp(lfirst(cell), address) == 0;
+		if (is_done)
 			continue;
-		is_done[range] = true;
-		step_run_for(&ids[i], name, args, sink);
+		done = lappend(done, address);
+		if (!attempt(run_node_step, &(NodeStep){&ids[i], name, args, sink}, is_error_of_lost_node))
+			ereport(WARNING,
+					(errmsg("the node \"%s\" does not answer", address)));
 	}
 }
 
@@ -302,7 +458,10 @@ tc_serve_step(PG_FUNCTION_ARGS)
 	step = find_step(text_to_cstring(PG_GETARG_TEXT_PP(0)), identity_current()->has_user);
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	if (step->is_of_user)
+	{
 		api_begin(&call);
+		event_record_set_actor(&call.identity.user_id);
+	}
 	else
 		api_begin_upkeep(&call);
 	step->run(&identity_current()->org_id, &args, &sink);

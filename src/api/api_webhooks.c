@@ -1,15 +1,12 @@
 /*
  * api_webhooks.c
- *		Webhooks: for admins, who create them, and for workers, which send their messages.
+ *		Webhooks, for admins.
  */
 #include "postgres.h"
 
 #include "fmgr.h"
-#include "funcapi.h"
-#include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
-#include "utils/tuplestore.h"
 
 #include "api/api_args.h"
 #include "api/api_call.h"
@@ -18,8 +15,6 @@
 #include "api/api_operations.h"
 #include "base/compat.h"
 #include "webhook/webhook.h"
-#include "webhook/webhook_claim.h"
-#include "webhook/webhook_finish.h"
 #include "wire/json_write.h"
 
 PG_FUNCTION_INFO_V1(tc_create_webhook);
@@ -29,19 +24,9 @@ PG_FUNCTION_INFO_V1(tc_delete_webhook);
 PG_FUNCTION_INFO_V1(tc_list_webhooks);
 PG_FUNCTION_INFO_V1(tc_get_webhook);
 PG_FUNCTION_INFO_V1(tc_test_webhook);
-PG_FUNCTION_INFO_V1(tc_claim_deliveries);
-PG_FUNCTION_INFO_V1(tc_finish_delivery);
 
-#define MAX_WEBHOOKS_OF_CLAIM 1000
-#define MAX_EVENTS_OF_CLAIM 1000
-/* A message that is sent later than this after its claim may be refused as too old. */
-#define MAX_LEASE_SECONDS 120
 /* How long two secrets are valid. */
 #define MAX_OVERLAP (30 * USECS_PER_DAY)
-/* Characters of an error that are kept. */
-#define MAX_KEPT_ERROR 500
-
-/* --- for admins --- */
 
 /*
  * Creates a webhook and returns it with its secret.  keyed: zero except for its key.  Raises 22023
@@ -142,23 +127,6 @@ tc_update_webhook(PG_FUNCTION_ARGS)
 	return api_update_webhook(ARGUMENT_UUID_OR_NULL(0), ARGUMENT_JSONB_OR_NULL(1));
 }
 
-/* Returns an interval in microseconds.  Raises 22023 unless it is from min to max, without months. */
-static int64
-check_interval(const Interval *value, const char *name, int64 min, int64 max)
-{
-	int64		length;
-
-	argument_require(value, name);
-	if (value->month != 0 || value->day > 1000 || value->day < 0 || value->time < 0 || value->time > 1000 * USECS_PER_DAY)
-		length = -1;
-	else
-		length = value->day * USECS_PER_DAY + value->time;
-	if (length < min || length > max)
-		argument_invalid(name, psprintf("It must be from " INT64_FORMAT " to " INT64_FORMAT " seconds, without months.",
-										min / USECS_PER_SEC, max / USECS_PER_SEC), NULL);
-	return length;
-}
-
 /*
  * Gives a webhook another secret, and returns the webhook with it.  overlap: how long the one
  * before is valid as well; keyed: zero except for its key.  Raises 22023, PT403, PT404, and PT422 for a
@@ -174,7 +142,7 @@ api_rotate_webhook_secret(const pg_uuid_t *pk, const Interval *overlap, KeyedCal
 	json_write_begin(&out);
 	api_begin_admin(&call);
 	argument_require(pk, "pk");
-	length = check_interval(overlap, "overlap", 0, MAX_OVERLAP);
+	length = argument_interval(overlap, "overlap", 0, MAX_OVERLAP);
 	idempotency_begin(keyed, "webhook_secret");
 	idempotency_add(keyed, pk, sizeof(*pk));
 	idempotency_add(keyed, &length, sizeof(length));
@@ -302,91 +270,4 @@ tc_test_webhook(PG_FUNCTION_ARGS)
 {
 	FORWARD_CALL();
 	return api_test_webhook(ARGUMENT_UUID_OR_NULL(0));
-}
-
-/* --- for workers --- */
-
-/* Adds a message to the rows of tc_claim_deliveries(). */
-static void
-put_message(void *state, const WebhookMessage *message)
-{
-	ReturnSetInfo *result = state;
-	Datum		values[6] = {
-		UUIDPGetDatum(&message->claim), UUIDPGetDatum(&message->webhook_id), UUIDPGetDatum(&message->event_id),
-		message->url, JsonbPGetDatum(message->headers), PointerGetDatum(message->body)
-	};
-	bool		nulls[6] = {false};
-
-	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
-}
-
-/* Returns an integer argument from 1 to max.  Raises 22023. */
-static int
-check_count(FunctionCallInfo fcinfo, int number, const char *name, int max)
-{
-	int32		count = PG_ARGISNULL(number) ? 0 : PG_GETARG_INT32(number);
-
-	if (count < 1 || count > max)
-		argument_invalid(name, psprintf("It must be from 1 to %d.", max), NULL);
-	return count;
-}
-
-/*
- * tc_claim_deliveries(max_webhooks integer, max_events integer, lease interval) returns setof record
- */
-Datum
-tc_claim_deliveries(PG_FUNCTION_ARGS)
-{
-	WebhookSink sink = {.put = put_message, .state = fcinfo->resultinfo};
-	int			max_webhooks = check_count(fcinfo, 0, "max_webhooks", MAX_WEBHOOKS_OF_CLAIM);
-	int			max_events = check_count(fcinfo, 1, "max_events", MAX_EVENTS_OF_CLAIM);
-	int64		lease = check_interval(PG_ARGISNULL(2) ? NULL : PG_GETARG_INTERVAL_P(2), "lease",
-									   USECS_PER_SEC, MAX_LEASE_SECONDS * USECS_PER_SEC);
-	ApiCall		call;
-
-	if (cluster_is_distributed())
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("messages of webhooks cannot be claimed on a cluster")));
-	InitMaterializedSRF(fcinfo, 0);
-	api_begin_upkeep(&call);
-	webhook_claim(&sink, max_webhooks, max_events, (int) (lease / USECS_PER_SEC));
-	api_end(&call);
-	return (Datum) 0;
-}
-
-/* Reads the status, the pause that the receiver asks for, and the error.  Raises 22023. */
-static void
-read_answer(WebhookAnswer *answer, FunctionCallInfo fcinfo)
-{
-	answer->has_status = !PG_ARGISNULL(2);
-	answer->status = answer->has_status ? PG_GETARG_INT32(2) : 0;
-	if (answer->has_status && (answer->status < 100 || answer->status > 599))
-		argument_invalid("status", "It is not an HTTP status.", "Send null if there was no answer.");
-	answer->retry_after = -1;
-	if (!PG_ARGISNULL(3))
-		answer->retry_after = check_interval(PG_GETARG_INTERVAL_P(3), "retry_after", 0, 1000 * USECS_PER_DAY);
-	answer->error = PG_ARGISNULL(4) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(4));
-	if (answer->error != NULL)
-		answer->error[pg_mbcharcliplen(answer->error, (int) strlen(answer->error), MAX_KEPT_ERROR)] = '\0';
-}
-
-/*
- * tc_finish_delivery(claim uuid, event_id uuid, status integer, retry_after interval, error text) returns jsonb
- */
-Datum
-tc_finish_delivery(PG_FUNCTION_ARGS)
-{
-	pg_uuid_t  *claim = argument_uuid(fcinfo, 0, "claim");
-	pg_uuid_t  *event_id = argument_uuid(fcinfo, 1, "event_id");
-	WebhookAnswer answer;
-	ApiCall		call;
-	JsonWriter	out;
-
-	read_answer(&answer, fcinfo);
-	json_write_begin(&out);
-	api_begin_upkeep(&call);
-	webhook_finish(&out, claim, event_id, &answer);
-	api_end(&call);
-	return DirectFunctionCall1(jsonb_in, CStringGetDatum(TextDatumGetCString(json_write_end(&out))));
 }

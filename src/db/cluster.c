@@ -243,11 +243,17 @@ cluster_is_distributed(void)
 	return state == CLUSTER_PRESENT;
 }
 
-/* Returns the number of the range that an organization belongs to. */
-static int
-find_range(const pg_uuid_t *org_id)
+/* Returns the hash by which an organization belongs to a range, also on a single node. */
+int32
+cluster_hash_of(const pg_uuid_t *org_id)
 {
-	int32		hash = DatumGetInt32(DirectFunctionCall1(uuid_hash, UUIDPGetDatum(org_id)));
+	return DatumGetInt32(DirectFunctionCall1(uuid_hash, UUIDPGetDatum(org_id)));
+}
+
+/* Returns the number of the range that a hash belongs to. */
+static int
+find_range_of_hash(int32 hash)
+{
 	int			low = 0;
 	int			high = range_count - 1;
 
@@ -261,6 +267,13 @@ find_range(const pg_uuid_t *org_id)
 			high = middle;
 	}
 	return low;
+}
+
+/* Returns the number of the range that an organization belongs to. */
+static int
+find_range(const pg_uuid_t *org_id)
+{
+	return find_range_of_hash(cluster_hash_of(org_id));
 }
 
 /* Returns where the statements of the current call run.  Errors as for the above. */
@@ -289,6 +302,16 @@ int
 cluster_range_count(void)
 {
 	return cluster_is_distributed() ? range_count : 0;
+}
+
+/* Sets the first and the last hash of the range that a hash belongs to.  Needs a distributed database. */
+void
+cluster_bounds_of(int32 hash, int32 *lowest, int32 *highest)
+{
+	int			range = find_range_of_hash(hash);
+
+	*lowest = range == 0 ? PG_INT32_MIN : ranges[range - 1].highest + 1;
+	*highest = ranges[range].highest;
 }
 
 /* Returns which of them an organization belongs to, from 0.  Needs a distributed database. */

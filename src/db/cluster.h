@@ -25,6 +25,8 @@ extern bool cluster_is_distributed(void);
 extern ClusterPlace cluster_place(void);
 extern bool cluster_is_here(const pg_uuid_t *org_id);
 extern int	cluster_range_count(void);
+extern int32 cluster_hash_of(const pg_uuid_t *org_id);
+extern void cluster_bounds_of(int32 hash, int32 *lowest, int32 *highest);
 extern int	cluster_range_of(const pg_uuid_t *org_id);
 extern bool cluster_node_of(const pg_uuid_t *org_id, const char **host, int32 *port);
 extern bool cluster_table_is_everywhere(const char *table);

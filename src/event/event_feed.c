@@ -13,11 +13,16 @@
 
 #include "catalog/pg_type.h"
 #include "utils/builtins.h"
+#include "utils/timestamp.h"
 
 #include "base/compat.h"
 #include "db/cluster.h"
 #include "db/plan.h"
 #include "event/event_feed.h"
+#include "event/event_generation.h"
+
+/* By how much the clocks of nodes may differ. */
+#define CLOCK_DIFFERENCE USECS_PER_MINUTE
 
 /*
  * $1 organization; $2 generation, $3 xmin, $4 xmax and $5 running transactions of the
@@ -51,6 +56,21 @@ static KeptPlan feed_in_shard_plan = FEED_PLAN(UNSEEN_IN_SHARD);
 
 static KeptPlan feed_after_plan = FEED_AFTER_PLAN(UNSEEN);
 static KeptPlan feed_after_in_shard_plan = FEED_AFTER_PLAN(UNSEEN_IN_SHARD);
+
+/*
+ * The same for a token of another generation than that of now: the rest of its own, whose
+ * transactions have all ended, then all that was numbered after its snapshot, less $14, in
+ * other generations.  Those have no order, but numbers come from the clock.
+ */
+static KeptPlan feed_followed_plan = TENANT_PLAN(
+	"SELECT " FEED_COLUMNS " FROM taskcrm_internal.event e"
+	" WHERE e.org_id = $1 AND CASE WHEN e.generation = $2"
+	" THEN e.txid >= $3 AND (e.txid >= $4 OR e.txid = ANY ($5)) AND $7 = $2 AND (e.txid, e.seq, e.id) > ($8, $9, $10)"
+	" ELSE e.seq > $14 AND ($7 = $2 OR (e.seq, e.id) > ($9, $10)) END"
+	" AND (e.generation <> $11 OR (e.txid < $12 AND e.txid <> ALL ($13)))"
+	" ORDER BY e.generation <> $2, CASE WHEN e.generation = $2 THEN e.txid END, e.seq, e.id LIMIT $6",
+	14, UUIDOID, INT4OID, XID8OID, XID8OID, XID8ARRAYOID, INT8OID,
+	INT4OID, XID8OID, INT8OID, UUIDOID, INT4OID, XID8OID, XID8ARRAYOID, INT8OID);
 
 static KeptPlan last_plan = TENANT_PLAN(
 	"SELECT e.id FROM taskcrm_internal.event e WHERE e.org_id = $1"
@@ -136,7 +156,12 @@ run_feed(const SyncToken *token, int64 limit)
 		plan_arg(&args, UInt64GetDatum(token->until.xmax));
 		plan_arg(&args, event_token_running(&token->until));
 	}
-	if (cluster_is_distributed())
+	if (token->is_followed)
+	{
+		plan_arg(&args, Int64GetDatum(token->seen.taken_on - CLOCK_DIFFERENCE));
+		plan_run_args(&feed_followed_plan, &args);
+	}
+	else if (cluster_is_distributed())
 		plan_run(token->stage == TOKEN_STEP ? &feed_after_in_shard_plan : &feed_in_shard_plan, args.values, NULL, true);
 	else
 		plan_run(token->stage == TOKEN_STEP ? &feed_after_plan : &feed_plan, args.values, NULL, true);
@@ -165,6 +190,30 @@ event_feed_take(FeedPage *page, int count)
 }
 
 /*
+ * Lets a token of another generation than that of now go on, instead of beginning anew: for
+ * readers that want each event.  Some may come twice, those of the last CLOCK_DIFFERENCE.
+ */
+void
+event_feed_follow(SyncToken *token)
+{
+	TokenSnapshot *seen = &token->seen;
+
+	if (event_generation_is(seen->generation, seen->system_identifier, seen->timeline))
+		return;
+	token->is_followed = true;
+	if (token->stage == TOKEN_STEP &&
+		event_generation_is(token->until.generation, token->until.system_identifier, token->until.timeline))
+		return;
+	/* The rest of its own generation stays as it is; that of others is read again. */
+	if (token->stage == TOKEN_DONE || token->place.generation != seen->generation)
+		memset(&token->place, 0, sizeof(token->place));
+	if (token->stage == TOKEN_DONE)
+		token->place.generation = seen->generation;
+	event_token_take_snapshot(&token->until);
+	token->stage = TOKEN_STEP;
+}
+
+/*
  * Reads the next page of a step, or the first one of a new step, and moves the token behind
  * it.  token: with stage TOKEN_STEP or TOKEN_DONE; TOKEN_STEP afterwards if the step has more.
  */
@@ -186,7 +235,10 @@ event_feed_read(FeedPage *page, SyncToken *token, int64 limit)
 		event_token_take_snapshot(&token->until);
 	token->stage = more ? TOKEN_STEP : TOKEN_DONE;
 	if (!more)
+	{
 		token->seen = token->until;
+		token->is_followed = false;
+	}
 }
 
 /*

@@ -30,6 +30,7 @@ typedef struct FeedPage
 extern void event_feed_begin(SyncToken *token, const pg_uuid_t *org_id, const pg_uuid_t *user_id);
 extern bool event_feed_has(const pg_uuid_t *org_id, const pg_uuid_t *event_id);
 extern bool event_feed_find(TokenPlace *place, const pg_uuid_t *org_id, const pg_uuid_t *event_id);
+extern void event_feed_follow(SyncToken *token);
 extern void event_feed_read(FeedPage *page, SyncToken *token, int64 limit);
 extern void event_feed_take(FeedPage *page, int count);
 extern int	event_feed_count(SyncToken *token, int max);

@@ -7,15 +7,16 @@
  * A restored dump, an upgraded cluster and a promoted standby begin a new one.
  *
  * If the tables are distributed over several nodes, each with transaction ids of its own,
- * the generation is instead the OID of the shard of events: a move makes a new table, on a
- * node with other ids.  Such generations have no order.  A copy that has begun in one of them
- * begins anew in another, and so needs no events of others.
+ * the generation is instead a hash of the shard of events, the cluster and the timeline: a move
+ * makes a new table, on a node with other ids.  Such generations have no order.  A copy that
+ * has begun in one of them begins anew in another; webhooks follow (event_feed_follow()).
  */
 #include "postgres.h"
 
 #include "access/xlog.h"
 #include "access/xlogrecovery.h"
 #include "catalog/pg_type.h"
+#include "common/hashfn.h"
 
 #include "base/compat.h"
 #include "db/cluster.h"
@@ -53,11 +54,18 @@ static struct
 /* The transaction that began a generation last: it may still be rolled back. */
 static LocalTransactionId beginner = InvalidLocalTransactionId;
 
-/* The generation of the current organization on a cluster. */
+/* The generation of the current organization on a cluster.  A larger one must be possible. */
 static int32
-generation_of_shard(void)
+generation_of_shard(int64 system_identifier, int32 timeline)
 {
-	return (int32) cluster_shard_of("event");
+	struct
+	{
+		int64		system_identifier;
+		int32		timeline;
+		Oid			shard;
+	}			place = {system_identifier, timeline, cluster_shard_of("event")};
+
+	return (int32) Max(1, hash_bytes((const unsigned char *) &place, sizeof(place)) & 0x3FFFFFFF);
 }
 
 /*
@@ -74,7 +82,7 @@ event_generation_writing(void)
 	bool		isnull;
 
 	if (cluster_is_distributed())
-		return generation_of_shard();
+		return generation_of_shard((int64) GetSystemIdentifier(), (int32) timeline);
 	if (known.generation > 0 && known.table == table && known.timeline == timeline)
 		return known.generation;
 	/* What is committed now, whatever the transaction's snapshot shows. */
@@ -127,7 +135,8 @@ event_generation_reading(int32 *generation, int64 *system_identifier, int32 *tim
 {
 	*system_identifier = (int64) GetSystemIdentifier();
 	*timeline = (int32) present_timeline();
-	*generation = cluster_is_distributed() ? generation_of_shard() : find_number(*system_identifier, *timeline);
+	*generation = cluster_is_distributed() ? generation_of_shard(*system_identifier, *timeline) :
+		find_number(*system_identifier, *timeline);
 }
 
 /*
@@ -139,7 +148,13 @@ bool
 event_generation_is(int32 generation, int64 system_identifier, int32 timeline)
 {
 	if (cluster_is_distributed())
-		return system_identifier == (int64) GetSystemIdentifier() && timeline == (int32) present_timeline() &&
-			generation == generation_of_shard();
+		return generation == generation_of_shard((int64) GetSystemIdentifier(), (int32) present_timeline());
 	return find_number(system_identifier, timeline) == generation;
+}
+
+/* Returns whether a larger generation is a later one: not on a cluster. */
+bool
+event_generation_is_ordered(void)
+{
+	return !cluster_is_distributed();
 }

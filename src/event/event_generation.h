@@ -7,6 +7,7 @@
 
 extern int32 event_generation_writing(void);
 extern void event_generation_reading(int32 *generation, int64 *system_identifier, int32 *timeline);
+extern bool event_generation_is_ordered(void);
 extern bool event_generation_is(int32 generation, int64 system_identifier, int32 timeline);
 
 #endif

@@ -89,6 +89,16 @@ typedef struct EventScope
 
 static EventScope *scope = NULL;
 
+/*
+ * On a cluster, the user for whom another node is about to write its copy of a row here, outside
+ * of a call; until the next events without a user, or the end of the transaction.
+ */
+static struct
+{
+	bool		is_known;
+	pg_uuid_t	user_id;
+}			next_actor;
+
 /* The number of the last event of this backend. */
 static int64 last_seq = 0;
 
@@ -147,6 +157,7 @@ record_transaction_event(XactEvent event, void *arg)
 {
 	/* Its memory goes with the transaction. */
 	scope = NULL;
+	next_actor.is_known = false;
 }
 
 static void
@@ -418,17 +429,29 @@ array_of(const EventRows *rows, int column, Oid array_type)
 											  type, length, by_value, alignment));
 }
 
+/* Returns who has made the changes that are being recorded. */
+static NullableDatum
+find_actor(void)
+{
+	const Identity *identity = identity_current();
+	bool		is_announced = !identity->has_user && next_actor.is_known;
+	const pg_uuid_t *user_id = is_announced ? &next_actor.user_id : &identity->user_id;
+
+	if (is_announced)
+		next_actor.is_known = false;
+	return (NullableDatum) {UUIDPGetDatum(user_id), !identity->has_user && !is_announced};
+}
+
 static void
 insert_events(const EventRows *rows)
 {
 	PlanArgs	args = {0};
-	const Identity *identity = identity_current();
 	bool		isnull;
 
 	for (int column = 0; column < EVENT_COLUMNS; column++)
 		plan_arg(&args, array_of(rows, column, write_plan.argtypes[column]));
 	plan_arg(&args, Int32GetDatum(event_generation_writing()));
-	plan_arg_nullable(&args, (NullableDatum) {UUIDPGetDatum(&identity->user_id), !identity->has_user});
+	plan_arg_nullable(&args, find_actor());
 	plan_arg(&args, TimestampTzGetDatum(GetCurrentTransactionStartTimestamp()));
 	/* Under SERIALIZABLE, a look at what others may write would make one of both fail. */
 	plan_arg(&args, BoolGetDatum(!IsolationIsSerializable()));
@@ -576,6 +599,17 @@ event_scope_end(void)
 	}
 	else
 		scope->depth--;
+}
+
+/*
+ * Announces the user for whom another node writes next in this transaction: the statement that
+ * Citus sends does not tell.
+ */
+void
+event_record_set_actor(const pg_uuid_t *user_id)
+{
+	next_actor.is_known = true;
+	next_actor.user_id = *user_id;
 }
 
 /*

@@ -16,6 +16,7 @@
 #include "libpq/pqformat.h"
 #include "utils/array.h"
 #include "utils/snapmgr.h"
+#include "utils/timestamp.h"
 
 #include "event/event_generation.h"
 #include "event/event_token.h"
@@ -61,6 +62,7 @@ event_token_take_snapshot(TokenSnapshot *snapshot)
 	uint32		count = active->takenDuringRecovery ? (uint32) active->subxcnt : active->xcnt;
 	TransactionId *running = active->takenDuringRecovery ? active->subxip : active->xip;
 
+	snapshot->taken_on = GetCurrentTimestamp();
 	event_generation_reading(&snapshot->generation, &snapshot->system_identifier, &snapshot->timeline);
 	snapshot->xmin = widen(active->xmin, next);
 	snapshot->xmax = widen(active->xmax, next);
@@ -108,10 +110,33 @@ compare_places(const TokenPlace *a, const TokenPlace *b)
 	return tc_uuid_compare(&a->id, &b->id);
 }
 
-/* Returns whether the reader of the feed who has a token has passed a place.  Not on a cluster. */
+/*
+ * The same where generations have no order, for a reader that follows (event_feed_follow()): first
+ * its own generation, then others by their numbers.
+ */
+static bool
+has_passed_followed(const SyncToken *token, const TokenPlace *place)
+{
+	bool		is_step = token->stage == TOKEN_STEP;
+	bool		is_among_others = token->place.generation != token->seen.generation;
+
+	if (place->generation != token->seen.generation)
+		return place->seq <= token->seen.taken_on ||
+			(is_step && is_among_others &&
+			 (place->seq < token->place.seq ||
+			  (place->seq == token->place.seq && tc_uuid_compare(&place->id, &token->place.id) <= 0)));
+	if (snapshot_sees(&token->seen, place))
+		return true;
+	return is_step && (is_among_others || compare_places(place, &token->place) <= 0) &&
+		(token->until.generation != place->generation || snapshot_sees(&token->until, place));
+}
+
+/* Returns whether the reader of the feed who has a token has passed a place. */
 bool
 event_token_has_passed(const SyncToken *token, const TokenPlace *place)
 {
+	if (!event_generation_is_ordered())
+		return has_passed_followed(token, place);
 	return snapshot_sees(&token->seen, place) ||
 		(token->stage == TOKEN_STEP && snapshot_sees(&token->until, place) && compare_places(place, &token->place) <= 0);
 }
@@ -142,6 +167,7 @@ write_snapshot(StringInfo bytes, const TokenSnapshot *snapshot)
 	pq_sendint32(bytes, (uint32) snapshot->count);
 	for (int i = 0; i < snapshot->count; i++)
 		pq_sendint64(bytes, snapshot->running[i]);
+	pq_sendint64(bytes, (uint64) snapshot->taken_on);
 }
 
 /* Returns the text of a token, palloc'ed. */
@@ -229,6 +255,7 @@ read_snapshot(TokenBytes *bytes, TokenSnapshot *snapshot)
 	snapshot->running = palloc(sizeof(uint64) * (count + 1));
 	for (uint32 i = 0; i < count; i++)
 		snapshot->running[i] = read_number(bytes, 8);
+	snapshot->taken_on = (int64) read_number(bytes, 8);
 	return true;
 }
 

@@ -17,6 +17,7 @@ typedef struct TokenSnapshot
 	uint64		xmax;			/* it and all after it are not */
 	int			count;
 	uint64	   *running;		/* of those between them, these are not */
+	int64		taken_on;		/* by the clock from which events have their numbers */
 } TokenSnapshot;
 
 /* The place of an event in the feed, which is ordered by these. */
@@ -49,6 +50,7 @@ typedef struct SyncToken
 	/* TOKEN_STEP: the step ends with what this snapshot sees; the next page begins behind place */
 	TokenSnapshot until;
 	TokenPlace	place;
+	bool		is_followed;	/* by event_feed_follow(); not a part of the text */
 } SyncToken;
 
 extern void event_token_take_snapshot(TokenSnapshot *snapshot);

@@ -113,6 +113,12 @@ static ExportPart user_parts[] = {
 static KeptPlan import_plan = BOOKKEEPING_PLAN(
 	"SELECT i.tab, i.rows FROM taskcrm_internal.import_lines($1, $2) i", 2, JSONARRAYOID, UUIDOID);
 
+static KeptPlan check_lines_plan = BOOKKEEPING_PLAN(
+	"SELECT taskcrm_internal.check_lines($1, $2)", 2, JSONARRAYOID, UUIDOID);
+
+static KeptPlan import_part_plan = BOOKKEEPING_PLAN(
+	"SELECT i.tab, i.rows FROM taskcrm_internal.import_checked($1, $2) i", 2, JSONARRAYOID, BOOLOID);
+
 /* Passes on the rows of a statement; returns whether there is one. */
 static bool
 put_rows(const ExportSink *sink, KeptPlan *plan, const pg_uuid_t *id, long batch)
@@ -206,4 +212,35 @@ import_organization(Datum lines, NullableDatum org_id)
 	plan_arg(&args, lines);
 	plan_arg_nullable(&args, org_id);
 	plan_run_args(&import_plan, &args);
+}
+
+/*
+ * Returns the organization that lines of an export belong to, without inserting anything.
+ * Arguments and errors as for import_organization().
+ */
+pg_uuid_t
+import_check(Datum lines, NullableDatum org_id)
+{
+	PlanArgs	args = {0};
+	bool		isnull;
+
+	plan_arg(&args, lines);
+	plan_arg_nullable(&args, org_id);
+	plan_run_args(&check_lines_plan, &args);
+	return *DatumGetUUIDP(plan_value(0, 1, &isnull));
+}
+
+/*
+ * Inserts a part of the lines on a cluster, after import_check().  copies: those of tables of
+ * which each node has a copy; otherwise those of the current shard.  Result and errors as for
+ * import_organization().
+ */
+void
+import_part(Datum lines, bool copies)
+{
+	PlanArgs	args = {0};
+
+	plan_arg(&args, lines);
+	plan_arg(&args, BoolGetDatum(copies));
+	plan_run_args(&import_part_plan, &args);
 }

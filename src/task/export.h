@@ -17,6 +17,8 @@ typedef struct ExportSink
 
 extern bool export_organization(const ExportSink *sink, const pg_uuid_t *org_id, OwnerMode mode);
 extern void import_organization(Datum lines, NullableDatum org_id);
+extern pg_uuid_t import_check(Datum lines, NullableDatum org_id);
+extern void import_part(Datum lines, bool copies);
 extern bool export_user(const ExportSink *sink, const pg_uuid_t *user_id, bool copies);
 
 #endif

@@ -57,6 +57,10 @@ static KeptPlan organization_exists_plan = BOOKKEEPING_PLAN(
 
 static KeptPlan list_ids_plan = BOOKKEEPING_PLAN("SELECT o.id FROM taskcrm.organization o", 0);
 
+static KeptPlan near_plan = BOOKKEEPING_PLAN(
+	"SELECT o.id FROM taskcrm.organization o WHERE pg_catalog.uuid_hash(o.id) BETWEEN $1 AND $2 LIMIT 1",
+	2, INT4OID, INT4OID);
+
 /* The numbers of members first, so that each is counted once. */
 static KeptPlan list_plan = BOOKKEEPING_PLAN(
 	"SELECT o.id, o.name, o.external_id, o.created_on, coalesce(m.members, 0) FROM taskcrm.organization o"
@@ -354,6 +358,27 @@ organization_ids(pg_uuid_t **ids)
 	for (int i = 0; i < count; i++)
 		(*ids)[i] = *DatumGetUUIDP(plan_value((uint64) i, 1, &isnull));
 	return count;
+}
+
+/*
+ * Sets an organization of the shard of a cluster that a hash belongs to.  Returns false if there
+ * is none.
+ */
+bool
+organization_near(pg_uuid_t *org_id, int32 hash)
+{
+	int32		lowest;
+	int32		highest;
+	Datum		values[2];
+	bool		isnull;
+
+	cluster_bounds_of(hash, &lowest, &highest);
+	values[0] = Int32GetDatum(lowest);
+	values[1] = Int32GetDatum(highest);
+	if (!plan_finds(&near_plan, values))
+		return false;
+	*org_id = *DatumGetUUIDP(plan_value(0, 1, &isnull));
+	return true;
 }
 
 /* Returns the position of a table in the lock order, from 1, or 0. */

@@ -28,6 +28,7 @@ extern bool organization_set_external_id(const pg_uuid_t *org_id, NullableDatum 
 extern bool organization_delete(const pg_uuid_t *org_id);
 extern void organization_delete_copies(const pg_uuid_t *org_id);
 extern int	organization_ids(pg_uuid_t **ids);
+extern bool organization_near(pg_uuid_t *org_id, int32 hash);
 extern const char *organization_table(int number, int *lock_order);
 
 #endif

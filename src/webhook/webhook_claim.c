@@ -14,14 +14,16 @@
 #include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
+#include "port/pg_bswap.h"
 #include "utils/builtins.h"
-#include "utils/resowner.h"
 #include "utils/snapmgr.h"
 
 #include "base/compat.h"
 #include "base/id_set.h"
 #include "base/settings.h"
 #include "base/sqlstate.h"
+#include "db/attempt.h"
+#include "db/cluster.h"
 #include "db/plan.h"
 #include "event/event_feed.h"
 #include "event/event_filter.h"
@@ -83,6 +85,27 @@ disable_webhook(Webhook *hook, const char *reason, TimestampTz now)
 
 /* --- which events --- */
 
+typedef struct CheckedFilters
+{
+	Jsonb	   *filters;
+	const Identity *identity;
+} CheckedFilters;
+
+static void
+check_filters(void *state)
+{
+	const CheckedFilters *checked = state;
+	JsonReadKey key = {.object = "webhook", .key = "filters"};
+
+	event_filter_check(&key, checked->filters, checked->identity);
+}
+
+static bool
+is_error_of_filters(int sqlstate)
+{
+	return ERRCODE_TO_CATEGORY(sqlstate) == ERRCODE_DATA_EXCEPTION || sqlstate == ERRCODE_TC_NOT_FOUND;
+}
+
 /*
  * Whether filters are valid now, as a column of an administrator or a view may be gone.  An
  * error of the filters must not stop the other webhooks.
@@ -90,36 +113,9 @@ disable_webhook(Webhook *hook, const char *reason, TimestampTz now)
 static bool
 filters_are_valid(Jsonb *filters, const Identity *identity)
 {
-	MemoryContext context = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
-	JsonReadKey key = {.object = "webhook", .key = "filters"};
-	volatile bool valid = true;
+	CheckedFilters checked = {filters, identity};
 
-	if (JB_ROOT_COUNT(filters) == 0)
-		return true;
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(context);
-	PG_TRY();
-	{
-		event_filter_check(&key, filters, identity);
-		ReleaseCurrentSubTransaction();
-	}
-	PG_CATCH();
-	{
-		ErrorData  *error;
-
-		MemoryContextSwitchTo(context);
-		error = CopyErrorData();
-		if (ERRCODE_TO_CATEGORY(error->sqlerrcode) != ERRCODE_DATA_EXCEPTION && error->sqlerrcode != ERRCODE_TC_NOT_FOUND)
-			PG_RE_THROW();
-		FlushErrorState();
-		RollbackAndReleaseCurrentSubTransaction();
-		valid = false;
-	}
-	PG_END_TRY();
-	MemoryContextSwitchTo(context);
-	CurrentResourceOwner = owner;
-	return valid;
+	return JB_ROOT_COUNT(filters) == 0 || attempt(check_filters, &checked, is_error_of_filters);
 }
 
 /* Returns the tasks of events that exist and are not in the set. */
@@ -221,7 +217,10 @@ position_before(const ClaimedEvents *claimed, const FeedPage *page, const SyncTo
 		first++;
 	/* A step that begins here ends with the snapshot with which the page was read. */
 	if (before->stage == TOKEN_DONE)
+	{
 		memset(&position.place, 0, sizeof(position.place));
+		position.place.generation = position.seen.generation;
+	}
 	position.stage = TOKEN_STEP;
 	position.until = after->until;
 	if (first > 0)
@@ -240,6 +239,7 @@ read_events(ClaimedEvents *claimed, const Webhook *hook, const Identity *identit
 
 	if (!event_token_read(&token, TextDatumGetCString(webhook_get(hook, HOOK_POSITION))))
 		event_feed_begin(&token, &identity->org_id, &identity->user_id);
+	event_feed_follow(&token);
 	for (int i = 0; i < MAX_PAGES; i++)
 	{
 		SyncToken	before = token;
@@ -354,6 +354,29 @@ put_messages(const WebhookSink *sink, const ClaimedEvents *claimed, const Webhoo
 	}
 }
 
+/* Makes the id of a claim, which ends with the hash of its organization: see webhook_claim_hash(). */
+static void
+make_claim(pg_uuid_t *claim, const pg_uuid_t *org_id)
+{
+	uint32		hash = pg_hton32((uint32) cluster_hash_of(org_id));
+
+	tc_uuid_make(claim);
+	memcpy(claim->data + UUID_LEN - sizeof(hash), &hash, sizeof(hash));
+}
+
+/*
+ * Returns the hash of the organization whose webhook has a claim, as for cluster_hash_of(): a
+ * worker that finishes it names no organization.
+ */
+int32
+webhook_claim_hash(const pg_uuid_t *claim)
+{
+	uint32		hash;
+
+	memcpy(&hash, claim->data + UUID_LEN - sizeof(hash), sizeof(hash));
+	return (int32) pg_ntoh32(hash);
+}
+
 /* Notes in the row what is claimed. */
 static void
 set_claim(Webhook *hook, const ClaimedEvents *claimed, int lease_seconds, TimestampTz now)
@@ -361,7 +384,7 @@ set_claim(Webhook *hook, const ClaimedEvents *claimed, int lease_seconds, Timest
 	pg_uuid_t  *claim = palloc(sizeof(pg_uuid_t));
 	Datum	   *ids = palloc(sizeof(Datum) * (claimed->count + 1));
 
-	tc_uuid_make(claim);
+	make_claim(claim, DatumGetUUIDP(webhook_get(hook, HOOK_ORG_ID)));
 	for (int i = 0; i < claimed->count; i++)
 		ids[i] = UUIDPGetDatum(&claimed->ids[i]);
 	webhook_set(hook, HOOK_CLAIMED, PointerGetDatum(tc_uuid_array(ids, claimed->count)));
@@ -433,6 +456,16 @@ claim_webhook(const WebhookSink *sink, Webhook *hook, int max_events, int lease_
 	webhook_row_write(hook);
 	if (claimed.count > 0)
 		put_messages(sink, &claimed, hook, now);
+}
+
+/*
+ * Returns whether a webhook has something to send, and nobody has claimed it.  Needs a frame in
+ * OWNER_BOOKKEEPING mode, and on a cluster a call of an organization in progress.
+ */
+bool
+webhook_claim_is_due(void)
+{
+	return webhook_row_is_due(GetCurrentTimestamp());
 }
 
 /*

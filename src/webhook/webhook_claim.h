@@ -26,6 +26,8 @@ typedef struct WebhookSink
 	void	   *state;
 } WebhookSink;
 
+extern bool webhook_claim_is_due(void);
+extern int32 webhook_claim_hash(const pg_uuid_t *claim);
 extern void webhook_claim(const WebhookSink *sink, int max_webhooks, int max_events, int lease_seconds);
 
 #endif

@@ -228,6 +228,8 @@ finish_event(Webhook *hook, const pg_uuid_t *event_id, const WebhookAnswer *answ
 	return finish_failed(hook, event_id, answer, now);
 }
 
+static const NullableDatum none = {.isnull = true};
+
 static void
 write_outcome(JsonWriter *out, Outcome outcome, bool goes_on, NullableDatum next_attempt)
 {
@@ -243,6 +245,13 @@ write_outcome(JsonWriter *out, Outcome outcome, bool goes_on, NullableDatum next
 	json_write_close(out, '}');
 }
 
+/* Writes what becomes of a message whose claim is over. */
+void
+webhook_finish_lost(JsonWriter *out)
+{
+	write_outcome(out, OUTCOME_LOST, false, none);
+}
+
 /*
  * Records what became of a message, and writes it: whether the worker goes on with the next
  * message of the claim, and when a failed one is tried again.  A claim that is over, or that
@@ -253,7 +262,6 @@ void
 webhook_finish(JsonWriter *out, const pg_uuid_t *claim, const pg_uuid_t *event_id, const WebhookAnswer *answer)
 {
 	TimestampTz now = GetCurrentTimestamp();
-	NullableDatum none = {.isnull = true};
 	Webhook		hook;
 	Outcome		outcome;
 	bool		goes_on = false;
@@ -261,7 +269,7 @@ webhook_finish(JsonWriter *out, const pg_uuid_t *claim, const pg_uuid_t *event_i
 
 	if (place < 0)
 	{
-		write_outcome(out, OUTCOME_LOST, false, none);
+		webhook_finish_lost(out);
 		return;
 	}
 	if (place > 0)

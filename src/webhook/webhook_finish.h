@@ -7,6 +7,7 @@
 
 #include "webhook/webhook_dead.h"
 
+extern void webhook_finish_lost(JsonWriter *out);
 extern void webhook_finish(JsonWriter *out, const pg_uuid_t *claim, const pg_uuid_t *event_id, const WebhookAnswer *answer);
 
 #endif

@@ -11,6 +11,7 @@
 #include "catalog/pg_type.h"
 
 #include "db/plan.h"
+#include "event/event_generation.h"
 #include "webhook/webhook_row.h"
 
 /* In the order of HookColumn. */
@@ -22,16 +23,24 @@
 	" FROM taskcrm_internal.webhook w"
 
 /*
- * $1 how many, $2 now.  Those that were looked at last come last.  Whether there are events is
- * not exact: a transaction that a position has not seen may have ended without one.
+ * $1 now, $2 the generation of now.  Whether there are events is not exact: a transaction that a
+ * position has not seen may have ended without one, and a position of another generation has to
+ * be moved to this one.
  */
+#define IS_DUE \
+	" WHERE w.is_active AND (w.lease_until IS NULL OR w.lease_until <= $1)" \
+	" AND (w.test_id IS NOT NULL OR ((w.next_attempt IS NULL OR w.next_attempt <= $1)" \
+	" AND (w.generation <> $2 OR EXISTS (SELECT FROM taskcrm_internal.event e WHERE e.org_id = w.org_id" \
+	" AND e.generation = w.generation AND e.txid >= w.txid))))"
+
+/* $3 how many.  Those that were looked at last come last. */
 static KeptPlan due_plan = BOOKKEEPING_PLAN(
-	HOOK_SELECT " WHERE w.is_active AND (w.lease_until IS NULL OR w.lease_until <= $2)"
-	" AND (w.test_id IS NOT NULL OR ((w.next_attempt IS NULL OR w.next_attempt <= $2)"
-	" AND EXISTS (SELECT FROM taskcrm_internal.event e WHERE e.org_id = w.org_id"
-	" AND (e.generation, e.txid) >= (w.generation, w.txid))))"
-	" ORDER BY w.claimed_on NULLS FIRST, w.id LIMIT $1 FOR NO KEY UPDATE OF w SKIP LOCKED",
-	2, INT8OID, TIMESTAMPTZOID);
+	HOOK_SELECT IS_DUE " ORDER BY w.claimed_on NULLS FIRST, w.id LIMIT $3 FOR NO KEY UPDATE OF w SKIP LOCKED",
+	3, TIMESTAMPTZOID, INT4OID, INT8OID);
+
+static KeptPlan is_due_plan = BOOKKEEPING_PLAN(
+	"SELECT FROM taskcrm_internal.webhook w" IS_DUE " LIMIT 1",
+	2, TIMESTAMPTZOID, INT4OID);
 
 static KeptPlan claimed_plan = BOOKKEEPING_PLAN(
 	HOOK_SELECT " WHERE w.claim = $1 FOR NO KEY UPDATE OF w",
@@ -80,6 +89,28 @@ read_hooks(Webhook **hooks)
 	return count;
 }
 
+static void
+set_due_arguments(Datum *values, TimestampTz now)
+{
+	int32		generation;
+	int64		system_identifier;
+	int32		timeline;
+
+	event_generation_reading(&generation, &system_identifier, &timeline);
+	values[0] = TimestampTzGetDatum(now);
+	values[1] = Int32GetDatum(generation);
+}
+
+/* Returns whether webhook_row_lock_due() may find a webhook. */
+bool
+webhook_row_is_due(TimestampTz now)
+{
+	Datum		values[2];
+
+	set_due_arguments(values, now);
+	return plan_finds(&is_due_plan, values);
+}
+
 /*
  * Locks up to max webhooks that have something to send, and that nobody has claimed or locked.
  * Returns their number, and sets *hooks.  Needs a frame in OWNER_BOOKKEEPING mode, as all
@@ -88,8 +119,10 @@ read_hooks(Webhook **hooks)
 int
 webhook_row_lock_due(Webhook **hooks, int max, TimestampTz now)
 {
-	Datum		values[2] = {Int64GetDatum(max), TimestampTzGetDatum(now)};
+	Datum		values[3];
 
+	set_due_arguments(values, now);
+	values[2] = Int64GetDatum(max);
 	plan_run(&due_plan, values, NULL, false);
 	return read_hooks(hooks);
 }

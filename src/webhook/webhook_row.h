@@ -54,6 +54,7 @@ typedef struct Webhook
 	NullableDatum values[HOOK_COLUMNS];
 } Webhook;
 
+extern bool webhook_row_is_due(TimestampTz now);
 extern int	webhook_row_lock_due(Webhook **hooks, int max, TimestampTz now);
 extern int	webhook_row_read_all(Webhook **hooks, const pg_uuid_t *org_id);
 extern bool webhook_row_lock(Webhook *hook, bool waits);

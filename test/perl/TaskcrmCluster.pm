@@ -23,7 +23,8 @@ sub seen
 		my $result = $_;
 		my @lines = grep { /^(?:psql:\S+ )?(?:ERROR|DETAIL|HINT|NOTICE|WARNING):/ } split /\n/, $result->{err};
 		# One node names the first statement that writes, a cluster the function.
-		s/^psql:\S+ //, s/cannot execute \w+ in/cannot execute it in/ foreach @lines;
+		# Errors of an import name the shard.
+		s/^psql:\S+ //, s/cannot execute \w+ in/cannot execute it in/, s/_\d{6}"/"/ foreach @lines;
 		"$result->{state} $result->{out} @lines"
 	} run_as($node, $login, \@ended, database => $database);
 }
@@ -100,6 +101,10 @@ sub client_scenario
 	q{SELECT taskcrm.tc_delete_task_attachment(:'att')},
 	q{SELECT taskcrm.tc_delete_task(:'id')},
 	q{SELECT taskcrm.tc_get_task(:'id')},
+	q{SELECT taskcrm.tc_list_deleted() -> 'results' -> 0 ->> 'title'},
+	q{SELECT taskcrm.tc_restore_task(:'id') ->> 'title'},
+	q{SELECT (taskcrm.tc_get_task(:'id') -> 'task_obj' ->> 'version')::integer, json_array_length(taskcrm.tc_get_task(:'id') -> 'task_obj' -> 'assigned_to')},
+	q{SELECT taskcrm.tc_delete_task(:'id')},
 	q{SELECT taskcrm.tc_delete_account(:'acc')},
 	q{SELECT taskcrm.tc_list_accounts() ->> 'count', taskcrm.tc_list_contacts() ->> 'count', taskcrm.tc_list_teams() ->> 'count',
 		taskcrm.tc_list_members() ->> 'count'},

@@ -88,7 +88,7 @@ sub claims { return '{"sub":"' . user_id($_[0]) . '","role":"web_user"}' }
 sub new_cluster
 {
 	my ($name, %options) = @_;
-	my $node = PostgreSQL::Test::Cluster->new($name);
+	my $node = PostgreSQL::Test::Cluster->new($name, install_path => $options{install_path});
 
 	die "initdb refuses to run as root; run the tests as another user\n" if $> == 0;
 	$node->init(

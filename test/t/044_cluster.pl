@@ -217,8 +217,17 @@ foreach my $statement ("SELECT DISTINCT t ->> 'table' FROM taskcrm.tc_export_org
 {
 	is(upkeep($_, $statement), upkeep('single', $statement), "$statement is the same through $_") foreach qw(east west);
 }
-is(sql_value($node, undef, [ "SELECT taskcrm.tc_import_organization(ARRAY['{}'::json])" ], database => 'west'), '0A000',
-	'an import is refused');
+my $lines = "ARRAY['{\"table\": \"account\", \"row\": {\"org_id\": \"@{[org(1)]}\", \"id\": \"@{[id(1, 'account', 70)]}\", \"name\": \"Loaded\"}}',
+	'{\"table\": \"account\", \"row\": {\"org_id\": \"@{[org(1)]}\", \"id\": \"@{[id(1, 'account', 70)]}\", \"name\": \"Again\"}}']::json[]";
+my $import = [
+	"SELECT * FROM taskcrm.tc_import_organization($lines, '@{[org(1)]}')",
+	"SELECT * FROM taskcrm.tc_import_organization(($lines)[1:1], '@{[org(1)]}')",
+	"SELECT * FROM taskcrm.tc_import_organization(($lines)[1:1], '@{[org(2)]}')",
+	"SELECT * FROM taskcrm.tc_import_organization(ARRAY['{}'::json])"
+];
+my $imported = seen($node, 'single', undef, $import);
+like($imported, qr/23505  .*invalid line 2.*account\|1.*22023.*22023/s, 'lines are imported');
+is(seen($node, 'east', undef, $import), $imported, 'and through another node');
 is(sql_value($node, $owner, "SELECT stand_in.call_as('@{[org(1)]}', '00000000-0000-0000-0000-000000000000', false, '$_', '')", database => 'west'),
 	'42501', "without a user, a node cannot call $_") foreach qw(tc_list_tasks serve_request);
 is(sql_value($node, undef, [ q{SELECT taskcrm_internal.serve_step('recount', NULL, NULL, NULL)} ], database => 'west'), '42501',
