@@ -191,7 +191,8 @@ event_feed_take(FeedPage *page, int count)
 
 /*
  * Lets a token of another generation than that of now go on, instead of beginning anew: for
- * readers that want each event.  Some may come twice, those of the last CLOCK_DIFFERENCE.
+ * readers that want each event.  Those since the last step that ended, and of the last
+ * CLOCK_DIFFERENCE before it, may come twice.
  */
 void
 event_feed_follow(SyncToken *token)

@@ -208,8 +208,8 @@ my $token = copy_token($coordinator, 'carol');
 sql_value($coordinator, 'carol', q{SELECT taskcrm.tc_create_task('{"title": "before"}') ->> 'title'});
 is(sql_value($coordinator, 'carol', changes_since($token)), 'false|before', 'a copy has what was written');
 
-# A webhook sends each event of its organization, also if it moves.  Those of the last minute may
-# come twice.
+# A webhook sends each event of its organization, also if it moves.  Some may come
+# twice.
 $coordinator->safe_psql('crm', q{CREATE ROLE sender LOGIN; SELECT taskcrm.tc_grant_worker('sender')});
 sql_value($coordinator, 'carol', q{SELECT taskcrm.tc_create_webhook('https://example.org/hook', ARRAY['task.created']) ->> 'id'});
 my %sent;
