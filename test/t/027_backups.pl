@@ -52,6 +52,7 @@ $node->backup('base');
 my @history = run_as(
 	$node, 'alice',
 	[   $create_with_key,
+		'SELECT taskcrm.tc_purge_events(now())',
 		qq{SELECT taskcrm.tc_update_task('$task', '{"title": "version 2", "assigned_to": ["$bob"], "size": "small"}')},
 		qq{SELECT taskcrm.tc_update_task('$task', '{"status": "Completed", "contacts": []}')},
 		"UPDATE taskcrm.task SET description = $long WHERE id = '$other_task'",

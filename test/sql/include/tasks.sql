@@ -57,7 +57,7 @@ $$;
 -- As searches compare letters: without case, and without accents if f says so.
 CREATE FUNCTION public.letters(value text, f jsonb) RETURNS text LANGUAGE sql IMMUTABLE AS $$
   SELECT CASE WHEN public.fold(f ->> 'accents') = 'false'
-    THEN replace(translate(public.fold(regexp_replace(normalize(public.fold(value), NFD), U&'[\0300-\036F]', '', 'g')), 'ı', 'i'), 'ß', 'ss')
+    THEN replace(translate(public.fold(regexp_replace(normalize(public.fold(value), NFD), E'[\u0300-\u036F]', '', 'g')), 'ı', 'i'), 'ß', 'ss')
     ELSE public.fold(value) END
 $$;
 CREATE FUNCTION public.means(wanted text[], label text, labels text[]) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
