@@ -15,6 +15,7 @@
 #include "api/api_forward.h"
 #include "api/api_operations.h"
 #include "api/api_step.h"
+#include "identity/user_organization.h"
 #include "identity/user_store.h"
 #include "identity/whoami.h"
 #include "task/member.h"
@@ -86,6 +87,25 @@ tc_update_organization(PG_FUNCTION_ARGS)
 	return api_update_organization(ARGUMENT_TEXT_OR_NULL(0));
 }
 
+/* On a cluster, the nodes that record the event in each organization of the caller are told by whom. */
+static void
+prepare_rename(const Identity *identity)
+{
+	StepArgs	args = {.subject = &identity->user_id, .note = STEP_NO_NOTE};
+	ExportSink	sink = {NULL, NULL};
+	pg_uuid_t  *orgs;
+	int			count = user_organizations(&orgs, &identity->user_id);
+
+	for (int i = 0; i < count; i++)
+	{
+		Identity	member = *identity;
+
+		member.has_org = true;
+		member.org_id = orgs[i];
+		step_run(&member, "announce_actor", &args, &sink);
+	}
+}
+
 /*
  * Changes the caller's own name and returns what tc_whoami() returns.  Needs no
  * organization.  Raises 22023, PT401.
@@ -94,9 +114,13 @@ Datum
 api_update_me(text *name)
 {
 	ApiCall		call;
+	Datum		checked;
 
 	api_begin_user(&call);
-	user_rename(&call.identity.user_id, argument_check_text(name, "name", ARGUMENT_MAX_NAME));
+	checked = argument_check_text(name, "name", ARGUMENT_MAX_NAME);
+	if (cluster_is_distributed())
+		prepare_rename(&call.identity);
+	user_rename(&call.identity.user_id, checked);
 	api_end(&call);
 	return whoami_json();
 }

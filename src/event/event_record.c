@@ -91,11 +91,11 @@ static EventScope *scope = NULL;
 
 /*
  * On a cluster, the user for whom another node is about to write its copy of a row here, outside
- * of a call; until the next events without a user, or the end of the transaction.
+ * of a call; until as many writes without a user have been recorded, or the end of the transaction.
  */
 static struct
 {
-	bool		is_known;
+	int			writes;			/* that were announced; 0 if there is nobody */
 	pg_uuid_t	user_id;
 }			next_actor;
 
@@ -157,7 +157,7 @@ record_transaction_event(XactEvent event, void *arg)
 {
 	/* Its memory goes with the transaction. */
 	scope = NULL;
-	next_actor.is_known = false;
+	next_actor.writes = 0;
 }
 
 static void
@@ -434,11 +434,11 @@ static NullableDatum
 find_actor(void)
 {
 	const Identity *identity = identity_current();
-	bool		is_announced = !identity->has_user && next_actor.is_known;
+	bool		is_announced = !identity->has_user && next_actor.writes > 0;
 	const pg_uuid_t *user_id = is_announced ? &next_actor.user_id : &identity->user_id;
 
 	if (is_announced)
-		next_actor.is_known = false;
+		next_actor.writes--;
 	return (NullableDatum) {UUIDPGetDatum(user_id), !identity->has_user && !is_announced};
 }
 
@@ -603,12 +603,14 @@ event_scope_end(void)
 
 /*
  * Announces the user for whom another node writes next in this transaction: the statement that
- * Citus sends does not tell.
+ * Citus sends does not tell.  Is called once for each organization that is written.
  */
 void
 event_record_set_actor(const pg_uuid_t *user_id)
 {
-	next_actor.is_known = true;
+	if (tc_uuid_compare(&next_actor.user_id, user_id) != 0)
+		next_actor.writes = 0;
+	next_actor.writes++;
 	next_actor.user_id = *user_id;
 }
 

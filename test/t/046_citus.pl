@@ -367,6 +367,7 @@ is(sql_value($coordinator, 'carol', $count), $of_carol + 5, 'all tasks are there
 my $last = copy_token($coordinator, 'carol');
 sql_value($coordinator, 'carol', q{SELECT taskcrm.tc_create_task('{"title": "single"}') ->> 'title'});
 is(sql_value($coordinator, 'carol', changes_since($last)), 'false|single', 'and copies begin there');
-is(finished($coordinator, claimed($coordinator)), 'single', 'and webhooks go on');
+# A webhook that is younger than a minute also sends what happened in the minute before it.
+like(finished($coordinator, claimed($coordinator)), qr/\bsingle\b/, 'and webhooks go on');
 $_->stop foreach values %node;
 done_testing();
