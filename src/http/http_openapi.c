@@ -393,10 +393,17 @@ write_request(JsonWriter *out, const HttpRoute *route)
 	json_write_close(out, '}');
 }
 
+/* What is made of an object that the path names has no path of its own. */
+static bool
+is_elsewhere(const HttpRoute *route, int use)
+{
+	return strcmp(header_uses[use].header, "Location") == 0 && route->noun != NOUN_NONE;
+}
+
 static bool
 has_header(const HttpRoute *route, int status, int use)
 {
-	return header_uses[use].status == status &&
+	return !is_elsewhere(route, use) && header_uses[use].status == status &&
 		(header_uses[use].traits == 0 || (header_uses[use].traits & route->traits) != 0) &&
 		(header_uses[use].answer == NULL ||
 		 (route->answer != NULL && strcmp(header_uses[use].answer, route->answer) == 0));

@@ -26,6 +26,7 @@ my $base = "http://127.0.0.1:$port";
 try_the_api($node, $base);
 my %superuser = (PGHOST => $node->host, PGPORT => $node->port, PGUSER => scalar getpwuid($<));
 cmp_ok(run_client('events.mjs', api_env($base), SECRET => token_secret(), %superuser), '>', 20, 'events were tested');
+cmp_ok(run_client('sync.mjs', api_env($base), %superuser), '>', 10, 'copies over HTTP were tested');
 
 # ---------------------------------------------------------------------------
 # Webhooks: examples/worker.

@@ -37,6 +37,16 @@ wait_for_port($below, $stand_in);
 my ($nginx, $port, $error_log) = start_nginx($below);
 
 try_the_api($node, "http://127.0.0.1:$port");
+
+# nginx names what lies below /api/; all that the document has must be among it.
+my %is_passed = map { $_ => 1 } slurp_file("$top/examples/postgrest/nginx.conf") =~ m{\^/api/\(\(([a-z|]+)\)}
+	? split /\|/, $1
+	: ();
+my @missing = grep { !$is_passed{$_} } split /\n/,
+	$node->safe_psql('crm', q{SELECT DISTINCT split_part(path, '/', 3) FROM json_object_keys(taskcrm.tc_openapi() -> 'paths') path
+		WHERE path <> '/api/openapi.json' ORDER BY 1});
+is("@missing", '', 'nginx passes on every path of the API');
+
 SKIP:
 {
 	skip 'needs chromium, and npm ci in test/web', 1 unless browser_is_there();

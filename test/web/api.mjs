@@ -251,9 +251,37 @@ async function administration() {
   ok(lines.some(({ table, row }) => table === 'account' && row.id === ACCOUNT), 'with every row');
 }
 
+async function webhooksAndEvents() {
+  const url = 'https://hooks.example/in';
+  is((await ask(bob, 'POST', '/api/webhooks/', { url })).status, 403, 'only admins make webhooks');
+  const made = await ask(alice, 'POST', '/api/webhooks/', { url, types: ['task.*'] });
+  const path = `/api/webhooks/${made.json.id}/`;
+  is([made.status, made.headers.get('location'), made.json.secret.slice(0, 6)], [201, path, 'whsec_'], 'POST of a webhook returns its secret');
+  const { json: list } = await ask(alice, 'GET', '/api/webhooks/');
+  is(list.results.map(({ id, secret }) => [id, secret]), [[made.json.id, undefined]], 'the list does not');
+  is((await ask(carol, 'GET', path)).status, 404, 'an admin of another organization does not find it');
+  is((await ask(alice, 'PATCH', path, { types: [] })).json.types, [], 'PATCH of a webhook');
+  const rotated = await ask(alice, 'POST', `${path}rotate-secret/`, {});
+  ok(rotated.json.secret !== made.json.secret, 'POST of another secret');
+  is((await ask(alice, 'POST', `${path}test/`)).status, 200, 'POST of a test');
+  is((await ask(alice, 'GET', path)).json.url, url, 'GET of a webhook');
+  is((await ask(alice, 'DELETE', path)).status, 204, 'DELETE of a webhook');
+
+  const { json: task } = await ask(alice, 'POST', '/api/tasks/', { title: 'To be told' });
+  const quiet = await ask(alice, 'PATCH', `/api/tasks/${task.id}/`, { title: 'Told' }, { prefer: 'return=minimal' });
+  // Before PostgREST, nginx drops the preference.
+  const isApplied = quiet.headers.get('preference-applied') === 'return=minimal';
+  is([quiet.status, quiet.bytes.length > 0, quiet.headers.get('etag')], [isApplied ? 204 : 200, !isApplied, '"2"'], 'PATCH with Prefer: return=minimal');
+  is((await ask(bob, 'GET', '/api/organization/events/')).status, 403, 'only admins list events');
+  const events = await ask(alice, 'GET', `/api/organization/events/?task=${task.id}`);
+  is(events.json.results.map(({ type }) => type), ['task.updated', 'task.created'], 'GET of the events of a task');
+  await ask(alice, 'DELETE', `/api/tasks/${task.id}/`);
+}
+
 await tasks();
 await directory();
 await administration();
+await webhooksAndEvents();
 await paging();
 await comments();
 await forms();
