@@ -202,24 +202,39 @@ async function moving(page) {
   ok(true, 'a move that is refused goes back, with the reason');
 }
 
+// Holds back what the page asks for when others have changed something; returns what lets it go.
+async function holdChanges(page) {
+  let release;
+  const held = new Promise((resolve) => { release = resolve; });
+  await page.route(/\/api\/sync\//, async (route) => { await held; await route.continue(); });
+  return async () => {
+    release();
+    await page.unroute(/\/api\/sync\//);
+  };
+}
+
 async function conflicts(page) {
   const panel = await openTask(page, 'Carry the board');
   const { id } = await newestTask('carry the board');
+  let letGo = await holdChanges(page);
   await panel.getByLabel('Title').fill('Carry it home');
   await ask('bob', 'PATCH', `/api/tasks/${id}/`, { title: 'Carry it away' });
   await panel.getByLabel('Title').blur();
   const question = page.getByRole('dialog', { name: 'Somebody else has changed this task' });
   await question.getByText('Carry it home').waitFor();
+  await letGo();
   is(await question.locator('tbody td').allTextContents(), ['Carry it home', 'Carry it away'], '412 shows both texts');
   await accessible(page, 'the question which to keep');
   await button(question, 'Keep mine').click();
   await until(async () => (await taskOf('alice', id)).title === 'Carry it home');
   ok(true, 'mine can be kept');
 
+  letGo = await holdChanges(page);
   await panel.getByLabel('Title').fill('Mine again');
   await ask('bob', 'PATCH', `/api/tasks/${id}/`, { title: 'Carry the board' });
   await panel.getByLabel('Title').blur();
   await button(question, 'Take theirs').click();
+  await letGo();
   await until(async () => (await panel.getByLabel('Title').inputValue()) === 'Carry the board');
   is((await taskOf('alice', id)).title, 'Carry the board', 'theirs can be taken');
   await page.keyboard.press('Escape');
