@@ -207,10 +207,7 @@ async function holdChanges(page) {
   let release;
   const held = new Promise((resolve) => { release = resolve; });
   await page.route(/\/api\/sync\//, async (route) => { await held; await route.continue(); });
-  return async () => {
-    release();
-    await page.unroute(/\/api\/sync\//);
-  };
+  return release;
 }
 
 async function conflicts(page) {
@@ -222,7 +219,7 @@ async function conflicts(page) {
   await panel.getByLabel('Title').blur();
   const question = page.getByRole('dialog', { name: 'Somebody else has changed this task' });
   await question.getByText('Carry it home').waitFor();
-  await letGo();
+  letGo();
   is(await question.locator('tbody td').allTextContents(), ['Carry it home', 'Carry it away'], '412 shows both texts');
   await accessible(page, 'the question which to keep');
   await button(question, 'Keep mine').click();
@@ -234,7 +231,7 @@ async function conflicts(page) {
   await ask('bob', 'PATCH', `/api/tasks/${id}/`, { title: 'Carry the board' });
   await panel.getByLabel('Title').blur();
   await button(question, 'Take theirs').click();
-  await letGo();
+  letGo();
   await until(async () => (await panel.getByLabel('Title').inputValue()) === 'Carry the board');
   is((await taskOf('alice', id)).title, 'Carry the board', 'theirs can be taken');
   await page.keyboard.press('Escape');
