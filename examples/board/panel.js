@@ -69,14 +69,16 @@ function removeThis() {
 const change = (task, patch) => save(task.id, patch).then(refresh);
 
 // A text is a draft while it is written.  If somebody else changes the field meanwhile, the
-// draft is sent with the version on which it is based, so that the server refuses it.
+// draft is sent with the version on which it is based, so that the server refuses it.  What the
+// page knows may be newer than what it shows.
 function draft(task, key) {
   const { drafts } = state.panel;
-  const now = task[key] ?? '';
+  const shown = task[key] ?? '';
   return {
-    value: drafts[key]?.value ?? now,
-    write: ({ target }) => { drafts[key] = { base: now, version: task.version, ...drafts[key], value: target.value }; },
+    value: drafts[key]?.value ?? shown,
+    write: ({ target }) => { drafts[key] = { base: shown, version: task.version, ...drafts[key], value: target.value }; },
     keep: () => {
+      const now = tasks.get(task.id)?.[key] ?? '';
       const { base, version, value = now } = drafts[key] ?? {};
       delete drafts[key];
       if (value !== now) save(task.id, { [key]: value || null }, base === now ? {} : { version }).then(refresh);

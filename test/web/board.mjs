@@ -202,38 +202,61 @@ async function moving(page) {
   ok(true, 'a move that is refused goes back, with the reason');
 }
 
-// Holds back what the page asks for when others have changed something; returns what lets it go.
-async function holdChanges(page) {
+// Changes of others come after the conflict that they cause, before it, or before they are shown.
+async function conflicts(page) {
+  const panel = await openTask(page, 'Carry the board');
+  const title = panel.getByLabel('Title');
+  const question = page.getByRole('dialog', { name: 'Somebody else has changed this task' });
+  const { id } = await newestTask('carry the board');
+  const theirs = (data) => ask('bob', 'PATCH', `/api/tasks/${id}/`, data);
   let release;
   const held = new Promise((resolve) => { release = resolve; });
   await page.route(/\/api\/sync\//, async (route) => { await held; await route.continue(); });
-  return release;
-}
-
-async function conflicts(page) {
-  const panel = await openTask(page, 'Carry the board');
-  const { id } = await newestTask('carry the board');
-  let letGo = await holdChanges(page);
-  await panel.getByLabel('Title').fill('Carry it home');
-  await ask('bob', 'PATCH', `/api/tasks/${id}/`, { title: 'Carry it away' });
-  await panel.getByLabel('Title').blur();
-  const question = page.getByRole('dialog', { name: 'Somebody else has changed this task' });
+  await title.fill('Carry it home');
+  await theirs({ title: 'Carry it away' });
+  await title.blur();
   await question.getByText('Carry it home').waitFor();
-  letGo();
+  release();
   is(await question.locator('tbody td').allTextContents(), ['Carry it home', 'Carry it away'], '412 shows both texts');
   await accessible(page, 'the question which to keep');
   await button(question, 'Keep mine').click();
   await until(async () => (await taskOf('alice', id)).title === 'Carry it home');
   ok(true, 'mine can be kept');
 
-  letGo = await holdChanges(page);
-  await panel.getByLabel('Title').fill('Mine again');
-  await ask('bob', 'PATCH', `/api/tasks/${id}/`, { title: 'Carry the board' });
-  await panel.getByLabel('Title').blur();
+  await title.fill('Mine again');
+  await theirs({ title: 'Carry the board', description: 'Told.' });
+  await until(async () => (await panel.getByLabel('Description').inputValue()) === 'Told.');
+  is(await title.inputValue(), 'Mine again', 'what is being written stays when others change it');
+  await title.blur();
   await button(question, 'Take theirs').click();
-  letGo();
-  await until(async () => (await panel.getByLabel('Title').inputValue()) === 'Carry the board');
+  await until(async () => (await title.inputValue()) === 'Carry the board');
   is((await taskOf('alice', id)).title, 'Carry the board', 'theirs can be taken');
+
+  await title.fill('Unseen');
+  const told = page.waitForResponse(async (answer) => answer.url().includes('/api/sync/') && (await answer.text()).includes('Carry it on'));
+  await page.evaluate(() => {
+    window.frames_held = [];
+    window.draw_frame = window.requestAnimationFrame;
+    window.requestAnimationFrame = (draw) => window.frames_held.push(draw);
+  });
+  await theirs({ title: 'Carry it on' });
+  await told;
+  await page.evaluate(async () => {
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    document.activeElement.blur();
+    window.requestAnimationFrame = window.draw_frame;
+    window.frames_held.forEach((draw) => requestAnimationFrame(draw));
+  });
+  await button(question, 'Take theirs').click();
+  ok(true, 'nor is it lost where the page knows of it and does not show it yet');
+
+  await panel.getByLabel('Description').fill('Mine.');
+  await theirs({ title: 'Carry the board' });
+  await until(async () => (await title.inputValue()) === 'Carry the board');
+  await panel.getByLabel('Description').blur();
+  await until(async () => (await taskOf('alice', id)).description === 'Mine.');
+  ok(true, 'a change of another field is no conflict');
+  await theirs({ description: null });
   await page.keyboard.press('Escape');
 }
 
