@@ -13,7 +13,7 @@
 #include "task/task_timeline.h"
 
 /* The columns of an object, and then its number. */
-#define HISTORY_COLUMNS "SELECT " EVENT_COLUMNS("e") ", e.seq"
+#define HISTORY_COLUMNS "SELECT " EVENT_ROW_COLUMNS("e") ", e.seq"
 
 #define EVENTS(condition) \
 	HISTORY_COLUMNS \

@@ -91,13 +91,16 @@ static EventScope *scope = NULL;
 
 /*
  * On a cluster, the user for whom another node is about to write its copy of a row here, outside
- * of a call; until as many writes without a user have been recorded, or the end of the transaction.
+ * of a call, in an organization.
  */
-static struct
+typedef struct NextActor
 {
-	int			writes;			/* that were announced; 0 if there is nobody */
+	pg_uuid_t	org_id;
 	pg_uuid_t	user_id;
-}			next_actor;
+} NextActor;
+
+/* Those who have been announced and have not written yet, in the memory of the transaction. */
+static List *next_actors = NIL;
 
 /* The number of the last event of this backend. */
 static int64 last_seq = 0;
@@ -155,9 +158,9 @@ static KeptPlan teams_plan = BOOKKEEPING_PLAN(
 static void
 record_transaction_event(XactEvent event, void *arg)
 {
-	/* Its memory goes with the transaction. */
+	/* Their memory goes with the transaction. */
 	scope = NULL;
-	next_actor.writes = 0;
+	next_actors = NIL;
 }
 
 static void
@@ -429,17 +432,33 @@ array_of(const EventRows *rows, int column, Oid array_type)
 											  type, length, by_value, alignment));
 }
 
-/* Returns who has made the changes that are being recorded. */
+/* Returns the entry of an organization, or NULL. */
+static NextActor *
+find_next_actor(const pg_uuid_t *org_id)
+{
+	ListCell   *cell;
+
+	foreach(cell, next_actors)
+	{
+		NextActor  *next = lfirst(cell);
+
+		if (tc_uuid_compare(&next->org_id, org_id) == 0)
+			return next;
+	}
+	return NULL;
+}
+
+/* Returns who has made the changes in an organization that are being recorded. */
 static NullableDatum
-find_actor(void)
+find_actor(const pg_uuid_t *org_id)
 {
 	const Identity *identity = identity_current();
-	bool		is_announced = !identity->has_user && next_actor.writes > 0;
-	const pg_uuid_t *user_id = is_announced ? &next_actor.user_id : &identity->user_id;
+	NextActor  *next = identity->has_user ? NULL : find_next_actor(org_id);
 
-	if (is_announced)
-		next_actor.writes--;
-	return (NullableDatum) {UUIDPGetDatum(user_id), !identity->has_user && !is_announced};
+	if (next == NULL)
+		return (NullableDatum) {UUIDPGetDatum(&identity->user_id), !identity->has_user};
+	next_actors = list_delete_ptr(next_actors, next);
+	return (NullableDatum) {UUIDPGetDatum(&next->user_id), false};
 }
 
 static void
@@ -451,7 +470,8 @@ insert_events(const EventRows *rows)
 	for (int column = 0; column < EVENT_COLUMNS; column++)
 		plan_arg(&args, array_of(rows, column, write_plan.argtypes[column]));
 	plan_arg(&args, Int32GetDatum(event_generation_writing()));
-	plan_arg_nullable(&args, find_actor());
+	/* On a cluster, all are of one organization. */
+	plan_arg_nullable(&args, find_actor(DatumGetUUIDP(rows->values[COLUMN_ORG][0])));
 	plan_arg(&args, TimestampTzGetDatum(GetCurrentTransactionStartTimestamp()));
 	/* Under SERIALIZABLE, a look at what others may write would make one of both fail. */
 	plan_arg(&args, BoolGetDatum(!IsolationIsSerializable()));
@@ -602,16 +622,23 @@ event_scope_end(void)
 }
 
 /*
- * Announces the user for whom another node writes next in this transaction: the statement that
- * Citus sends does not tell.  Is called once for each organization that is written.
+ * Announces the user for whom another node writes next in an organization, in this transaction:
+ * the statement that Citus sends does not tell.
  */
 void
-event_record_set_actor(const pg_uuid_t *user_id)
+event_record_set_actor(const pg_uuid_t *org_id, const pg_uuid_t *user_id)
 {
-	if (tc_uuid_compare(&next_actor.user_id, user_id) != 0)
-		next_actor.writes = 0;
-	next_actor.writes++;
-	next_actor.user_id = *user_id;
+	NextActor  *next = find_next_actor(org_id);
+	MemoryContext caller = MemoryContextSwitchTo(TopTransactionContext);
+
+	if (next == NULL)
+	{
+		next = palloc(sizeof(NextActor));
+		next->org_id = *org_id;
+		next_actors = lappend(next_actors, next);
+	}
+	next->user_id = *user_id;
+	MemoryContextSwitchTo(caller);
 }
 
 /*

@@ -36,7 +36,7 @@ extern EventDraft *event_draft(EventNoun noun, const pg_uuid_t *org_id, const pg
 extern MemoryContext event_draft_context(void);
 extern void event_draft_set(EventDraft *draft, int set, const pg_uuid_t *id, bool is_removal);
 extern void event_record_relieve(void);
-extern void event_record_set_actor(const pg_uuid_t *user_id);
+extern void event_record_set_actor(const pg_uuid_t *org_id, const pg_uuid_t *user_id);
 extern bool event_is_recorded_here(const pg_uuid_t *org_id);
 extern void event_record_forget(const pg_uuid_t *org_id);
 

@@ -65,9 +65,15 @@ http_prefers_minimal(const HttpRequest *request)
 	return false;
 }
 
-/* Tells the client that its answer has no body because it prefers that. */
+/*
+ * Makes JSON the body, or tells the client that there is none because it prefers that.  answer: a
+ * datum of type json; not used if it prefers that.
+ */
 void
-http_prefer_add_applied(HttpResponse *response)
+http_prefer_set_json(const HttpRequest *request, HttpResponse *response, Datum answer)
 {
-	http_response_add_header(response, "preference-applied", "return=minimal");
+	if (http_prefers_minimal(request))
+		http_response_add_header(response, "preference-applied", "return=minimal");
+	else
+		http_response_set_json(response, answer);
 }

@@ -9,6 +9,6 @@
 #include "http/http_response.h"
 
 extern bool http_prefers_minimal(const HttpRequest *request);
-extern void http_prefer_add_applied(HttpResponse *response);
+extern void http_prefer_set_json(const HttpRequest *request, HttpResponse *response, Datum answer);
 
 #endif

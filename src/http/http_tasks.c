@@ -83,10 +83,7 @@ http_create_task(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *
 	http_response_begin_created(response, &keyed);
 	http_response_add_header(response, "location", path_of_task(&mark.id));
 	http_response_add_header(response, "etag", http_etag_of_version(mark.version));
-	if (http_prefers_minimal(request))
-		http_prefer_add_applied(response);
-	else
-		http_response_set_json(response, answer);
+	http_prefer_set_json(request, response, answer);
 }
 
 /* GET of a task.  Raises the errors of api_get_task(). */
@@ -119,10 +116,7 @@ http_update_task(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *
 							 http_etag_conditions(request, &conditions), !is_minimal, &mark);
 	http_response_begin(response, is_minimal ? 204 : 200);
 	http_response_add_header(response, "etag", http_etag_of_version(mark.version));
-	if (is_minimal)
-		http_prefer_add_applied(response);
-	else
-		http_response_set_json(response, answer);
+	http_prefer_set_json(request, response, answer);
 }
 
 /* DELETE of a task.  Raises the errors of api_delete_task(). */

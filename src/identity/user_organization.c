@@ -1,6 +1,6 @@
 /*
  * user_organization.c
- *		The organizations of a user, for triggers.
+ *		The organizations of a user, whoever calls.
  *
  * The name of a user is a change in each of them.  So a transaction that adds a member holds the user:
  * one that renames the user waits for it, and then finds the member.

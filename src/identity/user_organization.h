@@ -1,6 +1,6 @@
 /*
  * user_organization.h
- *		The organizations of a user, for triggers.
+ *		The organizations of a user, whoever calls.
  */
 #ifndef TASKCRM_USER_ORGANIZATION_H
 #define TASKCRM_USER_ORGANIZATION_H

@@ -195,7 +195,7 @@ const DirectoryKind directory_kinds[DIRECTORY_NOUNS] = {
 	},
 	[DIRECTORY_EVENT] = {
 		.plural = "Events", .table = "event", .path = "../organization/events/", .for_admins = true,
-		.schema = &event_schema, .select = EVENT_COLUMNS("t"),
+		.schema = &event_schema, .select = EVENT_ROW_COLUMNS("t"),
 		.from = "taskcrm_internal.event t LEFT JOIN taskcrm.app_user u ON u.id = t.actor",
 		.visible = EVENT_IS_VISIBLE("t"), .id = "t.id",
 		.filters = event_filters, .orders = event_orders, .ordering = "-id"

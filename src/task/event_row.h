@@ -25,7 +25,7 @@
 	" WHERE u.id IS NOT NULL OR k.id IS NOT NULL OR a.id IS NOT NULL OR c.id IS NOT NULL) x)"
 
 /* The columns of an object, over event e and app_user u, who did it; $1 is the organization. */
-#define EVENT_COLUMNS(e) \
+#define EVENT_ROW_COLUMNS(e) \
 	e ".id, " e ".type, " e ".task_id, " e ".subject_id, " e ".version::pg_catalog.int8, " e ".actor, u.name, " e ".happened_on, " \
 	e ".changes, " EVENT_NAMES(e)
 
