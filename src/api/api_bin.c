@@ -9,6 +9,7 @@
 #include "api/api_args.h"
 #include "api/api_call.h"
 #include "api/api_forward.h"
+#include "api/api_idempotency.h"
 #include "api/api_operations.h"
 #include "task/task_bin.h"
 #include "task/task_restore.h"
@@ -29,11 +30,12 @@ tc_list_deleted(PG_FUNCTION_ARGS)
 }
 
 /*
- * Puts a deleted task back, and returns it with what is missing of it.  Raises 22023, PT404,
- * PT409 if there is a task with its id.
+ * Puts a deleted task back, and returns it with what is missing of it.  keyed: zero except for its
+ * key.  Raises 22023, PT404, PT409 if there is a task with its id, and PT422 for a key that was
+ * used with other data.
  */
 Datum
-api_restore_task(const pg_uuid_t *pk)
+api_restore_task(const pg_uuid_t *pk, KeyedCall *keyed)
 {
 	ApiCall		call;
 	JsonWriter	out;
@@ -41,9 +43,16 @@ api_restore_task(const pg_uuid_t *pk)
 	json_write_begin(&out);
 	api_begin(&call);
 	argument_require(pk, "pk");
-	if (!task_restore(&out, &call.identity, pk))
-		argument_not_found(NOUN_DELETED);
+	idempotency_begin(keyed, "restore");
+	idempotency_add(keyed, pk, sizeof(*pk));
+	if (idempotency_is_new(keyed, &call.identity, &out))
+	{
+		if (!task_restore(&out, &call.identity, pk))
+			argument_not_found(NOUN_DELETED);
+		idempotency_keep(keyed, &call.identity, &out);
+	}
 	api_end_write(&call);
+	idempotency_announce(keyed);
 	return json_write_end(&out);
 }
 
@@ -53,8 +62,10 @@ api_restore_task(const pg_uuid_t *pk)
 Datum
 tc_restore_task(PG_FUNCTION_ARGS)
 {
+	KeyedCall	keyed = {.key = NULL};
+
 	FORWARD_CALL();
-	return api_restore_task(ARGUMENT_UUID_OR_NULL(0));
+	return api_restore_task(ARGUMENT_UUID_OR_NULL(0), &keyed);
 }
 
 /*

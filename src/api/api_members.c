@@ -305,7 +305,7 @@ api_reassign(const pg_uuid_t *from, const pg_uuid_t *to, Jsonb *json)
 	json_write_begin(&out);
 	api_begin_admin(&call);
 	argument_require(from, "from_user");
-	list_filter_read(&filters, json, &call.identity);
+	reassign_read_filters(&filters, json, from, &call.identity);
 	if (!member_exists(&call.identity.org_id, from))
 		argument_not_found(NOUN_MEMBER);
 	reassign_check_target("to_user", &call.identity.org_id, from, to);

@@ -74,7 +74,7 @@ extern void api_change_team_members(const pg_uuid_t *team, const IdSet *add, con
 extern Datum api_create_view(Jsonb *data, KeyedCall *keyed);
 extern Datum api_update_view(const pg_uuid_t *pk, Jsonb *data);
 extern void api_delete_view(const pg_uuid_t *pk);
-extern Datum api_restore_task(const pg_uuid_t *pk);
+extern Datum api_restore_task(const pg_uuid_t *pk, KeyedCall *keyed);
 extern Datum api_create_webhook(Jsonb *data, KeyedCall *keyed);
 extern Datum api_update_webhook(const pg_uuid_t *pk, Jsonb *data);
 extern Datum api_rotate_webhook_secret(const pg_uuid_t *pk, const Interval *overlap, KeyedCall *keyed);

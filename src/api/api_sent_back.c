@@ -4,8 +4,9 @@
  *
  * The answer of tc_get_task() contains the task as task_obj, and beside it related data
  * that is changed in other ways: comments, attachments, the names of users.  A comment
- * contains its text, and beside it its author and time.  A client may send back all of it
- * if it changes only the part that can be written.
+ * contains its text, and beside it its author and time; so do views, webhooks, members and
+ * the organization.  A client may send back all of it if it changes only the part that can
+ * be written.
  */
 #include "postgres.h"
 
@@ -22,16 +23,69 @@
 
 const SentBackKind sent_back_task_kind = {
 	.object = "task_data",
-	.written = TASK_KEY,
+	.written = {TASK_KEY},
 	.unknown_hint = "Valid keys are task_obj and the other keys that tc_get_task() returns.",
 	.changed_hint = "Change only the keys of task_obj. Omit the other keys, or send them unchanged."
 };
 
 const SentBackKind sent_back_comment_kind = {
 	.object = "the body",
-	.written = "comment",
+	.written = {"comment"},
 	.unknown_hint = "Only comment can be changed. The other keys of a comment are accepted if they are unchanged.",
 	.changed_hint = "Change only comment. Omit the other keys, or send them unchanged."
+};
+
+#define CHANGED_HINT "Omit the other keys, or send them unchanged."
+
+const SentBackKind sent_back_view_kind = {
+	.object = "view_data",
+	.written = {"name", "shared_with", "filters", "group_by", "display"},
+	.changed_hint = "Change only name, shared_with, filters, group_by and display. " CHANGED_HINT
+};
+
+const SentBackKind sent_back_member_kind = {
+	.object = "body",
+	.written = {"role", "is_active"},
+	.unknown_hint = "Only role and is_active can be changed. The other keys of a member are accepted if they are unchanged.",
+	.changed_hint = "Change only role and is_active. " CHANGED_HINT
+};
+
+const SentBackKind sent_back_organization_kind = {
+	.object = "body",
+	.written = {"name"},
+	.unknown_hint = "Only name can be changed. The other keys of an organization are accepted if they are unchanged.",
+	.changed_hint = "Change only name. " CHANGED_HINT
+};
+
+static bool
+is_word(const JsonbValue *value, const char *word)
+{
+	return value->type == jbvString && value->val.string.len == (int) strlen(word) &&
+		memcmp(value->val.string.val, word, strlen(word)) == 0;
+}
+
+/* Workers write what became of messages at any time. */
+static bool
+may_webhook_differ(const char *name, const JsonbValue *sent, const JsonbValue *present)
+{
+	static const char *const by_workers[] = {
+		"last_event", "last_attempt", "last_status", "last_error", "attempts", "next_attempt", "delivered", "dead", "dead_events",
+		"test_result", "pending"
+	};
+
+	for (int i = 0; i < (int) lengthof(by_workers); i++)
+	{
+		if (strcmp(by_workers[i], name) == 0)
+			return true;
+	}
+	return strcmp(name, "state") == 0 && (is_word(sent, "active") || is_word(sent, "retrying")) && !is_word(present, "disabled");
+}
+
+const SentBackKind sent_back_webhook_kind = {
+	.object = "webhook_data",
+	.written = {"url", "types", "filters", "is_active"},
+	.may_differ = may_webhook_differ,
+	.changed_hint = "Change only url, types, filters and is_active. " CHANGED_HINT
 };
 
 static JsonbValue *
@@ -106,16 +160,29 @@ sent_back_unknown_key(const SentBackKind *kind, const char *name)
 			 errhint("%s", kind->unknown_hint)));
 }
 
+static bool
+is_written(const SentBackKind *kind, const char *name)
+{
+	for (int i = 0; i < SENT_BACK_MAX_WRITTEN && kind->written[i] != NULL; i++)
+	{
+		if (strcmp(kind->written[i], name) == 0)
+			return true;
+	}
+	return false;
+}
+
 static void
 compare_member(void *state, const char *name, const JsonbValue *value)
 {
 	Comparison *comparison = state;
 	JsonbValue *present = find_member(&comparison->present->root, name);
 
-	if (strcmp(name, comparison->kind->written) == 0)
+	if (is_written(comparison->kind, name))
 		return;
 	if (present == NULL)
 		sent_back_unknown_key(comparison->kind, name);
+	if (comparison->kind->may_differ != NULL && comparison->kind->may_differ(name, value, present))
+		return;
 	/* A form sends an empty string for null. */
 	if (is_equal(value, present) || means_the_same(value, present) ||
 		(present->type == jbvNull && json_read_is_empty(value)))

@@ -11,6 +11,7 @@
 #include "api/api_forward.h"
 #include "api/api_idempotency.h"
 #include "api/api_operations.h"
+#include "api/api_sent_back.h"
 #include "base/sqlstate.h"
 #include "task/view.h"
 #include "wire/json_write.h"
@@ -60,12 +61,13 @@ tc_create_view(PG_FUNCTION_ARGS)
 	return api_create_view(ARGUMENT_JSONB_OR_NULL(0), &keyed);
 }
 
-/* Locks a view that the caller may change.  Raises PT404, PT403. */
+/* Locks a view that the caller may change.  present: set to it.  Raises PT404, PT403. */
 static void
-lock_view(const Identity *identity, const pg_uuid_t *pk)
+lock_view(JsonWriter *present, const Identity *identity, const pg_uuid_t *pk)
 {
+	json_write_begin(present);
 	argument_require(pk, "pk");
-	switch (view_store_lock(identity, pk))
+	switch (view_store_lock(present, identity, pk))
 	{
 		case VIEW_HIDDEN:
 			argument_not_found(NOUN_VIEW);
@@ -79,20 +81,24 @@ lock_view(const Identity *identity, const pg_uuid_t *pk)
 }
 
 /*
- * Changes the keys of a view that are sent.  Raises PT404, PT403, 22023, 22007, 22P02.
+ * Changes the keys of a view that are sent.  data: may be the view as it was read, in which
+ * only keys that can be written differ.  Raises PT404, PT403, 22023, 22007, 22P02.
  */
 Datum
 api_update_view(const pg_uuid_t *pk, Jsonb *data)
 {
 	ApiCall		call;
 	JsonWriter	out;
+	JsonWriter	present;
 	ViewData	view;
 
 	json_write_begin(&out);
 	api_begin(&call);
-	lock_view(&call.identity, pk);
+	lock_view(&present, &call.identity, pk);
 	argument_require(data, "view_data");
 	view_read_data(&view, data, false, &call.identity);
+	if (view.is_sent_back)
+		sent_back_check(&sent_back_view_kind, data, json_write_end(&present));
 	view_store_update(&out, &call.identity, pk, &view);
 	api_end_write(&call);
 	return json_write_end(&out);
@@ -113,9 +119,10 @@ void
 api_delete_view(const pg_uuid_t *pk)
 {
 	ApiCall		call;
+	JsonWriter	present;
 
 	api_begin(&call);
-	lock_view(&call.identity, pk);
+	lock_view(&present, &call.identity, pk);
 	view_store_delete(&call.identity, pk);
 	api_end_write(&call);
 }

@@ -13,6 +13,7 @@
 #include "api/api_forward.h"
 #include "api/api_idempotency.h"
 #include "api/api_operations.h"
+#include "api/api_sent_back.h"
 #include "base/compat.h"
 #include "webhook/webhook.h"
 #include "wire/json_write.h"
@@ -95,9 +96,22 @@ tc_create_webhook(PG_FUNCTION_ARGS)
 							  &keyed);
 }
 
+/* Checks that a webhook is sent back as it was read, except for what can be written.  Raises 22023, PT404. */
+static void
+check_sent_back(const Identity *identity, const pg_uuid_t *pk, Jsonb *sent)
+{
+	JsonWriter	present;
+
+	json_write_begin(&present);
+	if (!webhook_lock(&present, identity, pk))
+		argument_not_found(NOUN_WEBHOOK);
+	sent_back_check(&sent_back_webhook_kind, sent, json_write_end(&present));
+}
+
 /*
- * Changes the keys of a webhook that are sent.  Raises 22023 and the errors of filters, PT403,
- * PT404.
+ * Changes the keys of a webhook that are sent.  data: may be the webhook as it was read, in which
+ * only keys that can be written differ, or those that workers write.  Raises 22023 and the errors
+ * of filters, PT403, PT404.
  */
 Datum
 api_update_webhook(const pg_uuid_t *pk, Jsonb *data)
@@ -111,6 +125,8 @@ api_update_webhook(const pg_uuid_t *pk, Jsonb *data)
 	argument_require(pk, "pk");
 	argument_require(data, "webhook_data");
 	webhook_input_read(&webhook, data, false, &call.identity);
+	if (webhook.is_sent_back)
+		check_sent_back(&call.identity, pk, data);
 	if (!webhook_update(&out, &call.identity, pk, &webhook))
 		argument_not_found(NOUN_WEBHOOK);
 	api_end_write(&call);

@@ -28,6 +28,8 @@ static KeptPlan known_views_plan = TENANT_PLAN(
 	" AND (" EVENT_VIEW_OWNER("e") " = taskcrm.tc_current_user()::text OR coalesce(" EVENT_SHARED_BEFORE("e") ", 'me') <> 'me')",
 	2, UUIDOID, UUIDARRAYOID);
 
+#define FILTERS_HINT "Send filters as for tc_list_tasks(), as a JSON object."
+
 /*
  * Returns filters that are sent as an object, or as a string that contains one.  Raises
  * 22023, and 22P02 for a string that is no JSON.
@@ -36,9 +38,9 @@ Jsonb *
 event_filter_of_value(const JsonReadKey *key, const JsonbValue *value)
 {
 	if (value->type == jbvString)
-		return DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(json_read_string(key, value))));
+		return json_read_text(key, value, FILTERS_HINT);
 	if (value->type != jbvBinary || !JsonContainerIsObject(value->val.binary.data))
-		json_read_invalid(key, ERRCODE_INVALID_PARAMETER_VALUE, "It is not an object.", "Send filters as for tc_list_tasks().");
+		json_read_invalid(key, ERRCODE_INVALID_PARAMETER_VALUE, "It is not an object.", FILTERS_HINT);
 	return JsonbValueToJsonb(unconstify(JsonbValue *, value));
 }
 

@@ -151,10 +151,19 @@ http_get_attachment(const HttpRequest *request, const pg_uuid_t *pk, HttpRespons
 	api_get_attachment(pk, write_file, &answer);
 }
 
-/* DELETE of an attachment.  Raises the errors of api_delete_attachment(). */
+/* The bytes of an attachment never change, so what is compared here is what is deleted. */
+static void
+check_conditions(void *state, const StoredFile *file)
+{
+	http_etag_check_conditions(state, file->has_content ? http_etag_of_file(file->sha256) : NULL);
+}
+
+/* DELETE of an attachment.  Raises the errors of api_delete_attachment(), and PT412. */
 void
 http_delete_attachment(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response)
 {
+	if (http_etag_has_conditions(request))
+		api_get_attachment(pk, check_conditions, unconstify(HttpRequest *, request));
 	api_delete_attachment(pk);
 	http_response_begin(response, 204);
 }

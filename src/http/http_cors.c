@@ -19,9 +19,10 @@
  */
 #define ALLOWED_METHODS "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
 
-/* The request headers that a page may send. */
+/* The request headers that a page may send; the last one to the events of examples/gateway. */
 #define ALLOWED_HEADERS \
-	"authorization, content-type, organization-id, if-match, if-none-match, if-range, range, idempotency-key, x-max-affected, prefer"
+	"authorization, content-type, organization-id, if-match, if-none-match, if-range, range, idempotency-key, x-max-affected, prefer, " \
+	"last-event-id"
 
 /* The response headers that a page may read, in addition to the safelisted ones. */
 #define EXPOSED_HEADERS \

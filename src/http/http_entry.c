@@ -109,6 +109,8 @@ answer_error(const HttpRequest *request, HttpResponse *response)
 	http_error_write(response, error, has_token(request));
 	if (allow != NULL)
 		http_response_add_header(response, "allow", allow);
+	if (request->method != NULL && strcmp(request->method, "HEAD") == 0)
+		http_response_drop_body(response);
 	FreeErrorData(error);
 }
 

@@ -178,19 +178,45 @@ http_etag_conditions(const HttpRequest *request, TaskConditions *conditions)
 }
 
 /*
+ * Raises PT412 if the conditions of a request to change a resource do not hold.  etag: the
+ * resource's entity tag, NULL if it has none.
+ */
+void
+http_etag_check_conditions(const HttpRequest *request, const char *etag)
+{
+	const char *none_match = http_request_header(request, "if-none-match");
+
+	check_match(request, etag);
+	if (none_match == NULL)
+		return;
+	if (is_any(none_match))
+		ereport(ERROR,
+				(errcode(ERRCODE_TC_PRECONDITION_FAILED),
+				 errmsg("If-None-Match is \"*\", and there is something at this path")));
+	if (etag != NULL && is_known(request, etag))
+		ereport(ERROR,
+				(errcode(ERRCODE_TC_PRECONDITION_FAILED),
+				 errmsg("If-None-Match contains the current entity tag"),
+				 errdetail("The current entity tag is %s.", etag)));
+}
+
+/* Returns whether a request to change a resource depends on its entity tag. */
+bool
+http_etag_has_conditions(const HttpRequest *request)
+{
+	const char *match = http_request_header(request, "if-match");
+
+	return (match != NULL && !is_any(match)) || http_request_header(request, "if-none-match") != NULL;
+}
+
+/*
  * Raises PT412 if a request to change a resource without an entity tag requires one, or
  * requires that the resource does not exist.
  */
 void
 http_etag_refuse_conditions(const HttpRequest *request)
 {
-	const char *none_match = http_request_header(request, "if-none-match");
-
-	check_match(request, NULL);
-	if (none_match != NULL && is_any(none_match))
-		ereport(ERROR,
-				(errcode(ERRCODE_TC_PRECONDITION_FAILED),
-				 errmsg("If-None-Match is \"*\", and there is something at this path")));
+	http_etag_check_conditions(request, NULL);
 }
 
 /* Adds the request headers, besides the URI, that the answer to GET depends on. */

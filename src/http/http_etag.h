@@ -13,6 +13,8 @@ extern char *http_etag_of_version(int32 version);
 extern char *http_etag_of_answer(int32 version, Datum json);
 extern char *http_etag_of_file(const char *sha256);
 extern const TaskConditions *http_etag_conditions(const HttpRequest *request, TaskConditions *conditions);
+extern void http_etag_check_conditions(const HttpRequest *request, const char *etag);
+extern bool http_etag_has_conditions(const HttpRequest *request);
 extern void http_etag_refuse_conditions(const HttpRequest *request);
 extern void http_etag_add_caching(HttpResponse *response);
 extern void http_etag_answer_uncached(HttpResponse *response, Datum json);

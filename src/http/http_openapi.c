@@ -82,7 +82,7 @@ static const struct
 	{403, "The caller is not allowed to do this."},
 	{404, "The object does not exist in the caller's organizations."},
 	{409, "The request refers to something that does not exist, or conflicts with existing data."},
-	{412, "The version of the task, or the number of tasks, does not match."},
+	{412, "The version of the task or of the file, or the number of tasks, does not match."},
 	{413, "The body or the answer is too large."},
 	{415, "The content type is not supported."},
 	{416, "The requested range is outside the file."},
@@ -95,7 +95,8 @@ may_answer(const HttpRoute *route, int status)
 	switch (status)
 	{
 		case 404:
-			return route->noun != NOUN_NONE || (route->traits & ROUTE_NAMES);
+			/* The filters of tasks may name a view. */
+			return route->noun != NOUN_NONE || (route->traits & (ROUTE_NAMES | ROUTE_FILTERS | ROUTE_BULK | ROUTE_SYNC));
 		case 409:
 			return route->request != NULL || (route->traits & (ROUTE_REASSIGN | ROUTE_BULK | ROUTE_RESTORE));
 		case 415:
@@ -173,6 +174,7 @@ static const struct
 	{"ETag", 204, ROUTE_MINIMAL, NULL},
 	{"ETag", 206, ROUTE_CACHED, NULL},
 	{"ETag", 304, ROUTE_CACHED, NULL},
+	{"Idempotency-Replayed", 200, 0, "RestoredTask"},
 	{"Idempotency-Replayed", 201, ROUTE_KEYED, NULL},
 	{"Location", 201, 0, "Account"},
 	{"Location", 201, 0, "Contact"},

@@ -7,6 +7,8 @@
 #include "utils/builtins.h"
 
 #include "api/api_operations.h"
+#include "api/api_sent_back.h"
+#include "http/http_body.h"
 #include "http/http_etag.h"
 #include "http/http_handlers.h"
 #include "http/http_sent_key.h"
@@ -45,15 +47,43 @@ http_get_organization(const HttpRequest *request, const pg_uuid_t *pk, HttpRespo
 	http_etag_answer_uncached(response, api_get_organization());
 }
 
+/*
+ * Reads the body of a change, which may be what was read.  Returns it for check_unchanged(),
+ * or NULL if it has no key that clients only read.
+ */
+static Jsonb *
+read_change(SentKey *keys, int count, const HttpRequest *request)
+{
+	HttpBody	body;
+
+	http_body_read_object(&body, request);
+	http_sent_read(keys, count, "body", body.json);
+	http_etag_refuse_conditions(request);
+	return http_sent_is_back(keys, count) ? body.json : NULL;
+}
+
+/* Raises 22023 if keys that a change leaves as they are were sent with other values.  answer: after it. */
+static void
+check_unchanged(const SentBackKind *kind, Jsonb *sent, Datum answer)
+{
+	if (sent != NULL)
+		sent_back_check(kind, sent, answer);
+}
+
 /* PATCH of the organization. */
 void
 http_update_organization(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response)
 {
-	SentKey		keys[] = {{.key = "name", .kind = SENT_TEXT, .required = true}};
+	SentKey		keys[] = {
+		{.key = "name", .kind = SENT_TEXT, .required = true},
+		{.key = "id", .kind = SENT_READ_ONLY},
+		{.key = "created_on", .kind = SENT_READ_ONLY}
+	};
+	Jsonb	   *sent = read_change(keys, lengthof(keys), request);
+	Datum		answer = api_update_organization(keys[0].string);
 
-	http_sent_read_body(keys, lengthof(keys), request);
-	http_etag_refuse_conditions(request);
-	answer_with(response, 200, api_update_organization(keys[0].string));
+	check_unchanged(&sent_back_organization_kind, sent, answer);
+	answer_with(response, 200, answer);
 }
 
 /* GET of all rows of the organization. */
@@ -103,14 +133,22 @@ http_change_team_members(const HttpRequest *request, const pg_uuid_t *pk, HttpRe
 void
 http_update_user(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response)
 {
-	SentKey		keys[] = {{.key = "role", .kind = SENT_TEXT}, {.key = "is_active", .kind = SENT_FLAG}};
+	SentKey		keys[] = {
+		{.key = "role", .kind = SENT_TEXT},
+		{.key = "is_active", .kind = SENT_FLAG},
+		{.key = "id", .kind = SENT_READ_ONLY},
+		{.key = "name", .kind = SENT_READ_ONLY},
+		{.key = "email", .kind = SENT_READ_ONLY}
+	};
 	NullableDatum is_active = {.isnull = true};
+	Jsonb	   *sent = read_change(keys, lengthof(keys), request);
+	Datum		answer;
 
-	http_sent_read_body(keys, lengthof(keys), request);
-	http_etag_refuse_conditions(request);
 	if (!keys[1].isnull)
 		is_active = (NullableDatum) {.value = BoolGetDatum(keys[1].flag)};
-	answer_with(response, 200, api_update_member(pk, keys[0].string, is_active));
+	answer = api_update_member(pk, keys[0].string, is_active);
+	check_unchanged(&sent_back_member_kind, sent, answer);
+	answer_with(response, 200, answer);
 }
 
 /* DELETE of a member.  The answer counts the member's tasks. */
@@ -142,6 +180,7 @@ http_reassign(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *res
 void
 http_list_invitations(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response)
 {
+	http_sent_refuse_query(request);
 	http_etag_answer_uncached(response, api_list_invitations());
 }
 

@@ -6,6 +6,7 @@
 
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
 
 #include "http/http_request.h"
 #include "wire/json_build.h"
@@ -77,7 +78,10 @@ http_request_set_uri(HttpRequest *request, const char *uri)
 		(void) decode_uri_text(request->query, strlen(request->query), true);
 }
 
-/* The value of a header: a string, or several, which RFC 9110 joins with commas. */
+/*
+ * The value of a header: a string, or several, which RFC 9110 joins with commas.  A gateway may
+ * make a number of one that is a number.
+ */
 static char *
 header_text(const JsonbValue *value)
 {
@@ -87,6 +91,8 @@ header_text(const JsonbValue *value)
 
 	if (value->type == jbvString)
 		return pnstrdup(value->val.string.val, value->val.string.len);
+	if (value->type == jbvNumeric)
+		return DatumGetCString(DirectFunctionCall1(numeric_out, NumericGetDatum(value->val.numeric)));
 	if (value->type != jbvBinary || !JsonContainerIsArray(value->val.binary.data))
 		return NULL;
 	initStringInfo(&text);

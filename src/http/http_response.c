@@ -23,15 +23,22 @@ http_response_begin(HttpResponse *response, int status)
 }
 
 /*
- * Begins the response to a request that has created a row.  keyed: the finished call;
+ * Begins the response to a request that may have an idempotency key.  keyed: the finished call;
  * marks a replay.
  */
 void
-http_response_begin_created(HttpResponse *response, const KeyedCall *keyed)
+http_response_begin_keyed(HttpResponse *response, int status, const KeyedCall *keyed)
 {
-	http_response_begin(response, 201);
+	http_response_begin(response, status);
 	if (keyed->is_replay)
 		http_response_add_header(response, IDEMPOTENCY_REPLAYED, "true");
+}
+
+/* The same for a request that has created a row. */
+void
+http_response_begin_created(HttpResponse *response, const KeyedCall *keyed)
+{
+	http_response_begin_keyed(response, 201, keyed);
 }
 
 /*

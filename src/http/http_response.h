@@ -23,6 +23,7 @@ typedef struct HttpResponse
 } HttpResponse;
 
 extern void http_response_begin(HttpResponse *response, int status);
+extern void http_response_begin_keyed(HttpResponse *response, int status, const KeyedCall *keyed);
 extern void http_response_begin_created(HttpResponse *response, const KeyedCall *keyed);
 extern void http_response_add_header(HttpResponse *response, const char *name, const char *value);
 extern void http_response_add_location(HttpResponse *response, const char *path, Datum answer);

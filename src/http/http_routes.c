@@ -58,7 +58,7 @@ const HttpRoute http_routes[] = {
 
 	{"attachment/" ID "/", "GET", http_get_attachment, NOUN_ATTACHMENT, ROUTE_CACHED | ROUTE_FILE | ROUTE_ANY_ORG,
 	"getTaskAttachment", "Download an attachment", NULL, NULL, 200, NULL},
-	{"attachment/" ID "/", "DELETE", http_delete_attachment, NOUN_ATTACHMENT, ROUTE_ANY_ORG,
+	{"attachment/" ID "/", "DELETE", http_delete_attachment, NOUN_ATTACHMENT, ROUTE_CONDITIONAL | ROUTE_ANY_ORG,
 	"deleteTaskAttachment", "Delete an attachment", NULL, NULL, 204, NULL},
 
 	{"totals/", "GET", http_get_totals, NOUN_NONE, ROUTE_FILTERS,
@@ -69,7 +69,7 @@ const HttpRoute http_routes[] = {
 
 	{"deleted/", "GET", http_list_directory, NOUN_NONE, ROUTE_READ,
 	"listDeletedTasks", "List and search the deleted tasks that the caller may restore, newest first", NULL, NULL, 200, "DeletedTaskList"},
-	{"deleted/" ID "/restore/", "POST", http_restore_task, NOUN_DELETED, ROUTE_CONDITIONAL | ROUTE_RESTORE,
+	{"deleted/" ID "/restore/", "POST", http_restore_task, NOUN_DELETED, ROUTE_CONDITIONAL | ROUTE_RESTORE | ROUTE_KEYED,
 	"restoreTask", "Put a deleted task back with its comments and attachments", NULL, NULL, 200, "RestoredTask"},
 
 	{"reassign/", "POST", http_reassign, NOUN_NONE, ROUTE_NAMES,
@@ -150,7 +150,7 @@ const HttpRoute http_routes[] = {
 	{ABOVE "organization/", "GET", http_get_organization, NOUN_NONE, ROUTE_READ,
 	"getOrganization", "Get the selected organization", NULL, NULL, 200, "Organization"},
 	{ABOVE "organization/", "PATCH", http_update_organization, NOUN_NONE, ROUTE_CONDITIONAL | ROUTE_EVERYWHERE,
-	"patchOrganization", "Rename the selected organization; for admins", "NameData", NULL, 200, "Organization"},
+	"patchOrganization", "Rename the selected organization; for admins", "OrganizationUpdate", NULL, 200, "Organization"},
 
 	{ABOVE "organization/export/", "GET", http_export_organization, NOUN_NONE, ROUTE_READ | ROUTE_LINES,
 	"exportOrganization", "Get all rows of the selected organization, one JSON object a line; for admins", NULL, NULL, 200, NULL},
@@ -169,7 +169,7 @@ const HttpRoute http_routes[] = {
 
 	{ABOVE "webhooks/", "GET", http_list_webhooks, NOUN_NONE, ROUTE_READ,
 	"listWebhooks", "List the webhooks with their state; for admins", NULL, NULL, 200, "WebhookList"},
-	{ABOVE "webhooks/", "POST", http_create_webhook, NOUN_NONE, ROUTE_KEYED,
+	{ABOVE "webhooks/", "POST", http_create_webhook, NOUN_NONE, ROUTE_KEYED | ROUTE_NAMES,
 	"createWebhook", "Create a webhook; for admins", "WebhookData", NULL, 201, "WebhookWithSecret"},
 	{ABOVE "webhooks/" ID "/", "GET", http_get_webhook, NOUN_WEBHOOK, ROUTE_READ,
 	"getWebhook", "Get a webhook with its state; for admins", NULL, NULL, 200, "Webhook"},

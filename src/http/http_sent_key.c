@@ -62,6 +62,8 @@ read_sent_value(SentKey *sent, const JsonReadKey *key, const JsonbValue *value)
 		case SENT_OBJECT:
 			sent->object = JsonbValueToJsonb(unconstify(JsonbValue *, value));
 			break;
+		case SENT_READ_ONLY:
+			break;
 	}
 }
 
@@ -77,21 +79,22 @@ note_sent_key(void *state, const char *name, const JsonbValue *value)
 	{
 		SentKey    *known = &sent->keys[i];
 
-		appendStringInfo(&list, "%s%s", i == 0 ? "" : ", ", known->key);
+		if (known->kind != SENT_READ_ONLY)
+			appendStringInfo(&list, "%s%s", list.len == 0 ? "" : ", ", known->key);
 		if (strcmp(known->key, name) != 0)
 			continue;
 		known->is_sent = true;
 		known->isnull = value->type == jbvNull;
 		if (!known->isnull)
 			read_sent_value(known, &key, value);
-		else if (!known->nullable)
+		else if (!known->nullable && known->kind != SENT_READ_ONLY)
 			json_read_invalid(&key, ERRCODE_INVALID_PARAMETER_VALUE, "It must not be null.", NULL);
 		return;
 	}
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("unknown key \"%s\" in %s", json_read_clip(name), sent->where),
-			 errhint("Valid keys are %s.", list.data)));
+			 list.len > 0 ? errhint("Valid keys are %s.", list.data) : 0));
 }
 
 /*
@@ -117,7 +120,26 @@ http_sent_read(SentKey *keys, int count, const char *where, Jsonb *json)
 	}
 }
 
-/* The same for the body of a request, which has no files. */
+/* Raises 22023 for any parameter: the answer would be the same without it. */
+void
+http_sent_refuse_query(const HttpRequest *request)
+{
+	http_sent_read(NULL, 0, "the query string", http_request_filters(request));
+}
+
+/* Returns whether any key was sent that clients only read. */
+bool
+http_sent_is_back(const SentKey *keys, int count)
+{
+	for (int i = 0; i < count; i++)
+	{
+		if (keys[i].kind == SENT_READ_ONLY && keys[i].is_sent)
+			return true;
+	}
+	return false;
+}
+
+/* Reads the keys of the body of a request, which has no files, like http_sent_read(). */
 void
 http_sent_read_body(SentKey *keys, int count, const HttpRequest *request)
 {

@@ -19,7 +19,8 @@ typedef enum SentKind
 	SENT_IDS,
 	SENT_TIME,
 	SENT_FLAG,
-	SENT_OBJECT
+	SENT_OBJECT,
+	SENT_READ_ONLY				/* of what was read; compare it with sent_back_check() */
 } SentKind;
 
 /* A key of a body or a query string, and the value that was sent. */
@@ -41,6 +42,8 @@ typedef struct SentKey
 } SentKey;
 
 extern void http_sent_read(SentKey *keys, int count, const char *where, Jsonb *json);
+extern void http_sent_refuse_query(const HttpRequest *request);
+extern bool http_sent_is_back(const SentKey *keys, int count);
 extern void http_sent_read_body(SentKey *keys, int count, const HttpRequest *request);
 extern const pg_uuid_t *http_sent_id(const SentKey *sent);
 

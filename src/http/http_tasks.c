@@ -133,7 +133,11 @@ http_delete_task(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *
 void
 http_restore_task(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response)
 {
+	KeyedCall	keyed = {.key = http_request_idempotency_key(request)};
+	Datum		answer;
+
 	http_etag_refuse_conditions(request);
-	http_response_begin(response, 200);
-	http_response_set_json(response, api_restore_task(pk));
+	answer = api_restore_task(pk, &keyed);
+	http_response_begin_keyed(response, 200, &keyed);
+	http_response_set_json(response, answer);
 }

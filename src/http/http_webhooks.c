@@ -18,6 +18,7 @@
 void
 http_list_webhooks(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response)
 {
+	http_sent_refuse_query(request);
 	http_etag_answer_uncached(response, api_list_webhooks());
 }
 

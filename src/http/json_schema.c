@@ -9,7 +9,10 @@
 #include "postgres.h"
 
 #include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/jsonb.h"
 
+#include "base/compat.h"
 #include "db/row.h"
 #include "http/json_schema.h"
 #include "identity/invitation.h"
@@ -25,7 +28,9 @@
 #include "task/people.h"
 #include "task/task_fields.h"
 #include "task/task_restore.h"
+#include "task/view_store.h"
 #include "webhook/webhook.h"
+#include "wire/json_read.h"
 
 /* The purpose of a task's schema. */
 typedef enum SchemaUse
@@ -52,13 +57,13 @@ typedef struct ConstantSchema
 	"\"types\":{\"type\":[\"array\",\"null\"],\"maxItems\":100,\"items\":{\"type\":\"string\"}," \
 	"\"description\":\"The types of events that are sent, such as task.created and comment.*; empty for all.\"}," \
 	"\"filters\":{\"type\":[\"object\",\"null\"],\"description\":\"Filters of tasks: the events of other tasks, their comments and files are not sent.\"}," \
-	"\"is_active\":{\"type\":\"boolean\",\"description\":\"Whether events are sent. Who activates it is the one as whom it sees.\"}},"
+	"\"is_active\":{\"type\":\"boolean\",\"description\":\"Whether events are sent. Who activates it is the one as whom it sees.\"}"
 
 #define VIEW_PROPERTIES \
 	"\"name\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":255}," \
 	"\"shared_with\":{\"type\":\"string\",\"enum\":[\"me\",\"team\",\"organization\"],\"description\":\"Who sees it.\"}," \
 	"\"filters\":{\"$ref\":\"#/components/schemas/Filters\"},\"group_by\":{\"type\":[\"string\",\"null\"]}," \
-	"\"display\":{\"type\":[\"object\",\"null\"],\"description\":\"What the application keeps with it.\"}},"
+	"\"display\":{\"type\":[\"object\",\"null\"],\"description\":\"What the application keeps with it.\"}"
 
 #define UUIDS_SCHEMA "{\"type\":\"array\",\"items\":{\"type\":\"string\",\"format\":\"uuid\"}}"
 
@@ -152,10 +157,6 @@ static const ConstantSchema constants[] = {
 		"{\"type\":\"object\",\"description\":\"A new name.\",\"properties\":{"
 		"\"name\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":255}},"
 	"\"required\":[\"name\"],\"additionalProperties\":false}"},
-	{"MemberUpdate",
-		"{\"type\":\"object\",\"description\":\"The keys of a member to change.\",\"properties\":{"
-		"\"role\":{\"enum\":[\"admin\",\"member\"]},\"is_active\":{\"type\":\"boolean\","
-		"\"description\":\"Whether the member has access.\"}},\"additionalProperties\":false}"},
 	{"TeamMembersUpdate",
 		"{\"type\":\"object\",\"description\":\"The ids of users to add to a team, and to remove from it.\","
 		"\"properties\":{\"add\":{\"type\":\"array\",\"maxItems\":1000,\"items\":{\"type\":\"string\",\"format\":\"uuid\"}},"
@@ -211,16 +212,10 @@ static const ConstantSchema constants[] = {
 		"\"required\":[\"count\",\"groups\",\"more_groups\"],\"additionalProperties\":false}"},
 	{"ViewData",
 		"{\"type\":\"object\",\"description\":\"The data of a new view.\",\"properties\":{"
-		VIEW_PROPERTIES "\"required\":[\"name\"],\"additionalProperties\":false}"},
-	{"ViewUpdate",
-		"{\"type\":\"object\",\"description\":\"The changes to a view. Only the keys that are sent are changed.\",\"properties\":{"
-		VIEW_PROPERTIES "\"additionalProperties\":false}"},
+		VIEW_PROPERTIES "},\"required\":[\"name\"],\"additionalProperties\":false}"},
 	{"WebhookData",
 		"{\"type\":\"object\",\"description\":\"The data of a new webhook.\",\"properties\":{"
-		WEBHOOK_PROPERTIES "\"required\":[\"url\"],\"additionalProperties\":false}"},
-	{"WebhookUpdate",
-		"{\"type\":\"object\",\"description\":\"The changes to a webhook. Only the keys that are sent are changed.\",\"properties\":{"
-		WEBHOOK_PROPERTIES "\"additionalProperties\":false}"},
+		WEBHOOK_PROPERTIES "},\"required\":[\"url\"],\"additionalProperties\":false}"},
 	{"SecretRotation",
 		"{\"type\":\"object\",\"description\":\"How a secret is replaced.\",\"properties\":{\"overlap\":{"
 		"\"type\":\"string\",\"default\":\"P1D\",\"description\":\"How long messages are signed with the former secret as well: "
@@ -260,6 +255,23 @@ static const ConstantSchema constants[] = {
 		"\"required\":[\"id\",\"name\",\"email\",\"count\"],\"additionalProperties\":false}}},"
 		"\"required\":[\"count\",\"open\",\"overdue\",\"due_today\",\"due_this_week\",\"no_due_date\","
 		"\"unassigned\",\"by_status\",\"by_priority\",\"by_assignee\"],\"additionalProperties\":false}"}
+};
+
+/* Changes to a row, which may be sent back as it was read.  written: what changes, as JSON. */
+static const struct
+{
+	const char *name;
+	const char *doc;
+	const RowSchema *row;
+	const char *written;
+}			updates[] = {
+	{"ViewUpdate", "The changes to a view. Only the keys that are sent are changed.", &view_schema, "{" VIEW_PROPERTIES "}"},
+	{"WebhookUpdate", "The changes to a webhook. Only the keys that are sent are changed.", &webhook_schema, "{" WEBHOOK_PROPERTIES "}"},
+	{"MemberUpdate", "The keys of a member to change.", &member_schema,
+		"{\"role\":{\"enum\":[\"admin\",\"member\"]},\"is_active\":{\"type\":\"boolean\","
+	"\"description\":\"Whether the member has access.\"}}"},
+	{"OrganizationUpdate", "The new name of the organization.", &organization_schema,
+	"{\"name\":{\"type\":\"string\",\"minLength\":1,\"maxLength\":255}}"}
 };
 
 /* Schemas of rows; those of the directory are in directory_kinds. */
@@ -596,6 +608,44 @@ write_row_properties(JsonWriter *out, const RowSchema *schema, int max_length)
 }
 
 static void
+write_written_property(void *state, const char *name, const JsonbValue *value)
+{
+	JsonbValue	copy = *value;
+	Jsonb	   *json = JsonbValueToJsonb(&copy);
+
+	json_write_key(state, name);
+	json_schema_raw(state, JsonbToCString(NULL, &json->root, VARSIZE(json)));
+}
+
+/* Writes the schema of changes to a row. */
+static void
+write_row_update(JsonWriter *out, int update)
+{
+	const RowSchema *row = updates[update].row;
+	Jsonb	   *written = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(updates[update].written)));
+	JsonbValue	found;
+
+	begin_object(out, updates[update].name, updates[update].doc);
+	json_write_key(out, "properties");
+	json_write_open(out, '{');
+	json_read_object(&written->root, updates[update].name, write_written_property, out);
+	for (int i = 0; i < row->count; i++)
+	{
+		const RowField *field = &row->fields[i];
+
+		if (getKeyJsonValueFromContainer(&written->root, field->key, (int) strlen(field->key), &found) != NULL)
+			continue;
+		json_write_key(out, field->key);
+		json_write_open(out, '{');
+		write_row_field_type(out, field);
+		json_schema_member(out, "description", psprintf("%s It can be sent unchanged.", field->doc));
+		json_write_close(out, '}');
+	}
+	json_write_close(out, '}');
+	end_object(out);
+}
+
+static void
 write_row_schema(JsonWriter *out, const RowSchema *schema)
 {
 	begin_object(out, schema->name, schema->doc);
@@ -725,6 +775,8 @@ json_schema_write_all(JsonWriter *out)
 		write_list_schema(out, listed[i]);
 	write_directory_schemas(out);
 	write_comment_data(out);
+	for (int i = 0; i < (int) lengthof(updates); i++)
+		write_row_update(out, i);
 	for (int i = 0; i < (int) lengthof(constants); i++)
 	{
 		json_write_key(out, constants[i].name);

@@ -81,11 +81,18 @@ get_filters_of_view(FilterReader *reader)
 static void
 note_view(FilterReader *reader, Jsonb *json)
 {
-	Jsonb	   *merged = view_merge(get_filters_of_view(reader), json);
+	Jsonb	   *merged = view_merge(get_filters_of_view(reader), json, &reader->of_view);
 
 	memset(reader->is_sent, 0, sizeof(reader->is_sent));
 	reader->filters->nown = 0;
 	json_read_object(&merged->root, "filters", note_sent, reader);
+}
+
+/* Returns whether a filter was sent, and is not of the view alone. */
+static bool
+is_sent_by_list(Jsonb *json, const char *name, JsonbValue *value)
+{
+	return getKeyJsonValueFromContainer(&json->root, name, (int) strlen(name), value) != NULL && !json_read_is_empty(value);
 }
 
 /* Returns what was sent as a filter, without what a view has added, as a text for links. */
@@ -94,7 +101,7 @@ get_sent_texts(Jsonb *json, const char *name, char **texts, int ntexts)
 {
 	JsonbValue	value;
 
-	if (getKeyJsonValueFromContainer(&json->root, name, (int) strlen(name), &value) == NULL || json_read_is_empty(&value))
+	if (!is_sent_by_list(json, name, &value))
 		return 0;
 	if (value.type == jbvString)
 		texts[0] = pnstrdup(value.val.string.val, value.val.string.len);
@@ -103,10 +110,12 @@ get_sent_texts(Jsonb *json, const char *name, char **texts, int ntexts)
 	return ntexts;
 }
 
-/* Links contain the view, and not its filters. */
+/* Links contain the view, and not its filters.  Its limit is that of a list alone. */
 static void
-forget_texts_of_view(TaskFilters *filters, Jsonb *json)
+forget_view(TaskFilters *filters, Jsonb *json)
 {
+	JsonbValue	limit;
+
 	for (int key = 0; key < FILTER_KEYS; key++)
 	{
 		TaskFilter *filter = &filters->filters[key];
@@ -117,6 +126,7 @@ forget_texts_of_view(TaskFilters *filters, Jsonb *json)
 	for (int own = 0; own < filters->nown; own++)
 		filters->own[own].ntexts = get_sent_texts(json, filters->own[own].key, filters->own[own].texts,
 												  filters->own[own].ntexts);
+	filters->limit_given = is_sent_by_list(json, list_filter_key(FILTER_LIMIT), &limit);
 }
 
 static uint64
@@ -199,6 +209,6 @@ list_filter_read(TaskFilters *filters, Jsonb *json, const Identity *identity)
 			read_filter_key(&reader, key);
 	}
 	if (reader.is_sent[FILTER_VIEW])
-		forget_texts_of_view(filters, json);
+		forget_view(filters, json);
 	read_cursor(&reader);
 }

@@ -396,10 +396,13 @@ read_where(FilterReader *reader, const JsonbValue *value)
 											lift_condition, reader));
 }
 
+/* Its filters are among those that are read; the rest are conditions. */
 static void
 read_view(FilterReader *reader, const JsonbValue *value)
 {
 	keep_search_text(reader, json_read_string(&reader->key, value));
+	if (reader->of_view != NULL)
+		list_tree_read_view(reader->filters, &reader->key, reader->of_view, reader->identity, lift_condition, reader);
 }
 
 static void

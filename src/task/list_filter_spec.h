@@ -19,6 +19,7 @@ typedef struct FilterReader
 	bool		without_accents;	/* terms ignore them */
 	JsonbValue	sent[FILTER_KEYS];
 	bool		is_sent[FILTER_KEYS];
+	Jsonb	   *of_view;		/* conditions of the view: an array, or NULL */
 } FilterReader;
 
 /*

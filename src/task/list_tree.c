@@ -28,7 +28,7 @@ typedef struct TreeReader
 	TreeSql    *sql;
 	StringInfoData path;		/* of what is read, for messages */
 	int			depth;
-	int			leaves;
+	bool		is_of_view;		/* conditions of a view are added to those of a list */
 } TreeReader;
 
 /* Conditions of which all must hold, or any. */
@@ -238,8 +238,9 @@ read_comparison(void *state, const char *name, const JsonbValue *value)
 	if (comparator < 0 || !tree_field_has(&group->field, leaf.comparator))
 		refuse_tree(reader, psprintf("It cannot be compared with \"%s\".", json_read_clip(name)),
 					psprintf("Valid comparators are %s.", tree_field_comparators(&group->field)));
-	if (++reader->leaves > TREE_MAX_LEAVES)
-		refuse_tree(reader, psprintf("There are more than %d comparisons.", TREE_MAX_LEAVES), NULL);
+	if (++reader->sql->leaves > TREE_MAX_LEAVES)
+		refuse_tree(reader, psprintf("There are more than %d comparisons.", TREE_MAX_LEAVES),
+					reader->is_of_view ? "Those of the list and of its view are counted together." : NULL);
 	length = enter_path(reader, ".", name);
 	leaf.key = (JsonReadKey) {.key = pstrdup(reader->path.data)};
 	check_shape(&leaf, value);
@@ -350,35 +351,24 @@ read_condition(TreeReader *reader, const JsonbValue *value, bool negated, bool i
 	end_group(&group);
 }
 
-/* Names the filter if the server cannot parse its text. */
+/* Begins to read conditions that are added to those that have been read.  key: where they are. */
 static void
-name_filter(void *arg)
+begin_tree(TreeReader *reader, const JsonReadKey *key)
 {
-	const JsonReadKey *key = arg;
-
-	errmsg("invalid value for filter \"%s\"", key->key);
-	errhint("Write the conditions as a JSON object.");
+	reader->sql = reader->filters->tree != NULL ? reader->filters->tree : tree_sql_make();
+	initStringInfo(&reader->path);
+	appendStringInfoString(&reader->path, key->key);
 }
 
-/* Parses a tree that is sent as a text, as in a query string. */
-static Jsonb *
-parse_tree(const JsonReadKey *key, const JsonbValue *value)
+static void
+end_tree(TreeReader *reader)
 {
-	char	   *text = json_read_string(key, value);
-	ErrorContextCallback callback;
-	Jsonb	   *json;
-
-	callback.callback = name_filter;
-	callback.arg = unconstify(JsonReadKey *, key);
-	callback.previous = error_context_stack;
-	error_context_stack = &callback;
-	json = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(text)));
-	error_context_stack = callback.previous;
-	return json;
+	if (!tree_sql_is_empty(reader->sql))
+		reader->filters->tree = reader->sql;
 }
 
 /*
- * Reads a tree of conditions: an object, or a text with one.  Sets filters->tree, unless
+ * Reads a tree of conditions: an object, or a text with one.  Adds it to filters->tree, unless
  * filters express all of it.  key: for messages; lift: see there.  Returns the tree as text,
  * for links.  Raises 22023, 22007 or 22P02, naming the path.  Needs an API call in progress.
  */
@@ -391,19 +381,31 @@ list_tree_read(TaskFilters *filters, const JsonReadKey *key, const JsonbValue *v
 
 	if (tree.type == jbvString)
 	{
-		Jsonb	   *json = parse_tree(key, value);
+		Jsonb	   *json = json_read_text(key, value, "Write the conditions as a JSON object.");
 
 		tree.type = jbvBinary;
 		tree.val.binary.data = &json->root;
 		tree.val.binary.len = (int) (VARSIZE(json) - VARHDRSZ);
 	}
-	reader.sql = tree_sql_make();
-	initStringInfo(&reader.path);
-	appendStringInfoString(&reader.path, key->key);
+	begin_tree(&reader, key);
 	read_condition(&reader, &tree, false, true);
-	if (!tree_sql_is_empty(reader.sql))
-		filters->tree = reader.sql;
+	end_tree(&reader);
 	return JsonbToCString(NULL, tree.val.binary.data, tree.val.binary.len);
+}
+
+/* The same for the conditions of a view: an array of trees, all of which must hold. */
+void
+list_tree_read_view(TaskFilters *filters, const JsonReadKey *key, Jsonb *conditions,
+				   const Identity *identity, TreeLift lift, void *state)
+{
+	TreeReader	reader = {.filters = filters, .identity = identity, .lift = lift, .lift_state = state, .is_of_view = true};
+	JsonbValue	array = {.type = jbvBinary};
+
+	array.val.binary.data = &conditions->root;
+	array.val.binary.len = (int) (VARSIZE(conditions) - VARHDRSZ);
+	begin_tree(&reader, key);
+	read_conditions(&reader, &array, true, false, true);
+	end_tree(&reader);
 }
 
 /* Writes the JSON Schema of a condition. */

@@ -27,6 +27,8 @@ typedef bool (*TreeLift) (void *state, TaskFilterKey filter, TreeComparator comp
 
 extern char *list_tree_read(TaskFilters *filters, const JsonReadKey *key, const JsonbValue *value,
 							const Identity *identity, TreeLift lift, void *state);
+extern void list_tree_read_view(TaskFilters *filters, const JsonReadKey *key, Jsonb *conditions,
+							   const Identity *identity, TreeLift lift, void *state);
 extern void list_tree_write_schema(JsonWriter *out);
 
 #endif

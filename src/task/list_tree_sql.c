@@ -12,6 +12,7 @@ tree_sql_make(void)
 {
 	TreeSql    *tree = palloc(sizeof(TreeSql));
 
+	tree->leaves = 0;
 	tree->count = 0;
 	initStringInfo(&tree->rest);
 	return tree;

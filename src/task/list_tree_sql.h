@@ -24,6 +24,7 @@ typedef struct TreePiece
  */
 typedef struct TreeSql
 {
+	int			leaves;			/* comparisons that have been read */
 	int			count;			/* of the parameters */
 	TreePiece	pieces[TREE_MAX_ARGUMENTS];
 	StringInfoData rest;		/* the text after the last parameter */

@@ -9,12 +9,14 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
+#include "utils/fmgrprotos.h"
 
 #include "db/cluster.h"
 #include "db/plan.h"
 #include "db/suppressed_row.h"
 #include "identity/admin_trigger.h"
 #include "task/directory_delete.h"
+#include "task/list_filter_spec.h"
 #include "task/list_query.h"
 #include "task/organization.h"
 #include "task/reassign.h"
@@ -78,31 +80,56 @@ restrict_to_assignee(TaskFilters *filters, const pg_uuid_t *from)
 	filters->filters[FILTER_ASSIGNED_TO].value = UUIDPGetDatum(from);
 }
 
+static void
+refuse_assignee(void *state, const char *name, const JsonbValue *value)
+{
+	if (strcmp(name, list_filter_key(FILTER_ASSIGNED_TO)) == 0 && !json_read_is_empty(value))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("invalid value for \"%s\" in filters", name),
+				 errdetail("The tasks of one assignee are reassigned."),
+				 errhint("Omit it.")));
+}
+
+/*
+ * Reads the filters of the tasks of an assignee.  json: NULL for none; identity: of the caller.
+ * Conditions on assignees, and those of a view, narrow them.  Raises 22023, also for the filter
+ * assigned_to, and the errors of list_filter_read().
+ */
+void
+reassign_read_filters(TaskFilters *filters, Jsonb *json, const pg_uuid_t *from, const Identity *identity)
+{
+	char		id[TC_UUID_TEXT_LEN + 1];
+	Datum		all;
+
+	tc_uuid_format(from, id);
+	all = DirectFunctionCall1(jsonb_in, CStringGetDatum(psprintf("{\"%s\": \"%s\"}", list_filter_key(FILTER_ASSIGNED_TO), id)));
+	if (json != NULL)
+	{
+		json_read_object(&json->root, "filters", refuse_assignee, NULL);
+		all = DirectFunctionCall2(jsonb_concat, JsonbPGetDatum(json), all);
+	}
+	list_filter_read(filters, DatumGetJsonbP(all), identity);
+}
+
 /*
  * Moves the tasks of an assignee that pass the filters, by default open ones, and adds to
- * the counts.  to: checked, NULL for nobody; filters: are changed.  Raises 22023 for
- * filters that make no sense here, 23503 if the other user is removed at the same time,
+ * the counts.  to: checked, NULL for nobody; filters: of reassign_read_filters().  Raises 22023
+ * for filters that make no sense here, 23503 if the other user is removed at the same time,
  * 09000 if a trigger suppresses a row.  Needs an API call in progress.
  */
 void
 reassign_tasks(ReassignCounts *counts, const pg_uuid_t *org_id, const pg_uuid_t *from,
-			   const pg_uuid_t *to, TaskFilters *filters)
+			   const pg_uuid_t *to, const TaskFilters *filters)
 {
 	bool		by_status = filters->filters[FILTER_STATUS].present;
 
-	if (filters->filters[FILTER_ASSIGNED_TO].present)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("invalid value for \"%s\" in filters", "assigned_to"),
-				 errdetail("The tasks of one assignee are reassigned."),
-				 errhint("Omit it.")));
 	if (filters->limit_given || filters->offset > 0 || filters->cursor.given)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("filters for reassigning tasks cannot contain a page"),
 				 errdetail("All tasks that pass the filters are reassigned."),
 				 errhint("Omit limit, offset and cursor.")));
-	restrict_to_assignee(filters, from);
 	list_query_reassign(filters, org_id, from, to, by_status, by_status);
 	add_counts(counts);
 }

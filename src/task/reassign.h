@@ -28,8 +28,9 @@ typedef struct MemberRemoval
 
 extern void reassign_check_target(const char *argument, const pg_uuid_t *org_id, const pg_uuid_t *from,
 								  const pg_uuid_t *to);
+extern void reassign_read_filters(TaskFilters *filters, Jsonb *json, const pg_uuid_t *from, const Identity *identity);
 extern void reassign_tasks(ReassignCounts *counts, const pg_uuid_t *org_id, const pg_uuid_t *from,
-						   const pg_uuid_t *to, TaskFilters *filters);
+						   const pg_uuid_t *to, const TaskFilters *filters);
 extern bool reassign_release(MemberRemoval *removal);
 extern void reassign_remove(const MemberRemoval *removal);
 extern void reassign_write(JsonWriter *out, const ReassignCounts *counts);

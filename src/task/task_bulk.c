@@ -99,7 +99,8 @@ read_bulk_option(void *state, const char *name, const JsonbValue *value)
 {
 	BulkOptions *options = state;
 	JsonReadKey key = {.object = "options", .key = name};
-	bool		is_sent = !json_read_is_empty(value);
+	/* Not an empty string: "?dry_run" must not change anything. */
+	bool		is_sent = value->type != jbvNull;
 
 	if (strcmp(name, "dry_run") == 0)
 		options->dry_run = is_sent && json_read_bool(&key, value);

@@ -14,7 +14,7 @@
 #include "base/character.h"
 #include "base/compat.h"
 #include "task/group_kind.h"
-#include "task/list_filter.h"
+#include "task/list_filter_spec.h"
 #include "task/view.h"
 #include "wire/json_read.h"
 
@@ -35,6 +35,7 @@ static const struct
 typedef struct ViewReader
 {
 	ViewData   *data;
+	bool		is_new;
 	const Identity *identity;
 } ViewReader;
 
@@ -67,29 +68,11 @@ read_shared_with(const JsonReadKey *key, const JsonbValue *value)
 	return CStringGetTextDatum(word);
 }
 
-/*
- * Whether the text of an object is too long.  It can be much longer than what is stored: a
- * number such as 1e131071 has as many digits.
- */
-static bool
-is_too_long(Jsonb *json)
+static void
+check_size(const JsonReadKey *key, Jsonb *json)
 {
-	JsonbIterator *iterator = JsonbIteratorInit(&json->root);
-	JsonbValue	value;
-	JsonbIteratorToken token;
-	Size		length = VARSIZE(json);
-
-	while (length <= VIEW_MAX_SIZE && (token = JsonbIteratorNext(&iterator, &value, false)) != WJB_DONE)
-	{
-		char	   *digits;
-
-		if ((token != WJB_VALUE && token != WJB_ELEM) || value.type != jbvNumeric)
-			continue;
-		digits = DatumGetCString(DirectFunctionCall1(numeric_out, NumericGetDatum(value.val.numeric)));
-		length += strlen(digits);
-		pfree(digits);
-	}
-	return length > VIEW_MAX_SIZE;
+	if (json_read_is_longer(json, VIEW_MAX_SIZE))
+		refuse_view_value(key, psprintf("It is larger than %d bytes.", VIEW_MAX_SIZE), NULL);
 }
 
 /* Returns an object as jsonb. */
@@ -102,8 +85,7 @@ read_view_object(const JsonReadKey *key, const JsonbValue *value)
 	if (value->type != jbvBinary || !JsonContainerIsObject(value->val.binary.data))
 		refuse_view_value(key, "Expected an object.", NULL);
 	json = JsonbValueToJsonb(&copy);
-	if (is_too_long(json))
-		refuse_view_value(key, psprintf("It is larger than %d bytes.", VIEW_MAX_SIZE), NULL);
+	check_size(key, json);
 	return json;
 }
 
@@ -117,6 +99,25 @@ refuse_page_key(void *state, const char *name, const JsonbValue *value)
 		refuse_view_value(key, psprintf("A view has no filter \"%s\".", name), "Send it with the list that uses the view.");
 }
 
+/*
+ * Returns filters in which a tree of conditions that was sent as a text is an object, so that
+ * view_store_count_of_column() finds the columns that it names.  json: valid filters.
+ */
+static Jsonb *
+with_tree_as_object(Jsonb *json)
+{
+	const char *name = list_filter_key(FILTER_WHERE);
+	JsonbValue	tree;
+	char	   *member;
+
+	if (getKeyJsonValueFromContainer(&json->root, name, (int) strlen(name), &tree) == NULL || tree.type != jbvString ||
+		json_read_is_empty(&tree))
+		return json;
+	member = psprintf("{\"%s\": %s}", name, pnstrdup(tree.val.string.val, tree.val.string.len));
+	return DatumGetJsonbP(DirectFunctionCall2(jsonb_concat, JsonbPGetDatum(json),
+											  DirectFunctionCall1(jsonb_in, CStringGetDatum(member))));
+}
+
 static Datum
 read_view_filters(const ViewReader *reader, const JsonReadKey *key, const JsonbValue *value)
 {
@@ -126,6 +127,8 @@ read_view_filters(const ViewReader *reader, const JsonReadKey *key, const JsonbV
 
 	json_read_object(&json->root, key->key, refuse_page_key, &copy);
 	list_filter_read(&filters, json, reader->identity);
+	json = with_tree_as_object(json);
+	check_size(key, json);
 	return JsonbPGetDatum(json);
 }
 
@@ -185,7 +188,12 @@ read_view_key(void *state, const char *name, const JsonbValue *value)
 	while (i < VIEW_KEYS && strcmp(view_keys[i].key, name) != 0)
 		i++;
 	if (i == VIEW_KEYS)
-		refuse_view_key(name);
+	{
+		if (reader->is_new || !row_has_field(&view_schema, name))
+			refuse_view_key(name);
+		reader->data->is_sent_back = true;
+		return;
+	}
 	if (value->type == jbvNull && !view_keys[i].nullable)
 		refuse_view_value(&key, "It must not be null.", NULL);
 	reader->data->sent[i] = true;
@@ -203,12 +211,13 @@ set_view_default(ViewData *data, ViewKey key, Datum value)
 
 /*
  * Reads a view, or changes of one.  is_new: the name is required, and what is not sent gets
- * its default.  Raises 22023, 22007 or 22P02.  Needs an API call in progress.
+ * its default.  Otherwise keys that clients only read are noted, for the caller to compare.
+ * Raises 22023, 22007 or 22P02.  Needs an API call in progress.
  */
 void
 view_read_data(ViewData *data, Jsonb *json, bool is_new, const Identity *identity)
 {
-	ViewReader	reader = {.data = data, .identity = identity};
+	ViewReader	reader = {.data = data, .is_new = is_new, .identity = identity};
 	JsonReadKey key = {.object = VIEW_DATA, .key = view_keys[VIEW_NAME].key};
 	JsonbValue	empty;
 

@@ -2,9 +2,9 @@
  * view_merge.c
  *		The filters of a view together with those of a list that uses it.
  *
- * A task must pass both.  A filter that both have becomes a condition of the tree "where" on
- * the side of the view, because a list has each filter once.  What says how the list is shown,
- * such as the ordering, is that of the list.
+ * A task must pass both.  A filter that both have becomes a condition, as in the tree "where",
+ * on the side of the view, because a list has each filter once.  What says how the list is
+ * shown, such as the ordering, is that of the list.
  */
 #include "postgres.h"
 
@@ -62,7 +62,7 @@ typedef struct ViewMerge
 	bool		without_accents;	/* the terms of the view ignore accents */
 	bool		keeps_terms;	/* those of the list do so too */
 	StringInfoData members;		/* of the result, as JSON */
-	StringInfoData tree;		/* conditions, as JSON */
+	StringInfoData conditions;	/* of the view, as JSON */
 } ViewMerge;
 
 static void
@@ -179,10 +179,10 @@ append_view_condition(ViewMerge *merge, const char *field, const char *comparato
 {
 	bool		wraps = !is_array && strcmp(comparator, "in") == 0;
 
-	append_separator(&merge->tree);
-	appendStringInfoChar(&merge->tree, '{');
-	escape_json(&merge->tree, field);
-	appendStringInfo(&merge->tree, ":{\"%s\":%s%s%s}}", comparator, wraps ? "[" : "", value, wraps ? "]" : "");
+	append_separator(&merge->conditions);
+	appendStringInfoChar(&merge->conditions, '{');
+	escape_json(&merge->conditions, field);
+	appendStringInfo(&merge->conditions, ":{\"%s\":%s%s%s}}", comparator, wraps ? "[" : "", value, wraps ? "]" : "");
 }
 
 /* Appends the filter overdue, which is about two fields. */
@@ -192,8 +192,8 @@ append_overdue(ViewMerge *merge, const JsonbValue *value)
 	JsonReadKey key = {.key = list_filter_key(FILTER_OVERDUE)};
 	bool		overdue = json_read_bool(&key, value);
 
-	append_separator(&merge->tree);
-	appendStringInfo(&merge->tree, "%s{\"due_date\":{\"lt\":\"today\"},\"status\":{\"ne\":\"Completed\"}}%s",
+	append_separator(&merge->conditions);
+	appendStringInfo(&merge->conditions, "%s{\"due_date\":{\"lt\":\"today\"},\"status\":{\"ne\":\"Completed\"}}%s",
 					 overdue ? "" : "{\"not\":", overdue ? "" : "}");
 }
 
@@ -236,16 +236,16 @@ append_as_condition(ViewMerge *merge, const char *name, const JsonbValue *value)
 static void
 append_tree_of(ViewMerge *merge, const JsonbValue *value)
 {
-	append_separator(&merge->tree);
+	append_separator(&merge->conditions);
 	if (value->type == jbvString)
 	{
 		char	   *text = pnstrdup(value->val.string.val, value->val.string.len);
 		Jsonb	   *json = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(text)));
 
-		appendStringInfoString(&merge->tree, JsonbToCString(NULL, &json->root, VARSIZE(json)));
+		appendStringInfoString(&merge->conditions, JsonbToCString(NULL, &json->root, VARSIZE(json)));
 	}
 	else
-		appendStringInfoString(&merge->tree, value_text(value));
+		appendStringInfoString(&merge->conditions, value_text(value));
 }
 
 static void
@@ -270,32 +270,30 @@ merge_member_of_list(void *state, const char *name, const JsonbValue *value)
 
 	if (json_read_is_empty(value))
 		return;
-	if (is_named(name, FILTER_WHERE) && merge->tree.len > 0)
-		append_tree_of(merge, value);
-	else
-		append_member(&merge->members, name, value);
+	append_member(&merge->members, name, value);
+}
+
+static Jsonb *
+parse_merged(const char *json)
+{
+	return DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(json)));
 }
 
 /*
- * Returns the filters of a list that has those of a view and its own.  Both are objects.
- * Raises 22023 or 22P02 for a text that is no tree.
+ * Returns the filters of a list that has those of a view and its own, and sets *of_view to an
+ * array of conditions of the view, which a task must satisfy besides; NULL for none.  view,
+ * list: objects.
  */
 Jsonb *
-view_merge(Jsonb *view, Jsonb *list)
+view_merge(Jsonb *view, Jsonb *list, Jsonb **of_view)
 {
 	ViewMerge	merge = {.list = list};
-	Datum		merged;
 
 	read_accents_of_both(&merge, view);
 	initStringInfo(&merge.members);
-	initStringInfo(&merge.tree);
+	initStringInfo(&merge.conditions);
 	json_read_object(&view->root, "filters", merge_member_of_view, &merge);
 	json_read_object(&list->root, "filters", merge_member_of_list, &merge);
-	if (merge.tree.len > 0)
-	{
-		append_separator(&merge.members);
-		appendStringInfo(&merge.members, "\"where\":{\"and\":[%s]}", merge.tree.data);
-	}
-	merged = DirectFunctionCall1(jsonb_in, CStringGetDatum(psprintf("{%s}", merge.members.data)));
-	return DatumGetJsonbP(merged);
+	*of_view = merge.conditions.len > 0 ? parse_merged(psprintf("[%s]", merge.conditions.data)) : NULL;
+	return parse_merged(psprintf("{%s}", merge.members.data));
 }

@@ -7,6 +7,6 @@
 
 #include "utils/jsonb.h"
 
-extern Jsonb *view_merge(Jsonb *view, Jsonb *list);
+extern Jsonb *view_merge(Jsonb *view, Jsonb *list, Jsonb **of_view);
 
 #endif

@@ -30,9 +30,9 @@ static KeptPlan view_filters_plan = TENANT_PLAN(
 	"SELECT t.filters FROM taskcrm_internal.task_view t WHERE t.org_id = $1 AND t.id = $2 AND " VIEW_IS_VISIBLE,
 	2, UUIDOID, UUIDOID);
 
-/* Whether the caller is the owner, and whether others see it. */
+/* Besides the view, whether the caller is the owner, and whether others see it. */
 static KeptPlan lock_view_plan = TENANT_PLAN(
-	"SELECT t.created_by = taskcrm.tc_current_user(), t.shared_with <> 'me' FROM taskcrm_internal.task_view t"
+	"SELECT " VIEW_COLUMNS ", t.created_by = taskcrm.tc_current_user(), t.shared_with <> 'me' FROM taskcrm_internal.task_view t"
 	" WHERE t.org_id = $1 AND t.id = $2 AND " VIEW_IS_VISIBLE " FOR NO KEY UPDATE",
 	2, UUIDOID, UUIDOID);
 
@@ -98,21 +98,24 @@ view_store_filters(const pg_uuid_t *org_id, const pg_uuid_t *id)
 }
 
 /*
- * Locks a view and returns what the caller may do with it: its owner writes it, and admins
- * do if others see it.
+ * Locks a view, writes it as it is now, and returns what the caller may do with it: its owner
+ * writes it, and admins do if others see it.
  */
 ViewAccess
-view_store_lock(const Identity *identity, const pg_uuid_t *id)
+view_store_lock(JsonWriter *present, const Identity *identity, const pg_uuid_t *id)
 {
 	Datum		values[2];
 	bool		isnull;
+	bool		is_owner;
 
 	set_view_arguments(values, &identity->org_id, id);
 	if (!plan_finds(&lock_view_plan, values))
 		return VIEW_HIDDEN;
-	if (DatumGetBool(plan_value(0, 1, &isnull)))
+	write_view(present);
+	is_owner = DatumGetBool(plan_value(0, lengthof(view_fields) + 1, &isnull));
+	if (is_owner || (identity->is_admin && DatumGetBool(plan_value(0, lengthof(view_fields) + 2, &isnull))))
 		return VIEW_WRITE;
-	return identity->is_admin && DatumGetBool(plan_value(0, 2, &isnull)) ? VIEW_WRITE : VIEW_READ;
+	return VIEW_READ;
 }
 
 /* Creates a view of the caller and writes it.  data: all keys.  Raises 09000. */

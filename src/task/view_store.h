@@ -43,12 +43,13 @@ typedef struct ViewData
 {
 	bool		sent[VIEW_KEYS];
 	NullableDatum values[VIEW_KEYS];	/* text, and jsonb for filters and display */
+	bool		is_sent_back;	/* has keys that clients read and do not write */
 } ViewData;
 
 extern const RowSchema view_schema;
 
 extern Jsonb *view_store_filters(const pg_uuid_t *org_id, const pg_uuid_t *id);
-extern ViewAccess view_store_lock(const Identity *identity, const pg_uuid_t *id);
+extern ViewAccess view_store_lock(JsonWriter *present, const Identity *identity, const pg_uuid_t *id);
 extern void view_store_create(JsonWriter *out, const Identity *identity, const ViewData *data);
 extern void view_store_update(JsonWriter *out, const Identity *identity, const pg_uuid_t *id, const ViewData *data);
 extern void view_store_delete(const Identity *identity, const pg_uuid_t *id);

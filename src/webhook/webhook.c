@@ -127,6 +127,10 @@ static KeptPlan find_webhook_plan = TENANT_PLAN(
 	"SELECT w.is_active AND " CREATOR_IS_ADMIN " FROM taskcrm_internal.webhook w WHERE w.org_id = $1 AND w.id = $2 FOR NO KEY UPDATE",
 	2, UUIDOID, UUIDOID);
 
+static KeptPlan lock_webhook_plan = TENANT_PLAN(
+	"SELECT " WEBHOOK_COLUMNS NOT_COUNTED " FROM taskcrm_internal.webhook w WHERE w.org_id = $1 AND w.id = $2 FOR NO KEY UPDATE OF w",
+	2, UUIDOID, UUIDOID);
+
 static KeptPlan test_plan = TENANT_PLAN(
 	"UPDATE taskcrm_internal.webhook w SET test_id = $3, test_result = NULL WHERE w.org_id = $1 AND w.id = $2",
 	3, UUIDOID, UUIDOID, UUIDOID);
@@ -230,6 +234,19 @@ webhook_create(JsonWriter *out, const Identity *identity, const WebhookData *dat
 	plan_run_args(&create_webhook_plan, &args);
 	plan_require_rows(1, "webhook");
 	write_webhook(out, secret);
+}
+
+/* Locks a webhook and writes it as it is now.  Returns false if there is no such webhook. */
+bool
+webhook_lock(JsonWriter *present, const Identity *identity, const pg_uuid_t *id)
+{
+	Datum		values[2];
+
+	set_webhook_arguments(values, identity, id);
+	if (!plan_finds(&lock_webhook_plan, values))
+		return false;
+	write_webhook(present, NULL);
+	return true;
 }
 
 /*

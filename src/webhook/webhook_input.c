@@ -12,6 +12,7 @@
 #include "base/settings.h"
 #include "event/event_filter.h"
 #include "task/event_type.h"
+#include "webhook/webhook.h"
 #include "webhook/webhook_input.h"
 #include "wire/json_read.h"
 #include "wire/uri.h"
@@ -25,6 +26,7 @@
 typedef struct WebhookReader
 {
 	WebhookData *data;
+	bool		is_new;
 	const Identity *identity;
 } WebhookReader;
 
@@ -39,6 +41,27 @@ tc_noreturn static void
 refuse_webhook_value(const JsonReadKey *key, const char *detail, const char *hint)
 {
 	json_read_invalid(key, ERRCODE_INVALID_PARAMETER_VALUE, detail, hint);
+}
+
+/* Returns whether what follows the colon after a host is a port, if there is one. */
+static bool
+is_port(const char *host, size_t length)
+{
+	size_t		digits = length;
+	int			port = 0;
+
+	/* An address in brackets contains colons, and so may a password, which is refused elsewhere. */
+	while (digits > 0 && strchr(":]@", host[digits - 1]) == NULL)
+		digits--;
+	if (digits == 0 || host[digits - 1] != ':')
+		return true;
+	for (size_t i = digits; i < length && port <= 65535; i++)
+	{
+		if (host[i] < '0' || host[i] > '9')
+			return false;
+		port = port * 10 + (host[i] - '0');
+	}
+	return port > 0 && port <= 65535;
 }
 
 /*
@@ -60,6 +83,8 @@ read_url(const JsonReadKey *key, const JsonbValue *value)
 	length = strcspn(host, "/?#");
 	if (length == 0 || host[0] == ':')
 		refuse_webhook_value(key, "It has no host.", NULL);
+	if (!is_port(host, length))
+		refuse_webhook_value(key, "Its port is not a number from 1 to 65535.", NULL);
 	if (memchr(host, '@', length) != NULL)
 		refuse_webhook_value(key, "It contains a user or a password.", "The receiver knows the sender by the signature.");
 	if (strchr(host, '#') != NULL)
@@ -100,7 +125,7 @@ read_webhook_filters(const JsonReadKey *key, const JsonbValue *value, const Iden
 	if (value->type == jbvNull)
 		return DirectFunctionCall1(jsonb_in, CStringGetDatum("{}"));
 	filters = event_filter_of_value(key, value);
-	if (VARSIZE(filters) > MAX_FILTERS_SIZE)
+	if (json_read_is_longer(filters, MAX_FILTERS_SIZE))
 		refuse_webhook_value(key, psprintf("They are larger than %d bytes.", MAX_FILTERS_SIZE), NULL);
 	event_filter_check(key, filters, identity);
 	return JsonbPGetDatum(filters);
@@ -124,18 +149,15 @@ read_webhook_value(const WebhookReader *reader, WebhookKey number, const JsonRea
 	return BoolGetDatum(json_read_bool(key, value));
 }
 
+/* Returns WEBHOOK_KEYS for a key that clients do not write. */
 static WebhookKey
 find_webhook_key(const char *name)
 {
-	for (int i = 0; i < WEBHOOK_KEYS; i++)
-	{
-		if (strcmp(webhook_keys[i], name) == 0)
-			return (WebhookKey) i;
-	}
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("unknown key \"%s\" in %s", json_read_clip(name), WEBHOOK_DATA),
-			 errhint("Valid keys are url, types, filters and is_active.")));
+	int			key = 0;
+
+	while (key < WEBHOOK_KEYS && strcmp(webhook_keys[key], name) != 0)
+		key++;
+	return (WebhookKey) key;
 }
 
 static void
@@ -145,18 +167,29 @@ read_webhook_key(void *state, const char *name, const JsonbValue *value)
 	JsonReadKey json_key = {.object = WEBHOOK_DATA, .key = name};
 	WebhookKey	key = find_webhook_key(name);
 
+	if (key == WEBHOOK_KEYS)
+	{
+		if (reader->is_new || !row_has_field(&webhook_schema, name))
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("unknown key \"%s\" in %s", json_read_clip(name), WEBHOOK_DATA),
+					 errhint("Valid keys are url, types, filters and is_active.")));
+		reader->data->is_sent_back = true;
+		return;
+	}
 	reader->data->sent[key] = true;
 	reader->data->values[key] = read_webhook_value(reader, key, &json_key, value);
 }
 
 /*
  * Reads a webhook, or changes of one.  is_new: the URL is required, and what is not sent gets
- * its default.  Raises 22023 and the errors of filters.  Needs an API call in progress.
+ * its default.  Otherwise keys that clients only read are noted, for the caller to compare.
+ * Raises 22023 and the errors of filters.  Needs an API call in progress.
  */
 void
 webhook_input_read(WebhookData *data, Jsonb *json, bool is_new, const Identity *identity)
 {
-	WebhookReader reader = {.data = data, .identity = identity};
+	WebhookReader reader = {.data = data, .is_new = is_new, .identity = identity};
 	JsonReadKey key = {.object = WEBHOOK_DATA, .key = webhook_keys[WEBHOOK_URL]};
 
 	memset(data, 0, sizeof(*data));

@@ -23,6 +23,7 @@ typedef struct WebhookData
 {
 	bool		sent[WEBHOOK_KEYS];
 	Datum		values[WEBHOOK_KEYS];
+	bool		is_sent_back;	/* has keys that clients read and do not write */
 } WebhookData;
 
 extern void webhook_input_read(WebhookData *data, Jsonb *json, bool is_new, const Identity *identity);

@@ -15,6 +15,7 @@
 #include "utils/fmgrprotos.h"
 #include "utils/numeric.h"
 
+#include "base/compat.h"
 #include "wire/json_read.h"
 
 /* Maximum number of bytes of a value in a message. */
@@ -252,6 +253,71 @@ json_read_integer(const JsonReadKey *key, const JsonbValue *value, int64 max)
 	return json_read_integer_between(key, value, 0, max);
 }
 
+typedef struct JsonText
+{
+	const JsonReadKey *key;
+	const char *hint;
+} JsonText;
+
+/* Names the key if the server cannot parse its text. */
+static void
+name_key(void *arg)
+{
+	const JsonText *text = arg;
+
+	if (text->key->object == NULL)
+		errmsg("invalid value for filter \"%s\"", text->key->key);
+	else
+		errmsg("invalid value for \"%s\" in %s", text->key->key, text->key->object);
+	errhint("%s", text->hint);
+}
+
+/*
+ * Parses JSON that is sent as a string, as in a query string.  hint: for errors.  Raises 22023,
+ * and the errors of the server for a string that is no JSON, which name the key.
+ */
+Jsonb *
+json_read_text(const JsonReadKey *key, const JsonbValue *value, const char *hint)
+{
+	char	   *string = json_read_string(key, value);
+	JsonText	text = {key, hint};
+	ErrorContextCallback callback;
+	Jsonb	   *json;
+
+	callback.callback = name_key;
+	callback.arg = &text;
+	callback.previous = error_context_stack;
+	error_context_stack = &callback;
+	json = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(string)));
+	error_context_stack = callback.previous;
+	return json;
+}
+
+/*
+ * Returns whether the text of JSON is longer than max bytes.  It can be much longer than what is
+ * stored: a number such as 1e131071 has as many digits.
+ */
+bool
+json_read_is_longer(Jsonb *json, Size max)
+{
+	JsonbIterator *iterator = JsonbIteratorInit(&json->root);
+	JsonbValue	value;
+	JsonbIteratorToken token;
+	Size		length = VARSIZE(json);
+
+	while (length <= max && (token = JsonbIteratorNext(&iterator, &value, false)) != WJB_DONE)
+	{
+		char	   *digits;
+
+		if ((token != WJB_VALUE && token != WJB_ELEM) || value.type != jbvNumeric)
+			continue;
+		digits = DatumGetCString(DirectFunctionCall1(numeric_out, NumericGetDatum(value.val.numeric)));
+		length += strlen(digits);
+		pfree(digits);
+	}
+	return length > max;
+}
+
 /* Reads a number in decimal notation.  Returns false for anything else. */
 static bool
 parse_double(const char *text, double *number)
@@ -261,8 +327,9 @@ parse_double(const char *text, double *number)
 	/* strtod() alone would also take blanks, hexadecimal digits and other words. */
 	if (*text == '\0' || text[strspn(text, "0123456789+-.eE")] != '\0')
 		return false;
+	errno = 0;
 	*number = strtod(text, &end);
-	return *end == '\0' && !isinf(*number);
+	return *end == '\0' && !isinf(*number) && (*number != 0 || errno != ERANGE);
 }
 
 /* Reads what JSON has no number for.  Returns false for anything else. */
@@ -280,10 +347,16 @@ parse_special_double(const char *text, double *number)
 	return true;
 }
 
+static bool
+is_zero(Numeric number)
+{
+	return DatumGetBool(DirectFunctionCall2(numeric_eq, NumericGetDatum(number), NumericGetDatum(int64_to_numeric(0))));
+}
+
 /*
  * Returns a floating-point number, sent as a number or as a string that contains one; or
  * one of the strings NaN, Infinity and -Infinity.  Raises 22023 for anything else, and
- * for a number out of range.
+ * for a number that is too large or too close to 0.
  */
 double
 json_read_double(const JsonReadKey *key, const JsonbValue *value)
@@ -294,7 +367,7 @@ json_read_double(const JsonReadKey *key, const JsonbValue *value)
 	if (value->type == jbvNumeric)
 	{
 		number = DatumGetFloat8(DirectFunctionCall1(numeric_float8_no_overflow, NumericGetDatum(value->val.numeric)));
-		if (!isinf(number))
+		if (!isinf(number) && (number != 0 || is_zero(value->val.numeric)))
 			return number;
 	}
 	else if (value->type == jbvString)

@@ -65,7 +65,7 @@ SELECT t.update_tasks('{"priority": "Low"}', d) FROM unnest(ARRAY['{"status": "O
   '{"attachments": []}', '{"title": " "}', '{"title": null}', '{"account": "{b_account}"}', '{"assigned_to": {"add": ["{bob}"]}}', '{"teams": ["{unknown}"]}',
   '{"contacts": ["{b_contact}"]}', '{"assigned_to": {"add": ["{ann}"], "remove": ["{ann}"]}}', '[]']) d;
 SELECT t.update_tasks('{"priority": "Low"}', '{}', o) FROM unnest(ARRAY['{"max_affected": 0}', '{"max_affected": 10001}', '{"expected": -1}', '{"dry_run": "perhaps"}',
-  '{"limit": 1}', '[]']) o;
+  '{"limit": 1}', '{"dry_run": ""}', '{"all": ""}', '{"expected": ""}', '{"max_affected": ""}', '[]']) o;
 SELECT t.try('SELECT taskcrm.tc_update_tasks(''{"priority": "Low"}'', NULL)');
 SELECT t.tasks();
 -- A reference that no task gets need not exist.
@@ -110,6 +110,9 @@ SELECT t.http_short('PATCH', '/api/tasks/?where={"priority":{"eq":"Urgent"}}&exp
 SELECT t.http_short('PATCH', '/api/tasks/?priority=Urgent', '{"status": "Completed"}', '{"X-Max-Affected": "3"}');
 SELECT t.http_short('PATCH', '/api/tasks/?priority=Urgent&max_affected=100', '{"status": "Completed"}', '{"X-Max-Affected": "3"}');
 SELECT t.http_short('PATCH', '/api/tasks/?priority=Urgent', '{"status": "Completed"}', '{"X-Max-Affected": "many"}');
+SELECT t.http_short('PATCH', '/api/tasks/?priority=Urgent', '{"status": "Completed"}', h) FROM unnest(ARRAY['{"X-Max-Affected": 3}', '{"X-Max-Affected": ""}']) h;
+-- An option without a value is not ignored.
+SELECT t.http_short('PATCH', '/api/tasks/?priority=Urgent&' || o, '{"status": "Completed"}') FROM unnest(ARRAY['dry_run', 'dry_run=', 'expected=', 'max_affected=', 'all=']) o;
 SELECT t.http_short('PATCH', '/api/tasks/?priority=Urgent&expected=1', '{"status": "Completed"}');
 SELECT t.http_short('PATCH', '/api/tasks/', '{"status": "Completed"}');
 SELECT t.http_short('PATCH', '/api/tasks/?priority=Urgent', NULL);

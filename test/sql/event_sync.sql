@@ -86,7 +86,7 @@ SELECT t.page(taskcrm.tc_sync(:'f_token', '{"resources": ["tasks"], "filters": {
 SELECT t.try(format('SELECT taskcrm.tc_sync(%L)', token)) FROM unnest(ARRAY['', 'x', 'AQI', repeat('A', 100), repeat('A', 70000)]) AS token;
 SELECT t.try(format('SELECT taskcrm.tc_sync(%L)', :'f_token'));
 SELECT t.try(format('SELECT taskcrm.tc_sync(NULL, %L)', options)) FROM unnest(ARRAY['[]', '{"limit": 0}', '{"limit": 1001}', '{"resources": "things"}',
-  '{"resources": 1}', '{"filters": 1}', '{"filters": {"status": "x"}}', '{"filters": {"limit": 1, "ids": []}}', '{"more": true}']) AS options;
+  '{"resources": 1}', '{"filters": 1}', '{"filters": "{"}', '{"filters": "[]"}', '{"filters": {"status": "x"}}', '{"filters": {"limit": 1, "ids": []}}', '{"more": true}']) AS options;
 \c - regress_api_ann
 SELECT t.try(format('SELECT taskcrm.tc_sync(%L)', :'p_token'));
 \c - regress_api_bob

@@ -121,6 +121,15 @@ SELECT t.http('GET', '/api/tasks/attachment/{file}/', NULL,
   '{"if-none-match": "\"2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824\""}');
 SELECT t.http_short('HEAD', '/api/tasks/attachment/{file}/', NULL, '{"if-none-match": "*"}');
 SELECT t.http('GET', '/api/tasks/attachment/{link}/');
+-- A file is deleted only if it is the one that the client knows; a link has no tag.
+SELECT file, headers, t.http_short('DELETE', format('/api/tasks/attachment/{%s}/', file), NULL, headers) FROM (VALUES
+  ('file', '{"if-match": "\"x\""}'), ('file', '{"if-match": "W/\"2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824\""}'),
+  ('file', '{"if-none-match": "W/\"2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824\""}'), ('file', '{"if-none-match": "*"}'),
+  ('link', '{"if-match": "\"x\""}'), ('link', '{"if-none-match": "*"}'), ('unknown', '{"if-match": "\"x\""}'), ('b_file', '{"if-match": "\"x\""}')) v (file, headers);
+BEGIN;
+SELECT t.http_short('DELETE', '/api/tasks/attachment/{file}/', NULL, '{"if-match": "\"2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824\"", "if-none-match": "\"x\""}'),
+  t.http_short('DELETE', '/api/tasks/attachment/{link}/', NULL, '{"if-match": "*"}');
+ROLLBACK;
 -- It is the path in the task's list of attachments.
 SELECT t.http_json('GET', '/api/tasks/{task}/') -> 'attachments' -> 0 ->> 'attachment' =
   t.ids('/api/tasks/attachment/{file}/');

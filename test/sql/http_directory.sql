@@ -23,6 +23,13 @@ SELECT t.http('POST', '/api/views/', '{"name": "Mine", "filters": {"status": "Ne
 SELECT t.http_json('GET', '/api/views/?search=min') #>> '{results,0,id}' AS view \gset
 SELECT t.http_short('GET', '/api/views/' || :'view' || '/') ~ '"filters":\{"status": "New"\}' AS shown;
 SELECT t.http_json('PATCH', '/api/views/' || :'view' || '/', '{"shared_with": "organization"}') ->> 'shared_with', t.http_json('PUT', '/api/views/' || :'view' || '/', '{"display": null}') ->> 'display';
+-- A view that was read is sent back with changes: what cannot be written is as it was.
+SELECT method, c, t.http_json(method, '/api/views/' || :'view' || '/', (t.http_json('GET', '/api/views/' || :'view' || '/')::jsonb || t.json(c))::text)::jsonb - '{id,owner,created_on,updated_on}'::text[]
+FROM unnest(ARRAY['PUT', 'PATCH']) WITH ORDINALITY m (method, m), unnest(ARRAY['{}', '{"name": "Ours"}', '{"name": "x", "created_on": "2000-01-01T00:00:00Z"}', '{"owner": null, "id": "{unknown}"}', '{"color": 1}']) WITH ORDINALITY c (c, n) ORDER BY m, n;
+SELECT t.http_json('GET', '/api/views/' || :'view' || '/') AS read \gset
+SELECT t.http_short('PATCH', '/api/views/' || :'view' || '/', '{"display": {"b": 2}}') ~ '^200';
+SELECT t.http_short('PUT', '/api/views/' || :'view' || '/', :'read');
+SELECT t.http_short('POST', '/api/views/', :'read');
 SELECT t.http_short('POST', '/api/views/', '{"name": ""}'), t.http_short('GET', '/api/views/x/');
 SELECT t.http_short('DELETE', '/api/views/' || :'view' || '/'), t.http_short('DELETE', '/api/views/' || :'view' || '/');
 SELECT method, t.http_short(method, '/api/tasks/totals/') FROM unnest(ARRAY['PUT', 'DELETE', 'POST']) method;

@@ -58,6 +58,10 @@ SELECT t.http_short('PATCH', '/api/organization/', '{"name": "Acme"}', '{"conten
 SELECT body, t.http_short('PATCH', path, body) FROM unnest(ARRAY['{}', '{"name": null}', '{"name": ""}', '{"name": 1}', '{"title": "x"}',
   '[]', '']) WITH ORDINALITY b (body, n), unnest(ARRAY['/api/organization/', '/api/me/']) path ORDER BY path, n;
 SELECT method, t.http(method, '/api/organization/') FROM unnest(ARRAY['DELETE', 'OPTIONS']) method;
+-- What was read is sent back with changes.
+SELECT path, c, t.http_short('PATCH', path, (t.http_json('GET', path)::jsonb || t.json(c))::text) FROM (VALUES ('/api/organization/', '{"name": "Acme"}'),
+  ('/api/organization/', '{"name": "x", "id": "{umbrella}", "created_on": null}'), ('/api/users/{ann}/', '{}'), ('/api/users/{ann}/', '{"role": "admin"}'), ('/api/users/{ann}/', '{"role": "member", "email": "x@y.example", "name": null}'),
+  ('/api/users/{ann}/', '{"role": "member"}'), ('/api/users/{ann}/', '{"org": 1}')) v (path, c);
 -- There are no versions: conditions that need one are refused.
 SELECT path, t.http_short('PATCH', path, '{"name": "x"}', '{"if-match": "\"1\""}') FROM unnest(ARRAY['/api/organization/', '/api/me/']) path;
 
@@ -134,6 +138,7 @@ SELECT t.invite('any', '{"email": null, "role": "admin", "expires_on": null}');
 SELECT t.invite('bob', json_build_object('email', 'bob@umbrella.example', 'expires_on', to_char(now() + interval '1 day', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'))::text);
 SELECT regexp_replace(t.http('POST', '/api/invitations/', '{"email": "x@y.example"}'), '"token":"[^"]{86}"', '"token":"TOKEN"');
 SELECT t.http('GET', '/api/invitations/');
+SELECT t.http_short('GET', '/api/invitations/?role=admin');
 SELECT body, t.http_short('POST', '/api/invitations/', body) FROM unnest(ARRAY['{}', '{"email": "x"}', '{"email": "x@y", "role": null}',
   '{"email": "x@y", "role": "boss"}', '{"email": "x@y", "expires_on": "tomorrow"}', '{"email": "x@y", "expires_on": "2020-01-31T00:00:00Z"}',
   '{"email": "amy@acme.example"}', '{"email": "x@y", "token": "x"}']) WITH ORDINALITY b (body, n) ORDER BY n;

@@ -174,6 +174,10 @@ SELECT t.http_short('GET', '/api/tasks/deleted/?search=NOTHING&ordering=title&li
 SELECT t.http_json('GET', '/api/tasks/deleted/?deleted_by=%40me&deleted_on__gte=-P1D&cursor=start&limit=1') ->> 'count';
 SELECT t.http_short('GET', '/api/tasks/deleted/?title=x');
 SELECT t.http_short(method, '/api/tasks/deleted/{task}/restore/', NULL, headers) FROM (VALUES ('GET', '{}'), ('POST', '{"if-match": "\"9\""}'), ('POST', '{}'), ('POST', '{}')) v (method, headers);
+-- With a key, a request that is repeated has the same answer.
+SELECT t.http('DELETE', '/api/tasks/{task}/');
+SELECT n, t.http('POST', '/api/tasks/deleted/{task}/restore/', NULL, '{"Idempotency-Key": "back"}') FROM generate_series(1, 2) n;
+SELECT t.http_short('POST', '/api/tasks/deleted/{b_task}/restore/', NULL, '{"Idempotency-Key": "back"}');
 SELECT t.http_short('POST', '/api/tasks/deleted/{b_task}/restore/');
 SELECT t.http_short('DELETE', '/api/tasks/{task}/');
 -- Tasks of another organization.

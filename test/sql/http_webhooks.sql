@@ -42,6 +42,7 @@ SELECT t.http('GET', '/api/webhooks/');
 SELECT t.http_secret('/api/webhooks/', '{"url": "https://a.example/in", "types": ["task.*"], "filters": {"status": "New"}}');
 SELECT t.show(r::text) FROM t.http_json('GET', '/api/webhooks/{hook}/') r;
 SELECT r ->> 'count' AS count, (r #> '{results,0}')::text = t.http_json('GET', '/api/webhooks/{hook}/')::text AS same FROM t.http_json('GET', '/api/webhooks/') r;
+SELECT t.http_short('GET', '/api/webhooks/?state=active');
 -- With a key, once; the secret is in the answer again.
 SELECT t.http_secret('/api/webhooks/', '{"url": "https://b.example/in"}', '{"idempotency-key": "k1"}');
 SELECT t.http_secret('/api/webhooks/', '{"url": "https://b.example/in"}', '{"idempotency-key": "k1"}');
@@ -63,6 +64,10 @@ SELECT t.http_short('POST', '/api/webhooks/{hook}/test/');
 SELECT t.http_short(method, path, body) FROM (VALUES ('PATCH', '/api/webhooks/{hook}/', '{"secret": "x"}'), ('PATCH', '/api/webhooks/{hook}/', '{"url": "http://x.example/"}'),
   ('POST', '/api/webhooks/', '{}'), ('POST', '/api/webhooks/', '{"url": "https://x.example/", "filters": {"x": 1}}'), ('POST', '/api/webhooks/', '{"url": "https://x.example/", "types": ["view.seen"]}'),
   ('POST', '/api/webhooks/{hook}/', '{}'), ('GET', '/api/webhooks/{hook}/test/', NULL), ('GET', '/api/webhooks/x/', NULL)) v (method, path, body);
+-- A webhook that was read is sent back with changes, whatever workers have written meanwhile.
+SELECT c, t.show(regexp_replace(t.http_json('PUT', '/api/webhooks/{hook}/', (t.http_json('GET', '/api/webhooks/{hook}/')::jsonb || t.json(c))::text)::text, '^.*"url":("[^"]*").*"state":("[^"]*").*$', '\1 \2'))
+FROM unnest(ARRAY['{}', '{"url": "https://e.example/"}', '{"state": "retrying", "delivered": 7, "last_error": "x", "next_attempt": "2030-01-01T00:00:00Z"}', '{"state": "disabled", "created_by": "{ann}"}',
+  '{"is_active": false}', '{"state": "active"}', '{"secret": "x"}']) WITH ORDINALITY v (c, n) ORDER BY n;
 
 -- The other organization, members and strangers.
 \c - regress_api_bob

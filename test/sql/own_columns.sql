@@ -141,7 +141,7 @@ SELECT taskcrm.tc_task_totals('{"estimate_hours": 5}') ->> 'count', taskcrm.tc_t
 
 -- What is refused in a task.
 SELECT v, t.create_task(format('{"title": "x", %s}', v)) FROM unnest(ARRAY['"estimate_hours": 1.5', '"estimate_hours": -2147483649', '"estimate_hours": [1]',
-  '"budget_cents": 1e30', '"budget_cents": 1e131071', '"effort": 1e131071', '"effort": "nan"', '"effort": {}', '"billable": "yes"', '"starts_on": "infinite"',
+  '"budget_cents": 1e30', '"budget_cents": 1e131071', '"effort": 1e131071', '"effort": 1e-16000', '"effort": "1e-400"', '"effort": "nan"', '"effort": {}', '"billable": "yes"', '"starts_on": "infinite"',
   '"reminded_at": "2024-02-29"', '"project_id": "x"', '"cost_center": 5', '"order": "done"', '"order": 1', '"order": "TO DO"', '"estimate_hours__gte": 5',
   '"cost_center": true']) v;
 SELECT t.try(format($$SELECT taskcrm.tc_create_task('{"title": "x", "cost_center": "%s"}')$$, repeat('x', 10001)));

@@ -68,6 +68,10 @@ SELECT f, t.reassign('amy', 'ann', f) FROM unnest(ARRAY['{"assigned_to": "{ann}"
   '{"cursor": "start"}', '{"status": "gone"}', '{"due_date": "never"}', '[]']) WITH ORDINALITY AS v (f, n)
   ORDER BY n;
 SELECT t.assigned();
+-- Conditions and views narrow the tasks by their other assignees.
+SELECT t.know('of_ann', (taskcrm.tc_create_view(t.json('{"name": "of Ann", "filters": {"assigned_to": "{ann}", "limit": 1}}')) ->> 'id')::uuid);
+SELECT f, t.trial(format('SELECT taskcrm.tc_reassign(%L, %L, %L) ->> ''tasks''', t.id('amy'), t.id('carl'), t.json(f))) AS tasks
+FROM unnest(ARRAY['{"view": "{of_ann}"}', '{"where": {"assigned_to": {"any": "{ann}"}}}', '{"where": {"assigned_to": {"none": ["{ann}"]}}}', '{"assigned_to": null}']) WITH ORDINALITY v (f, n) ORDER BY n;
 
 -- The tasks that move are those that the same filters list: open ones, if no status is given.
 SELECT f, t.trial(format('SELECT taskcrm.tc_reassign(%L, %L, %L) ->> ''tasks''', t.id('amy'), t.id('carl'), f)) AS tasks,

@@ -98,6 +98,22 @@ FROM (VALUES ('{"title": "task"}'::jsonb, '{"title": "1"}'::jsonb), ('{"status":
   ('{"due_date__lte": "2020-01-02"}', '{"due_date__lte": "2020-01-05"}'), ('{"due_date": "2020-01-02"}', '{"due_date": "2020-01-03"}'), ('{"overdue": false}', '{"overdue": "true"}'), ('{"unassigned": true}', '{"unassigned": "true"}'),
   ('{"no_due_date": false}', '{"no_due_date": true}'), ('{"created_by": "@me"}', '{"created_by": ["@me"]}'), ('{"search": "task 1"}', '{"search": "2"}'), ('{"created_on__gte": "2020-01-01"}', '{"created_on__gte": "2000-01-01T00:00:00Z"}'),
   ('{"assigned_to": ["@me"]}', '{"assigned_to": "00000002-0000-7000-8000-000000000001"}'), ('{"updated_on__lte": "2000-01-01"}', '{"updated_on__lte": "2100-01-01"}'), ('{"ids": []}', '{"ids": "00000002-0000-7000-8000-000000000001"}')) v (f, g) WHERE f <> '{"ids": []}';
+-- Its limit is that of lists alone.
+SELECT taskcrm.tc_create_view('{"name": "Paged", "filters": {"limit": 2, "title": "task"}}') ->> 'id' AS paged \gset
+SELECT count(*) FROM taskcrm.tc_find_tasks(jsonb_build_object('view', :'paged'));
+SELECT count(*) FROM taskcrm.tc_find_tasks(jsonb_build_object('view', :'paged', 'limit', 3));
+SELECT taskcrm.tc_update_tasks(jsonb_build_object('view', :'paged'), '{"priority": "Urgent"}', '{"dry_run": true}') ->> 'matched';
+SELECT attempt(format('SELECT taskcrm.tc_update_tasks(%L, %L)', jsonb_build_object('view', :'paged', 'limit', 3), '{"priority": "Urgent"}'));
+-- Its conditions are as deep as those of a list can be, which it narrows all the same.
+SELECT repeat('{"not": ', 8) || '{"title": {"contains": "1"}}' || repeat('}', 8) AS deepest \gset
+SELECT taskcrm.tc_create_view(jsonb_build_object('name', 'Deep', 'filters', jsonb_build_object('title', 'task', 'where', :'deepest'))) ->> 'id' AS deep \gset
+SELECT pg_temp.titles(jsonb_build_object('view', :'deep', 'ordering', 'title') || f::jsonb)
+FROM unnest(ARRAY['{}', '{"title": "2"}', format('{"title": "2", "where": %s}', :'deepest'), '{"where": {"title": {"contains": "0"}}}']) f;
+SELECT attempt(format('SELECT taskcrm.tc_list_tasks(%L)', jsonb_build_object('view', :'deep', 'where', w::jsonb)))
+FROM unnest(ARRAY['5', '"{"', '[]', '{"color": 1}', '{"title": {"contains": 1}}', format('{"not": %s}', :'deepest')]) w;
+SELECT n, attempt(format('SELECT taskcrm.tc_list_tasks(%L) ->> ''count''', jsonb_build_object('view', :'deep', 'title', 'x', 'where',
+  (SELECT jsonb_build_object('or', jsonb_agg(jsonb_build_object('title', jsonb_build_object('contains', i::text)))) FROM generate_series(1, n) i))))
+FROM unnest(ARRAY[62, 63, 65]) n;
 SELECT attempt(format('SELECT taskcrm.tc_list_tasks(%L)', jsonb_build_object('view', v))) FROM unnest(ARRAY['x', '00000002-0000-7000-8000-000000000001', '']) v WHERE v <> '';
 \connect - regress_ada
 SELECT taskcrm.tc_list_tasks(jsonb_build_object('view', :'work')) ->> 'count', attempt(format('SELECT taskcrm.tc_list_tasks(%L)', jsonb_build_object('view', view_id('Mine'))));
@@ -113,7 +129,8 @@ ALTER TABLE taskcrm.task ADD COLUMN stage text, ADD COLUMN stages text;
 SELECT taskcrm.tc_expose_column('task', 'stage'), taskcrm.tc_expose_column('task', 'stages');
 \connect - regress_bob
 SELECT name, attempt(format('SELECT taskcrm.tc_create_view(%L) IS NOT NULL', jsonb_build_object('name', name) || data::jsonb)) FROM (VALUES
-  ('by stage', '{"group_by": "stage"}'), ('one stage', '{"filters": {"stage__in": ["a"]}}'), ('ordered', '{"filters": {"ordering": "-due_date,-stage"}}')) v (name, data);
+  ('by stage', '{"group_by": "stage"}'), ('one stage', '{"filters": {"stage__in": ["a"]}}'), ('ordered', '{"filters": {"ordering": "-due_date,-stage"}}'),
+  ('tree', '{"filters": {"where": "{\"not\" : {\"st\\u0061ge\" : {\"eq\": \"a\"}}}"}}')) v (name, data);
 \connect - :superuser
 SELECT attempt($$SELECT taskcrm.tc_hide_column('task', 'stage')$$);
 SELECT taskcrm.tc_hide_column('task', 'stages');
@@ -121,6 +138,8 @@ UPDATE taskcrm_internal.task_view SET group_by = NULL WHERE name = 'by stage';
 DELETE FROM taskcrm_internal.task_view WHERE name = 'ordered';
 SELECT attempt($$SELECT taskcrm.tc_hide_column('task', 'stage')$$);
 DELETE FROM taskcrm_internal.task_view WHERE name = 'one stage';
+SELECT attempt($$SELECT taskcrm.tc_hide_column('task', 'stage')$$);
+DELETE FROM taskcrm_internal.task_view WHERE name = 'tree';
 SELECT taskcrm.tc_hide_column('task', 'stage');
 ALTER TABLE taskcrm.task DROP COLUMN stage, DROP COLUMN stages;
 -- Export, and what is left of a user and an organization.

@@ -100,11 +100,11 @@ SELECT d."check", d.detail FROM taskcrm.tc_doctor() d WHERE d."check" IN ('clien
 -- Wrong arguments.
 \c - regress_api_alice
 SELECT v, t.try(format('SELECT taskcrm.tc_create_webhook(%s)', v)) FROM unnest(ARRAY['NULL', '''''', '''ftp://x.example/''', '''http://x.example/''',
-  '''https://''', '''https:///path''', '''https://:1/''', '''https://user:word@x.example/''', '''https://x.example/#f''', '''https://x.example/a b''',
+  '''https://''', '''https:///path''', '''https://:1/''', '''https://x.example:65536/''', '''https://x.example:/''', '''https://x.example:1a/''', '''https://user:word@x.example/''', '''https://x.example/#f''', '''https://x.example/a b''',
   '''https://x.example/"''', '''https://ü.example/''', '''https://'' || repeat(''x'', 2000)',
   '''https://x.example/'', ''{task}''', '''https://x.example/'', ''{task.read}''', '''https://x.example/'', ''{NULL}''', '''https://x.example/'', ''{task.*x}''',
   '''https://x.example/'', array_fill(''task.*''::text, ''{101}'')',
-  '''https://x.example/'', NULL, ''[]''', '''https://x.example/'', NULL, ''{"status": "x"}''', '''https://x.example/'', NULL, ''{"limit": 1}''',
+  '''https://x.example/'', NULL, ''[]''', '''https://x.example/'', NULL, ''"{"''', '''https://x.example/'', NULL, ''{"status": "x"}''', '''https://x.example/'', NULL, ''{"limit": 1}''',
   '''https://x.example/'', NULL, ''{"colour": 1}''']) WITH ORDINALITY w (v, n) ORDER BY n;
 SELECT v, t.try(format('SELECT taskcrm.%s', v)) FROM unnest(ARRAY['tc_update_webhook(NULL, ''{}'')', 'tc_update_webhook(t.id(''unknown''), NULL)',
   'tc_update_webhook(t.id(''unknown''), ''{}'')', 'tc_update_webhook(t.id(''unknown''), ''{"secret": "x"}'')', 'tc_update_webhook(t.id(''unknown''), ''{"is_active": 1}'')',
