@@ -28,6 +28,7 @@
 #include "task/attachment.h"
 #include "task/comment.h"
 #include "task/directory_kind.h"
+#include "task/list_filter_spec.h"
 #include "task/task_json.h"
 #include "task/view_store.h"
 #include "wire/json_read.h"
@@ -171,15 +172,35 @@ read_options(SyncOptions *options, Jsonb *json, const Identity *identity)
 		event_filter_check(&key, options->filters, identity);
 }
 
-/* Identifies what is copied.  The limit may change from page to page; from says only how a copy begins. */
-static uint64
-fingerprint(const SyncOptions *options)
+/* Returns a number for the present filters of the view that the filters name; 0 for none. */
+static uint32
+fingerprint_of_view(const SyncOptions *options, const Identity *identity)
 {
-	uint64		hash = hash_bytes_extended((const unsigned char *) options->wanted, sizeof(options->wanted), 0);
+	const char *name = list_filter_key(FILTER_VIEW);
+	JsonbValue	value;
+	pg_uuid_t	id;
+	Jsonb	   *filters;
+
+	if (options->filters == NULL ||
+		getKeyJsonValueFromContainer(&options->filters->root, name, (int) strlen(name), &value) == NULL ||
+		value.type != jbvString || !tc_uuid_parse(pnstrdup(value.val.string.val, value.val.string.len), &id))
+		return 0;
+	filters = view_store_filters(&identity->org_id, &id);
+	return filters == NULL ? 0 : hash_bytes((const unsigned char *) filters, VARSIZE(filters));
+}
+
+/*
+ * Identifies what is copied.  The limit may change from page to page; from says only how a copy
+ * begins.  In the lower half is what others may change: the filters of a view.
+ */
+static uint64
+fingerprint(const SyncOptions *options, const Identity *identity)
+{
+	uint32		hash = hash_bytes((const unsigned char *) options->wanted, sizeof(options->wanted));
 
 	if (options->filters != NULL)
-		hash ^= hash_bytes_extended((const unsigned char *) options->filters, VARSIZE(options->filters), 1);
-	return hash;
+		hash = hash_combine(hash, hash_bytes((const unsigned char *) options->filters, VARSIZE(options->filters)));
+	return (uint64) hash << 32 | fingerprint_of_view(options, identity);
 }
 
 /* --- tokens --- */
@@ -190,17 +211,18 @@ begin_load(SyncToken *token, const Identity *identity, const SyncOptions *option
 {
 	event_feed_begin(token, &identity->org_id, &identity->user_id);
 	token->stage = options->from_now ? TOKEN_DONE : TOKEN_LOAD;
-	token->options = fingerprint(options);
+	token->options = fingerprint(options, identity);
 }
 
 /*
- * Reads the token of a copy.  Returns false if its events are not there any more, so that
- * the copy must begin anew.  Raises 22023 for a token of another copy.
+ * Reads the token of a copy.  Returns false if its events are not there any more, or if the view
+ * in its filters is another one now, so that the copy must begin anew.  Raises 22023 for a token of another copy.
  */
 static bool
 read_token(SyncToken *token, const char *text, const Identity *identity, const SyncOptions *options)
 {
 	JsonReadKey key = {.object = "tc_sync()", .key = "token"};
+	uint64		present = fingerprint(options, identity);
 
 	if (!event_token_read(token, text) || token->resource >= RESOURCES)
 		json_read_invalid(&key, ERRCODE_INVALID_PARAMETER_VALUE, "It is not a token.",
@@ -208,10 +230,10 @@ read_token(SyncToken *token, const char *text, const Identity *identity, const S
 	if (tc_uuid_compare(&token->org_id, &identity->org_id) != 0 || tc_uuid_compare(&token->user_id, &identity->user_id) != 0)
 		json_read_invalid(&key, ERRCODE_INVALID_PARAMETER_VALUE, "It belongs to another user or organization.",
 						  "Omit it to begin a copy.");
-	if (token->options != fingerprint(options))
+	if (token->options >> 32 != present >> 32)
 		json_read_invalid(&key, ERRCODE_INVALID_PARAMETER_VALUE, "It belongs to a copy with other resources or filters.",
 						  "Send the same options as before, or omit the token to begin a copy.");
-	return event_generation_is(token->seen.generation, token->seen.system_identifier, token->seen.timeline) &&
+	return token->options == present && event_generation_is(token->seen.generation, token->seen.system_identifier, token->seen.timeline) &&
 		event_feed_has(&identity->org_id, &token->last_event) && event_purge_spares(token);
 }
 
@@ -379,19 +401,32 @@ resource_of(const char *type)
 	return -1;
 }
 
-/* Notes the subjects of events. */
+/* Notes a row of a resource that is wanted, at most one for each event. */
+static void
+note_id(SyncPage *page, const SyncOptions *options, const FeedPage *events, int resource, const pg_uuid_t *id)
+{
+	if (resource < 0 || !options->wanted[resource])
+		return;
+	if (page->ids[resource] == NULL)
+		page->ids[resource] = palloc(sizeof(pg_uuid_t) * events->count);
+	page->ids[resource][page->count[resource]++] = *id;
+}
+
+/*
+ * Notes the subjects of events.  A comment or a file may let its task pass the filters, or keep
+ * it from passing.
+ */
 static void
 note_subjects(SyncPage *page, const SyncOptions *options, const FeedPage *events)
 {
 	for (int i = 0; i < events->count; i++)
 	{
-		int			resource = resource_of(events->events[i].type);
+		const FeedEvent *event = &events->events[i];
+		int			resource = resource_of(event->type);
 
-		if (resource < 0 || !options->wanted[resource])
-			continue;
-		if (page->ids[resource] == NULL)
-			page->ids[resource] = palloc(sizeof(pg_uuid_t) * events->count);
-		page->ids[resource][page->count[resource]++] = events->events[i].subject_id;
+		note_id(page, options, events, resource, &event->subject_id);
+		if (options->filters != NULL && event->has_task && resource != TASKS)
+			note_id(page, options, events, TASKS, &event->task_id);
 	}
 	for (int i = 0; i < RESOURCES; i++)
 	{

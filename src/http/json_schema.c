@@ -429,6 +429,12 @@ write_task_properties(JsonWriter *out, SchemaUse use)
 		json_write_key(out, "missing");
 		json_schema_raw(out, "{\"$ref\":\"#/components/schemas/Missing\"}");
 	}
+	if (use == SCHEMA_UPDATE)
+	{
+		json_write_key(out, "missing");
+		json_schema_raw(out, "{\"$ref\":\"#/components/schemas/Missing\","
+						"\"description\":\"What a restored task no longer has. An update ignores it.\"}");
+	}
 	if (use == SCHEMA_ANSWER || use == SCHEMA_UPDATE)
 	{
 		json_write_key(out, "expanded");

@@ -153,8 +153,8 @@ read_other(DataReader *reader, const JsonReadKey *key, const JsonbValue *value)
 			data->version = json_read_integer(key, value, INT_MAX);
 		return true;
 	}
-	/* Part of what was read; the ids beside it are what counts. */
-	if (reader->use == TASK_INPUT_UPDATE && strcmp(key->key, "expanded") == 0)
+	/* Parts of what was read, with expand or when it was restored; the ids beside them are what counts. */
+	if (reader->use == TASK_INPUT_UPDATE && (strcmp(key->key, "expanded") == 0 || strcmp(key->key, "missing") == 0))
 		return true;
 	if (reader->use == TASK_INPUT_CREATE && strcmp(key->key, "attachments") == 0)
 	{

@@ -82,6 +82,34 @@ SELECT t.page(:'r'), :'r'::json ->> 'token' AS token \gset f_
 SELECT t.update_task('a', '{"status": "Completed"}')::json ->> 'title';
 SELECT t.page(taskcrm.tc_sync(:'f_token', '{"resources": ["tasks"], "filters": {"status": ["New", "In Progress"]}}'));
 
+-- What a comment or a file says about its task counts, too.
+SELECT '{"resources": ["tasks"], "filters": {"where": {"or": [{"comment": {"contains": "needle"}}, {"attachments": {"empty": false}}]}}}' AS options \gset
+SELECT taskcrm.tc_sync(NULL, :'options') AS r \gset
+SELECT t.page(:'r'), :'r'::json ->> 'token' AS token \gset w_
+\echo :w_page
+SELECT t.know('needle', (taskcrm.tc_add_task_comment_or_attachment(t.id('a'), 'a needle') #>> '{comment,id}')::uuid);
+SELECT taskcrm.tc_sync(:'w_token', :'options') AS r \gset
+SELECT t.page(:'r'), :'r'::json ->> 'token' AS token \gset w_
+\echo :w_page
+SELECT taskcrm.tc_delete_task_comment(t.id('needle'));
+SELECT taskcrm.tc_sync(:'w_token', :'options') AS r \gset
+SELECT t.page(:'r'), :'r'::json ->> 'token' AS token \gset w_
+\echo :w_page
+SELECT taskcrm.tc_add_task_attachment(t.id('a'), 'x', 'x') IS NOT NULL;
+SELECT t.page(taskcrm.tc_sync(:'w_token', :'options'));
+-- A copy of the tasks of a view begins anew when the filters of the view change, and not when its name does.
+SELECT t.know('view', (taskcrm.tc_create_view('{"name": "x", "filters": {"title": "a"}}') ->> 'id')::uuid);
+SELECT t.ids('{"resources": ["tasks"], "filters": {"view": "{view}"}}') AS options \gset
+SELECT taskcrm.tc_sync(NULL, :'options') AS r \gset
+SELECT t.page(:'r'), :'r'::json ->> 'token' AS token \gset w_
+\echo :w_page
+SELECT taskcrm.tc_update_view(t.id('view'), '{"name": "y"}') ->> 'name';
+SELECT t.page(taskcrm.tc_sync(:'w_token', :'options'));
+SELECT taskcrm.tc_update_view(t.id('view'), '{"filters": {"title": "later"}}') ->> 'filters';
+SELECT t.page(taskcrm.tc_sync(:'w_token', :'options'));
+SELECT taskcrm.tc_delete_view(t.id('view'));
+SELECT t.try(format('SELECT taskcrm.tc_sync(%L, %L)', :'w_token', :'options'));
+
 -- Refused: what is no token, what is that of others, and other options.
 SELECT t.try(format('SELECT taskcrm.tc_sync(%L)', token)) FROM unnest(ARRAY['', 'x', 'AQI', repeat('A', 100), repeat('A', 70000)]) AS token;
 SELECT t.try(format('SELECT taskcrm.tc_sync(%L)', :'f_token'));

@@ -174,6 +174,10 @@ SELECT t.http_short('GET', '/api/tasks/deleted/?search=NOTHING&ordering=title&li
 SELECT t.http_json('GET', '/api/tasks/deleted/?deleted_by=%40me&deleted_on__gte=-P1D&cursor=start&limit=1') ->> 'count';
 SELECT t.http_short('GET', '/api/tasks/deleted/?title=x');
 SELECT t.http_short(method, '/api/tasks/deleted/{task}/restore/', NULL, headers) FROM (VALUES ('GET', '{}'), ('POST', '{"if-match": "\"9\""}'), ('POST', '{}'), ('POST', '{}')) v (method, headers);
+-- The answer can be sent back.
+SELECT t.http('DELETE', '/api/tasks/{task}/');
+SELECT t.http_json('POST', '/api/tasks/deleted/{task}/restore/') AS restored \gset
+SELECT t.http_json('PUT', '/api/tasks/{task}/', :'restored') ->> 'version' = :'restored'::json ->> 'version' AS same;
 -- With a key, a request that is repeated has the same answer.
 SELECT t.http('DELETE', '/api/tasks/{task}/');
 SELECT n, t.http('POST', '/api/tasks/deleted/{task}/restore/', NULL, '{"Idempotency-Key": "back"}') FROM generate_series(1, 2) n;
