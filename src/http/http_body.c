@@ -5,7 +5,6 @@
 #include "postgres.h"
 
 #include "miscadmin.h"
-#include "utils/fmgrprotos.h"
 
 #include "base/compat.h"
 #include "base/settings.h"
@@ -93,7 +92,7 @@ read_json_body(HttpBody *body, const HttpRequest *request)
 	if (request->body == NULL || VARSIZE_ANY_EXHDR(request->body) == 0)
 		malformed("the body is empty", "Expected a JSON object.");
 	text = http_request_text(VARDATA_ANY(request->body), VARSIZE_ANY_EXHDR(request->body));
-	body->json = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(text)));
+	body->json = json_read_parse(text);
 	pfree(text);
 }
 

@@ -12,7 +12,6 @@
 #include "fmgr.h"
 #include "funcapi.h"
 #include "utils/builtins.h"
-#include "utils/fmgrprotos.h"
 #include "utils/guc.h"
 #include "utils/json.h"
 #include "utils/resowner.h"
@@ -27,6 +26,7 @@
 #include "http/http_request.h"
 #include "http/http_response.h"
 #include "http/http_serve.h"
+#include "wire/json_read.h"
 
 PG_FUNCTION_INFO_V1(tc_http_request);
 PG_FUNCTION_INFO_V1(tc_http);
@@ -205,7 +205,7 @@ read_gateway_headers(HttpRequest *request)
 	const char *headers = GetConfigOption("request.headers", true, false);
 
 	if (headers != NULL && headers[0] != '\0')
-		request->headers = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(headers)));
+		request->headers = json_read_parse(headers);
 }
 
 static void

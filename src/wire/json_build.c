@@ -7,10 +7,10 @@
 #include "postgres.h"
 
 #include "miscadmin.h"
-#include "utils/fmgrprotos.h"
 
 #include "base/compat.h"
 #include "wire/json_build.h"
+#include "wire/json_read.h"
 
 /* Begins an object in the current memory context. */
 void
@@ -78,7 +78,7 @@ push_array(JsonbParseState **state, const List *values)
 
 	if (is_json_array(values))
 	{
-		Jsonb	   *array = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(linitial(values))));
+		Jsonb	   *array = json_read_parse(linitial(values));
 
 		json.type = jbvBinary;
 		json.val.binary.data = &array->root;

@@ -253,6 +253,33 @@ json_read_integer(const JsonReadKey *key, const JsonbValue *value, int64 max)
 	return json_read_integer_between(key, value, 0, max);
 }
 
+/* To SQL_ASCII, the server has no conversion at all. */
+static void
+explain_escape(void *arg)
+{
+	if (geterrcode() == ERRCODE_FEATURE_NOT_SUPPORTED)
+		errcode(ERRCODE_UNTRANSLATABLE_CHARACTER);
+}
+
+/*
+ * Parses JSON from outside.  text: in the server encoding.  Raises the errors of the server:
+ * 22P02, and 22P05 for an escape that the encoding has no character for.
+ */
+Jsonb *
+json_read_parse(const char *text)
+{
+	ErrorContextCallback callback;
+	Jsonb	   *json;
+
+	callback.callback = explain_escape;
+	callback.arg = NULL;
+	callback.previous = error_context_stack;
+	error_context_stack = &callback;
+	json = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(text)));
+	error_context_stack = callback.previous;
+	return json;
+}
+
 typedef struct JsonText
 {
 	const JsonReadKey *key;
@@ -288,7 +315,7 @@ json_read_text(const JsonReadKey *key, const JsonbValue *value, const char *hint
 	callback.arg = &text;
 	callback.previous = error_context_stack;
 	error_context_stack = &callback;
-	json = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(string)));
+	json = json_read_parse(string);
 	error_context_stack = callback.previous;
 	return json;
 }

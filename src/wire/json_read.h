@@ -29,6 +29,7 @@ extern int	json_read_array(const JsonReadKey *key, const JsonbValue *value, char
 extern int	json_read_strings(const JsonReadKey *key, const JsonbValue *value, char ***strings);
 extern int	json_read_values(const JsonReadKey *key, const JsonbValue *value, JsonbValue **values);
 extern int64 json_read_integer_between(const JsonReadKey *key, const JsonbValue *value, int64 min, int64 max);
+extern Jsonb *json_read_parse(const char *text);
 extern Jsonb *json_read_text(const JsonReadKey *key, const JsonbValue *value, const char *hint);
 extern bool json_read_is_longer(Jsonb *json, Size max);
 extern double json_read_double(const JsonReadKey *key, const JsonbValue *value);

@@ -82,6 +82,11 @@ SELECT t.walk('/api/tasks/?title=caf%C3%A9&limit=1&ordering=title&cursor=start')
 SELECT t.status('GET', '/api/tasks/?title=%E9'), t.status('POST', '/api/tasks/', '\x7b227469746c65223a22e9227d');
 SELECT t.mentions(E'jos\303\251@acme.example', E'@JOS\303\211 \351@amy'), t.mentions('amy@acme.example', E'\351 @amy'),
   t.mentions('amy@acme.example', E'\351@amy') IS NULL AS in_word;
+-- An escape of a character: the server does not convert it.
+SELECT v.what, t.status(v.method, v.uri, v.body::bytea, v.headers) FROM (VALUES
+  ('body', 'POST', '/api/tasks/', '{"title": "\\u20ac"}', '{}'), ('view', 'POST', '/api/views/', '{"name": "\\u00e9"}', '{}'),
+  ('where', 'GET', '/api/tasks/?where=%7B%22title%22%3A%7B%22eq%22%3A%22%5Cu20ac%22%7D%7D', NULL, '{}'), ('filters', 'GET', '/api/sync/?filters=%7B%22title%22%3A%22%5Cu20ac%22%7D', NULL, '{}'),
+  ('field', 'POST', '/api/tasks/', E'--X\r\nContent-Disposition: form-data; name="teams"\r\n\r\n["\\\\u20ac"]\r\n--X--', '{"content-type": "multipart/form-data; boundary=X"}')) v (what, method, uri, body, headers);
 SELECT t.without_unicode(E'\xe9');
 \c regress_api :api_superuser
 DROP DATABASE regress_api_encoding;
