@@ -22,7 +22,11 @@ in_root() {
 # take_settings ROOT: copies what this machine needs to reach Debian's archive and npm's
 # registry, such as proxies and their certificates.
 take_settings() {
-  cp -a /etc/apt/apt.conf.d/. "$1/etc/apt/apt.conf.d/"
+  local file
+  for file in /etc/apt/apt.conf.d/*; do
+    # The file of a package would stop that package in the root with a question.
+    dpkg -S "$file" >/dev/null 2>&1 || cp -a "$file" "$1/etc/apt/apt.conf.d/"
+  done
   cp -a /usr/local/share/ca-certificates/. "$1/usr/local/share/ca-certificates/"
   in_root "$1" update-ca-certificates
   if [ -e "$HOME/.npmrc" ]; then

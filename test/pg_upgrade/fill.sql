@@ -8,6 +8,7 @@ CREATE ROLE ann LOGIN;
 CREATE ROLE carl LOGIN;
 CREATE ROLE web NOLOGIN;
 CREATE ROLE gate LOGIN NOINHERIT IN ROLE web;
+CREATE ROLE worker LOGIN;
 
 CREATE TYPE public.stage AS ENUM ('first', 'second', 'last');
 ALTER TABLE taskcrm.task ADD COLUMN dropped integer DEFAULT 5;
@@ -27,7 +28,10 @@ SELECT taskcrm.tc_expose_column('task', 'stage', writable => true), taskcrm.tc_e
 SELECT taskcrm.tc_accept_finding('policies', 'not_hidden on task', 'wanted') \g /dev/null
 SELECT taskcrm.tc_add_jwt_key('k', 'HS256', 'a secret of at least thirty-two bytes') \g /dev/null
 SELECT taskcrm.tc_grant_access(r, write => true) FROM unnest('{ann,carl,web}'::name[]) r \g /dev/null
-SELECT taskcrm.tc_trust_gateway('gate') \g /dev/null
+SELECT taskcrm.tc_trust_gateway('gate'), taskcrm.tc_grant_worker('worker') \g /dev/null
+-- Copies that ann follows: the version under which they began, and their tokens.
+CREATE TABLE public.copy (began integer PRIMARY KEY, token text NOT NULL);
+GRANT SELECT, INSERT ON public.copy TO ann;
 
 INSERT INTO taskcrm.organization (id, name)
   SELECT format('00000001-0000-4000-8000-%s', lpad(o::text, 12, '0'))::uuid, 'organization ' || o FROM generate_series(1, 2) o;
@@ -64,3 +68,7 @@ SELECT taskcrm.tc_create_task('{"id": "00000006-0000-4000-8000-000000000001", "t
 SELECT taskcrm.tc_update_task('00000006-0000-4000-8000-000000000001', '{"status": "Completed"}') \g /dev/null
 SELECT taskcrm.tc_add_task_comment_or_attachment('00000006-0000-4000-8000-000000000001', 'to @u2') \g /dev/null
 SELECT taskcrm.tc_invite_member('zoe@example.org', 'member') \g /dev/null
+SELECT taskcrm.tc_create_view('{"name": "urgent", "shared_with": "organization", "group_by": "stage",
+  "filters": {"stage": "last", "ordering": "-hours", "where": {"or": [{"priority": {"in": ["Urgent"]}}, {"title": {"contains": "api"}}]}}}')
+\g /dev/null
+SELECT taskcrm.tc_create_webhook('https://hooks.example.org/in', '{task.*,comment.created}', '{"status": "open"}') \g /dev/null

@@ -16,6 +16,19 @@ SELECT taskcrm.tc_list_tasks('{"search": "wörd 45", "is_urgent": false}');
 SELECT taskcrm.tc_get_task('00000006-0000-4000-8000-000000000001');
 SELECT taskcrm.tc_task_totals() ->> 'by_status';
 SELECT count(*), sum(title_length) FROM public.urgent;
+SELECT taskcrm.tc_list_tasks('{"where": {"or": [{"title": {"contains_unaccented": "API"}}, {"not": {"hours": {"lte": 990}}}]}, "ordering": "title"}');
+SELECT taskcrm.tc_list_views();
+SELECT (v ->> 'id')::uuid AS view FROM json_array_elements(taskcrm.tc_list_views() -> 'results') v \gset
+SELECT taskcrm.tc_list_tasks(jsonb_build_object('view', :'view'));
+SELECT taskcrm.tc_group_tasks(jsonb_build_object('view', :'view'), 'stage');
+SELECT taskcrm.tc_list_deleted();
+SELECT taskcrm.tc_list_webhooks();
+SELECT taskcrm.tc_list_events('{"limit": 20}');
+PREPARE copies AS
+  SELECT c.began, r ->> 'full', r ->> 'more', (SELECT string_agg(t ->> 'title', ', ' ORDER BY t ->> 'title') FROM json_array_elements(r #> '{changed,tasks}') t),
+    json_array_length(r #> '{deleted,tasks}')
+  FROM public.copy c, LATERAL taskcrm.tc_sync(c.token) r ORDER BY c.began;
+EXECUTE copies;
 BEGIN;
 -- The stored answer of the first call with this key.
 SELECT taskcrm.tc_create_task('{"id": "00000006-0000-4000-8000-000000000001", "title": "by the API", "description": "searched",
@@ -26,6 +39,8 @@ SELECT taskcrm.tc_update_task('00000006-0000-4000-8000-000000000001', '{"status"
 UPDATE taskcrm.task SET stage = 'last', hours = 0 WHERE title = 'new' RETURNING title_length, is_urgent;
 SELECT taskcrm.tc_list_tasks('{"search": "new", "count": "none"}')::jsonb #> '{results,0,stage}';
 SELECT taskcrm.tc_task_totals() ->> 'by_status';
+SELECT taskcrm.tc_restore_task((d ->> 'id')::uuid)::jsonb - '{version,updated_on}'::text[] FROM json_array_elements(taskcrm.tc_list_deleted() -> 'results') d;
+EXECUTE copies;
 ROLLBACK;
 
 \connect - carl
@@ -38,3 +53,8 @@ SET LOCAL ROLE web;
 SET LOCAL taskcrm.user_id = '00000002-0000-4000-8000-000000000004';
 SELECT taskcrm.tc_list_tasks('{"limit": 5, "ordering": "title"}');
 COMMIT;
+
+\connect - worker
+BEGIN;
+SELECT url, headers ->> 'webhook-id', convert_from(body, 'UTF8') FROM taskcrm.tc_claim_deliveries(max_events => 5);
+ROLLBACK;
