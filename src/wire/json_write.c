@@ -16,7 +16,6 @@
 #include "common/shortest_dec.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
-#include "utils/json.h"
 
 #include "base/compat.h"
 #include "base/settings.h"
@@ -189,17 +188,84 @@ json_write_double(JsonWriter *out, double value)
 	pfree(digits);
 }
 
-/* Writes a string, escaped.  value: NUL-terminated, in the server encoding. */
-void
-json_write_string(JsonWriter *out, const char *value)
-{
-	size_t		length = strlen(value);
+/* A byte in each of the eight of a word. */
+#define EACH_BYTE(byte) (UINT64CONST(0x0101010101010101) * (byte))
 
+/* Returns whether JSON needs an escape for any of eight bytes. */
+static inline bool
+needs_escape(uint64 word)
+{
+	uint64		quote = word ^ EACH_BYTE('"');
+	uint64		backslash = word ^ EACH_BYTE('\\');
+
+	/* A subtraction sets the highest bit of a byte that was less, where it was not set before. */
+	return (((word - EACH_BYTE(' ')) & ~word) |
+			((quote - EACH_BYTE(1)) & ~quote) |
+			((backslash - EACH_BYTE(1)) & ~backslash)) & EACH_BYTE(0x80);
+}
+
+/* Returns how many of the bytes can stand in a JSON string as they are. */
+static size_t
+plain_length(const char *value, size_t length)
+{
+	size_t		plain = 0;
+
+	for (uint64 word; plain + sizeof(word) <= length; plain += sizeof(word))
+	{
+		memcpy(&word, value + plain, sizeof(word));
+		if (needs_escape(word))
+			break;
+	}
+	while (plain < length && (unsigned char) value[plain] >= ' ' && value[plain] != '"' && value[plain] != '\\')
+		plain++;
+	return plain;
+}
+
+static void
+append_escaped(StringInfo text, char byte)
+{
+	static const char *const short_escapes = "\bb\ff\nn\rr\tt\"\"\\\\";
+	const char *escape = short_escapes;
+
+	while (*escape != '\0' && *escape != byte)
+		escape += 2;
+	if (*escape == '\0')
+		appendStringInfo(text, "\\u%04x", (unsigned char) byte);
+	else
+	{
+		appendStringInfoChar(text, '\\');
+		appendStringInfoChar(text, escape[1]);
+	}
+}
+
+/* Writes a string.  value: in the server encoding; length: in bytes. */
+static void
+write_string(JsonWriter *out, const char *value, size_t length)
+{
 	separate_values(out);
 	require_room(out, length);
 	/* Without this, a long string is copied each time the buffer is doubled. */
 	enlargeStringInfo(&out->text, (int) length + 2);
-	escape_json(&out->text, value);
+	appendStringInfoChar(&out->text, '"');
+	while (length > 0)
+	{
+		size_t		plain = plain_length(value, length);
+
+		appendBinaryStringInfo(&out->text, value, (int) plain);
+		if (plain == length)
+			break;
+		append_escaped(&out->text, value[plain]);
+		value += plain + 1;
+		length -= plain + 1;
+	}
+	appendStringInfoChar(&out->text, '"');
+}
+
+/* Writes a string, escaped.  value: NUL-terminated, in the server encoding. */
+void
+json_write_string(JsonWriter *out, const char *value)
+{
+	write_string(out, value, strlen(value));
 }
 
 /* Writes a member of an object.  value: NULL for null. */
@@ -217,10 +283,11 @@ json_write_string_member(JsonWriter *out, const char *key, const char *value)
 void
 json_write_text(JsonWriter *out, Datum value)
 {
-	char	   *string = TextDatumGetCString(value);
+	text	   *string = DatumGetTextPP(value);
 
-	json_write_string(out, string);
-	pfree(string);
+	write_string(out, VARDATA_ANY(string), VARSIZE_ANY_EXHDR(string));
+	if (PointerGetDatum(string) != value)
+		pfree(string);
 }
 
 /* Writes a uuid. */

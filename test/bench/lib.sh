@@ -70,12 +70,10 @@ begin() {
 }
 
 make_server() {
-  local memory
-  memory=$(awk '/^MemTotal/ { print int($2 / 1024 / 4) }' /proc/meminfo)
   step "Making a server" init_cluster "$WORK/data" -A trust
-  start_server "$WORK/data" "$WORK/log" "$WORK" 5432 -c listen_addresses= -c "shared_buffers=${memory}MB" \
+  start_server "$WORK/data" "$WORK/log" "$WORK" 5432 -c listen_addresses= \
     -c max_wal_size=16GB -c checkpoint_timeout=30min -c wal_level=minimal -c max_wal_senders=0 \
-    -c fsync=off -c full_page_writes=off -c max_connections=200 -c random_page_cost=1.1 \
+    -c fsync=off -c full_page_writes=off -c max_connections=200 \
     ${SERVER_OPTIONS[@]+"${SERVER_OPTIONS[@]}"} || die "the server does not start: $(tail -n 5 "$WORK/log")"
   "$PG_BIN/createdb" -h "$WORK" -U postgres bench
   step "Installing it into a database" run_sql -c 'CREATE EXTENSION taskcrm' \

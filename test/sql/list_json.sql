@@ -42,6 +42,14 @@ UPDATE taskcrm.task SET title = E'q"b\\s/\t\n\r\b\f\u0001 <é>', description = '
 SELECT taskcrm.tc_list_tasks('{"title": "<"}') -> 'results' -> 0 -> 'title';
 SELECT (taskcrm.tc_list_tasks('{"title": "<"}') #>> '{results,0,title}') = title, description FROM taskcrm.task
   WHERE title LIKE '%<%';
+-- Each of them at each place of a word of eight bytes, as the server's own function writes them.
+\connect - :superuser
+UPDATE taskcrm.task SET title = 'places', description = (SELECT string_agg(repeat('é', place) || chr(code), repeat('.', place)
+    ORDER BY place, code) FROM generate_series(0, 9) AS place, generate_series(1, 129) AS code)
+  WHERE id = id('task', 3);
+\connect - regress_bob
+SELECT length(description), strpos(taskcrm.tc_get_task(id)::text, to_json(description)::text) > 0 AS is_the_same
+  FROM taskcrm.task WHERE title = 'places';
 
 -- Pages: five tasks, two at a time.
 SELECT links('{"limit": 2}');
