@@ -21,9 +21,6 @@
 #include "event/event_feed.h"
 #include "event/event_generation.h"
 
-/* By how much the clocks of nodes may differ. */
-#define CLOCK_DIFFERENCE USECS_PER_MINUTE
-
 /*
  * $1 organization; $2 generation, $3 xmin, $4 xmax and $5 running transactions of the
  * snapshot before; $6 limit.
@@ -158,7 +155,7 @@ run_feed(const SyncToken *token, int64 limit)
 	}
 	if (token->is_followed)
 	{
-		plan_arg(&args, Int64GetDatum(token->seen.taken_on - CLOCK_DIFFERENCE));
+		plan_arg(&args, Int64GetDatum(token->seen.taken_on - EVENT_CLOCK_DIFFERENCE));
 		plan_run_args(&feed_followed_plan, &args);
 	}
 	else if (cluster_is_distributed())
@@ -190,9 +187,8 @@ event_feed_take(FeedPage *page, int count)
 }
 
 /*
- * Lets a token of another generation than that of now go on, instead of beginning anew: for
- * readers that want each event.  Those since the last step that ended, and of the last
- * CLOCK_DIFFERENCE before it, may come twice.
+ * Lets a token of another generation than that of now go on.  Events since the last step that ended, and
+ * of the EVENT_CLOCK_DIFFERENCE before it, may come twice.
  */
 void
 event_feed_follow(SyncToken *token)

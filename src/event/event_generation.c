@@ -8,8 +8,8 @@
  *
  * If the tables are distributed over several nodes, each with transaction ids of its own,
  * the generation is instead a hash of the shard of events, the cluster and the timeline: a move
- * makes a new table, on a node with other ids.  Such generations have no order.  A copy that
- * has begun in one of them begins anew in another; webhooks follow (event_feed_follow()).
+ * makes a new table, on a node with other ids.  Such generations have no order; readers follow
+ * from one to another by the clock (event_feed_follow()).
  */
 #include "postgres.h"
 

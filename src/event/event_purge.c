@@ -55,15 +55,21 @@ static KeptPlan note_plan = BOOKKEEPING_PLAN(
 	4, UUIDOID, INT4OID, INT4OID, XID8OID);
 
 /* $2 generation, $3 xmin, $4 xmax and $5 running transactions of the snapshot of a token. */
-#define UNSEEN_PURGE(seen, generation) \
-	TENANT_PLAN("SELECT FROM taskcrm_internal.event_purge p WHERE p.org_id = $1 AND " seen \
-				" AND (p.generation" generation "$2 OR p.txid >= $4 OR p.txid = ANY ($5)) LIMIT 1", \
-				5, UUIDOID, INT4OID, XID8OID, XID8OID, XID8ARRAYOID)
+static KeptPlan unseen_plan = TENANT_PLAN(
+	"SELECT FROM taskcrm_internal.event_purge p WHERE p.org_id = $1"
+	" AND (p.generation, p.txid) >= ($2, $3) AND (p.last_generation, p.last_txid) >= ($2, $3)"
+	" AND (p.generation > $2 OR p.txid >= $4 OR p.txid = ANY ($5)) LIMIT 1",
+	5, UUIDOID, INT4OID, XID8OID, XID8OID, XID8ARRAYOID);
 
-static KeptPlan unseen_plan = UNSEEN_PURGE(
-	"(p.generation, p.txid) >= ($2, $3) AND (p.last_generation, p.last_txid) >= ($2, $3)", " > ");
-static KeptPlan unseen_in_shard_plan = UNSEEN_PURGE(
-	"p.generation = $2 AND p.txid >= $3 AND p.last_generation = $2 AND p.last_txid >= $3", " <> ");
+/*
+ * The same on a cluster, where generations have no order: removals in another one than that of the token
+ * count if they are not older than it, by the clock, $6.
+ */
+static KeptPlan unseen_in_shard_plan = TENANT_PLAN(
+	"SELECT FROM taskcrm_internal.event_purge p WHERE p.org_id = $1"
+	" AND CASE WHEN p.generation = $2 THEN p.txid >= $3 AND p.last_generation = $2 AND p.last_txid >= $3"
+	" AND (p.txid >= $4 OR p.txid = ANY ($5)) ELSE p.purged_on > $6 END LIMIT 1",
+	6, UUIDOID, INT4OID, XID8OID, XID8OID, XID8ARRAYOID, TIMESTAMPTZOID);
 
 /* Returns whether events can be removed: tc_install() may not have run since an upgrade. */
 bool
@@ -126,12 +132,17 @@ event_purge_note(const pg_uuid_t *org_id, const TokenPlace *last)
 bool
 event_purge_spares(const SyncToken *token)
 {
-	Datum		values[5] = {UUIDPGetDatum(&token->org_id), Int32GetDatum(token->seen.generation),
-	UInt64GetDatum(token->seen.xmin), UInt64GetDatum(token->seen.xmax)};
+	PlanArgs	args = {0};
 
 	if (!event_purge_is_possible())
 		return true;
-	values[4] = event_token_running(&token->seen);
-	plan_run(cluster_is_distributed() ? &unseen_in_shard_plan : &unseen_plan, values, NULL, true);
+	plan_arg(&args, UUIDPGetDatum(&token->org_id));
+	plan_arg(&args, Int32GetDatum(token->seen.generation));
+	plan_arg(&args, UInt64GetDatum(token->seen.xmin));
+	plan_arg(&args, UInt64GetDatum(token->seen.xmax));
+	plan_arg(&args, event_token_running(&token->seen));
+	if (!event_generation_is_ordered())
+		plan_arg(&args, TimestampTzGetDatum(token->seen.taken_on - EVENT_CLOCK_DIFFERENCE));
+	plan_run_args(event_generation_is_ordered() ? &unseen_plan : &unseen_in_shard_plan, &args);
 	return SPI_processed == 0;
 }

@@ -214,6 +214,14 @@ begin_load(SyncToken *token, const Identity *identity, const SyncOptions *option
 	token->options = fingerprint(options, identity);
 }
 
+/* On a cluster, each shard has generations of its own, which come with it when it moves. */
+static bool
+is_known_generation(const TokenSnapshot *seen)
+{
+	return !event_generation_is_ordered() ||
+		event_generation_is(seen->generation, seen->system_identifier, seen->timeline);
+}
+
 /*
  * Reads the token of a copy.  Returns false if its events are not there any more, or if the view
  * in its filters is another one now, so that the copy must begin anew.  Raises 22023 for a token of another copy.
@@ -233,7 +241,7 @@ read_token(SyncToken *token, const char *text, const Identity *identity, const S
 	if (token->options >> 32 != present >> 32)
 		json_read_invalid(&key, ERRCODE_INVALID_PARAMETER_VALUE, "It belongs to a copy with other resources or filters.",
 						  "Send the same options as before, or omit the token to begin a copy.");
-	return token->options == present && event_generation_is(token->seen.generation, token->seen.system_identifier, token->seen.timeline) &&
+	return token->options == present && is_known_generation(&token->seen) &&
 		event_feed_has(&identity->org_id, &token->last_event) && event_purge_spares(token);
 }
 
@@ -504,6 +512,8 @@ read_step_page(SyncPage *page, SyncToken *token, const Identity *identity, const
 {
 	FeedPage	events;
 
+	if (!event_generation_is_ordered())
+		event_feed_follow(token);
 	event_feed_read(&events, token, options->limit);
 	note_subjects(page, options, &events);
 	if (options->wanted[VIEWS])

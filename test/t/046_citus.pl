@@ -203,7 +203,7 @@ foreach my $entry (values %node)
 }
 is(sql_value($home[2], $owner, 'SELECT count(*) FROM taskcrm.task'), 0, 'the owner sees no tasks without a call');
 
-# A copy follows a move of its shard: it begins anew, and loses nothing.
+# A copy follows a move of its shard, and loses nothing.  Some changes may come twice.
 my $token = copy_token($coordinator, 'carol');
 sql_value($coordinator, 'carol', q{SELECT taskcrm.tc_create_task('{"title": "before"}') ->> 'title'});
 is(sql_value($coordinator, 'carol', changes_since($token)), 'false|before', 'a copy has what was written');
@@ -259,14 +259,14 @@ my $before = $open->value($count);
 move(2, $other);
 is($open->value($count), $before, 'an open session follows a move');
 is($open->value(q{SELECT taskcrm.tc_create_task('{"title": "after"}') ->> 'title'}), 'after', 'and writes there');
-like(sql_value($coordinator, 'carol', changes_since($token)), qr/^true\|after before hooked old/, 'a copy begins anew');
+like(sql_value($coordinator, 'carol', changes_since($token)), qr/^false\|after before hooked( old)?$/, 'a copy goes on');
 my $second = copy_token($coordinator, 'carol');
-is(sql_value($coordinator, 'carol', changes_since($second)), 'false|', 'which happens once');
+is(sql_value($coordinator, 'carol', changes_since($second)), 'false|', 'one that began there has seen all');
 my @in_flight = claimed($coordinator);
 is(join(' ', map { $_->[2] } @in_flight), 'after', 'a webhook goes on where the organization is');
 move(2, $former);
 $open->value(q{SELECT taskcrm.tc_create_task('{"title": "back"}') ->> 'title'});
-like(sql_value($coordinator, 'carol', changes_since($_)), qr/^true\|after back before hooked old/, 'also when the shard has come back') foreach $token, $second;
+like(sql_value($coordinator, 'carol', changes_since($_)), qr/^false\|.*\bback\b/, 'also when the shard has come back') foreach $token, $second;
 is(finished($coordinator, @in_flight), 'after', 'what was claimed before a move can be finished after it');
 is(finished($coordinator, claimed($coordinator)), 'back', 'and no event is left out');
 is($coordinator->safe_psql('crm', $findings), 'gateway_trust', 'shards are as they were');
