@@ -114,6 +114,7 @@ OBJS = \
 	src/task/list_filter_spec.o \
 	src/task/list_link.o \
 	src/task/list_order.o \
+	src/task/list_many.o \
 	src/task/list_own.o \
 	src/task/list_page.o \
 	src/task/list_paging.o \

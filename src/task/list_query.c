@@ -7,21 +7,14 @@
  */
 #include "postgres.h"
 
-#include "catalog/pg_type.h"
-
 #include "db/plan.h"
 #include "db/policy_check.h"
 #include "task/list_filter_spec.h"
+#include "task/list_many.h"
 #include "task/list_statement.h"
 #include "task/list_where.h"
 #include "task/task_fields.h"
 #include "task/task_links.h"
-
-/* $1 organization, $2 kind, $3 linked row. */
-static KeptPlan many_plan = TENANT_PLAN(
-	"SELECT FROM taskcrm_internal.open_link o WHERE o.org_id = $1 AND o.kind = $2 AND o.target_id = $3"
-	" OFFSET " CppAsString2(LIST_QUERY_SORTED) " LIMIT 1",
-	3, UUIDOID, INT4OID, UUIDOID);
 
 /* The filters that the counters can answer; see task_counter.c. */
 #define COUNTED_BY ((uint32) 1 << FILTER_STATUS | (uint32) 1 << FILTER_PRIORITY)
@@ -49,7 +42,7 @@ needs_value(const ListQuery *query)
 
 	if (kind->reads_counters || kind->reads_among)
 		return false;
-	return kind->depends_on_values ||
+	return kind->depends_on_values || query->reads_many ||
 		list_where_needs_value(query->filters, list_statement_walks_tasks(query), query->driver);
 }
 
@@ -88,6 +81,7 @@ make_key(const ListQuery *query)
 	list_own_write_code(filters, (uint8 *) &key.words[6]);
 	key.words[2] |= (uint32) filters->filters[FILTER_TITLE].without_accents << 21 |
 		(uint32) filters->filters[FILTER_SEARCH].without_accents << 22;
+	key.words[2] |= (uint32) query->reads_many << 23;
 	key.words[2] |= (uint32) query->open_links << 31 | (uint32) query->lock << 29 | (uint32) query->links_suffice << 16 |
 		(uint32) query->what << 8 | (uint32) query->part;
 	if (list_statement_kind(query)->is_ordered)
@@ -110,23 +104,25 @@ may_read_open_links(const ListQuery *query)
 	return query->what == LIST_QUERY_BY_ASSIGNEE || query->what == LIST_QUERY_TOTALS_OPEN || list_where_is_open(query->filters);
 }
 
+/* Returns whether many tasks are linked to the row of a filter, or many open ones. */
+static bool
+has_many_links(const ListQuery *query, const pg_uuid_t *org_id, int driver, bool are_open)
+{
+	return driver >= 0 && list_many_links(org_id, task_links_kind(list_filter_specs[driver].links),
+										  DatumGetUUIDP(query->filters->filters[driver].value), are_open);
+}
+
 /*
- * Returns whether a page of a list would have to read and sort more links of open tasks than
- * a scan in its order usually reads.
+ * Returns whether the links of open tasks stand for all.  A page of a list is not read from many of them:
+ * it would have to sort them all.
  */
 static bool
-has_many_open_links(const ListQuery *query, const pg_uuid_t *org_id)
+reads_open_links(const ListQuery *query, const pg_uuid_t *org_id)
 {
-	int			driver = list_statement_kind(query)->is_ordered ? list_where_driver(query->filters, false) : -1;
-	Datum		values[3];
-
-	if (driver < 0)
+	if (!may_read_open_links(query) || !policy_shows_all_links())
 		return false;
-	values[0] = UUIDPGetDatum(org_id);
-	values[1] = Int32GetDatum(task_links_kind(list_filter_specs[driver].links));
-	values[2] = query->filters->filters[driver].value;
-	plan_run(&many_plan, values, NULL, true);
-	return SPI_processed > 0;
+	return !list_statement_kind(query)->is_ordered ||
+		!has_many_links(query, org_id, list_where_driver(query->filters, false), true);
 }
 
 /* Returns whether only the driver restricts the list, or it and that tasks are open. */
@@ -148,12 +144,14 @@ prepare_query(ListQuery *query, const pg_uuid_t *org_id)
 	PlanKey		key;
 	SPIPlanPtr	plan;
 
-	query->open_links = may_read_open_links(query) && policy_shows_all_links() && !has_many_open_links(query, org_id);
+	query->open_links = reads_open_links(query, org_id);
 	query->driver = list_statement_kind(query)->reads_among ? -1 :
 		list_where_driver(filters, list_statement_kind(query)->is_ordered && !query->open_links);
 	query->links_suffice = may_read_links_only(query) && policy_shows_all_tasks();
 	query->links_only = query->links_suffice && query->driver >= 0 && is_driver_only(query) &&
 		(query->open_links || query->what != LIST_QUERY_BY_ASSIGNEE);
+	query->reads_many = query->what == LIST_QUERY_COUNT && !query->links_only &&
+		has_many_links(query, org_id, query->driver, query->open_links);
 	/* A tree has no key but its text. */
 	if (filters->tree != NULL)
 	{

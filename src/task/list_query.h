@@ -11,8 +11,6 @@
 
 /* The limit of LIST_QUERY_COUNT_SOME, and of assignees in LIST_QUERY_BY_ASSIGNEE. */
 #define LIST_QUERY_SOME 1001
-/* More links of open tasks than this are not read for a page. */
-#define LIST_QUERY_SORTED 2000
 #define LIST_QUERY_ASSIGNEES 10
 
 typedef enum ListQueryKind

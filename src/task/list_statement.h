@@ -24,6 +24,7 @@ typedef struct ListQuery
 	bool		links_suffice;	/* if a link is visible, the caller may read its task */
 	bool		open_links;		/* the links of open tasks stand for all links */
 	bool		links_only;		/* the task rows themselves are not needed */
+	bool		reads_many;		/* many rows of tasks that the driver finds are counted */
 	int64		limit;			/* number of wanted rows; 0 for all, or if the kind has
 								 * its own limit */
 	int64		offset;			/* number of rows to skip */

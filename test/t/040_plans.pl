@@ -148,6 +148,12 @@ foreach my $filters ('"assigned_to": "@me"', qq("team": "$team"), qq("contact": 
 	my ($plan) = plans_of(list(qq({"limit": 0, "status": "open", $filters})));
 	plan_is($plan, "the count of open $filters", [ qr/Index Only Scan using open_link_pkey on open_link/ ], [ qr/ on task / ]);
 }
+# The values decide how many are counted in the tasks: a parameter stands for few, whoever it is.
+foreach my $case ([ $alice, qr/user_id = '/ ], [ user_id('bob'), qr/user_id = \$2/ ])
+{
+	my ($plan) = plans_of(list(qq({"limit": 0, "assigned_to": "$case->[0]", "priority": "High"})));
+	plan_is($plan, 'the count of many and of few', [ $case->[1] ]);
+}
 {
 	my ($counters, $open, $assignees) = plans_of(q{SELECT taskcrm.tc_task_totals()});
 	plan_is($counters, 'the totals of all tasks', [ qr/ on task_count / ]);
