@@ -20,6 +20,7 @@
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
 #include "utils/builtins.h"
+#include "utils/datum.h"
 #include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -120,7 +121,8 @@ static KeptPlan write_plan = BOOKKEEPING_PLAN(
 	" FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2), pg_catalog.unnest($3),"
 	" pg_catalog.unnest($4), pg_catalog.unnest($5), pg_catalog.unnest($6), pg_catalog.unnest($7), pg_catalog.unnest($8))"
 	" WITH ORDINALITY n (org_id, id, seq, type, task_id, subject_id, version, changes, place)"
-	" WHERE (SELECT true FROM taskcrm.organization o WHERE o.id OPERATOR(pg_catalog.=) n.org_id)"
+	" WHERE n.org_id OPERATOR(pg_catalog.=) ANY (ARRAY(SELECT o.id FROM taskcrm.organization o"
+	" WHERE o.id OPERATOR(pg_catalog.=) ANY ($1)))"
 	" RETURNING v.seq",
 	12, UUIDARRAYOID, UUIDARRAYOID, INT8ARRAYOID, TEXTARRAYOID, UUIDARRAYOID, UUIDARRAYOID, INT4ARRAYOID,
 	JSONBARRAYOID, INT4OID, UUIDOID, TIMESTAMPTZOID, BOOLOID);
@@ -359,12 +361,13 @@ write_ids(JsonWriter *out, const char *key, const JsonWriter *ids)
 	json_write_close(out, ']');
 }
 
-/* Returns the changes as jsonb. */
+/* Returns the changes as jsonb.  scratch: for what is needed meanwhile, which is much more. */
 static Datum
-finish_changes(const EventDraft *draft)
+finish_changes(const EventDraft *draft, MemoryContext scratch)
 {
+	MemoryContext caller = MemoryContextSwitchTo(scratch);
 	JsonWriter	out;
-	Datum		json;
+	Datum		changes;
 
 	json_write_begin_stored(&out);
 	json_write_open(&out, '{');
@@ -380,8 +383,11 @@ finish_changes(const EventDraft *draft)
 		json_write_close(&out, '}');
 	}
 	json_write_close(&out, '}');
-	json = json_write_end(&out);
-	return DirectFunctionCall1(jsonb_in, CStringGetDatum(TextDatumGetCString(json)));
+	changes = DirectFunctionCall1(jsonb_in, CStringGetDatum(TextDatumGetCString(json_write_end(&out))));
+	MemoryContextSwitchTo(caller);
+	changes = datumCopy(changes, false, -1);
+	MemoryContextReset(scratch);
+	return changes;
 }
 
 /* The columns of the events to write. */
@@ -399,7 +405,7 @@ typedef struct EventRows
 } EventRows;
 
 static void
-add_row(EventRows *rows, EventDraft *draft)
+add_row(EventRows *rows, EventDraft *draft, MemoryContext scratch)
 {
 	pg_uuid_t  *id = palloc(sizeof(pg_uuid_t));
 	int			row = rows->count++;
@@ -414,7 +420,7 @@ add_row(EventRows *rows, EventDraft *draft)
 	rows->values[COLUMN_SUBJECT][row] = UUIDPGetDatum(&draft->subject_id);
 	rows->values[COLUMN_VERSION][row] = Int32GetDatum(draft->version);
 	rows->nulls[COLUMN_VERSION][row] = draft->version == 0;
-	rows->values[COLUMN_CHANGES][row] = finish_changes(draft);
+	rows->values[COLUMN_CHANGES][row] = finish_changes(draft, scratch);
 }
 
 static Datum
@@ -490,6 +496,7 @@ write_drafts(List *drafts)
 {
 	int			count = list_length(drafts);
 	EventRows	rows = {0};
+	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext, "changes of an event", ALLOCSET_DEFAULT_SIZES);
 	ListCell   *cell;
 
 	keep_dependent(drafts, EVENT_TASK, &tasks_plan);
@@ -504,8 +511,9 @@ write_drafts(List *drafts)
 		EventDraft *draft = lfirst(cell);
 
 		if (!is_dropped(draft) && !is_empty_draft(draft))
-			add_row(&rows, draft);
+			add_row(&rows, draft, scratch);
 	}
+	MemoryContextDelete(scratch);
 	if (rows.count > 0)
 		insert_events(&rows);
 }

@@ -22,6 +22,7 @@ use warnings FATAL => 'all';
 
 use Exporter 'import';
 use Fcntl ':flock';
+use KeptPsql;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::RecursiveCopy;
 use PostgreSQL::Test::Utils;

@@ -152,7 +152,8 @@ foreach my $filters ('"assigned_to": "@me"', qq("team": "$team"), qq("contact": 
 foreach my $case ([ $alice, qr/user_id = '/ ], [ user_id('bob'), qr/user_id = \$2/ ])
 {
 	my ($plan) = plans_of(list(qq({"limit": 0, "assigned_to": "$case->[0]", "priority": "High"})));
-	plan_is($plan, 'the count of many and of few', [ $case->[1] ]);
+	like($plan // '', $case->[1], 'the count of many and of few') or diag($plan);
+	unlike($plan // '', qr/^\s*JIT:/m, 'is not compiled');
 }
 {
 	my ($counters, $open, $assignees) = plans_of(q{SELECT taskcrm.tc_task_totals()});

@@ -21,7 +21,7 @@ CREATE FUNCTION bench.skew(n bigint, salt int, below int) RETURNS int
 -- completed, which is the same for any history.
 CREATE TABLE bench.org AS
   SELECT n, bench.id('org', n, 0) AS id, kind, tasks, people,
-    CASE kind WHEN 'years' THEN interval '1095 days' / tasks ELSE interval '31 seconds' END AS step,
+    CASE kind WHEN 'years' THEN date_trunc('second', interval '1095 days' / tasks) ELSE interval '31 seconds' END AS step,
     CASE kind WHEN 'years' THEN least(12500, tasks / 20) END AS open
   FROM (VALUES :organizations) AS o (n, kind, tasks, people);
 
