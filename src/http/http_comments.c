@@ -95,8 +95,8 @@ http_edit_comment(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse 
 
 	read_comment(request, &body, &sent);
 	http_body_refuse_files(&body, 0);
-	http_etag_refuse_conditions(request);
 	answer = api_edit_comment(pk, sent.comment, sent.is_sent_back ? body.json : NULL);
+	http_etag_refuse_conditions(request);
 	http_response_begin(response, 200);
 	http_response_set_json(response, answer);
 }
@@ -105,8 +105,8 @@ http_edit_comment(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse 
 void
 http_delete_comment(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response)
 {
-	http_etag_refuse_conditions(request);
 	api_delete_comment(pk);
+	http_etag_refuse_conditions(request);
 	http_response_begin(response, 204);
 }
 

@@ -48,8 +48,8 @@ http_update_directory(const HttpRequest *request, const pg_uuid_t *pk, HttpRespo
 	Datum		answer;
 
 	http_body_read_object(&body, request);
-	http_etag_refuse_conditions(request);
 	answer = api_update_directory(request->directory, pk, body.json);
+	http_etag_refuse_conditions(request);
 	http_response_begin(response, 200);
 	http_response_set_json(response, answer);
 }
@@ -58,8 +58,8 @@ http_update_directory(const HttpRequest *request, const pg_uuid_t *pk, HttpRespo
 void
 http_delete_directory(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response)
 {
-	http_etag_refuse_conditions(request);
 	api_delete_directory(request->directory, pk);
+	http_etag_refuse_conditions(request);
 	http_response_begin(response, 204);
 }
 
@@ -86,8 +86,8 @@ http_update_view(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *
 	Datum		answer;
 
 	http_body_read_object(&body, request);
-	http_etag_refuse_conditions(request);
 	answer = api_update_view(pk, body.json);
+	http_etag_refuse_conditions(request);
 	http_response_begin(response, 200);
 	http_response_set_json(response, answer);
 }
@@ -96,7 +96,7 @@ http_update_view(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *
 void
 http_delete_view(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response)
 {
-	http_etag_refuse_conditions(request);
 	api_delete_view(pk);
+	http_etag_refuse_conditions(request);
 	http_response_begin(response, 204);
 }

@@ -211,7 +211,8 @@ http_etag_has_conditions(const HttpRequest *request)
 
 /*
  * Raises PT412 if a request to change a resource without an entity tag requires one, or
- * requires that the resource does not exist.
+ * requires that the resource does not exist.  Called after the change, which it undoes:
+ * RFC 9110 has conditions ignored where the answer would be an error without them.
  */
 void
 http_etag_refuse_conditions(const HttpRequest *request)

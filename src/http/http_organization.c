@@ -35,9 +35,12 @@ http_update_me(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *re
 {
 	SentKey		keys[] = {{.key = "name", .kind = SENT_TEXT, .required = true}};
 
+	Datum		answer;
+
 	http_sent_read_body(keys, lengthof(keys), request);
+	answer = api_update_me(keys[0].string);
 	http_etag_refuse_conditions(request);
-	answer_with(response, 200, api_update_me(keys[0].string));
+	answer_with(response, 200, answer);
 }
 
 /* GET of the organization. */
@@ -48,8 +51,8 @@ http_get_organization(const HttpRequest *request, const pg_uuid_t *pk, HttpRespo
 }
 
 /*
- * Reads the body of a change, which may be what was read.  Returns it for check_unchanged(),
- * or NULL if it has no key that clients only read.
+ * Reads the body of a change, which may be what was read.  Returns it for check_change(), or
+ * NULL if it has no key that clients only read.
  */
 static Jsonb *
 read_change(SentKey *keys, int count, const HttpRequest *request)
@@ -58,16 +61,19 @@ read_change(SentKey *keys, int count, const HttpRequest *request)
 
 	http_body_read_object(&body, request);
 	http_sent_read(keys, count, "body", body.json);
-	http_etag_refuse_conditions(request);
 	return http_sent_is_back(keys, count) ? body.json : NULL;
 }
 
-/* Raises 22023 if keys that a change leaves as they are were sent with other values.  answer: after it. */
+/*
+ * Raises 22023 if keys that a change leaves as they are were sent with other values, and PT412.
+ * answer: after the change.
+ */
 static void
-check_unchanged(const SentBackKind *kind, Jsonb *sent, Datum answer)
+check_change(const HttpRequest *request, const SentBackKind *kind, Jsonb *sent, Datum answer)
 {
 	if (sent != NULL)
 		sent_back_check(kind, sent, answer);
+	http_etag_refuse_conditions(request);
 }
 
 /* PATCH of the organization. */
@@ -82,7 +88,7 @@ http_update_organization(const HttpRequest *request, const pg_uuid_t *pk, HttpRe
 	Jsonb	   *sent = read_change(keys, lengthof(keys), request);
 	Datum		answer = api_update_organization(keys[0].string);
 
-	check_unchanged(&sent_back_organization_kind, sent, answer);
+	check_change(request, &sent_back_organization_kind, sent, answer);
 	answer_with(response, 200, answer);
 }
 
@@ -123,9 +129,9 @@ http_change_team_members(const HttpRequest *request, const pg_uuid_t *pk, HttpRe
 	SentKey		keys[] = {{.key = "add", .kind = SENT_IDS}, {.key = "remove", .kind = SENT_IDS}};
 
 	http_sent_read_body(keys, lengthof(keys), request);
-	http_etag_refuse_conditions(request);
 	refuse_common_id(&keys[0].ids, &keys[1].ids);
 	api_change_team_members(pk, &keys[0].ids, &keys[1].ids);
+	http_etag_refuse_conditions(request);
 	http_response_begin(response, 204);
 }
 
@@ -147,7 +153,7 @@ http_update_user(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *
 	if (!keys[1].isnull)
 		is_active = (NullableDatum) {.value = BoolGetDatum(keys[1].flag)};
 	answer = api_update_member(pk, keys[0].string, is_active);
-	check_unchanged(&sent_back_member_kind, sent, answer);
+	check_change(request, &sent_back_member_kind, sent, answer);
 	answer_with(response, 200, answer);
 }
 
@@ -156,10 +162,12 @@ void
 http_remove_user(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response)
 {
 	SentKey		keys[] = {{.key = "reassign_to", .kind = SENT_ID}};
+	Datum		answer;
 
 	http_sent_read(keys, lengthof(keys), "the query string", http_request_filters(request));
+	answer = api_remove_member(pk, http_sent_id(&keys[0]));
 	http_etag_refuse_conditions(request);
-	answer_with(response, 200, api_remove_member(pk, http_sent_id(&keys[0])));
+	answer_with(response, 200, answer);
 }
 
 /* POST /api/tasks/reassign/. */
@@ -204,8 +212,8 @@ http_invite_member(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse
 void
 http_revoke_invitation(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response)
 {
-	http_etag_refuse_conditions(request);
 	api_revoke_invitation(pk);
+	http_etag_refuse_conditions(request);
 	http_response_begin(response, 204);
 }
 

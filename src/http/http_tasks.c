@@ -136,8 +136,8 @@ http_restore_task(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse 
 	KeyedCall	keyed = {.key = http_request_idempotency_key(request)};
 	Datum		answer;
 
-	http_etag_refuse_conditions(request);
 	answer = api_restore_task(pk, &keyed);
+	http_etag_refuse_conditions(request);
 	http_response_begin_keyed(response, 200, &keyed);
 	http_response_set_json(response, answer);
 }

@@ -49,19 +49,21 @@ void
 http_update_webhook(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response)
 {
 	HttpBody	body;
+	Datum		answer;
 
 	http_body_read_object(&body, request);
+	answer = api_update_webhook(pk, body.json);
 	http_etag_refuse_conditions(request);
 	http_response_begin(response, 200);
-	http_response_set_json(response, api_update_webhook(pk, body.json));
+	http_response_set_json(response, answer);
 }
 
 /* DELETE of a webhook. */
 void
 http_delete_webhook(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response)
 {
-	http_etag_refuse_conditions(request);
 	api_delete_webhook(pk);
+	http_etag_refuse_conditions(request);
 	http_response_begin(response, 204);
 }
 
@@ -102,7 +104,9 @@ http_rotate_webhook_secret(const HttpRequest *request, const pg_uuid_t *pk, Http
 void
 http_test_webhook(const HttpRequest *request, const pg_uuid_t *pk, HttpResponse *response)
 {
+	Datum		answer = api_test_webhook(pk);
+
 	http_etag_refuse_conditions(request);
 	http_response_begin(response, 200);
-	http_response_set_json(response, api_test_webhook(pk));
+	http_response_set_json(response, answer);
 }

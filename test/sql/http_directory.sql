@@ -26,6 +26,11 @@ SELECT t.http_json('PATCH', '/api/views/' || :'view' || '/', '{"shared_with": "o
 -- A view that was read is sent back with changes: what cannot be written is as it was.
 SELECT method, c, t.http_json(method, '/api/views/' || :'view' || '/', (t.http_json('GET', '/api/views/' || :'view' || '/')::jsonb || t.json(c))::text)::jsonb - '{id,owner,created_on,updated_on}'::text[]
 FROM unnest(ARRAY['PUT', 'PATCH']) WITH ORDINALITY m (method, m), unnest(ARRAY['{}', '{"name": "Ours"}', '{"name": "x", "created_on": "2000-01-01T00:00:00Z"}', '{"owner": null, "id": "{unknown}"}', '{"color": 1}']) WITH ORDINALITY c (c, n) ORDER BY m, n;
+-- Conditions that do not hold, of what is there and what is not.
+SELECT method, path, h, t.http_short(method, path, CASE method WHEN 'PUT' THEN '{"name": "changed"}' END, h)
+FROM unnest(ARRAY['PUT', 'DELETE']) WITH ORDINALITY m (method, m), unnest(ARRAY['/api/accounts/{northwind}/', '/api/accounts/{unknown}/', '/api/views/{unknown}/', '/api/webhooks/{unknown}/']) WITH ORDINALITY p (path, p),
+  unnest(ARRAY['{"if-match": "\"1\""}', '{"if-none-match": "*"}']) WITH ORDINALITY h (h, n) WHERE path !~ 'webhooks' OR method = 'DELETE' ORDER BY m, p, n;
+SELECT t.http_json('GET', '/api/accounts/{northwind}/') ->> 'name' AS name;
 SELECT t.http_json('GET', '/api/views/' || :'view' || '/') AS read \gset
 SELECT t.http_short('PATCH', '/api/views/' || :'view' || '/', '{"display": {"b": 2}}') ~ '^200';
 SELECT t.http_short('PUT', '/api/views/' || :'view' || '/', :'read');
