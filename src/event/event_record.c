@@ -193,6 +193,15 @@ event_record_init(void)
 
 /* --- drafting --- */
 
+/* Returns the memory of the drafts of the current scope. */
+static MemoryContext
+draft_context(void)
+{
+	if (scope->context == NULL)
+		scope->context = AllocSetContextCreate(TopTransactionContext, "taskcrm events", ALLOCSET_DEFAULT_SIZES);
+	return scope->context;
+}
+
 static EventDraft *
 new_draft(EventNoun noun, const pg_uuid_t *org_id, const pg_uuid_t *subject_id)
 {
@@ -231,33 +240,23 @@ find_draft(EventNoun noun, const pg_uuid_t *org_id, const pg_uuid_t *subject_id,
 /*
  * Returns the draft for a change of a row, or of a set that belongs to it: a new one if
  * there is none, or if the last one has a change of this row already.  is_row: the row itself
- * changes.  Needs a scope.  The caller fills it in with event_draft_context() as the current
- * memory context.
+ * changes.  Needs a scope.  The caller fills it in.
  */
 EventDraft *
 event_draft(EventNoun noun, const pg_uuid_t *org_id, const pg_uuid_t *subject_id, bool is_row)
 {
-	MemoryContext caller = MemoryContextSwitchTo(event_draft_context());
+	MemoryContext caller = MemoryContextSwitchTo(draft_context());
 	EventDraft *draft = find_draft(noun, org_id, subject_id, is_row);
 
 	MemoryContextSwitchTo(caller);
 	return draft;
 }
 
-/* Returns the memory of the drafts of the current scope. */
-MemoryContext
-event_draft_context(void)
-{
-	if (scope->context == NULL)
-		scope->context = AllocSetContextCreate(TopTransactionContext, "taskcrm events", ALLOCSET_DEFAULT_SIZES);
-	return scope->context;
-}
-
 /* Adds an id that a set has got or lost.  set: its place among those of the noun. */
 void
 event_draft_set(EventDraft *draft, int set, const pg_uuid_t *id, bool is_removal)
 {
-	MemoryContext caller = MemoryContextSwitchTo(event_draft_context());
+	MemoryContext caller = MemoryContextSwitchTo(draft_context());
 	JsonWriter *ids = is_removal ? &draft->removed[set] : &draft->added[set];
 
 	if (ids->text.data == NULL)

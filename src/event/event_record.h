@@ -33,7 +33,6 @@ extern void event_record_init(void);
 extern void event_scope_begin(void);
 extern void event_scope_end(void);
 extern EventDraft *event_draft(EventNoun noun, const pg_uuid_t *org_id, const pg_uuid_t *subject_id, bool is_row);
-extern MemoryContext event_draft_context(void);
 extern void event_draft_set(EventDraft *draft, int set, const pg_uuid_t *id, bool is_removal);
 extern void event_record_relieve(void);
 extern void event_record_set_actor(const pg_uuid_t *org_id, const pg_uuid_t *user_id);

@@ -14,6 +14,7 @@
 #include "utils/guc.h"
 #include "utils/jsonb.h"
 #include "utils/lsyscache.h"
+#include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/rls.h"
 
@@ -263,7 +264,6 @@ draft_row(const SourceColumns *columns, TupleTableSlot *before, TupleTableSlot *
 {
 	TupleTableSlot *slot = after != NULL ? after : before;
 	EventDraft *draft;
-	MemoryContext caller;
 	bool		isnull;
 
 	if (before != NULL && after != NULL && !has_change(columns, before, after))
@@ -275,10 +275,8 @@ draft_row(const SourceColumns *columns, TupleTableSlot *before, TupleTableSlot *
 	draft->verb = verb_of(draft, before != NULL, after != NULL);
 	if (columns->version > 0)
 		draft->version = DatumGetInt32(slot_getattr(slot, columns->version, &isnull));
-	caller = MemoryContextSwitchTo(event_draft_context());
 	for (int i = 0; i < columns->count; i++)
 		write_change(&draft->changes, columns, i, before, after);
-	MemoryContextSwitchTo(caller);
 }
 
 static void
@@ -324,6 +322,7 @@ draft_rows(const SourceColumns *columns, const TriggerData *data)
 {
 	TransitionRows old_rows;
 	TransitionRows new_rows;
+	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext, "row of an event", ALLOCSET_DEFAULT_SIZES);
 
 	transition_rows_begin(&old_rows, columns->relation, data->tg_oldtable);
 	transition_rows_begin(&new_rows, columns->relation, data->tg_newtable);
@@ -331,12 +330,17 @@ draft_rows(const SourceColumns *columns, const TriggerData *data)
 	{
 		TupleTableSlot *before = transition_rows_next(&old_rows);
 		TupleTableSlot *after = transition_rows_next(&new_rows);
+		MemoryContext caller;
 
 		if (before == NULL && after == NULL)
 			break;
 		event_record_relieve();
+		caller = MemoryContextSwitchTo(scratch);
 		draft_change(columns, before, after);
+		MemoryContextSwitchTo(caller);
+		MemoryContextReset(scratch);
 	}
+	MemoryContextDelete(scratch);
 	transition_rows_end(&old_rows);
 	transition_rows_end(&new_rows);
 }
@@ -348,12 +352,10 @@ static void
 draft_user(const pg_uuid_t *org_id, const pg_uuid_t *user_id, bool has_name, bool has_email)
 {
 	EventDraft *draft;
-	MemoryContext caller;
 
 	if (!event_is_recorded_here(org_id))
 		return;
 	draft = event_draft(EVENT_MEMBER, org_id, user_id, false);
-	caller = MemoryContextSwitchTo(event_draft_context());
 	for (int i = 0; i < 2; i++)
 	{
 		if (!(i == 0 ? has_name : has_email))
@@ -362,7 +364,6 @@ draft_user(const pg_uuid_t *org_id, const pg_uuid_t *user_id, bool has_name, boo
 		json_write_open(&draft->changes, '{');
 		json_write_close(&draft->changes, '}');
 	}
-	MemoryContextSwitchTo(caller);
 }
 
 static bool
