@@ -18,6 +18,7 @@ use IPC::Open3;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Symbol 'gensym';
+use Test::More ();
 
 # So many stay at most, one for each environment.
 my $MOST = 8;
@@ -204,6 +205,21 @@ no warnings 'redefine';
 	${ $params{stderr} } = $stderr if ref $params{stderr};
 	die "psql ends with $code: '$stderr'\nwhile running '$script'" if $code != 0 && $params{on_error_die};
 	return wantarray ? ($code, $stdout, $stderr) : $code;
+};
+
+# The original dies if psql ends before it has read the script, as it does where it cannot connect.
+*PostgreSQL::Test::Cluster::poll_query_until = sub {
+	my ($node, $database, $query, $expected) = @_;
+
+	foreach (1 .. 10 * $PostgreSQL::Test::Utils::timeout_default)
+	{
+		my (undef, $stdout, $stderr) = eval { $node->psql($database, $query) };
+
+		return 1 if ($stdout // '') eq ($expected // 't') && ($stderr // '') eq '';
+		select undef, undef, undef, 0.1;
+	}
+	Test::More::diag("waited in vain for: $query");
+	return 0;
 };
 
 1;
