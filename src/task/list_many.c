@@ -19,10 +19,10 @@
 #define MANY "2000"
 #define REMEMBERED_FOR USECS_PER_MINUTE
 
-/* $1 organization, $2 linked row. */
-static void build_links(KeptPlan *plan, StringInfo sql);
+/* By kind; $1 organization, $2 linked row. */
 static KeptPlan link_plans[TASK_LINKS];
-/* $3 kind. */
+
+/* The same of open tasks; $3 kind. */
 static KeptPlan open_link_plan = TENANT_PLAN(
 	"SELECT FROM taskcrm_internal.open_link o WHERE o.org_id = $1 AND o.target_id = $2 AND o.kind = $3"
 	" OFFSET " MANY " LIMIT 1",

@@ -359,6 +359,12 @@ ok($coordinator->poll_query_until('crm', "SELECT count(*) = 4 FROM run_command_o
 is(sql_value($coordinator, 'carol', $count), $of_carol + 5, 'with all tasks');
 is($coordinator->safe_psql('crm', 'SELECT count(*) FROM taskcrm.tc_check_counts()'), 0, 'and right counters');
 
+# Where events were removed, a copy from before a move cannot know whether it has seen them.
+like(sql_value($coordinator, 'carol', changes_since($second)), qr/^false\|/, 'a copy goes on after several moves');
+cmp_ok(sql_value($coordinator, 'carol', q{SELECT taskcrm.tc_purge_events(now()) ->> 'purged'}), '>', 0, 'events are removed');
+like(sql_value($coordinator, 'carol', changes_since($second)), qr/^true\|/, 'after that, it begins anew');
+is(sql_value($coordinator, 'carol', changes_since(copy_token($coordinator, 'carol'))), 'false|', 'and one that begins then goes on');
+
 # And back.
 $coordinator->safe_psql('crm', 'CALL taskcrm.tc_undistribute()');
 is($coordinator->safe_psql('crm', 'SELECT count(*) FROM pg_dist_partition'), 0, 'nothing is distributed any more');
