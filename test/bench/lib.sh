@@ -13,6 +13,9 @@ SMALL_SIZE=5000
 GROWTH=
 # Whether to measure the installed extension.
 INSTALLED=false
+# The data directory, and what the data in it is; by default one that is removed at the end.
+DATA=
+LOADED=
 # Additional options of the server.
 SERVER_OPTIONS=()
 WORK=
@@ -21,7 +24,7 @@ JOBS=$(nproc)
 
 clean_up() {
   if [ -n "$WORK" ]; then
-    stop_server "$WORK/data" immediate || true
+    stop_server "$DATA" "$([ "$DATA" = "$WORK/data" ] && echo immediate || echo fast)" || true
     rm -rf "$WORK"
     WORK=
   fi
@@ -50,7 +53,7 @@ choose_scale() {
 }
 
 # Builds and installs the extension, unless --installed is given, and starts a server that
-# never waits for the disk.  Sets WORK.
+# never waits for the disk.  Sets WORK.  With --data, the directory is kept.
 begin() {
   need_root
   choose_postgres
@@ -66,15 +69,25 @@ begin() {
     step "Building" copy_tree "$WORK/tree"
     step "Installing" install_from "$WORK/tree"
   fi
-  make_server
+  DATA=${DATA:-$WORK/data}
+  if [ ! -e "$DATA" ]; then
+    step "Making a server" init_cluster "$DATA" -A trust
+    run_server
+    make_database
+  else
+    LOADED=$(cat "$DATA/taskcrm_bench" 2>/dev/null) || die "--data: there is no complete data in $DATA; remove it"
+    run_server
+  fi
 }
 
-make_server() {
-  step "Making a server" init_cluster "$WORK/data" -A trust
-  start_server "$WORK/data" "$WORK/log" "$WORK" 5432 -c listen_addresses= \
+run_server() {
+  start_server "$DATA" "$WORK/log" "$WORK" 5432 -c listen_addresses= \
     -c max_wal_size=16GB -c checkpoint_timeout=30min -c wal_level=minimal -c max_wal_senders=0 \
     -c fsync=off -c full_page_writes=off -c max_connections=200 \
     ${SERVER_OPTIONS[@]+"${SERVER_OPTIONS[@]}"} || die "the server does not start: $(tail -n 5 "$WORK/log")"
+}
+
+make_database() {
   "$PG_BIN/createdb" -h "$WORK" -U postgres bench
   step "Installing it into a database" run_sql -c 'CREATE EXTENSION taskcrm' \
     -c 'CREATE EXTENSION IF NOT EXISTS pg_trgm' -c 'CREATE EXTENSION IF NOT EXISTS btree_gin' -c 'CALL taskcrm.tc_install()'
@@ -115,9 +128,15 @@ build_indexes() {
       -c "SET maintenance_work_mem = '1GB'" -c "SET max_parallel_maintenance_workers = 0" -c '{}'
 }
 
-# load_data [textbook]: creates the data, its indexes, counters and statistics.
+# load_data [textbook]: creates the data, its indexes, counters and statistics.  With --data,
+# it takes what is there, if that is the same.
 load_data() {
-  local part
+  local part wanted="$KIND $TASKS $*"
+  if [ -n "$LOADED" ]; then
+    [ "$LOADED" = "$wanted" ] || die "--data: $DATA has other data ($LOADED, not $wanted)"
+    step "Removing what an earlier run has made" run_sql -f "$SQL/reset.sql"
+    return 0
+  fi
   step "Making organizations" run_sql -v organizations="$(organizations)" -f "$SQL/schema.sql"
   step "Loading $TASKS tasks in one of them" load_slices
   for part in "$@"; do
@@ -131,6 +150,7 @@ load_data() {
   step "Copying links of open tasks" run_sql -c 'SET client_min_messages = warning' -c 'CALL taskcrm.tc_install()'
   step "Vacuuming" "$PG_BIN/vacuumdb" -h "$WORK" -U postgres -q -z -j "$JOBS" bench
   run_sql -c CHECKPOINT
+  printf '%s\n' "$wanted" >"$DATA/taskcrm_bench"
 }
 
 has_counters() {

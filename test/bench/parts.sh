@@ -51,7 +51,7 @@ compare_answers() {
       -c "SELECT bench.answer('by hand', bench.by_hand(c, true), c) FROM bench.list_case c WHERE org = $org"
     for who in ours:by_extension textbook:by_textbook; do
       if [ "$who" = textbook:by_textbook ] &&
-        [ "$(run_sql -c "SELECT kind FROM bench.org WHERE n = $org")" = years ]; then
+        [ "$(run_sql -c "SELECT kind = 'years' OR to_regclass('textbook.tasks') IS NULL FROM bench.org WHERE n = $org")" = t ]; then
         continue
       fi
       ROLE=bench_$org run_sql -o /dev/null -c "SELECT bench.answer('${who%:*}', bench.by_form('${who#*:}', c), c)
