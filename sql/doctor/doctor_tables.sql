@@ -348,6 +348,17 @@ $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.doctor_webhooks() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.doctor_webhooks() IS 'Webhooks that are disabled, but not by an admin.';
 
+-- The shards that calls use on this node of a cluster.  After a move or a split, Citus drops what is
+-- left of the former ones some time later.
+CREATE FUNCTION taskcrm_internal.shards_here() RETURNS SETOF bigint
+  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  RETURN QUERY EXECUTE 'SELECT p.shardid FROM pg_catalog.pg_dist_placement p JOIN pg_catalog.pg_dist_local_group g USING (groupid)';
+END
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.shards_here() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.shards_here() IS 'The shards that this node of a cluster has.';
+
 -- What differs between the shards on this node of a cluster and their tables.  Shards get no
 -- triggers of TRUNCATE.  The result is one text, as other nodes return it.
 CREATE FUNCTION taskcrm_internal.node_findings(version text) RETURNS text
@@ -356,7 +367,8 @@ CREATE FUNCTION taskcrm_internal.node_findings(version text) RETURNS text
     SELECT c.oid, c.relname, c.relrowsecurity AND c.relforcerowsecurity AS is_forced, t.oid AS tab
     FROM taskcrm_internal.table_registry() r
     JOIN pg_class t ON t.oid = to_regclass(taskcrm_internal.qualified_name(r.tab))
-    JOIN pg_class c ON c.relnamespace = t.relnamespace AND c.relkind = 'r' AND c.relname ~ ('^' || r.tab || '_[0-9]+$')),
+    CROSS JOIN taskcrm_internal.shards_here() h (id)
+    JOIN pg_class c ON c.relnamespace = t.relnamespace AND c.relkind = 'r' AND c.relname = r.tab || '_' || h.id),
   policy AS (
     SELECT p.polrelid, p.polname, taskcrm_internal.policy_clauses(p.polpermissive, p.polcmd, p.polroles::text,
       pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid)) AS clauses
