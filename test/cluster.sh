@@ -341,7 +341,7 @@ start_server() {
   [ "${#socket}" -lt 85 ] || die "the path of the socket is too long: $socket"
   (
     close_descriptors
-    as_postgres "$PG_BIN/pg_ctl" -D "$data" -l "$log" -w -t 60 -s \
+    as_postgres "$PG_BIN/pg_ctl" -D "$data" -l "$log" -w -t "${START_SECONDS:-60}" -s \
       -o "-p $port -c unix_socket_directories=$socket $*" start
   ) </dev/null >/dev/null 2>&1
 }
