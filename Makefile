@@ -175,6 +175,7 @@ OBJS = \
 	src/event/event_sync.o \
 	src/event/event_token.o \
 	src/event/event_trigger.o \
+	src/event/event_write.o \
 	src/webhook/webhook.o \
 	src/webhook/webhook_claim.o \
 	src/webhook/webhook_dead.o \

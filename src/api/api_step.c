@@ -28,7 +28,7 @@
 #include "base/compat.h"
 #include "db/attempt.h"
 #include "db/value_message.h"
-#include "event/event_record.h"
+#include "event/event_write.h"
 #include "identity/admin_trigger.h"
 #include "identity/invitation.h"
 #include "identity/user_erase.h"
@@ -200,7 +200,7 @@ take_invitation(const pg_uuid_t *org_id, const StepArgs *args, const ExportSink 
 	key.org_id = *org_id;
 	if (invitation_take(&key, args->subject, &role))
 	{
-		event_record_set_actor(org_id, args->subject);
+		event_write_set_actor(org_id, args->subject);
 		sink->put(sink->state, role);
 	}
 }
@@ -460,7 +460,7 @@ tc_serve_step(PG_FUNCTION_ARGS)
 	if (step->is_of_user)
 	{
 		api_begin(&call);
-		event_record_set_actor(&call.identity.org_id, &call.identity.user_id);
+		event_write_set_actor(&call.identity.org_id, &call.identity.user_id);
 	}
 	else
 		api_begin_upkeep(&call);

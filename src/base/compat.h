@@ -111,9 +111,4 @@ tc_checked_user(PlannerInfo *root, RangeTblEntry *rte)
 #define tc_b64_decode(source, length, to, size) pg_b64_decode((source), (length), (to), (size))
 #endif
 
-/* uuidv7(), which makes ids that ascend in a backend. */
-#if PG_VERSION_NUM >= 180000
-#define TC_SERVER_HAS_UUIDV7
-#endif
-
 #endif

@@ -12,13 +12,15 @@
 
 #include "catalog/pg_type.h"
 #include "fmgr.h"
-#include "utils/fmgrprotos.h"
 #include "utils/timestamp.h"
 
 #include "base/compat.h"
 #include "base/uuid.h"
 
 PG_FUNCTION_INFO_V1(tc_uuidv7);
+
+/* From 1970 to the epoch of timestamps. */
+#define UNIX_EPOCH (((TimestampTz) (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE)) * USECS_PER_DAY)
 
 static int
 uuid_hex_value(char c)
@@ -100,13 +102,51 @@ tc_uuid_array(Datum *uuids, int count)
 	return construct_array(uuids, count, UUIDOID, UUID_LEN, false, TYPALIGN_CHAR);
 }
 
-#ifndef TC_SERVER_HAS_UUIDV7
+/* A random part of 8 bytes. */
+#define RANDOM_LEN (UUID_LEN - 8)
+
 /*
- * Returns the time in units of 1/4096 millisecond since 1970, always later than the
- * previous one in this backend.
+ * Sets the random part of a uuid, from the server's cryptographic source.  Bytes for many are
+ * read at a time: each call of the source takes longer than the bytes do.
  */
-static uint64
-ascending_time(void)
+static void
+set_random_part(pg_uuid_t *uuid)
+{
+	static unsigned char bytes[64 * RANDOM_LEN];
+	static Size used = sizeof(bytes);
+
+	if (used == sizeof(bytes))
+	{
+		if (!pg_strong_random(bytes, sizeof(bytes)))
+			ereport(ERROR,
+					(errcode(ERRCODE_INTERNAL_ERROR),
+					 errmsg("could not generate random values")));
+		used = 0;
+	}
+	memcpy(uuid->data + 8, bytes + used, RANDOM_LEN);
+	memset(bytes + used, 0, RANDOM_LEN);
+	used += RANDOM_LEN;
+}
+
+/*
+ * Sets a uuid of version 7, as in RFC 9562, section 5.7, with the 12 bits of rand_a used for
+ * fractions of a millisecond (section 6.2, method 3).  ticks: the time in units of 1/4096
+ * millisecond since 1970.
+ */
+static void
+make_at(uint64 ticks, pg_uuid_t *uuid)
+{
+	set_random_part(uuid);
+	for (int i = 0; i < 6; i++)
+		uuid->data[i] = (unsigned char) (ticks >> (12 + 8 * (5 - i)));
+	uuid->data[6] = (unsigned char) (0x70 | ((ticks >> 8) & 0x0F));
+	uuid->data[7] = (unsigned char) ticks;
+	uuid->data[8] = (unsigned char) (0x80 | (uuid->data[8] & 0x3F));
+}
+
+/* Generates a uuid of version 7.  Those of one backend ascend. */
+void
+tc_uuid_make(pg_uuid_t *uuid)
 {
 	static uint64 last = 0;
 	struct timespec now;
@@ -115,38 +155,17 @@ ascending_time(void)
 	clock_gettime(CLOCK_REALTIME, &now);
 	ticks = ((uint64) now.tv_sec * 1000 + (uint64) (now.tv_nsec / 1000000)) << 12;
 	ticks |= ((uint64) (now.tv_nsec % 1000000) << 12) / 1000000;
-
 	last = Max(ticks, last + 1);
-	return last;
+	make_at(last, uuid);
 }
-#endif
 
-/*
- * Generates a uuid of version 7.
- *
- * As in RFC 9562, section 5.7, with the 12 bits of rand_a used for fractions of a
- * millisecond (section 6.2, method 3), which also keeps the ids of one backend ascending.
- * The rest comes from the server's cryptographic random source.
- */
+/* Generates a uuid of version 7 of a time after 1970.  Those of different microseconds are in their order. */
 void
-tc_uuid_make(pg_uuid_t *uuid)
+tc_uuid_make_at(TimestampTz time, pg_uuid_t *uuid)
 {
-#ifdef TC_SERVER_HAS_UUIDV7
-	*uuid = *DatumGetUUIDP(DirectFunctionCall1(uuidv7, (Datum) 0));
-#else
-	uint64		ticks = ascending_time();
+	uint64		microseconds = (uint64) (time + UNIX_EPOCH);
 
-	if (!pg_strong_random(uuid->data + 8, UUID_LEN - 8))
-		ereport(ERROR,
-				(errcode(ERRCODE_INTERNAL_ERROR),
-				 errmsg("could not generate random values")));
-
-	for (int i = 0; i < 6; i++)
-		uuid->data[i] = (unsigned char) (ticks >> (12 + 8 * (5 - i)));
-	uuid->data[6] = (unsigned char) (0x70 | ((ticks >> 8) & 0x0F));
-	uuid->data[7] = (unsigned char) ticks;
-	uuid->data[8] = (unsigned char) (0x80 | (uuid->data[8] & 0x3F));
-#endif
+	make_at((microseconds / 1000) << 12 | ((microseconds % 1000) << 12) / 1000, uuid);
 }
 
 /*
@@ -156,10 +175,9 @@ tc_uuid_make(pg_uuid_t *uuid)
 void
 tc_uuid_first_at(TimestampTz time, pg_uuid_t *uuid)
 {
-	const TimestampTz epoch = ((TimestampTz) (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE)) * USECS_PER_DAY;
 	/* They are 48 bits, and so end before timestamps do. */
 	const int64 end = INT64CONST(1) << 48;
-	int64		milliseconds = time < -epoch ? 0 : time / 1000 + epoch / 1000;
+	int64		milliseconds = time < -UNIX_EPOCH ? 0 : time / 1000 + UNIX_EPOCH / 1000;
 
 	memset(uuid, 0, sizeof(*uuid));
 	if (milliseconds >= end)

@@ -8,8 +8,7 @@
  * committed before.  Of any other token they were seen if its snapshot sees all transactions up
  * to that place.  A row replaces the former ones, with the last of all places.
  *
- * The id of an event has the time at which it was written, so the index of ids finds the oldest
- * ones.
+ * The id of an event has the time of its number, so the index of ids finds the oldest ones.
  */
 #include "postgres.h"
 

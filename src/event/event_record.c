@@ -1,6 +1,6 @@
 /*
  * event_record.c
- *		The record of what happened: collects changes and writes them as events.
+ *		The record of what happened: collects changes, which event_write.c writes as events.
  *
  * The triggers on the tables (event_trigger.c) draft an event for each row that changes;
  * the links of a task, and the members of a team, are part of the event of that task or
@@ -8,33 +8,22 @@
  * An API call collects those of all its statements and writes them when it ends, so that
  * a call makes one event for each row.
  *
- * The events of one task have ascending numbers: a draft takes its number while its
- * transaction holds the lock on the task's row.  Numbers come from the clock, so that
- * they need no sequence and ascend on every machine that a task is moved to; a number
- * that is not above those of the task's earlier events, as after the clock was set back,
- * is replaced by one that is.
+ * A draft takes the number of its event, which orders the events of its task, while its
+ * transaction holds the lock on the task's row.
  */
 #include "postgres.h"
 
 #include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
-#include "utils/builtins.h"
-#include "utils/datum.h"
-#include "utils/fmgrprotos.h"
-#include "utils/lsyscache.h"
 #include "utils/memutils.h"
-#include "utils/timestamp.h"
 
 #include "db/cluster.h"
 #include "db/owner.h"
 #include "db/plan.h"
-#include "db/suppressed_row.h"
-#include "event/event_generation.h"
-#include "event/event_notify.h"
 #include "event/event_record.h"
+#include "event/event_write.h"
 #include "identity/identity.h"
-#include "task/task_fields.h"
 
 /*
  * A statement with more drafts than this writes them before it ends, and a call with more than
@@ -42,9 +31,6 @@
  */
 #define MAX_DRAFTS_OF_STATEMENT 1000
 #define MAX_DRAFTS_OF_CALL 20000
-
-/* The keys of the sets of a team. */
-static const char *const team_sets[EVENT_SETS] = {"members"};
 
 /* What a draft is about; compared byte by byte. */
 typedef struct DraftKey
@@ -90,54 +76,6 @@ typedef struct EventScope
 
 static EventScope *scope = NULL;
 
-/*
- * On a cluster, the user for whom another node is about to write its copy of a row here, outside
- * of a call, in an organization.
- */
-typedef struct NextActor
-{
-	pg_uuid_t	org_id;
-	pg_uuid_t	user_id;
-} NextActor;
-
-/* Those who have been announced and have not written yet, in the memory of the transaction. */
-static List *next_actors = NIL;
-
-/* The number of the last event of this backend. */
-static int64 last_seq = 0;
-
-/*
- * $1 organizations, $2 ids, $3 numbers, $4 types, $5 tasks, $6 subjects, $7 versions,
- * $8 changes, $9 generation, $10 actor, $11 time, $12 whether earlier events are looked at.
- * Nothing is written for an organization that is gone.  Returns the numbers.
- */
-static KeptPlan write_plan = BOOKKEEPING_PLAN(
-	"INSERT INTO taskcrm_internal.event AS v (org_id, id, seq, generation, txid, type, task_id, subject_id,"
-	" version, actor, happened_on, changes)"
-	" SELECT n.org_id, n.id, GREATEST(n.seq, CASE WHEN $12 THEN n.place OPERATOR(pg_catalog.+)"
-	" (SELECT e.seq FROM taskcrm_internal.event e WHERE e.org_id OPERATOR(pg_catalog.=) n.org_id AND e.task_id OPERATOR(pg_catalog.=) n.task_id"
-	" AND e.txid OPERATOR(pg_catalog.<>) pg_catalog.pg_current_xact_id() ORDER BY e.seq DESC LIMIT 1) END),"
-	" $9, pg_catalog.pg_current_xact_id(), n.type, n.task_id, n.subject_id, n.version, $10, $11, n.changes"
-	" FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2), pg_catalog.unnest($3),"
-	" pg_catalog.unnest($4), pg_catalog.unnest($5), pg_catalog.unnest($6), pg_catalog.unnest($7), pg_catalog.unnest($8))"
-	" WITH ORDINALITY n (org_id, id, seq, type, task_id, subject_id, version, changes, place)"
-	" WHERE n.org_id OPERATOR(pg_catalog.=) ANY (ARRAY(SELECT o.id FROM taskcrm.organization o"
-	" WHERE o.id OPERATOR(pg_catalog.=) ANY ($1)))"
-	" RETURNING v.seq",
-	12, UUIDARRAYOID, UUIDARRAYOID, INT8ARRAYOID, TEXTARRAYOID, UUIDARRAYOID, UUIDARRAYOID, INT4ARRAYOID,
-	JSONBARRAYOID, INT4OID, UUIDOID, TIMESTAMPTZOID, BOOLOID);
-
-/*
- * $1 organizations and $2 ids: finds a row if one is missing after that statement.  Only asked
- * if somebody put a trigger on the table.
- */
-static KeptPlan unwritten_plan = BOOKKEEPING_PLAN(
-	"SELECT FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2)) n (org_id, id)"
-	" JOIN taskcrm.organization o ON o.id OPERATOR(pg_catalog.=) n.org_id"
-	" WHERE NOT EXISTS (SELECT FROM taskcrm_internal.event e"
-	" WHERE e.org_id OPERATOR(pg_catalog.=) n.org_id AND e.id OPERATOR(pg_catalog.=) n.id) LIMIT 1",
-	2, UUIDARRAYOID, UUIDARRAYOID);
-
 /* $1 organizations and $2 ids: for each whether it exists, and the version of a task. */
 static KeptPlan tasks_plan = BOOKKEEPING_PLAN(
 	"SELECT t.id IS NOT NULL, t.version FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2)) WITH ORDINALITY"
@@ -162,7 +100,7 @@ record_transaction_event(XactEvent event, void *arg)
 {
 	/* Their memory goes with the transaction. */
 	scope = NULL;
-	next_actors = NIL;
+	event_write_forget_actors();
 }
 
 static void
@@ -206,16 +144,13 @@ static EventDraft *
 new_draft(EventNoun noun, const pg_uuid_t *org_id, const pg_uuid_t *subject_id)
 {
 	EventDraft *draft = palloc0(sizeof(EventDraft));
-	TimestampTz now = GetCurrentTimestamp();
 
-	last_seq = Max(last_seq + 1, now);
 	draft->noun = noun;
 	draft->verb = EVENT_UPDATED;
 	draft->org_id = *org_id;
 	draft->subject_id = *subject_id;
 	draft->task_id = *subject_id;
-	draft->seq = last_seq;
-	json_write_begin_stored(&draft->changes);
+	draft->seq = event_write_next_seq();
 	scope->drafts = lappend(scope->drafts, draft);
 	return draft;
 }
@@ -250,6 +185,25 @@ event_draft(EventNoun noun, const pg_uuid_t *org_id, const pg_uuid_t *subject_id
 
 	MemoryContextSwitchTo(caller);
 	return draft;
+}
+
+/* Adds members to the object of changes.  changes: in any memory context. */
+void
+event_draft_changes(EventDraft *draft, const JsonWriter *changes)
+{
+	MemoryContext caller = MemoryContextSwitchTo(draft_context());
+	JsonWriter *to = &draft->changes;
+
+	if (to->text.data == NULL)
+	{
+		/* Many drafts may be kept: without the room of a writer. */
+		*to = *changes;
+		to->text.maxlen = changes->text.len + 1;
+		to->text.data = memcpy(palloc(to->text.maxlen), changes->text.data, to->text.maxlen);
+	}
+	else
+		json_write_members(to, changes);
+	MemoryContextSwitchTo(caller);
 }
 
 /* Adds an id that a set has got or lost.  set: its place among those of the noun. */
@@ -349,172 +303,25 @@ is_empty_draft(const EventDraft *draft)
 
 /* --- writing --- */
 
-static void
-write_ids(JsonWriter *out, const char *key, const JsonWriter *ids)
-{
-	if (ids->text.data == NULL)
-		return;
-	json_write_key(out, key);
-	json_write_open(out, '[');
-	json_write_members(out, ids);
-	json_write_close(out, ']');
-}
-
-/* Returns the changes as jsonb.  scratch: for what is needed meanwhile, which is much more. */
-static Datum
-finish_changes(const EventDraft *draft, MemoryContext scratch)
-{
-	MemoryContext caller = MemoryContextSwitchTo(scratch);
-	JsonWriter	out;
-	Datum		changes;
-
-	json_write_begin_stored(&out);
-	json_write_open(&out, '{');
-	json_write_members(&out, &draft->changes);
-	for (int set = 0; set < EVENT_SETS; set++)
-	{
-		if (draft->added[set].text.data == NULL && draft->removed[set].text.data == NULL)
-			continue;
-		json_write_key(&out, draft->noun == EVENT_TASK ? task_fields[task_links[set]].key : team_sets[set]);
-		json_write_open(&out, '{');
-		write_ids(&out, "added", &draft->added[set]);
-		write_ids(&out, "removed", &draft->removed[set]);
-		json_write_close(&out, '}');
-	}
-	json_write_close(&out, '}');
-	changes = DirectFunctionCall1(jsonb_in, CStringGetDatum(TextDatumGetCString(json_write_end(&out))));
-	MemoryContextSwitchTo(caller);
-	changes = datumCopy(changes, false, -1);
-	MemoryContextReset(scratch);
-	return changes;
-}
-
-/* The columns of the events to write. */
-enum
-{
-	COLUMN_ORG, COLUMN_ID, COLUMN_SEQ, COLUMN_TYPE, COLUMN_TASK, COLUMN_SUBJECT, COLUMN_VERSION, COLUMN_CHANGES,
-	EVENT_COLUMNS
-};
-
-typedef struct EventRows
-{
-	int			count;
-	Datum	   *values[EVENT_COLUMNS];
-	bool	   *nulls[EVENT_COLUMNS];
-} EventRows;
-
-static void
-add_row(EventRows *rows, EventDraft *draft, MemoryContext scratch)
-{
-	pg_uuid_t  *id = palloc(sizeof(pg_uuid_t));
-	int			row = rows->count++;
-
-	tc_uuid_make(id);
-	rows->values[COLUMN_ORG][row] = UUIDPGetDatum(&draft->org_id);
-	rows->values[COLUMN_ID][row] = UUIDPGetDatum(id);
-	rows->values[COLUMN_SEQ][row] = Int64GetDatum(draft->seq);
-	rows->values[COLUMN_TYPE][row] = CStringGetTextDatum(event_type_name(draft->noun, draft->verb));
-	rows->values[COLUMN_TASK][row] = UUIDPGetDatum(&draft->task_id);
-	rows->nulls[COLUMN_TASK][row] = !event_type_belongs_to_task(draft->noun);
-	rows->values[COLUMN_SUBJECT][row] = UUIDPGetDatum(&draft->subject_id);
-	rows->values[COLUMN_VERSION][row] = Int32GetDatum(draft->version);
-	rows->nulls[COLUMN_VERSION][row] = draft->version == 0;
-	rows->values[COLUMN_CHANGES][row] = finish_changes(draft, scratch);
-}
-
-static Datum
-array_of(const EventRows *rows, int column, Oid array_type)
-{
-	Oid			type = get_element_type(array_type);
-	int			count = rows->count;
-	int			lower_bound = 1;
-	int16		length;
-	bool		by_value;
-	char		alignment;
-
-	get_typlenbyvalalign(type, &length, &by_value, &alignment);
-	return PointerGetDatum(construct_md_array(rows->values[column], rows->nulls[column], 1, &count, &lower_bound,
-											  type, length, by_value, alignment));
-}
-
-/* Returns the entry of an organization, or NULL. */
-static NextActor *
-find_next_actor(const pg_uuid_t *org_id)
-{
-	ListCell   *cell;
-
-	foreach(cell, next_actors)
-	{
-		NextActor  *next = lfirst(cell);
-
-		if (tc_uuid_compare(&next->org_id, org_id) == 0)
-			return next;
-	}
-	return NULL;
-}
-
-/* Returns who has made the changes in an organization that are being recorded. */
-static NullableDatum
-find_actor(const pg_uuid_t *org_id)
-{
-	const Identity *identity = identity_current();
-	NextActor  *next = identity->has_user ? NULL : find_next_actor(org_id);
-
-	if (next == NULL)
-		return (NullableDatum) {UUIDPGetDatum(&identity->user_id), !identity->has_user};
-	next_actors = list_delete_ptr(next_actors, next);
-	return (NullableDatum) {UUIDPGetDatum(&next->user_id), false};
-}
-
-static void
-insert_events(const EventRows *rows)
-{
-	PlanArgs	args = {0};
-	bool		isnull;
-
-	for (int column = 0; column < EVENT_COLUMNS; column++)
-		plan_arg(&args, array_of(rows, column, write_plan.argtypes[column]));
-	plan_arg(&args, Int32GetDatum(event_generation_writing()));
-	/* On a cluster, all are of one organization. */
-	plan_arg_nullable(&args, find_actor(DatumGetUUIDP(rows->values[COLUMN_ORG][0])));
-	plan_arg(&args, TimestampTzGetDatum(GetCurrentTransactionStartTimestamp()));
-	/* Under SERIALIZABLE, a look at what others may write would make one of both fail. */
-	plan_arg(&args, BoolGetDatum(!IsolationIsSerializable()));
-	plan_run_args(&write_plan, &args);
-	for (uint64 row = 0; row < SPI_processed; row++)
-		last_seq = Max(last_seq, DatumGetInt64(plan_value(row, 1, &isnull)));
-	/* The organizations and the ids are the first two arguments. */
-	if (suppress_is_possible("event") && plan_finds(&unwritten_plan, args.values))
-		suppress_raise("event");
-	event_notify(rows->values[COLUMN_ORG], rows->count);
-}
-
 /* Writes the drafts that become events. */
 static void
 write_drafts(List *drafts)
 {
-	int			count = list_length(drafts);
-	EventRows	rows = {0};
-	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext, "changes of an event", ALLOCSET_DEFAULT_SIZES);
+	EventDraft **kept = palloc(sizeof(EventDraft *) * list_length(drafts));
+	int			count = 0;
 	ListCell   *cell;
 
 	keep_dependent(drafts, EVENT_TASK, &tasks_plan);
 	keep_dependent(drafts, EVENT_TEAM, &teams_plan);
-	for (int column = 0; column < EVENT_COLUMNS; column++)
-	{
-		rows.values[column] = palloc(sizeof(Datum) * count);
-		rows.nulls[column] = palloc0(sizeof(bool) * count);
-	}
 	foreach(cell, drafts)
 	{
 		EventDraft *draft = lfirst(cell);
 
 		if (!is_dropped(draft) && !is_empty_draft(draft))
-			add_row(&rows, draft, scratch);
+			kept[count++] = draft;
 	}
-	MemoryContextDelete(scratch);
-	if (rows.count > 0)
-		insert_events(&rows);
+	if (count > 0)
+		event_write(kept, count);
 }
 
 /* Takes the drafts of the organization of the first one out of a list. */
@@ -626,26 +433,6 @@ event_scope_end(void)
 	}
 	else
 		scope->depth--;
-}
-
-/*
- * Announces the user for whom another node writes next in an organization, in this transaction:
- * the statement that Citus sends does not tell.
- */
-void
-event_record_set_actor(const pg_uuid_t *org_id, const pg_uuid_t *user_id)
-{
-	NextActor  *next = find_next_actor(org_id);
-	MemoryContext caller = MemoryContextSwitchTo(TopTransactionContext);
-
-	if (next == NULL)
-	{
-		next = palloc(sizeof(NextActor));
-		next->org_id = *org_id;
-		next_actors = lappend(next_actors, next);
-	}
-	next->user_id = *user_id;
-	MemoryContextSwitchTo(caller);
 }
 
 /*

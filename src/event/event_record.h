@@ -24,8 +24,8 @@ typedef struct EventDraft
 								 * the subject's id */
 	int32		version;		/* of a task; 0 for unknown */
 	int64		seq;
-	JsonWriter	changes;		/* members of the object */
-	JsonWriter	added[EVENT_SETS];	/* ids; text.data is NULL where there are none */
+	JsonWriter	changes;		/* members of the object; text.data is NULL where there are none */
+	JsonWriter	added[EVENT_SETS];	/* ids; likewise */
 	JsonWriter	removed[EVENT_SETS];
 } EventDraft;
 
@@ -33,9 +33,9 @@ extern void event_record_init(void);
 extern void event_scope_begin(void);
 extern void event_scope_end(void);
 extern EventDraft *event_draft(EventNoun noun, const pg_uuid_t *org_id, const pg_uuid_t *subject_id, bool is_row);
+extern void event_draft_changes(EventDraft *draft, const JsonWriter *changes);
 extern void event_draft_set(EventDraft *draft, int set, const pg_uuid_t *id, bool is_removal);
 extern void event_record_relieve(void);
-extern void event_record_set_actor(const pg_uuid_t *org_id, const pg_uuid_t *user_id);
 extern bool event_is_recorded_here(const pg_uuid_t *org_id);
 extern void event_record_forget(const pg_uuid_t *org_id);
 

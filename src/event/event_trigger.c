@@ -264,6 +264,7 @@ draft_row(const SourceColumns *columns, TupleTableSlot *before, TupleTableSlot *
 {
 	TupleTableSlot *slot = after != NULL ? after : before;
 	EventDraft *draft;
+	JsonWriter	changes;
 	bool		isnull;
 
 	if (before != NULL && after != NULL && !has_change(columns, before, after))
@@ -275,8 +276,10 @@ draft_row(const SourceColumns *columns, TupleTableSlot *before, TupleTableSlot *
 	draft->verb = verb_of(draft, before != NULL, after != NULL);
 	if (columns->version > 0)
 		draft->version = DatumGetInt32(slot_getattr(slot, columns->version, &isnull));
+	json_write_begin_stored(&changes);
 	for (int i = 0; i < columns->count; i++)
-		write_change(&draft->changes, columns, i, before, after);
+		write_change(&changes, columns, i, before, after);
+	event_draft_changes(draft, &changes);
 }
 
 static void
@@ -351,19 +354,20 @@ draft_rows(const SourceColumns *columns, const TriggerData *data)
 static void
 draft_user(const pg_uuid_t *org_id, const pg_uuid_t *user_id, bool has_name, bool has_email)
 {
-	EventDraft *draft;
+	JsonWriter	changes;
 
 	if (!event_is_recorded_here(org_id))
 		return;
-	draft = event_draft(EVENT_MEMBER, org_id, user_id, false);
+	json_write_begin_stored(&changes);
 	for (int i = 0; i < 2; i++)
 	{
 		if (!(i == 0 ? has_name : has_email))
 			continue;
-		json_write_key(&draft->changes, i == 0 ? "name" : "email");
-		json_write_open(&draft->changes, '{');
-		json_write_close(&draft->changes, '}');
+		json_write_key(&changes, i == 0 ? "name" : "email");
+		json_write_open(&changes, '{');
+		json_write_close(&changes, '}');
 	}
+	event_draft_changes(event_draft(EVENT_MEMBER, org_id, user_id, false), &changes);
 }
 
 static bool
