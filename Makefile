@@ -209,6 +209,7 @@ OBJS = \
 	src/api/api_person.o \
 	src/api/api_pre_request.o \
 	src/api/api_provision.o \
+	src/api/api_purge.o \
 	src/api/api_roles.o \
 	src/api/api_sent_back.o \
 	src/api/api_stats.o \

@@ -11,13 +11,11 @@
 #include "api/api_forward.h"
 #include "api/api_idempotency.h"
 #include "api/api_operations.h"
-#include "task/task_bin.h"
 #include "task/task_restore.h"
 #include "wire/json_write.h"
 
 PG_FUNCTION_INFO_V1(tc_list_deleted);
 PG_FUNCTION_INFO_V1(tc_restore_task);
-PG_FUNCTION_INFO_V1(tc_purge_deleted);
 
 /*
  * tc_list_deleted(filters jsonb) returns json
@@ -66,28 +64,4 @@ tc_restore_task(PG_FUNCTION_ARGS)
 
 	FORWARD_CALL();
 	return api_restore_task(ARGUMENT_UUID_OR_NULL(0), &keyed);
-}
-
-/*
- * tc_purge_deleted(before timestamptz) returns json
- *
- * Removes what was deleted before a time, and returns how many tasks.  Raises 22023, PT403.
- */
-Datum
-tc_purge_deleted(PG_FUNCTION_ARGS)
-{
-	ApiCall		call;
-	JsonWriter	out;
-
-	FORWARD_CALL();
-	json_write_begin(&out);
-	api_begin_admin(&call);
-	if (PG_ARGISNULL(0))
-		argument_null("before");
-	json_write_open(&out, '{');
-	json_write_key(&out, "purged");
-	json_write_int(&out, task_bin_purge(&call.identity.org_id, PG_GETARG_TIMESTAMPTZ(0)));
-	json_write_close(&out, '}');
-	api_end_write(&call);
-	return json_write_end(&out);
 }

@@ -13,12 +13,10 @@
 #include "api/api_operations.h"
 #include "event/event_history.h"
 #include "event/event_sync.h"
-#include "webhook/webhook_purge.h"
 #include "wire/json_write.h"
 
 PG_FUNCTION_INFO_V1(tc_task_history);
 PG_FUNCTION_INFO_V1(tc_list_events);
-PG_FUNCTION_INFO_V1(tc_purge_events);
 PG_FUNCTION_INFO_V1(tc_sync);
 
 /*
@@ -58,30 +56,6 @@ tc_list_events(PG_FUNCTION_ARGS)
 {
 	FORWARD_CALL();
 	return api_list_directory(DIRECTORY_EVENT, ARGUMENT_JSONB_OR_NULL(0));
-}
-
-/*
- * tc_purge_events(before timestamptz) returns json
- *
- * Removes what happened before a time, and returns how many events.  Raises 22023, PT403.
- */
-Datum
-tc_purge_events(PG_FUNCTION_ARGS)
-{
-	ApiCall		call;
-	JsonWriter	out;
-
-	FORWARD_CALL();
-	json_write_begin(&out);
-	api_begin_admin(&call);
-	if (PG_ARGISNULL(0))
-		argument_null("before");
-	json_write_open(&out, '{');
-	json_write_key(&out, "purged");
-	json_write_int(&out, webhook_purge(&call.identity.org_id, PG_GETARG_TIMESTAMPTZ(0)));
-	json_write_close(&out, '}');
-	api_end_write(&call);
-	return json_write_end(&out);
 }
 
 /*

@@ -204,7 +204,7 @@ finish_changes(const EventDraft *draft, MemoryContext scratch)
 		json_write_close(&out, '}');
 	}
 	json_write_close(&out, '}');
-	changes = DirectFunctionCall1(jsonb_in, CStringGetDatum(TextDatumGetCString(json_write_end(&out))));
+	changes = DirectFunctionCall1(jsonb_in, CStringGetDatum(out.text.data + VARHDRSZ));
 	MemoryContextSwitchTo(caller);
 	changes = datumCopy(changes, false, -1);
 	MemoryContextReset(scratch);
