@@ -81,9 +81,9 @@ static KeptPlan write_plan = BOOKKEEPING_PLAN(
 	" FROM " EVENT_ROWS
 	" WHERE n.org_id OPERATOR(pg_catalog.=) ANY (ARRAY(SELECT o.id FROM taskcrm.organization o"
 	" WHERE o.id OPERATOR(pg_catalog.=) ANY ($2)))"
-	" AND NOT EXISTS (SELECT FROM pg_catalog.unnest($2) g (id), LATERAL (SELECT FROM taskcrm_internal.event e"
+	" AND ($6 IS NULL OR NOT EXISTS (SELECT FROM pg_catalog.unnest($2) g (id), LATERAL (SELECT FROM taskcrm_internal.event e"
 	" WHERE e.org_id OPERATOR(pg_catalog.=) g.id AND e.id OPERATOR(pg_catalog.>=) $6 AND " OF_OTHERS
-	" ORDER BY e.id DESC LIMIT 1) l)",
+	" ORDER BY e.id DESC LIMIT 1) l))",
 	6, RECORDARRAYOID, UUIDARRAYOID, INT4OID, UUIDOID, TIMESTAMPTZOID, UUIDOID);
 
 /* $1 organizations and $2 tasks: for each the number of its last event of another transaction. */
