@@ -63,6 +63,7 @@ OBJS = \
 	src/search/search_sample.o \
 	src/search/search_selectivity.o \
 	src/search/search_trigram.o \
+	src/search/search_trigram_set.o \
 	src/search/search_unaccent.o \
 	src/search/search_uuid.o \
 	src/identity/admin_trigger.o \

@@ -1,6 +1,6 @@
 /*
  * search_sample.c
- *		Finds out which terms are common in titles.
+ *		Finds out which terms, and which of their trigrams, are common in titles.
  *
  * Scanning a list from its beginning finds a common term fastest; the index finds a rare
  * term fastest.  The wrong choice costs a hundred times as much.  ANALYZE keeps a sample
@@ -19,10 +19,12 @@
 #include "utils/memutils.h"
 #include "utils/syscache.h"
 
+#include "base/compat.h"
 #include "base/decision_log.h"
 #include "db/cluster.h"
 #include "search/search_contains.h"
 #include "search/search_sample.h"
+#include "search/search_trigram_set.h"
 
 /* A single match in the sample may be chance; this many are not. */
 #define SEEN_OFTEN 2
@@ -36,9 +38,18 @@ typedef struct SampledTitle
 	double		share;
 } SampledTitle;
 
-static MemoryContext context = NULL;	/* of the titles */
+/* A trigram of titles without accents, and the share of the titles that have it. */
+typedef struct SampledTrigram
+{
+	int64		trigram;
+	double		share;
+} SampledTrigram;
+
+static MemoryContext context = NULL;	/* of the titles and trigrams */
 static SampledTitle *titles;
 static int	title_count;
+static SampledTrigram *trigrams;	/* each once, ascending */
+static int	trigram_count;
 static bool is_read = false;
 static Oid	read_from;			/* the table; on a cluster, a shard */
 
@@ -79,6 +90,77 @@ add_titles(HeapTuple statistics, int kind)
 	free_attstatsslot(&slot);
 }
 
+static int
+compare_sampled(const void *a, const void *b)
+{
+	int64		x = ((const SampledTrigram *) a)->trigram;
+	int64		y = ((const SampledTrigram *) b)->trigram;
+
+	return (x > y) - (x < y);
+}
+
+/* Returns the share of all titles that each sampled title stands for. */
+static double
+share_of_sampled(void)
+{
+	double		rest = 1;
+	int			sampled = 0;
+
+	for (int i = 0; i < title_count; i++)
+	{
+		rest -= titles[i].share;
+		if (titles[i].share == 0)
+			sampled++;
+	}
+	return Max(rest, 0) / Max(sampled, 1);
+}
+
+/* Returns the trigrams of all titles, palloc'ed, in any order.  count: set to their number. */
+static SampledTrigram *
+collect_trigrams(int *count)
+{
+	SampledTrigram *all = NULL;
+	double		share = share_of_sampled();
+
+	*count = 0;
+	for (int i = 0; i < title_count; i++)
+	{
+		text	   *title = DatumGetTextPP(titles[i].title);
+		int			more;
+		int64	   *set = trigram_set_of(VARDATA_ANY(title), VARSIZE_ANY_EXHDR(title), true, &more);
+
+		if (more == 0)
+			continue;
+		all = all == NULL ? palloc(sizeof(SampledTrigram) * more) : repalloc(all, sizeof(SampledTrigram) * (*count + more));
+		for (int n = 0; n < more; n++)
+			all[(*count)++] = (SampledTrigram) {set[n], titles[i].share > 0 ? titles[i].share : share};
+		pfree(set);
+	}
+	return all;
+}
+
+static void
+add_trigrams(void)
+{
+	int			count;
+	SampledTrigram *all = collect_trigrams(&count);
+
+	trigram_count = 0;
+	if (count == 0)
+		return;
+	qsort(all, count, sizeof(SampledTrigram), compare_sampled);
+	for (int i = 0; i < count; i++)
+	{
+		if (trigram_count > 0 && all[trigram_count - 1].trigram == all[i].trigram)
+			all[trigram_count - 1].share += all[i].share;
+		else
+			all[trigram_count++] = all[i];
+	}
+	trigrams = MemoryContextAlloc(context, sizeof(SampledTrigram) * trigram_count);
+	memcpy(trigrams, all, sizeof(SampledTrigram) * trigram_count);
+	pfree(all);
+}
+
 static void
 read_sample(Oid table)
 {
@@ -88,6 +170,7 @@ read_sample(Oid table)
 		context = AllocSetContextCreate(CacheMemoryContext, "taskcrm sample of titles", ALLOCSET_DEFAULT_SIZES);
 	MemoryContextReset(context);
 	title_count = 0;
+	trigram_count = 0;
 	/* After a change announced from here on, the statistics must be read again. */
 	is_read = true;
 	read_from = table;
@@ -99,6 +182,7 @@ read_sample(Oid table)
 	add_titles(statistics, STATISTIC_KIND_MCV);
 	add_titles(statistics, STATISTIC_KIND_HISTOGRAM);
 	ReleaseSysCache(statistics);
+	add_trigrams();
 }
 
 static void
@@ -139,4 +223,19 @@ sample_is_common(const char *term, bool without_accents)
 	is_common = seen >= SEEN_OFTEN || share >= COMMON_SHARE;
 	decision_log("searching for a %s", is_common ? "common term, along the list" : "rare term, in the index");
 	return is_common;
+}
+
+/*
+ * Returns the share of titles that have a trigram, as far as the sample shows; 0 if this session
+ * has not read it.  trigram: of a text without accents.
+ */
+double
+sample_share_of(int64 trigram)
+{
+	SampledTrigram wanted = {.trigram = trigram};
+	const SampledTrigram *found = NULL;
+
+	if (is_read && trigram_count > 0)
+		found = bsearch(&wanted, trigrams, trigram_count, sizeof(SampledTrigram), compare_sampled);
+	return found != NULL ? found->share : 0;
 }

@@ -56,6 +56,18 @@ FROM unnest('{brulee,brûlée,e,é,ré,strasse,aß,か,łó}'::text[]) term,
 GROUP BY 1 ORDER BY 1;
 RESET enable_seqscan;
 RESET enable_indexscan;
+-- A session that has read the sample of titles looks up other trigrams, and finds the same.
+INSERT INTO taskcrm.task (org_id, id, title, created_on)
+  SELECT :org, id('task', 6000 + n), 'Invoice for Globex ' || n * 111, '2023-02-01' FROM generate_series(1, 400) n;
+ANALYZE taskcrm.task;
+\connect - regress_bob
+SET enable_seqscan = off;
+SET enable_indexscan = off;
+SELECT term, l ->> 'count' AS count, (l ->> 'count')::int = (SELECT count(*) FROM taskcrm.task WHERE title ILIKE '%' || term || '%') AS same
+FROM unnest('{Globex 333,globex 11100,or Globex 3,33333,x 4,44400,nowhere}'::text[]) term, taskcrm.tc_list_tasks(jsonb_build_object('title', term, 'limit', 1)) l;
+RESET enable_seqscan;
+RESET enable_indexscan;
+\connect - :superuser
 -- An organization does not find what others have.
 \connect - regress_dan
 SELECT numbers('{"search": "brulee", "accents": false}');
