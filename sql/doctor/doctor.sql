@@ -21,7 +21,7 @@ CREATE FUNCTION taskcrm_internal.doctor_checks(OUT name name, OUT hint text) RET
     ('keys', 'Run CALL taskcrm.tc_install() for missing, changed or renamed keys. Drop a foreign key without org_id, or add org_id to it.'),
     ('values', 'Run CALL taskcrm.tc_install() for missing or changed constraints.'),
     ('columns', 'Run SELECT taskcrm.tc_hide_column(''task'', ...) for a column that is gone or no longer wanted, or ALTER TABLE taskcrm.task for one that changed.'),
-    ('contents', 'Restore the missing rows of task_attachment_content, or delete the attachments without content.'),
+    ('contents', 'Restore the missing rows of task_attachment_content, or delete the attachments without content. Set in_bin where it is wrong: it must be true if the attachment has no task_id.'),
     ('labels', 'Run ALTER TYPE ... RENAME VALUE for renamed labels. PostgreSQL cannot drop a label: give the tasks with an additional label another one, and the label is gone after a dump and restore.'),
     ('texts', 'Run CALL taskcrm.tc_install().'),
     ('open_links', 'Run CALL taskcrm.tc_install().'),

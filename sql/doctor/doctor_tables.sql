@@ -243,9 +243,15 @@ CREATE FUNCTION taskcrm_internal.doctor_contents() RETURNS SETOF text
   WHERE a.url IS NULL
     AND NOT EXISTS (SELECT FROM taskcrm.task_attachment_content c WHERE c.org_id = a.org_id AND c.attachment_id = a.id)
   HAVING count(*) > 0
+  UNION ALL
+  -- As after a restore of only some tables.
+  SELECT format('contents with a wrong value of in_bin: %s', count(*))
+  FROM taskcrm.task_attachment a JOIN taskcrm.task_attachment_content c ON c.org_id = a.org_id AND c.attachment_id = a.id
+  WHERE c.in_bin <> (a.task_id IS NULL)
+  HAVING count(*) > 0
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.doctor_contents() FROM PUBLIC;
-COMMENT ON FUNCTION taskcrm_internal.doctor_contents() IS 'Attachments whose content is missing.';
+COMMENT ON FUNCTION taskcrm_internal.doctor_contents() IS 'Attachments whose content is missing, or in the bin although they are not.';
 
 CREATE FUNCTION taskcrm_internal.known_labels(OUT enum text, OUT place integer, OUT label text)
   RETURNS SETOF record

@@ -40,7 +40,7 @@ COMMENT ON FUNCTION taskcrm.tc_erase_user(uuid) IS
 -- The tables of an export, parents before their children, as the registry has them.
 CREATE FUNCTION taskcrm_internal.exported_tables() RETURNS SETOF name
   LANGUAGE sql IMMUTABLE ROWS 15 SET search_path = pg_catalog, pg_temp AS $$
-  SELECT r.tab FROM taskcrm_internal.table_registry() r WHERE r.readable OR r.tab IN ('task_view', 'deleted_task', 'deleted_file')
+  SELECT r.tab FROM taskcrm_internal.table_registry() r WHERE r.readable OR r.tab IN ('task_view', 'deleted_task')
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.exported_tables() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.exported_tables() IS 'The tables of an export, parents before their children.';
@@ -95,14 +95,13 @@ DECLARE
   found text;
 BEGIN
   IF tab = 'task_attachment_content' THEN
-    EXECUTE format('INSERT INTO %s (org_id, attachment_id, content)'
-                   ' SELECT (r ->> ''org_id'')::uuid, (r ->> ''attachment_id'')::uuid, decode(r ->> ''content'', ''base64'')'
-                   ' FROM json_array_elements($1) r', target)
-      USING rows_of_table;
-  ELSIF tab = 'deleted_file' THEN
-    EXECUTE format('INSERT INTO %s (org_id, task_id, attachment_id, content)'
-                   ' SELECT (r ->> ''org_id'')::uuid, (r ->> ''task_id'')::uuid, (r ->> ''attachment_id'')::uuid,'
-                   ' decode(r ->> ''content'', ''base64'') FROM json_array_elements($1) r', target)
+    -- Whether the file is in the bin, its attachment says.
+    EXECUTE format('INSERT INTO %s (org_id, attachment_id, content, in_bin)'
+                   ' SELECT n.org_id, n.attachment_id, n.content,'
+                   ' EXISTS (SELECT FROM %s a WHERE a.org_id = n.org_id AND a.id = n.attachment_id AND a.task_id IS NULL)'
+                   ' FROM (SELECT (r ->> ''org_id'')::uuid AS org_id, (r ->> ''attachment_id'')::uuid AS attachment_id,'
+                   ' decode(r ->> ''content'', ''base64'') AS content FROM json_array_elements($1) r) n',
+                   target, taskcrm_internal.table_of_call('task_attachment'))
       USING rows_of_table;
   ELSE
     SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum),

@@ -121,6 +121,8 @@ CREATE FUNCTION taskcrm_internal.wanted_checks(OUT tab name, OUT "check" name, O
     ('task_attachment', 'task_attachment_kept_or_url_check',
      'CHECK ((((url IS NULL) = (size IS NOT NULL)) AND ((size IS NULL) = (sha256 IS NULL))'
      ' AND ((size IS NULL) OR (content_type IS NOT NULL))))'),
+    -- Of a task, or of one in the bin.
+    ('task_attachment', 'task_attachment_deleted_task_id_check', 'CHECK (((task_id IS NULL) = (deleted_task_id IS NOT NULL)))'),
     -- It is sent as it is, so it must be JSON.
     ('stored_answer', 'stored_answer_answer_check', 'CHECK ((json_typeof((answer)::json) = ANY (ARRAY[''object''::text, ''array''::text])))')
   UNION ALL

@@ -59,6 +59,8 @@ CREATE FUNCTION taskcrm_internal.wanted_indexes(OUT tab name, OUT index name, OU
     ('task_comment', 'task_comment_task_id_idx', 'btree (org_id, task_id, commented_on, id)'),
     ('task_mention', 'task_mention_user_id_idx', 'btree (org_id, user_id)'),
     ('task_attachment', 'task_attachment_task_id_idx', 'btree (org_id, task_id, created_on, id)'),
+    ('task_attachment', 'task_attachment_deleted_task_id_idx',
+     'btree (org_id, deleted_task_id) WHERE (deleted_task_id IS NOT NULL)'),
     ('deleted_task', 'deleted_task_deleted_on_idx', 'btree (org_id, deleted_on, id)'),
     ('invitation', 'invitation_expires_on_idx', 'btree (org_id, expires_on)'),
     ('stored_answer', 'stored_answer_created_on_idx', 'btree (org_id, created_on)'),

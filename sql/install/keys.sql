@@ -65,11 +65,10 @@ CREATE FUNCTION taskcrm_internal.wanted_keys(OUT tab name, OUT key name, OUT def
     ('task_attachment', 'task_attachment_pkey', 'PRIMARY KEY (org_id, id)'),
     ('task_attachment', 'task_attachment_task_id_fkey', 'FOREIGN KEY (org_id, task_id) REFERENCES taskcrm.task(org_id, id) ON DELETE CASCADE'),
     ('task_attachment', 'task_attachment_created_by_fkey', 'FOREIGN KEY (created_by) REFERENCES taskcrm.app_user(id)'),
+    ('task_attachment', 'task_attachment_deleted_task_id_fkey', 'FOREIGN KEY (org_id, deleted_task_id) REFERENCES taskcrm_internal.deleted_task(org_id, id) ON DELETE CASCADE'),
     ('task_attachment_content', 'task_attachment_content_pkey', 'PRIMARY KEY (org_id, attachment_id)'),
     ('task_attachment_content', 'task_attachment_content_attachment_id_fkey', 'FOREIGN KEY (org_id, attachment_id) REFERENCES taskcrm.task_attachment(org_id, id) ON DELETE CASCADE'),
     ('deleted_task', 'deleted_task_pkey', 'PRIMARY KEY (org_id, id)'),
-    ('deleted_file', 'deleted_file_pkey', 'PRIMARY KEY (org_id, task_id, attachment_id)'),
-    ('deleted_file', 'deleted_file_task_id_fkey', 'FOREIGN KEY (org_id, task_id) REFERENCES taskcrm_internal.deleted_task(org_id, id) ON DELETE CASCADE'),
     ('accepted_finding', 'accepted_finding_pkey', 'PRIMARY KEY (check_name, object)'),
     ('event_generation', 'event_generation_pkey', 'PRIMARY KEY (generation)'),
     -- Without a foreign key: every write would lock the row of its organization.

@@ -30,7 +30,8 @@ BEGIN
       SELECT d.tab, d.key, format('ADD CONSTRAINT %I %s', d.key, d.definition), d.found_definition IS NOT NULL
       FROM taskcrm_internal.differing_keys() d JOIN complete USING (tab)
       WHERE starts_with(d.definition, 'FOREIGN KEY') AND d.former IS NULL
-        -- It needs the columns and the key of another table.
+        -- It needs another table with its columns and key.
+        AND NOT EXISTS (SELECT FROM taskcrm_internal.table_names() t WHERE to_regclass(taskcrm_internal.qualified_name(t)) IS NULL)
         AND NOT EXISTS (SELECT FROM taskcrm_internal.differing_columns() c WHERE c.found_type IS NULL)
         AND NOT EXISTS (SELECT FROM taskcrm_internal.differing_keys() k
                         WHERE NOT starts_with(k.definition, 'FOREIGN KEY') AND k.found_definition IS NULL AND k.former IS NULL)

@@ -1,7 +1,7 @@
 -- Row-level security.
 --
 -- For each command a table has one PERMISSIVE policy that contains every rule: the
--- organization of the row, and who may write it.  The RESTRICTIVE policies repeat the
+-- organization of the row, whether it is in the bin, and who may write it.  The RESTRICTIVE policies repeat the
 -- rules.  They make an additional permissive policy, which is OR-ed, harmless.  Nothing
 -- else depends on them, because Citus makes them permissive on its shards.
 
@@ -67,15 +67,22 @@ CREATE FUNCTION taskcrm_internal.wanted_policies(OUT tab name, OUT policy name, 
     CROSS JOIN (VALUES ('a'::"char", 'author_inserts'::name), ('w', 'author_updates'), ('d', 'author_deletes'))
       AS r (command, policy)
     WHERE r.command <> 'w' OR author.updates),
+  -- Files of deleted tasks are there for nobody.  A condition without a cost, so that it is
+  -- checked before those of the caller, too.
+  living (tab, "row") AS (
+    VALUES ('task_attachment'::name, '(task_id IS NOT NULL)'), ('task_attachment_content', '(NOT in_bin)')),
   wanted (tab, policy, permissive, command, has_using, has_check, "row") AS (
     SELECT t.tab, c.policy, true, c.command, c.has_using, c.has_check,
       CASE WHEN cardinality(e.terms) = 1 THEN e.terms[1] ELSE format('(%s)', array_to_string(e.terms, ' AND ')) END
     FROM tenant t
     JOIN command c ON strpos(t.commands, c.command::text) > 0
+    LEFT JOIN living l ON l.tab = t.tab
     LEFT JOIN rule r ON r.tab = t.tab AND r.command = c.command
-    CROSS JOIN LATERAL (SELECT array_remove(ARRAY[t.guard, t."row", r."row"], NULL)) AS e (terms)
+    CROSS JOIN LATERAL (SELECT array_remove(ARRAY[t.guard, t."row", l."row", r."row"], NULL)) AS e (terms)
     UNION ALL
     SELECT t.tab, 'tenant_guard', false, '*', true, true, t.guard FROM tenant t
+    UNION ALL
+    SELECT t.tab, 'living', false, '*', true, true, l."row" FROM tenant t JOIN living l ON l.tab = t.tab
     UNION ALL
     -- Tables that no client reads.
     SELECT c.relname, 'tenant_guard', false, '*', true, true, 'false'

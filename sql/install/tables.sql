@@ -144,7 +144,7 @@ CREATE FUNCTION taskcrm_internal.wanted_columns(
     ('task_mention', 'user_id', 'uuid', true, NULL),
     ('task_attachment', 'org_id', 'uuid', true, 'DEFAULT taskcrm.tc_current_org()'),
     ('task_attachment', 'id', 'uuid', true, 'DEFAULT taskcrm.tc_uuidv7()'),
-    ('task_attachment', 'task_id', 'uuid', true, NULL),
+    ('task_attachment', 'task_id', 'uuid', false, NULL),
     ('task_attachment', 'file_name', 'text', true, NULL),
     ('task_attachment', 'content_type', 'text', false, NULL),
     ('task_attachment', 'size', 'bigint', false, NULL),
@@ -152,9 +152,14 @@ CREATE FUNCTION taskcrm_internal.wanted_columns(
     ('task_attachment', 'url', 'text', false, NULL),
     ('task_attachment', 'created_on', 'timestamp with time zone', true, 'DEFAULT now()'),
     ('task_attachment', 'created_by', 'uuid', false, 'DEFAULT taskcrm.tc_current_user()'),
+    -- A file of a task in the bin stays where it is, with this instead of task_id, and without
+    -- created_by, so that the user can be deleted meanwhile.
+    ('task_attachment', 'deleted_task_id', 'uuid', false, NULL),
     ('task_attachment_content', 'org_id', 'uuid', true, 'DEFAULT taskcrm.tc_current_org()'),
     ('task_attachment_content', 'attachment_id', 'uuid', true, NULL),
     ('task_attachment_content', 'content', 'bytea', true, NULL),
+    -- For the policies, which contain no sub-select.  Setting it copies no content.
+    ('task_attachment_content', 'in_bin', 'boolean', true, 'DEFAULT false'),
     -- Without foreign keys: a deletion locks neither the organization nor a user for it, and
     -- what the task refers to can be deleted meanwhile.
     ('deleted_task', 'org_id', 'uuid', true, NULL),
@@ -164,10 +169,6 @@ CREATE FUNCTION taskcrm_internal.wanted_columns(
     ('deleted_task', 'deleted_by', 'uuid', false, NULL),
     ('deleted_task', 'deleted_on', 'timestamp with time zone', true, 'DEFAULT now()'),
     ('deleted_task', 'document', 'json', true, NULL),
-    ('deleted_file', 'org_id', 'uuid', true, NULL),
-    ('deleted_file', 'task_id', 'uuid', true, NULL),
-    ('deleted_file', 'attachment_id', 'uuid', true, NULL),
-    ('deleted_file', 'content', 'bytea', true, NULL),
     ('accepted_finding', 'check_name', 'text', true, NULL),
     ('accepted_finding', 'object', 'text', true, NULL),
     ('accepted_finding', 'why', 'text', true, NULL),
@@ -277,7 +278,15 @@ $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.found_columns() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.found_columns() IS 'The columns that the tables have.';
 
--- A column that is NOT NULL although it need not be is a constraint of the user.
+-- The columns that earlier versions of tc_install() made NOT NULL.
+CREATE FUNCTION taskcrm_internal.former_not_null(OUT tab name, OUT "column" name) RETURNS SETOF record
+  LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+  VALUES ('task_attachment'::name, 'task_id'::name)
+$$;
+REVOKE ALL ON FUNCTION taskcrm_internal.former_not_null() FROM PUBLIC;
+COMMENT ON FUNCTION taskcrm_internal.former_not_null() IS 'Columns that earlier versions of tc_install() made NOT NULL.';
+
+-- Another column that is NOT NULL although it need not be is a constraint of the user.
 CREATE FUNCTION taskcrm_internal.differing_columns(OUT tab name, OUT "column" name, OUT type text, OUT not_null boolean,
     OUT value text, OUT fill text, OUT found_type text, OUT found_not_null boolean, OUT found_value text)
   RETURNS SETOF record
@@ -286,7 +295,8 @@ CREATE FUNCTION taskcrm_internal.differing_columns(OUT tab name, OUT "column" na
   FROM taskcrm_internal.wanted_columns() w
   LEFT JOIN taskcrm_internal.found_columns() f ON f.tab = w.tab AND f."column" = w."column"
   WHERE w.tab IN (SELECT c.relname FROM pg_class c WHERE c.oid IN (SELECT taskcrm_internal.found_tables()))
-    AND (f.type IS DISTINCT FROM w.type OR f.value IS DISTINCT FROM w.value OR w.not_null AND NOT f.not_null)
+    AND (f.type IS DISTINCT FROM w.type OR f.value IS DISTINCT FROM w.value OR w.not_null AND NOT f.not_null
+         OR f.not_null AND (w.tab, w."column") IN (SELECT n.tab, n."column" FROM taskcrm_internal.former_not_null() n))
 $$;
 REVOKE ALL ON FUNCTION taskcrm_internal.differing_columns() FROM PUBLIC;
 COMMENT ON FUNCTION taskcrm_internal.differing_columns() IS 'Columns that are missing or changed.';
@@ -312,8 +322,6 @@ BEGIN
     ELSIF missing.tab = 'task_attachment_content' THEN
       -- Most attachments are compressed already.
       ALTER TABLE taskcrm.task_attachment_content ALTER content SET STORAGE EXTERNAL;
-    ELSIF missing.tab = 'deleted_file' THEN
-      ALTER TABLE taskcrm_internal.deleted_file ALTER content SET STORAGE EXTERNAL;
     END IF;
   END LOOP;
 END
@@ -395,6 +403,8 @@ BEGIN
     END IF;
     IF r.not_null AND NOT r.found_not_null THEN
       CALL taskcrm_internal.require_not_null(r.tab, r."column");
+    ELSIF r.found_not_null AND (r.tab, r."column") IN (SELECT n.tab, n."column" FROM taskcrm_internal.former_not_null() n) THEN
+      EXECUTE format('ALTER TABLE %s ALTER COLUMN %I DROP NOT NULL', taskcrm_internal.qualified_name(r.tab), r."column");
     END IF;
   END LOOP;
 END

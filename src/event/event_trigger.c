@@ -258,16 +258,25 @@ verb_of(const EventDraft *draft, bool is_there_before, bool is_there_after)
 	return task_restore_is_running(&draft->org_id, &draft->task_id) ? EVENT_RESTORED : EVENT_CREATED;
 }
 
-/* Drafts the event for a row. */
-static void
-draft_row(const SourceColumns *columns, TupleTableSlot *before, TupleTableSlot *after)
+/* Returns a row, or NULL for a file in the bin: nobody sees that it is there. */
+static TupleTableSlot *
+living_row(const SourceColumns *columns, TupleTableSlot *slot)
 {
+	return slot != NULL && columns->source->noun == EVENT_ATTACHMENT && slot_attisnull(slot, columns->task) ? NULL : slot;
+}
+
+/* Drafts the event for a row.  An UPDATE that moves a file into the bin deletes it, for all that clients see. */
+static void
+draft_row(const SourceColumns *columns, TupleTableSlot *old_row, TupleTableSlot *new_row)
+{
+	TupleTableSlot *before = living_row(columns, old_row);
+	TupleTableSlot *after = living_row(columns, new_row);
 	TupleTableSlot *slot = after != NULL ? after : before;
 	EventDraft *draft;
 	JsonWriter	changes;
 	bool		isnull;
 
-	if (before != NULL && after != NULL && !has_change(columns, before, after))
+	if (slot == NULL || (before != NULL && after != NULL && !has_change(columns, before, after)))
 		return;
 	draft = event_draft(columns->source->noun, slot_uuid(columns, slot, columns->org_id),
 						slot_uuid(columns, slot, columns->id), true);

@@ -10,6 +10,9 @@
 #include "db/plan.h"
 #include "identity/row_organization.h"
 
+/* Not with a task in the bin. */
+#define IN_TASK "x.task_id IS NOT NULL"
+
 /*
  * $1 user, $2 id, $3 the only allowed organization or NULL: returns the user's
  * organization that has the row.
@@ -17,7 +20,7 @@
 #define FIND_PLAN(table) \
 	BOOKKEEPING_PLAN("SELECT m.org_id, m.role OPERATOR(pg_catalog.=) 'admin'" \
 	 " FROM taskcrm.member m JOIN taskcrm." table " x" \
-	 " ON x.org_id OPERATOR(pg_catalog.=) m.org_id AND x.id OPERATOR(pg_catalog.=) $2" \
+	 " ON x.org_id OPERATOR(pg_catalog.=) m.org_id AND x.id OPERATOR(pg_catalog.=) $2 AND " IN_TASK \
 	 " WHERE m.user_id OPERATOR(pg_catalog.=) $1 AND m.is_active" \
 	 " AND ($3 IS NULL OR m.org_id OPERATOR(pg_catalog.=) $3)", \
 	 3, UUIDOID, UUIDOID, UUIDOID)
@@ -36,7 +39,7 @@ static KeptPlan memberships_plan = BOOKKEEPING_PLAN(
 
 #define HAS_PLAN(table) \
 	BOOKKEEPING_PLAN("SELECT FROM taskcrm." table " x" \
-	 " WHERE x.org_id OPERATOR(pg_catalog.=) $1 AND x.id OPERATOR(pg_catalog.=) $2", \
+	 " WHERE x.org_id OPERATOR(pg_catalog.=) $1 AND x.id OPERATOR(pg_catalog.=) $2 AND " IN_TASK, \
 	 2, UUIDOID, UUIDOID)
 
 static KeptPlan has_plans[] = {

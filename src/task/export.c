@@ -27,9 +27,10 @@
 #define ROWS(table) LINE(table, "pg_catalog.to_json(t)") " FROM taskcrm." table " t WHERE t.org_id OPERATOR(pg_catalog.=) $1"
 
 /* Without line breaks, which encode() adds. */
-#define CONTENT_ROW(members) \
-	"pg_catalog.json_build_object('org_id', t.org_id, " members "'attachment_id', t.attachment_id," \
-	" 'content', pg_catalog.replace(pg_catalog.encode(t.content, 'base64'), E'\\n', ''))"
+#define CONTENTS \
+	LINE("task_attachment_content", "pg_catalog.json_build_object('org_id', t.org_id, 'attachment_id', t.attachment_id," \
+		 " 'content', pg_catalog.replace(pg_catalog.encode(t.content, 'base64'), E'\\n', ''))") \
+	" FROM taskcrm.task_attachment_content t WHERE t.org_id OPERATOR(pg_catalog.=) $1"
 
 /* The members, and the users whom a row names. */
 #define USERS_OF_ORG \
@@ -45,6 +46,7 @@ typedef struct ExportPart
 {
 	const char *table;
 	long		batch;
+	bool		is_hidden;		/* by the policies, which then do not apply */
 	KeptPlan	bound;
 	KeptPlan	unbound;
 } ExportPart;
@@ -53,6 +55,13 @@ typedef struct ExportPart
 	.table = (name), \
 	.batch = (batch_size), \
 	.bound = TENANT_PLAN(sql, 1, UUIDOID), \
+	.unbound = BOOKKEEPING_PLAN(sql, 1, UUIDOID) \
+}
+/* Rows that the policies show to nobody: files in the bin. */
+#define HIDDEN_PART(name, batch_size, sql) { \
+	.table = (name), \
+	.batch = (batch_size), \
+	.is_hidden = true, \
 	.unbound = BOOKKEEPING_PLAN(sql, 1, UUIDOID) \
 }
 
@@ -71,12 +80,11 @@ static ExportPart organization_parts[] = {
 	PART("task_team", BATCH, ROWS("task_team")),
 	PART("task_comment", BATCH, ROWS("task_comment")),
 	PART("task_mention", BATCH, ROWS("task_mention")),
-	PART("task_attachment", BATCH, ROWS("task_attachment")),
-	PART("task_attachment_content", 1, LINE("task_attachment_content", CONTENT_ROW(""))
-		 " FROM taskcrm.task_attachment_content t WHERE t.org_id OPERATOR(pg_catalog.=) $1"),
 	PART("deleted_task", 1, DELETED("pg_catalog.to_json(t)") "org_id OPERATOR(pg_catalog.=) $1"),
-	PART("deleted_file", 1, LINE("deleted_file", CONTENT_ROW("'task_id', t.task_id, "))
-		 " FROM taskcrm_internal.deleted_file t WHERE t.org_id OPERATOR(pg_catalog.=) $1"),
+	PART("task_attachment", BATCH, ROWS("task_attachment") " AND t.task_id IS NOT NULL"),
+	HIDDEN_PART("task_attachment", BATCH, ROWS("task_attachment") " AND t.deleted_task_id IS NOT NULL"),
+	PART("task_attachment_content", 1, CONTENTS " AND NOT t.in_bin"),
+	HIDDEN_PART("task_attachment_content", 1, CONTENTS " AND t.in_bin"),
 };
 
 /* The rows that name a user, in a table. */
@@ -146,6 +154,17 @@ put_rows(const ExportSink *sink, KeptPlan *plan, const pg_uuid_t *id, long batch
 	return is_there;
 }
 
+/* Passes on rows that the policies hide. */
+static void
+put_hidden(const ExportSink *sink, ExportPart *part, const pg_uuid_t *org_id)
+{
+	OwnerSwitch saved;
+
+	owner_enter(&saved, OWNER_BOOKKEEPING);
+	(void) put_rows(sink, &part->unbound, org_id, part->batch);
+	owner_leave(&saved);
+}
+
 /* Returns whether the first part has a row; the others have none then. */
 static bool
 put_organization(const ExportSink *sink, const pg_uuid_t *org_id, OwnerMode mode)
@@ -155,7 +174,9 @@ put_organization(const ExportSink *sink, const pg_uuid_t *org_id, OwnerMode mode
 	{
 		ExportPart *part = &organization_parts[i];
 
-		if (!put_rows(sink, mode == OWNER_TENANT ? &part->bound : &part->unbound, org_id, part->batch) && i == 0)
+		if (part->is_hidden)
+			put_hidden(sink, part, org_id);
+		else if (!put_rows(sink, mode == OWNER_TENANT ? &part->bound : &part->unbound, org_id, part->batch) && i == 0)
 			return false;
 	}
 	return true;

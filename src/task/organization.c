@@ -120,6 +120,7 @@ static TableLock table_locks[] = {
 	LOCK("task_team", "task_id, team_id"),
 	LOCK("task_comment", "id"),
 	LOCK("task_mention", "comment_id, user_id"),
+	LOCK_IN("taskcrm_internal", "deleted_task", "id"),
 	LOCK("task_attachment", "id"),
 	LOCK("team_member", "team_id, user_id"),
 	LOCK("contact", "id"),
@@ -153,7 +154,6 @@ static CascadePart delete_parts[] = {
 	OWN_IN("taskcrm_internal", "task_view", "org_id"),
 	OWN_IN("taskcrm_internal", "stored_answer", "org_id"),
 	OWN_IN("taskcrm_internal", "event", "org_id"),
-	OWN_IN("taskcrm_internal", "deleted_file", "org_id"),
 	OWN_IN("taskcrm_internal", "deleted_task", "org_id"),
 	OWN("organization", "id"),
 };

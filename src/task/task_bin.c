@@ -3,13 +3,15 @@
  *		The bin: deleted tasks, kept for some time.
  *
  * A deletion moves a task out of the tables that lists, counters and indexes are made of: the
- * rows of the task, its links, comments, mentions and attachments become one JSON document,
- * the contents of files rows of a second table.  The API moves all tasks of a call with one
- * statement before it deletes them; a trigger moves those that other statements delete.
- * task_restore.c puts them back.
+ * rows of the task, its links, comments and mentions become one JSON document.  Files stay
+ * where they are, because copying their contents would cost more than the rest: their rows
+ * refer to the deleted task instead of the task, and the policies hide them.  The API moves
+ * all tasks of a call with one statement before it deletes them; a trigger moves those that
+ * other statements delete.  task_restore.c puts them back.
  *
- * The tables refer to nothing, so that a deletion locks neither the organization nor a user,
- * and what a task referred to can be deleted while it is in the bin.
+ * What is in the bin refers to nothing else, so that a deletion locks neither the organization
+ * nor a user, and what a task referred to can be deleted meanwhile.  So who attached a file is
+ * in the document.
  */
 #include "postgres.h"
 
@@ -45,11 +47,13 @@ PG_FUNCTION_INFO_V1(tc_task_binned);
 	PART_ROWS("task_team", id) PART_ROWS("task_comment", id) \
 	", 'task_mention', coalesce((SELECT json_agg(m) FROM taskcrm.task_comment p" \
 	" JOIN taskcrm.task_mention m ON m.org_id = $1 AND m.comment_id = p.id" \
-	" WHERE p.org_id = $1 AND p.task_id = " id "), '[]')" PART_ROWS("task_attachment", id) ")"
+	" WHERE p.org_id = $1 AND p.task_id = " id "), '[]')" \
+	", 'task_attachment', coalesce((SELECT json_agg(json_build_object('id', p.id, 'created_by', p.created_by))" \
+	" FROM taskcrm.task_attachment p WHERE p.org_id = $1 AND p.task_id = " id "), '[]'))"
 
 /*
  * source: a SELECT of the rows of deleted_task.  A task may have had the id before; then the
- * older one is replaced.
+ * older one is replaced, with its files.
  */
 #define MOVE(source) \
 	"WITH d AS (INSERT INTO taskcrm_internal.deleted_task AS d" \
@@ -57,10 +61,10 @@ PG_FUNCTION_INFO_V1(tc_task_binned);
 	" ON CONFLICT (org_id, id) DO UPDATE SET title = excluded.title, created_by = excluded.created_by," \
 	" deleted_by = excluded.deleted_by, deleted_on = excluded.deleted_on, document = excluded.document" \
 	" RETURNING d.id)," \
-	" f AS (INSERT INTO taskcrm_internal.deleted_file AS f (org_id, task_id, attachment_id, content)" \
-	" SELECT $1, a.task_id, a.id, c.content FROM d JOIN taskcrm.task_attachment a ON a.org_id = $1 AND a.task_id = d.id" \
-	" JOIN taskcrm.task_attachment_content c ON c.org_id = $1 AND c.attachment_id = a.id" \
-	" ON CONFLICT (org_id, task_id, attachment_id) DO UPDATE SET content = excluded.content)" \
+	" r AS (DELETE FROM taskcrm.task_attachment a USING d WHERE a.org_id = $1 AND a.deleted_task_id = d.id)," \
+	" f AS (UPDATE taskcrm.task_attachment a SET task_id = NULL, deleted_task_id = a.task_id, created_by = NULL" \
+	" FROM d WHERE a.org_id = $1 AND a.task_id = d.id RETURNING a.id)," \
+	" c AS (UPDATE taskcrm.task_attachment_content c SET in_bin = true FROM f WHERE c.org_id = $1 AND c.attachment_id = f.id)" \
 	" SELECT count(*) FROM d"
 
 /* $2 tasks, $3 who deletes them, $4 when. */
@@ -74,12 +78,20 @@ static KeptPlan put_row_plan = BOOKKEEPING_PLAN(
 	MOVE("SELECT $1, $2, $5, $6, $3, $4, " DOCUMENT("$7", "$2") " FROM taskcrm.organization o WHERE o.id = $1"),
 	7, UUIDOID, UUIDOID, UUIDOID, TIMESTAMPTZOID, TEXTOID, UUIDOID, JSONOID);
 
-/* Whether the content of a file of the tasks, $2, is not in the bin. */
-static KeptPlan lost_plan = BOOKKEEPING_PLAN(
+/* Whether a file of the tasks, $2, is not in the bin, or the bin still has one that was replaced. */
+static KeptPlan lost_file_plan = BOOKKEEPING_PLAN(
+	"SELECT FROM taskcrm.task_attachment a WHERE a.org_id = $1 AND a.task_id = ANY ($2)"
+	" UNION ALL SELECT FROM taskcrm_internal.deleted_task d"
+	" JOIN taskcrm.task_attachment a ON a.org_id = $1 AND a.deleted_task_id = d.id"
+	" WHERE d.org_id = $1 AND d.id = ANY ($2) AND NOT EXISTS (SELECT FROM json_array_elements(d.document -> 'task_attachment') r"
+	" WHERE (r.value ->> 'id')::uuid = a.id) LIMIT 1",
+	2, UUIDOID, UUIDARRAYOID);
+
+/* Whether the content of one is visible, or there without the file. */
+static KeptPlan lost_content_plan = BOOKKEEPING_PLAN(
 	"SELECT FROM taskcrm.task_attachment a"
 	" JOIN taskcrm.task_attachment_content c ON c.org_id = $1 AND c.attachment_id = a.id"
-	" WHERE a.org_id = $1 AND a.task_id = ANY ($2) AND NOT EXISTS (SELECT FROM taskcrm_internal.deleted_file f"
-	" WHERE f.org_id = $1 AND f.task_id = a.task_id AND f.attachment_id = a.id) LIMIT 1",
+	" WHERE a.org_id = $1 AND a.deleted_task_id = ANY ($2) AND NOT c.in_bin LIMIT 1",
 	2, UUIDOID, UUIDARRAYOID);
 
 /*
@@ -100,6 +112,17 @@ static KeptPlan purge_plan = TENANT_PLAN(
 	" SELECT (SELECT count(*) FROM old), (SELECT count(*) FROM gone)",
 	2, UUIDOID, TIMESTAMPTZOID);
 
+/* Whether a cascade has left a file of a task that is not in the bin any more, or the content of such a file. */
+static KeptPlan left_file_plan = BOOKKEEPING_PLAN(
+	"SELECT FROM taskcrm.task_attachment a WHERE a.org_id = $1 AND a.deleted_task_id IS NOT NULL"
+	" AND NOT EXISTS (SELECT FROM taskcrm_internal.deleted_task d WHERE d.org_id = $1 AND d.id = a.deleted_task_id) LIMIT 1",
+	1, UUIDOID);
+
+static KeptPlan left_content_plan = BOOKKEEPING_PLAN(
+	"SELECT FROM taskcrm.task_attachment_content c WHERE c.org_id = $1 AND c.in_bin"
+	" AND NOT EXISTS (SELECT FROM taskcrm.task_attachment a WHERE a.org_id = $1 AND a.id = c.attachment_id) LIMIT 1",
+	1, UUIDOID);
+
 static KeptPlan forget_plan = BOOKKEEPING_PLAN(
 	"DELETE FROM taskcrm_internal.deleted_task d WHERE d.org_id OPERATOR(pg_catalog.=) $1",
 	1, UUIDOID);
@@ -118,6 +141,54 @@ const RowSchema deleted_schema = {
 
 /* The tasks that the API has moved and is deleting. */
 static BinTasks moved;
+
+/* The organization whose files are being moved into the bin or out of it; NULL for none. */
+static const pg_uuid_t *moving = NULL;
+
+/*
+ * Runs a plan that moves files of an organization into the bin or out of it.  values, nulls: as for
+ * plan_run().
+ */
+void
+task_bin_move(KeptPlan *plan, const pg_uuid_t *org_id, const Datum *values, const char *nulls)
+{
+	/* A trigger of a user may move others meanwhile. */
+	const pg_uuid_t *former = moving;
+
+	moving = org_id;
+	PG_TRY();
+	{
+		plan_run(plan, values, nulls, false);
+	}
+	PG_FINALLY();
+	{
+		moving = former;
+	}
+	PG_END_TRY();
+}
+
+/*
+ * Returns whether a column of a row, which never changes otherwise, is changed because a file is
+ * moved into the bin or out of it.  data: of a trigger before UPDATE.
+ */
+bool
+task_bin_moves(const TriggerData *data, const char *column)
+{
+	/* On a cluster, a shard has another name. */
+	return moving != NULL && SPI_fnumber(RelationGetDescr(data->tg_relation), "deleted_task_id") > 0 &&
+		(strcmp(column, "task_id") == 0 || strcmp(column, "deleted_task_id") == 0 || strcmp(column, "created_by") == 0) &&
+		tc_uuid_compare(moving, DatumGetUUIDP(trigger_row_value(data->tg_relation, data->tg_trigtuple, "org_id", UUIDOID))) == 0;
+}
+
+/* Raises 09000 if a trigger kept a file of tasks from the bin.  values: the organization and the ids, uuid[]. */
+static void
+require_files(const Datum *values)
+{
+	if (suppress_is_possible("task_attachment") && plan_finds(&lost_file_plan, values))
+		suppress_raise("task_attachment");
+	if (suppress_is_possible("task_attachment_content") && plan_finds(&lost_content_plan, values))
+		suppress_raise("task_attachment_content");
+}
 
 /* Adds who deletes tasks, and when. */
 static void
@@ -145,11 +216,10 @@ task_bin_put(const Identity *identity, const Datum *values, int count)
 	add_deletion(&args, identity);
 	frame_enter(&frame, OWNER_BOOKKEEPING);
 	frame_fix_formats();
-	plan_run_args(&put_plan, &args);
+	task_bin_move(&put_plan, &identity->org_id, args.values, args.nulls);
 	if (DatumGetInt64(plan_value(0, 1, &isnull)) != count)
 		suppress_raise("deleted_task");
-	if (suppress_is_possible("deleted_file") && plan_finds(&lost_plan, values))
-		suppress_raise("deleted_file");
+	require_files(values);
 	frame_leave(&frame);
 }
 
@@ -190,18 +260,21 @@ put_row(const TriggerData *data, const pg_uuid_t *org_id, const pg_uuid_t *id)
 	TupleDesc	desc = RelationGetDescr(data->tg_relation);
 	StatementFrame frame;
 	PlanArgs	args = {0};
+	Datum		values[2] = {UUIDPGetDatum(org_id), UUIDPGetDatum(id)};
 	bool		no_author;
 	Datum		author = trigger_row_nullable(data->tg_relation, data->tg_trigtuple, "created_by", UUIDOID, &no_author);
 
-	plan_arg(&args, UUIDPGetDatum(org_id));
-	plan_arg(&args, UUIDPGetDatum(id));
+	plan_arg(&args, values[0]);
+	plan_arg(&args, values[1]);
 	add_deletion(&args, identity_current());
 	plan_arg(&args, trigger_row_value(data->tg_relation, data->tg_trigtuple, "title", TEXTOID));
 	plan_arg_nullable(&args, (NullableDatum) {author, no_author});
 	frame_enter(&frame, OWNER_BOOKKEEPING);
 	frame_fix_formats();
 	plan_arg(&args, DirectFunctionCall1(row_to_json, heap_copy_tuple_as_datum(data->tg_trigtuple, desc)));
-	plan_run_args(&put_row_plan, &args);
+	task_bin_move(&put_row_plan, org_id, args.values, args.nulls);
+	values[1] = PointerGetDatum(tc_uuid_array(&values[1], 1));
+	require_files(values);
 	frame_leave(&frame);
 }
 
@@ -249,6 +322,20 @@ task_bin_forget(const pg_uuid_t *org_id)
 	owner_leave(&saved);
 }
 
+/* Raises 09000 if a trigger kept a file of a task that was removed.  values: the organization. */
+static void
+require_no_files(const Datum *values)
+{
+	OwnerSwitch saved;
+
+	owner_enter(&saved, OWNER_BOOKKEEPING);
+	if (suppress_is_possible("task_attachment") && plan_finds(&left_file_plan, values))
+		suppress_raise("task_attachment");
+	if (suppress_is_possible("task_attachment_content") && plan_finds(&left_content_plan, values))
+		suppress_raise("task_attachment_content");
+	owner_leave(&saved);
+}
+
 /* Deletes what is older than before.  Returns how many tasks. */
 static int64
 delete_older(KeptPlan *plan, const pg_uuid_t *org_id, TimestampTz before)
@@ -261,6 +348,7 @@ delete_older(KeptPlan *plan, const pg_uuid_t *org_id, TimestampTz before)
 	gone = DatumGetInt64(plan_value(0, 2, &isnull));
 	if (gone != DatumGetInt64(plan_value(0, 1, &isnull)))
 		suppress_raise("deleted_task");
+	require_no_files(values);
 	return gone;
 }
 

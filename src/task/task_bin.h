@@ -5,9 +5,11 @@
 #ifndef TASKCRM_TASK_BIN_H
 #define TASKCRM_TASK_BIN_H
 
+#include "commands/trigger.h"
 #include "utils/timestamp.h"
 
 #include "base/id_set.h"
+#include "db/plan.h"
 #include "db/row.h"
 #include "identity/identity.h"
 
@@ -29,6 +31,8 @@ typedef struct BinTasks
 extern const RowSchema deleted_schema;
 
 extern void task_bin_put(const Identity *identity, const Datum *values, int count);
+extern void task_bin_move(KeptPlan *plan, const pg_uuid_t *org_id, const Datum *values, const char *nulls);
+extern bool task_bin_moves(const TriggerData *data, const char *column);
 extern void task_bin_let_go(BinTasks *former, const pg_uuid_t *org_id, Datum *ids, int count);
 extern void task_bin_end(const BinTasks *former);
 extern void task_bin_forget(const pg_uuid_t *org_id);

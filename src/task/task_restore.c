@@ -4,8 +4,9 @@
  *
  * Rows are inserted by the function that imports an organization, with their ids and times
  * and the columns that users added.  References to what is gone meanwhile are left out, and
- * so is a comment or an attachment whose id another one has by now.  What a row says about
- * its organization and its task is not believed: an import may have brought it.
+ * so is a comment whose id another one has by now.  What a row says about its organization
+ * and its task is not believed: an import may have brought it.  Files have stayed where they
+ * are; their rows refer to the task again.
  *
  * In OWNER_BOOKKEEPING mode, since the policies let nobody write rows of other authors.
  * Locks are taken in the usual order: the organization, the task, the row in the bin, and
@@ -16,7 +17,6 @@
 #include "catalog/pg_type.h"
 
 #include "base/sqlstate.h"
-#include "db/delete_cascaded.h"
 #include "db/frame.h"
 #include "db/plan.h"
 #include "db/suppressed_row.h"
@@ -81,15 +81,14 @@ static KeptPlan missing_plan = RESTORE_PLAN(
 	"SELECT (SELECT CASE WHEN " ACCOUNT " IS NULL THEN " TASK_KEY("account_id") "::uuid END FROM " DELETED " WHERE " IS_IT "), "
 	GONE("contact_id", "task_contact", "contact", "id") ", "
 	GONE("user_id", "task_assignee", "member", "user_id") ", "
-	GONE("team_id", "task_team", "team", "id") ", " TAKEN("task_comment") ", " TAKEN("task_attachment"));
+	GONE("team_id", "task_team", "team", "id") ", " TAKEN("task_comment"));
 
 static const RowField missing_fields[] = {
 	{"account", ROW_UUID, true, "The id of the account, if it was deleted."},
 	{"contacts", ROW_UUIDS, false, "The ids of contacts that were deleted."},
 	{"assigned_to", ROW_UUIDS, false, "The ids of users who are no longer members."},
 	{"teams", ROW_UUIDS, false, "The ids of teams that were deleted."},
-	{"comments", ROW_UUIDS, false, "The ids of comments that another comment has by now."},
-	{"attachments", ROW_UUIDS, false, "The ids of attachments that another attachment has by now."}
+	{"comments", ROW_UUIDS, false, "The ids of comments that another comment has by now."}
 };
 
 const RowSchema missing_schema = {
@@ -106,6 +105,12 @@ const RowSchema missing_schema = {
 						 " WHERE n.found IS NOT NULL") \
 }
 #define OF_TASK ", 'task_id', $2"
+
+/* The files of the task a in the bin, who attached one, and the contents c of those that are back. */
+#define FILES "a.org_id = $1 AND a.deleted_task_id = $2"
+#define ATTACHED_BY \
+	"(SELECT " ID_IN("created_by") " FROM " EACH("task_attachment") " WHERE " IS_IT " AND " ID_IN("id") " = a.id LIMIT 1)"
+#define CONTENTS "a.org_id = $1 AND a.task_id = $2 AND c.org_id = $1 AND c.attachment_id = a.id AND c.in_bin"
 
 /* Parents before their children. */
 static struct
@@ -128,17 +133,15 @@ static struct
 			 " AND EXISTS (SELECT FROM taskcrm.task_comment c WHERE c.org_id = $1 AND c.task_id = $2 AND c.id = " ID_IN("comment_id") ")"
 			 " AND NOT EXISTS (SELECT FROM taskcrm.task_mention m WHERE m.org_id = $1 AND m.comment_id = " ID_IN("comment_id")
 			 " AND m.user_id = " ID_IN("user_id") ")"),
-	PUT_ROWS("task_attachment", OF_TASK ", 'created_by', " USER(ID_IN("created_by")), "NOT " HAS("task_attachment", "id", ID_IN("id"))),
+	{"task_attachment", RESTORE_PLAN(
+			"WITH n AS (UPDATE taskcrm.task_attachment a SET task_id = $2, deleted_task_id = NULL, created_by = " USER(ATTACHED_BY)
+			" WHERE " FILES " RETURNING 1)"
+			" SELECT (SELECT count(*) FROM taskcrm.task_attachment a WHERE " FILES ") = (SELECT count(*) FROM n)")},
 	{"task_attachment_content", RESTORE_PLAN(
-			"WITH f AS (SELECT f.attachment_id, f.content FROM taskcrm_internal.deleted_file f"
-			" JOIN taskcrm.task_attachment a ON a.org_id = $1 AND a.id = f.attachment_id AND a.task_id = $2"
-			" WHERE f.org_id = $1 AND f.task_id = $2),"
-			" n AS (INSERT INTO taskcrm.task_attachment_content (org_id, attachment_id, content)"
-			" SELECT $1, f.attachment_id, f.content FROM f RETURNING 1)"
-			" SELECT (SELECT count(*) FROM f) = (SELECT count(*) FROM n)")},
+			"WITH n AS (UPDATE taskcrm.task_attachment_content c SET in_bin = false FROM taskcrm.task_attachment a WHERE " CONTENTS " RETURNING 1)"
+			" SELECT (SELECT count(*) FROM taskcrm.task_attachment a JOIN taskcrm.task_attachment_content c ON " CONTENTS ")"
+			" = (SELECT count(*) FROM n)")},
 };
-
-static CascadePart file_part = CASCADE_PART_IN("taskcrm_internal", "deleted_file", "task_id = $2");
 
 static KeptPlan leave_plan = RESTORE_PLAN("DELETE FROM " DELETED " WHERE " IS_IT);
 
@@ -163,7 +166,8 @@ put_parts_back(const Datum *values)
 	{
 		bool		isnull;
 
-		if (plan_finds(&restored_parts[i].plan, values) && !DatumGetBool(plan_value(0, 1, &isnull)))
+		task_bin_move(&restored_parts[i].plan, restored_org, values, NULL);
+		if (SPI_processed > 0 && !DatumGetBool(plan_value(0, 1, &isnull)))
 			suppress_raise(restored_parts[i].table);
 	}
 }
@@ -222,7 +226,6 @@ move_back(JsonWriter *missing, const Identity *identity, const pg_uuid_t *id, co
 	row_write_fields(missing, &missing_schema, 0);
 	json_write_close(missing, '}');
 	put_back(&identity->org_id, id, values);
-	delete_cascaded(&file_part, values);
 	plan_run(&leave_plan, values, NULL, false);
 	plan_require_rows(1, "deleted_task");
 	return true;

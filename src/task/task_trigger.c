@@ -23,6 +23,7 @@
 #include "db/plan.h"
 #include "db/trigger_row.h"
 #include "task/client_row.h"
+#include "task/task_bin.h"
 #include "task/task_completed.h"
 #include "task/task_link_trigger.h"
 #include "task/task_refs.h"
@@ -71,7 +72,7 @@ get_trigger(FunctionCallInfo fcinfo, const char *function, bool for_insert, bool
  * refuse_change() returns trigger
  *
  * Fires before UPDATE of the columns that are its arguments.  Raises 42501 if one
- * changes.
+ * changes, unless a file is moved into the bin or out of it.
  */
 Datum
 tc_refuse_change(PG_FUNCTION_ARGS)
@@ -82,7 +83,7 @@ tc_refuse_change(PG_FUNCTION_ARGS)
 	{
 		const char *name = data->tg_trigger->tgargs[i];
 
-		if (changed_column(data, name))
+		if (changed_column(data, name) && !task_bin_moves(data, name))
 			ereport(ERROR,
 					(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 					 errmsg("column \"%s\" of table \"%s\" cannot be changed",

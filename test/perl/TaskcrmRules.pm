@@ -59,7 +59,6 @@ our %TABLES = (
 	invitation              => { kind => 'hidden' },
 	task_view               => { kind => 'hidden' },
 	deleted_task            => { kind => 'hidden' },
-	deleted_file            => { kind => 'hidden' },
 	event_purge             => { kind => 'hidden' },
 	task_count              => { kind => 'hidden' },
 	task_text               => { kind => 'hidden' },

@@ -78,7 +78,7 @@ sub quote
 sub qualified
 {
 	my ($table) = @_;
-	my $hidden = qr/^(?:installation|login|gateway|jwt_key|stored_answer|task_text|open_link|task_count|accepted_finding|event|event_generation|event_purge|webhook|invitation|task_view|deleted_task|deleted_file|exposed_column)$/;
+	my $hidden = qr/^(?:installation|login|gateway|jwt_key|stored_answer|task_text|open_link|task_count|accepted_finding|event|event_generation|event_purge|webhook|invitation|task_view|deleted_task|exposed_column)$/;
 	return ($table =~ $hidden ? 'taskcrm_internal' : 'taskcrm') . ".$table";
 }
 

@@ -9,7 +9,7 @@ CREATE FUNCTION t.rows() RETURNS text LANGUAGE sql SECURITY DEFINER
   AS $$ SELECT format('%s tasks, %s links, %s files, %s answers',
     (SELECT count(*) FROM taskcrm.task WHERE org_id = t.id('acme')),
     (SELECT count(*) FROM taskcrm.task_assignee WHERE org_id = t.id('acme')),
-      (SELECT count(*) FROM taskcrm.task_attachment WHERE org_id = t.id('acme')),
+      (SELECT count(*) FROM taskcrm.task_attachment WHERE org_id = t.id('acme') AND task_id IS NOT NULL),
     (SELECT count(*) FROM taskcrm_internal.stored_answer)) $$;
 \c - regress_api_alice
 

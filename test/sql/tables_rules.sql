@@ -221,7 +221,9 @@ SELECT attempt($$INSERT INTO taskcrm.task_contact (task_id, contact_id) VALUES (
 SELECT left(attempt('SELECT taskcrm_internal.task_touch()'), 5);
 
 -- Deleting a task deletes its dependent rows and nothing else.
+SET taskcrm.bin_retention = 0;
 DELETE FROM taskcrm.task WHERE id = id('task', 1);
+RESET taskcrm.bin_retention;
 SELECT 'task_contact', count(*) FROM taskcrm.task_contact WHERE org_id = id('org', 1) UNION ALL
 SELECT 'task_assignee', count(*) FROM taskcrm.task_assignee WHERE org_id = id('org', 1) UNION ALL
 SELECT 'task_team', count(*) FROM taskcrm.task_team WHERE org_id = id('org', 1) UNION ALL

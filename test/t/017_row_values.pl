@@ -173,7 +173,6 @@ $node->safe_psql('crm', qq{
 	INSERT INTO taskcrm_internal.invitation (org_id, token_hash, expires_on) VALUES ('$org', sha256('made'), '2099-01-01');
 	INSERT INTO taskcrm_internal.task_view (org_id, name, created_by) VALUES ('$org', 'made', '@{[user_id('alice')]}');
 	INSERT INTO taskcrm_internal.deleted_task (org_id, id, title, document) SELECT '$org', gen_random_uuid(), 'made', '{}' FROM generate_series(1, 40);
-	INSERT INTO taskcrm_internal.deleted_file SELECT org_id, id, gen_random_uuid(), 'x' FROM taskcrm_internal.deleted_task LIMIT 1;
 	INSERT INTO taskcrm_internal.webhook (org_id, url, secret, position, generation, txid, created_by) VALUES ('$org', 'https://made.example/', sha256('made'), '', 1, '1', '@{[user_id('alice')]}');
 	INSERT INTO taskcrm_internal.event_purge (org_id, generation, txid, last_generation, last_txid) VALUES ('$org', 1, '1', 1, '1');
 	SELECT taskcrm.tc_add_jwt_key('made', 'HS256', repeat('k', 32));
@@ -194,7 +193,8 @@ $node->safe_psql('crm', qq{
 				AND p.attrelid = k.confrelid AND p.attnum = u.theirs
 			GROUP BY k.oid
 		LOOP
-			CONTINUE WHEN key.own = '{org_id}';
+			-- A file is of a task.
+			CONTINUE WHEN key.own = '{org_id}' OR 'deleted_task_id' = ANY (key.own);
 			EXECUTE format('SELECT to_jsonb(t) FROM %s t WHERE coalesce(to_jsonb(t) ->> ''org_id'', %L) = %L ORDER BY random() LIMIT 1', key.parent, '$org', '$org') INTO parent;
 			FOR i IN 1 .. cardinality(key.own) LOOP
 				result := result || jsonb_build_object(key.own[i], parent -> key.theirs[i]);

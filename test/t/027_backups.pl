@@ -360,7 +360,7 @@ $what = line('`pg_dump --exclude-table-data=taskcrm.task_attachment_content`');
 $database = database();
 succeeds($what, 'pg_dump', '-Fc', '--exclude-table-data=taskcrm.task_attachment_content', '-f', "$files/thin.dump", 'crm');
 succeeds($what, @restore, '-d', $database, "$files/thin.dump");
-is(detail($node, $database, 'contents'), 'attachments whose content is missing: 7', "$what: tc_doctor() counts the attachments");
+is(detail($node, $database, 'contents'), 'attachments whose content is missing: 8', "$what: tc_doctor() counts the attachments");
 succeeds($what, @restore, '--data-only', '--table=task_attachment_content', '-d', $database, $custom);
 is_same($node, $database, $what, 1);
 

@@ -104,7 +104,7 @@ CREATE FUNCTION t.comment(task text, comment text) RETURNS text LANGUAGE sql
 CREATE FUNCTION t.attach(task text, attachment text) RETURNS text LANGUAGE sql
   AS $$ SELECT t.try(format('SELECT taskcrm.tc_add_task_comment_or_attachment(%L, NULL, %L)', t.id(task), attachment)) $$;
 
--- The number of rows in each table, and a checksum of all rows of an organization.
+-- The number of rows in each table, without the bin, and a checksum of all rows of an organization.
 CREATE FUNCTION t.counts() RETURNS text LANGUAGE plpgsql STABLE SECURITY DEFINER AS $$
 DECLARE
   tab name;
@@ -112,9 +112,10 @@ DECLARE
   result text := '';
 BEGIN
   FOR tab IN SELECT relname FROM pg_class
-    WHERE relnamespace IN ('taskcrm'::regnamespace, 'taskcrm_internal'::regnamespace) AND relkind = 'r' AND relname NOT IN ('task_count', 'event', 'event_generation', 'event_purge', 'webhook', 'deleted_task', 'deleted_file') ORDER BY relname COLLATE "C"
+    WHERE relnamespace IN ('taskcrm'::regnamespace, 'taskcrm_internal'::regnamespace) AND relkind = 'r' AND relname NOT IN ('task_count', 'event', 'event_generation', 'event_purge', 'webhook', 'deleted_task') ORDER BY relname COLLATE "C"
   LOOP
-    EXECUTE format('SELECT count(*) FROM %s', taskcrm_internal.qualified_name(tab)) INTO n;
+    EXECUTE format('SELECT count(*) FROM %s %s', taskcrm_internal.qualified_name(tab),
+      CASE tab WHEN 'task_attachment' THEN 'WHERE task_id IS NOT NULL' WHEN 'task_attachment_content' THEN 'WHERE NOT in_bin' END) INTO n;
     result := result || format('%s=%s ', tab, n);
   END LOOP;
   -- Of the counters the sum means something, how many rows it has does not.
