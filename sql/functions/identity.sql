@@ -52,7 +52,7 @@ COMMENT ON FUNCTION taskcrm_internal.is_current_org_support(internal) IS
   'Planner support for is_current_org: its cost is zero, and it removes no rows that the other policy keeps.';
 
 CREATE FUNCTION taskcrm_internal.is_current_org(org_id uuid) RETURNS boolean
-  LANGUAGE C STABLE STRICT PARALLEL SAFE SUPPORT taskcrm_internal.is_current_org_support
+  LANGUAGE C STABLE STRICT LEAKPROOF PARALLEL SAFE SUPPORT taskcrm_internal.is_current_org_support
   AS 'MODULE_PATHNAME', 'tc_is_current_org';
 COMMENT ON FUNCTION taskcrm_internal.is_current_org(uuid) IS
   'Whether a row belongs to the selected organization. For policies, which evaluate it first.';

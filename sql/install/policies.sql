@@ -68,7 +68,8 @@ CREATE FUNCTION taskcrm_internal.wanted_policies(OUT tab name, OUT policy name, 
       AS r (command, policy)
     WHERE r.command <> 'w' OR author.updates),
   -- Files of deleted tasks are there for nobody.  A condition without a cost, so that it is
-  -- checked before those of the caller, too.
+  -- checked before those of the caller, too.  The server takes restrictive policies in the order of
+  -- their names, and none may come before tenant_guard.
   living (tab, "row") AS (
     VALUES ('task_attachment'::name, '(task_id IS NOT NULL)'), ('task_attachment_content', '(NOT in_bin)')),
   wanted (tab, policy, permissive, command, has_using, has_check, "row") AS (
@@ -82,7 +83,7 @@ CREATE FUNCTION taskcrm_internal.wanted_policies(OUT tab name, OUT policy name, 
     UNION ALL
     SELECT t.tab, 'tenant_guard', false, '*', true, true, t.guard FROM tenant t
     UNION ALL
-    SELECT t.tab, 'living', false, '*', true, true, l."row" FROM tenant t JOIN living l ON l.tab = t.tab
+    SELECT t.tab, 'tenant_living', false, '*', true, true, l."row" FROM tenant t JOIN living l ON l.tab = t.tab
     UNION ALL
     -- Tables that no client reads.
     SELECT c.relname, 'tenant_guard', false, '*', true, true, 'false'

@@ -17,6 +17,11 @@
  * policies come first.  The policy on app_user uses is_colleague() (see member_cache.c)
  * in the same way.
  *
+ * The planner gives each restrictive policy a security level, in the order of the names of the
+ * policies, and takes cheap LEAKPROOF conditions of the caller to the first level.  The
+ * function is LEAKPROOF too, since it would otherwise come after those where the name of
+ * another policy, such as author_updates, precedes.
+ *
  * Statements of the extension contain no conditions of a caller.  In them, the function
  * is simplified to org_id = tc_current_org(), which the planner merges with the same
  * condition beside it.  It is not simplified to true: a permissive policy that an

@@ -362,7 +362,7 @@ our @INTERNAL = (
 # The only functions that may be LEAKPROOF: none of them can raise an error because of a
 # row's contents.
 our $LEAKPROOF =
-	qr/^taskcrm_internal\.(task_(status|priority)_(eq|ne|lt|le|gt|ge|cmp|hash|hash_extended)|text_contains|text_contains_unaccented|enum_is|enum_is_any)\(/;
+	qr/^taskcrm_internal\.(task_(status|priority)_(eq|ne|lt|le|gt|ge|cmp|hash|hash_extended)|text_contains|text_contains_unaccented|enum_is|enum_is_any|is_current_org)\(/;
 
 # Notifications that may be sent to any session that LISTENs: channel => payload.
 our %NOTIFIED = (pgrst => qr/^reload schema$/);

@@ -220,7 +220,7 @@ is( value(
 is( value(
 		"SELECT count(*) FROM taskcrm.task_comment c JOIN taskcrm.task t ON t.id = c.task_id WHERE t.title = 'passing'"
 	),
-	value('SELECT count(*) FROM taskcrm.task_attachment'),
+	value('SELECT count(*) FROM taskcrm.task_attachment WHERE task_id IS NOT NULL'),
 	'a comment and its file both exist, or neither does'
 );
 
