@@ -16,7 +16,7 @@ SELECT c.conrelid::regclass::text AS tab, a.attname::text AS target, c.confrelid
 FROM pg_constraint c
 JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[2]
 JOIN pg_attribute f ON f.attrelid = c.confrelid AND f.attnum = c.confkey[2]
-WHERE c.contype = 'f' AND a.attname <> 'task_id'
+WHERE c.contype = 'f' AND a.attname NOT IN ('task_id', 'deleted_task_id')
   AND c.conrelid IN (SELECT attrelid FROM pg_attribute WHERE attname = 'created_on' INTERSECT
     SELECT conrelid FROM pg_constraint WHERE contype = 'f' AND confrelid = 'taskcrm.task'::regclass);
 GRANT SELECT ON t.link_table TO PUBLIC;

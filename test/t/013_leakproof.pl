@@ -54,7 +54,7 @@ foreach my $encoding ('UTF8', 'LATIN1', 'EUC_JP', 'SQL_ASCII')
 {
 	my $database = lc $encoding;
 	$node->safe_psql('postgres', "CREATE DATABASE $database TEMPLATE template0 ENCODING '$encoding' LOCALE 'C'");
-	$node->safe_psql($database, 'CREATE EXTENSION taskcrm');
+	$node->safe_psql($database, 'CREATE EXTENSION taskcrm; CALL taskcrm.tc_install()');
 	$node->safe_psql($database, $setup);
 	# Random strings made of the pieces; some are longer than the buffers on the stack.
 	$node->safe_psql($database, "SELECT setseed(@{[($seed % 1000) / 1000]});
