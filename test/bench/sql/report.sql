@@ -33,4 +33,4 @@ SELECT section, base_is, name, round(base::numeric, CASE WHEN unit = 'tps' THEN 
   round(ratio::numeric, 2) || CASE section WHEN 'policies' THEN ' us' ELSE '' END,
   CASE WHEN at_least THEN '>= ' ELSE '<= ' END || bar,
   CASE WHEN bar IS NULL THEN '' WHEN at_least = (ratio >= bar) OR ratio = bar THEN 'met' ELSE 'MISSED' END
-FROM lines ORDER BY section_place, place, name;
+FROM lines ORDER BY section_place, section, place, name;
