@@ -68,8 +68,7 @@ CREATE FUNCTION taskcrm_internal.wanted_policies(OUT tab name, OUT policy name, 
       AS r (command, policy)
     WHERE r.command <> 'w' OR author.updates),
   -- Files of deleted tasks are there for nobody.  A condition without a cost, so that it is
-  -- checked before those of the caller, too.  The server takes restrictive policies in the order of
-  -- their names, and none may come before tenant_guard.
+  -- checked before those of the caller, too.
   living (tab, "row") AS (
     VALUES ('task_attachment'::name, '(task_id IS NOT NULL)'), ('task_attachment_content', '(NOT in_bin)')),
   wanted (tab, policy, permissive, command, has_using, has_check, "row") AS (

@@ -69,9 +69,9 @@ static const Oid column_types[EVENT_COLUMNS] = {
 #define OF_OTHERS "e.txid OPERATOR(pg_catalog.<>) pg_catalog.pg_current_xact_id()"
 
 /*
- * $1 rows, $2 their organizations, $3 generation, $4 actor, $5 time.  $6: if the organizations have
- * an event of another transaction with this id or a later one, nothing is written; NULL to write in any case.  Nothing
- * is written for an organization that is gone.
+ * $1 rows, $2 their organizations, $3 generation, $4 actor, $5 time.  $6: if the organizations
+ * have an event of another transaction with this id or a later one, nothing is written; NULL to
+ * write in any case.  Nothing is written for an organization that is gone.
  */
 static KeptPlan write_plan = BOOKKEEPING_PLAN(
 	"INSERT INTO taskcrm_internal.event AS v (org_id, id, seq, generation, txid, type, task_id, subject_id,"

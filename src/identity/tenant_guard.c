@@ -19,8 +19,8 @@
  *
  * The planner gives each restrictive policy a security level, in the order of the names of the
  * policies, and takes cheap LEAKPROOF conditions of the caller to the first level.  The
- * function is LEAKPROOF too, since it would otherwise come after those where the name of
- * another policy, such as author_updates, precedes.
+ * function is LEAKPROOF too: otherwise it would come after those conditions where another
+ * policy, such as author_updates, comes before by its name.
  *
  * Statements of the extension contain no conditions of a caller.  In them, the function
  * is simplified to org_id = tc_current_org(), which the planner merges with the same

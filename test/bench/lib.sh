@@ -16,6 +16,7 @@ INSTALLED=false
 # The data directory, and what the data in it is; by default one that is removed at the end.
 DATA=
 LOADED=
+IS_RUNNING=false
 # Additional options of the server.
 SERVER_OPTIONS=()
 WORK=
@@ -24,7 +25,9 @@ JOBS=$(nproc)
 
 clean_up() {
   if [ -n "$WORK" ]; then
-    stop_server "$DATA" "$([ "$DATA" = "$WORK/data" ] && echo immediate || echo fast)" || true
+    if $IS_RUNNING || [ "$DATA" = "$WORK/data" ]; then
+      stop_server "$DATA" "$([ "$DATA" = "$WORK/data" ] && echo immediate || echo fast)" || true
+    fi
     rm -rf "$WORK"
     WORK=
   fi
@@ -85,6 +88,7 @@ run_server() {
     -c max_wal_size=16GB -c checkpoint_timeout=30min -c wal_level=minimal -c max_wal_senders=0 \
     -c fsync=off -c full_page_writes=off -c max_connections=200 \
     ${SERVER_OPTIONS[@]+"${SERVER_OPTIONS[@]}"} || die "the server does not start: $(tail -n 5 "$WORK/log")"
+  IS_RUNNING=true
 }
 
 make_database() {
