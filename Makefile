@@ -234,6 +234,7 @@ OBJS = \
 	src/http/http_events.o \
 	src/http/http_etag.o \
 	src/http/http_forward.o \
+	src/http/http_message.o \
 	src/http/http_openapi.o \
 	src/http/http_organization.o \
 	src/http/http_prefer.o \

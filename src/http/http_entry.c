@@ -22,6 +22,7 @@
 #include "http/http_cors.h"
 #include "http/http_errors.h"
 #include "http/http_handlers.h"
+#include "http/http_message.h"
 #include "http/http_openapi.h"
 #include "http/http_request.h"
 #include "http/http_response.h"
@@ -32,6 +33,7 @@ PG_FUNCTION_INFO_V1(tc_http_request);
 PG_FUNCTION_INFO_V1(tc_http);
 PG_FUNCTION_INFO_V1(tc_openapi);
 PG_FUNCTION_INFO_V1(tc_download);
+PG_FUNCTION_INFO_V1(tc_serve_request);
 
 /*
  * Reads a request.  It may raise an error, so it must be called where errors are
@@ -275,6 +277,34 @@ tc_download(PG_FUNCTION_ARGS)
 	read_gateway_headers(&request);
 	http_get_attachment(&request, ARGUMENT_UUID_OR_NULL(0), &response);
 	return answer_postgrest(&response);
+}
+
+static char *
+text_or_null(FunctionCallInfo fcinfo, int number)
+{
+	return PG_ARGISNULL(number) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(number));
+}
+
+/*
+ * serve_request(method text, uri text, headers jsonb, content_type text, body bytea)
+ * returns bytea
+ *
+ * Answers a request that another node of a cluster has sent, through call_as(); see
+ * http_message.c.
+ */
+Datum
+tc_serve_request(PG_FUNCTION_ARGS)
+{
+	HttpRequest request = {0};
+	HttpResponse response = {0};
+
+	request.method = text_or_null(fcinfo, 0);
+	http_request_set_uri(&request, text_or_null(fcinfo, 1));
+	request.headers = PG_GETARG_JSONB_P(2);
+	request.content_type = text_or_null(fcinfo, 3);
+	request.body = PG_ARGISNULL(4) ? NULL : PG_GETARG_BYTEA_PP(4);
+	http_serve(&request, &response);
+	PG_RETURN_BYTEA_P(http_message_of_response(&response));
 }
 
 /*
