@@ -7,10 +7,12 @@ use warnings FATAL => 'all';
 use FindBin;
 use lib "$FindBin::Bin/../perl";
 
+use HTTP::Tiny;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use TaskcrmTest;
 use Test::More;
+use Time::HiRes 'usleep';
 use WebTest;
 
 plan skip_all => 'needs postgrest' unless program_is_there('postgrest');
@@ -20,14 +22,29 @@ my $top = "$FindBin::Bin/../..";
 my $node = ready_cluster('postgrest_server');
 create_authenticator($node);
 
-# The differences from the configuration in the file: the connection to the database, and the
-# secret.
-my $port = free_port();
-my $postgrest = start_server([ 'postgrest', "$top/examples/postgrest/postgrest.conf" ],
-	PGRST_DB_URI => $node->connstr('crm') . ' user=authenticator', PGRST_JWT_SECRET => token_secret(),
-	PGRST_SERVER_HOST => '127.0.0.1', PGRST_SERVER_PORT => $port);
-wait_for_port($port, $postgrest);
-note(scalar run_command([ 'postgrest', '--version' ]));
+# Starts it with the configuration of the file, except for the connection to the database, the
+# secret, and settings passed. It listens before it has read the catalogue, and answers 503
+# until then. Returns its process and port.
+sub start_postgrest
+{
+	my (%settings) = @_;
+	my ($port, $admin_port) = (free_port(), free_port());
+	my $pid = start_server([ 'postgrest', "$top/examples/postgrest/postgrest.conf" ],
+		PGRST_DB_URI => $node->connstr('crm') . ' user=authenticator', PGRST_JWT_SECRET => token_secret(),
+		PGRST_SERVER_HOST => '127.0.0.1', PGRST_SERVER_PORT => $port, PGRST_ADMIN_SERVER_PORT => $admin_port,
+		%settings);
+
+	wait_for_port($port, $pid);
+	foreach (1 .. 10 * $PostgreSQL::Test::Utils::timeout_default)
+	{
+		last if HTTP::Tiny->new->get("http://127.0.0.1:$admin_port/ready")->{success};
+		usleep(100_000);
+	}
+	return ($pid, $port);
+}
+
+note((run_command([ 'postgrest', '--version' ]))[0]);
+my ($postgrest, $port) = start_postgrest();
 
 # Each foreign key between tables that clients read, as "child key parent".
 my $keys = $node->safe_psql(
@@ -36,7 +53,7 @@ my $keys = $node->safe_psql(
 	JOIN taskcrm_internal.client_tables() a ON a.tab = c.relname JOIN taskcrm_internal.client_tables() b ON b.tab = p.relname
 	WHERE k.contype = 'f' AND k.connamespace IN ('taskcrm'::regnamespace, 'taskcrm_internal'::regnamespace)});
 my $before = checksum($node, 'crm', 2);
-cmp_ok(run_client('postgrest.mjs', api_env("http://127.0.0.1:$port"), FOREIGN_KEYS => $keys),
+cmp_ok(run_client('postgrest.mjs', api_env("http://127.0.0.1:$port"), PATHS => 'postgrest', FOREIGN_KEYS => $keys),
 	'>', 40, 'requests to PostgREST were tested');
 is(checksum($node, 'crm', 2), $before, 'the other organization is unchanged');
 
@@ -53,29 +70,35 @@ SKIP:
 	is(() = $out =~ /^[{\[]/mg, () = $requests =~ /^curl/mg, 'each with an answer');
 }
 
+# Behind nginx. A request without a token gets 401, also the one for the document, unless there is
+# a role for it, created as in the reference.
 SKIP:
 {
-	skip 'needs nginx', 1 unless program_is_there('nginx');
+	skip 'needs nginx and curl', 1 unless program_is_there('nginx') && program_is_there('curl');
+	$node->safe_psql('crm', q{
+		CREATE ROLE anonymous NOLOGIN;
+		GRANT anonymous TO authenticator;
+		SELECT taskcrm.tc_grant_access('anonymous', read => false)});
+	my ($open_postgrest, $open_port) = start_postgrest(PGRST_DB_ANON_ROLE => 'anonymous');
 	my ($nginx, $front, $error_log) = start_nginx($port);
+	my $answer = sub { return (run_command([ 'curl', '-sSi', @_ ]))[0] };
 
-	try_the_api($node, "http://127.0.0.1:$front");
-	my ($head) = run_command([
-		'curl', '-sS',
-		'-i', '-X',
-		'OPTIONS', '-H',
-		'Origin: https://crm.example', '-H',
-		'Access-Control-Request-Method: PUT', '-H',
-		'Access-Control-Request-Headers: authorization, organization-id', "http://127.0.0.1:$front/api/tasks/"
-	]);
-	like($head, qr/^HTTP\S+ 200 .*^access-control-allow-methods: [^\r]*\bPUT\b/mis,
-		'a browser learns that PUT is allowed');
-	like(
-		$head,
-		qr/^access-control-allow-headers: [^\r]*organization-id/mi,
-		'with the header that selects an organization'
-	);
+	foreach my $path ('tasks/', 'openapi.json')
+	{
+		my $refused = $answer->("http://127.0.0.1:$front/api/$path");
+		like($refused, qr/^HTTP\S+ 401 .*^www-authenticate: Bearer/mis, "GET /api/$path without a token: 401");
+		unlike($refused, qr/^proxy-status:/mi, 'without the header that PostgREST adds to errors');
+	}
 	is(stop_server($nginx), 0, 'nginx ends');
 	unlike(slurp_file($error_log), qr/\[(emerg|alert|crit)\]/, 'nginx logs no serious error');
+
+	($nginx, $front, $error_log) = start_nginx($open_port);
+	like($answer->("http://127.0.0.1:$open_port/task"), qr/^HTTP\S+ 401 .*"PT401"/mis,
+		'the role of requests without a token reads no table');
+	try_the_api($node, "http://127.0.0.1:$front");
+	is(stop_server($nginx), 0, 'nginx ends');
+	unlike(slurp_file($error_log), qr/\[(emerg|alert|crit)\]/, 'nginx logs no serious error');
+	stop_server($open_postgrest);
 }
 
 stop_server($postgrest);

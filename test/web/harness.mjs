@@ -16,9 +16,9 @@ export function is(got, wanted, name) {
   }
 }
 
-// A client that makes no requests over HTTP has no BASE, and does not check answers against the
-// document.
-const check = base ? await openChecker(base) : null;
+// A client that makes no requests over HTTP has no BASE. PATHS=postgrest: the paths are
+// PostgREST's own, which the document does not contain.
+const check = base && process.env.PATHS !== 'postgrest' ? await openChecker(base) : null;
 let checked = 0;
 let wrong = 0;
 process.on('exit', () => {
@@ -26,7 +26,7 @@ process.on('exit', () => {
 });
 
 function holdAgainstDocument(method, path, answer) {
-  const problem = check?.(method, path, answer);
+  const problem = check(method, path, answer);
   checked++;
   if (problem) {
     wrong++;
@@ -47,6 +47,6 @@ export async function ask(token, method, path, body, headers = {}) {
   if ((response.headers.get('content-type') ?? '').startsWith('application/json') && bytes.length > 0) {
     answer.json = JSON.parse(bytes.toString());
   }
-  holdAgainstDocument(method, path, answer);
+  if (check) holdAgainstDocument(method, path, answer);
   return answer;
 }

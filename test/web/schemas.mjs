@@ -42,13 +42,13 @@ function headersProblem(headers, answer, validators) {
 }
 
 // The same for answers that belong to no path and method of the document: a redirect, OPTIONS,
-// a method that is not allowed, an unknown path.
+// a method that is not allowed, an unknown path, which behind nginx is PostgREST's.
 function otherHeadersProblem(method, answer) {
   const wanted = method === 'OPTIONS' && answer.status === 204 || answer.status === 405 ? ['allow'] : answer.status === 308 ? ['location'] :
     answer.status === 401 ? ['www-authenticate'] : [];
   const missing = wanted.filter((name) => !answer.headers.has(name));
   if (missing.length > 0) return `no header ${missing.join(', ')}`;
-  const more = [...answer.headers.keys()].filter((name) => !isOfTheWay(name) && name !== 'vary' && !wanted.includes(name));
+  const more = [...answer.headers.keys()].filter((name) => !isOfTheWay(name) && !['vary', 'proxy-status'].includes(name) && !wanted.includes(name));
   return more.length > 0 ? `headers that are not documented: ${more.join(', ')}` : null;
 }
 
