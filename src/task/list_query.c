@@ -136,6 +136,31 @@ is_driver_only(const ListQuery *query)
 	return list_where_is_only(query->filters, driver);
 }
 
+/*
+ * Returns whether the task of each link is looked up by its key, and the other filters applied
+ * afterwards.  A plan that is not made for its values takes any condition for one that few
+ * tasks meet, and may look for each task among all that meet it, in an index that ends with the
+ * id.  The totals may rather read every task of the organization.
+ */
+static bool
+visits_each_link(const ListQuery *query)
+{
+	if (query->driver < 0 || query->links_only)
+		return false;
+	switch (query->what)
+	{
+		case LIST_QUERY_TOTALS:
+			return true;
+		case LIST_QUERY_TASKS:
+		case LIST_QUERY_IDS:
+		case LIST_QUERY_COUNT:
+		case LIST_QUERY_COUNT_SOME:
+			return !needs_value(query);
+		default:
+			return false;
+	}
+}
+
 /* Finds or makes the kept plan, and builds its arguments. */
 static SPIPlanPtr
 prepare_query(ListQuery *query, const pg_uuid_t *org_id)
@@ -153,12 +178,14 @@ prepare_query(ListQuery *query, const pg_uuid_t *org_id)
 	/* A tree has no key but its text, and is planned for its values anyway. */
 	if (filters->tree != NULL)
 	{
+		query->visits_each_link = visits_each_link(query);
 		query->sql = makeStringInfo();
 		list_statement_compose(query, org_id);
 		return plan_query_by_text(query->sql->data, query->count, query->types);
 	}
 	query->reads_many = query->what == LIST_QUERY_COUNT && !query->links_only &&
 		has_many_links(query, org_id, query->driver, query->open_links);
+	query->visits_each_link = visits_each_link(query);
 	key = make_key(query);
 	plan = plan_find_query(&key);
 	if (plan == NULL)

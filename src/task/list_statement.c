@@ -54,8 +54,8 @@ StaticAssertDecl(LIST_GROUPS_MAX_ARGS <= ORDER_MAX_COLUMNS, "groups need no more
 
 /* The task of each link of a sub-select that ends here. */
 #define TASK_OF_LINK_SQL \
-	" OFFSET 0) d CROSS JOIN LATERAL (SELECT i.* FROM taskcrm.task i" \
-	" WHERE i.org_id = $1 AND i.id = d.task_id OFFSET 0) t WHERE t.org_id = $1"
+	") d CROSS JOIN LATERAL (SELECT i.* FROM taskcrm.task i" \
+	" WHERE i.org_id = $1 AND i.id = d.task_id OFFSET 0) t WHERE true"
 
 /* The tasks of each user, from all links of open tasks, or from the links of some tasks. */
 #define ALL_LINKS_SQL \
@@ -191,16 +191,6 @@ append_argument(ListQuery *query, const char *before, Oid type, Datum value, con
 }
 
 /*
- * Returns whether the task of each link is looked up, one after the other.  By its estimates,
- * the server may rather read every task of the organization.
- */
-static bool
-visits_each_link(const ListQuery *query)
-{
-	return query->what == LIST_QUERY_TOTALS && query->driver >= 0;
-}
-
-/*
  * Returns whether the links of open tasks are sorted before the tasks are read, of which a
  * page needs few.
  */
@@ -233,16 +223,17 @@ append_from(ListQuery *query, const pg_uuid_t *org_id)
 	if (query->sql == NULL)
 		return;
 	appendStringInfoString(query->sql, query->links_only ? " FROM " :
-						   visits_each_link(query) ? " FROM (SELECT d.task_id FROM " :
+						   query->visits_each_link ? " FROM (SELECT d.task_id, d.created_on FROM " :
 						   sorts_links(query) ? " FROM taskcrm.task t, (SELECT d.task_id, d.created_on FROM " : " FROM taskcrm.task t, ");
 	list_where_append_links(query->sql, query->driver, query->open_links, "d");
 	appendStringInfo(query->sql, " = $%d", parameter);
-	if (visits_each_link(query))
+	if (sorts_links(query))
+		appendStringInfo(query->sql, " ORDER BY d.created_on USING %1$s, d.task_id USING %1$s OFFSET 0",
+						 query->filters->order.keys[0].descending ? ">" : "<");
+	if (query->visits_each_link)
 		appendStringInfoString(query->sql, TASK_OF_LINK_SQL);
 	else if (sorts_links(query))
-		appendStringInfo(query->sql, " ORDER BY d.created_on USING %1$s, d.task_id USING %1$s OFFSET 0) d"
-						 " WHERE t.org_id = $1 AND t.id = d.task_id",
-						 query->filters->order.keys[0].descending ? ">" : "<");
+		appendStringInfoString(query->sql, ") d WHERE t.org_id = $1 AND t.id = d.task_id");
 	else if (!query->links_only)
 		appendStringInfoString(query->sql, " AND t.org_id = $1 AND t.id = d.task_id");
 }
@@ -271,7 +262,8 @@ append_filters(ListQuery *query)
 		if (query->sql == NULL)
 			continue;
 		appendStringInfoString(query->sql, " AND ");
-		list_where_append_condition(query->sql, filters, key, variant, query->open_links, parameter);
+		list_where_append_condition(query->sql, filters, key, variant, query->open_links,
+									query->visits_each_link, parameter);
 	}
 }
 

@@ -25,6 +25,7 @@ typedef struct ListQuery
 	bool		open_links;		/* the links of open tasks stand for all links */
 	bool		links_only;		/* the task rows themselves are not needed */
 	bool		reads_many;		/* many rows of tasks that the driver finds are counted */
+	bool		visits_each_link;	/* and looks up its task by its key alone */
 	int64		limit;			/* number of wanted rows; 0 for all, or if the kind has
 								 * its own limit */
 	int64		offset;			/* number of rows to skip */

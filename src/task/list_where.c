@@ -181,29 +181,34 @@ list_where_append_text(StringInfo sql, const char *text, int parameter)
 	}
 }
 
-/* Appends the condition of a filter on links.  is_open: on those of open tasks. */
+/*
+ * Appends the condition of a filter on links.  is_open: on those of open tasks; of_each: looked up
+ * for each task, which EXISTS with an offset makes sure of, instead of joined with all of the linked row.
+ */
 static void
-append_link_condition(StringInfo sql, int key, int variant, bool is_open, int parameter)
+append_link_condition(StringInfo sql, int key, int variant, bool is_open, bool of_each, int parameter)
 {
 	appendStringInfoString(sql, "EXISTS (SELECT FROM ");
 	list_where_append_links(sql, key, is_open, "l");
-	appendStringInfo(sql, variant == 0 ? " = $%d AND l.task_id = t.id)" : " = ANY ($%d) AND l.task_id = t.id)", parameter);
+	appendStringInfo(sql, variant == 0 ? " = $%d AND l.task_id = t.id%s)" : " = ANY ($%d) AND l.task_id = t.id%s)", parameter,
+					 of_each ? " OFFSET 0" : "");
 }
 
 /*
  * Appends the condition of a filter that restricts, over taskcrm.task t and $1 for
  * the organization.  variant: from list_where_variant(); is_open: the links of open tasks
- * stand for all links; parameter: the number of its first parameter.
+ * stand for all links; of_each: links are looked up for each task; parameter: the number of its
+ * first parameter.
  */
 void
 list_where_append_condition(StringInfo sql, const TaskFilters *filters, int key, int variant, bool is_open,
-							int parameter)
+							bool of_each, int parameter)
 {
 	const FilterSpec *spec = &list_filter_specs[key];
 
 	if (spec->links != 0)
 	{
-		append_link_condition(sql, key, variant, is_open, parameter);
+		append_link_condition(sql, key, variant, is_open, of_each, parameter);
 		return;
 	}
 	list_where_append_text(sql, filters->filters[key].without_accents ? spec->unaccented[variant] : spec->conditions[variant],

@@ -18,7 +18,7 @@ extern int	list_where_variant(const TaskFilters *filters, int key, bool ordered)
 extern bool list_where_second_argument(const TaskFilters *filters, int key, int variant, Oid *type, Datum *value);
 extern void list_where_append_text(StringInfo sql, const char *text, int parameter);
 extern void list_where_append_condition(StringInfo sql, const TaskFilters *filters, int key, int variant, bool is_open,
-										int parameter);
+										bool of_each, int parameter);
 extern Oid	list_where_argument_type(const TaskFilters *filters, int key);
 
 #endif

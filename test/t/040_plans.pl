@@ -148,6 +148,19 @@ foreach my $filters ('"assigned_to": "@me"', qq("team": "$team"), qq("contact": 
 	my ($plan) = plans_of(list(qq({"limit": 0, "status": "open", $filters})));
 	plan_is($plan, "the count of open $filters", [ qr/Index Only Scan using open_link_pkey on open_link/ ], [ qr/ on task / ]);
 }
+# Of few links, the task of each is looked up by its key, not among all that meet the other filters.
+foreach my $filters (
+	'"status": "open", "due_date__gte": "2000-01-01", "due_date__lte": "2100-01-01"',
+	'"due_date__gte": "2000-01-01", "due_date__lte": "2100-01-01"',
+	'"created_on__gte": "2000-01-01", "created_on__lte": "2100-01-01"',
+	'"status": "open", "overdue": true', qq("account": "$account"), '"priority": "High"',
+	qq("team": "$team"), qq("status": "open", "contact": "$contact"))
+{
+	my ($plan) = plans_of(list(qq({"limit": 0, "assigned_to": "@{[user_id('bob')]}", $filters})));
+	like($plan // '', qr/using task_pkey on task \w .*\n\s*Index Cond: \(\(org_id = \S+\) AND \(id = d\.task_id\)\)\n/,
+		"the count of few links, {$filters}") or diag($plan);
+	unlike($plan // '', qr/Hash/, 'and nothing else is read');
+}
 # The values decide how many are counted in the tasks: a parameter stands for few, whoever it is.
 foreach my $case ([ $alice, qr/user_id = '/ ], [ user_id('bob'), qr/user_id = \$2/ ])
 {
