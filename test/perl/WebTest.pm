@@ -183,7 +183,7 @@ sub api_env
 		BASE => $base,
 		(map {; 'TOKEN_' . uc($_) => bearer_token($_) } qw(alice bob carol erin)),
 		TOKEN_EXPIRED => bearer_token('alice', -3600),
-		ORG1 => org(1), ORG2 => org(2), BOB => user_id('bob'),
+		ORG1 => org(1), ORG2 => org(2), ALICE => user_id('alice'), BOB => user_id('bob'),
 		ACCOUNT => id(1, 'account', 1), CONTACT => id(1, 'contact', 1), TEAM => id(1, 'team', 1));
 }
 

@@ -59,11 +59,16 @@ is(checksum($node, 'crm', 2), $before, 'the other organization is unchanged');
 
 SKIP:
 {
-	skip 'needs curl', 2 unless program_is_there('curl');
-	my ($requests) = slurp_file("$top/README.md") =~ m{^```sh\n(curl "\$url/rpc/.*?)^```\n}ms;
+	skip 'needs curl and openssl', 2 unless program_is_there('curl') && program_is_there('openssl');
+	my ($requests) = slurp_file("$top/README.md") =~ m{^```sh\n(url=http://localhost:3000\n.*?)^```\n}ms;
+	my %here = (
+		'http://localhost:3000' => "http://127.0.0.1:$port",
+		'0190c0de-0000-4000-8000-00000000000a' => user_id('alice'),
+		'a secret of at least thirty-two characters' => token_secret());
+	is($requests =~ s/\Q$_\E/$here{$_}/g, 1, "README.md contains $_ once") foreach sort keys %here;
 	my $home = PostgreSQL::Test::Utils::tempdir();
 	append_to_file("$home/.curlrc", qq(silent\nshow-error\nfail-with-body\nwrite-out = "\\n"\n));
-	local %ENV = (%ENV, HOME => $home, url => "http://127.0.0.1:$port", token => bearer_token('alice'));
+	local %ENV = (%ENV, HOME => $home);
 	my ($out, $err);
 	IPC::Run::run([ 'sh', '-e' ], '<', \$requests, '>', \$out, '2>', \$err);
 	is($?, 0, 'the requests in README.md succeed') or diag($out . $err);

@@ -21,6 +21,8 @@ async function reads() {
   is((await get(bob, '/rpc/tc_list_tasks')).json.count, list.json.count, 'GET /rpc/tc_list_tasks');
   const head = await ask(bob, 'HEAD', '/rpc/tc_list_tasks');
   is([head.status, head.bytes.length], [200, 0], 'HEAD /rpc/tc_list_tasks');
+  is((await ask(bob, 'HEAD', `/rpc/tc_list_tasks?${filters([])}`)).status, 200, 'which does not call the function');
+  is((await ask(bob, 'HEAD', `/rpc/tc_find_tasks?${filters([])}`)).status, 400, 'HEAD of a function that returns rows calls it');
   is((await call(bob, 'tc_list_tasks', { filters: { limit: 2 } })).json, list.json, 'POST to a function that reads');
   const rows = await get(bob, `/rpc/tc_find_tasks?${filters({ limit: 5 })}&select=id,title,status&order=title.desc&status=eq.In%20Progress`);
   is([rows.status, Object.keys(rows.json[0])], [200, ['id', 'title', 'status']],
@@ -120,9 +122,56 @@ async function tables() {
   is((await ask(bob, 'POST', '/task', { title: ' ' }, json)).status, 400, 'a violated constraint: 400');
 }
 
+// What a client of one organization tries against another, by everything that PostgREST offers.
+async function hostile() {
+  const { json: [theirs] } = await get(carol, '/task?limit=1');
+  const strange = { ...json, prefer: 'return=representation,resolution=merge-duplicates' };
+
+  for (const path of [`/task?id=eq.${theirs.id}`, `/task?org_id=eq.${ORG2}`, `/task?org_id=neq.${ORG1}`, `/task?or=(org_id.eq.${ORG2},title.eq.x)`,
+    `/organization?id=eq.${ORG2}`, `/organization?select=task(*)&id=eq.${ORG2}`, `/account?org_id=not.eq.${ORG1}`]) {
+    const counted = await get(bob, path, { prefer: 'count=exact' });
+    is([counted.status, counted.json, counted.headers.get('content-range')], [200, [], '*/0'], `GET ${path}: no row, and none is counted`);
+  }
+  for (const path of ['/task?select=organization(task(org_id))', '/task?select=member(organization(task(org_id)))',
+    '/organization?select=member(app_user(member(org_id)))', '/app_user?select=member(org_id)', '/rpc/tc_find_tasks?select=organization(task(org_id))']) {
+    const { status, bytes } = await get(bob, path);
+    ok(status === 200 && bytes.includes(ORG1) && !bytes.includes(ORG2), `GET ${path}: embeds only the own organization`);
+  }
+  for (const name of ['login', 'jwt_key', 'webhook', 'event', 'tc_list_tasks']) {
+    is((await get(bob, `/organization?select=*,${name}(*)`)).status, 400, `${name} is not embedded`);
+  }
+  for (const profile of ['taskcrm_internal', 'public', 'pg_catalog']) {
+    is([(await get(bob, '/task', { 'accept-profile': profile })).status,
+      (await call(bob, 'tc_list_tasks', {}, { 'content-profile': profile })).status], [406, 406], `schema ${profile}: 406`);
+  }
+  for (const options of ['', '; options=analyze|verbose|buffers']) {
+    is((await get(bob, '/task', { accept: `application/vnd.pgrst.plan+json${options}` })).status, 406, `no plan${options}`);
+  }
+
+  const copy = await ask(bob, 'POST', '/task?select=org_id,title', { id: theirs.id, title: 'the same id' }, strange);
+  is([copy.status, copy.json], [201, [{ org_id: ORG1, title: 'the same id' }]], 'an upsert with the id of a task of another organization makes an own one');
+  is((await ask(bob, 'POST', '/task', { id: theirs.id, org_id: ORG2, title: 'taken' }, strange)).status, 403, 'and none there');
+  is((await call(bob, 'tc_delete_task', { pk: theirs.id })).status, 204, 'which can be deleted');
+  is((await ask(bob, 'POST', '/task?columns=title&select=org_id', [{ title: 'a', org_id: ORG2 }, { title: 'b', id: theirs.id }], strange)).json,
+    [{ org_id: ORG1 }, { org_id: ORG1 }], 'columns= leaves out the other columns of the body');
+  is((await ask(bob, 'POST', '/task', [{ title: 'a', org_id: ORG1 }, { title: 'b', org_id: ORG2 }], json)).status, 403, 'one row of another organization: none is stored');
+  is((await ask(bob, 'POST', '/task', `title,org_id\na,${ORG2}\n`, { 'content-type': 'text/csv' })).status, 403, 'neither from CSV');
+  is((await ask(bob, 'PATCH', '/task', { priority: 'Low' }, { ...json, prefer: 'handling=strict,max-affected=1' })).status, 400, 'max-affected limits a PATCH');
+  for (const [name, row] of [['task_comment', { task_id: theirs.id, comment: 'x' }], ['task_assignee', { task_id: theirs.id, user_id: BOB }]]) {
+    is((await ask(bob, 'POST', `/${name}`, row, json)).status, 409, `POST /${name} for a task of another organization: 409`);
+  }
+
+  const through = (headers) => call(bob, 'tc_http_request', { method: 'GET', uri: '/api/tasks/', headers });
+  is((await through({ 'organization-id': ORG2 })).json.status, 403, 'tc_http_request selects no other organization');
+  const { json: answer } = await through({ authorization: `Bearer ${carol}` });
+  ok(!Buffer.from(answer.body.slice(2), 'hex').includes(ORG2), 'and takes no other identity from a header');
+  is((await get(bob, '/rpc/tc_create_task?task_data=%7B%22title%22%3A%22x%22%7D')).status, 405, 'a write by GET is refused');
+}
+
 async function errors() {
   const missing = '00000000-0000-4000-8000-000000000000';
   const { json: { results: [ofCarol] } } = await get(carol, '/rpc/tc_list_tasks');
+  const { json: { results: [own] } } = await get(bob, '/rpc/tc_list_tasks');
   const cases = [
     [undefined, 'tc_list_tasks', {}, {}, [401]],
     ['x.y.z', 'tc_list_tasks', {}, {}, [401]],
@@ -133,6 +182,13 @@ async function errors() {
     [bob, 'tc_create_task', { task_data: { title: '' } }, {}, [400, '22023']],
     [bob, 'tc_create_task', { task_data: { title: 'x', account: missing } }, {}, [409, '23503']],
     [bob, 'tc_list_tasks', { filters: { nonsense: 1 } }, {}, [400, '22023']],
+    [bob, 'tc_update_task', { pk: own.id, task_data: { version: 99 } }, {}, [412, 'PT412']],
+    [bob, 'tc_update_tasks', { filters: { status: 'open' }, task_data: { priority: 'Low' }, options: { expected: 1 } }, {}, [412, 'PT412']],
+    [alice, 'tc_remove_member', { user_id: process.env.ALICE }, {}, [409, 'PT409']],
+    [bob, 'tc_create_task', { task_data: { title: 'twice' } }, { 'idempotency-key': 'rest-1' }, [422, 'PT422']],
+    [bob, 'tc_add_task_attachment', { pk: own.id, file_name: 'x', content: 'x'.repeat(11e6), encoding: 'bytea' }, {}, [413, 'PT413']],
+    [bob, 'tc_login', { token: 'x.y.z' }, {}, [401, 'PT401']],
+    [bob, 'tc_get_task', { pk: 'x' }, {}, [400, '22P02']],
     [bob, 'tc_install', {}, {}, [404]],
     [bob, 'tc_add_member', { org_id: ORG2, user_id: BOB }, {}, [403, '42501']],
     [erin, 'tc_list_tasks', {}, {}, [400, 'PT400']],
@@ -142,7 +198,6 @@ async function errors() {
     const answer = await call(token, name, args, headers);
     is([answer.status, code && answer.json.code], [status, code], `POST /rpc/${name} ${JSON.stringify({ ...args, ...headers })}: ${status}`);
   }
-  is((await get(bob, '/rpc/tc_create_task?task_data=%7B%22title%22%3A%22x%22%7D')).status, 405, 'a write by GET is refused');
   is((await call(erin, 'tc_list_tasks', { filters: { limit: 1 } }, { 'organization-id': ORG2 })).json.results[0].org,
     ORG2, 'organization-id selects the organization');
 }
@@ -177,6 +232,7 @@ await reads();
 await embedding();
 await writes();
 await tables();
+await hostile();
 await errors();
 await turns();
 await openApi();
