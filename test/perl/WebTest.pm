@@ -235,8 +235,8 @@ sub token_secret { return $secret }
 
 sub bearer_token
 {
-	my ($name, $seconds) = @_;
-	return token_of('HS256', $secret, undef, user_id($name), $seconds // 3600, '"role":"web_user"');
+	my ($name, $seconds, $claims) = @_;
+	return token_of('HS256', $secret, undef, user_id($name), $seconds // 3600, $claims // '"role":"web_user"');
 }
 
 1;

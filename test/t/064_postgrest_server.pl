@@ -53,7 +53,15 @@ my $keys = $node->safe_psql(
 	JOIN taskcrm_internal.client_tables() a ON a.tab = c.relname JOIN taskcrm_internal.client_tables() b ON b.tab = p.relname
 	WHERE k.contype = 'f' AND k.connamespace IN ('taskcrm'::regnamespace, 'taskcrm_internal'::regnamespace)});
 my $before = checksum($node, 'crm', 2);
-cmp_ok(run_client('postgrest.mjs', api_env("http://127.0.0.1:$port"), PATHS => 'postgrest', FOREIGN_KEYS => $keys),
+cmp_ok(
+	run_client(
+		'postgrest.mjs', api_env("http://127.0.0.1:$port"),
+		PATHS => 'postgrest',
+		FOREIGN_KEYS => $keys,
+		TOKEN_OTHER_ORG => bearer_token('bob', 3600, '"role":"web_user","org_id":"' . org(2) . '"'),
+		TOKEN_NO_ROLE => bearer_token('bob', 3600, '"a":1'),
+		map {; 'TOKEN_' . uc($_) => bearer_token('bob', 3600, qq("role":"$_")) } qw(authenticator postgres nobody)
+	),
 	'>', 40, 'requests to PostgREST were tested');
 is(checksum($node, 'crm', 2), $before, 'the other organization is unchanged');
 

@@ -1,5 +1,6 @@
 // Replaces PostgREST if it is not installed: does what PostgREST documents for the only
-// requests that nginx sends to it, POST of bytes to /rpc/tc_http.
+// requests that nginx sends to it, POST of bytes to /rpc/tc_http. The role for requests without a
+// token (db-anon-role) is web_user.
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import http from 'node:http';
@@ -23,7 +24,7 @@ function claimsOf(request) {
 
 function refuse(response, status, code, message) {
   const challenge = status === 401 ? { 'www-authenticate': 'Bearer error="invalid_token"' } : {};
-  response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', ...challenge });
+  response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', 'proxy-status': `PostgREST; error=${code}`, ...challenge });
   response.end(JSON.stringify({ code, message, details: null, hint: null }));
 }
 
