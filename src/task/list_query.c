@@ -139,8 +139,8 @@ is_driver_only(const ListQuery *query)
 /*
  * Returns whether the task of each link is looked up by its key, and the other filters applied
  * afterwards.  A plan that is not made for its values takes any condition for one that few
- * tasks meet, and may look for each task among all that meet it, in an index that ends with the
- * id.  The totals may rather read every task of the organization.
+ * tasks meet, and may begin with all that meet it, or look for each task among them, in an
+ * index that ends with the id.  The totals may rather read every task of the organization.
  */
 static bool
 visits_each_link(const ListQuery *query)
@@ -152,6 +152,7 @@ visits_each_link(const ListQuery *query)
 		case LIST_QUERY_TOTALS:
 			return true;
 		case LIST_QUERY_TASKS:
+			return !is_driver_only(query) && !needs_value(query);
 		case LIST_QUERY_IDS:
 		case LIST_QUERY_COUNT:
 		case LIST_QUERY_COUNT_SOME:

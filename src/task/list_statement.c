@@ -238,6 +238,15 @@ append_from(ListQuery *query, const pg_uuid_t *org_id)
 		appendStringInfoString(query->sql, " AND t.org_id = $1 AND t.id = d.task_id");
 }
 
+/* Returns whether everything that is read is of open tasks without a condition that says so. */
+static bool
+reads_open_only(const ListQuery *query)
+{
+	if (query->links_only || reads_all_links(query))
+		return true;
+	return query->open_links && query->driver >= 0 && query->filters->filters[FILTER_STATUS].variant == STATUS_OPEN;
+}
+
 static void
 append_filters(ListQuery *query)
 {
@@ -251,7 +260,7 @@ append_filters(ListQuery *query)
 		Datum		value;
 
 		if (key == query->driver || !filters->filters[key].present ||
-			(key == FILTER_STATUS && (query->links_only || reads_all_links(query))))
+			(key == FILTER_STATUS && reads_open_only(query)))
 			continue;
 		variant = list_where_variant(filters, key, list_statement_walks_tasks(query));
 		parameter = add_query_argument(query, list_where_argument_type(filters, key), filters->filters[key].value);

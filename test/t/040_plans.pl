@@ -160,6 +160,9 @@ foreach my $filters (
 	like($plan // '', qr/using task_pkey on task \w .*\n\s*Index Cond: \(\(org_id = \S+\) AND \(id = d\.task_id\)\)\n/,
 		"the count of few links, {$filters}") or diag($plan);
 	unlike($plan // '', qr/Hash/, 'and nothing else is read');
+	next if $filters =~ /team|contact/;
+	($plan) = plans_of(list(qq({$none, "assigned_to": "@{[user_id('bob')]}", $filters})));
+	like($plan // '', qr/using task_pkey on task \w .*\n\s*Index Cond: \(\(org_id = \S+\) AND \(id = \w\.task_id\)\)\n/, 'and the page') or diag($plan);
 }
 # The values decide how many are counted in the tasks: a parameter stands for few, whoever it is.
 foreach my $case ([ $alice, qr/user_id = '/ ], [ user_id('bob'), qr/user_id = \$2/ ])

@@ -1,7 +1,6 @@
 -- Before the measurements, checks that the extension and the hand-written statement return
 -- the same tasks, in the same order and as the same JSON, and the same count, and that the
--- textbook, where it has the organization, returns the same ids.  (Times with +00:00 are equal
--- to those with Z.)  Prints the differences.
+-- textbook, where it has the organization, returns the same ids.  Prints the differences.
 
 SET timezone = 'UTC';
 CREATE TABLE bench.answer (who text, org int, name text, value int, answer json);
@@ -30,7 +29,7 @@ CREATE VIEW bench.difference AS
   LEFT JOIN bench.answer e ON (e.who, e.org, e.name, e.value) = ('ours', c.org, c.name, c.value)
   LEFT JOIN bench.answer x ON (x.who, x.org, x.name, x.value) = ('textbook', c.org, c.name, c.value)
   WHERE (h.answer ->> 'count' = e.answer ->> 'count'
-      AND replace(h.answer ->> 'results', '+00:00"', 'Z"')::jsonb = (e.answer -> 'results')::jsonb
+      AND bench.plain_times(h.answer ->> 'results') = bench.plain_times(e.answer ->> 'results')
       AND (to_regclass('textbook.tasks') IS NULL OR c.org IN (SELECT n FROM bench.org WHERE kind = 'years')
         OR h.answer ->> 'count' = x.answer ->> 'count'
         AND (SELECT json_agg(t -> 'id')::text FROM json_array_elements(h.answer -> 'results') t)

@@ -17,6 +17,10 @@ CREATE FUNCTION bench.spread(n bigint, salt int, below int) RETURNS int
 CREATE FUNCTION bench.skew(n bigint, salt int, below int) RETURNS int
   LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT (power((hashint8(n * 64 + salt)::bigint + 2147483648) / 4294967296.0::float8, 2) * below)::int % below $$;
 
+-- The server writes +00:00 for Z and no zeros at the end of a fraction.
+CREATE FUNCTION bench.plain_times(answer text) RETURNS jsonb
+  LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT regexp_replace(replace(answer, '+00:00"', 'Z"'), '(\.\d*[1-9])0+Z"', '\1Z"', 'g')::jsonb $$;
+
 -- step: the time between two tasks.  open: in an organization of some years, how many are not
 -- completed, which is the same for any history.
 CREATE TABLE bench.org AS
