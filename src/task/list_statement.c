@@ -238,13 +238,16 @@ append_from(ListQuery *query, const pg_uuid_t *org_id)
 		appendStringInfoString(query->sql, " AND t.org_id = $1 AND t.id = d.task_id");
 }
 
-/* Returns whether everything that is read is of open tasks without a condition that says so. */
+/*
+ * Returns whether the links of a page say that its tasks are open.  The condition is checked all
+ * the same, for triggers of others that read before the links follow a change, but in words that
+ * no partial index of open tasks has: in those the server might look for the task of each link.
+ */
 static bool
-reads_open_only(const ListQuery *query)
+is_said_by_links(const ListQuery *query)
 {
-	if (query->links_only || reads_all_links(query))
-		return true;
-	return query->open_links && query->driver >= 0 && query->filters->filters[FILTER_STATUS].variant == STATUS_OPEN;
+	return query->what == LIST_QUERY_TASKS && query->open_links && query->driver >= 0 && !query->visits_each_link &&
+		query->filters->filters[FILTER_STATUS].variant == STATUS_OPEN;
 }
 
 static void
@@ -260,8 +263,13 @@ append_filters(ListQuery *query)
 		Datum		value;
 
 		if (key == query->driver || !filters->filters[key].present ||
-			(key == FILTER_STATUS && reads_open_only(query)))
+			(key == FILTER_STATUS && (query->links_only || reads_all_links(query))))
 			continue;
+		if (key == FILTER_STATUS && is_said_by_links(query))
+		{
+			append_sql(query, " AND (" IS_OPEN ") IS TRUE");
+			continue;
+		}
 		variant = list_where_variant(filters, key, list_statement_walks_tasks(query));
 		parameter = add_query_argument(query, list_where_argument_type(filters, key), filters->filters[key].value);
 		if (key == FILTER_TITLE || key == FILTER_SEARCH)
