@@ -148,19 +148,9 @@ visits_each_link(const ListQuery *query)
 {
 	if (query->driver < 0 || query->links_only)
 		return false;
-	switch (query->what)
-	{
-		case LIST_QUERY_TOTALS:
-			return true;
-		case LIST_QUERY_TASKS:
-			return !is_driver_only(query) && !needs_value(query);
-		case LIST_QUERY_IDS:
-		case LIST_QUERY_COUNT:
-		case LIST_QUERY_COUNT_SOME:
-			return !needs_value(query);
-		default:
-			return false;
-	}
+	if (query->what == LIST_QUERY_TOTALS)
+		return true;
+	return !needs_value(query) && (query->what != LIST_QUERY_TASKS || !is_driver_only(query));
 }
 
 /* Finds or makes the kept plan, and builds its arguments. */
