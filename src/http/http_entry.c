@@ -1,9 +1,10 @@
 /*
  * http_entry.c
- *		The REST API as SQL functions, for any gateway and for PostgREST.
+ *		The REST API as SQL functions, for any gateway, for PostgREST, and for other nodes of a cluster.
  *
- * A request runs in a subtransaction.  So an error becomes an answer, partial changes are
- * rolled back, and the gateway's transaction continues.
+ * A request of a gateway runs in a subtransaction.  So an error becomes an answer, partial
+ * changes are rolled back, and the gateway's transaction continues.  A node that forwards a
+ * request gets the error, since the subtransaction is there.
  */
 #include "postgres.h"
 

@@ -167,17 +167,16 @@ prepare_query(ListQuery *query, const pg_uuid_t *org_id)
 	query->links_suffice = may_read_links_only(query) && policy_shows_all_tasks();
 	query->links_only = query->links_suffice && query->driver >= 0 && is_driver_only(query) &&
 		(query->open_links || query->what != LIST_QUERY_BY_ASSIGNEE);
+	query->reads_many = query->what == LIST_QUERY_COUNT && !query->links_only && filters->tree == NULL &&
+		has_many_links(query, org_id, query->driver, query->open_links);
+	query->visits_each_link = visits_each_link(query);
 	/* A tree has no key but its text, and is planned for its values anyway. */
 	if (filters->tree != NULL)
 	{
-		query->visits_each_link = visits_each_link(query);
 		query->sql = makeStringInfo();
 		list_statement_compose(query, org_id);
 		return plan_query_by_text(query->sql->data, query->count, query->types);
 	}
-	query->reads_many = query->what == LIST_QUERY_COUNT && !query->links_only &&
-		has_many_links(query, org_id, query->driver, query->open_links);
-	query->visits_each_link = visits_each_link(query);
 	key = make_key(query);
 	plan = plan_find_query(&key);
 	if (plan == NULL)
